@@ -22,7 +22,11 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 /** Writes through a temporary sibling, synced and renamed: a reader sees the old file or the new one, whole. */
-export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o600,
+): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
   try {
     const handle = await open(temporary, 'w', mode)

@@ -21,7 +21,9 @@ export interface Finding {
 const namesShown = 100
 
 /** A finding over any number of names, of which the report carries the first hundred. */
-export function finding(fields: Omit<Finding, 'count' | 'names'> & { names?: readonly string[]; count?: number }): Finding {
+export function finding(
+  fields: Omit<Finding, 'count' | 'names'> & { names?: readonly string[]; count?: number },
+): Finding {
   const names = fields.names ?? []
   return { ...fields, count: fields.count ?? names.length, names: names.slice(0, namesShown) }
 }

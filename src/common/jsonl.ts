@@ -17,8 +17,14 @@ async function* serialize(rows: AsyncIterable<unknown> | Iterable<unknown>): Asy
 }
 
 /** Streams rows to a file, one JSON value a line, and syncs it. */
-export async function writeJsonl(path: string, rows: AsyncIterable<unknown> | Iterable<unknown>): Promise<void> {
-  await pipeline(Readable.from(serialize(rows), { objectMode: false }), createWriteStream(path, { mode: 0o600 }))
+export async function writeJsonl(
+  path: string,
+  rows: AsyncIterable<unknown> | Iterable<unknown>,
+): Promise<void> {
+  await pipeline(
+    Readable.from(serialize(rows), { objectMode: false }),
+    createWriteStream(path, { mode: 0o600 }),
+  )
   const handle = await open(path, 'r')
   try {
     await handle.sync()

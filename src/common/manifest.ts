@@ -51,7 +51,9 @@ export type Manifest = z.infer<typeof manifestSchema>
 const sealedSchema = manifestSchema.extend({ seal: z.string() })
 
 function sealOf(manifest: Manifest): string {
-  return createHash('sha256').update(JSON.stringify(manifestSchema.parse(manifest))).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify(manifestSchema.parse(manifest)))
+    .digest('hex')
 }
 
 /** Writes `manifest.json` with a seal (SHA-256 of its other fields): the last file of a generation to be written. */
@@ -75,7 +77,10 @@ export async function readManifest(generation: string): Promise<Manifest> {
       phase: 'manifest',
     })
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw broken(`There is no readable manifest at ${path}, so this is not a complete generation.`, error.code)
+    throw broken(
+      `There is no readable manifest at ${path}, so this is not a complete generation.`,
+      error.code,
+    )
   })
   let value: unknown
   try {

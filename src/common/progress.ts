@@ -23,7 +23,12 @@ const lineIntervalMs = 60_000
  * Shows how a long step advances. PROGRESS_FD names the file descriptor of a terminal (the scripts set it when they
  * have one): there a single line is redrawn; otherwise the log gets a line a minute.
  */
-export function createProgress(log: Log, label: string, totals: ProgressTotals, environment = process.env): Progress {
+export function createProgress(
+  log: Log,
+  label: string,
+  totals: ProgressTotals,
+  environment = process.env,
+): Progress {
   const terminal = environment['PROGRESS_FD'] ? Number(environment['PROGRESS_FD']) : undefined
   const started = performance.now()
   let done = 0
@@ -33,7 +38,8 @@ export function createProgress(log: Log, label: string, totals: ProgressTotals, 
     const seconds = (performance.now() - started) / 1000
     const share = totals.total === 0 ? 1 : done / totals.total
     const left = share > 0 && share < 1 ? `, ${formatSeconds((seconds / share) * (1 - share))} left` : ''
-    const size = bytes > 0 ? `, ${formatBytes(bytes)} at ${formatBytes(bytes / Math.max(seconds, 0.001))}/s` : ''
+    const size =
+      bytes > 0 ? `, ${formatBytes(bytes)} at ${formatBytes(bytes / Math.max(seconds, 0.001))}/s` : ''
     return `${label}: ${done}/${totals.total} ${totals.unit} (${Math.floor(share * 100)} %)${size}${left}${note && `, ${note}`}`
   }
   const draw = () => {

@@ -16,6 +16,7 @@ export function addSecrets(values: readonly (string | undefined)[]): void {
 /** The text with every registered secret, and the password of any URL in it, masked. */
 export function redact(text: string): string {
   let clean = text
-  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(secret, mask)
+  for (const secret of [...secrets].sort((a, b) => b.length - a.length))
+    clean = clean.replaceAll(secret, mask)
   return clean.replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@/]+@/gi, `$1${mask}@`)
 }
