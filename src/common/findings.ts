@@ -1,5 +1,8 @@
-/** What can be backed up or restored on its own. The order is the order of work. */
-export const components = ['database', 'storage', 'auth', 'functions', 'settings'] as const
+/**
+ * What can be backed up or restored on its own, in the order of work. Auth users are rows of the database and come
+ * with it; edge functions and project settings are not backed up yet.
+ */
+export const components = ['database', 'storage'] as const
 export type Component = (typeof components)[number]
 
 /**
@@ -31,7 +34,8 @@ export function finding(
 /** What one component's backup, restore or verification came to. */
 export interface ComponentResult {
   component: Component
-  status: 'complete' | 'degraded' | 'failed' | 'skipped'
+  /** `carried`: left out of this run and brought over, unchanged, from the generation before. */
+  status: 'complete' | 'degraded' | 'failed' | 'skipped' | 'carried'
   /** Wall time in seconds. */
   seconds: number
   /** Named quantities for the report: tables, rows, objects, bytesFetched, ... */

@@ -20,7 +20,7 @@ export const findingSchema = z.object({
 
 export const componentResultSchema = z.object({
   component: z.enum(components),
-  status: z.enum(['complete', 'degraded', 'failed', 'skipped']),
+  status: z.enum(['complete', 'degraded', 'failed', 'skipped', 'carried']),
   seconds: z.number(),
   counts: z.record(z.string(), z.number()),
   findings: z.array(findingSchema),

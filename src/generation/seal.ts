@@ -1,0 +1,33 @@
+import type { ComponentResult } from '../common/findings.ts'
+import { generationFormat, type Manifest, writeManifest } from '../common/manifest.ts'
+import { describeFile, listFiles } from './files.ts'
+
+export interface SealOptions {
+  generation: string
+  toolVersion: string
+  runId: string
+  project: Manifest['project']
+  startedAt: string
+  snapshotAt: string | null
+  components: ComponentResult[]
+  versions: Record<string, string>
+}
+
+/**
+ * Hashes every file of a finished generation and writes its manifest, the last file to be written: a generation
+ * without one was never finished.
+ */
+export async function sealGeneration(options: SealOptions): Promise<Manifest> {
+  const { generation, toolVersion, ...facts } = options
+  const files: Manifest['files'] = {}
+  for await (const path of listFiles(generation)) files[path] = await describeFile(generation, path)
+  const manifest: Manifest = {
+    format: generationFormat,
+    tool: { name: 'supabase-backup', version: toolVersion },
+    ...facts,
+    status: options.components.some((component) => component.status === 'degraded') ? 'degraded' : 'complete',
+    files,
+  }
+  await writeManifest(generation, manifest)
+  return manifest
+}
