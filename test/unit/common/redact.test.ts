@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { addSecrets, redact } from '../../../src/common/redact.ts'
+
+test('a registered secret is masked wherever it stands, also URL-encoded', () => {
+  addSecrets(['s3cr3t/with+signs'])
+  expect(redact('x=s3cr3t/with+signs&y=s3cr3t%2Fwith%2Bsigns')).toBe('x=*****&y=*****')
+})
+
+test('the password of any URL is masked, though nobody registered it', () => {
+  expect(redact('postgresql://postgres:p%40ss@db.example:5432/postgres')).toBe(
+    'postgresql://postgres:*****@db.example:5432/postgres',
+  )
+})
+
+test('where one secret contains another, nothing of the longer one stays', () => {
+  addSecrets(['abcd', 'abcdefgh'])
+  expect(redact('abcdefgh')).toBe('*****')
+})
+
+test('text without secrets stays as it is', () => {
+  expect(redact('12 objects at http://127.0.0.1:54321/storage/v1')).toBe(
+    '12 objects at http://127.0.0.1:54321/storage/v1',
+  )
+})
