@@ -1,0 +1,46 @@
+import { BackupError, ExitCode, renderError, toBackupError } from './errors.ts'
+import { createLog, type Log } from './log.ts'
+
+export interface WorkerContext {
+  log: Log
+  /** Fires on INT, TERM and HUP: work stops, temporary things go, the worker exits 130 or 143. */
+  signal: AbortSignal
+}
+
+/** What a worker has to say at its end: one JSON document for stdout, and how it went. */
+export interface WorkerOutcome {
+  document: Record<string, unknown>
+  exitCode: ExitCode
+}
+
+/**
+ * Runs a worker process: log lines go to stderr, exactly one JSON document to stdout, the outcome into the exit code.
+ * An error becomes a paragraph in the log and `{ "status": "failed", "error": … }` on stdout.
+ */
+export async function runWorker(
+  name: string,
+  work: (context: WorkerContext) => Promise<WorkerOutcome>,
+): Promise<never> {
+  const log = createLog(name)
+  const abort = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => abort.abort(interrupted(name, signal)))
+  const outcome = await work({ log, signal: abort.signal }).catch((thrown: unknown): WorkerOutcome => {
+    const error = toBackupError(abort.signal.aborted ? abort.signal.reason : thrown, name)
+    log.error(renderError(error))
+    if (error.cause instanceof Error) log.debug(error.cause.stack ?? error.cause.message)
+    return { document: { status: 'failed', error: error.toJSON() }, exitCode: error.exitCode }
+  })
+  await new Promise((resolve) => process.stdout.write(`${JSON.stringify(outcome.document)}\n`, resolve))
+  process.exit(outcome.exitCode)
+}
+
+function interrupted(phase: string, signal: NodeJS.Signals): BackupError {
+  return new BackupError({
+    code: 'INTERRUPTED',
+    message: `The run was interrupted by ${signal}.`,
+    suggestion: 'Nothing was promoted; start the run again.',
+    phase,
+    exitCode: signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated,
+  })
+}
