@@ -1,0 +1,135 @@
+import { z } from 'zod'
+import { dataSchemas, extensibleSchemas, reservedRolePrefixes, reservedRoles } from '../platform.ts'
+import { type Fact, literals } from './fact.ts'
+
+const triggerRow = z.object({
+  /** Object identifiers are the source's: they find the entry in the dump's table of contents. */
+  oid: z.number(),
+  schema: z.string(),
+  table: z.string(),
+  name: z.string(),
+  functionSchema: z.string(),
+  functionName: z.string(),
+  /** O origin and local, D disabled, R replica, A always. */
+  enabled: z.string(),
+  definition: z.string(),
+})
+
+/**
+ * Triggers on auth, storage and realtime tables. The function's schema tells whose a trigger is: the platform's call
+ * functions of their own schema, a user's calls one elsewhere.
+ */
+export const managedTriggers: Fact<z.infer<typeof triggerRow>> = {
+  file: 'managed-triggers.jsonl',
+  row: triggerRow,
+  sql: () => `select t.oid, n.nspname::text as schema, c.relname::text as table, t.tgname::text as name,
+      fn.nspname::text as "functionSchema", f.proname::text as "functionName", t.tgenabled::text as enabled,
+      pg_catalog.pg_get_triggerdef(t.oid) as definition
+    from pg_catalog.pg_trigger t
+    join pg_catalog.pg_class c on c.oid = t.tgrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_proc f on f.oid = t.tgfoid
+    join pg_catalog.pg_namespace fn on fn.oid = f.pronamespace
+    where not t.tgisinternal and t.tgparentid = 0 and n.nspname in (${literals(extensibleSchemas)})
+    order by 2, 3, 4`,
+}
+
+const policyRow = z.object({
+  oid: z.number(),
+  schema: z.string(),
+  table: z.string(),
+  name: z.string(),
+  permissive: z.boolean(),
+  /** `*` all, r select, a insert, w update, d delete. */
+  command: z.string(),
+  roles: z.array(z.string()),
+  using: z.string().nullable(),
+  check: z.string().nullable(),
+})
+
+/** Policies on auth, storage and realtime tables: the platform ships none there. */
+export const managedPolicies: Fact<z.infer<typeof policyRow>> = {
+  file: 'managed-policies.jsonl',
+  row: policyRow,
+  sql: () => `select p.oid, n.nspname::text as schema, c.relname::text as table, p.polname::text as name,
+      p.polpermissive as permissive, p.polcmd::text as command,
+      array(select case when m = 0 then 'public' else r.rolname::text end
+        from unnest(p.polroles) m left join pg_catalog.pg_roles r on r.oid = m order by 1) as roles,
+      pg_catalog.pg_get_expr(p.polqual, p.polrelid) as using,
+      pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) as check
+    from pg_catalog.pg_policy p
+    join pg_catalog.pg_class c on c.oid = p.polrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where n.nspname in (${literals(extensibleSchemas)})
+    order by 2, 3, 4`,
+}
+
+const columnRow = z.object({
+  schema: z.string(),
+  table: z.string(),
+  column: z.string(),
+  position: z.number().int(),
+  /** As `format_type` gives it, e.g. `timestamp with time zone`. */
+  type: z.string(),
+  notNull: z.boolean(),
+  /** Stored (`s`) or virtual (`v`) generated column; empty otherwise. */
+  generated: z.string(),
+  /** Identity `a` (always) or `d` (by default); empty otherwise. */
+  identity: z.string(),
+  /** The default's or the generation's expression. */
+  default: z.string().nullable(),
+})
+
+/** Columns of the auth and storage tables, which differ between projects with the versions of their services. */
+export const managedColumns: Fact<z.infer<typeof columnRow>> = {
+  file: 'managed-columns.jsonl',
+  row: columnRow,
+  sql: () => `select n.nspname::text as schema, c.relname::text as table, a.attname::text as column,
+      a.attnum::int as position, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as "notNull",
+      a.attgenerated::text as generated, a.attidentity::text as identity,
+      pg_catalog.pg_get_expr(d.adbin, d.adrelid) as default
+    from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    where n.nspname in (${literals(dataSchemas)}) and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
+    order by 1, 2, 4`,
+}
+
+const grantRow = z.object({
+  kind: z.enum(['schema', 'relation', 'column', 'function']),
+  schema: z.string(),
+  /** The relation's name, or the function's with its argument types; null for the schema itself. */
+  object: z.string().nullable(),
+  column: z.string().nullable(),
+  grantee: z.string(),
+  privilege: z.string(),
+  grantable: z.boolean(),
+})
+
+const custom = `g.rolname::text not in (${literals(reservedRoles)})
+  and not (${reservedRolePrefixes.map((prefix) => `starts_with(g.rolname::text, '${prefix}')`).join(' or ')})`
+
+/** Privileges of custom roles on auth, storage and realtime objects; those of platform roles are the platform's. */
+export const managedGrants: Fact<z.infer<typeof grantRow>> = {
+  file: 'managed-grants.jsonl',
+  row: grantRow,
+  sql: () => `select e.kind, n.nspname::text as schema, e.object, e.column, g.rolname::text as grantee,
+      x.privilege_type as privilege, bool_or(x.is_grantable) as grantable
+    from pg_catalog.pg_namespace n
+    cross join lateral (
+      select 'schema' as kind, null::text as object, null::text as column, n.nspacl as acl
+      union all
+      select 'relation', c.relname::text, null, c.relacl from pg_catalog.pg_class c where c.relnamespace = n.oid
+      union all
+      select 'column', c.relname::text, a.attname::text, a.attacl from pg_catalog.pg_class c
+        join pg_catalog.pg_attribute a on a.attrelid = c.oid where c.relnamespace = n.oid and a.attacl is not null
+      union all
+      select 'function', f.proname || '(' || pg_catalog.pg_get_function_identity_arguments(f.oid) || ')', null, f.proacl
+        from pg_catalog.pg_proc f where f.pronamespace = n.oid
+    ) e
+    cross join lateral pg_catalog.aclexplode(e.acl) x
+    join pg_catalog.pg_roles g on g.oid = x.grantee
+    where n.nspname in (${literals(extensibleSchemas)}) and ${custom}
+    group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6`,
+}

@@ -1,0 +1,158 @@
+/**
+ * What belongs to the platform in a Supabase database, and not to its user: one place for the capture, the rules of
+ * the restore, and the documentation. Sources: supautils' reserved roles and memberships in supabase/postgres, the
+ * exclusion lists of `supabase db dump`, and a hosted-like database of PostgreSQL 15.
+ */
+
+/** Roles the platform creates; a custom role that merely begins with `supabase_` is the user's. */
+export const reservedRoles: readonly string[] = [
+  'anon',
+  'authenticated',
+  'authenticator',
+  'dashboard_user',
+  'pgbouncer',
+  'pgsodium_keyholder',
+  'pgsodium_keyiduser',
+  'pgsodium_keymaker',
+  'pgtle_admin',
+  'postgres',
+  'service_role',
+  'supabase_admin',
+  'supabase_auth_admin',
+  'supabase_etl_admin',
+  'supabase_functions_admin',
+  'supabase_privileged_role',
+  'supabase_read_only_user',
+  'supabase_realtime_admin',
+  'supabase_replication_admin',
+  'supabase_storage_admin',
+  'supabase_superuser',
+]
+
+/** PostgreSQL's predefined roles and the CLI's temporary login roles. */
+export const reservedRolePrefixes: readonly string[] = ['pg_', 'cli_login_']
+
+/** Whether a role belongs to the platform: never created, altered or dropped, whatever the dump says. */
+export function isReservedRole(name: string): boolean {
+  return reservedRoles.includes(name) || reservedRolePrefixes.some((prefix) => name.startsWith(prefix))
+}
+
+/** Roles whose membership nobody but a superuser may grant (supautils' reserved memberships). */
+export function isReservedMembership(role: string): boolean {
+  return (
+    role === 'dashboard_user' ||
+    role === 'pgbouncer' ||
+    role === 'authenticator' ||
+    (role.startsWith('supabase_') && isReservedRole(role)) ||
+    ['pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program'].includes(role)
+  )
+}
+
+/** Reserved roles whose settings role `postgres` may change (`ALTER ROLE … SET`). */
+export const configurableReservedRoles: readonly string[] = [
+  'anon',
+  'authenticated',
+  'authenticator',
+  'postgres',
+  'service_role',
+]
+
+/** Settings the platform makes itself on those roles, in its own shared libraries: left as the target has them. */
+const platformSettings: readonly string[] = ['session_preload_libraries', 'safeupdate.enabled']
+
+/** Settings above user level that supautils lets role `postgres` make; a trailing `.` stands for a whole extension's. */
+const privilegedSettings: readonly string[] = [
+  'auto_explain.',
+  'log_lock_waits',
+  'log_min_duration_statement',
+  'log_min_messages',
+  'log_statement',
+  'pg_stat_statements.',
+  'pgaudit.',
+  'pgrst.',
+  'plan_filter.',
+  'session_replication_role',
+  'track_io_timing',
+]
+
+/**
+ * Whether role `postgres` may make a setting for a role or database.
+ * @param name the parameter's name
+ * @param context its `pg_settings.context`, or null for a parameter the server does not know (`app.anything`),
+ *   which since PostgreSQL 15 only a superuser may set
+ */
+export function isRestorableSetting(name: string, context: string | null): boolean {
+  if (platformSettings.includes(name)) return false
+  if (context === 'user') return true
+  return privilegedSettings.some((allowed) =>
+    allowed.endsWith('.') ? name.startsWith(allowed) : name === allowed,
+  )
+}
+
+/** Schemas whose objects the platform or an extension creates and upgrades; `*` stands for any ending. */
+const managedSchemaPatterns: readonly string[] = [
+  'information_schema',
+  'pg_*',
+  '_analytics',
+  '_realtime',
+  '_supavisor',
+  'auth',
+  'cron',
+  'dbdev',
+  'etl',
+  'extensions',
+  'graphql',
+  'graphql_public',
+  'net',
+  'pgbouncer',
+  'pgmq',
+  'pgsodium',
+  'pgsodium_masks',
+  'pgtle',
+  'realtime',
+  'repack',
+  'storage',
+  'supabase_functions',
+  'tiger',
+  'tiger_data',
+  'timescaledb_*',
+  '_timescaledb_*',
+  'topology',
+  'vault',
+]
+
+/** Whether a schema is the platform's; `supabase_migrations` is not, it holds the user's migration history. */
+export function isManagedSchema(name: string): boolean {
+  return managedSchemaPatterns.some((pattern) =>
+    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
+  )
+}
+
+/** Managed schemas on whose tables users make policies and triggers of their own. */
+export const extensibleSchemas: readonly string[] = ['auth', 'storage', 'realtime']
+
+/** Managed schemas whose rows are the user's: account and object records. */
+export const dataSchemas: readonly string[] = ['auth', 'storage']
+
+/** Tables of those schemas that role `postgres` may not write: the services' own migrations, and vector buckets. */
+export const tablesNeverRestored: readonly string[] = [
+  'auth.schema_migrations',
+  'storage.migrations',
+  'storage.buckets_vectors',
+  'storage.vector_indexes',
+]
+
+/** The publication whose members are the user's although the publication is the platform's. */
+export const realtimePublication = 'supabase_realtime'
+
+/** Whether a publication is created by the platform. Realtime's own carries a version in its name. */
+export function isPlatformPublication(name: string): boolean {
+  return (
+    name === realtimePublication ||
+    name.startsWith('supabase_realtime_messages_publication') ||
+    name.startsWith('realtime_messages_publication')
+  )
+}
+
+/** The owner of the platform's event triggers and extensions, the only superuser. */
+export const platformOwner = 'supabase_admin'
