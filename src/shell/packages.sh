@@ -5,6 +5,8 @@
 readonly packages_oldest_client=15
 # Where the distribution's own client is older than that, this major comes from the PostgreSQL project's packages.
 readonly packages_wanted_client=17
+# Debian's own script that adds them; the package postgresql-common brings it.
+readonly packages_pgdg_script=/usr/share/postgresql-common/pgdg/apt.postgresql.org.sh
 # How long to wait for another package manager, e.g. unattended-upgrades on a machine's first minutes.
 readonly packages_lock_wait_sec=300
 
@@ -69,30 +71,27 @@ packages_ensure() {
 # packages_explain PACKAGE...: what an administrator has to type.
 packages_explain() {
   local -a packages=("$@")
-  local index before=
-  for index in "${!packages[@]}"; do
-    [[ ${packages[index]} == postgresql-client ]] && packages_client_is_old || continue
-    packages[index]=postgresql-client-$packages_wanted_client
-    before="sudo apt-get install postgresql-common && sudo $(packages_pgdg_script) -y && "
-  done
+  local archive=
+  if packages_client_is_old "$@"; then
+    packages=("${@/%postgresql-client/postgresql-client-$packages_wanted_client}")
+    archive="sudo apt-get install postgresql-common && sudo $packages_pgdg_script -y && "
+  fi
   cat >&2 <<MESSAGE
 These packages are missing, and installing them needs root: ${packages[*]}
 Please type this, then try again:
-  sudo apt-get update && ${before}sudo apt-get install --no-install-recommends ${packages[*]}
+  sudo apt-get update && ${archive}sudo apt-get install --no-install-recommends ${packages[*]}
 MESSAGE
 }
 
 # packages_install PACKAGE...: installs them; `as_root` of the caller is the prefix that makes a command root's.
 packages_install() {
   local -a packages=("$@")
-  local index
   # A container image or a new machine may have no package lists at all.
-  packages_known "${packages[@]}" || packages_update || return
-  for index in "${!packages[@]}"; do
-    [[ ${packages[index]} == postgresql-client ]] && packages_client_is_old || continue
+  packages_known "$@" || packages_update || return
+  if packages_client_is_old "$@"; then
     packages_add_pgdg || return
-    packages[index]=postgresql-client-$packages_wanted_client
-  done
+    packages=("${@/%postgresql-client/postgresql-client-$packages_wanted_client}")
+  fi
   # Lists from last month name versions that the mirror no longer has: fetch new ones and try once more.
   packages_apt install "${packages[@]}" || { packages_update && packages_apt install "${packages[@]}"; }
 }
@@ -110,19 +109,15 @@ packages_candidate() {
   LC_ALL=C apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p' | grep -vx '(none)' || true
 }
 
+# packages_client_is_old PACKAGE...: whether a PostgreSQL client is among them, and the distribution's is too old.
 packages_client_is_old() {
-  local candidate
-  candidate=$(packages_candidate postgresql-client)
-  [[ $candidate =~ ^([0-9]+) ]] && ((BASH_REMATCH[1] < packages_oldest_client))
+  [[ " $* " == *' postgresql-client '* && $(packages_candidate postgresql-client) =~ ^([0-9]+) ]] || return 1
+  ((BASH_REMATCH[1] < packages_oldest_client))
 }
 
-# Debian's own script for the PostgreSQL project's package archive; postgresql-common brings it, and its key.
-packages_pgdg_script() {
-  printf '/usr/share/postgresql-common/pgdg/apt.postgresql.org.sh'
-}
-
+# Adds the PostgreSQL project's package archive, and its key.
 packages_add_pgdg() {
-  packages_apt install postgresql-common && "${as_root[@]}" "$(packages_pgdg_script)" -y >&2
+  packages_apt install postgresql-common && "${as_root[@]}" "$packages_pgdg_script" -y >&2
 }
 
 # Fetches the package lists; apt waits for the other locks itself, but not for that of the lists.

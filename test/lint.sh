@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Lint: every check by name, the whole output of those that fail. Exits 1 when one does.
+#
+#     test/lint.sh [--tally FILE]     FILE gets one line a check, `pass` or `fail`, for .ci/run
+set -Eeuo pipefail
+shopt -s inherit_errexit
+export LC_ALL=C.UTF-8
+
+cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
+PATH=$PWD/node_modules/.bin:$PATH
+tally=/dev/null
+[[ ${1-} != --tally ]] || tally=$2
+failed=0
+
+# The Bash in the checkout: by its ending, or by its first line where it has none.
+list_scripts() {
+  find . \( -name node_modules -o -name .git \) -prune -o -type f -name '*.sh' -print
+  find .ci templates -type f ! -name '*.*' -exec grep -lE '^#!/usr/bin/env bash' {} + 2>/dev/null || true
+}
+
+# check NAME COMMAND...
+check() {
+  local name=$1 output
+  shift
+  if output=$("$@" 2>&1); then
+    printf 'ok      %s\n' "$name"
+    printf 'pass\n' >>"$tally"
+  else
+    printf 'FAILED  %s\n%s\n' "$name" "$output"
+    printf 'fail\n' >>"$tally"
+    failed=1
+  fi
+}
+
+mapfile -t scripts < <(list_scripts | sort)
+check 'shellcheck' shellcheck --external-sources "${scripts[@]}"
+check 'shfmt' shfmt -d -i 2 "${scripts[@]}"
+check 'biome' biome check --error-on-warnings
+check 'types' tsc --noEmit
+exit "$failed"

@@ -1,0 +1,93 @@
+import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startProgram } from '../../src/common/process.ts'
+
+const checkout = join(import.meta.dirname, '../..')
+const passing = "import { expect, it } from 'vitest'\n\nit('adds', () => expect(1 + 1).toBe(2))\n"
+const failing = passing.replace('toBe(2)', 'toBe(3)')
+
+/** What `.ci/run` needs around it; the project itself is left out, to be quick. */
+const parts = [
+  '.ci/run',
+  'test/lint.sh',
+  'install.sh',
+  'src/shell',
+  'biome.json',
+  'tsconfig.json',
+  'package.json',
+  'package-lock.json',
+]
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'supabase-backup-ci-'))
+  for (const part of parts) {
+    await mkdir(dirname(join(folder, part)), { recursive: true })
+    await cp(join(checkout, part), join(folder, part), { recursive: true })
+  }
+  await symlink(join(checkout, 'node_modules'), join(folder, 'node_modules'))
+})
+
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+async function runCi(): Promise<{ code: number | null; lastLine: string | undefined; output: string }> {
+  const run = startProgram({
+    program: join(folder, '.ci/run'),
+    args: [],
+    env: { PATH: process.env['PATH'], HOME: folder, TMPDIR: folder },
+    phase: 'test',
+  })
+  let output = ''
+  run.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const { code, stderr } = await run.ended
+  return { code, lastLine: output.trimEnd().split('\n').at(-1), output: output + stderr }
+}
+
+describe('.ci/run', () => {
+  it('passes and counts the checks and tests when all is well', async () => {
+    await writeFile(join(folder, 'test/sum.test.ts'), passing)
+    const { code, lastLine, output } = await runCi()
+    expect(lastLine, output).toBe('5 passed, 0 failed')
+    expect(code).toBe(0)
+  })
+
+  it('fails when one test fails', async () => {
+    await writeFile(join(folder, 'test/sum.test.ts'), passing)
+    await writeFile(join(folder, 'test/wrong.test.ts'), failing)
+    const { code, lastLine, output } = await runCi()
+    expect(lastLine, output).toBe('5 passed, 1 failed')
+    expect(code).toBe(1)
+  })
+
+  it('fails when a test file cannot be loaded', async () => {
+    await writeFile(join(folder, 'test/sum.test.ts'), passing)
+    await writeFile(join(folder, 'test/broken.test.ts'), "throw new Error('before any test')\n")
+    const { code, lastLine, output } = await runCi()
+    expect(lastLine, output).toBe('5 passed, 1 failed')
+    expect(code).toBe(1)
+  })
+
+  it('fails when a script does not pass shellcheck', async () => {
+    await writeFile(join(folder, 'test/sum.test.ts'), passing)
+    await writeFile(join(folder, 'careless.sh'), '#!/usr/bin/env bash\nrm -rf $1/*\n')
+    await chmod(join(folder, 'careless.sh'), 0o755)
+    const { code, lastLine, output } = await runCi()
+    expect(lastLine, output).toBe('4 passed, 1 failed')
+    expect(code).toBe(1)
+    expect(output).toContain('FAILED  shellcheck')
+  })
+
+  it('fails when the types are wrong', async () => {
+    await writeFile(join(folder, 'test/sum.test.ts'), passing)
+    await writeFile(join(folder, 'src/wrong.ts'), "export const port: number = 'none'\n")
+    const { code, lastLine, output } = await runCi()
+    expect(lastLine, output).toBe('4 passed, 1 failed')
+    expect(code).toBe(1)
+    expect(output).toContain('FAILED  types')
+  })
+})
