@@ -1,0 +1,69 @@
+/**
+ * The configuration, for the scripts and for people:
+ *
+ *     config.ts env [--env-file FILE | --project NAME] [--need database,storage,repository]
+ *     config.ts show [--env-file FILE | --project NAME] [--json]
+ *     config.ts projects
+ *     config.ts generate
+ *
+ * `env` prints NUL-separated NAME=value; `show` the same for people, secrets masked; `projects` the env file of every
+ * configured project, a line each; `generate` writes .env.example and the reference page.
+ */
+import { parseArgs } from 'node:util'
+import { renderError, toBackupError } from './common/errors.ts'
+import { createLog } from './common/log.ts'
+import { writeDocuments } from './config/document.ts'
+import { findEnvFile, listEnvFiles } from './config/find.ts'
+import { loadProject, secretNames } from './config/load.ts'
+import { type Need, needs } from './config/rules.ts'
+import { showProject } from './config/show.ts'
+
+const root = new URL('..', import.meta.url).pathname
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    'env-file': { type: 'string' },
+    project: { type: 'string' },
+    need: { type: 'string', default: '' },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+async function load(needed: readonly Need[]) {
+  const environment = process.env
+  const envFile = await findEnvFile({
+    envFile: options['env-file'],
+    project: options.project,
+    root,
+    environment,
+  })
+  return loadProject({ envFile, environment, needed })
+}
+
+const verbs: Record<string, () => Promise<string>> = {
+  async env() {
+    const wanted = options.need.split(',')
+    const { values } = await load(needs.filter((need) => wanted.includes(need)))
+    const pairs = { ...values, SECRET_VARIABLES: secretNames.filter((name) => name in values).join(' ') }
+    return Object.entries(pairs)
+      .map(([name, value]) => `${name}=${value}\0`)
+      .join('')
+  },
+  show: async () => showProject(await load([]), options.json),
+  projects: async () => (await listEnvFiles(process.env)).map((file) => `${file}\n`).join(''),
+  async generate() {
+    await writeDocuments(root)
+    return ''
+  },
+}
+
+try {
+  const verb = verbs[positionals[0] ?? '']
+  if (verb === undefined) throw new TypeError(`config.ts needs one of: ${Object.keys(verbs).join(', ')}`)
+  process.stdout.write(await verb())
+} catch (thrown) {
+  const error = toBackupError(thrown, 'configuration')
+  createLog('config').error(renderError(error))
+  process.exitCode = error.exitCode
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import type { Values } from './sources.ts'
+
+const toolkit = 'supabase-backup'
+const systemConfiguration = join('/etc', toolkit)
+
+export type Environment = Record<string, string | undefined>
+
+function home(environment: Environment): string {
+  return environment['HOME'] || homedir()
+}
+
+/** The first of the directories systemd gives a unit in such a variable. */
+function unitDirectory(environment: Environment, name: string): string | undefined {
+  return environment[name]?.split(':')[0] || undefined
+}
+
+/** A leading `~`, `$HOME` or `${HOME}` made absolute. */
+export function expandHome(path: string, environment: Environment): string {
+  return path.replace(/^(~|\$HOME|\$\{HOME\})(?=\/|$)/, () => home(environment))
+}
+
+/** Where env files are looked for, the most particular place first. */
+export function configurationDirectories(environment: Environment): string[] {
+  const own = join(environment['XDG_CONFIG_HOME'] || join(home(environment), '.config'), toolkit)
+  const unit = unitDirectory(environment, 'CONFIGURATION_DIRECTORY')
+  return [...new Set([...(unit === undefined ? [] : [unit]), own, systemConfiguration])]
+}
+
+/**
+ * Where a project's data, state, logs and lock lie. systemd's directories win; otherwise a project configured in
+ * /etc belongs to the system and any other to its user, so a run by hand and one by the timer use the same places.
+ */
+export function projectDirectories(envFile: string, project: string, environment: Environment): Values {
+  const isSystem = dirname(envFile) === systemConfiguration
+  const base = (unit: string, system: string, xdg: string, fallback: string) =>
+    unitDirectory(environment, unit) ??
+    join(isSystem ? system : environment[xdg] || join(home(environment), fallback), toolkit)
+  const state = join(base('STATE_DIRECTORY', '/var/lib', 'XDG_STATE_HOME', '.local/state'), project)
+  const logs =
+    unitDirectory(environment, 'LOGS_DIRECTORY') ?? (isSystem ? join('/var/log', toolkit) : undefined)
+  const data = isSystem
+    ? state
+    : join(environment['XDG_DATA_HOME'] || join(home(environment), '.local/share'), toolkit, project)
+  return {
+    STATE_DIR: state,
+    RUNS_DIR: join(state, 'runs'),
+    LOG_DIR: logs === undefined ? join(state, 'logs') : join(logs, project),
+    LOCK_FILE: join(runtimeDirectory(environment, isSystem) ?? state, `${project}.lock`),
+    HOOKS_DIR: join(dirname(envFile), 'hooks.d'),
+    LOCAL_BACKUP_DIR: join(data, 'current'),
+    BORG_EXTRACT_DIR: join(data, 'extract'),
+  }
+}
+
+/** A session's runtime directory is found without XDG_RUNTIME_DIR too: cron and sudo do not set it. */
+function runtimeDirectory(environment: Environment, isSystem: boolean): string | undefined {
+  const unit = unitDirectory(environment, 'RUNTIME_DIRECTORY')
+  if (unit !== undefined) return unit
+  if (isSystem) return join('/run', toolkit)
+  const session = environment['XDG_RUNTIME_DIR'] || `/run/user/${process.getuid?.() ?? 0}`
+  return existsSync(session) ? join(session, toolkit) : undefined
+}
+
+/** `shop` for `/etc/supabase-backup/shop.env`; undefined for a file that is only called `.env`. */
+export function projectOfFile(envFile: string): string | undefined {
+  return basename(envFile).replace(/\.?env$/, '') || undefined
+}

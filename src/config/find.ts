@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { configurationDirectories, type Environment } from './directories.ts'
+import { configurationError } from './problem.ts'
+
+/** Every configured project's env file; one that a more particular directory has hides its namesakes. */
+export async function listEnvFiles(environment: Environment): Promise<string[]> {
+  const found = new Map<string, string>()
+  for (const directory of configurationDirectories(environment))
+    for (const file of (await readdir(directory).catch(() => [])).sort())
+      if (/^[^.].*\.env$/.test(file) && !found.has(file)) found.set(file, join(directory, file))
+  return [...found.values()]
+}
+
+/**
+ * The env file that a command was told to use: `--env-file`, `--project`, else the checkout's `.env`, else the only
+ * project there is.
+ */
+export async function findEnvFile(options: {
+  envFile: string | undefined
+  project: string | undefined
+  /** The toolkit's own directory. */
+  root: string
+  environment: Environment
+}): Promise<string> {
+  if (options.envFile !== undefined) return options.envFile
+  const directories = configurationDirectories(options.environment)
+  if (options.project !== undefined) {
+    const file = `${options.project}.env`
+    const directory = directories.find((candidate) => existsSync(join(candidate, file))) ?? directories[0]
+    return join(directory ?? '', file)
+  }
+  const own = join(options.root, '.env')
+  if (existsSync(own)) return own
+  const files = await listEnvFiles(options.environment)
+  const [only] = files
+  if (only !== undefined && files.length === 1) return only
+  throw configurationError({
+    code: only === undefined ? 'ENV_FILE_MISSING' : 'PROJECT_AMBIGUOUS',
+    message:
+      only === undefined
+        ? `There is no env file: neither ${own} nor any *.env in ${directories.join(' or ')}.`
+        : `There are several projects: ${files.join(', ')}.`,
+    suggestion:
+      only === undefined
+        ? 'Copy .env.example to one of these places, fill it in and chmod 600 it; or name a file with --env-file.'
+        : 'Say which one with --project or --env-file.',
+  })
+}

@@ -1,0 +1,160 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { addSecrets } from '../common/redact.ts'
+import { type Environment, expandHome, projectDirectories, projectOfFile } from './directories.ts'
+import { defaultOf, kindOf } from './kinds.ts'
+import { type Problem, problemsError } from './problem.ts'
+import { type Need, ruleProblems } from './rules.ts'
+import { readCredentials, readEnvFile, type Values } from './sources.ts'
+import { closestName } from './suggest.ts'
+import { settingsSchema, type VariableName } from './variables.ts'
+
+/** Everything a command of the toolkit is told: the validated variables and the places derived from them. */
+const configSchema = settingsSchema.extend({
+  PROJECT_NAME: z.string(),
+  LOCAL_BACKUP_DIR: z.string(),
+  BORG_EXTRACT_DIR: z.string(),
+  HOOKS_DIR: z.string(),
+  ENV_FILE: z.string(),
+  STATE_DIR: z.string(),
+  RUNS_DIR: z.string(),
+  LOG_DIR: z.string(),
+  LOCK_FILE: z.string(),
+})
+export type Config = z.output<typeof configSchema>
+
+export type Origin = 'environment' | 'credential' | 'file' | 'default'
+
+/** The values as a command's environment carries them, and where each came from. */
+export interface Project {
+  values: Values
+  origins: Record<string, Origin>
+}
+
+const variableNames = settingsSchema.keyof().options
+
+/** The names of the variables whose values are never shown. */
+export const secretNames: readonly VariableName[] = variableNames.filter(
+  (name) => kindOf(settingsSchema.shape[name]).secret,
+)
+
+/**
+ * The configuration a worker was started with: `backup.sh` and `restore.sh` have put it into its environment, so the
+ * env file is not read again. Registers the secrets with the redactor.
+ * @throws ZodError when the environment is not one that the scripts made.
+ */
+export function loadConfig(environment: Environment): Config {
+  const present = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')
+  const config = configSchema.parse(Object.fromEntries(present))
+  registerSecrets(environment)
+  return config
+}
+
+function registerSecrets(values: Environment): void {
+  addSecrets(secretNames.map((name) => values[name]))
+  for (const name of secretNames) {
+    const value = values[name]
+    if (value !== undefined && URL.canParse(value)) addSecrets([decodeURIComponent(new URL(value).password)])
+  }
+}
+
+/**
+ * Finds, reads, completes and checks a project's configuration. What stands in the real environment wins over systemd
+ * credentials, they over the env file, and that over the defaults.
+ * @param needed what the command is about to use; its absence is an error.
+ */
+export async function loadProject(options: {
+  envFile: string
+  environment: Environment
+  needed: readonly Need[]
+}): Promise<Project> {
+  const { environment, needed } = options
+  const envFile = resolve(options.envFile)
+  const file = await readEnvFile(envFile)
+  refuseUnknownNames(Object.keys(file), envFile)
+  const credentials = await readCredentials(environment['CREDENTIALS_DIRECTORY'] || undefined, variableNames)
+  const project: Project = { values: { ENV_FILE: envFile }, origins: {} }
+  for (const name of variableNames) {
+    const [value, origin] =
+      [
+        [environment[name], 'environment'] as const,
+        [credentials[name], 'credential'] as const,
+        [file[name], 'file'] as const,
+      ].find(([candidate]) => candidate !== undefined && candidate !== '') ?? []
+    if (value === undefined || origin === undefined) continue
+    project.values[name] = expandPath(name, value, environment)
+    project.origins[name] = origin
+  }
+  for (const [name, value] of Object.entries(defaults(project.values, envFile, environment)))
+    project.values[name] ??= value
+  registerSecrets(project.values)
+  completeAndCheck(project, needed, envFile)
+  return project
+}
+
+function refuseUnknownNames(names: readonly string[], envFile: string): void {
+  const known: readonly string[] = variableNames
+  const problems = names
+    .filter((name) => !known.includes(name))
+    .map((name): Problem => {
+      const closest = closestName(name, known)
+      return {
+        code: 'CONFIG_UNKNOWN_VARIABLE',
+        message: `${envFile} sets ${name}, which is not a variable of this toolkit.`,
+        suggestion:
+          closest === undefined ? 'Remove it; .env.example lists them all.' : `Did you mean ${closest}?`,
+      }
+    })
+  const error = problemsError(problems)
+  if (error !== undefined) throw error
+}
+
+function expandPath(name: VariableName, value: string, environment: Environment): string {
+  const { path } = kindOf(settingsSchema.shape[name])
+  if (path === undefined) return value
+  return path === 'one'
+    ? expandHome(value, environment)
+    : value
+        .split(/\s+/)
+        .map((word) => expandHome(word, environment))
+        .join(' ')
+}
+
+/** What is built from other values where nobody set it. */
+function defaults(values: Values, envFile: string, environment: Environment): Values {
+  const addresses: Values = {}
+  for (const prefix of ['SUPABASE', 'TEST_SUPABASE']) {
+    const ref = values[`${prefix}_PROJECT_REF`]
+    const url = values[`${prefix}_URL`] ?? (ref === undefined ? undefined : `https://${ref}.supabase.co`)
+    if (url === undefined) continue
+    addresses[`${prefix}_URL`] = url
+    addresses[`${prefix}_STORAGE_URL`] = `${url.replace(/\/+$/, '')}/storage/v1`
+  }
+  const name = values['PROJECT_NAME'] ?? projectOfFile(envFile) ?? values['SUPABASE_PROJECT_REF'] ?? 'project'
+  return { ...addresses, PROJECT_NAME: name, ...projectDirectories(envFile, name, environment) }
+}
+
+/** Adds the defaults of the schema and refuses what is wrong, all of it at once. */
+function completeAndCheck(project: Project, needed: readonly Need[], envFile: string): void {
+  const parsed = configSchema.safeParse(project.values)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue): Problem => {
+      const name = String(issue.path[0])
+      const origin = project.origins[name] === 'file' ? ` in ${envFile}` : ''
+      return {
+        code: 'CONFIG_INVALID_VALUE',
+        message: `${name}${origin} ${issue.message}.`,
+        suggestion: 'See docs/reference/configuration.md.',
+      }
+    })
+    throw problemsError(problems)
+  }
+  const error = problemsError(ruleProblems(parsed.data, needed))
+  if (error !== undefined) throw error
+  for (const name of variableNames) {
+    if (project.values[name] !== undefined) continue
+    const fallback = defaultOf(settingsSchema.shape[name])
+    if (fallback !== undefined) project.values[name] = fallback
+  }
+  for (const name of Object.keys(project.values)) project.origins[name] ??= 'default'
+}

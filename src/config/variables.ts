@@ -1,0 +1,281 @@
+import { z } from 'zod'
+import {
+  choice,
+  databaseAddress,
+  path,
+  repositories,
+  repository,
+  secret,
+  size,
+  text,
+  webAddress,
+  wholeNumber,
+} from './kinds.ts'
+
+/** The headings of `.env.example` and of the reference page, in their order. */
+export const groups = {
+  project: 'The Supabase project',
+  target: "The drill's target (without one, the drill makes a disposable PostgreSQL of its own)",
+  places: 'Places on this machine',
+  borg: 'The Borg repository',
+  retention: 'How long archives are kept',
+  work: 'How the work is done',
+  preconditions: 'When a run is skipped or refused',
+  hooks: "Hooks: the operator's own programs",
+  logs: 'Logs',
+} as const
+export type Group = keyof typeof groups
+
+export interface Description {
+  group: Group
+  /** Full sentences. */
+  text: string
+  /** What `.env.example` shows where there is no default. */
+  example: string | undefined
+}
+
+const descriptions = z.registry<Description>()
+
+function define<Schema extends z.ZodType>(
+  group: Group,
+  schema: Schema,
+  text: string,
+  example?: string,
+): Schema {
+  descriptions.add(schema, { group, text, example })
+  return schema
+}
+
+/** What is said of a variable; every schema in `settingsSchema` has a description. */
+export function descriptionOf(schema: z.ZodType): Description {
+  const description = descriptions.get(schema)
+  if (description === undefined) throw new TypeError('A variable has no description')
+  return description
+}
+
+const projectReference = () =>
+  text(/^[a-z]{20}$/, 'must be the 20 lower-case letters of the project, as in its dashboard URL')
+const projectName = () =>
+  text(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'may hold letters, digits, dots, dashes and underscores')
+
+/**
+ * Every variable of the env file: the only place that knows them. To add one, add an entry: its group, its kind
+ * (kinds.ts; ended by `.optional()` or by `.prefault('the default as it would stand in the file')`) and what it means.
+ * Then `npm run generate` writes `.env.example` and docs/reference/configuration.md; everything else follows.
+ */
+export const settingsSchema = z.object({
+  SUPABASE_PROJECT_REF: define(
+    'project',
+    projectReference().optional(),
+    'The project reference. A self-hosted project has none: set SUPABASE_URL and SUPABASE_DB_URL instead.',
+    'abcdefghijklmnopqrst',
+  ),
+  SUPABASE_URL: define(
+    'project',
+    webAddress().optional(),
+    'Address of the project API. Default: built from the project reference.',
+    'https://abcdefghijklmnopqrst.supabase.co',
+  ),
+  SUPABASE_STORAGE_URL: define(
+    'project',
+    webAddress().optional(),
+    'Address of the Storage API. Default: SUPABASE_URL followed by /storage/v1. A bare Storage server has no such prefix.',
+    'https://abcdefghijklmnopqrst.supabase.co/storage/v1',
+  ),
+  SUPABASE_DB_URL: define(
+    'project',
+    databaseAddress().optional(),
+    'Connection string of the session pooler or of the direct host, port 5432 (never 6543, the transaction pooler): dashboard, Connect. Alternatively set SUPABASE_DB_PASSWORD.',
+    'postgresql://postgres.abcdefghijklmnopqrst:PASSWORD@aws-0-eu-central-1.pooler.supabase.com:5432/postgres',
+  ),
+  SUPABASE_DB_PASSWORD: define(
+    'project',
+    secret().optional(),
+    'Password of the database user postgres; the connection is then built from the project reference and SUPABASE_DB_POOLER.',
+  ),
+  SUPABASE_DB_POOLER: define(
+    'project',
+    text(/^[a-z0-9.-]+$/i, 'must be a host name').optional(),
+    'Host of the session pooler, for SUPABASE_DB_PASSWORD. Default: the direct host, which only has an IPv6 address.',
+    'aws-0-eu-central-1.pooler.supabase.com',
+  ),
+  SUPABASE_SERVICE_ROLE_KEY: define(
+    'project',
+    secret().optional(),
+    'Secret API key (sb_secret_…) or service_role key: reads every Storage object. Dashboard, Project Settings, API Keys.',
+  ),
+  SUPABASE_ACCESS_TOKEN: define(
+    'project',
+    secret().optional(),
+    'Personal access token of the Management API: edge functions and project settings.',
+  ),
+  PROJECT_NAME: define(
+    'project',
+    projectName().optional(),
+    "Name of the project's archives, state and logs. Default: the name of the env file (`shop.env` gives `shop`).",
+    'shop',
+  ),
+
+  TEST_SUPABASE_PROJECT_REF: define(
+    'target',
+    projectReference().optional(),
+    'As SUPABASE_PROJECT_REF, of the target.',
+  ),
+  TEST_SUPABASE_URL: define('target', webAddress().optional(), 'As SUPABASE_URL, of the target.'),
+  TEST_SUPABASE_STORAGE_URL: define(
+    'target',
+    webAddress().optional(),
+    'As SUPABASE_STORAGE_URL, of the target.',
+  ),
+  TEST_SUPABASE_DB_URL: define('target', databaseAddress().optional(), 'As SUPABASE_DB_URL, of the target.'),
+  TEST_SUPABASE_DB_PASSWORD: define('target', secret().optional(), 'As SUPABASE_DB_PASSWORD, of the target.'),
+  TEST_SUPABASE_DB_POOLER: define(
+    'target',
+    text(/^[a-z0-9.-]+$/i, 'must be a host name').optional(),
+    'As SUPABASE_DB_POOLER, of the target.',
+  ),
+  TEST_SUPABASE_SERVICE_ROLE_KEY: define(
+    'target',
+    secret().optional(),
+    'As SUPABASE_SERVICE_ROLE_KEY, of the target.',
+  ),
+  TEST_SUPABASE_ACCESS_TOKEN: define(
+    'target',
+    secret().optional(),
+    'As SUPABASE_ACCESS_TOKEN, of the target.',
+  ),
+
+  LOCAL_BACKUP_DIR: define(
+    'places',
+    path().optional(),
+    'The newest backup ("Local"); the next one is made beside it, on the same file system. Not a mount point itself. Default: ~/.local/share/supabase-backup/PROJECT_NAME/current.',
+    '/var/backups/shop/current',
+  ),
+  BORG_EXTRACT_DIR: define(
+    'places',
+    path().optional(),
+    'Where restore.sh extracts an archive ("Extract"). Default: ~/.local/share/supabase-backup/PROJECT_NAME/extract.',
+    '/var/backups/shop/extract',
+  ),
+  PG_BIN_DIR: define(
+    'places',
+    path().optional(),
+    'Directory of the PostgreSQL client programs to use. Default: the newest suitable ones on PATH or of the distribution.',
+    '/usr/lib/postgresql/17/bin',
+  ),
+
+  BORG_REPO: define(
+    'borg',
+    repository().optional(),
+    'Where the archives go: an absolute path or ssh://user@host/path. Created, encrypted, by the first run.',
+    '~/backups/shop.borg',
+  ),
+  BORG_REPOS: define(
+    'borg',
+    repositories().optional(),
+    'Several repositories instead of BORG_REPO, each given the same archive in turn; restore.sh reads the first.',
+    '/mnt/disk/shop.borg ssh://borg@backup.example.com/./shop.borg',
+  ),
+  BORG_PASSPHRASE: define(
+    'borg',
+    secret().optional(),
+    'Passphrase of the repository. Without it no archive can ever be read: keep a copy elsewhere.',
+  ),
+  BORG_PASSCOMMAND: define(
+    'borg',
+    text().optional(),
+    'Command that prints the passphrase; instead of BORG_PASSPHRASE.',
+    'cat /etc/supabase-backup/shop.passphrase',
+  ),
+  BORG_ENCRYPTION: define(
+    'borg',
+    choice(['repokey-blake2', 'repokey', 'keyfile-blake2', 'keyfile', 'none']).prefault('repokey-blake2'),
+    'How a new repository is encrypted. With none, archives hold every row and key of the project in clear.',
+  ),
+  BORG_COMPRESSION: define(
+    'borg',
+    text(
+      /^(auto,)?(none|lz4|zstd|zlib|lzma)(,\d+)?$/,
+      "must be one of Borg's compressions, e.g. zstd,3",
+    ).prefault('zstd,3'),
+    "Borg's compression.",
+  ),
+  BORG_LOCK_WAIT: define(
+    'borg',
+    wholeNumber(0, 86_400).prefault('60'),
+    'Seconds to wait while another Borg command holds the repository.',
+  ),
+  BORG_UPLOAD_LIMIT: define(
+    'borg',
+    wholeNumber(0, 10_000_000).prefault('0'),
+    'Upload limit to a remote repository in KiB/s; 0 is none.',
+  ),
+  BORG_RSH: define(
+    'borg',
+    text().optional(),
+    'The ssh command for a remote repository.',
+    'ssh -i ~/.ssh/backup -o ServerAliveInterval=30',
+  ),
+  BORG_REMOTE_PATH: define('borg', text().optional(), 'The borg program on the remote machine.', 'borg1'),
+  BORG_BASE_DIR: define(
+    'borg',
+    path().optional(),
+    "Where Borg keeps its keys, security data and cache. Default: Borg's own.",
+  ),
+
+  BORG_RETENTION_DAYS: define(
+    'retention',
+    wholeNumber(1, 36_500).prefault('21'),
+    'Every complete archive of so many days is kept.',
+  ),
+
+  STORAGE_CONCURRENCY: define(
+    'work',
+    wholeNumber(1, 200).prefault('10'),
+    'Storage objects transferred at the same time.',
+  ),
+  COMMAND_TIMEOUT_SEC: define(
+    'work',
+    wholeNumber(1, 604_800).prefault('7200'),
+    'Longest time in seconds that one program (pg_dump, borg create, …) may take.',
+  ),
+
+  MIN_FREE_SPACE: define(
+    'preconditions',
+    size().prefault('1G'),
+    'A run is refused when less is free where LOCAL_BACKUP_DIR is.',
+  ),
+  ONLY_IF: define(
+    'preconditions',
+    text().optional(),
+    'Shell command; a run is skipped, successfully, unless it exits with 0.',
+    'systemctl is-active --quiet network-online.target',
+  ),
+
+  HOOKS_DIR: define(
+    'hooks',
+    path().optional(),
+    'Directory with before-backup/, after-backup/, before-restore/, after-restore/ and on-failure/. Default: hooks.d beside the env file.',
+    '~/.config/supabase-backup/hooks.d',
+  ),
+  HOOK_TIMEOUT_SEC: define(
+    'hooks',
+    wholeNumber(1, 86_400).prefault('300'),
+    'Longest time in seconds that one hook may take.',
+  ),
+
+  LOG_FORMAT: define(
+    'logs',
+    choice(['text', 'json']).prefault('text'),
+    'text for people, json for machines.',
+  ),
+  LOG_LEVEL: define(
+    'logs',
+    choice(['debug', 'info', 'warn', 'error']).prefault('info'),
+    'The least important lines that are logged.',
+  ),
+})
+
+/** The validated variables, by name. */
+export type Settings = z.output<typeof settingsSchema>
+export type VariableName = keyof Settings
