@@ -1,0 +1,36 @@
+import { BackupError, ExitCode, renderError, toBackupError } from './common/errors.ts'
+import { createLog } from './common/log.ts'
+import type { Command } from './report/commands/command.ts'
+import { finishCommand } from './report/commands/finish.ts'
+import { prunePlanCommand } from './report/commands/prune-plan.ts'
+import { schemaCommand } from './report/commands/schema.ts'
+
+const commands: Record<string, Command> = {
+  finish: finishCommand,
+  'prune-plan': prunePlanCommand,
+  schema: schemaCommand,
+}
+
+const log = createLog('report')
+const [name = '', ...args] = process.argv.slice(2)
+try {
+  const command = commands[name]
+  if (!command)
+    throw new BackupError({
+      code: 'USAGE',
+      message: `report.ts has no command "${name}".`,
+      suggestion: `The commands are ${Object.keys(commands).join(', ')}.`,
+      phase: 'report',
+      exitCode: ExitCode.usage,
+    })
+  process.exitCode = await command({
+    args,
+    environment: process.env,
+    log,
+    print: (text) => process.stdout.write(text),
+  })
+} catch (thrown) {
+  const error = toBackupError(thrown, 'report')
+  log.error(renderError(error))
+  process.exitCode = error.exitCode
+}

@@ -1,0 +1,89 @@
+import { type ErrorReport, ExitCode } from '../common/errors.ts'
+import { redact } from '../common/redact.ts'
+import type { RunInputs } from './inputs.ts'
+import { type Outcome, type RunKind, type RunReport, reportSchemaVersion } from './schema.ts'
+
+/** What the scripts know of a run besides the files it left. */
+export interface RunFacts {
+  toolVersion: string
+  project: string
+  kind: RunKind
+  runId: string
+  exitCode: number
+  startedAt: Date
+  finishedAt: Date
+  archive?: string | undefined
+  target?: string | undefined
+  /** The run found nothing new and made no archive (SKIP_IF_UNCHANGED). */
+  unchanged?: boolean | undefined
+  /** The step that was under way at the end, and what the script itself has to say of the failure. */
+  phase?: string | undefined
+  error?: { code: string; message: string; suggestion: string } | undefined
+}
+
+/** Puts a run's report together; every string in it has the registered secrets masked. */
+export function buildReport(facts: RunFacts, inputs: RunInputs): RunReport {
+  const outcome = outcomeOf(facts)
+  const { components, versions, verification } = inputs.worker
+  const report: RunReport = {
+    schema: reportSchemaVersion,
+    tool: { name: 'supabase-backup', version: facts.toolVersion },
+    runId: facts.runId,
+    project: facts.project,
+    kind: facts.kind,
+    outcome,
+    exitCode: facts.exitCode,
+    startedAt: facts.startedAt.toISOString(),
+    finishedAt: facts.finishedAt.toISOString(),
+    seconds: Math.max(0, (facts.finishedAt.getTime() - facts.startedAt.getTime()) / 1000),
+    archive: facts.archive ?? inputs.archives[0]?.name ?? null,
+    target: facts.target ?? inputs.worker.target,
+    archives: inputs.archives,
+    pruned: inputs.pruned,
+    bytesFetched: components.reduce(
+      (sum, { counts }) => sum + Math.max(0, Math.round(counts['bytesFetched'] ?? 0)),
+      0,
+    ),
+    steps: inputs.steps,
+    components,
+    findings: inputs.findings,
+    versions,
+    verification,
+    error: outcome === 'failed' || outcome === 'interrupted' ? errorOf(facts, inputs) : null,
+  }
+  return mapStrings(report, redact)
+}
+
+function outcomeOf({ exitCode, unchanged }: RunFacts): Outcome {
+  switch (exitCode) {
+    case ExitCode.success:
+      return unchanged ? 'unchanged' : 'success'
+    case ExitCode.degraded:
+      return 'degraded'
+    case ExitCode.interrupted:
+    case ExitCode.terminated:
+      return 'interrupted'
+    default:
+      return 'failed'
+  }
+}
+
+/** The script's own word first (it knows what it was doing), then the worker's, then what the exit code tells. */
+function errorOf(facts: RunFacts, inputs: RunInputs): ErrorReport {
+  const phase = facts.phase ?? 'unknown'
+  if (facts.error) return { ...facts.error, detail: inputs.detail, phase }
+  if (inputs.worker.error) return inputs.worker.error
+  return {
+    code: 'STEP_FAILED',
+    message: `The step "${phase}" ended with exit code ${facts.exitCode}.`,
+    detail: inputs.detail,
+    suggestion: 'Read the end of the log; run again with -v for details.',
+    phase,
+  }
+}
+
+function mapStrings<Value>(value: Value, change: (text: string) => string): Value {
+  return JSON.parse(JSON.stringify(value), (_key, part: unknown) =>
+    typeof part === 'string' ? change(part) : part,
+  )
+}

@@ -1,0 +1,42 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { BackupError, ExitCode } from '../../common/errors.ts'
+import type { Log } from '../../common/log.ts'
+
+export interface CommandContext {
+  args: string[]
+  environment: NodeJS.ProcessEnv
+  log: Log
+  /** Writes to stdout. */
+  print(text: string): void
+}
+
+/** One verb of report.ts; returns the exit code. */
+export type Command = (context: CommandContext) => Promise<number>
+
+/** The flags of a command as strings and booleans. Wrong ones are a usage error (exit code 2). */
+export function parseFlags<const Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: Options,
+) {
+  try {
+    return parseArgs({ args, options, strict: true, allowPositionals: false }).values
+  } catch (error) {
+    throw usageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** A required flag's value. */
+export function required(value: string | undefined, flag: string): string {
+  if (value === undefined || value === '') throw usageError(`--${flag} is missing.`)
+  return value
+}
+
+export function usageError(message: string): BackupError {
+  return new BackupError({
+    code: 'USAGE',
+    message,
+    suggestion: 'See the head of the command’s file for its flags.',
+    phase: 'report',
+    exitCode: ExitCode.usage,
+  })
+}

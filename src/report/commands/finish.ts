@@ -1,0 +1,96 @@
+import { toolVersion } from '../../common/version.ts'
+import type { RunFacts } from '../build.ts'
+import { finishRun } from '../finish.ts'
+import { type RunKind, runKinds } from '../schema.ts'
+import { renderSummary } from '../summary.ts'
+import { type CommandContext, parseFlags, required, usageError } from './command.ts'
+
+const flags = {
+  state: { type: 'string' },
+  kind: { type: 'string' },
+  project: { type: 'string' },
+  'run-id': { type: 'string' },
+  started: { type: 'string' },
+  'exit-code': { type: 'string' },
+  archive: { type: 'string' },
+  target: { type: 'string' },
+  unchanged: { type: 'boolean' },
+  phase: { type: 'string' },
+  'error-code': { type: 'string' },
+  'error-message': { type: 'string' },
+  'error-suggestion': { type: 'string' },
+  'error-detail': { type: 'string' },
+  worker: { type: 'string' },
+  borg: { type: 'string', multiple: true },
+  steps: { type: 'string' },
+  findings: { type: 'string' },
+  pruned: { type: 'string' },
+  'archive-list': { type: 'string' },
+  json: { type: 'boolean' },
+} as const
+
+/**
+ * `report.ts finish --state DIR --kind KIND --project NAME --run-id ID --started ISO --exit-code N [...]`: ends a run.
+ *
+ * Writes `runs/*.json` and `status.json` in the project's state directory and prints the summary on stdout; with
+ * `--json` the report goes to stdout and the summary to stderr. Files that the run did not get to may be missing.
+ * Exit code 0 when the report was written, 1 when it was not, 2 for wrong flags; the run's own exit code is the
+ * caller's business and stays what it was.
+ */
+export async function finishCommand({ args, log, print }: CommandContext): Promise<number> {
+  const values = parseFlags(args, flags)
+  const run = await finishRun({
+    stateDirectory: required(values.state, 'state'),
+    facts: { ...factsOf(values), toolVersion: await toolVersion() },
+    paths: {
+      worker: values.worker,
+      borg: values.borg,
+      steps: values.steps,
+      findings: values.findings,
+      pruned: values.pruned,
+      detail: values['error-detail'],
+    },
+    archiveList: values['archive-list'],
+    log,
+  })
+  const summary = renderSummary(run.report, run.path)
+  if (values.json) {
+    print(`${JSON.stringify(run.report)}\n`)
+    process.stderr.write(summary)
+  } else print(summary)
+  return run.path === null ? 1 : 0
+}
+
+function factsOf(values: ReturnType<typeof parseFlags<typeof flags>>): Omit<RunFacts, 'toolVersion'> {
+  const code = values['error-code']
+  const startedAt = new Date(required(values.started, 'started'))
+  if (Number.isNaN(startedAt.getTime())) throw usageError('--started must be an ISO 8601 time.')
+  const exitCode = Number(required(values['exit-code'], 'exit-code'))
+  if (!Number.isInteger(exitCode)) throw usageError('--exit-code must be a whole number.')
+  return {
+    project: required(values.project, 'project'),
+    kind: kindOf(required(values.kind, 'kind')),
+    runId: required(values['run-id'], 'run-id'),
+    exitCode,
+    startedAt,
+    finishedAt: new Date(),
+    archive: values.archive,
+    target: values.target,
+    unchanged: values.unchanged,
+    phase: values.phase,
+    error:
+      code === undefined
+        ? undefined
+        : {
+            code,
+            message: values['error-message'] ?? 'The run failed.',
+            suggestion: values['error-suggestion'] ?? 'Read the end of the log.',
+          },
+  }
+}
+
+function kindOf(value: string): RunKind {
+  const kind = runKinds.find((known) => known === value)
+  if (kind === undefined) throw usageError(`--kind must be one of ${runKinds.join(', ')}.`)
+  return kind
+}

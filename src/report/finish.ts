@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises'
+import type { Log } from '../common/log.ts'
+import { archiveNames, projectArchives } from '../retention/archives.ts'
+import { buildReport, type RunFacts } from './build.ts'
+import { type InputPaths, readInputs } from './inputs.ts'
+import type { RunReport } from './schema.ts'
+import { applyRun, type Status } from './status.ts'
+import { readStatus, writeReport, writeStatus } from './store.ts'
+
+export interface FinishedRun {
+  report: RunReport
+  /** Where the report lies; null when it could not be written. */
+  path: string | null
+  /** The project's status before and after the run. */
+  before: Status
+  after: Status
+}
+
+/**
+ * Ends a run: builds its report, writes it and the new status into the project's state directory. A directory that
+ * cannot be written is an error in the log and a null path: the report itself is still returned, to be shown and sent.
+ */
+export async function finishRun(options: {
+  stateDirectory: string
+  facts: RunFacts
+  paths: InputPaths
+  /** Output of `borg list --json` after the run. */
+  archiveList?: string | undefined
+  log: Log
+}): Promise<FinishedRun> {
+  const { stateDirectory, facts, log } = options
+  const report = buildReport(facts, await readInputs(options.paths))
+  const before = await readStatus(stateDirectory, facts.project)
+  const after = applyRun(before, report, await countArchives(options.archiveList, facts.project, log))
+  try {
+    const path = await writeReport(stateDirectory, report)
+    await writeStatus(stateDirectory, after)
+    return { report, path, before, after }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    log.error(
+      `The run's report could not be written to ${stateDirectory}: ${reason}. The run itself is not affected.`,
+    )
+    return { report, path: null, before, after }
+  }
+}
+
+async function countArchives(
+  path: string | undefined,
+  project: string,
+  log: Log,
+): Promise<Status['archives']> {
+  if (path === undefined) return null
+  try {
+    const archives = projectArchives(archiveNames(await readFile(path, 'utf8')), project)
+    const complete = archives.filter((archive) => archive.status === 'complete').length
+    return {
+      complete,
+      degraded: archives.length - complete,
+      newest: archives[0]?.name ?? null,
+      oldest: archives.at(-1)?.name ?? null,
+    }
+  } catch (error) {
+    log.warn(
+      `The list of archives at ${path} could not be read: ${error instanceof Error ? error.message : error}`,
+    )
+    return null
+  }
+}

@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { componentResultSchema } from '../common/manifest.ts'
+import type { ArchiveStatistics, RunFinding } from './schema.ts'
+import { errorReportSchema, verificationSchema } from './schema.ts'
+
+/** Files that the scripts leave for the report; each may be missing or empty when the run did not get that far. */
+export interface InputPaths {
+  /** The worker's JSON document. */
+  worker?: string | undefined
+  /** Output of `borg create --json`, one file a repository. */
+  borg?: readonly string[] | undefined
+  /** Lines `name<TAB>seconds`. */
+  steps?: string | undefined
+  /** Lines `severity<TAB>kind<TAB>message`: what the scripts themselves found. */
+  findings?: string | undefined
+  /** Names of pruned archives, one a line. */
+  pruned?: string | undefined
+  /** What a failing program printed, for the error's detail. */
+  detail?: string | undefined
+}
+
+const workerDocumentSchema = z.object({
+  status: z.string().nullish(),
+  components: z.array(componentResultSchema).default([]),
+  versions: z.record(z.string(), z.string()).default({}),
+  target: z.string().nullable().default(null),
+  verification: verificationSchema.nullable().default(null),
+  error: errorReportSchema.nullable().default(null),
+})
+export type WorkerDocument = z.infer<typeof workerDocumentSchema>
+
+export interface RunInputs {
+  worker: WorkerDocument
+  archives: ArchiveStatistics[]
+  steps: { name: string; seconds: number }[]
+  findings: RunFinding[]
+  pruned: string[]
+  detail: string | null
+}
+
+const size = z.number().int().nonnegative()
+
+const borgCreateSchema = z.object({
+  archive: z.object({
+    name: z.string(),
+    duration: z.number(),
+    stats: z.object({
+      nfiles: size,
+      original_size: size,
+      compressed_size: size,
+      deduplicated_size: size,
+    }),
+  }),
+  repository: z.object({ location: z.string() }),
+  cache: z.object({ stats: z.object({ unique_csize: size }) }).nullish(),
+})
+
+/** One archive's statistics from the output of `borg create --json`. */
+export function parseBorgCreate(output: string): ArchiveStatistics {
+  const { archive, repository, cache } = borgCreateSchema.parse(JSON.parse(output))
+  return {
+    name: archive.name,
+    repository: repository.location,
+    files: archive.stats.nfiles,
+    originalBytes: archive.stats.original_size,
+    compressedBytes: archive.stats.compressed_size,
+    newBytes: archive.stats.deduplicated_size,
+    repositoryBytes: cache?.stats.unique_csize ?? null,
+    seconds: archive.duration,
+  }
+}
+
+const stepSchema = z.tuple([z.string(), z.coerce.number()])
+const scriptFindingSchema = z.tuple([z.enum(['degraded', 'manual', 'note']), z.string(), z.string()])
+
+function tabbedLines<Row>(schema: z.ZodType<Row>): (text: string) => Row[] {
+  return (text) => nonEmptyLines(text).map((line) => schema.parse(line.split('\t')))
+}
+
+function nonEmptyLines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '')
+}
+
+const detailCharacters = 2000
+
+/**
+ * Reads whatever of the inputs is there. What is there but cannot be understood becomes a note in the findings:
+ * a report about a broken run must not itself break on what the run left behind.
+ */
+export async function readInputs(paths: InputPaths): Promise<RunInputs> {
+  const findings: RunFinding[] = []
+  const read = async <Value>(path: string | undefined, parse: (text: string) => Value, missing: Value) => {
+    if (path === undefined) return missing
+    try {
+      const text = await readFile(path, 'utf8')
+      return text.trim() === '' ? missing : parse(text)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
+      const message = `A part of the report could not be read from ${path}: ${reason}`
+      findings.push({
+        component: null,
+        severity: 'note',
+        kind: 'report-input-unreadable',
+        count: 1,
+        message,
+        names: [],
+      })
+      return missing
+    }
+  }
+  const worker = await read(
+    paths.worker,
+    (text) => workerDocumentSchema.parse(JSON.parse(text)),
+    workerDocumentSchema.parse({}),
+  )
+  const archives: ArchiveStatistics[] = []
+  for (const path of paths.borg ?? []) {
+    const archive = await read(path, parseBorgCreate, undefined)
+    if (archive) archives.push(archive)
+  }
+  const steps = await read(paths.steps, tabbedLines(stepSchema), [])
+  const scripts = await read(paths.findings, tabbedLines(scriptFindingSchema), [])
+  return {
+    worker,
+    archives,
+    steps: steps.map(([name, seconds]) => ({ name, seconds })),
+    findings: [
+      ...scripts.map(
+        ([severity, kind, message]): RunFinding => ({
+          component: null,
+          severity,
+          kind,
+          count: 1,
+          message,
+          names: [],
+        }),
+      ),
+      ...findings,
+    ],
+    pruned: await read(paths.pruned, nonEmptyLines, []),
+    detail: await read(paths.detail, (text) => text.trim().slice(-detailCharacters), null),
+  }
+}

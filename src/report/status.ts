@@ -1,0 +1,134 @@
+import { z } from 'zod'
+import { outcomes, type RunReport, runKinds } from './schema.ts'
+
+/** The version of status.json. */
+const statusVersion = 1
+
+const runSummarySchema = z.object({
+  runId: z.string(),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+  seconds: z.number(),
+  outcome: z.enum(outcomes),
+  exitCode: z.number().int(),
+  archive: z.string().nullable(),
+  /** The first sentence of the error, when there was one. */
+  error: z.string().nullable(),
+})
+export type RunSummary = z.infer<typeof runSummarySchema>
+
+const sizesSchema = z.object({
+  at: z.string(),
+  originalBytes: z.number(),
+  newBytes: z.number(),
+  repositoryBytes: z.number().nullable(),
+})
+
+export const statusSchema = z.object({
+  schema: z.literal(statusVersion),
+  project: z.string(),
+  updatedAt: z.string(),
+  /** The newest run of each kind, and the newest that succeeded. */
+  lastRun: z.partialRecord(z.enum(runKinds), runSummarySchema),
+  lastSuccess: z.partialRecord(z.enum(runKinds), runSummarySchema),
+  /** Sizes of the newest archives, newest first: what growth is computed from. */
+  sizes: z.array(sizesSchema),
+  /** Counts of the last good backup by component: what the shrink guard compares with. */
+  baseline: z.record(z.string(), z.record(z.string(), z.number())),
+  /** Bytes read from the project by calendar month (UTC), `2026-11` → bytes. */
+  egress: z.record(z.string(), z.number()),
+  /** Archives that a drill, restore or check has proven, and when. */
+  verified: z.record(z.string(), z.string()),
+  /** The project's archives when last listed. */
+  archives: z
+    .object({
+      complete: z.number(),
+      degraded: z.number(),
+      newest: z.string().nullable(),
+      oldest: z.string().nullable(),
+    })
+    .nullable(),
+})
+export type Status = z.infer<typeof statusSchema>
+
+const sizesKept = 31
+const monthsKept = 13
+
+export function emptyStatus(project: string): Status {
+  return {
+    schema: statusVersion,
+    project,
+    updatedAt: new Date(0).toISOString(),
+    lastRun: {},
+    lastSuccess: {},
+    sizes: [],
+    baseline: {},
+    egress: {},
+    verified: {},
+    archives: null,
+  }
+}
+
+/** Whether a run reached what it was started for. A degraded one did not, though it may have made an archive. */
+export function succeeded(run: Pick<RunReport, 'outcome'>): boolean {
+  return run.outcome === 'success' || run.outcome === 'unchanged'
+}
+
+/** The status after a run: pure, and the only way in which a status changes. */
+export function applyRun(status: Status, report: RunReport, archives: Status['archives'] = null): Status {
+  const summary = summaryOf(report)
+  const good = succeeded(report)
+  return {
+    schema: statusVersion,
+    project: report.project,
+    updatedAt: report.finishedAt,
+    lastRun: { ...status.lastRun, [report.kind]: summary },
+    lastSuccess: good ? { ...status.lastSuccess, [report.kind]: summary } : status.lastSuccess,
+    sizes: sizesAfter(status, report),
+    baseline: good && report.kind === 'backup' ? baselineAfter(status, report) : status.baseline,
+    egress: egressAfter(status, report),
+    verified: verifiedAfter(status, report),
+    archives: archives ?? status.archives,
+  }
+}
+
+function summaryOf(report: RunReport): RunSummary {
+  const { runId, startedAt, finishedAt, seconds, outcome, exitCode, archive } = report
+  return {
+    runId,
+    startedAt,
+    finishedAt,
+    seconds,
+    outcome,
+    exitCode,
+    archive,
+    error: report.error?.message ?? null,
+  }
+}
+
+function sizesAfter({ sizes }: Status, report: RunReport): Status['sizes'] {
+  const archive = report.archives[0]
+  if (!archive) return sizes
+  const { originalBytes, newBytes, repositoryBytes } = archive
+  return [{ at: report.finishedAt, originalBytes, newBytes, repositoryBytes }, ...sizes].slice(0, sizesKept)
+}
+
+/** A component that was not part of the run keeps its counts. */
+function baselineAfter({ baseline }: Status, report: RunReport): Status['baseline'] {
+  const counted = report.components.filter((component) => component.status === 'complete')
+  return { ...baseline, ...Object.fromEntries(counted.map(({ component, counts }) => [component, counts])) }
+}
+
+function egressAfter({ egress }: Status, report: RunReport): Status['egress'] {
+  if (report.bytesFetched === 0) return egress
+  const month = report.startedAt.slice(0, 7)
+  const months = { ...egress, [month]: (egress[month] ?? 0) + report.bytesFetched }
+  return Object.fromEntries(Object.entries(months).sort().slice(-monthsKept))
+}
+
+function verifiedAfter({ verified }: Status, report: RunReport): Status['verified'] {
+  const remaining = Object.entries(verified).filter(([name]) => !report.pruned.includes(name))
+  if (report.archive !== null && succeeded(report) && report.verification?.ok)
+    remaining.push([report.archive, report.finishedAt])
+  return Object.fromEntries(remaining)
+}

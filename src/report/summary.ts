@@ -1,0 +1,111 @@
+import type { ComponentResult } from '../common/findings.ts'
+import { formatBytes, formatSeconds, plural } from '../common/units.ts'
+import { allFindings, type RunFinding, type RunReport } from './schema.ts'
+
+const findingsShown = 8
+const differencesShown = 5
+
+/** A run on one screen: what came out, how long it took, what was made, and what somebody has to look at. */
+export function renderSummary(report: RunReport, reportPath: string | null): string {
+  const rows: [string, string][] = [
+    ['Result', resultLine(report)],
+    ['Time', `${utc(report.startedAt)} UTC, ${formatSeconds(report.seconds)}${stepsLine(report)}`],
+    ...report.archives.map((archive): [string, string] => [
+      'Archive',
+      `${archive.name}: ${formatBytes(archive.originalBytes)}, ${formatBytes(archive.newBytes)} new` +
+        (archive.repositoryBytes === null ? '' : `, repository ${formatBytes(archive.repositoryBytes)}`),
+    ]),
+    ...(report.archives.length === 0 && report.archive
+      ? [['Archive', report.archive] as [string, string]]
+      : []),
+    ...(report.target ? [['Target', report.target] as [string, string]] : []),
+    ...report.components.map((component): [string, string] => [
+      component.component,
+      componentLine(component),
+    ]),
+    ...(report.bytesFetched > 0 ? [['Fetched', formatBytes(report.bytesFetched)] as [string, string]] : []),
+    ...(report.pruned.length > 0
+      ? [['Pruned', plural(report.pruned.length, 'archive')] as [string, string]]
+      : []),
+    ...verificationRows(report),
+    ...(report.error ? errorRows(report.error) : []),
+    ...findingRows(allFindings(report)),
+    ...(reportPath === null ? [] : [['Report', reportPath] as [string, string]]),
+  ]
+  const title = `supabase-backup ${report.tool.version}: ${report.kind} of ${report.project}, run ${report.runId}`
+  return `${[title, ...rows.map(([label, text]) => `  ${label.padEnd(10)} ${text}`)].join('\n')}\n`
+}
+
+function resultLine(report: RunReport): string {
+  const words = {
+    success: 'SUCCESS',
+    unchanged: 'SUCCESS, nothing changed since the last backup: no archive made',
+    degraded: 'DEGRADED: finished, but see the findings below',
+    failed: 'FAILED',
+    interrupted: 'INTERRUPTED',
+  }
+  return `${words[report.outcome]}${report.exitCode === 0 ? '' : ` (exit code ${report.exitCode})`}`
+}
+
+function stepsLine({ steps }: RunReport): string {
+  if (steps.length === 0) return ''
+  return ` (${steps.map(({ name, seconds }) => `${name} ${formatSeconds(seconds)}`).join(', ')})`
+}
+
+function componentLine({ status, seconds, counts }: ComponentResult): string {
+  const quantities = Object.entries(counts).map(([name, count]) =>
+    /bytes/i.test(name)
+      ? `${words(name)} ${formatBytes(count)}`
+      : `${words(name)} ${count.toLocaleString('en-US')}`,
+  )
+  return [`${status}, ${formatSeconds(seconds)}`, ...quantities].join(', ')
+}
+
+/** `bytesFetched` → `bytes fetched`. */
+function words(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+}
+
+function verificationRows({ verification }: RunReport): [string, string][] {
+  if (!verification) return []
+  const counts = Object.entries(verification.counts).map(
+    ([name, count]) => `${words(name)} ${count.toLocaleString('en-US')}`,
+  )
+  const verdict = verification.ok ? 'equal to the backup' : 'DIFFERENT from the backup'
+  const shown = verification.differences.slice(0, differencesShown)
+  const more = verification.differences.length - shown.length
+  return [
+    ['Verified', [verdict, ...counts].join(', ')],
+    ...shown.map(({ component, kind, name, expected, actual }): [string, string] => [
+      '',
+      `${component} ${kind} ${name}: expected ${expected ?? 'nothing'}, found ${actual ?? 'nothing'}`,
+    ]),
+    ...(more > 0 ? [['', `and ${plural(more, 'more difference')} in the report`] as [string, string]] : []),
+  ]
+}
+
+function errorRows(error: NonNullable<RunReport['error']>): [string, string][] {
+  return [
+    ['Error', `${error.message} [${error.code} in ${error.phase}]`],
+    ...(error.detail
+      ? [['Detail', (error.detail.split('\n').at(-1) ?? '').slice(0, 300)] as [string, string]]
+      : []),
+    ['Remedy', error.suggestion],
+  ]
+}
+
+/** Worst first, one line each. */
+function findingRows(findings: readonly RunFinding[]): [string, string][] {
+  const order = { degraded: 0, manual: 1, note: 2 }
+  const sorted = [...findings].sort((a, b) => order[a.severity] - order[b.severity])
+  const rows = sorted.slice(0, findingsShown).map((found): [string, string] => {
+    const label = found.severity[0]?.toUpperCase() + found.severity.slice(1)
+    return [label, `${found.component === null ? '' : `${found.component}: `}${found.message}`]
+  })
+  const more = sorted.length - rows.length
+  return more > 0 ? [...rows, ['', `and ${plural(more, 'more finding')} in the report`]] : rows
+}
+
+function utc(time: string): string {
+  return time.slice(0, 19).replace('T', ' ')
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+
+/** One Borg archive of a project, as its name tells. */
+export interface Archive {
+  name: string
+  project: string
+  /** When the run began (UTC). */
+  time: Date
+  /** `degraded` when something could not be read and the name says so. */
+  status: 'complete' | 'degraded'
+}
+
+const suffix = /^(\d{4}-\d{2}-\d{2})_(\d{2})-(\d{2})-(\d{2})(-degraded)?$/
+
+/** `shop-2026-11-20_03-00-00`, with `-degraded` appended for a degraded run. */
+export function archiveName(project: string, time: Date, status: Archive['status']): string {
+  const stamp = time.toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '-')
+  return `${project}-${stamp}${status === 'degraded' ? '-degraded' : ''}`
+}
+
+/**
+ * The archive of this project with this name, or undefined for anything else: another project's (even one whose
+ * name begins with this one's), a `.checkpoint`, a name made by hand. What follows the project's name must be a
+ * real date and nothing more, so no name belongs to two projects.
+ */
+export function parseArchiveName(name: string, project: string): Archive | undefined {
+  if (!name.startsWith(`${project}-`)) return undefined
+  const match = suffix.exec(name.slice(project.length + 1))
+  if (!match) return undefined
+  const time = new Date(`${match[1]}T${match[2]}:${match[3]}:${match[4]}Z`)
+  const status = match[5] === undefined ? 'complete' : 'degraded'
+  // 31 February parses, as 3 March: only a date that prints as it was read is one.
+  if (Number.isNaN(time.getTime()) || archiveName(project, time, status) !== name) return undefined
+  return { name, project, time, status }
+}
+
+const borgListSchema = z.object({ archives: z.array(z.object({ name: z.string() })) })
+
+/**
+ * The names in the output of `borg list --json`, oldest first as Borg gives them. Borg's own times are not used:
+ * they carry no time zone.
+ * @throws SyntaxError or ZodError when it is not such an output.
+ */
+export function archiveNames(borgList: string): string[] {
+  return borgListSchema.parse(JSON.parse(borgList)).archives.map((archive) => archive.name)
+}
+
+/** This project's archives among the names, newest first; every other name is left out. */
+export function projectArchives(names: readonly string[], project: string): Archive[] {
+  return names
+    .map((name) => parseArchiveName(name, project))
+    .filter((archive) => archive !== undefined)
+    .sort((a, b) => b.time.getTime() - a.time.getTime() || (a.name < b.name ? -1 : 1))
+}

@@ -1,0 +1,113 @@
+import type { Archive } from './archives.ts'
+import { type Period, periodOf, periods } from './periods.ts'
+
+export interface RetentionRules {
+  /** Every complete archive younger than this stays (BORG_RETENTION_DAYS). */
+  keepWithinDays: number
+  /** Beyond those, the newest of each of so many days, ISO weeks, months and years (BORG_KEEP_*); UTC. */
+  keep: Record<Period, number>
+  /** So many complete archives stay whatever their age (MIN_ARCHIVES); at least one does. */
+  minArchives: number
+}
+
+export interface PlannedArchive {
+  archive: Archive
+  action: 'keep' | 'prune'
+  reason: string
+}
+
+export interface RetentionPlan {
+  /** Why nothing may be pruned now; undefined when pruning is allowed. */
+  blocked: string | undefined
+  /** Newest first. */
+  archives: PlannedArchive[]
+}
+
+const dayMs = 86_400_000
+
+/**
+ * Decides what to keep and what to prune. Pure: the same history and rules give the same plan.
+ *
+ * Only complete archives count for the rules. The rules work as Borg's own do: an archive that an earlier rule keeps
+ * does not use up a later rule's number. Whatever the rules say, the newest complete archive and the newest
+ * verified one stay. A degraded archive goes when it is older than `keepWithinDays` and not the newest of all.
+ *
+ * @param options.archives archives of one project only (`projectArchives`); no other is ever planned
+ * @param options.verified names of archives that a drill or verified restore has proven
+ * @param options.blocked a reason to prune nothing, e.g. that the run was degraded; the plan then keeps everything
+ */
+export function planRetention(options: {
+  archives: readonly Archive[]
+  rules: RetentionRules
+  now: Date
+  verified: ReadonlySet<string>
+  blocked?: string | undefined
+}): RetentionPlan {
+  const { rules, verified, blocked } = options
+  const archives = [...options.archives].sort((a, b) => b.time.getTime() - a.time.getTime())
+  const complete = archives.filter((archive) => archive.status === 'complete')
+  const reasons = new Map<Archive, string>()
+  const keep = (archive: Archive | undefined, reason: string) => {
+    if (archive && !reasons.has(archive)) reasons.set(archive, reason)
+  }
+  const young = (archive: Archive) =>
+    options.now.getTime() - archive.time.getTime() <= rules.keepWithinDays * dayMs
+
+  for (const archive of archives)
+    if (young(archive)) keep(archive, `younger than ${rules.keepWithinDays} days`)
+  for (const period of periods)
+    for (const archive of newestOfEach(period, complete, rules.keep[period], reasons)) keep(archive, period)
+
+  keep(archives[0], 'newest')
+  const minimum = Math.max(1, rules.minArchives)
+  for (const archive of complete.slice(0, minimum)) keep(archive, `one of the newest ${minimum}`)
+  keep(
+    complete.find((archive) => verified.has(archive.name)),
+    'newest verified',
+  )
+  keep(
+    archives.find((archive) => verified.has(archive.name)),
+    'newest verified',
+  )
+
+  return {
+    blocked,
+    archives: archives.map((archive): PlannedArchive => {
+      const reason = reasons.get(archive)
+      if (reason !== undefined) return { archive, action: 'keep', reason }
+      if (blocked !== undefined) return { archive, action: 'keep', reason: 'pruning is off' }
+      return {
+        archive,
+        action: 'prune',
+        reason: archive.status === 'degraded' ? 'degraded' : 'no rule keeps it',
+      }
+    }),
+  }
+}
+
+/** The newest archive of each period, newest first, until `count` are found that are not kept already. */
+function newestOfEach(
+  period: Period,
+  complete: readonly Archive[],
+  count: number,
+  kept: ReadonlyMap<Archive, string>,
+): Archive[] {
+  const chosen: Archive[] = []
+  let last: string | undefined
+  for (const archive of complete) {
+    if (chosen.length >= count) break
+    const current = periodOf(period, archive.time)
+    if (current === last) continue
+    last = current
+    if (!kept.has(archive)) chosen.push(archive)
+  }
+  return chosen
+}
+
+/** The names to prune, oldest first, so that an interrupted prune has removed the least valuable. */
+export function namesToPrune(plan: RetentionPlan): string[] {
+  return plan.archives
+    .filter((planned) => planned.action === 'prune')
+    .map((planned) => planned.archive.name)
+    .reverse()
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import { type Archive, archiveName, parseArchiveName } from '../../../src/retention/archives.ts'
+import { namesToPrune, planRetention, type RetentionRules } from '../../../src/retention/plan.ts'
+import { renderPlan } from '../../../src/retention/render.ts'
+
+const now = new Date('2026-11-20T12:00:00Z')
+const dayMs = 86_400_000
+const none: RetentionRules = {
+  keepWithinDays: 0,
+  keep: { daily: 0, weekly: 0, monthly: 0, yearly: 0 },
+  minArchives: 1,
+}
+
+function archive(daysAgo: number, status: Archive['status'] = 'complete'): Archive {
+  const parsed = parseArchiveName(
+    archiveName('shop', new Date(now.getTime() - daysAgo * dayMs), status),
+    'shop',
+  )
+  if (!parsed) throw new Error('not an archive name')
+  return parsed
+}
+
+function pruned(
+  archives: Archive[],
+  rules: Partial<RetentionRules>,
+  more: { verified?: Archive[]; blocked?: string } = {},
+) {
+  const plan = planRetention({
+    archives,
+    rules: { ...none, ...rules },
+    now,
+    verified: new Set(more.verified?.map((proven) => proven.name)),
+    blocked: more.blocked,
+  })
+  return namesToPrune(plan)
+}
+
+const nightly = (nights: number) => Array.from({ length: nights }, (_, days) => archive(days))
+const names = (archives: Archive[]) => archives.map(({ name }) => name)
+
+describe('the retention plan', () => {
+  it('keeps what is younger than the limit and prunes the rest, oldest first', () => {
+    const history = nightly(30)
+    expect(pruned(history, { keepWithinDays: 21 })).toEqual(names(history.slice(22)).reverse())
+  })
+
+  it('keeps the newest of each month beyond what is kept already, as Borg does', () => {
+    const history = nightly(100)
+    const gone = new Set(
+      pruned(history, { keepWithinDays: 7, keep: { daily: 0, weekly: 0, monthly: 2, yearly: 0 } }),
+    )
+    const kept = history.slice(8).filter(({ name }) => !gone.has(name))
+    expect(names(kept)).toEqual(['shop-2026-10-31_12-00-00', 'shop-2026-09-30_12-00-00'])
+  })
+
+  it('keeps the minimum number of complete archives however old they are', () => {
+    const history = [archive(400), archive(500), archive(600), archive(700)]
+    expect(pruned(history, { keepWithinDays: 21, minArchives: 3 })).toEqual(names(history.slice(3)))
+  })
+
+  it('does not count degraded archives towards the minimum', () => {
+    const history = [
+      archive(400),
+      archive(401, 'degraded'),
+      archive(402, 'degraded'),
+      archive(500),
+      archive(600),
+    ]
+    expect(pruned(history, { minArchives: 2 })).toEqual(
+      [history[4], history[2], history[1]].map((one) => one?.name),
+    )
+  })
+
+  it('prunes a degraded archive when it is old, unless it is the newest of all', () => {
+    const history = [archive(30, 'degraded'), archive(31), archive(32, 'degraded')]
+    expect(pruned(history, { keepWithinDays: 21 })).toEqual([history[2]?.name])
+  })
+
+  it('never prunes the newest verified archive', () => {
+    const history = [archive(1), archive(300), archive(301)]
+    expect(pruned(history, { keepWithinDays: 21 }, { verified: history.slice(1) })).toEqual([
+      history[2]?.name,
+    ])
+  })
+
+  it('keeps a verified complete archive even when a degraded one was verified later', () => {
+    const history = [archive(1), archive(300, 'degraded'), archive(301), archive(302)]
+    expect(pruned(history, {}, { verified: history.slice(1) })).toEqual([history[3]?.name])
+  })
+
+  it('prunes nothing when it is blocked, and says why', () => {
+    const history = nightly(30)
+    const plan = planRetention({
+      archives: history,
+      rules: none,
+      now,
+      verified: new Set(),
+      blocked: 'the last backup was degraded',
+    })
+    expect(namesToPrune(plan)).toEqual([])
+    expect(renderPlan(plan, now)).toContain('Nothing is pruned: the last backup was degraded.')
+  })
+
+  it('keeps an archive from the future, which only a wrong clock can have made', () => {
+    expect(pruned([archive(-30), archive(1)], { keepWithinDays: 2 })).toEqual([])
+  })
+
+  it('shows each archive with its reason', () => {
+    const history = [archive(0), archive(40), archive(41)]
+    const verified = new Set([archive(40).name])
+    const plan = planRetention({ archives: history, rules: { ...none, keepWithinDays: 21 }, now, verified })
+    expect(renderPlan(plan, now).split('\n')).toEqual([
+      'keep   shop-2026-11-20_12-00-00         0.0 s  younger than 21 days',
+      'keep   shop-2026-10-11_12-00-00      40 d 0 h  newest verified',
+      'prune  shop-2026-10-10_12-00-00      41 d 0 h  no rule keeps it',
+      '1 archive to prune, 2 to keep.',
+      '',
+    ])
+  })
+})
