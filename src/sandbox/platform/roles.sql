@@ -1,0 +1,41 @@
+-- The roles every hosted project has, their memberships and settings. Runs as supabase_admin, the only superuser.
+
+CREATE ROLE anon NOLOGIN;
+CREATE ROLE authenticated NOLOGIN;
+CREATE ROLE service_role NOLOGIN BYPASSRLS;
+CREATE ROLE authenticator LOGIN NOINHERIT;
+CREATE ROLE supabase_superuser NOLOGIN;
+CREATE ROLE postgres LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS;
+CREATE ROLE cli_login_postgres LOGIN NOINHERIT;
+CREATE ROLE dashboard_user NOLOGIN CREATEDB CREATEROLE REPLICATION;
+CREATE ROLE pgbouncer LOGIN;
+CREATE ROLE supabase_auth_admin LOGIN NOINHERIT;
+CREATE ROLE supabase_storage_admin LOGIN NOINHERIT CREATEROLE;
+CREATE ROLE supabase_realtime_admin NOLOGIN NOINHERIT;
+CREATE ROLE supabase_functions_admin LOGIN NOINHERIT CREATEROLE;
+CREATE ROLE supabase_replication_admin LOGIN REPLICATION;
+CREATE ROLE supabase_etl_admin LOGIN REPLICATION;
+CREATE ROLE supabase_read_only_user LOGIN BYPASSRLS;
+
+GRANT anon, authenticated, service_role TO authenticator, postgres;
+GRANT authenticator TO supabase_storage_admin;
+GRANT pg_monitor, pg_read_all_data, pg_signal_backend TO postgres;
+GRANT pg_read_all_data TO supabase_read_only_user;
+GRANT postgres TO cli_login_postgres;
+GRANT supabase_superuser TO postgres, supabase_etl_admin;
+
+ALTER ROLE anon SET statement_timeout = '3s';
+ALTER ROLE authenticated SET statement_timeout = '8s';
+ALTER ROLE authenticator SET statement_timeout = '8s';
+ALTER ROLE authenticator SET lock_timeout = '8s';
+-- The backslashes are the platform's own: "\$user" names no schema.
+ALTER ROLE postgres SET search_path = "\$user", public, extensions;
+ALTER ROLE postgres SET safeupdate.enabled = '0';
+ALTER ROLE supabase_admin SET search_path = "\$user", public, auth, extensions;
+ALTER ROLE supabase_admin SET log_statement = 'none';
+ALTER ROLE supabase_auth_admin SET search_path = 'auth';
+ALTER ROLE supabase_auth_admin SET idle_in_transaction_session_timeout = '60000';
+ALTER ROLE supabase_auth_admin SET log_statement = 'none';
+ALTER ROLE supabase_read_only_user SET default_transaction_read_only = 'on';
+ALTER ROLE supabase_storage_admin SET search_path = 'storage';
+ALTER ROLE supabase_storage_admin SET log_statement = 'none';

@@ -1,0 +1,20 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The folder in which this run of the suite keeps its prepared servers; see sandbox.ts. */
+    templates: string
+  }
+}
+
+/** One folder for the whole run, shared by all workers and removed with it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const templates = await mkdtemp(join(tmpdir(), 'supabase-backup-templates-'))
+  // PostgreSQL runs as a user of its own when the tests run as root.
+  await chmod(templates, 0o755)
+  project.provide('templates', templates)
+  return () => rm(templates, { recursive: true, force: true })
+}
