@@ -57,5 +57,14 @@ node_install_packages() {
   printf 'Installing the JavaScript packages (npm ci) ...\n' >&2
   (cd "$root" && npm ci --cache="$cache" "${kinds[@]}" --no-audit --no-fund --loglevel=error </dev/null >&2) || status=$?
   rm -rf "$cache"
-  return "$status"
+  ((status == 0)) || return "$status"
+  node_link_own "$root"
+}
+
+# npm 9 drops the link to our Node together with the package of the other architecture, which has one of the same name.
+node_link_own() {
+  local link=$1/node_modules/.bin/node program
+  for program in "$1"/node_modules/node-linux-*/bin/node; do
+    [[ -e $link || ! -x $program ]] || ln -sf "..${program#"$1"/node_modules}" "$link"
+  done
 }
