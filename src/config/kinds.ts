@@ -87,6 +87,12 @@ export function databaseAddress() {
   })
 }
 
+/** A mail server's address: it carries the password. */
+export function mailServer() {
+  const check = z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// address' })
+  return ofKind(check, { type: 'smtp(s) address, secret', secret: true })
+}
+
 export function wholeNumber(least: number, most: number) {
   const complaint = `must be a whole number from ${least} to ${most}`
   const check = z
@@ -109,6 +115,17 @@ export function size() {
       return Math.round(Number.parseFloat(value) * (unitBytes[unit] ?? 1))
     })
   return ofKind(check, { type: 'size, e.g. 500M or 2G' })
+}
+
+const unitSeconds: Record<string, number> = { m: 60, h: 3600, d: 86_400 }
+
+/** A time span such as `90m`, `26h` or `8d`; becomes seconds. */
+export function duration() {
+  const check = z
+    .string()
+    .regex(/^\d+[mhd]$/, 'must be a whole number followed by m (minutes), h (hours) or d (days)')
+    .transform((value) => Number.parseInt(value, 10) * (unitSeconds[value.slice(-1)] ?? 1))
+  return ofKind(check, { type: 'time span, e.g. 26h or 8d' })
 }
 
 /** `true` or `false`. */

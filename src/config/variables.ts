@@ -2,14 +2,19 @@ import { z } from 'zod'
 import {
   choice,
   databaseAddress,
+  duration,
+  flag,
+  mailServer,
   path,
   repositories,
   repository,
   secret,
+  secretWebAddress,
   size,
   text,
   webAddress,
   wholeNumber,
+  words,
 } from './kinds.ts'
 
 /** The headings of `.env.example` and of the reference page, in their order. */
@@ -22,6 +27,7 @@ export const groups = {
   work: 'How the work is done',
   preconditions: 'When a run is skipped or refused',
   hooks: "Hooks: the operator's own programs",
+  watch: 'Who hears of a run, and when',
   logs: 'Logs',
 } as const
 export type Group = keyof typeof groups
@@ -228,6 +234,31 @@ export const settingsSchema = z.object({
     wholeNumber(1, 36_500).prefault('21'),
     'Every complete archive of so many days is kept.',
   ),
+  BORG_KEEP_DAILY: define(
+    'retention',
+    wholeNumber(0, 36_500).prefault('0'),
+    'Beyond those days, the newest complete archive of each of so many days is kept.',
+  ),
+  BORG_KEEP_WEEKLY: define(
+    'retention',
+    wholeNumber(0, 5_200).prefault('0'),
+    'Beyond those, the newest of each of so many weeks.',
+  ),
+  BORG_KEEP_MONTHLY: define(
+    'retention',
+    wholeNumber(0, 1_200).prefault('0'),
+    'Beyond those, the newest of each of so many months.',
+  ),
+  BORG_KEEP_YEARLY: define(
+    'retention',
+    wholeNumber(0, 100).prefault('0'),
+    'Beyond those, the newest of each of so many years.',
+  ),
+  MIN_ARCHIVES: define(
+    'retention',
+    wholeNumber(1, 10_000).prefault('3'),
+    'So many complete archives are kept however old they are. The newest verified archive always is.',
+  ),
 
   STORAGE_CONCURRENCY: define(
     'work',
@@ -240,6 +271,16 @@ export const settingsSchema = z.object({
     'Longest time in seconds that one program (pg_dump, borg create, …) may take.',
   ),
 
+  SHRINK_LIMIT: define(
+    'preconditions',
+    wholeNumber(1, 100).prefault('30'),
+    'When tables, rows, objects or bytes are fewer than in the last good run by more than so many percent, the archive is named degraded and nothing is pruned, until a run with --accept-shrink.',
+  ),
+  SKIP_IF_UNCHANGED: define(
+    'preconditions',
+    flag().prefault('false'),
+    'With true, a run that finds no change in the database since the last good one makes no archive.',
+  ),
   MIN_FREE_SPACE: define(
     'preconditions',
     size().prefault('1G'),
@@ -262,6 +303,69 @@ export const settingsSchema = z.object({
     'hooks',
     wholeNumber(1, 86_400).prefault('300'),
     'Longest time in seconds that one hook may take.',
+  ),
+
+  HEALTHCHECKS_URL: define(
+    'watch',
+    secretWebAddress().optional(),
+    'Ping address of a Healthchecks check for backups: told of each start and end.',
+    'https://hc-ping.com/00000000-0000-0000-0000-000000000000',
+  ),
+  HEALTHCHECKS_CHECK_URL: define(
+    'watch',
+    secretWebAddress().optional(),
+    'The same for checks of the repository.',
+  ),
+  HEALTHCHECKS_DRILL_URL: define('watch', secretWebAddress().optional(), 'The same for drills.'),
+  WEBHOOK_URL: define(
+    'watch',
+    secretWebAddress().optional(),
+    'Address to which a message is posted when a run failed, was degraded, or went well again.',
+    'https://hooks.slack.com/services/T000/B000/XXXX',
+  ),
+  WEBHOOK_FORMAT: define(
+    'watch',
+    choice(['json', 'slack', 'discord']).prefault('json'),
+    'What is posted: the run report, or a message as Slack or Discord take it.',
+  ),
+  MAIL_TO: define(
+    'watch',
+    words().optional(),
+    'Who gets a mail on the same occasions.',
+    'ops@example.com,me@example.com',
+  ),
+  MAIL_FROM: define('watch', text().prefault('supabase-backup@localhost'), 'The sender of these mails.'),
+  SMTP_URL: define(
+    'watch',
+    mailServer().optional(),
+    'The mail server: smtp:// (with STARTTLS where offered) or smtps://. Without it, mails go through sendmail.',
+    'smtps://user:PASSWORD@smtp.example.com:465',
+  ),
+  SENDMAIL: define(
+    'watch',
+    path().prefault('/usr/sbin/sendmail'),
+    'The sendmail program, for MAIL_TO without SMTP_URL.',
+  ),
+  NOTIFY_ON_SUCCESS: define(
+    'watch',
+    flag().prefault('false'),
+    'With true, webhook and mail also hear of each run that went well.',
+  ),
+  METRICS_DIR: define(
+    'watch',
+    path().optional(),
+    "Directory of Prometheus' node_exporter (--collector.textfile.directory) that gets one file a project.",
+    '/var/lib/prometheus/node-exporter',
+  ),
+  MAX_AGE_BACKUP: define(
+    'watch',
+    duration().prefault('26h'),
+    'backup.sh --status exits with 1 when the last successful backup is older.',
+  ),
+  MAX_AGE_DRILL: define(
+    'watch',
+    duration().prefault('8d'),
+    'backup.sh --status exits with 1 when the last successful drill is older.',
   ),
 
   LOG_FORMAT: define(
