@@ -1,3 +1,13 @@
+/**
+ * What is known of the runs, for the scripts and for people. The configuration comes from the environment, as
+ * config.ts put it there.
+ *
+ *     report.ts finish ...        ends a run: report, status, summary
+ *     report.ts prune-plan ...    what retention would keep and prune
+ *     report.ts schema            the JSON Schema of the run report
+ *
+ * The flags of each stand in src/report/commands/.
+ */
 import { BackupError, ExitCode, renderError, toBackupError } from './common/errors.ts'
 import { createLog } from './common/log.ts'
 import type { Command } from './report/commands/command.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { outcomes, type RunReport, runKinds } from './schema.ts'
+import { type Outcome, outcomes, type RunReport, runKinds } from './schema.ts'
 
 /** The version of status.json. */
 const statusVersion = 1
@@ -131,4 +131,13 @@ function verifiedAfter({ verified }: Status, report: RunReport): Status['verifie
   if (report.archive !== null && succeeded(report) && report.verification?.ok)
     remaining.push([report.archive, report.finishedAt])
   return Object.fromEntries(remaining)
+}
+
+/**
+ * Why nothing may be pruned after a backup that came out so; undefined when pruning is allowed. What a failed or
+ * degraded run could not read may be only in the older archives.
+ */
+export function pruningBlockedBy(outcome: Outcome | undefined): string | undefined {
+  if (outcome === undefined) return 'no backup has been reported yet'
+  return succeeded({ outcome }) ? undefined : `the last backup was ${outcome}`
 }

@@ -35,7 +35,7 @@ export function usageError(message: string): BackupError {
   return new BackupError({
     code: 'USAGE',
     message,
-    suggestion: 'See the head of the command’s file for its flags.',
+    suggestion: "See the head of the command's file for its flags.",
     phase: 'report',
     exitCode: ExitCode.usage,
   })

@@ -1,4 +1,5 @@
 import { toolVersion } from '../../common/version.ts'
+import { loadConfig } from '../../config/load.ts'
 import type { RunFacts } from '../build.ts'
 import { finishRun } from '../finish.ts'
 import { type RunKind, runKinds } from '../schema.ts'
@@ -6,9 +7,7 @@ import { renderSummary } from '../summary.ts'
 import { type CommandContext, parseFlags, required, usageError } from './command.ts'
 
 const flags = {
-  state: { type: 'string' },
   kind: { type: 'string' },
-  project: { type: 'string' },
   'run-id': { type: 'string' },
   started: { type: 'string' },
   'exit-code': { type: 'string' },
@@ -30,18 +29,19 @@ const flags = {
 } as const
 
 /**
- * `report.ts finish --state DIR --kind KIND --project NAME --run-id ID --started ISO --exit-code N [...]`: ends a run.
+ * `report.ts finish --kind KIND --run-id ID --started ISO --exit-code N [...]`: ends a run.
  *
  * Writes `runs/*.json` and `status.json` in the project's state directory and prints the summary on stdout; with
  * `--json` the report goes to stdout and the summary to stderr. Files that the run did not get to may be missing.
  * Exit code 0 when the report was written, 1 when it was not, 2 for wrong flags; the run's own exit code is the
  * caller's business and stays what it was.
  */
-export async function finishCommand({ args, log, print }: CommandContext): Promise<number> {
+export async function finishCommand({ args, environment, log, print }: CommandContext): Promise<number> {
   const values = parseFlags(args, flags)
+  const config = loadConfig(environment)
   const run = await finishRun({
-    stateDirectory: required(values.state, 'state'),
-    facts: { ...factsOf(values), toolVersion: await toolVersion() },
+    stateDirectory: config.STATE_DIR,
+    facts: { ...factsOf(values), project: config.PROJECT_NAME, toolVersion: await toolVersion() },
     paths: {
       worker: values.worker,
       borg: values.borg,
@@ -61,14 +61,15 @@ export async function finishCommand({ args, log, print }: CommandContext): Promi
   return run.path === null ? 1 : 0
 }
 
-function factsOf(values: ReturnType<typeof parseFlags<typeof flags>>): Omit<RunFacts, 'toolVersion'> {
+function factsOf(
+  values: ReturnType<typeof parseFlags<typeof flags>>,
+): Omit<RunFacts, 'toolVersion' | 'project'> {
   const code = values['error-code']
   const startedAt = new Date(required(values.started, 'started'))
   if (Number.isNaN(startedAt.getTime())) throw usageError('--started must be an ISO 8601 time.')
   const exitCode = Number(required(values['exit-code'], 'exit-code'))
   if (!Number.isInteger(exitCode)) throw usageError('--exit-code must be a whole number.')
   return {
-    project: required(values.project, 'project'),
     kind: kindOf(required(values.kind, 'kind')),
     runId: required(values['run-id'], 'run-id'),
     exitCode,

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import type { RunReport } from '../../../src/report/schema.ts'
+import { applyRun, emptyStatus } from '../../../src/report/status.ts'
+import { component, exampleReport, failedReport } from '../../helpers/reports.ts'
+
+const afterSuccess = applyRun(emptyStatus('shop'), exampleReport())
+
+describe('the status of a project', () => {
+  it('remembers the newest run and the newest success of each kind', () => {
+    const drill = exampleReport({ kind: 'drill', runId: 'drill-1' })
+    const status = applyRun(applyRun(afterSuccess, drill), failedReport({ runId: 'failed-1' }))
+    expect(status.lastRun.backup).toMatchObject({
+      runId: 'failed-1',
+      outcome: 'failed',
+      error: 'The database refused the password of user postgres.',
+    })
+    expect(status.lastSuccess.backup?.runId).toBe(exampleReport().runId)
+    expect(status.lastRun.drill?.runId).toBe('drill-1')
+  })
+
+  it('does not call a degraded run a success', () => {
+    const status = applyRun(emptyStatus('shop'), exampleReport({ outcome: 'degraded', exitCode: 3 }))
+    expect(status.lastRun.backup?.outcome).toBe('degraded')
+    expect(status.lastSuccess.backup).toBeUndefined()
+    expect(status.baseline).toEqual({})
+  })
+
+  it('keeps the counts of the last good backup, also of components that a later one left out', () => {
+    const onlyDatabase = exampleReport({ components: [component('database', { tables: 21, rows: 60_000 })] })
+    const status = applyRun(afterSuccess, onlyDatabase)
+    expect(status.baseline['database']).toEqual({ tables: 21, rows: 60_000 })
+    expect(status.baseline['storage']).toMatchObject({ objects: 1000 })
+  })
+
+  it('adds up the egress of a month, of failed runs too, and starts anew in the next', () => {
+    const failed = failedReport({ bytesFetched: 1000 })
+    const december = exampleReport({ startedAt: '2026-12-01T03:00:00.000Z', bytesFetched: 5 })
+    const status = applyRun(applyRun(afterSuccess, failed), december)
+    expect(status.egress).toEqual({ '2026-11': 2_098_152, '2026-12': 5 })
+  })
+
+  it('remembers which archives a drill has proven, until they are pruned', () => {
+    const verification = { ok: true, counts: {}, differences: [] }
+    const drill = exampleReport({
+      kind: 'drill',
+      archives: [],
+      archive: 'shop-2026-11-19_03-00-00',
+      verification,
+    })
+    const proven = applyRun(afterSuccess, drill)
+    expect(Object.keys(proven.verified)).toEqual(['shop-2026-11-19_03-00-00'])
+    const pruned = applyRun(proven, exampleReport({ pruned: ['shop-2026-11-19_03-00-00'] }))
+    expect(pruned.verified).toEqual({})
+  })
+
+  it('does not take a drill for proof that failed, found differences, or verified nothing', () => {
+    const drill: Partial<RunReport> = { kind: 'drill', archives: [], archive: 'shop-2026-11-19_03-00-00' }
+    const differences = { ok: false, counts: {}, differences: [] }
+    const equal = { ok: true, counts: {}, differences: [] }
+    for (const report of [
+      exampleReport({ ...drill, verification: differences }),
+      exampleReport({ ...drill, verification: null }),
+      failedReport({ ...drill, verification: equal }),
+    ])
+      expect(applyRun(afterSuccess, report).verified).toEqual({})
+  })
+
+  it('keeps a month of sizes, newest first', () => {
+    let status = emptyStatus('shop')
+    for (let day = 1; day <= 40; day += 1)
+      status = applyRun(status, exampleReport({ finishedAt: new Date(Date.UTC(2026, 0, day)).toISOString() }))
+    expect(status.sizes).toHaveLength(31)
+    expect(status.sizes[0]?.at).toBe('2026-02-09T00:00:00.000Z')
+  })
+})

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { finding } from '../../../src/common/findings.ts'
+import { renderSummary } from '../../../src/report/summary.ts'
+import { component, exampleReport, failedReport } from '../../helpers/reports.ts'
+
+describe('the summary of a run', () => {
+  it('says what came out and what was made', () => {
+    expect(renderSummary(exampleReport(), '/state/runs/x.json').split('\n')).toEqual([
+      'supabase-backup 1.2.3: backup of shop, run 0d5c0f5e-3a51-4b8e-9e36-1f0f8a3d2a11',
+      '  Result     SUCCESS',
+      '  Time       2026-11-20 03:00:00 UTC, 4 min 28 s (worker 3 min 50 s, archive 32 s)',
+      '  Archive    shop-2026-11-20_03-00-00: 1.2 GiB, 34 MiB new, repository 3.4 GiB',
+      '  database   complete, 12 s, tables 20, rows 50,000, bytes 286 MiB',
+      '  storage    complete, 12 s, objects 1,000, bytes 858 MiB, bytes fetched 2.0 MiB',
+      '  Fetched    2.0 MiB',
+      '  Report     /state/runs/x.json',
+      '',
+    ])
+  })
+
+  it('says why a run failed and what to do', () => {
+    const text = renderSummary(failedReport(), null)
+    expect(text).toContain('Result     FAILED (exit code 1)')
+    expect(text).toContain(
+      'Error      The database refused the password of user postgres. [DB_PASSWORD_WRONG in database/connect]',
+    )
+    expect(text).toContain('Remedy     Copy the password')
+  })
+
+  it('shows the worst findings first and counts those it leaves out', () => {
+    const notes = Array.from({ length: 12 }, (_, index) =>
+      finding({ component: 'database', severity: 'note', kind: 'n', message: `Note ${index}.`, count: 1 }),
+    )
+    const lost = finding({
+      component: 'storage',
+      severity: 'degraded',
+      kind: 'd',
+      message: 'Three objects are gone.',
+      count: 3,
+    })
+    const report = exampleReport({
+      outcome: 'degraded',
+      exitCode: 3,
+      components: [
+        component('database', {}, { findings: notes }),
+        component('storage', {}, { findings: [lost] }),
+      ],
+    })
+    const lines = renderSummary(report, null).split('\n')
+    const first = lines.findIndex((line) => line.includes('Note 0.'))
+    expect(lines[first - 1]).toBe('  Degraded   storage: Three objects are gone.')
+    expect(lines.at(-2)).toBe('             and 5 more findings in the report')
+  })
+
+  it('shows the verdict of a drill and the first differences', () => {
+    const differences = Array.from({ length: 7 }, (_, index) => ({
+      component: 'database' as const,
+      kind: 'row-count',
+      name: `public.t${index}`,
+      expected: '10',
+      actual: index === 0 ? null : '9',
+    }))
+    const verification = { ok: false, counts: { tables: 20 }, differences }
+    const text = renderSummary(exampleReport({ kind: 'drill', target: 'sandbox', verification }), null)
+    expect(text).toContain('Verified   DIFFERENT from the backup, tables 20')
+    expect(text).toContain('database row-count public.t0: expected 10, found nothing')
+    expect(text).toContain('and 2 more differences in the report')
+  })
+})
