@@ -5,8 +5,9 @@
 readonly packages_oldest_client=15
 # Where the distribution's own client is older than that, this major comes from the PostgreSQL project's packages.
 readonly packages_wanted_client=17
-# Debian's own script that adds them; the package postgresql-common brings it.
+# Debian's own script that adds them, and the packages it comes from and needs.
 readonly packages_pgdg_script=/usr/share/postgresql-common/pgdg/apt.postgresql.org.sh
+readonly -a packages_pgdg_needs=(postgresql-common gnupg ca-certificates)
 # How long to wait for another package manager, e.g. unattended-upgrades on a machine's first minutes.
 readonly packages_lock_wait_sec=300
 
@@ -43,7 +44,7 @@ packages_has() {
   local program=$1 version
   [[ -n $(PATH=$PATH:/usr/sbin:/sbin type -P "$program") ]] || return 1
   [[ $program == pg_dump ]] || return 0
-  version=$(pg_dump --version) || return 1
+  version=$(pg_dump --version 2>/dev/null) || return 1
   [[ $version =~ \ ([0-9]+) ]] && ((BASH_REMATCH[1] >= packages_oldest_client))
 }
 
@@ -65,7 +66,10 @@ packages_ensure() {
     as_root=(sudo -n)
   fi
   printf 'Installing the packages %s ...\n' "${missing[*]}" >&2
-  packages_install "${missing[@]}"
+  packages_install "${missing[@]}" || {
+    printf 'Not every package could be installed; what apt-get said stands above.\n' >&2
+    return 1
+  }
 }
 
 # packages_explain PACKAGE...: what an administrator has to type.
@@ -74,7 +78,7 @@ packages_explain() {
   local archive=
   if packages_client_is_old "$@"; then
     packages=("${@/%postgresql-client/postgresql-client-$packages_wanted_client}")
-    archive="sudo apt-get install postgresql-common && sudo $packages_pgdg_script -y && "
+    archive="sudo apt-get install ${packages_pgdg_needs[*]} && sudo $packages_pgdg_script -y && "
   fi
   cat >&2 <<MESSAGE
 These packages are missing, and installing them needs root: ${packages[*]}
@@ -117,7 +121,7 @@ packages_client_is_old() {
 
 # Adds the PostgreSQL project's package archive, and its key.
 packages_add_pgdg() {
-  packages_apt install postgresql-common && "${as_root[@]}" "$packages_pgdg_script" -y >&2
+  packages_apt install "${packages_pgdg_needs[@]}" && "${as_root[@]}" "$packages_pgdg_script" -y >&2
 }
 
 # Fetches the package lists; apt waits for the other locks itself, but not for that of the lists.

@@ -1,10 +1,10 @@
-import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startProgram } from '../../src/common/process.ts'
+import { copyCheckout } from '../helpers/checkout.ts'
+import { runCommand } from '../helpers/command.ts'
 
-const checkout = join(import.meta.dirname, '../..')
 const passing = "import { expect, it } from 'vitest'\n\nit('adds', () => expect(1 + 1).toBe(2))\n"
 const failing = passing.replace('toBe(2)', 'toBe(3)')
 
@@ -24,28 +24,16 @@ let folder: string
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'supabase-backup-ci-'))
-  for (const part of parts) {
-    await mkdir(dirname(join(folder, part)), { recursive: true })
-    await cp(join(checkout, part), join(folder, part), { recursive: true })
-  }
-  await symlink(join(checkout, 'node_modules'), join(folder, 'node_modules'))
+  await copyCheckout(folder, parts)
 })
 
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 async function runCi(): Promise<{ code: number | null; lastLine: string | undefined; output: string }> {
-  const run = startProgram({
-    program: join(folder, '.ci/run'),
-    args: [],
+  const { code, stdout, stderr } = await runCommand(join(folder, '.ci/run'), [], {
     env: { PATH: process.env['PATH'], HOME: folder, TMPDIR: folder },
-    phase: 'test',
   })
-  let output = ''
-  run.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  const { code, stderr } = await run.ended
-  return { code, lastLine: output.trimEnd().split('\n').at(-1), output: output + stderr }
+  return { code, lastLine: stdout.trimEnd().split('\n').at(-1), output: stdout + stderr }
 }
 
 describe('.ci/run', () => {
