@@ -2,7 +2,8 @@
  * What is known of the runs, for the scripts and for people. The configuration comes from the environment, as
  * config.ts put it there.
  *
- *     report.ts finish ...        ends a run: report, status, summary
+ *     report.ts start ...         tells those who wait for it that a run begins
+ *     report.ts finish ...        ends a run: report, status, summary, metrics, notifications
  *     report.ts prune-plan ...    what retention would keep and prune
  *     report.ts schema            the JSON Schema of the run report
  *
@@ -14,9 +15,11 @@ import type { Command } from './report/commands/command.ts'
 import { finishCommand } from './report/commands/finish.ts'
 import { prunePlanCommand } from './report/commands/prune-plan.ts'
 import { schemaCommand } from './report/commands/schema.ts'
+import { startCommand } from './report/commands/start.ts'
 
 const commands: Record<string, Command> = {
   finish: finishCommand,
+  start: startCommand,
   'prune-plan': prunePlanCommand,
   schema: schemaCommand,
 }

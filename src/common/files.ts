@@ -31,6 +31,8 @@ export async function writeFileAtomic(
   try {
     const handle = await open(temporary, 'w', mode)
     try {
+      // The umask, 077 in the scripts, has taken from what open() was asked for.
+      await handle.chmod(mode)
       await handle.writeFile(content)
       await handle.sync()
     } finally {

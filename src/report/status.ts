@@ -12,6 +12,7 @@ const runSummarySchema = z.object({
   outcome: z.enum(outcomes),
   exitCode: z.number().int(),
   archive: z.string().nullable(),
+  bytesFetched: z.number(),
   /** The first sentence of the error, when there was one. */
   error: z.string().nullable(),
 })
@@ -93,7 +94,7 @@ export function applyRun(status: Status, report: RunReport, archives: Status['ar
 }
 
 function summaryOf(report: RunReport): RunSummary {
-  const { runId, startedAt, finishedAt, seconds, outcome, exitCode, archive } = report
+  const { runId, startedAt, finishedAt, seconds, outcome, exitCode, archive, bytesFetched } = report
   return {
     runId,
     startedAt,
@@ -102,6 +103,7 @@ function summaryOf(report: RunReport): RunSummary {
     outcome,
     exitCode,
     archive,
+    bytesFetched,
     error: report.error?.message ?? null,
   }
 }

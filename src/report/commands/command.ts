@@ -1,6 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { BackupError, ExitCode } from '../../common/errors.ts'
 import type { Log } from '../../common/log.ts'
+import { type RunKind, runKinds } from '../schema.ts'
 
 export interface CommandContext {
   args: string[]
@@ -29,6 +30,13 @@ export function parseFlags<const Options extends NonNullable<ParseArgsConfig['op
 export function required(value: string | undefined, flag: string): string {
   if (value === undefined || value === '') throw usageError(`--${flag} is missing.`)
   return value
+}
+
+/** The value of --kind. */
+export function runKind(value: string | undefined): RunKind {
+  const kind = runKinds.find((known) => known === value)
+  if (kind === undefined) throw usageError(`--kind must be one of ${runKinds.join(', ')}.`)
+  return kind
 }
 
 export function usageError(message: string): BackupError {

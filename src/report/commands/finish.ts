@@ -1,10 +1,12 @@
+import type { Log } from '../../common/log.ts'
 import { toolVersion } from '../../common/version.ts'
-import { loadConfig } from '../../config/load.ts'
+import { type Config, loadConfig } from '../../config/load.ts'
+import { writeMetrics } from '../../notify/metrics.ts'
+import { eventOf, messageOf, notifiersOf, tellAll } from '../../notify/notify.ts'
 import type { RunFacts } from '../build.ts'
-import { finishRun } from '../finish.ts'
-import { type RunKind, runKinds } from '../schema.ts'
+import { type FinishedRun, finishRun } from '../finish.ts'
 import { renderSummary } from '../summary.ts'
-import { type CommandContext, parseFlags, required, usageError } from './command.ts'
+import { type CommandContext, parseFlags, required, runKind, usageError } from './command.ts'
 
 const flags = {
   kind: { type: 'string' },
@@ -32,7 +34,7 @@ const flags = {
  * `report.ts finish --kind KIND --run-id ID --started ISO --exit-code N [...]`: ends a run.
  *
  * Writes `runs/*.json` and `status.json` in the project's state directory and prints the summary on stdout; with
- * `--json` the report goes to stdout and the summary to stderr. Files that the run did not get to may be missing.
+ * `--json` the report goes to stdout and the summary to stderr. Then metrics and notifications go out. Files that the run did not get to may be missing.
  * Exit code 0 when the report was written, 1 when it was not, 2 for wrong flags; the run's own exit code is the
  * caller's business and stays what it was.
  */
@@ -54,11 +56,28 @@ export async function finishCommand({ args, environment, log, print }: CommandCo
     log,
   })
   const summary = renderSummary(run.report, run.path)
+  await spread(run, summary, config, log)
   if (values.json) {
     print(`${JSON.stringify(run.report)}\n`)
     process.stderr.write(summary)
   } else print(summary)
   return run.path === null ? 1 : 0
+}
+
+/** Metrics and notifications. Neither changes what came of the run. */
+async function spread(
+  { report, before, after }: FinishedRun,
+  text: string,
+  config: Config,
+  log: Log,
+): Promise<void> {
+  if (config.METRICS_DIR !== undefined)
+    await writeMetrics(config.METRICS_DIR, after).catch((error: Error) =>
+      log.warn(`The metrics could not be written: ${error.message}. The run is not affected.`),
+    )
+  const { project, kind } = report
+  const message = messageOf({ event: eventOf(before, report), project, kind, text, report })
+  await tellAll(notifiersOf(config), message, log)
 }
 
 function factsOf(
@@ -70,7 +89,7 @@ function factsOf(
   const exitCode = Number(required(values['exit-code'], 'exit-code'))
   if (!Number.isInteger(exitCode)) throw usageError('--exit-code must be a whole number.')
   return {
-    kind: kindOf(required(values.kind, 'kind')),
+    kind: runKind(values.kind),
     runId: required(values['run-id'], 'run-id'),
     exitCode,
     startedAt,
@@ -88,10 +107,4 @@ function factsOf(
             suggestion: values['error-suggestion'] ?? 'Read the end of the log.',
           },
   }
-}
-
-function kindOf(value: string): RunKind {
-  const kind = runKinds.find((known) => known === value)
-  if (kind === undefined) throw usageError(`--kind must be one of ${runKinds.join(', ')}.`)
-  return kind
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runReportSchema } from '../../../src/report/schema.ts'
 import { statusSchema } from '../../../src/report/status.ts'
+import { startHttpReceiver } from '../../helpers/receivers.ts'
 import { runReport, scriptEnvironment } from '../../helpers/report-command.ts'
 import { component } from '../../helpers/reports.ts'
 
@@ -212,6 +213,51 @@ describe('report.ts finish', () => {
   it('refuses flags it does not know, and kinds', async () => {
     expect(await finish({ kind: 'party' })).toMatchObject({ code: 2, stdout: '' })
     expect(await finish({ nonsense: 'x' })).toMatchObject({ code: 2, stdout: '' })
+  })
+})
+
+describe('after a run, report.ts finish', () => {
+  it('tells those who listen, writes the metrics, and hides the addresses it cannot reach', async () => {
+    const receiver = await startHttpReceiver()
+    const metrics = join(directory, 'metrics')
+    await mkdir(metrics)
+    const environment = {
+      METRICS_DIR: metrics,
+      HEALTHCHECKS_URL: `${receiver.url}/check`,
+      WEBHOOK_URL: 'http://127.0.0.1:1/secret-path',
+      MAIL_TO: 'ops@example.com',
+      SENDMAIL: join(directory, 'no-sendmail'),
+    }
+    const result = await finish({ 'exit-code': '3' }, environment)
+    await receiver.stop()
+    expect(result.code).toBe(0)
+    expect(receiver.received.map(({ path }) => path)).toEqual(['/check/3'])
+    expect(await readFile(join(metrics, 'supabase_backup_shop.prom'), 'utf8')).toContain(
+      '_last_exit_code{project="shop"} 3',
+    )
+    expect(result.stderr).toMatch(
+      /The webhook notification was not delivered: 127\.0\.0\.1:1 could not be reached/,
+    )
+    expect(result.stderr).toMatch(/The mail notification was not delivered: .*The run is not affected/)
+    expect(result.stderr).not.toContain('secret-path')
+  })
+
+  it('carries on when the metrics cannot be written', async () => {
+    const result = await finish({}, { METRICS_DIR: join(directory, 'missing') })
+    expect(result.code).toBe(0)
+    expect(result.stderr).toMatch(/The metrics could not be written: ENOENT/)
+  })
+})
+
+describe('report.ts start', () => {
+  it('tells Healthchecks that a run begins', async () => {
+    const receiver = await startHttpReceiver()
+    const environment = { ...scriptEnvironment(state), HEALTHCHECKS_URL: `${receiver.url}/check` }
+    const runId = '0d5c0f5e-3a51-4b8e-9e36-1f0f8a3d2a11'
+    const result = await runReport('start', { kind: 'backup', 'run-id': runId }, environment)
+    await receiver.stop()
+    expect(result).toMatchObject({ code: 0, stdout: '', stderr: '' })
+    expect(receiver.received.map(({ path }) => path)).toEqual([`/check/start?rid=${runId}`])
   })
 })
 
