@@ -27,6 +27,8 @@ export const sessionSettings: Readonly<Record<string, string>> = {
   idle_session_timeout: '0',
   transaction_timeout: '0',
   lock_timeout: `${lockTimeoutSeconds}s`,
+  // A long query ends soon after a client that was killed.
+  client_connection_check_interval: '10s',
   row_security: 'off',
   jit: 'off',
   client_min_messages: 'warning',
@@ -139,7 +141,6 @@ export function libpqEnvironment(connection: DatabaseConnection): Record<string,
     ...(connection.sslRootCert === undefined ? {} : { PGSSLROOTCERT: connection.sslRootCert }),
     PGCONNECT_TIMEOUT: String(connectTimeoutSeconds),
     PGAPPNAME: applicationName,
-    PGCLIENTENCODING: 'UTF8',
     LC_ALL: 'C.UTF-8',
   }
 }

@@ -1,4 +1,7 @@
+import pg from 'pg'
 import { z } from 'zod'
+import { streamRows } from './fact.ts'
+import { dumped, quoteRelation, type Relation, readable } from './relations.ts'
 
 /** One relation that holds rows of its own: partitioned parents have none, foreign tables' are elsewhere. */
 export const tableRow = z.object({
@@ -19,3 +22,120 @@ export const tableRow = z.object({
 export type Table = z.infer<typeof tableRow>
 
 export const tables = { file: 'tables.jsonl', row: tableRow }
+
+const listedRow = tableRow.omit({ rows: true, hash: true }).extend({ populated: z.boolean() })
+export type ListedTable = z.infer<typeof listedRow>
+
+/** The tables to hash: those with rows in the dump, and materialized views. The client must be inside a transaction. */
+export function listTables(client: pg.Client): Promise<ListedTable[]> {
+  return Array.fromAsync(
+    streamRows(
+      client,
+      `select c.oid, n.nspname::text as schema, c.relname::text as name,
+         case when c.relkind = 'm' then 'materialized view' when c.relispartition then 'partition' else 'table' end as kind,
+         coalesce(pg_catalog.pg_table_size(c.oid), 0)::float8 as bytes, c.relispopulated as populated
+       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where c.relkind in ('r', 'm') and ${dumped} and ${readable} order by 2, 3`,
+      listedRow,
+    ),
+  )
+}
+
+/**
+ * One query that counts and hashes several tables. `record_out` prints the row whatever casts the user has defined
+ * for its type; the argument is `t.*`, since a bare `t` would mean a column of that name where there is one.
+ */
+export function hashQuery(list: readonly Relation[], options: { hash: boolean } = { hash: true }): string {
+  const hash = options.hash
+    ? `coalesce(sum(pg_catalog.hashtextextended(pg_catalog.textin(pg_catalog.record_out(t.*)), 0)::numeric), 0)::text`
+    : 'null::text'
+  return list
+    .map(
+      (table) =>
+        `select ${table.oid}::oid as oid, count(*)::float8 as rows, ${hash} as hash from only ${quoteRelation(table)} t`,
+    )
+    .join('\nunion all ')
+}
+
+const hashedRow = z.object({ oid: z.number(), rows: z.number(), hash: z.string().nullable() })
+export type HashedTable = z.infer<typeof hashedRow>
+
+export interface HashOptions {
+  tables: readonly ListedTable[]
+  /** Clients in the same snapshot; they share the work. */
+  clients: readonly pg.Client[]
+  /** Releases the locks of one query before the next, and leaves a failed transaction behind. */
+  renew(client: pg.Client): Promise<void>
+  /** Called after each query with what it covered. */
+  onHashed?: (tables: number, bytes: number) => void
+}
+
+/** Rows and hash of every table, by object identifier. */
+export async function hashTables(options: HashOptions): Promise<Map<number, HashedTable>> {
+  const queue = batchesBySize(options.tables.filter(({ populated }) => populated))
+  const results = new Map<number, HashedTable>()
+  const work = async (client: pg.Client) => {
+    for (let batch = queue.shift(); batch !== undefined; batch = queue.shift()) {
+      for (const hashed of await hashBatch(client, batch, options.renew)) results.set(hashed.oid, hashed)
+      await options.renew(client)
+      options.onHashed?.(batch.length, total(batch))
+    }
+  }
+  await Promise.all(options.clients.map(work))
+  return results
+}
+
+const bytesPerQuery = 64 << 20
+const tablesPerQuery = 200
+
+function total(list: readonly ListedTable[]): number {
+  return list.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+/** The largest tables alone and first, so that the clients end together; small ones many to a query. */
+function batchesBySize(list: readonly ListedTable[]): ListedTable[][] {
+  const queue: ListedTable[][] = []
+  let batch: ListedTable[] = []
+  let size = 0
+  for (const table of list.toSorted((a, b) => b.bytes - a.bytes)) {
+    if (batch.length === tablesPerQuery || (batch.length > 0 && size + table.bytes > bytesPerQuery)) {
+      queue.push(batch)
+      batch = []
+      size = 0
+    }
+    batch.push(table)
+    size += table.bytes
+  }
+  if (batch.length > 0) queue.push(batch)
+  return queue
+}
+
+async function hashBatch(
+  client: pg.Client,
+  batch: readonly ListedTable[],
+  renew: (client: pg.Client) => Promise<void>,
+): Promise<HashedTable[]> {
+  const run = async (sql: string) => (await client.query(sql)).rows.map((row) => hashedRow.parse(row))
+  try {
+    return await run(hashQuery(batch))
+  } catch (error) {
+    if (!isTooLong(error)) throw error
+    await renew(client)
+    const [first] = batch
+    if (batch.length === 1 && first) return await run(hashQuery([first], { hash: false }))
+    const one: HashedTable[] = []
+    for (const table of batch) {
+      one.push(...(await hashBatch(client, [table], renew)))
+      await renew(client)
+    }
+    return one
+  }
+}
+
+/** A row of more than 1 GB as text: `program_limit_exceeded`, or the allocator's own refusal. */
+function isTooLong(error: unknown): boolean {
+  return (
+    error instanceof pg.DatabaseError &&
+    (error.code === '54000' || /invalid memory alloc request size/.test(error.message))
+  )
+}

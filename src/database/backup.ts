@@ -1,0 +1,125 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { syncDirectory, writeFileAtomic } from '../common/files.ts'
+import { type ComponentResult, type Finding, finding, statusOf } from '../common/findings.ts'
+import type { Log } from '../common/log.ts'
+import { formatBytes, formatSeconds, plural } from '../common/units.ts'
+import { captureCatalog } from './capture-catalog.ts'
+import { captureLargeObjects, captureSequences, captureTables } from './capture-contents.ts'
+import type { PostgresClients } from './clients.ts'
+import type { DatabaseConnection } from './connection.ts'
+import { dumpDatabase, writeSchema } from './dump.ts'
+import { unreadableLargeObjects } from './facts/large-objects.ts'
+import { type Relation, unreadableRelations } from './facts/relations.ts'
+import type { Snapshot } from './snapshot.ts'
+
+export interface DatabaseBackupOptions {
+  snapshot: Snapshot
+  connection: DatabaseConnection
+  clients: PostgresClients
+  /** Directory of the new generation, absolute; `database/` is made in it. */
+  generation: string
+  /** Tables dumped at once (DUMP_JOBS). */
+  jobs: number
+  log: Log
+  signal?: AbortSignal | undefined
+}
+
+export interface DatabaseBackup extends ComponentResult {
+  /** Of server, client programs and platform services. */
+  versions: Record<string, string>
+}
+
+/**
+ * Writes everything about the database, read in one snapshot, to `<generation>/database`: the dump, its schema as
+ * text, roles, and the facts a restore is verified against.
+ * @throws BackupError when any of it cannot be had; what the role may not read is left out and found `degraded`
+ */
+export async function backupDatabase(options: DatabaseBackupOptions): Promise<DatabaseBackup> {
+  const { snapshot, connection, clients, jobs, log, signal } = options
+  const started = performance.now()
+  const directory = join(options.generation, 'database')
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+
+  const exclude = await Array.fromAsync(unreadableRelations(snapshot.lead))
+  const sealedObjects = await Array.fromAsync(unreadableLargeObjects(snapshot.lead))
+  const catalog = await captureCatalog(snapshot.lead, directory)
+  log.info(`dumping with ${clients.describe}, ${plural(jobs, 'table')} at once`)
+  const dump = await dumpDatabase({
+    connection,
+    clients,
+    snapshotId: snapshot.id,
+    directory,
+    jobs,
+    exclude,
+    largeObjects: sealedObjects.length === 0,
+    signal,
+  })
+  log.info(`dumped ${formatBytes(dump.bytes)} in ${formatSeconds((performance.now() - started) / 1000)}`)
+  const sequences = await captureSequences(snapshot, directory)
+  await writeSchema({ clients, directory, signal })
+  const largeObjects = await captureLargeObjects(snapshot, directory, { copy: sealedObjects.length > 0 })
+  const tables = await captureTables(snapshot, directory, log)
+  signal?.throwIfAborted()
+
+  await writeFileAtomic(join(directory, '.timestamp'), `${snapshot.takenAt}\n`)
+  await syncDirectory(directory)
+  const findings = [
+    ...unreadableFindings(exclude, sealedObjects),
+    ...warningFindings(dump.warnings),
+    ...catalog.findings,
+    ...tables.findings,
+  ]
+  return {
+    component: 'database',
+    status: statusOf(findings),
+    seconds: (performance.now() - started) / 1000,
+    counts: {
+      ...tables.counts,
+      ...sequences.counts,
+      ...largeObjects.counts,
+      ...catalog.counts,
+      dumpBytes: dump.bytes,
+      dumpFiles: dump.files,
+    },
+    findings,
+    versions: {
+      server: serverVersion(snapshot.serverVersion),
+      clients: clients.version,
+      ...catalog.versions,
+    },
+  }
+}
+
+/** 150020 → `15.20`. */
+function serverVersion(number: number): string {
+  return `${Math.floor(number / 10_000)}.${number % 10_000}`
+}
+
+function unreadableFindings(
+  relations: readonly Relation[],
+  largeObjects: readonly { oid: number; owner: string }[],
+): Finding[] {
+  const degraded = (kind: string, message: string, names: string[]) =>
+    names.length === 0 ? [] : [finding({ component: 'database', severity: 'degraded', kind, message, names })]
+  return [
+    ...degraded(
+      'relation-unreadable',
+      'The database role may not read these tables and sequences: they are not in the backup. Grant it SELECT on them (or pg_read_all_data).',
+      relations.map(({ schema, name }) => `${schema}.${name}`),
+    ),
+    ...degraded(
+      'large-object-unreadable',
+      'The database role may not read these large objects: they are not in the backup. Grant it SELECT on them.',
+      largeObjects.map(({ oid, owner }) => `${oid} of ${owner}`),
+    ),
+  ]
+}
+
+function warningFindings(warnings: readonly string[]): Finding[] {
+  if (warnings.length === 0) return []
+  const message = 'pg_dump had something to say.'
+  return [
+    finding({ component: 'database', severity: 'note', kind: 'pg-dump-warning', message, names: warnings }),
+  ]
+}

@@ -1,0 +1,195 @@
+import pg from 'pg'
+import { type Finding, finding } from '../common/findings.ts'
+import type { Membership, Role, Setting } from './facts/roles.ts'
+import {
+  configurableReservedRoles,
+  isReservedMembership,
+  isReservedRole,
+  isRestorableSetting,
+} from './platform.ts'
+
+/** Custom roles with all that belongs to them. */
+export interface RoleFacts {
+  roles: readonly Role[]
+  memberships: readonly Membership[]
+  /** Of roles, and of the database. */
+  settings: readonly Setting[]
+}
+
+export interface RoleTarget {
+  /** `server_version_num` of the server the statements are for. */
+  serverVersion: number
+  /** The database whose settings are meant; settings in another database are not restored. */
+  database: string
+  /** Who will run the statements. */
+  user: string
+  /** Roles that are there already: altered instead of created. */
+  existing: ReadonlySet<string>
+}
+
+export interface RoleStatement {
+  sql: string
+  /**
+   * Whether a server may refuse it to role `postgres` although nothing is wrong: the restore goes on without, and
+   * says so.
+   */
+  optional: boolean
+}
+
+const name = pg.escapeIdentifier
+const text = pg.escapeLiteral
+
+/** Variables whose stored value is a list of quoted names (GUC_LIST_QUOTE in PostgreSQL's guc_tables.c). */
+const listSettings = [
+  'local_preload_libraries',
+  'search_path',
+  'session_preload_libraries',
+  'shared_preload_libraries',
+  'temp_tablespaces',
+  'unix_socket_directories',
+]
+
+/**
+ * The statements that bring custom roles back as role `postgres` of a hosted project can run them: no GRANTED BY, no
+ * attribute that takes a right away from a new role, no change of a platform role but for its allowed settings.
+ */
+export function roleStatements(facts: RoleFacts, target: RoleTarget): RoleStatement[] {
+  return [
+    ...facts.roles.flatMap((role) => createRole(role, target.existing.has(role.name))),
+    ...facts.memberships.filter(isRestorableMembership).flatMap((each) => grantMembership(each, target)),
+    ...facts.settings.filter(isRestorable).map((setting) => required(alterSetting(setting, target.database))),
+  ]
+}
+
+/** What has to be done by hand after a restore, or cannot be had at all. */
+export function roleFindings(facts: RoleFacts, options: { passwordsReadable: boolean }): Finding[] {
+  const found = (kind: string, message: string, names: string[]) =>
+    names.length === 0 ? [] : [finding({ component: 'database', severity: 'manual', kind, message, names })]
+  const logins = facts.roles.filter(({ login }) => login).map((role) => role.name)
+  return [
+    ...found(
+      'role-password-unreadable',
+      'Passwords of these roles cannot be read; set them by hand after a restore (ALTER ROLE … PASSWORD).',
+      options.passwordsReadable ? [] : logins,
+    ),
+    ...found(
+      'role-superuser',
+      'These roles are superusers, which a hosted project does not allow; they come back without that right.',
+      facts.roles.filter(({ superuser }) => superuser).map((role) => role.name),
+    ),
+    ...found(
+      'membership-reserved',
+      'Memberships in these platform roles can only be granted by a superuser.',
+      facts.memberships
+        .filter((each) => !isRestorableMembership(each))
+        .map(({ role, member }) => `${role} to ${member}`),
+    ),
+    ...found(
+      'setting-unrestorable',
+      'These settings of roles or of the database can only be made by a superuser; ask Supabase support, or do without.',
+      facts.settings
+        .filter((setting) => isUserSetting(setting) && !isRestorable(setting))
+        .map((setting) =>
+          alterSetting({ ...setting, value: '' }, setting.database ?? '').replace(/ TO ''$/, ''),
+        ),
+    ),
+  ]
+}
+
+/** `roles.sql`, for reading and for use by hand in an empty project. */
+export function renderRoles(statements: readonly RoleStatement[]): string {
+  const header =
+    '-- Custom roles, their memberships and settings, for an empty project. Made from the catalog; run as role postgres.\n'
+  return header + statements.map(({ sql }) => `${sql};\n`).join('')
+}
+
+function required(sql: string): RoleStatement {
+  return { sql, optional: false }
+}
+
+function createRole(role: Role, exists: boolean): RoleStatement[] {
+  const attributes = [
+    // NOINHERIT takes nothing from a role made a moment ago, and no server refuses it.
+    role.inherit ? 'INHERIT' : 'NOINHERIT',
+    attribute(role.login, 'LOGIN', exists),
+    attribute(role.createDatabase, 'CREATEDB', exists),
+    attribute(role.createRole, 'CREATEROLE', exists),
+    exists || role.connectionLimit !== -1 ? `CONNECTION LIMIT ${role.connectionLimit}` : '',
+    role.validUntil === null ? '' : `VALID UNTIL ${text(role.validUntil)}`,
+    role.password === null ? '' : `PASSWORD ${text(role.password)}`,
+  ].filter((part) => part !== '')
+  const statements = [
+    required(`${exists ? 'ALTER' : 'CREATE'} ROLE ${name(role.name)} WITH ${attributes.join(' ')}`),
+  ]
+  // Only a superuser may give these before PostgreSQL 16, only who has them itself since.
+  for (const [given, word] of [
+    [role.replication, 'REPLICATION'],
+    [role.bypassRls, 'BYPASSRLS'],
+  ] as const)
+    if (given) statements.push({ sql: `ALTER ROLE ${name(role.name)} WITH ${word}`, optional: true })
+  if (role.comment !== null)
+    statements.push(required(`COMMENT ON ROLE ${name(role.name)} IS ${text(role.comment)}`))
+  return statements
+}
+
+function attribute(given: boolean, word: string, exists: boolean): string {
+  if (given) return word
+  return exists ? `NO${word}` : ''
+}
+
+function isRestorableMembership({ role }: Membership): boolean {
+  return !isReservedMembership(role)
+}
+
+/**
+ * Since PostgreSQL 16 who creates a role gets ADMIN of it from the bootstrap superuser, and may not grant that to
+ * itself again; INHERIT and SET it may.
+ */
+function grantMembership(
+  { role, member, admin, inherit, set }: Membership,
+  target: RoleTarget,
+): RoleStatement[] {
+  const grant = `GRANT ${name(role)} TO ${name(member)}`
+  const self = member === target.user
+  if (target.serverVersion < 160_000) return [required(admin && !self ? `${grant} WITH ADMIN OPTION` : grant)]
+  if (inherit === null || set === null) return [required(admin && !self ? `${grant} WITH ADMIN TRUE` : grant)]
+  if (self && !inherit && !set) return []
+  const options = [
+    ...(self ? [] : [`ADMIN ${truth(admin)}`]),
+    `INHERIT ${truth(inherit)}`,
+    `SET ${truth(set)}`,
+  ]
+  return [required(`${grant} WITH ${options.join(', ')}`)]
+}
+
+function truth(value: boolean): string {
+  return value ? 'TRUE' : 'FALSE'
+}
+
+/** Settings of reserved roles that nobody but the platform can make are the platform's business. */
+function isUserSetting({ role }: Setting): boolean {
+  return role === null || !isReservedRole(role) || configurableReservedRoles.includes(role)
+}
+
+function isRestorable(setting: Setting): boolean {
+  return isUserSetting(setting) && isRestorableSetting(setting.name, setting.context)
+}
+
+function alterSetting({ role, database, name: parameter, value }: Setting, current: string): string {
+  const subject =
+    role === null
+      ? `DATABASE ${name(current)}`
+      : `ROLE ${name(role)}${database === null ? '' : ` IN DATABASE ${name(current)}`}`
+  const quoted = parameter.split('.').map(name).join('.')
+  const values = listSettings.includes(parameter.toLowerCase())
+    ? splitNames(value).map(text).join(', ')
+    : text(value)
+  return `ALTER ${subject} SET ${quoted} TO ${values === '' ? "''" : values}`
+}
+
+/** `"$user", public, "a ""b"""` → `$user`, `public`, `a "b"`. */
+function splitNames(list: string): string[] {
+  return [...list.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",\s][^,]*?))\s*(?:,|$)/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
+  )
+}
