@@ -5,10 +5,10 @@ import { pipeline } from 'node:stream/promises'
 
 const chunkBytes = 1 << 18
 
-async function* serialize(rows: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<string> {
+async function* chunksOf(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
   let chunk = ''
-  for await (const row of rows) {
-    chunk += `${JSON.stringify(row)}\n`
+  for await (const line of lines) {
+    chunk += `${line}\n`
     if (chunk.length < chunkBytes) continue
     yield chunk
     chunk = ''
@@ -16,13 +16,25 @@ async function* serialize(rows: AsyncIterable<unknown> | Iterable<unknown>): Asy
   if (chunk !== '') yield chunk
 }
 
+async function* serialize(rows: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<string> {
+  for await (const row of rows) yield JSON.stringify(row)
+}
+
 /** Streams rows to a file, one JSON value a line, and syncs it. */
 export async function writeJsonl(
   path: string,
   rows: AsyncIterable<unknown> | Iterable<unknown>,
 ): Promise<void> {
+  await writeLines(path, serialize(rows))
+}
+
+/** As `writeJsonl`, for rows that are JSON texts without line breaks already. */
+export async function writeLines(
+  path: string,
+  lines: AsyncIterable<string> | Iterable<string>,
+): Promise<void> {
   await pipeline(
-    Readable.from(serialize(rows), { objectMode: false }),
+    Readable.from(chunksOf(lines), { objectMode: false }),
     createWriteStream(path, { mode: 0o600 }),
   )
   const handle = await open(path, 'r')

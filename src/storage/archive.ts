@@ -1,0 +1,137 @@
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { toRunError } from './access.ts'
+import { StorageError } from './api-error.ts'
+import type { Breaker } from './breaker.ts'
+import { type Downloads, downloadObject, partialName } from './download.ts'
+import type { Egress } from './egress.ts'
+import { readInfo } from './info.ts'
+import type { StorageLayout } from './layout.ts'
+import { type DirectoryMaker, reuseFile, takeFromDeadRun } from './reuse.ts'
+import { attributesOf, isArchived, type ManifestRow, type ObjectRow } from './rows.ts'
+
+/** What archiving objects needs; one for a whole run. */
+export interface Archive {
+  layout: StorageLayout
+  /** The generation before, for last good copies. */
+  previous: StorageLayout | undefined
+  /** Staging directories of runs that died. */
+  dead: readonly StorageLayout[]
+  directories: DirectoryMaker
+  downloads: Downloads
+  egress: Egress
+  breaker: Breaker
+  /** Rows come from a listing rather than from the database. */
+  weak: boolean
+  counts: { objectsFetched: number; bytesFetched: number; objectsSalvaged: number; bytesSalvaged: number }
+}
+
+/** One object of the catalogue whose bytes the generation does not have yet. */
+export interface WantedObject {
+  bucket: string
+  row: ObjectRow
+  file: string
+  /** Its row in the previous generation. */
+  before: ManifestRow | undefined
+}
+
+/**
+ * Puts one object into the generation, from a run that died or from the service, and says how it went. Only what
+ * concerns the whole run throws: a refused key, a dead service, a full disk.
+ */
+export async function archiveObject(archive: Archive, wanted: WantedObject): Promise<ManifestRow> {
+  const { bucket, row, file } = wanted
+  const target = archive.layout.object(bucket, file)
+  archive.directories.forFile(target)
+  const size = attributesOf(row).size ?? 0
+  let reserved = false
+  try {
+    const salvaged = await takeFromDeadRuns(archive, wanted, target)
+    if (salvaged) return salvaged
+    reserved = archive.egress.reserve(size)
+    if (!reserved) return lastGoodCopy(archive, wanted, 'postponed')
+    const {
+      row: found,
+      bytes,
+      sha256,
+      changed,
+    } = await downloadObject(archive.downloads, {
+      bucket,
+      row,
+      target,
+      weak: archive.weak,
+    })
+    archive.breaker.succeeded()
+    archive.counts.objectsFetched += 1
+    archive.counts.bytesFetched += bytes
+    return { ...found, state: changed ? 'changed-since-snapshot' : 'ok', file, bytes, sha256 }
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.kind === 'unauthorized') throw toRunError(error)
+    return await afterFailure(archive, wanted, error)
+  } finally {
+    if (reserved) archive.egress.release(size)
+  }
+}
+
+/** Tells an object that is gone from one that cannot be read: the service has one answer for both. */
+async function afterFailure(
+  archive: Archive,
+  wanted: WantedObject,
+  error: StorageError,
+): Promise<ManifestRow> {
+  if (error.kind !== 'missing') {
+    await archive.breaker.failed(error)
+    return lastGoodCopy(archive, wanted, 'unreadable')
+  }
+  const { client } = archive.downloads
+  try {
+    await client.retrying(() => readInfo(client, wanted.bucket, wanted.row))
+  } catch (cause) {
+    if (!(cause instanceof StorageError)) throw cause
+    if (cause.kind === 'missing')
+      return { ...wanted.row, state: 'deleted-since-snapshot', file: null, bytes: null, sha256: null }
+    if (cause.kind === 'unauthorized') throw toRunError(cause)
+    await archive.breaker.failed(cause)
+  }
+  return lastGoodCopy(archive, wanted, 'unreadable')
+}
+
+/** The version archived before, where there is one; its columns say which, so that the next run tries again. */
+function lastGoodCopy(
+  archive: Archive,
+  wanted: WantedObject,
+  otherwise: 'unreadable' | 'postponed',
+): ManifestRow {
+  const { bucket, row, file, before } = wanted
+  if (archive.previous && before && isArchived(before)) {
+    const target = archive.layout.object(bucket, file)
+    if (reuseFile(archive.previous.object(bucket, before.file), target, before.bytes))
+      return { ...before, state: 'stale', file }
+  }
+  return { ...row, state: otherwise, file: null, bytes: null, sha256: null }
+}
+
+async function takeFromDeadRuns(
+  archive: Archive,
+  wanted: WantedObject,
+  target: string,
+): Promise<ManifestRow | undefined> {
+  const { bucket, row, file } = wanted
+  for (const dead of archive.dead) {
+    const taken = await takeFromDeadRun(row, dead.object(bucket, file), target)
+    if (taken) {
+      const { client } = archive.downloads
+      const whole = archive.weak ? await client.retrying(() => readInfo(client, bucket, row)) : row
+      archive.counts.objectsSalvaged += 1
+      archive.counts.bytesSalvaged += taken.bytes
+      return { ...whole, state: 'ok', file, ...taken }
+    }
+    const name = partialName(bucket, row.name, attributesOf(row).eTag)
+    try {
+      fs.renameSync(join(dead.partial, name), join(archive.layout.partial, name))
+    } catch {
+      // It had not begun with this object, or lies on another file system: then it is fetched from its first byte.
+    }
+  }
+  return undefined
+}

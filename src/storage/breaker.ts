@@ -1,0 +1,51 @@
+import { BackupError } from '../common/errors.ts'
+import type { StorageError } from './api-error.ts'
+
+/** Ends a run when the service is down, instead of failing a million objects one by one. */
+export interface Breaker {
+  succeeded(): void
+  /**
+   * Counts an object that failed for good. After `threshold` such in a row, none succeeding between, the service is
+   * asked whether it lives; where it does, the objects themselves are at fault and counting starts anew.
+   * @throws BackupError `STORAGE_DOWN`
+   */
+  failed(error: StorageError): Promise<void>
+}
+
+/**
+ * @param options.threshold - failures in a row that raise the question.
+ * @param options.probe - resolves when the service answers an ordinary request, rejects when it does not.
+ */
+export function createBreaker(options: { threshold: number; probe: () => Promise<unknown> }): Breaker {
+  let inARow = 0
+  let probing: Promise<void> | undefined
+  const probe = async (error: StorageError) => {
+    try {
+      await options.probe()
+      inARow = 0
+    } catch (cause) {
+      throw new BackupError({
+        code: 'STORAGE_DOWN',
+        message: 'The Storage service stopped answering.',
+        detail: error.message,
+        suggestion:
+          'See the status page of the project, then run again: what was fetched so far is not fetched twice.',
+        phase: 'storage',
+        cause,
+      })
+    } finally {
+      probing = undefined
+    }
+  }
+  return {
+    succeeded() {
+      inARow = 0
+    },
+    async failed(error) {
+      inARow += 1
+      if (inARow < options.threshold && probing === undefined) return
+      probing ??= probe(error)
+      await probing
+    },
+  }
+}

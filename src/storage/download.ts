@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto'
+import * as fs from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StorageError } from './api-error.ts'
+import { type Answer, encodeKey, type StorageClient } from './client.ts'
+import { bareETag, createDigests, type Digests, digestFile, md5Of } from './digests.ts'
+import { readInfo } from './info.ts'
+import { milliseconds } from './reuse.ts'
+import { attributesOf, type ObjectRow } from './rows.ts'
+
+/** From this size on, a body is streamed to disk and resumed where it broke off; below, it is read whole, which is faster. */
+const streamedFrom = 4 << 20
+
+export interface Downloads {
+  client: StorageClient
+  /** Where unfinished bodies lie until they are checked. On the same file system as the targets. */
+  partial: string
+  /** Waits as long as a bandwidth limit wants, after so many bytes. */
+  pace: (bytes: number) => Promise<void>
+  /** Bytes received, whatever became of them: what the platform charges as egress. */
+  received: (bytes: number) => void
+  /**
+   * Whether an MD5 was ever found to match its ETag. Until then, a well-formed ETag that does not match may simply not
+   * be an MD5 here (S3 with KMS encryption), and the same bytes received twice are believed.
+   */
+  etags: { areMd5: boolean; unproven: number }
+}
+
+export interface Downloaded {
+  /** The object's row as it is now: the catalogue's, or a later one if it was overwritten since. */
+  row: ObjectRow
+  bytes: number
+  sha256: string
+  changed: boolean
+}
+
+/** A body on disk, with what is needed to judge it. */
+interface Body {
+  path: string
+  bytes: number
+  eTag: string | undefined
+  sha256: string
+  md5: string
+}
+
+let sequence = 0
+
+/**
+ * Fetches one object to `target`: checked for length, ETag and MD5, hashed on the way, given its own modification time,
+ * and only then put in its place by a rename.
+ *
+ * @param weak - the row comes from a listing, which knows neither version nor user metadata: they are looked up.
+ * @throws StorageError when it cannot be had; `missing` when the object is gone or its file is.
+ */
+export async function downloadObject(
+  downloads: Downloads,
+  object: { bucket: string; row: ObjectRow; target: string; weak: boolean },
+): Promise<Downloaded> {
+  const { bucket, row, target } = object
+  const { size } = attributesOf(row)
+  let seenBefore: string | undefined
+  return downloads.client.retrying(async () => {
+    const body =
+      size !== undefined && size >= streamedFrom
+        ? await fetchStreamed(downloads, bucket, row, size)
+        : await fetchWhole(downloads, bucket, row)
+    try {
+      checkMd5(downloads, body, seenBefore)
+      seenBefore = body.sha256
+      const current = await judge(downloads.client, bucket, row, body, object.weak)
+      const time = new Date(milliseconds(current.row.updated_at) ?? Date.now())
+      fs.utimesSync(body.path, time, time)
+      fs.renameSync(body.path, target)
+      return { ...current, bytes: body.bytes, sha256: body.sha256 }
+    } catch (error) {
+      seenBefore = body.sha256
+      fs.rmSync(body.path, { force: true })
+      throw error
+    }
+  })
+}
+
+function objectPath(bucket: string, key: string): string {
+  // The other routes answer a refused key as if the bucket were missing.
+  return `/object/authenticated/${encodeURIComponent(bucket)}/${encodeKey(key)}`
+}
+
+function corrupt(code: string, message: string): StorageError {
+  return new StorageError({ kind: 'corrupt', status: 200, code, message })
+}
+
+function checkLength(answer: Answer, received: number, name: string): void {
+  const announced = answer.header('content-length')
+  if (announced !== undefined && Number(announced) !== received)
+    throw corrupt('CUT_SHORT', `${name}: ${received} bytes of ${announced} arrived`)
+}
+
+function checkMd5(downloads: Downloads, body: Body, seenBefore: string | undefined): void {
+  const promised = md5Of(body.eTag)
+  if (promised === undefined) return
+  if (promised === body.md5) downloads.etags.areMd5 = true
+  else if (!downloads.etags.areMd5 && seenBefore === body.sha256) downloads.etags.unproven += 1
+  else throw corrupt('MD5_MISMATCH', `the bytes received have MD5 ${body.md5}, the ETag says ${promised}`)
+}
+
+/** Compares a body with the catalogue and, where they differ, with the object's row as it is now. */
+async function judge(client: StorageClient, bucket: string, row: ObjectRow, body: Body, weak: boolean) {
+  const fits = (candidate: ObjectRow) => {
+    const { size, eTag } = attributesOf(candidate)
+    return (
+      (size === undefined || size === body.bytes) &&
+      (eTag === undefined || body.eTag === undefined || bareETag(eTag) === bareETag(body.eTag))
+    )
+  }
+  const asCatalogued = fits(row)
+  if (asCatalogued && !weak) return { row, changed: false }
+  const now = await readInfo(client, bucket, row)
+  if (!fits(now))
+    throw corrupt('NOT_AS_RECORDED', `${bucket}/${row.name}: the bytes are not those of the row`)
+  return { row: now, changed: !asCatalogued }
+}
+
+async function fetchWhole(downloads: Downloads, bucket: string, row: ObjectRow): Promise<Body> {
+  const answer = await downloads.client.send({ method: 'GET', path: objectPath(bucket, row.name) })
+  const bytes = await answer.whole()
+  downloads.received(bytes.length)
+  checkLength(answer, bytes.length, `${bucket}/${row.name}`)
+  await downloads.pace(bytes.length)
+  const digests = createDigests()
+  digests.update(bytes)
+  sequence += 1
+  const path = join(downloads.partial, `${sequence}`)
+  // Synchronous: for small files the trips to the thread pool cost several times the writing.
+  fs.writeFileSync(path, bytes, { mode: 0o600 })
+  return { path, bytes: bytes.length, eTag: answer.header('etag'), ...digests.end() }
+}
+
+/** The name of an unfinished body, which a later run finds again: the same bucket, key and ETag are the same bytes. */
+export function partialName(bucket: string, key: string, eTag: string | undefined): string {
+  return createHash('sha256')
+    .update(JSON.stringify([bucket, key, bareETag(eTag)]))
+    .digest('hex')
+}
+
+/** Fetches a large body, going on from what an earlier attempt (or a run that died) left, if it is still the same object. */
+async function fetchStreamed(
+  downloads: Downloads,
+  bucket: string,
+  row: ObjectRow,
+  size: number,
+): Promise<Body> {
+  const wanted = attributesOf(row).eTag
+  const path = join(downloads.partial, partialName(bucket, row.name, wanted))
+  const digests = createDigests()
+  const offset = wanted === undefined ? 0 : await resumable(path, size)
+  const name = `${bucket}/${row.name}`
+  let answer = await sendRange(downloads.client, bucket, row.name, offset, size).catch(async (error) => {
+    // The object has become shorter than what is here: that part is worthless.
+    if (error instanceof StorageError && error.status === 416) await fs.promises.rm(path, { force: true })
+    throw error instanceof StorageError && error.status === 416 ? corrupt('RANGE', error.message) : error
+  })
+  // The service ignores If-Range, so the part's own ETag and position decide whether it fits.
+  const fits =
+    answer.status === 206 &&
+    bareETag(answer.header('etag')) === bareETag(wanted) &&
+    answer.header('content-range')?.startsWith(`bytes ${offset}-`) === true
+  if (answer.status === 206 && !fits) {
+    answer.discard()
+    answer = await sendRange(downloads.client, bucket, row.name, 0, size)
+  }
+  const start = fits ? offset : 0
+  if (start > 0) await digestFile(path, digests)
+  const file = await open(path, start > 0 ? 'a' : 'w', 0o600)
+  try {
+    const received = await writeChunks(downloads, answer, file, digests)
+    checkLength(answer, received, name)
+    return { path, bytes: start + received, eTag: answer.header('etag'), ...digests.end() }
+  } finally {
+    await file.close()
+  }
+}
+
+function sendRange(client: StorageClient, bucket: string, key: string, offset: number, size: number) {
+  return client.send({
+    method: 'GET',
+    path: objectPath(bucket, key),
+    headers: offset > 0 ? { range: `bytes=${offset}-` } : undefined,
+    expectedBytes: size - offset,
+  })
+}
+
+/** How many bytes of a body are on disk already; a whole one lacks its last byte, so that the service confirms the ETag. */
+async function resumable(path: string, size: number): Promise<number> {
+  const stat = await fs.promises.stat(path).catch(() => undefined)
+  if (stat === undefined || stat.size === 0) return 0
+  if (stat.size < size) return stat.size
+  await fs.promises.truncate(path, size - 1)
+  return size - 1
+}
+
+async function writeChunks(
+  downloads: Downloads,
+  answer: Answer,
+  file: FileHandle,
+  digests: Digests,
+): Promise<number> {
+  let received = 0
+  for await (const chunk of answer.chunks()) {
+    received += chunk.length
+    downloads.received(chunk.length)
+    digests.update(chunk)
+    await file.write(chunk)
+    await downloads.pace(chunk.length)
+  }
+  return received
+}

@@ -1,0 +1,156 @@
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Log } from '../common/log.ts'
+import type { Progress } from '../common/progress.ts'
+import { checkAccess, checkServiceRoleKey, toRunError } from './access.ts'
+import type { Archive } from './archive.ts'
+import { createBreaker } from './breaker.ts'
+import { type Catalogue, readCatalogue } from './catalogue.ts'
+import { listBuckets, writeCatalogueFromApi } from './catalogue-api.ts'
+import {
+  createStorageClient,
+  type StorageClient,
+  type StorageClientOptions,
+  type StorageEndpoint,
+} from './client.ts'
+import { type AdaptiveLimit, createAdaptiveLimit } from './concurrency.ts'
+import { createEgress, type Egress, type EgressOptions } from './egress.ts'
+import { type StorageLayout, storageLayout } from './layout.ts'
+import { createDirectoryMaker } from './reuse.ts'
+import type { Scope } from './rows.ts'
+import { createSelection, type Selection } from './select.ts'
+import { createTally, type Tally } from './tally.ts'
+
+export interface MirrorOptions extends Pick<StorageClientOptions, 'retry' | 'stallMs'> {
+  endpoint: StorageEndpoint
+  /** The new generation's directory, into whose `storage` folder the catalogue was written. */
+  generation: string
+  /** The generation before: what is unchanged is linked from it. */
+  previous?: string | undefined
+  /** Staging directories of runs that died: what they had fetched is not fetched again. */
+  salvage?: readonly string[] | undefined
+  /** Objects at a time, at most. Default 10. */
+  concurrency?: number | undefined
+  /** What the backup is about; recorded in the generation. Default: everything. */
+  scope?: Scope | undefined
+  egress?: EgressOptions | undefined
+  log: Log
+  signal?: AbortSignal | undefined
+}
+
+/** A mirror under way. */
+export interface MirrorRun {
+  catalogue: Catalogue
+  /** Buckets of the catalogue that the service no longer has. */
+  gone: string[]
+  previous: string | undefined
+  scope: Scope
+  selection: Selection
+  archive: Archive
+  limit: AdaptiveLimit
+  egress: Egress
+  tally: Tally
+  counts: Record<'bytes' | 'objectsReused' | 'bytesReused' | 'objectsRemoved' | 'objectsExcluded', number>
+  /** Objects being fetched or queued. */
+  tasks: Set<Promise<unknown>>
+  progress: Progress | undefined
+  log: Log
+  /** Fires when the run is interrupted or cannot go on. */
+  signal: AbortSignal
+  /** Ends the run with the reason given. */
+  failure: AbortController
+  close(): Promise<void>
+}
+
+/** Checks key and service, reads (or lists) the catalogue, and makes the folders. */
+export async function openMirrorRun(options: MirrorOptions): Promise<MirrorRun> {
+  checkServiceRoleKey(options.endpoint.serviceRoleKey)
+  const { log, generation } = options
+  const concurrency = options.concurrency ?? 10
+  const limit = createAdaptiveLimit(concurrency)
+  const failure = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, failure.signal]) : failure.signal
+  const client = createStorageClient({
+    endpoint: options.endpoint,
+    connections: concurrency,
+    signal,
+    retry: options.retry,
+    stallMs: options.stallMs,
+    onRetry(error) {
+      limit.slowDown()
+      log.debug(`trying again: ${error.message}`)
+    },
+  })
+  try {
+    const layout = storageLayout(generation)
+    const catalogue = await openCatalogue(client, layout)
+    const gone = await checkAccess(
+      client,
+      catalogue.buckets.map((bucket) => bucket.row.id),
+    )
+    for (const path of [layout.partial, join(layout.root, 'manifest'), join(layout.root, 'objects')])
+      await mkdir(path, { recursive: true, mode: 0o700 })
+    const egress = createEgress(options.egress)
+    return {
+      catalogue,
+      gone,
+      previous: options.previous,
+      scope: options.scope ?? {},
+      selection: createSelection(options.scope ?? {}),
+      archive: openArchive(options, { client, egress, concurrency, weak: catalogue.source === 'api' }),
+      limit,
+      egress,
+      tally: createTally(),
+      counts: { bytes: 0, objectsReused: 0, bytesReused: 0, objectsRemoved: 0, objectsExcluded: 0 },
+      tasks: new Set(),
+      progress: undefined,
+      log,
+      signal,
+      failure,
+      async close() {
+        egress.save()
+        await client.close()
+      },
+    }
+  } catch (error) {
+    await client.close()
+    throw error
+  }
+}
+
+async function openCatalogue(client: StorageClient, layout: StorageLayout): Promise<Catalogue> {
+  if (existsSync(join(layout.catalogue, 'index.json'))) return readCatalogue(layout.catalogue)
+  try {
+    return await writeCatalogueFromApi({ client, directory: layout.root })
+  } catch (error) {
+    throw toRunError(error)
+  }
+}
+
+function openArchive(
+  options: MirrorOptions,
+  run: { client: StorageClient; egress: Egress; concurrency: number; weak: boolean },
+): Archive {
+  const layout = storageLayout(options.generation)
+  return {
+    layout,
+    previous: options.previous === undefined ? undefined : storageLayout(options.previous),
+    dead: (options.salvage ?? []).map(storageLayout),
+    directories: createDirectoryMaker(),
+    downloads: {
+      client: run.client,
+      partial: layout.partial,
+      pace: (bytes) => run.egress.pace(bytes),
+      received: (bytes) => run.egress.received(bytes),
+      etags: { areMd5: false, unproven: 0 },
+    },
+    egress: run.egress,
+    breaker: createBreaker({
+      threshold: Math.max(20, 2 * run.concurrency),
+      probe: () => listBuckets(run.client),
+    }),
+    weak: run.weak,
+    counts: { objectsFetched: 0, bytesFetched: 0, objectsSalvaged: 0, bytesSalvaged: 0 },
+  }
+}
