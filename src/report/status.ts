@@ -29,6 +29,8 @@ export const statusSchema = z.object({
   schema: z.literal(statusVersion),
   project: z.string(),
   updatedAt: z.string(),
+  /** When the project's first run began: a drill that never ran is overdue only some days after that. */
+  firstRunAt: z.string().nullable(),
   /** The newest run of each kind, and the newest that succeeded. */
   lastRun: z.partialRecord(z.enum(runKinds), runSummarySchema),
   lastSuccess: z.partialRecord(z.enum(runKinds), runSummarySchema),
@@ -60,6 +62,7 @@ export function emptyStatus(project: string): Status {
     schema: statusVersion,
     project,
     updatedAt: new Date(0).toISOString(),
+    firstRunAt: null,
     lastRun: {},
     lastSuccess: {},
     sizes: [],
@@ -83,6 +86,7 @@ export function applyRun(status: Status, report: RunReport, archives: Status['ar
     schema: statusVersion,
     project: report.project,
     updatedAt: report.finishedAt,
+    firstRunAt: status.firstRunAt ?? report.startedAt,
     lastRun: { ...status.lastRun, [report.kind]: summary },
     lastSuccess: good ? { ...status.lastSuccess, [report.kind]: summary } : status.lastSuccess,
     sizes: sizesAfter(status, report),
@@ -121,8 +125,9 @@ function baselineAfter({ baseline }: Status, report: RunReport): Status['baselin
   return { ...baseline, ...Object.fromEntries(counted.map(({ component, counts }) => [component, counts])) }
 }
 
+/** What a drill reads comes from its target, not from the project. */
 function egressAfter({ egress }: Status, report: RunReport): Status['egress'] {
-  if (report.bytesFetched === 0) return egress
+  if (report.kind !== 'backup' || report.bytesFetched === 0) return egress
   const month = report.startedAt.slice(0, 7)
   const months = { ...egress, [month]: (egress[month] ?? 0) + report.bytesFetched }
   return Object.fromEntries(Object.entries(months).sort().slice(-monthsKept))

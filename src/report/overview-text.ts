@@ -1,0 +1,55 @@
+import { formatBytes, formatSeconds, plural } from '../common/units.ts'
+import type { Overview } from './overview.ts'
+import type { RunKind } from './schema.ts'
+
+/** A project's state for people, a dozen lines. */
+export function renderOverview(overview: Overview, now: Date): string {
+  const rows = [
+    runRow('Backup', 'backup', overview, now),
+    runRow('Drill', 'drill', overview, now),
+    runRow('Check', 'check', overview, now),
+    ...sizeRows(overview),
+    ...archiveRows(overview),
+    ['Egress', `${formatBytes(overview.egress.bytes)} in ${overview.egress.month}`],
+    ...overview.problems.map(({ message }) => ['PROBLEM', message]),
+  ]
+  const title = `${overview.project}: ${overview.healthy ? 'OK' : plural(overview.problems.length, 'problem')}`
+  return `${[title, ...rows.map(([label = '', text]) => `  ${label.padEnd(9)} ${text}`)].join('\n')}\n`
+}
+
+function runRow(label: string, kind: RunKind, { runs }: Overview, now: Date): string[] {
+  const { lastRun = null, lastSuccess = null, next = null } = runs[kind] ?? {}
+  const planned = next === null ? '' : `; next ${minutes(next)}`
+  if (lastRun === null) return [label, `none yet${planned}`]
+  const ago = (time: string) => `${formatSeconds(Math.max(0, (now.getTime() - Date.parse(time)) / 1000))} ago`
+  const error = lastRun.error === null ? '' : `: ${lastRun.error}`
+  const success =
+    lastSuccess === null || lastSuccess.runId === lastRun.runId
+      ? ''
+      : `; last success ${ago(lastSuccess.finishedAt)}`
+  const archive = lastRun.archive === null ? '' : `, ${lastRun.archive}`
+  return [label, `${lastRun.outcome} ${ago(lastRun.finishedAt)}${archive}${error}${success}${planned}`]
+}
+
+function sizeRows({ sizes }: Overview): string[][] {
+  if (sizes === null) return []
+  const repository =
+    sizes.repositoryBytes === null ? '' : `; repository ${formatBytes(sizes.repositoryBytes)}`
+  const growth = `${formatBytes(sizes.newBytesMean)} a run over the last ${sizes.archivesInMean}`
+  return [
+    [
+      'Size',
+      `${formatBytes(sizes.originalBytes)}, ${formatBytes(sizes.newBytes)} new (${growth})${repository}`,
+    ],
+  ]
+}
+
+function archiveRows({ archives }: Overview): string[][] {
+  if (archives === null) return []
+  const oldest = archives.oldest === null ? '' : `, oldest ${archives.oldest}`
+  return [['Archives', `${archives.complete} complete, ${archives.degraded} degraded${oldest}`]]
+}
+
+function minutes(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')} UTC`
+}

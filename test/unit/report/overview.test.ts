@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { overviewOf } from '../../../src/report/overview.ts'
+import { renderOverview } from '../../../src/report/overview-text.ts'
+import type { RunReport } from '../../../src/report/schema.ts'
+import { applyRun, emptyStatus } from '../../../src/report/status.ts'
+import { parseTimestamp } from '../../../src/report/timers.ts'
+import { exampleReport, failedReport } from '../../helpers/reports.ts'
+
+const hour = 3600
+const maxAge = { backup: 26 * hour, drill: 8 * 24 * hour }
+
+const statusAfter = (...reports: RunReport[]) =>
+  reports.reduce((status, report) => applyRun(status, report), emptyStatus('shop'))
+
+function overviewAt(now: string, ...reports: RunReport[]) {
+  return overviewOf({ status: statusAfter(...reports), maxAge, next: {}, now: new Date(now) })
+}
+
+const drill = exampleReport({ kind: 'drill', archives: [], finishedAt: '2026-11-15T04:00:00.000Z' })
+
+describe('the overview of a project', () => {
+  it('is healthy while backup and drill are younger than their limits', () => {
+    expect(overviewAt('2026-11-21T05:04:28Z', drill, exampleReport())).toMatchObject({
+      healthy: true,
+      problems: [],
+    })
+  })
+
+  it('has a problem as soon as the last good backup is older than the limit', () => {
+    expect(overviewAt('2026-11-21T05:04:29Z', drill, exampleReport()).problems).toEqual([
+      { kind: 'backup', message: 'The last successful backup is 1 d 2 h old; the limit is 1 d 2 h.' },
+    ])
+  })
+
+  it('counts neither failed nor degraded backups as backups', () => {
+    const now = '2026-11-22T06:00:00Z'
+    const later = { finishedAt: '2026-11-22T05:00:00.000Z' }
+    expect(overviewAt(now, drill, exampleReport(), failedReport(later)).healthy).toBe(false)
+    expect(
+      overviewAt(now, drill, exampleReport(), exampleReport({ outcome: 'degraded', ...later })).healthy,
+    ).toBe(false)
+    expect(
+      overviewAt(now, drill, exampleReport(), exampleReport({ outcome: 'unchanged', ...later })).healthy,
+    ).toBe(true)
+  })
+
+  it('has a problem when the last good drill is too old', () => {
+    const backup = exampleReport({ finishedAt: '2026-11-23T03:00:00.000Z' })
+    expect(overviewAt('2026-11-23T04:00:01Z', drill, backup).problems).toMatchObject([{ kind: 'drill' }])
+  })
+
+  it('gives a new project as long for its first drill as the limit says, but none for its first backup', () => {
+    expect(overviewAt('2026-11-20T04:00:00Z', exampleReport()).healthy).toBe(true)
+    const later = exampleReport({ finishedAt: '2026-11-28T03:04:00.000Z' })
+    expect(overviewAt('2026-11-28T04:00:00Z', exampleReport(), later).problems).toEqual([
+      { kind: 'drill', message: 'There has been no successful drill yet.' },
+    ])
+    expect(overviewAt('2026-11-20T04:00:00Z').problems.map(({ kind }) => kind)).toEqual(['backup', 'drill'])
+  })
+
+  it('tells sizes, mean growth and the egress of this month only', () => {
+    const october = exampleReport({ startedAt: '2026-10-20T03:00:00.000Z' })
+    const [archive] = exampleReport().archives
+    if (!archive) throw new Error('the example has an archive')
+    const small = exampleReport({ archives: [{ ...archive, newBytes: 0 }] })
+    const overview = overviewAt('2026-11-20T04:00:00Z', october, small)
+    expect(overview.sizes).toMatchObject({ newBytes: 0, newBytesMean: 17_825_792, archivesInMean: 2 })
+    expect(overview.egress).toEqual({ month: '2026-11', bytes: 2_097_152 })
+  })
+
+  it('fits on one screen', () => {
+    const status = applyRun(
+      statusAfter(drill, exampleReport()),
+      failedReport({ runId: 'failed-1', finishedAt: '2026-11-21T03:00:30.000Z' }),
+      {
+        complete: 21,
+        degraded: 1,
+        newest: 'shop-2026-11-20_03-00-00',
+        oldest: 'shop-2026-10-30_03-00-00',
+      },
+    )
+    const now = new Date('2026-11-21T07:04:28Z')
+    const overview = overviewOf({ status, maxAge, next: { backup: '2026-11-22T03:00:00Z' }, now })
+    expect(renderOverview(overview, now).split('\n')).toEqual([
+      'shop: 1 problem',
+      '  Backup    failed 4 h 3 min ago: The database refused the password of user postgres.; last success 1 d 4 h ago; next 2026-11-22 03:00 UTC',
+      '  Drill     success 6 d 3 h ago, shop-2026-11-20_03-00-00',
+      '  Check     none yet',
+      '  Size      1.2 GiB, 34 MiB new (34 MiB a run over the last 1); repository 3.4 GiB',
+      '  Archives  21 complete, 1 degraded, oldest shop-2026-10-30_03-00-00',
+      '  Egress    2.0 MiB in 2026-11',
+      '  PROBLEM   The last successful backup is 1 d 4 h old; the limit is 1 d 2 h.',
+      '',
+    ])
+  })
+})
+
+it('A time that systemctl prints is understood, and its words for none are none', () => {
+  expect(parseTimestamp('Sat 2026-11-21 03:12:45 UTC\n')).toBe('2026-11-21T03:12:45Z')
+  expect(parseTimestamp('\n')).toBeUndefined()
+  expect(parseTimestamp('n/a\n')).toBeUndefined()
+})
