@@ -265,6 +265,47 @@ export const settingsSchema = z.object({
     wholeNumber(1, 200).prefault('10'),
     'Storage objects transferred at the same time.',
   ),
+  STORAGE_INCLUDE: define(
+    'work',
+    text().optional(),
+    'Only these Storage objects are backed up: patterns over bucket/key, separated by spaces; * does not cross a slash, ** does.',
+    'avatars/** invoices/2026/*',
+  ),
+  STORAGE_EXCLUDE: define(
+    'work',
+    text().optional(),
+    'Storage objects that are left out, as patterns like those of STORAGE_INCLUDE.',
+    '**/thumbnails/**',
+  ),
+  STORAGE_EGRESS_BUDGET: define(
+    'work',
+    size().optional(),
+    'A run fetches no more than this from Storage; what is left waits for the next one, and the run is degraded.',
+    '20G',
+  ),
+  STORAGE_EGRESS_BUDGET_MONTH: define(
+    'work',
+    size().optional(),
+    'The same for all runs of a calendar month together.',
+    '200G',
+  ),
+  STORAGE_BANDWIDTH_LIMIT: define(
+    'work',
+    size().optional(),
+    'Objects are fetched at no more than so many bytes a second.',
+    '20M',
+  ),
+  DUMP_JOBS: define(
+    'work',
+    wholeNumber(1, 64).prefault('2'),
+    'Tables dumped at the same time, each over a connection of its own.',
+  ),
+  PG_IMAGE: define(
+    'work',
+    text().optional(),
+    'Container image with the PostgreSQL client programs, used where this machine has none that fit. Default: the official image of the server major.',
+    'docker.io/library/postgres:17',
+  ),
   COMMAND_TIMEOUT_SEC: define(
     'work',
     wholeNumber(1, 604_800).prefault('7200'),

@@ -1,0 +1,69 @@
+/**
+ * The worker of backup.sh: fills a new generation and seals it.
+ *
+ *     backup.ts --generation DIR [--previous DIR] [--components database,storage] [--salvage DIR]... [--archives FILE]
+ *               [--run-id ID] [--accept-shrink]
+ *
+ * The settings come from the environment, as config.ts put them there. On stdout: one JSON document with the status,
+ * each component's result, versions, and which archives retention lets go once this one exists.
+ */
+import { mkdir } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { captureComponents } from './backup/capture.ts'
+import { prunableArchives } from './backup/prunable.ts'
+import { guardShrink } from './backup/shrink.ts'
+import { ExitCode } from './common/errors.ts'
+import { components } from './common/findings.ts'
+import { toolVersion } from './common/version.ts'
+import { runWorker } from './common/worker.ts'
+import { loadConfig } from './config/load.ts'
+import { sealGeneration } from './generation/seal.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    generation: { type: 'string' },
+    previous: { type: 'string' },
+    components: { type: 'string', default: components.join(',') },
+    salvage: { type: 'string', multiple: true, default: [] },
+    archives: { type: 'string' },
+    'run-id': { type: 'string', default: 'manual' },
+    'accept-shrink': { type: 'boolean', default: false },
+  },
+})
+
+await runWorker('backup', async ({ log, signal }) => {
+  const started = new Date()
+  const config = loadConfig(process.env)
+  const generation = options.generation
+  if (generation === undefined) throw new TypeError('backup.ts needs --generation')
+  await mkdir(generation, { recursive: true, mode: 0o700 })
+  const wanted = components.filter((component) => options.components.split(',').includes(component))
+  const { previous, salvage } = options
+  const captured = await captureComponents({ config, generation, wanted, previous, salvage, log, signal })
+  signal.throwIfAborted()
+  await guardShrink({ config, components: captured.components, accepted: options['accept-shrink'] })
+  const manifest = await sealGeneration({
+    generation,
+    toolVersion: await toolVersion(),
+    runId: options['run-id'],
+    project: {
+      name: config.PROJECT_NAME,
+      ref: config.SUPABASE_PROJECT_REF ?? null,
+      url: config.SUPABASE_URL ?? null,
+    },
+    startedAt: started.toISOString(),
+    ...captured,
+  })
+  const { status } = manifest
+  return {
+    document: {
+      status,
+      snapshotAt: captured.snapshotAt,
+      seconds: (Date.now() - started.getTime()) / 1000,
+      components: captured.components,
+      versions: captured.versions,
+      prunable: await prunableArchives({ config, archives: options.archives, status, started }),
+    },
+    exitCode: status === 'degraded' ? ExitCode.degraded : ExitCode.success,
+  }
+})

@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import { components as allComponents, type Component, type ComponentResult } from '../common/findings.ts'
+import type { Log } from '../common/log.ts'
+import type { Config } from '../config/load.ts'
+import { backupDatabase, type DatabaseBackup } from '../database/backup.ts'
+import { findClients } from '../database/clients.ts'
+import { openSnapshot } from '../database/snapshot.ts'
+import { carryOver, readPrevious } from '../generation/carry.ts'
+import { writeCatalogue } from '../storage/catalogue.ts'
+import { storageLayout } from '../storage/layout.ts'
+import { mirrorStorage } from '../storage/mirror.ts'
+import { notConfigured, sourceDatabase, sourceStorage } from './project.ts'
+
+export interface CaptureOptions {
+  config: Config
+  /** The new generation's directory. */
+  generation: string
+  wanted: readonly Component[]
+  /** The generation before, for what is unchanged or left out. */
+  previous: string | undefined
+  /** Directories of runs that died: what they had fetched is not fetched again. */
+  salvage: readonly string[]
+  log: Log
+  signal: AbortSignal
+}
+
+export interface Captured {
+  components: ComponentResult[]
+  versions: Record<string, string>
+  /** When the one picture of database and Storage catalogue was taken; ISO 8601. */
+  snapshotAt: string | null
+}
+
+/**
+ * Captures the wanted components into a new generation: one snapshot of the database gives the dump, its facts and
+ * the Storage catalogue; the objects are then fetched by that catalogue. The other components are carried over.
+ */
+export async function captureComponents(options: CaptureOptions): Promise<Captured> {
+  const { generation, wanted, previous } = options
+  const { snapshotAt, database } = await captureSnapshot(options)
+  const storage = wanted.includes('storage') ? await captureStorage(options) : undefined
+  const captured: Record<Component, ComponentResult | undefined> = { database, storage }
+  const manifest = await readPrevious(previous)
+  const components: ComponentResult[] = []
+  for (const component of allComponents)
+    components.push(captured[component] ?? (await carryOver({ component, previous, manifest, generation })))
+  return { components, snapshotAt, versions: database?.versions ?? manifest?.versions ?? {} }
+}
+
+/** What is read in the snapshot. Without a database in the configuration there is none. */
+async function captureSnapshot(
+  options: CaptureOptions,
+): Promise<{ snapshotAt: string | null; database?: DatabaseBackup }> {
+  const { config, generation, wanted, log, signal } = options
+  const connection = sourceDatabase(config)
+  if (connection === undefined) {
+    if (wanted.includes('database'))
+      throw notConfigured('database', 'SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and SUPABASE_DB_PASSWORD')
+    return { snapshotAt: null }
+  }
+  const snapshot = await openSnapshot(connection)
+  try {
+    if (wanted.includes('storage'))
+      await writeCatalogue({
+        client: snapshot.lead,
+        directory: storageLayout(generation).catalogue,
+        signal,
+      })
+    if (!wanted.includes('database')) return { snapshotAt: snapshot.takenAt }
+    const clients = await findClients({
+      serverMajor: Math.floor(snapshot.serverVersion / 10_000),
+      pgBinDir: config.PG_BIN_DIR,
+      pgImage: config.PG_IMAGE,
+      log,
+      phase: 'database/clients',
+    })
+    try {
+      const jobs = config.DUMP_JOBS
+      const log = options.log.child('database')
+      const database = await backupDatabase({ snapshot, connection, clients, generation, jobs, log, signal })
+      return { snapshotAt: snapshot.takenAt, database }
+    } finally {
+      await clients.close()
+    }
+  } finally {
+    await snapshot.close()
+  }
+}
+
+function captureStorage(options: CaptureOptions): Promise<ComponentResult> {
+  const { config, generation, previous, salvage, log, signal } = options
+  return mirrorStorage({
+    endpoint: sourceStorage(config),
+    generation,
+    previous,
+    salvage,
+    concurrency: config.STORAGE_CONCURRENCY,
+    scope: {
+      include: words(config.STORAGE_INCLUDE),
+      exclude: words(config.STORAGE_EXCLUDE),
+    },
+    egress: {
+      perRun: config.STORAGE_EGRESS_BUDGET,
+      perMonth: config.STORAGE_EGRESS_BUDGET_MONTH,
+      bytesPerSecond: config.STORAGE_BANDWIDTH_LIMIT,
+      ledger: join(config.STATE_DIR, 'egress.json'),
+    },
+    log: log.child('storage'),
+    signal,
+  })
+}
+
+/** Words separated by white space; undefined for none. */
+function words(text: string | undefined): string[] | undefined {
+  return text?.split(/\s+/).filter((word) => word !== '')
+}

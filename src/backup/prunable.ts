@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises'
+import type { Config } from '../config/load.ts'
+import { readStatus } from '../report/store.ts'
+import { archiveName, archiveNames, projectArchives } from '../retention/archives.ts'
+import { namesToPrune, planRetention } from '../retention/plan.ts'
+
+/**
+ * Which archives retention lets go once this run's archive exists; none after a degraded run, and none when the
+ * repository's list is not given. Decided here, before that archive is made, to save a night the start of another Node.
+ */
+export async function prunableArchives(options: {
+  config: Config
+  /** File with the output of `borg list --json`. */
+  archives: string | undefined
+  status: 'complete' | 'degraded'
+  /** When this run began: its archive's time. */
+  started: Date
+}): Promise<string[]> {
+  const { config, status, started } = options
+  if (options.archives === undefined || status === 'degraded') return []
+  const project = config.PROJECT_NAME
+  const names = archiveNames(await readFile(options.archives, 'utf8'))
+  const plan = planRetention({
+    archives: projectArchives([...names, archiveName(project, started, status)], project),
+    rules: {
+      keepWithinDays: config.BORG_RETENTION_DAYS,
+      keep: {
+        daily: config.BORG_KEEP_DAILY,
+        weekly: config.BORG_KEEP_WEEKLY,
+        monthly: config.BORG_KEEP_MONTHLY,
+        yearly: config.BORG_KEEP_YEARLY,
+      },
+      minArchives: config.MIN_ARCHIVES,
+    },
+    now: started,
+    verified: new Set(Object.keys((await readStatus(config.STATE_DIR, project)).verified)),
+  })
+  return namesToPrune(plan)
+}

@@ -1,0 +1,23 @@
+import { type ComponentResult, statusOf } from '../common/findings.ts'
+import type { Config } from '../config/load.ts'
+import { shrinkFindings } from '../report/shrink.ts'
+import { readStatus } from '../report/store.ts'
+
+/**
+ * Adds to each component what it lost, suddenly, against the last good run, before the generation is sealed: its
+ * archive is then named degraded and nothing is pruned, until the operator accepts the loss.
+ */
+export async function guardShrink(options: {
+  config: Config
+  components: ComponentResult[]
+  accepted: boolean
+}): Promise<void> {
+  const { config, components, accepted } = options
+  const { baseline } = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
+  const fresh = components.filter((result) => result.status === 'complete' || result.status === 'degraded')
+  const found = shrinkFindings({ components: fresh, baseline, limitPercent: config.SHRINK_LIMIT, accepted })
+  for (const result of fresh) {
+    result.findings.push(...found.filter((finding) => finding.component === result.component))
+    result.status = statusOf(result.findings)
+  }
+}
