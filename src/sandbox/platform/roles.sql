@@ -23,6 +23,14 @@ GRANT pg_monitor, pg_read_all_data, pg_signal_backend TO postgres;
 GRANT pg_read_all_data TO supabase_read_only_user;
 GRANT postgres TO cli_login_postgres;
 GRANT supabase_superuser TO postgres, supabase_etl_admin;
+-- Since major 16 CREATEROLE alone no longer grants roles onward.
+DO $$
+BEGIN
+  IF current_setting('server_version_num')::integer >= 160000 THEN
+    GRANT anon, authenticated, service_role TO postgres WITH ADMIN OPTION;
+  END IF;
+END
+$$;
 
 ALTER ROLE anon SET statement_timeout = '3s';
 ALTER ROLE authenticated SET statement_timeout = '8s';

@@ -1,5 +1,5 @@
 -- In place of supautils, the platform's privilege extension, which cannot be installed here. It lets `postgres` set some
--- superuser settings and manage policies and triggers on tables it does not own, and nothing more of them.
+-- superuser settings within a session (here also at login) and manage policies and triggers on tables it does not own.
 
 GRANT SET ON PARAMETER
   session_replication_role, log_min_duration_statement, log_statement, track_io_timing, deadlock_timeout

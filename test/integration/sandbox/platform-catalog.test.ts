@@ -57,6 +57,11 @@ const differently: { reason: string; majors: readonly number[]; entries: string[
     majors: [17],
     entries: ['~ extensions extensions pg_stat_statements version'],
   },
+  {
+    reason: 'From major 16 on the platform gives postgres the API roles with the right to grant them.',
+    majors: [17],
+    entries: ['anon', 'authenticated', 'service_role'].map((role) => `~ memberships ${role} postgres admin`),
+  },
 ]
 
 /** What the sandbox lacks (`-`), adds (`+`) or has otherwise (`~`), as `sign path`. */
