@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { redact } from './redact.ts'
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
@@ -27,7 +28,7 @@ export function createLog(scope: string, environment: NodeJS.ProcessEnv = proces
     const line = json
       ? JSON.stringify({ time, level, run: environment['RUN_ID'] ?? null, scope, message: text })
       : `${time} ${level.toUpperCase().padEnd(5)} ${scope}: ${text.replaceAll('\n', '\n    ')}`
-    process.stderr.write(`${line}\n`)
+    writeWhole(2, Buffer.from(`${line}\n`))
   }
   return {
     debug: (message) => write('debug', message),
@@ -35,6 +36,26 @@ export function createLog(scope: string, environment: NodeJS.ProcessEnv = proces
     warn: (message) => write('warn', message),
     error: (message) => write('error', message),
     child: (inner) => createLog(`${scope}/${inner}`, environment),
+  }
+}
+
+/**
+ * Writes before it returns: `process.stderr` queues what a full pipe does not take, and the queue is lost when the process
+ * ends, with the lines that say why.
+ */
+function writeWhole(fd: number, bytes: Buffer): void {
+  let written = 0
+  while (written < bytes.length) {
+    try {
+      written += writeSync(fd, bytes, written)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      // Nobody reads any more: the work goes on without its log.
+      if (code === 'EPIPE') return
+      if (code !== 'EAGAIN') throw error
+      // The other end of the pipe made it non-blocking.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
   }
 }
 

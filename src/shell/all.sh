@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# Everything backup.sh and restore.sh share. The caller has set `root`, the toolkit's directory.
+
+# shellcheck source=src/shell/log.sh
+source "${root:?}/src/shell/log.sh"
+# shellcheck source=src/shell/errors.sh
+source "${root:?}/src/shell/errors.sh"
+# shellcheck source=src/shell/arguments.sh
+source "${root:?}/src/shell/arguments.sh"
+# shellcheck source=src/shell/node.sh
+source "${root:?}/src/shell/node.sh"
+# shellcheck source=src/shell/worker.sh
+source "${root:?}/src/shell/worker.sh"
+# shellcheck source=src/shell/config.sh
+source "${root:?}/src/shell/config.sh"
+# shellcheck source=src/shell/lock.sh
+source "${root:?}/src/shell/lock.sh"
+# shellcheck source=src/shell/child.sh
+source "${root:?}/src/shell/child.sh"
+# shellcheck source=src/shell/hooks.sh
+source "${root:?}/src/shell/hooks.sh"
+# shellcheck source=src/shell/run.sh
+source "${root:?}/src/shell/run.sh"
+# shellcheck source=src/shell/generation.sh
+source "${root:?}/src/shell/generation.sh"
+# shellcheck source=src/shell/borg.sh
+source "${root:?}/src/shell/borg.sh"
+# shellcheck source=src/shell/borg-errors.sh
+source "${root:?}/src/shell/borg-errors.sh"
+# shellcheck source=src/shell/chunker.sh
+source "${root:?}/src/shell/chunker.sh"
+# shellcheck source=src/shell/preflight.sh
+source "${root:?}/src/shell/preflight.sh"

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# Flags: what the scripts' argument loops share. A script's flags are those its help text shows.
+
+# arguments_split ARGUMENT...: fills `arguments` with them, `--flag=value` as two.
+arguments_split() {
+  local argument
+  arguments=()
+  for argument in "$@"; do
+    if [[ $argument == --*=* ]]; then
+      arguments+=("${argument%%=*}" "${argument#*=}")
+    else
+      arguments+=("$argument")
+    fi
+  done
+}
+
+# arguments_unknown FLAG HELP_FILE: says so, with the flag that was probably meant; returns 2.
+arguments_unknown() {
+  local flag distance best='' least=4
+  while read -r flag; do
+    distance=$(arguments_distance "$1" "$flag")
+    ((distance >= least)) || { least=$distance best=$flag; }
+  done < <(grep -oE -- '--[a-z-]+' "$2" | sort -u)
+  printf '%s: unknown option %s.%s Try --help.\n' "${0##*/}" "$1" "${best:+ Did you mean $best?}" >&2
+  return 2
+}
+
+# arguments_missing FLAG: says that its value is; returns 2.
+arguments_missing() {
+  printf '%s: %s needs a value. Try --help.\n' "${0##*/}" "$1" >&2
+  return 2
+}
+
+# arguments_distance FROM TO: prints the number of letters to insert, delete or replace to get from one to the other.
+arguments_distance() {
+  local from=$1 to=$2 row column cost least
+  local -a last current
+  for ((column = 0; column <= ${#to}; column++)); do last[column]=$column; done
+  for ((row = 1; row <= ${#from}; row++)); do
+    current=("$row")
+    for ((column = 1; column <= ${#to}; column++)); do
+      cost=1
+      [[ ${from:row-1:1} != "${to:column-1:1}" ]] || cost=0
+      least=$((last[column - 1] + cost))
+      ((last[column] + 1 >= least)) || least=$((last[column] + 1))
+      ((current[column - 1] + 1 >= least)) || least=$((current[column - 1] + 1))
+      current[column]=$least
+    done
+    last=("${current[@]}")
+  done
+  printf '%d' "${last[${#to}]}"
+}

@@ -1,0 +1,115 @@
+# shellcheck shell=bash
+# Borg commands on the repository in $BORG_REPO. Any exit code but 0 is a failure here: what is archived does not change
+# while Borg reads it, so even its warnings mean that something is wrong. Locks are never broken, questions never answered.
+
+borg_repositories=()
+
+# borg_find: fills borg_repositories, or returns 78 when there is no Borg.
+borg_find() {
+  if [[ -n ${BORG_REPOS:-} ]]; then
+    read -ra borg_repositories <<<"$BORG_REPOS"
+  else
+    borg_repositories=("$BORG_REPO")
+  fi
+  [[ -z $(type -P borg) ]] || return 0
+  error_raise 78 BORG_MISSING 'The program borg is not installed, or not on PATH.' \
+    "Run ${root:?}/install.sh --deps, or install the package borgbackup (1.2 or newer)."
+}
+
+# borg_call OUTPUT ARGUMENT...: one Borg command, its stdout in the file OUTPUT.
+borg_call() {
+  local output=$1 status=0
+  local -a options=(--lock-wait "$BORG_LOCK_WAIT")
+  ((BORG_UPLOAD_LIMIT == 0)) || options+=(--upload-ratelimit "$BORG_UPLOAD_LIMIT")
+  child_limited borg "${@:2:1}" "${options[@]}" "${@:3}" >"$output" 2>"${run_dir:?}/borg-stderr" || status=$?
+  ((status == 0)) || return "$status"
+  log_file DEBUG "${run_dir:?}/borg-stderr"
+}
+
+# borg_each FUNCTION ARGUMENT...: calls FUNCTION INDEX ARGUMENT... for each repository. Where there are several, one that fails
+# is left out from then on, and the run says so; when none is left, or the only one fails, the run does.
+borg_each() {
+  local index status
+  for index in "${!borg_repositories[@]}"; do
+    export BORG_REPO=${borg_repositories[index]}
+    status=0
+    "$1" "$index" "${@:2}" || status=$?
+    ((status != 0)) || continue
+    ((${#borg_repositories[@]} > 1)) || return "$status"
+    unset "borg_repositories[index]"
+    run_finding degraded repository-failed "The repository $BORG_REPO failed and is left out of this run: ${error_message:?}"
+    error_forget
+  done
+}
+
+# borg_names LIST: prints the names in the output of `borg list --json`, oldest first.
+borg_names() {
+  sed -n 's/^ *"name": "\(.*\)",\{0,1\}$/\1/p' "$1"
+}
+
+# borg_own_names LIST [SUFFIX_PATTERN]: of them those of this project, which the suffix (default: -degraded or none) ends.
+borg_own_names() {
+  local project=${PROJECT_NAME//./\\.} digits='[0-9]{2}'
+  borg_names "$1" | grep -E "^$project-[0-9]{4}-$digits-${digits}_$digits-$digits-$digits${2:-(-degraded)?}\$" || true
+}
+
+# borg_open INDEX: lists the repository's archives into archives-INDEX.json; a repository that does not exist is created.
+borg_open() {
+  local list=${run_dir:?}/archives-$1.json status=0
+  borg_call "$list" list --json || status=$?
+  if ((status != 0)) && [[ $(borg_reason "$status") == missing ]]; then
+    borg_create_repository || return
+    status=0
+    borg_call "$list" list --json || status=$?
+  fi
+  ((status == 0)) || borg_explain "$status" || return
+  borg_refuse_unencrypted "$list" || return
+  grep -qxF -- "$BORG_REPO" "$STATE_DIR/repositories" 2>/dev/null || printf '%s\n' "$BORG_REPO" >>"$STATE_DIR/repositories"
+}
+
+# borg_create_repository: the first run's. A repository that was there before and is not now is a disk that is not mounted.
+borg_create_repository() {
+  local status=0
+  if grep -qxF -- "$BORG_REPO" "$STATE_DIR/repositories" 2>/dev/null; then
+    error_raise 1 BORG_REPO_GONE "The Borg repository $BORG_REPO, used before, is no longer there." \
+      "Check that its disk is mounted. If it is gone for good, delete its line from $STATE_DIR/repositories to start a new one."
+    return
+  fi
+  log_info "Creating the Borg repository $BORG_REPO (encryption: $BORG_ENCRYPTION)"
+  borg_call /dev/null init --make-parent-dirs --encryption "$BORG_ENCRYPTION" || status=$?
+  ((status == 0)) || borg_explain "$status" || return
+  [[ $BORG_ENCRYPTION == none ]] ||
+    run_finding manual borg-key "The Borg repository $BORG_REPO is new. Keep its key and its passphrase in another place: backup.sh --key-export FILE."
+}
+
+# borg_refuse_unencrypted LIST: archives go into a repository in clear only where that was asked for.
+borg_refuse_unencrypted() {
+  [[ $BORG_ENCRYPTION != none ]] && grep -q '"mode": "none"' "$1" || return 0
+  error_raise 78 BORG_REPO_UNENCRYPTED "The Borg repository $BORG_REPO is not encrypted." \
+    'Name another repository, or set BORG_ENCRYPTION=none if archives in clear are what you want.'
+}
+
+# borg_archive INDEX DIRECTORY NAME: archives a directory. Borg remembers files by their absolute paths, so it must be the
+# same one every night; from inside, so that the paths in the archive are relative. A new hard link changes a file's ctime,
+# which is therefore no sign of a change, and not kept.
+borg_archive() {
+  local status=0
+  cd -- "$2" || return
+  borg_call "${run_dir:?}/created-$1.json" create --json --compression "$BORG_COMPRESSION" \
+    --chunker-params "$(<"$STATE_DIR/chunker")" --files-cache=mtime,size,inode --noctime --noacls --noxattrs --noflags \
+    --numeric-ids "::$3" . || status=$?
+  cd /
+  ((status == 0)) || borg_explain "$status"
+}
+
+# borg_delete INDEX NAME...: deletes exactly these archives, then frees their space.
+borg_delete() {
+  local status=0
+  borg_call /dev/null delete :: "${@:2}" || status=$?
+  ((status == 0)) || borg_explain "$status" || return
+  borg_call /dev/null compact --verbose || status=$?
+  ((status == 0)) || borg_explain "$status" || return
+  # Where a server only appends, both commands succeed, and Borg says nothing of freed space.
+  grep -q 'compaction freed' "${run_dir:?}/borg-stderr" ||
+    run_finding note append-only "The repository $BORG_REPO is append-only: deleted archives free no space until its administrator compacts it."
+}

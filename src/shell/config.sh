@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# The project's configuration: validated by src/config.ts, exported here for everything the run starts.
+
+# config_load FLAG...: exports the settings that `config.ts env` prints for these flags.
+config_load() {
+  local -a pairs
+  local pair
+  mapfile -d '' -t pairs < <(worker_call config.ts env "$@")
+  wait "$!" || return
+  config_forget_inherited
+  for pair in "${pairs[@]}"; do
+    export "${pair?}"
+  done
+  config_complete_borg
+}
+
+# What another program's environment says about PostgreSQL, Borg or git is not meant for us: config.ts has taken what counts.
+config_forget_inherited() {
+  local name
+  for name in "${!PG@}" "${!BORG@}" "${!GIT_@}"; do
+    unset "$name"
+  done
+}
+
+# Makes sure that Borg and ssh ask nothing: a nightly run has nobody to answer.
+config_complete_borg() {
+  export BORG_RSH=${BORG_RSH:-ssh -o BatchMode=yes} BORG_EXIT_CODES=modern
+  # Of each project its own: twenty archives of others would push a project's files out of a shared cache.
+  export BORG_FILES_CACHE_SUFFIX=$PROJECT_NAME
+  if [[ $BORG_ENCRYPTION == none ]]; then
+    export BORG_PASSPHRASE=${BORG_PASSPHRASE:-}
+  fi
+}

@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# The one shape of an error, as in src/common/errors.ts: code, message, detail, suggestion, phase.
+
+error_code=
+error_message=
+error_suggestion=
+error_exit=
+
+# error_forget: the error was dealt with.
+error_forget() {
+  error_code='' error_message='' error_suggestion='' error_exit=''
+}
+
+# error_add_arguments: adds what report.ts is to know of the error to the caller's `arguments`.
+error_add_arguments() {
+  [[ -z $error_code ]] ||
+    arguments+=(--error-code "$error_code" --error-message "$error_message" --error-suggestion "$error_suggestion")
+}
+
+# error_raise EXIT CODE MESSAGE SUGGESTION [DETAIL_FILE]: logs the error as one paragraph, remembers it for the report, and
+# returns EXIT, with which the script ends.
+error_raise() {
+  local detail=
+  error_exit=$1 error_code=$2 error_message=$3 error_suggestion=$4
+  if [[ -s ${5:-} ]]; then
+    detail=" ($(tail -c 2000 "$5" | tr '\n' ' ' | sed 's/ *$//'))"
+    cp -- "$5" "${run_dir:?}/error-detail"
+  fi
+  log_error "$error_message$detail — $error_suggestion [$error_code in ${run_phase:-start}]"
+  return "$error_exit"
+}

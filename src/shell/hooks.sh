@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# The operator's own programs: executables in $HOOKS_DIR/<event>/, run in name order.
+
+# hooks_run EVENT: a failing hook before the work stops the run; any other is only warned about.
+hooks_run() {
+  local event=$1 hook status
+  for hook in "$HOOKS_DIR/$event"/*; do
+    [[ -f $hook ]] || continue
+    if [[ ! -x $hook ]]; then
+      log_warn "The hook $hook is not executable and was left out."
+      continue
+    fi
+    log_info "Hook $event/${hook##*/}"
+    status=0
+    HOOK_EVENT=$event RUN_EXIT_CODE=${run_exit:-} ARCHIVE=${run_archive:-} GENERATION=$LOCAL_BACKUP_DIR \
+      child_run timeout --kill-after=10 "$HOOK_TIMEOUT_SEC" "$hook" >"${run_dir:?}/hook-output" 2>&1 || status=$?
+    log_file INFO "${run_dir:?}/hook-output"
+    ((status == 0)) || hooks_failed "$event" "$hook" "$status" || return
+  done
+}
+
+# hooks_failed EVENT HOOK STATUS
+hooks_failed() {
+  local message="The hook $2 failed with exit code $3"
+  (($3 != 124)) || message="The hook $2 did not end within $HOOK_TIMEOUT_SEC seconds"
+  if [[ $1 != before-* ]]; then
+    run_finding note hook-failed "$message."
+    return 0
+  fi
+  error_raise 1 HOOK_FAILED "$message, so the run was not begun." "Mend the hook, or remove it from $HOOKS_DIR/$1." "${run_dir:?}/hook-output"
+}

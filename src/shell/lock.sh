@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# One run at a time per project. The kernel's lock goes with the run, however it ends; the file only names its holder.
+
+lock_fd=
+# What a killed run had started gets this long to notice and end.
+readonly lock_orphans_sec=20
+
+# lock_acquire: returns 75 when another run of the project is under way.
+lock_acquire() {
+  local holder='' since=''
+  mkdir -p "${LOCK_FILE%/*}"
+  exec {lock_fd}<>"$LOCK_FILE"
+  if ! flock --nonblock "$lock_fd"; then
+    read -r holder since <"$LOCK_FILE" || true
+    if [[ -n $holder && -d /proc/$holder ]] || ! flock --timeout "$lock_orphans_sec" "$lock_fd"; then
+      error_raise 75 LOCKED "Another run of the project $PROJECT_NAME is under way: process ${holder:-unknown}, since ${since:-unknown}." \
+        'Wait for it to end, or stop that process.'
+      return
+    fi
+  fi
+  printf '%s %s\n' "$$" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$LOCK_FILE"
+}
+
+# lock_leave: in a subshell, lets go of the lock without releasing it: what outlives the run must not hold it.
+lock_leave() {
+  [[ -z $lock_fd ]] || exec {lock_fd}>&-
+}

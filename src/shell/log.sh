@@ -1,0 +1,146 @@
+# shellcheck shell=bash
+# Log lines on stderr, in the format of src/common/log.ts; and a pump that puts everything written there into a file too.
+
+log_scope=${0##*/}
+log_scope=${log_scope%.sh}
+log_pump_pid=
+log_terminal_fd=
+declare -rA log_ranks=([debug]=0 [info]=1 [warn]=2 [error]=3)
+
+log_debug() { log_write DEBUG "$1"; }
+log_info() { log_write INFO "$1"; }
+log_warn() { log_write WARN "$1"; }
+log_error() { log_write ERROR "$1"; }
+
+# log_write LEVEL MESSAGE
+log_write() {
+  local level=$1 message=$2 time
+  ((log_ranks[${level,,}] >= log_ranks[${LOG_LEVEL:-info}])) || return 0
+  TZ=UTC printf -v time '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+  if [[ ${LOG_FORMAT:-text} == json ]]; then
+    log_json_line "$time" "${level,,}" "$log_scope" "$message" >&2
+  else
+    printf '%s %-5s %s: %s\n' "$time" "$level" "$log_scope" "${message//$'\n'/$'\n'    }" >&2
+  fi
+}
+
+# log_file LEVEL FILE: what a program printed, line by line.
+log_file() {
+  local level=$1 file=$2 line
+  while IFS= read -r line || [[ -n $line ]]; do
+    log_write "$level" "$line"
+  done <"$file"
+}
+
+# log_json_line TIME LEVEL SCOPE MESSAGE
+log_json_line() {
+  printf '{"time":"%s","level":"%s","run":"%s","scope":"%s","message":%s}\n' "$1" "$2" "${RUN_ID:-}" "$3" "$(log_json_string "$4")"
+}
+
+# log_json_string TEXT: prints it as a JSON string.
+log_json_string() {
+  local text=$1
+  text=${text//\\/\\\\}
+  text=${text//\"/\\\"}
+  text=${text//$'\n'/\\n}
+  text=${text//$'\t'/\\t}
+  text=${text//$'\r'/\\r}
+  printf '"%s"' "${text//[[:cntrl:]]/}"
+}
+
+# log_open FILE: from here on stderr, ours and that of everything we start, goes to the file and to the terminal.
+log_open() {
+  mkdir -p "${1%/*}" || return
+  # The file is opened here, so that a directory without room or rights fails the run at once.
+  exec {log_file_fd}>>"$1" {log_terminal_fd}>&2 || return
+  exec 2> >(lock_leave && log_pump "$log_file_fd" "$log_terminal_fd")
+  log_pump_pid=$!
+  exec {log_file_fd}>&-
+}
+
+# log_close: waits until the last line is written. What a hook left running may hold the pipe open: that is not waited for.
+log_close() {
+  [[ -n $log_pump_pid ]] || return 0
+  exec 2>&"$log_terminal_fd"
+  local waited
+  for ((waited = 0; waited < 50; waited++)); do
+    kill -0 "$log_pump_pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  log_pump_pid=
+}
+
+# log_pump FILE_FD TERMINAL_FD: copies lines from stdin to both, secrets masked. It ends when the last writer has gone,
+# not with a signal meant for the run, so nothing said about the signal is lost.
+log_pump() {
+  trap '' INT TERM HUP PIPE
+  exec 2>/dev/null
+  local file_fd=$1 terminal_fd=$2 line level=info style
+  local -a secrets=()
+  log_secrets
+  style=$(log_style "$terminal_fd")
+  while IFS= read -r line || [[ -n $line ]]; do
+    log_mask
+    log_level_of
+    if [[ ${LOG_FORMAT:-text} == json && $line != '{"time":'* ]]; then
+      line=$(log_json_line "$(TZ=UTC printf '%(%Y-%m-%dT%H:%M:%SZ)T' -1)" info output "$line")
+    fi
+    # A full disk must not end the pump: the run would die of a broken pipe instead of its own error. (PIPE is ignored for
+    # the same reason: the terminal may have been closed.)
+    printf '%s\n' "$line" >&"$file_fd" || true
+    if ((log_ranks[$level] >= log_ranks[${LOG_TERMINAL_LEVEL:-debug}])); then
+      log_show >&"$terminal_fd" || true
+    fi
+  done
+}
+
+# log_secrets: fills `secrets` of the caller with the values that must not be shown.
+log_secrets() {
+  local name
+  for name in ${SECRET_VARIABLES:-}; do
+    # Masking a value of one or two characters would hide the message and protect nothing.
+    [[ ${!name:-} != ????* ]] || secrets+=("${!name}")
+  done
+}
+
+# log_mask: masks `secrets` in the caller's `line`.
+log_mask() {
+  local secret
+  for secret in "${secrets[@]}"; do
+    line=${line//"$secret"/*****}
+  done
+}
+
+# log_level_of: sets the caller's `level` from its `line`; a line that has none continues the one before.
+log_level_of() {
+  if [[ $line =~ ^[0-9:TZ-]+\ (DEBUG|INFO|WARN|ERROR)\  || $line =~ ^\{\"time\":[^,]*,\"level\":\"([a-z]+)\" ]]; then
+    level=${BASH_REMATCH[1],,}
+  fi
+}
+
+# log_style TERMINAL_FD: prints how its lines look: journal, colour, terminal or plain.
+log_style() {
+  if [[ -n ${JOURNAL_STREAM:-} && $(stat -L -c %d:%i "/proc/self/fd/$1") == "$JOURNAL_STREAM" ]]; then
+    printf journal
+  elif [[ ! -t $1 || ${TERM:-dumb} == dumb ]]; then
+    printf plain
+  elif [[ -n ${NO_COLOR:-} ]]; then
+    printf terminal
+  else
+    printf colour
+  fi
+}
+
+# log_show: prints the caller's `line` in its `style`. On a terminal it replaces the progress line that may stand there.
+log_show() {
+  case $style:$level in
+  journal:debug) printf '<7>%s\n' "$line" ;;
+  journal:warn) printf '<4>%s\n' "$line" ;;
+  journal:error) printf '<3>%s\n' "$line" ;;
+  journal:*) printf '<6>%s\n' "$line" ;;
+  colour:warn) printf '\r\e[K\e[33m%s\e[0m\n' "$line" ;;
+  colour:error) printf '\r\e[K\e[31m%s\e[0m\n' "$line" ;;
+  colour:* | terminal:*) printf '\r\e[K%s\n' "$line" ;;
+  *) printf '%s\n' "$line" ;;
+  esac
+}

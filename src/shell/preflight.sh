@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# What is checked before anything is made. Whatever the workers find out at once by themselves is left to them.
+
+# preflight_space: refuses to begin with too little room. What an earlier failure left for reuse goes first.
+preflight_space() {
+  local directory=${LOCAL_BACKUP_DIR%/*} least available
+  while [[ ! -d $directory ]]; do directory=${directory%/*}/.; done
+  least=$(numfmt --from=iec "$MIN_FREE_SPACE")
+  available=$(preflight_available "$directory")
+  if ((available < least)) && compgen -G "$LOCAL_BACKUP_DIR.new-*" >/dev/null; then
+    log_warn 'Removing what a failed run left for reuse: the disk is short of space.'
+    rm -rf -- "$LOCAL_BACKUP_DIR".new-*
+    available=$(preflight_available "$directory")
+  fi
+  ((available < least)) || return 0
+  error_raise 1 DISK_SPACE "Only $(numfmt --to=iec "$available") are free in $directory, less than MIN_FREE_SPACE, $MIN_FREE_SPACE." \
+    'Make room, put LOCAL_BACKUP_DIR on a larger disk, or lower MIN_FREE_SPACE.'
+}
+
+# preflight_available DIRECTORY: prints the free bytes of its file system.
+preflight_available() {
+  df --output=avail --block-size=1 -- "$1" | tail -n 1
+}
+
+# preflight_condition: whether ONLY_IF, the operator's own condition, lets the run begin.
+preflight_condition() {
+  [[ -n ${ONLY_IF:-} ]] || return 0
+  child_run timeout "$HOOK_TIMEOUT_SEC" bash -c "$ONLY_IF" >&2
+}

@@ -1,0 +1,119 @@
+# shellcheck shell=bash
+# One run from its log's first line to its report: what backup.sh and restore.sh have in common.
+
+run_kind=
+run_dir=
+run_phase=
+run_started=
+run_archive=
+run_exit=
+# Functions that put right what an interrupted or failed run leaves half done.
+run_cleanups=()
+
+# run_cleanup_add FUNCTION: has it called with the exit code at the run's end.
+run_cleanup_add() {
+  run_cleanups+=("$1")
+}
+
+# run_begin KIND: opens the log and sees to it that the run ends in order whatever ends it. Called with the lock held.
+run_begin() {
+  run_kind=$1
+  RUN_ID=$(</proc/sys/kernel/random/uuid)
+  TZ=UTC printf -v run_started '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+  export RUN_ID
+  trap run_end EXIT
+  trap 'run_interrupted INT 130' INT
+  trap 'run_interrupted TERM 143' TERM
+  trap 'run_interrupted HUP 143' HUP
+  run_dir=$STATE_DIR/run
+  # Of an earlier run that could not tidy up: the lock says that it is gone.
+  rm -rf "$run_dir"
+  mkdir -p "$run_dir" "$RUNS_DIR"
+  # What the report is made of; a step that is not reached leaves its own empty.
+  touch "$run_dir"/{steps,findings,pruned,worker.json,error-detail}
+  log_open "$LOG_DIR/$(run_stamp)-$run_kind.log"
+  if [[ -t ${log_terminal_fd:?} && ${LOG_TERMINAL_LEVEL:-debug} == debug ]]; then
+    export PROGRESS_FD=${log_terminal_fd:?}
+  fi
+  log_info "$run_kind of the project $PROJECT_NAME, run $RUN_ID"
+}
+
+# run_stamp: prints the run's start as it stands in names: 2026-11-20_03-00-00.
+run_stamp() {
+  local stamp=${run_started%Z}
+  stamp=${stamp/T/_}
+  printf '%s' "${stamp//:/-}"
+}
+
+# run_step NAME FUNCTION [ARGUMENT...]: one step, timed for the report and named in errors.
+run_step() {
+  run_phase=$1
+  local from=${EPOCHREALTIME/./} micros
+  "${@:2}"
+  micros=$((${EPOCHREALTIME/./} - from))
+  printf '%s\t%d.%06d\n' "$run_phase" $((micros / 1000000)) $((micros % 1000000)) >>"$run_dir/steps"
+}
+
+# run_finding SEVERITY KIND MESSAGE: something the report has to say; `degraded` makes the run exit with 3.
+run_finding() {
+  printf '%s\t%s\t%s\n' "$1" "$2" "${3//[$'\t\n']/ }" >>"$run_dir/findings"
+  case $1 in
+  note) log_info "$3" ;;
+  *) log_warn "$3" ;;
+  esac
+  [[ $1 != degraded ]] || run_exit_with 3
+}
+
+# run_exit_with CODE: what the run will exit with, unless an error ends it.
+run_exit_with() {
+  run_exit=$1
+}
+
+# run_interrupted SIGNAL EXIT
+run_interrupted() {
+  error_raise "$2" INTERRUPTED "The run was interrupted by SIG$1." 'Start it again; nothing is left half done.' || true
+  exit "$2"
+}
+
+# run_end: the EXIT trap. Nothing in here may end it early, so errexit is off, and signals no longer count.
+run_end() {
+  local status=$? cleanup
+  set +e
+  trap '' INT TERM HUP
+  trap - EXIT
+  # An exit code that no step of ours chose, e.g. of a program that failed unexpectedly, promises nothing but a failure.
+  if ((status != 0)); then
+    run_exit=${error_exit:-${run_exit:-1}}
+    ((run_exit != 0)) || run_exit=1
+  fi
+  run_exit=${run_exit:-0}
+  child_stop
+  for cleanup in "${run_cleanups[@]}"; do
+    "$cleanup" "$run_exit"
+  done
+  run_hooks_at_end
+  run_report
+  log_close
+  rm -rf "$run_dir"
+  exit "$run_exit"
+}
+
+run_hooks_at_end() {
+  ((run_exit == 0 || run_exit == 3)) || hooks_run on-failure
+}
+
+# run_report: writes the run's report and prints its summary, or with --json the report.
+run_report() {
+  local -a arguments=(finish --kind "$run_kind" --run-id "$RUN_ID"
+    --started "$run_started" --exit-code "$run_exit" --worker "$run_dir/worker.json" --steps "$run_dir/steps"
+    --findings "$run_dir/findings" --pruned "$run_dir/pruned" --error-detail "$run_dir/error-detail")
+  local created
+  for created in "$run_dir"/created-*.json; do
+    [[ ! -s $created ]] || arguments+=(--borg "$created")
+  done
+  [[ -z $run_archive ]] || arguments+=(--archive "$run_archive")
+  [[ -z $run_phase ]] || arguments+=(--phase "$run_phase")
+  error_add_arguments
+  [[ ${output_json:?} == no ]] || arguments+=(--json)
+  worker_call report.ts "${arguments[@]}" || log_warn 'The report of this run could not be written.'
+}

@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# The TypeScript workers: how they are started, and what is said when they cannot be.
+
+node_command=()
+# Whether a worker finished its work, but could not read everything.
+worker_degraded=no
+
+# worker_require: finds a Node and the packages, or returns 78.
+worker_require() {
+  local node loader=${root:?}/node_modules/tsx/dist/loader.mjs
+  node=$(node_find "${root:?}") || true
+  if [[ -z $node || ! -f $loader ]]; then
+    error_raise 78 NODE_PACKAGES_MISSING "The toolkit's JavaScript packages, or a Node of at least ${node_oldest:?}, are not there." \
+      "Run: ${root:?}/install.sh --deps"
+    return
+  fi
+  # By its path, as the name is looked up from the directory that the command was typed in.
+  node_command=("$node" --import "$loader")
+}
+
+# worker_call SCRIPT ARGUMENT...: runs one of the short ones, e.g. config.ts, and returns its exit code.
+worker_call() {
+  "${node_command[@]}" "${root:?}/src/$1" "${@:2}"
+}
+
+# worker_run SCRIPT ARGUMENT...: runs a worker to its end, its document in ${run_dir:?}/worker.json. Its exit code is one of those
+# the scripts promise; 3 is no failure here, but remembered.
+worker_run() {
+  local status=0
+  child_run_holding_lock "${node_command[@]}" "${root:?}/src/$1" "${@:2}" >"${run_dir:?}/worker.json" || status=$?
+  case $status in
+  0) ;;
+  3)
+    worker_degraded=yes
+    run_exit_with 3
+    ;;
+  1 | 2 | 75 | 78 | 130 | 143)
+    run_exit_with "$status"
+    return "$status"
+    ;;
+  *)
+    error_raise 1 WORKER_DIED "The worker $1 ended with the unexpected exit code $status." \
+      'Its last words are in the log; a machine short of memory is the usual cause.'
+    ;;
+  esac
+}
+
+# worker_was_degraded: whether it left something out.
+worker_was_degraded() {
+  [[ $worker_degraded == yes ]]
+}
