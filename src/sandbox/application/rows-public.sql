@@ -28,11 +28,12 @@ FROM public.teams CROSS JOIN generate_series(1, 3) AS n ORDER BY 1, n;
 UPDATE public.teams SET default_project_id = (SELECT min(id) FROM public.projects WHERE team_id = teams.id);
 
 INSERT INTO public.tasks (
-  project_id, assignee_id, title, description, state, priority, tags, estimate, due, created_at, updated_at
+  project_id, assignee_id, parent_id, title, description, state, priority, tags, estimate, due, created_at, updated_at
 )
 SELECT
   (SELECT min(id) FROM public.projects) + 10 * (pg_temp.pick('project', n, (SELECT count(*) FROM public.projects)) - 1),
   CASE WHEN n % 7 > 0 THEN pg_temp.user_id(pg_temp.pick('assignee', n, pg_temp.users())) END,
+  CASE WHEN n % 11 = 0 THEN n - 5 END,
   'Task ' || n || ': ' || (ARRAY['paint', 'mend', 'weigh', 'untangle', 'caulk'])[pg_temp.pick('verb', n, 5)] || ' it',
   CASE n % 5
     WHEN 0 THEN NULL
@@ -46,7 +47,6 @@ SELECT
   n % 9 * interval '1 hour 30 minutes', date '2026-12-01' + n % 90, times.at, times.at
 FROM generate_series(1, pg_temp.share(0.12)) AS n
 CROSS JOIN LATERAL (SELECT timestamptz '2026-03-01 06:00Z' + n * interval '41 minutes 0.000001 seconds' AS at) AS times;
-UPDATE public.tasks SET parent_id = id - 5 WHERE id % 11 = 0;
 
 INSERT INTO public.comments (task_id, author_id, reply_to, body, created_at)
 SELECT pg_temp.pick('task', n, pg_temp.share(0.12)), pg_temp.user_id(pg_temp.pick('author', n, pg_temp.users())),
@@ -59,6 +59,10 @@ SELECT name, '#' || substr(md5(name), 1, 6)
 FROM unnest(ARRAY['urgent', 'leak', 'engine', 'paper work', 'Größe']) AS name;
 INSERT INTO public.task_labels (task_id, label_id)
 SELECT id, pg_temp.pick('label', id, 5) FROM public.tasks WHERE id % 3 = 0;
+
+INSERT INTO public.attachments (id, task_id, bucket, key)
+SELECT md5('attachment ' || id)::uuid, id, 'documents', 'task-' || id % 40 || '/scan-' || id || '.pdf'
+FROM public.tasks WHERE id % 8 = 0;
 
 INSERT INTO public.events (occurred_at, actor_id, kind, payload)
 SELECT timestamptz '2026-09-01' + n * interval '95 days' / pg_temp.share(0.4),
