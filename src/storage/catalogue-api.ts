@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { type Catalogue, type CataloguedBucket, writeCatalogueRows, writeIndex } from './catalogue.ts'
 import { jsonExchange, type StorageClient } from './client.ts'
@@ -63,19 +62,19 @@ export async function* listObjects(
  * The catalogue where there is no database connection: listed object by object, not in one moment, and without versions,
  * owners and user metadata. The mirror looks those up for what it fetches.
  *
- * @param options.directory - the generation's `storage` folder.
+ * @param options.directory - as for `writeCatalogue`.
  */
 export async function writeCatalogueFromApi(options: {
   client: StorageClient
   directory: string
 }): Promise<Catalogue> {
-  const directory = join(options.directory, 'catalogue')
+  const { client, directory } = options
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const buckets: CataloguedBucket[] = []
-  for (const row of await listBuckets(options.client)) {
+  for (const row of await listBuckets(client)) {
     const bucket: CataloguedBucket = { row, objects: 0, bytes: 0 }
     async function* lines() {
-      for await (const object of listObjects(options.client, row.id)) {
+      for await (const object of listObjects(client, row.id)) {
         bucket.objects += 1
         bucket.bytes += attributesOf(object).size ?? 0
         yield JSON.stringify(object)

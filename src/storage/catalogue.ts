@@ -99,19 +99,18 @@ async function* objectPages(client: pg.ClientBase, columns: string, bucket: stri
 }
 
 /**
- * Writes the list of buckets and objects, as the client's transaction sees them, to `<directory>/catalogue`.
+ * Writes the list of buckets and objects, as the client's transaction sees them, to a folder.
  * Memory stays flat; 100,000 rows take about a second.
  *
  * @param options.client - a connection inside the backup's snapshot; left as it was.
- * @param options.directory - the generation's `storage` folder (made if missing).
+ * @param options.directory - `storageLayout(generation).catalogue`; made if missing.
  */
 export async function writeCatalogue(options: {
   client: pg.ClientBase
   directory: string
   signal?: AbortSignal | undefined
 }): Promise<Catalogue> {
-  const { client } = options
-  const directory = join(options.directory, 'catalogue')
+  const { client, directory } = options
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const columns = await selectList(client, 'objects', ['bucket_id', 'path_tokens'])
   const buckets: CataloguedBucket[] = []

@@ -122,7 +122,7 @@ export async function openMirrorRun(options: MirrorOptions): Promise<MirrorRun> 
 async function openCatalogue(client: StorageClient, layout: StorageLayout): Promise<Catalogue> {
   if (existsSync(join(layout.catalogue, 'index.json'))) return readCatalogue(layout.catalogue)
   try {
-    return await writeCatalogueFromApi({ client, directory: layout.root })
+    return await writeCatalogueFromApi({ client, directory: layout.catalogue })
   } catch (error) {
     throw toRunError(error)
   }

@@ -34,7 +34,7 @@ export async function createGenerations(storage: TestStorage): Promise<Generatio
   const catalogue = async (name: string) => {
     await mkdir(path(name), { recursive: true })
     await storage.database.query('begin isolation level repeatable read read only')
-    await writeCatalogue({ client: storage.database, directory: join(path(name), 'storage') })
+    await writeCatalogue({ client: storage.database, directory: storageLayout(path(name)).catalogue })
     await storage.database.query('commit')
   }
   const mirror = (name: string, options: Partial<MirrorOptions> = {}) =>

@@ -101,7 +101,7 @@ describe('the next mirror', () => {
       objectsFetched: 0,
       bytesFetched: 0,
     })
-    expect(storage.standIn?.requests.count('download') ?? 0).toBe(0)
+    expect(storage.standIn?.requests.count('get') ?? 0).toBe(0)
     const inode = async (name: string) =>
       (await stat(storageLayout(generations.path(name)).object('one', 'n/7'))).ino
     expect(await inode('2')).toBe(await inode('1'))
