@@ -24,6 +24,8 @@ export interface ProgramOptions {
 export interface RunningProgram {
   stdin: Writable
   stdout: Readable
+  /** For callers that need more of it than the tail `ended` gives; read as UTF-8 text. */
+  stderr: Readable
   pid: number
   /** The end of the child, however it came; never rejects. */
   ended: Promise<ProgramEnd>
@@ -99,7 +101,7 @@ export function startProgram(options: ProgramOptions): RunningProgram {
     })
     child.once('close', finish)
   })
-  return { stdin: child.stdin, stdout: child.stdout, pid: child.pid ?? -1, ended, stop }
+  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, pid: child.pid ?? -1, ended, stop }
 }
 
 /** Why a program did not end well, in words. */

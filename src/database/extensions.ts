@@ -1,0 +1,63 @@
+import { BackupError } from '../common/errors.ts'
+import type { PsqlSession } from './psql.ts'
+import type { Decision } from './rules.ts'
+import { quoteName } from './statements.ts'
+import type { Extension, Target } from './target.ts'
+
+export interface ExtensionPlan {
+  /** Installed on the target in another schema than recorded. */
+  move: Extension[]
+  /** To be created. */
+  create: Extension[]
+  /** Not to be had on the target, and nothing that is restored is made of them. */
+  missing: Extension[]
+}
+
+/**
+ * Compares the recorded extensions with the target's.
+ * @param decisions about the dump's entries, whose dependencies tell which extensions they are made of
+ * @throws BackupError when one is not available that tables, functions, ... are made of
+ */
+export function planExtensions(
+  recorded: readonly Extension[],
+  target: Target,
+  decisions: readonly Decision[],
+): ExtensionPlan {
+  const plan: ExtensionPlan = { move: [], create: [], missing: [] }
+  const refused: string[] = []
+  const needed = new Set(
+    decisions
+      .filter(({ action, entry }) => action !== 'drop' && entry.desc !== 'COMMENT')
+      .flatMap(({ entry }) => entry.dependencies),
+  )
+  const isNeeded = ({ name }: Extension) =>
+    decisions.some(
+      ({ entry }) => entry.desc === 'EXTENSION' && entry.tag === name && needed.has(entry.dumpId),
+    )
+  for (const extension of recorded) {
+    const installed = target.installed.find((each) => each.name === extension.name)
+    if (installed && installed.schema !== extension.schema) plan.move.push(extension)
+    else if (!installed && target.available.has(extension.name)) plan.create.push(extension)
+    else if (!installed && !isNeeded(extension)) plan.missing.push(extension)
+    else if (!installed) refused.push(`${extension.name} ${extension.version}`)
+  }
+  if (refused.length > 0)
+    throw new BackupError({
+      code: 'TARGET_EXTENSIONS_MISSING',
+      message: 'The target cannot create extensions the backup’s tables and functions are made of.',
+      detail: refused.join(', '),
+      suggestion:
+        'Restore into a project (or install the packages on a server) that offers these extensions.',
+      phase: 'database/preflight',
+    })
+  return plan
+}
+
+/** Moves extensions into the schema recorded; inside the transaction, after the schemas exist. */
+export async function moveExtensions(session: PsqlSession, plan: ExtensionPlan): Promise<void> {
+  await session.run(
+    plan.move
+      .map(({ name, schema }) => `ALTER EXTENSION ${quoteName(name)} SET SCHEMA ${quoteName(schema)};\n`)
+      .join(''),
+  )
+}

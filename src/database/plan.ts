@@ -1,0 +1,50 @@
+import type { ContentsEntry } from './contents.ts'
+import type { Decision } from './rules.ts'
+
+/** The parts of a restore, in their order; privileges come before indexes, whose expressions may need them. */
+export const steps = ['schemas', 'extensions', 'pre-data', 'data', 'privileges', 'post-data'] as const
+export type Step = (typeof steps)[number]
+
+/** Entries that one run of pg_restore can write out together, in the order of the dump. */
+export interface Run {
+  entries: ContentsEntry[]
+  /** Whether they stay with the role that restores them. */
+  noOwner: boolean
+}
+
+function stepOf(entry: ContentsEntry, byId: ReadonlyMap<number, ContentsEntry>): Step {
+  if (entry.desc === 'SCHEMA') return 'schemas'
+  if (entry.desc === 'EXTENSION') return 'extensions'
+  if (entry.desc === 'ACL') return 'privileges'
+  if (entry.section !== 'none') return entry.section
+  // Comments and labels follow what they are about; only schema public has no entry of its own.
+  const [first] = entry.dependencies
+  const subject = first === undefined ? undefined : byId.get(first)
+  return subject === undefined ? 'schemas' : stepOf(subject, byId)
+}
+
+/**
+ * The entries pg_restore writes in each step, as runs of equal treatment.
+ * @param direct entries a rule transforms, of which nothing has to be changed on this target
+ */
+export function planRuns(
+  decisions: readonly Decision[],
+  direct: ReadonlySet<ContentsEntry>,
+): Map<Step, Run[]> {
+  const byId = new Map(decisions.map(({ entry }) => [entry.dumpId, entry]))
+  const runs = new Map<Step, Run[]>(steps.map((step) => [step, []]))
+  for (const { entry, action, rule } of decisions) {
+    const noOwner = rule.id === 'owned-by-the-platform'
+    if (action !== 'keep' && !noOwner && !direct.has(entry)) continue
+    const step = runs.get(stepOf(entry, byId)) ?? []
+    const last = step.at(-1)
+    if (last?.noOwner === noOwner) last.entries.push(entry)
+    else step.push({ entries: [entry], noOwner })
+  }
+  return runs
+}
+
+/** The entries one rule transforms, in the order of the dump. */
+export function transformedBy(decisions: readonly Decision[], rule: string): ContentsEntry[] {
+  return decisions.filter((decision) => decision.rule.id === rule).map((decision) => decision.entry)
+}

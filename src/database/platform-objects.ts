@@ -1,0 +1,80 @@
+import { BackupError } from '../common/errors.ts'
+import type { ContentsEntry } from './contents.ts'
+import type { PsqlSession } from './psql.ts'
+import { parseStatements, quoteName, type Statement, strings } from './statements.ts'
+
+const phase = 'database/restore'
+
+function unknownStatement(entry: ContentsEntry, text: string): BackupError {
+  return new BackupError({
+    code: 'DUMP_STATEMENT_UNKNOWN',
+    message: `The dump's entry ${entry.desc} ${entry.tag} holds a statement the toolkit does not expect there.`,
+    detail: text.slice(0, 500),
+    suggestion: 'Please report this with the statement.',
+    phase,
+  })
+}
+
+export interface Trigger {
+  /** The statement that creates it, without those that set its state: only the table's owner may run them. */
+  create: string
+  schema: string
+  table: string
+  name: string
+  /** The function it calls: schema, where the dump names it, and name. */
+  calls: string[]
+}
+
+/** What a TRIGGER entry of a dump creates. */
+export async function readTrigger(entry: ContentsEntry): Promise<Trigger> {
+  const [first] = await parseStatements(entry.defn, phase)
+  if (first === undefined || !('CreateTrigStmt' in first.node)) throw unknownStatement(entry, entry.defn)
+  const { relation, trigname, funcname } = first.node.CreateTrigStmt
+  return {
+    create: `${first.text};\n`,
+    schema: relation?.schemaname ?? entry.namespace,
+    table: relation?.relname ?? '',
+    name: trigname ?? '',
+    calls: strings(funcname),
+  }
+}
+
+/** Creates the user's triggers on tables of auth, storage and realtime. */
+export async function restoreUserTriggers(
+  session: PsqlSession,
+  entries: readonly ContentsEntry[],
+): Promise<void> {
+  for (const entry of entries) await session.run((await readTrigger(entry)).create)
+}
+
+/** The role a statement `SET SESSION AUTHORIZATION` names; null for its RESET, undefined for any other statement. */
+function sessionAuthorization({ node }: Statement): string | null | undefined {
+  if (!('VariableSetStmt' in node) || node.VariableSetStmt.name !== 'session_authorization') return undefined
+  if (node.VariableSetStmt.kind === 'VAR_RESET') return null
+  const [argument] = node.VariableSetStmt.args ?? []
+  return argument && 'A_Const' in argument ? argument.A_Const.sval?.sval : undefined
+}
+
+/** The roles that made the grants of these entries, besides the objects' owners. */
+export async function grantorsOf(entries: readonly ContentsEntry[]): Promise<string[]> {
+  const statements = await Promise.all(entries.map((entry) => parseStatements(entry.defn, phase)))
+  return statements.flat().flatMap((statement) => sessionAuthorization(statement) ?? [])
+}
+
+/**
+ * Makes grants that roles other than an object's owner made. pg_dump has them under SET SESSION AUTHORIZATION, which
+ * takes a superuser; SET ROLE does the same for whom is a member.
+ */
+export async function restoreGrantsOfOthers(
+  session: PsqlSession,
+  entries: readonly ContentsEntry[],
+): Promise<void> {
+  for (const entry of entries)
+    for (const statement of await parseStatements(entry.defn, phase)) {
+      const role = sessionAuthorization(statement)
+      if (role === undefined && !('GrantStmt' in statement.node))
+        throw unknownStatement(entry, statement.text)
+      if (role === undefined) await session.run(`${statement.text};\n`)
+      else await session.run(role === null ? 'RESET ROLE;\n' : `SET LOCAL ROLE ${quoteName(role)};\n`)
+    }
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import { type Finding, finding } from '../common/findings.ts'
+import type { DatabaseConnection } from './connection.ts'
+import { type Contents, type ContentsEntry, readContents } from './contents.ts'
+import { type ExtensionPlan, planExtensions } from './extensions.ts'
+import { planRuns, type Run, type Step, transformedBy } from './plan.ts'
+import { type Recorded, readRecorded } from './recorded.ts'
+import { type Decision, decide } from './rules.ts'
+import { planServiceRows, type ServicePlan } from './service-rows.ts'
+import { inspectTarget, type Target } from './target.ts'
+
+/** Everything a restore decides before it writes anything. */
+export interface Preparation {
+  dump: string
+  contents: Contents
+  recorded: Recorded
+  target: Target
+  decisions: Decision[]
+  runs: Map<Step, Run[]>
+  extensions: ExtensionPlan
+  serviceRows: ServicePlan
+  findings: Finding[]
+}
+
+function found(severity: Finding['severity'], kind: string, message: string, names: string[]): Finding[] {
+  return names.length === 0 ? [] : [finding({ component: 'database', severity, kind, message, names })]
+}
+
+/** Tables both sides have alike are loaded as the dump has them, the others through a temporary table. */
+function directServiceEntries(plan: ServicePlan): Set<ContentsEntry> {
+  return new Set(plan.tables.filter(({ lost }) => lost.length === 0).map(({ entry }) => entry))
+}
+
+/**
+ * Reads the generation and the target, and decides what will happen.
+ * @throws BackupError where the target cannot take the backup
+ */
+export async function prepareRestore(options: {
+  generation: string
+  target: DatabaseConnection
+}): Promise<Preparation> {
+  const dump = join(options.generation, 'database', 'dump')
+  const contents = await readContents(dump)
+  const recorded = await readRecorded(options.generation)
+  const target = await inspectTarget(options.target)
+  const decided = decide(contents, recorded)
+  const rows = new Map(recorded.tables.map((table) => [`${table.schema}.${table.name}`, table.rows]))
+  const serviceEntries = transformedBy(decided, 'account-and-object-records')
+  const serviceRows = await planServiceRows(serviceEntries, recorded.columns, target.columns, rows)
+  const extensions = planExtensions(recorded.extensions, target, decided)
+  const missing = new Set(extensions.missing.map(({ name }) => name))
+  const decisions = decided.filter(({ entry }) => entry.desc !== 'EXTENSION' || !missing.has(entry.tag))
+  return {
+    ...{ dump, contents, recorded, target, decisions, extensions, serviceRows },
+    runs: planRuns(decisions, directServiceEntries(serviceRows)),
+    findings: [
+      ...found(
+        'manual',
+        'extension-missing',
+        'The target does not offer these extensions. Nothing that was restored is made of them; functions that call them will fail.',
+        [...missing],
+      ),
+      ...found(
+        'degraded',
+        'service-columns-lost',
+        "The target's Auth or Storage service is older and has no place for the values of these columns.",
+        serviceRows.lost,
+      ),
+      ...found(
+        'manual',
+        'adopted-objects',
+        'These objects belonged to a platform role, which only a superuser can give them to; they now belong to postgres.',
+        transformedBy(decisions, 'owned-by-the-platform').map(
+          ({ desc, namespace, tag }) => `${desc} ${namespace}.${tag}`,
+        ),
+      ),
+      ...found(
+        'manual',
+        'subscriptions-left-out',
+        'Subscriptions to other servers can only be created by a superuser, and would take changes from their publisher.',
+        transformedBy(decisions, 'subscriptions').map(({ tag }) => tag),
+      ),
+    ],
+  }
+}

@@ -1,0 +1,57 @@
+import type { z } from 'zod'
+import {
+  databaseSettings,
+  extensions,
+  type Fact,
+  type Membership,
+  managedColumns,
+  managedTriggers,
+  memberships,
+  type Role,
+  roleSettings,
+  rolesFact,
+  type Sequence,
+  type Setting,
+  savedFact,
+  sequences,
+  type Table,
+  tables,
+} from './facts.ts'
+import { extensibleSchemas } from './platform.ts'
+
+/** The facts a generation holds about its database, as far as a restore plans with them. */
+export interface Recorded {
+  tables: Table[]
+  sequences: Sequence[]
+  columns: z.infer<(typeof managedColumns)['row']>[]
+  extensions: z.infer<(typeof extensions)['row']>[]
+  roles: Role[]
+  memberships: Membership[]
+  /** Of roles, and of the database. */
+  settings: Setting[]
+  /** OIDs of triggers on auth, storage and realtime tables that call a function of another schema. */
+  userTriggers: Set<number>
+}
+
+function saved<Row>(generation: string, fact: Pick<Fact<Row>, 'file' | 'row'>): Promise<Row[]> {
+  return Array.fromAsync(savedFact(generation, fact))
+}
+
+/** Reads what a restore needs of `<generation>/database/*.jsonl`. */
+export async function readRecorded(generation: string): Promise<Recorded> {
+  const triggers = await saved(generation, managedTriggers)
+  return {
+    tables: await saved(generation, tables),
+    sequences: await saved(generation, sequences),
+    columns: await saved(generation, managedColumns),
+    extensions: await saved(generation, extensions),
+    roles: await saved(generation, rolesFact({ passwords: true })),
+    memberships: await saved(generation, memberships),
+    settings: [...(await saved(generation, roleSettings)), ...(await saved(generation, databaseSettings))],
+    userTriggers: new Set(
+      triggers
+        .filter(({ functionSchema }) => !extensibleSchemas.includes(functionSchema))
+        .map(({ oid }) => oid),
+    ),
+  }
+}

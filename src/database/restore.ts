@@ -1,0 +1,165 @@
+import { z } from 'zod'
+import { BackupError } from '../common/errors.ts'
+import { type ComponentResult, statusOf } from '../common/findings.ts'
+import type { Log } from '../common/log.ts'
+import type { PostgresClients } from './clients.ts'
+import { type DatabaseConnection, sessionSettings } from './connection.ts'
+import { moveExtensions } from './extensions.ts'
+import { restoreLargeObjects } from './large-objects.ts'
+import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
+import { type Step, transformedBy } from './plan.ts'
+import { grantorsOf, restoreGrantsOfOthers, restoreUserTriggers } from './platform-objects.ts'
+import { type Preparation, prepareRestore } from './prepare.ts'
+import { openPsql, type PsqlSession } from './psql.ts'
+import { createRoles, finishRoles } from './restore-roles.ts'
+import { restoreSection } from './sections.ts'
+import { setSequences } from './sequence-values.ts'
+import { restoreThroughTemporaryTable } from './service-rows.ts'
+import { wipe } from './wipe.ts'
+
+const phase = 'database/restore'
+
+/** Where unqualified names in the user's functions are looked up while rows are checked and indexes built. */
+const usableSearchPath = 'SET search_path = public, extensions;'
+
+/** How long to wait for logins and uploads to let go of the tables that are emptied. */
+const lockTimeout = "SET lock_timeout = '30s';"
+
+/** Settings of our own parts, as far as the server knows them; pg_restore makes others in between. */
+const ownSettings = `SELECT pg_catalog.set_config(wanted.name, wanted.value, false) FROM (VALUES
+  ${Object.entries(sessionSettings)
+    .map(([name, value]) => `('${name}', '${value}')`)
+    .join(', ')}) wanted (name, value) JOIN pg_catalog.pg_settings s ON s.name = wanted.name;
+`
+
+export interface DatabaseRestoreOptions {
+  /** Directory of the generation, verified against its manifest. */
+  generation: string
+  target: DatabaseConnection
+  clients: PostgresClients
+  log: Log
+  signal?: AbortSignal | undefined
+}
+
+interface Context extends DatabaseRestoreOptions {
+  preparation: Preparation
+  session: PsqlSession
+}
+
+/**
+ * Replaces the contents of a target database with a generation's, in one transaction, as a role that is not a
+ * superuser. Whatever fails before the COMMIT leaves the target as it was.
+ */
+export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<ComponentResult> {
+  const started = performance.now()
+  const preparation = await prepareRestore(options)
+  const session = openPsql({ ...options, connection: options.target, phase })
+  try {
+    await restoreInTransaction({ ...options, preparation, session })
+  } finally {
+    await session.close()
+  }
+  return {
+    component: 'database',
+    status: statusOf(preparation.findings),
+    seconds: (performance.now() - started) / 1000,
+    counts: countsOf(preparation),
+    findings: preparation.findings,
+  }
+}
+
+async function restoreInTransaction(context: Context): Promise<void> {
+  const { session, preparation, log } = context
+  const { recorded, target, decisions, dump } = preparation
+  const version = target.server.version
+  await session.run(`${ownSettings}${lockTimeout}\nBEGIN;\n`)
+  const transaction = await transactionId(session)
+
+  await createRoles(session, recorded, target)
+  const grantedByOthers = transformedBy(decisions, 'granted-by-others')
+  const owners = decisions.filter(({ action }) => action !== 'drop').map(({ entry }) => entry.owner)
+  const actors = [...owners, ...(await ownersOnTarget(session)), ...(await grantorsOf(grantedByOthers))]
+  const membership = await joinRoles(session, actors, version)
+  await replicaMode(session, true)
+  const wiped = await wipe(session)
+  log.info(`emptied the target: ${[...wiped].map(([what, count]) => `${count} ${what}`).join(', ')}`)
+
+  await restoreStep(context, 'schemas')
+  await moveExtensions(session, preparation.extensions)
+  await replicaMode(session, false)
+  // The platform's event triggers hand a new extension's objects to postgres: not in replica mode.
+  await restoreStep(context, 'extensions')
+  await replicaMode(session, true)
+
+  const preData = preparation.runs.get('pre-data') ?? []
+  const creation = await lendSchemas(
+    session,
+    preData.flatMap((run) => (run.noOwner ? [] : run.entries)),
+  )
+  await restoreStep(context, 'pre-data')
+  await creation.giveBack()
+
+  await restoreStep(context, 'data', usableSearchPath)
+  for (const table of preparation.serviceRows.tables)
+    if (table.lost.length > 0) await restoreThroughTemporaryTable(session, dump, table)
+  await restoreLargeObjects(session, dump, transformedBy(decisions, 'large-object-contents'))
+
+  await restoreStep(context, 'privileges')
+  await restoreGrantsOfOthers(session, grantedByOthers)
+  await restoreStep(context, 'post-data', usableSearchPath)
+  await restoreUserTriggers(session, transformedBy(decisions, 'user-triggers'))
+  await membership.giveBack()
+  await finishRoles(session, recorded, target)
+
+  await session.run(`${ownSettings}NOTIFY pgrst, 'reload schema';\n`)
+  // Last, for a rollback does not undo it.
+  await setSequences(session, recorded.sequences)
+  await checkTransaction(session, transaction)
+  await session.run('COMMIT;\n')
+}
+
+async function restoreStep(context: Context, step: Step, settings = ''): Promise<void> {
+  const { session, clients, preparation, signal } = context
+  for (const run of preparation.runs.get(step) ?? [])
+    await restoreSection({
+      ...{ session, clients, signal, dump: preparation.dump },
+      ...run,
+      settings: `${lockTimeout} ${settings}`,
+      serverVersion: preparation.target.server.version,
+    })
+}
+
+/** In replica mode neither foreign keys nor triggers of the services' tables act. */
+async function replicaMode(session: PsqlSession, on: boolean): Promise<void> {
+  await session.run(`SET LOCAL session_replication_role = ${on ? 'replica' : 'origin'};\n`)
+}
+
+async function transactionId(session: PsqlSession): Promise<string> {
+  const query = 'SELECT pg_catalog.pg_current_xact_id()::text AS id'
+  const [row] = await session.rows(query, z.object({ id: z.string() }))
+  return row?.id ?? ''
+}
+
+/** Something in the dump that ended our transaction would have committed half a restore. */
+async function checkTransaction(session: PsqlSession, expected: string): Promise<void> {
+  const actual = await transactionId(session)
+  if (actual === expected) return
+  throw new BackupError({
+    code: 'RESTORE_TRANSACTION_LOST',
+    message: 'The restore did not stay in one transaction: a part of it may be on the target.',
+    detail: `transaction ${expected} became ${actual}`,
+    suggestion: 'Treat the target as damaged: restore it from its safety backup, and please report this.',
+    phase,
+  })
+}
+
+function countsOf({ decisions, recorded }: Preparation): Record<string, number> {
+  const count = (action: string) => decisions.filter((decision) => decision.action === action).length
+  return {
+    entriesKept: count('keep'),
+    entriesDropped: count('drop'),
+    entriesTransformed: count('transform'),
+    tables: recorded.tables.length,
+    rows: recorded.tables.reduce((sum, table) => sum + table.rows, 0),
+  }
+}

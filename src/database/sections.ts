@@ -1,0 +1,130 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { BackupError } from '../common/errors.ts'
+import { programError, startProgram } from '../common/process.ts'
+import type { PostgresClients } from './clients.ts'
+import type { ContentsEntry } from './contents.ts'
+import type { PsqlSession } from './psql.ts'
+
+const phase = 'database/restore'
+
+/** What pg_restore writes before the first entry, line by line, besides comments and `\restrict`. */
+const headerLines = new Set([
+  'SET statement_timeout = 0;',
+  'SET lock_timeout = 0;',
+  'SET idle_in_transaction_session_timeout = 0;',
+  'SET transaction_timeout = 0;',
+  "SET client_encoding = 'UTF8';",
+  'SET standard_conforming_strings = on;',
+  "SET standard_conforming_strings = 'on';",
+  "SELECT pg_catalog.set_config('search_path', '', false);",
+  'SET check_function_bodies = false;',
+  'SET xmloption = content;',
+  'SET client_min_messages = warning;',
+])
+const lastHeaderLine = 'SET row_security = off;'
+const transactionTimeoutSince = 170_000
+
+function unknownHeader(line: string): BackupError {
+  return new BackupError({
+    code: 'DUMP_HEADER_UNKNOWN',
+    message: 'This pg_restore begins its output in a way the toolkit does not know.',
+    detail: line,
+    suggestion:
+      'Set PG_BIN_DIR to the client programs of a PostgreSQL release from 15 to 18, or upgrade the toolkit.',
+    phase,
+  })
+}
+
+function checkedHeader(lines: readonly string[], serverVersion: number): string[] {
+  return lines.filter((line) => {
+    const known =
+      line === '' || line.startsWith('--') || line.startsWith('\\restrict ') || headerLines.has(line)
+    if (!known) throw unknownHeader(line)
+    // pg_restore 17 sets it on any server; older ones do not know it.
+    return !line.startsWith('SET transaction_timeout') || serverVersion >= transactionTimeoutSince
+  })
+}
+
+/**
+ * Passes pg_restore's output on unchanged, but for its header: `settings` are inserted behind it, and a setting the
+ * server does not know is left out.
+ * @throws BackupError when the header is not as known
+ */
+export async function* withSettings(
+  output: AsyncIterable<Buffer>,
+  settings: string,
+  serverVersion: number,
+): AsyncGenerator<Buffer | string> {
+  const end = Buffer.from(`\n${lastHeaderLine}\n`)
+  let header = Buffer.alloc(0)
+  let inHeader = true
+  for await (const chunk of output) {
+    if (!inHeader) {
+      yield chunk
+      continue
+    }
+    header = Buffer.concat([header, chunk])
+    const at = header.indexOf(end)
+    if (at === -1) continue
+    inHeader = false
+    yield `${checkedHeader(header.toString('utf8', 0, at).split('\n'), serverVersion).join('\n')}`
+    yield `\n${lastHeaderLine}\n${settings}\n`
+    yield header.subarray(at + end.length)
+  }
+  if (inHeader) throw unknownHeader(header.toString('utf8', 0, 200))
+}
+
+export interface SectionOptions {
+  session: PsqlSession
+  clients: PostgresClients
+  /** The dump's directory. */
+  dump: string
+  entries: readonly ContentsEntry[]
+  /** SQL run behind pg_restore's own settings, e.g. a search_path. */
+  settings: string
+  /** `server_version_num` of the target. */
+  serverVersion: number
+  /** Leaves out who owns what. */
+  noOwner?: boolean | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** Restores some entries of a dump, in the order given, through the session and inside its transaction. */
+export async function restoreSection(options: SectionOptions): Promise<void> {
+  if (options.entries.length === 0) return
+  const directory = await mkdtemp(join(tmpdir(), 'supabase-restore-'))
+  try {
+    const list = join(directory, 'list')
+    await writeFile(list, options.entries.map((entry) => `${entry.dumpId};\n`).join(''))
+    const owner = options.noOwner ? ['--no-owner'] : []
+    const program = {
+      ...options.clients.command('pg_restore', ['-L', list, '-f', '-', ...owner, options.dump], {}, [
+        directory,
+        options.dump,
+      ]),
+      signal: options.signal,
+      phase,
+    }
+    const child = startProgram(program)
+    child.stdin.end()
+    try {
+      await options.session.feed(withSettings(child.stdout, options.settings, options.serverVersion))
+    } catch (error) {
+      child.stop()
+      const end = await child.ended
+      if (end.code !== 0 && end.code !== null) throw programError(program, end, 'See the detail.')
+      throw error
+    }
+    const end = await child.ended
+    if (end.code !== 0)
+      throw programError(
+        program,
+        end,
+        'Check the backup with restore.sh --verify, or choose another archive.',
+      )
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { connect, type DatabaseConnection } from './connection.ts'
+import { describeServer, extensions, managedColumns, readFact, type Server } from './facts.ts'
+import type { ManagedColumn } from './service-rows.ts'
+
+const phase = 'database/preflight'
+
+/** What a restore has to know of the target before it begins. */
+export interface Target {
+  server: Server
+  /** The role the restore works as. */
+  user: string
+  superuser: boolean
+  columns: ManagedColumn[]
+  installed: Extension[]
+  /** Names of extensions the server could create. */
+  available: ReadonlySet<string>
+  schemas: ReadonlySet<string>
+  roles: ReadonlySet<string>
+  database: string
+}
+
+export type Extension = z.infer<(typeof extensions)['row']>
+
+const aboutRow = z.object({
+  user: z.string(),
+  superuser: z.boolean(),
+  available: z.array(z.string()),
+  schemas: z.array(z.string()),
+  roles: z.array(z.string()),
+  database: z.string(),
+})
+
+/** Reads what stands in a target, changing nothing. */
+export async function inspectTarget(connection: DatabaseConnection): Promise<Target> {
+  const client = await connect(connection, phase)
+  try {
+    await client.query('begin isolation level repeatable read, read only')
+    const server = await describeServer(client)
+    const { rows } = await client.query(
+      `select current_user::text as user, (select rolsuper from pg_roles where rolname = current_user) as superuser,
+        array(select name::text from pg_available_extensions) as available,
+        array(select nspname::text from pg_namespace) as schemas,
+        array(select rolname::text from pg_roles) as roles, current_database()::text as database`,
+    )
+    const about = aboutRow.parse(rows[0])
+    return {
+      server,
+      user: about.user,
+      superuser: about.superuser,
+      columns: await Array.fromAsync(readFact(client, managedColumns, server)),
+      installed: await Array.fromAsync(readFact(client, extensions, server)),
+      available: new Set(about.available),
+      schemas: new Set(about.schemas),
+      roles: new Set(about.roles),
+      database: about.database,
+    }
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,250 @@
+import { z } from 'zod'
+import { literals } from './facts.ts'
+import {
+  dataSchemas,
+  extensibleSchemas,
+  isManagedSchema,
+  isPlatformPublication,
+  isReservedRole,
+  realtimePublication,
+  tablesNeverRestored,
+} from './platform.ts'
+import type { PsqlSession } from './psql.ts'
+
+/** One step of emptying a target: a query whose rows are the statements to run. */
+interface Step {
+  /** What the statements remove, in the plural. */
+  what: string
+  query: string
+}
+
+/** What stands in a target, as far as the wipe's queries need it by name. */
+interface Inventory {
+  userSchemas: string[]
+  userPublications: string[]
+  /** Roles whose objects are the user's: `postgres` and custom roles. */
+  userRoles: string[]
+  hasVault: boolean
+  hasCron: boolean
+}
+
+const nameRow = z.object({ name: z.string() })
+const statementRow = z.object({ statement: z.string() })
+
+async function names(session: PsqlSession, query: string): Promise<string[]> {
+  return (await session.rows(query, nameRow)).map((row) => row.name)
+}
+
+async function takeInventory(session: PsqlSession): Promise<Inventory> {
+  const schemas = await names(
+    session,
+    `SELECT nspname AS name FROM pg_catalog.pg_namespace n WHERE nspname <> 'public' AND NOT ${extensionMember('pg_namespace', 'n.oid')}`,
+  )
+  const publications = await names(session, 'SELECT pubname AS name FROM pg_catalog.pg_publication')
+  const roles = await names(session, 'SELECT rolname AS name FROM pg_catalog.pg_roles')
+  const optional = await names(
+    session,
+    `SELECT name FROM unnest(ARRAY['vault.secrets', 'cron.job']) name WHERE to_regclass(name) IS NOT NULL`,
+  )
+  return {
+    userSchemas: schemas.filter((name) => !isManagedSchema(name)),
+    userPublications: publications.filter((name) => !isPlatformPublication(name)),
+    userRoles: roles.filter((name) => name === 'postgres' || !isReservedRole(name)),
+    hasVault: optional.includes('vault.secrets'),
+    hasCron: optional.includes('cron.job'),
+  }
+}
+
+/** SQL: whether an object belongs to an extension. Other internal dependencies (partitions, ...) do not count. */
+function extensionMember(catalog: string, oid: string): string {
+  return `EXISTS (SELECT FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_catalog.${catalog}'::regclass AND d.objid = ${oid} AND d.deptype = 'e')`
+}
+
+/** A list for `IN (...)` that may be empty. */
+function list(values: readonly string[]): string {
+  return values.length === 0 ? 'NULL' : literals(values)
+}
+
+const inPublic = `pronamespace = 'public'::regnamespace`
+
+/** Drops everything in schema public but what extensions put there. The schema itself stays: see the rules. */
+const publicContents: Step[] = [
+  {
+    what: 'relations in public',
+    query: `SELECT format('DROP %s IF EXISTS public.%I CASCADE', CASE relkind WHEN 'v' THEN 'VIEW'
+        WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, relname) AS statement
+      FROM pg_catalog.pg_class c
+      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+        AND NOT ${extensionMember('pg_class', 'c.oid')}
+      ORDER BY array_position('{v,m,f,p,r,S}', relkind::text)`,
+  },
+  {
+    what: 'routines in public',
+    query: `SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure) AS statement
+      FROM pg_catalog.pg_proc p WHERE ${inPublic} AND NOT ${extensionMember('pg_proc', 'p.oid')}`,
+  },
+  {
+    what: 'types in public',
+    query: `SELECT format('DROP %s IF EXISTS public.%I CASCADE', CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, typname) AS statement
+      FROM pg_catalog.pg_type t
+      WHERE typnamespace = 'public'::regnamespace AND typtype IN ('b', 'c', 'd', 'e', 'r') AND typelem = 0
+        AND (typrelid = 0 OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = typrelid AND relkind = 'c'))
+        AND NOT ${extensionMember('pg_type', 't.oid')}`,
+  },
+  ...(
+    [
+      ['COLLATION', 'pg_collation', 'coll'],
+      ['CONVERSION', 'pg_conversion', 'con'],
+      ['TEXT SEARCH CONFIGURATION', 'pg_ts_config', 'cfg'],
+      ['TEXT SEARCH DICTIONARY', 'pg_ts_dict', 'dict'],
+    ] as const
+  ).map(([type, catalog, prefix]) => ({
+    what: `${type.toLowerCase()}s in public`,
+    query: `SELECT format('DROP ${type} IF EXISTS public.%I CASCADE', ${prefix}name) AS statement
+      FROM pg_catalog.${catalog} x WHERE ${prefix}namespace = 'public'::regnamespace AND NOT ${extensionMember(catalog, 'x.oid')}`,
+  })),
+  {
+    what: 'operators in public',
+    query: `SELECT format('DROP OPERATOR IF EXISTS %s CASCADE', o.oid::regoperator) AS statement
+      FROM pg_catalog.pg_operator o WHERE oprnamespace = 'public'::regnamespace AND NOT ${extensionMember('pg_operator', 'o.oid')}`,
+  },
+]
+
+/**
+ * Default privileges of the user's roles. Of those in a schema nothing must remain; the global ones return to what
+ * PostgreSQL has built in.
+ */
+function defaultPrivileges(inventory: Inventory): Step {
+  const objects = `CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
+    WHEN 'T' THEN 'TYPES' ELSE 'SCHEMAS' END`
+  const grantee = `CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END`
+  const alter = `format('ALTER DEFAULT PRIVILEGES FOR ROLE %I ', pg_get_userbyid(defaclrole))
+    || coalesce('IN SCHEMA ' || quote_ident(nspname) || ' ', '')`
+  return {
+    what: 'default privileges',
+    query: `SELECT statement FROM (
+      SELECT 1 AS step, ${alter} || format('REVOKE ALL ON %s FROM %s', ${objects}, ${grantee}) AS statement
+      FROM pg_catalog.pg_default_acl LEFT JOIN pg_catalog.pg_namespace n ON n.oid = defaclnamespace,
+        LATERAL (SELECT DISTINCT grantee FROM aclexplode(defaclacl)) g
+      WHERE pg_get_userbyid(defaclrole) IN (${list(inventory.userRoles)})
+        AND (defaclnamespace = 0 OR nspname IN ('public', ${list(inventory.userSchemas)}))
+      UNION ALL
+      SELECT 2, format('ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT %s ON %s TO %s',
+        pg_get_userbyid(defaclrole), privilege_type, ${objects}, ${grantee})
+      FROM pg_catalog.pg_default_acl, LATERAL aclexplode(acldefault(
+        CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole))
+      WHERE pg_get_userbyid(defaclrole) IN (${list(inventory.userRoles)}) AND defaclnamespace = 0
+    ) s ORDER BY step`,
+  }
+}
+
+/** Rights on schema public as a new database has them, upon which the dump's own are granted. */
+const publicPrivileges: Step = {
+  what: 'privileges on schema public',
+  query: `SELECT statement FROM (
+      SELECT 1 AS step, format('REVOKE ALL ON SCHEMA public FROM %s',
+        CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END) AS statement
+      FROM pg_catalog.pg_namespace, LATERAL (SELECT DISTINCT grantee FROM aclexplode(nspacl)) g
+      WHERE nspname = 'public' AND grantee <> nspowner
+      UNION ALL SELECT 2, 'GRANT USAGE ON SCHEMA public TO PUBLIC'
+    ) s ORDER BY step`,
+}
+
+/** Rows of the services' tables. One statement, so that foreign keys among them do not matter. */
+const serviceRows: Step = {
+  what: 'tables of auth and storage',
+  query: `SELECT 'TRUNCATE ' || string_agg(format('%I.%I', nspname, relname), ', ') AS statement
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
+    WHERE nspname IN (${literals(dataSchemas)}) AND relkind IN ('r', 'p') AND NOT relispartition
+      AND has_table_privilege(c.oid, 'TRUNCATE') AND nspname || '.' || relname NOT IN (${literals(tablesNeverRestored)})
+    HAVING count(*) > 0`,
+}
+
+function steps(inventory: Inventory): Step[] {
+  const platformSchemas = literals(extensibleSchemas)
+  return [
+    {
+      // First, or they would fire on the drops.
+      what: 'event triggers',
+      query: `SELECT format('DROP EVENT TRIGGER %I', evtname) AS statement FROM pg_catalog.pg_event_trigger e
+        WHERE pg_get_userbyid(evtowner) IN (${list(inventory.userRoles)}) AND NOT ${extensionMember('pg_event_trigger', 'e.oid')}`,
+    },
+    {
+      what: 'publications',
+      query: `SELECT format('DROP PUBLICATION %I', pubname) AS statement FROM pg_catalog.pg_publication
+        WHERE pubname IN (${list(inventory.userPublications)})`,
+    },
+    {
+      what: `members of ${realtimePublication}`,
+      query: `SELECT format('ALTER PUBLICATION %I DROP TABLE %s', pubname, prrelid::regclass) AS statement
+        FROM pg_catalog.pg_publication_rel JOIN pg_catalog.pg_publication p ON p.oid = prpubid WHERE pubname = '${realtimePublication}'
+        UNION ALL SELECT format('ALTER PUBLICATION %I DROP TABLES IN SCHEMA %s', pubname, pnnspid::regnamespace)
+        FROM pg_catalog.pg_publication_namespace JOIN pg_catalog.pg_publication p ON p.oid = pnpubid WHERE pubname = '${realtimePublication}'`,
+    },
+    {
+      what: 'policies on managed tables',
+      query: `SELECT format('DROP POLICY %I ON %s', polname, polrelid::regclass) AS statement
+        FROM pg_catalog.pg_policy JOIN pg_catalog.pg_class c ON c.oid = polrelid
+        WHERE relnamespace::regnamespace::text IN (${platformSchemas})`,
+    },
+    {
+      what: 'triggers on managed tables',
+      query: `SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) AS statement
+        FROM pg_catalog.pg_trigger JOIN pg_catalog.pg_class c ON c.oid = tgrelid JOIN pg_catalog.pg_proc p ON p.oid = tgfoid
+        WHERE NOT tgisinternal AND tgparentid = 0 AND relnamespace::regnamespace::text IN (${platformSchemas})
+          AND pronamespace::regnamespace::text NOT IN (${platformSchemas})`,
+    },
+    {
+      what: 'foreign servers',
+      query: `SELECT format('DROP SERVER %I CASCADE', srvname) AS statement FROM pg_catalog.pg_foreign_server s
+        WHERE pg_get_userbyid(srvowner) IN (${list(inventory.userRoles)}) AND NOT ${extensionMember('pg_foreign_server', 's.oid')}`,
+    },
+    {
+      what: 'foreign data wrappers',
+      query: `SELECT format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname) AS statement FROM pg_catalog.pg_foreign_data_wrapper w
+        WHERE pg_get_userbyid(fdwowner) IN (${list(inventory.userRoles)}) AND NOT ${extensionMember('pg_foreign_data_wrapper', 'w.oid')}`,
+    },
+    {
+      what: 'schemas',
+      query: `SELECT format('DROP SCHEMA %I CASCADE', nspname) AS statement FROM pg_catalog.pg_namespace
+        WHERE nspname IN (${list(inventory.userSchemas)})`,
+    },
+    ...publicContents,
+    serviceRows,
+    {
+      what: 'large objects',
+      query: `SELECT format('SELECT lo_unlink(%s)', oid) AS statement FROM pg_catalog.pg_largeobject_metadata
+        WHERE pg_has_role(lomowner, 'USAGE')`,
+    },
+    ...(inventory.hasVault
+      ? [{ what: 'secrets', query: `SELECT 'DELETE FROM vault.secrets' AS statement` }]
+      : []),
+    ...(inventory.hasCron
+      ? [
+          {
+            what: 'cron jobs',
+            query: `SELECT format('SELECT cron.unschedule(%s)', jobid) AS statement FROM cron.job`,
+          },
+        ]
+      : []),
+    defaultPrivileges(inventory),
+    publicPrivileges,
+  ]
+}
+
+/**
+ * Empties the target of everything a restore brings, inside the session's transaction, in the order in which nothing
+ * stands in the way of the next step. Extensions, roles and all that the platform owns stay.
+ * @returns how many statements each step took
+ */
+export async function wipe(session: PsqlSession): Promise<Map<string, number>> {
+  const done = new Map<string, number>()
+  for (const step of steps(await takeInventory(session))) {
+    const statements = (await session.rows(step.query, statementRow)).map((row) => row.statement)
+    if (statements.length === 0) continue
+    await session.run(statements.map((statement) => `${statement};\n`).join(''))
+    done.set(step.what, statements.length)
+  }
+  return done
+}

@@ -1,0 +1,77 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { silentLog } from '../../src/common/log.ts'
+import { runProgram } from '../../src/common/process.ts'
+import { backupDatabase } from '../../src/database/backup.ts'
+import { findClients, type PostgresClients } from '../../src/database/clients.ts'
+import { libpqArguments, libpqEnvironment, parseConnection } from '../../src/database/connection.ts'
+import { openSnapshot } from '../../src/database/snapshot.ts'
+
+/** Runs SQL over a connection of its own and returns the rows of the last statement. */
+export async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const answer: pg.QueryResult | pg.QueryResult[] = await client.query(sql)
+    return (Array.isArray(answer) ? answer.at(-1) : answer)?.rows ?? []
+  } finally {
+    await client.end()
+  }
+}
+
+export function testClients(serverMajor = 15): Promise<PostgresClients> {
+  return findClients({ serverMajor, log: silentLog, phase: 'test' })
+}
+
+/** Backs up the database at `url` into a new generation without a manifest; the caller removes the folder. */
+export async function backupInto(url: string, clients: PostgresClients): Promise<string> {
+  const generation = await mkdtemp(join(tmpdir(), 'generation-'))
+  const connection = parseConnection({ url }, 'test')
+  const snapshot = await openSnapshot(connection)
+  try {
+    await backupDatabase({ snapshot, connection, clients, generation, jobs: 2, log: silentLog })
+  } finally {
+    await snapshot.close()
+  }
+  return generation
+}
+
+/** The schema as `pg_dump -s` prints it, with a fixed \restrict key. */
+export async function schemaText(url: string, clients: PostgresClients): Promise<string> {
+  const env = libpqEnvironment(parseConnection({ url }, 'test'))
+  const args = [...libpqArguments, '--schema-only', '--restrict-key=test']
+  const call = clients.command('pg_dump', args, env)
+  return (await runProgram({ ...call, phase: 'test', suggestion: '' })).stdout
+}
+
+/** Every row of every table of the user's schemas, auth and storage, and the state of every sequence, as text. */
+export async function contentsText(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(`SET TimeZone = 'UTC'; SET search_path = pg_catalog; SET extra_float_digits = 3`)
+    const { rows: relations } = await client.query<{ name: string; sequence: boolean }>(
+      `SELECT format('%I.%I', nspname, relname) AS name, relkind = 'S' AS sequence
+        FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+        WHERE relkind IN ('r', 'm', 'S') AND NOT starts_with(nspname, 'pg_') AND nspname NOT IN ('information_schema', 'realtime', 'vault')
+          AND (relkind <> 'm' OR relispopulated) ORDER BY 1`,
+    )
+    const lines: string[] = []
+    for (const { name, sequence } of relations) {
+      const columns = sequence ? 'last_value, is_called' : 't.*'
+      const { rows } = await client.query<{ row: string }>(
+        `SELECT ROW(${columns})::text AS row FROM ONLY ${name} t ORDER BY 1`,
+      )
+      lines.push(`${name}: ${rows.length}`, ...rows.map(({ row }) => row))
+    }
+    const { rows: objects } = await client.query<{ row: string }>(
+      `SELECT oid || ' ' || pg_get_userbyid(lomowner) || ' ' || coalesce(lomacl::text, '') || ' ' || encode(lo_get(oid), 'hex') AS row
+        FROM pg_largeobject_metadata ORDER BY oid`,
+    )
+    return [...lines, ...objects.map(({ row }) => row)].join('\n')
+  } finally {
+    await client.end()
+  }
+}
