@@ -1,10 +1,17 @@
 import { join } from 'node:path'
-import { components as allComponents, type Component, type ComponentResult } from '../common/findings.ts'
+import {
+  components as allComponents,
+  type Component,
+  type ComponentResult,
+  type Finding,
+  statusOf,
+} from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { Config } from '../config/load.ts'
 import { backupDatabase, type DatabaseBackup } from '../database/backup.ts'
 import { findClients } from '../database/clients.ts'
-import { openSnapshot } from '../database/snapshot.ts'
+import type { DatabaseConnection } from '../database/connection.ts'
+import { openSnapshot, type Snapshot } from '../database/snapshot.ts'
 import { carryOver, readPrevious } from '../generation/carry.ts'
 import { writeCatalogue } from '../storage/catalogue.ts'
 import { storageLayout } from '../storage/layout.ts'
@@ -37,59 +44,77 @@ export interface Captured {
  */
 export async function captureComponents(options: CaptureOptions): Promise<Captured> {
   const { generation, wanted, previous } = options
-  const { snapshotAt, database } = await captureSnapshot(options)
-  const storage = wanted.includes('storage') ? await captureStorage(options) : undefined
-  const captured: Record<Component, ComponentResult | undefined> = { database, storage }
+  const seen = await captureSnapshot(options)
+  const storage = wanted.includes('storage')
+    ? await captureStorage(options, seen.catalogueFindings)
+    : undefined
+  const captured: Record<Component, ComponentResult | undefined> = { database: seen.database, storage }
   const manifest = await readPrevious(previous)
   const components: ComponentResult[] = []
   for (const component of allComponents)
     components.push(captured[component] ?? (await carryOver({ component, previous, manifest, generation })))
-  return { components, snapshotAt, versions: database?.versions ?? manifest?.versions ?? {} }
+  const versions = seen.database?.versions ?? manifest?.versions ?? {}
+  return { components, snapshotAt: seen.takenAt, versions }
+}
+
+interface SnapshotCapture {
+  takenAt: string | null
+  database: DatabaseBackup | undefined
+  catalogueFindings: Finding[]
 }
 
 /** What is read in the snapshot. Without a database in the configuration there is none. */
-async function captureSnapshot(
-  options: CaptureOptions,
-): Promise<{ snapshotAt: string | null; database?: DatabaseBackup }> {
-  const { config, generation, wanted, log, signal } = options
+async function captureSnapshot(options: CaptureOptions): Promise<SnapshotCapture> {
+  const { config, generation, wanted, signal } = options
   const connection = sourceDatabase(config)
   if (connection === undefined) {
     if (wanted.includes('database'))
       throw notConfigured('database', 'SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and SUPABASE_DB_PASSWORD')
-    return { snapshotAt: null }
+    return { takenAt: null, database: undefined, catalogueFindings: [] }
   }
   const snapshot = await openSnapshot(connection)
   try {
-    if (wanted.includes('storage'))
-      await writeCatalogue({
-        client: snapshot.lead,
-        directory: storageLayout(generation).catalogue,
-        signal,
-      })
-    if (!wanted.includes('database')) return { snapshotAt: snapshot.takenAt }
-    const clients = await findClients({
-      serverMajor: Math.floor(snapshot.serverVersion / 10_000),
-      pgBinDir: config.PG_BIN_DIR,
-      pgImage: config.PG_IMAGE,
-      log,
-      phase: 'database/clients',
-    })
-    try {
-      const jobs = config.DUMP_JOBS
-      const log = options.log.child('database')
-      const database = await backupDatabase({ snapshot, connection, clients, generation, jobs, log, signal })
-      return { snapshotAt: snapshot.takenAt, database }
-    } finally {
-      await clients.close()
-    }
+    const directory = storageLayout(generation).catalogue
+    const catalogue = wanted.includes('storage')
+      ? await writeCatalogue({ client: snapshot.lead, directory, signal })
+      : undefined
+    const database = wanted.includes('database')
+      ? await captureDatabase(options, snapshot, connection)
+      : undefined
+    return { takenAt: snapshot.takenAt, database, catalogueFindings: catalogue?.findings ?? [] }
   } finally {
     await snapshot.close()
   }
 }
 
-function captureStorage(options: CaptureOptions): Promise<ComponentResult> {
+async function captureDatabase(
+  options: CaptureOptions,
+  snapshot: Snapshot,
+  connection: DatabaseConnection,
+): Promise<DatabaseBackup> {
+  const { config, generation, signal } = options
+  const log = options.log.child('database')
+  const clients = await findClients({
+    serverMajor: Math.floor(snapshot.serverVersion / 10_000),
+    pgBinDir: config.PG_BIN_DIR,
+    pgImage: config.PG_IMAGE,
+    log,
+    phase: 'database/clients',
+  })
+  try {
+    const jobs = config.DUMP_JOBS
+    return await backupDatabase({ snapshot, connection, clients, generation, jobs, log, signal })
+  } finally {
+    await clients.close()
+  }
+}
+
+async function captureStorage(
+  options: CaptureOptions,
+  catalogueFindings: Finding[],
+): Promise<ComponentResult> {
   const { config, generation, previous, salvage, log, signal } = options
-  return mirrorStorage({
+  const result = await mirrorStorage({
     endpoint: sourceStorage(config),
     generation,
     previous,
@@ -108,6 +133,8 @@ function captureStorage(options: CaptureOptions): Promise<ComponentResult> {
     log: log.child('storage'),
     signal,
   })
+  const findings = [...catalogueFindings, ...result.findings]
+  return { ...result, findings, status: statusOf(findings) }
 }
 
 /** Words separated by white space; undefined for none. */
