@@ -15,12 +15,12 @@ import { errors, toStorageError } from './errors.ts'
 import { header, json, type Limits, type Reply, type Services } from './exchange.ts'
 import { type Faults, planFaults } from './faults.ts'
 import { openFileStore } from './files.ts'
-import { underFaults } from './misfortune.ts'
 import { type RequestLog, recordRequests } from './requests.ts'
 import { openResumableUploads } from './resumable-uploads.ts'
 import { findRoute, type Match } from './routes.ts'
 import { send } from './sending.ts'
 import { signToken } from './tokens.ts'
+import { underFaults } from './under-faults.ts'
 
 export interface StorageApiOptions {
   /** As the superuser or as `supabase_storage_admin`. */
