@@ -5,6 +5,7 @@ import { type Exchange, type Handler, json, type Limits } from './exchange.ts'
 import { parseSize, requireAllowedTypes, requireValidBucketName } from './names.ts'
 import { removeFiles } from './removal.ts'
 import { anyRow, bucketColumns, bucketRow } from './rows.ts'
+import { ownerColumns } from './tokens.ts'
 
 const sizeLimit = z
   .union([integer(0), z.string().refine((value) => parseSize(value) !== undefined)])
@@ -91,15 +92,15 @@ export const createBucket: Handler = async ({ request, database, claims, limits 
     await database.queryAs(
       claims,
       anyRow,
-      `insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types, owner_id)
-       values ($1, $2, $3, $4, $5, $6)`,
+      `insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types, owner, owner_id)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
       [
         bucket.id ?? name,
         name,
         bucket.public ?? false,
         bucket.file_size_limit ?? null,
         bucket.allowed_mime_types ?? null,
-        claims.sub ?? null,
+        ...ownerColumns(claims),
       ],
     )
   } catch (error) {

@@ -37,9 +37,14 @@ export async function send(
   }
   let chunks: Chunks = toChunks(reply.body)
   for (const fault of faults) chunks = faulty(chunks, fault, response)
-  await pipeline(counted(chunks, count), response).catch(() => {
+  try {
+    await pipeline(counted(chunks, count), response)
+  } catch {
     // The caller went away, or a fault ended the connection: nobody is left to tell.
-  })
+  } finally {
+    // A body nobody has begun to read would keep its file open.
+    if (reply.body instanceof Readable) reply.body.destroy()
+  }
   return sent
 }
 

@@ -46,3 +46,8 @@ export function verifyToken(token: string, secret: string): Claims {
     throw errors.accessDenied('"exp" claim timestamp check failed')
   return claims
 }
+
+/** The columns `owner` (deprecated, a UUID) and `owner_id` of what the bearer makes. */
+export function ownerColumns(claims: Claims): [string | null, string | null] {
+  return [z.uuid().safeParse(claims.sub).data ?? null, claims.sub ?? null]
+}

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Reply } from './exchange.ts'
 import type { Fault } from './faults.ts'
@@ -23,7 +24,9 @@ export async function underFaults(
     }
   }
   reply ??= await work()
-  return faults.some(({ kind }) => kind === 'reset') ? undefined : reply
+  if (!faults.some(({ kind }) => kind === 'reset')) return reply
+  if (reply.body instanceof Readable) reply.body.destroy()
+  return undefined
 }
 
 async function receive(request: IncomingMessage, bytes: number): Promise<void> {

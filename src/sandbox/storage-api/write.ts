@@ -4,7 +4,7 @@ import { errors } from './errors.ts'
 import type { Services } from './exchange.ts'
 import type { Address, StoredFile } from './files.ts'
 import { type ObjectMetadata, objectColumns, objectRow } from './rows.ts'
-import type { Claims } from './tokens.ts'
+import { type Claims, ownerColumns } from './tokens.ts'
 import type { UserMetadata } from './user-metadata.ts'
 
 const destinationRow = z.object({
@@ -97,8 +97,7 @@ export async function writeObject(
       [
         bucket,
         key,
-        z.uuid().safeParse(claims.sub).data ?? null,
-        claims.sub ?? null,
+        ...ownerColumns(claims),
         address.version,
         JSON.stringify(metadata),
         write.userMetadata === undefined ? null : JSON.stringify(write.userMetadata),
