@@ -45,21 +45,24 @@ export async function backupDatabase(options: DatabaseBackupOptions): Promise<Da
   const sealedObjects = await Array.fromAsync(unreadableLargeObjects(snapshot.lead))
   const catalog = await captureCatalog(snapshot.lead, directory)
   log.info(`dumping with ${clients.describe}, ${plural(jobs, 'table')} at once`)
-  const dump = await dumpDatabase({
-    connection,
-    clients,
-    snapshotId: snapshot.id,
-    directory,
-    jobs,
-    exclude,
-    largeObjects: sealedObjects.length === 0,
-    signal,
-  })
+  // At once: pg_dump waits for the network where hashing keeps the server's processor busy.
+  const [dump, tables] = await Promise.all([
+    dumpDatabase({
+      connection,
+      clients,
+      snapshotId: snapshot.id,
+      directory,
+      jobs,
+      exclude,
+      largeObjects: sealedObjects.length === 0,
+      signal,
+    }),
+    captureTables(snapshot, directory, log),
+  ])
   log.info(`dumped ${formatBytes(dump.bytes)} in ${formatSeconds((performance.now() - started) / 1000)}`)
   const sequences = await captureSequences(snapshot, directory)
   await writeSchema({ clients, directory, signal })
   const largeObjects = await captureLargeObjects(snapshot, directory, { copy: sealedObjects.length > 0 })
-  const tables = await captureTables(snapshot, directory, log)
   signal?.throwIfAborted()
 
   await writeFileAtomic(join(directory, '.timestamp'), `${snapshot.takenAt}\n`)

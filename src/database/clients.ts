@@ -1,4 +1,4 @@
-import { glob, readFile, realpath } from 'node:fs/promises'
+import { readdir, readFile, realpath } from 'node:fs/promises'
 import { basename, delimiter, join } from 'node:path'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Log } from '../common/log.ts'
@@ -50,8 +50,11 @@ export interface ClientOptions {
   environment?: NodeJS.ProcessEnv | undefined
 }
 
-/** Where distributions keep several majors side by side: Debian and Ubuntu; Fedora and RHEL. */
-const versionedFolders = ['/usr/lib/postgresql/*/bin', '/usr/pgsql-*/bin']
+/** Where distributions keep several majors side by side, a folder each: Debian and Ubuntu; Fedora and RHEL. */
+const versionedFolders = [
+  { parent: '/usr/lib/postgresql', pattern: /^\d+$/ },
+  { parent: '/usr', pattern: /^pgsql-\d+$/ },
+]
 
 /**
  * Finds programs of at least the server's major: the closest one on this machine, else in a container.
@@ -88,7 +91,9 @@ async function installedClients(
 
 async function versioned(): Promise<string[]> {
   const folders: string[] = []
-  for (const pattern of versionedFolders) for await (const folder of glob(pattern)) folders.push(folder)
+  for (const { parent, pattern } of versionedFolders)
+    for (const name of await readdir(parent).catch(() => []))
+      if (pattern.test(name)) folders.push(join(parent, name, 'bin'))
   return folders
 }
 
