@@ -1,27 +1,91 @@
 #!/usr/bin/env bash
-# Prepares a machine: see `install.sh --help`.
+# Sets up the toolkit on this machine: see `install.sh --help`.
 set -Eeuo pipefail
 shopt -s inherit_errexit
-# The JavaScript packages hold no secret, and the unprivileged account that runs the drill's server must reach them.
+# What is installed holds no secret, and others have to read it: the drill's server, the account of the system units.
+# Directories and files with secrets get their modes where they are made.
 umask 022
 export LC_ALL=C
 
-root=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=src/shell/packages.sh
-source "$root/src/shell/packages.sh"
-# shellcheck source=src/shell/node.sh
-source "$root/src/shell/node.sh"
+root=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
+# shellcheck source=src/shell/install/all.sh
+source "$root/src/shell/install/all.sh"
+
+verb=install mode=user
+project='' copy_to=''
+configure=no enable=no purge=no dry_run=no assume_yes=no
+run_phase=install
+
+install_arguments() {
+  local -a arguments
+  arguments_split "$@"
+  set -- "${arguments[@]}"
+  while (($#)); do
+    case $1 in
+    --copy-to | -p | --project) (($# > 1)) || arguments_missing "$1" ;;&
+    --copy-to) copy_to=$(realpath -m -- "$2") && shift ;;
+    -p | --project) project=$2 && shift ;;
+    --user | --system) mode=${1#--} ;;
+    --configure) configure=yes ;;
+    --enable) enable=yes ;;
+    --uninstall) verb=uninstall ;;
+    --deps) verb=deps ;;
+    --purge) purge=yes ;;
+    --dry-run) dry_run=yes ;;
+    -y | --yes) assume_yes=yes ;;
+    -h | --help) verb=help ;;
+    --version) verb=version ;;
+    *) arguments_unknown "$1" "$root/src/shell/usage/install.txt" ;;
+    esac
+    shift
+  done
+  if [[ -n $project && ! $project =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]]; then
+    printf 'install.sh: a project name has letters, digits, dots, dashes and underscores only, not: %s\n' "$project" >&2
+    return 2
+  fi
+}
 
 # What demo, tests and lint need; nothing to do in well under a second when it is all there.
 install_dependencies() {
-  packages_ensure test || return
+  packages_ensure test
   node_ensure_packages "$root" test
 }
 
-case ${1-} in
---deps) install_dependencies || exit ;;
+# install_here ARGUMENT...: the installation; from a copy when one is wanted, which then takes over.
+install_here() {
+  [[ -n $project ]] || project=$(install_only_project)
+  [[ -n $copy_to ]] || copy_require_lasting
+  if [[ -n $copy_to && $copy_to != "$root" ]]; then
+    copy_make "$copy_to"
+    [[ $dry_run == yes ]] || exec "$copy_to/install.sh" "$@" --copy-to "$copy_to"
+  fi
+  install_packages
+  units_install "${copy_to:-$root}"
+  [[ -z $project ]] || install_project
+  next_say "${copy_to:-$root}"
+}
+
+install_packages() {
+  [[ $dry_run == yes ]] && return
+  packages_ensure run
+  node_ensure_packages "$root" run
+  worker_require
+}
+
+install_project() {
+  project_install_env
+  [[ $configure == no ]] || configure
+  project_install_units
+  [[ $enable == no ]] || project_enable
+}
+
+install_arguments "$@"
+case $verb in
+help) cat "$root/src/shell/usage/install.txt" ;;
+version) sed -n 's/^  "version": "\(.*\)",$/\1/p' "$root/package.json" ;;
+deps) install_dependencies ;;
 *)
-  printf 'install.sh: unknown option\n' >&2
-  exit 2
+  install_begin
+  if [[ $verb == uninstall ]]; then uninstall "$project"; else install_here "$@"; fi
   ;;
 esac

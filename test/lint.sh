@@ -12,10 +12,10 @@ tally=/dev/null
 [[ ${1-} != --tally ]] || tally=$2
 failed=0
 
-# The Bash in the checkout: by its ending, or by its first line where it has none.
+# The Bash in the checkout.
 list_scripts() {
-  find . \( -name node_modules -o -name .git \) -prune -o -type f -name '*.sh' -print
-  find .ci templates -type f ! -name '*.*' -exec grep -lE '^#!/usr/bin/env bash' {} + 2>/dev/null || true
+  find . \( -name node_modules -o -name .git \) -prune -o \
+    -type f \( -name '*.sh' -o -name '*.bash' -o -path './.ci/*' \) -print
 }
 
 # check NAME COMMAND...

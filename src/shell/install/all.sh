@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# Everything install.sh is made of. It has set `root`, the toolkit's directory.
+
+# shellcheck source=src/shell/log.sh
+source "$root/src/shell/log.sh"
+# shellcheck source=src/shell/errors.sh
+source "$root/src/shell/errors.sh"
+# shellcheck source=src/shell/arguments.sh
+source "$root/src/shell/arguments.sh"
+# shellcheck source=src/shell/node.sh
+source "$root/src/shell/node.sh"
+# shellcheck source=src/shell/worker.sh
+source "$root/src/shell/worker.sh"
+# shellcheck source=src/shell/install/packages.sh
+source "$root/src/shell/install/packages.sh"
+# shellcheck source=src/shell/install/places.sh
+source "$root/src/shell/install/places.sh"
+# shellcheck source=src/shell/install/changes.sh
+source "$root/src/shell/install/changes.sh"
+# shellcheck source=src/shell/install/copy.sh
+source "$root/src/shell/install/copy.sh"
+# shellcheck source=src/shell/install/render.sh
+source "$root/src/shell/install/render.sh"
+# shellcheck source=src/shell/install/units.sh
+source "$root/src/shell/install/units.sh"
+# shellcheck source=src/shell/install/project.sh
+source "$root/src/shell/install/project.sh"
+# shellcheck source=src/shell/install/uninstall.sh
+source "$root/src/shell/install/uninstall.sh"
+# shellcheck source=src/shell/install/purge.sh
+source "$root/src/shell/install/purge.sh"
+# shellcheck source=src/shell/install/next.sh
+source "$root/src/shell/install/next.sh"

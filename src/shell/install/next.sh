@@ -1,0 +1,22 @@
+# shellcheck shell=bash
+# What to type next, at the end of an installation.
+
+# next_say ROOT: for the toolkit at that place.
+next_say() {
+  local system='' as='' name=${project:-NAME} here
+  local -a steps
+  [[ ${mode:?} == user ]] || system=' --system' as="sudo -u ${install_account:?} "
+  printf -v here '%q' "$1"
+  if [[ -z ${project:-} ]]; then
+    steps+=("$here/install.sh$system --project NAME --configure")
+  elif grep -qsE '^SUPABASE_(PROJECT_REF|DB_URL)=.' "${config_dir:?}/$project.env"; then
+    steps+=("$as$here/backup.sh --project $project --check")
+  else
+    steps+=("$here/install.sh$system --project $project --configure")
+  fi
+  [[ ${enable:?} == yes ]] || steps+=("$here/install.sh$system --project $name --enable")
+  steps+=("$as$here/backup.sh --project $name")
+  steps+=("$as$here/restore.sh --project $name --test --yes")
+  printf '\nNext, type:\n'
+  printf '  %s\n' "${steps[@]}"
+}

@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# What an installation adds for one project: its env file, a drop-in of each service, its timers.
+
+# project_install_env: a first env file to fill in. One that is there is left alone.
+project_install_env() {
+  local file=${config_dir:?}/${project:?}.env
+  if [[ -e $file ]]; then
+    printf 'as is  the configuration: %s\n' "$file"
+    return
+  fi
+  [[ -d $config_dir ]] || change "make $config_dir" install -d -m 700 "$config_dir"
+  change_file 'a configuration to fill in' "$file" 600 <"${root:?}/.env.example"
+  [[ ${mode:?} == user ]] || change "give it to the account ${install_account:?}" chown "$install_account:" "$file"
+}
+
+# project_install_units: the drop-ins, as the env file has it now.
+project_install_units() {
+  local unit
+  project_read_settings "$project" || return 0
+  [[ $mode == user ]] || project_make_places
+  project_conf >"${scratch:?}/conf"
+  while read -r unit; do
+    change_file 'what the env file needs' "${unit_dir:?}/$unit.d/project.conf" 644 <"$scratch/conf"
+  done < <(units_of service "$project")
+  install_reload_manager
+}
+
+# project_read_settings PROJECT: sets `settings` from its env file and credentials, or returns 1.
+project_read_settings() {
+  local name value file=$config_dir/$1.env
+  local -x CREDENTIALS_DIRECTORY=$config_dir/$1.credentials
+  [[ -d $CREDENTIALS_DIRECTORY ]] || unset CREDENTIALS_DIRECTORY
+  declare -gA settings=()
+  [[ -r $file && -n ${node_command[*]} ]] || return 1
+  while IFS='=' read -r -d '' name value; do
+    settings[$name]=$value
+  done < <(worker_call config.ts env --env-file "$file")
+  wait "$!" && return
+  log_warn "$file is not complete yet. When it is, run install.sh once more, for the units to fit it."
+  return 1
+}
+
+# project_conf: prints the drop-in.
+project_conf() {
+  local secret place
+  printf '# Made by install.sh from %s.\n# After changing paths there or adding credentials, run it again.\n\n[Service]\n' \
+    "$config_dir/$project.env"
+  for secret in "$config_dir/$project.credentials"/*; do
+    [[ ! -f $secret ]] || printf 'LoadCredential=%s:%s\n' "${secret##*/}" "${secret//%/%%}"
+  done
+  [[ $mode == system ]] || return 0
+  while read -r place; do
+    printf 'ReadWritePaths="-%s"\n' "$(render_unit_text "$place")"
+  done < <(project_written_places)
+}
+
+# project_written_places: the directories of this machine that a run writes to, one a line, by `settings`.
+project_written_places() {
+  local repository
+  # A backup is made beside the last one and then takes its name.
+  printf '%s\n' "${settings[LOCAL_BACKUP_DIR]%/*}" "${settings[BORG_EXTRACT_DIR]%/*}"
+  for repository in ${settings[BORG_REPO]:-} ${settings[BORG_REPOS]:-}; do
+    [[ $repository != /* ]] || printf '%s\n' "$repository"
+  done
+  [[ -z ${settings[METRICS_DIR]:-} ]] || printf '%s\n' "${settings[METRICS_DIR]}"
+}
+
+# Makes the directories that are missing, for the account of the system units.
+project_make_places() {
+  local place
+  while read -r place; do
+    [[ -e $place ]] || change "make $place for the account $install_account" \
+      install -d -m 750 -o "$install_account" -g "$install_account" "$place"
+  done < <(project_written_places)
+}
+
+# project_enable: starts its timers, now and at every boot.
+project_enable() {
+  local -a timers
+  mapfile -t timers < <(units_of timer "$project")
+  if ! install_manager_runs && [[ ${dry_run:?} == no ]]; then
+    error_raise 1 SYSTEMD_MISSING 'There is no systemd to start the timers with.' \
+      "Log in on the machine itself or over ssh, not with su and not in a container, and run install.sh again."
+    return
+  fi
+  change "start the timers of $project" install_manager enable --now --quiet "${timers[@]}"
+  [[ $mode == system ]] || project_linger
+}
+
+# Without lingering a user's manager, and with it every timer, ends when the user logs out.
+project_linger() {
+  local user
+  user=$(id -un)
+  [[ $(loginctl show-user "$user" --property=Linger 2>/dev/null || true) != Linger=yes ]] || return 0
+  change 'let the timers run while nobody is logged in' loginctl enable-linger "$user" ||
+    log_warn "The timers run only while you are logged in. As root, type: loginctl enable-linger $user"
+}

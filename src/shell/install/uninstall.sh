@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# Takes away what install.sh put on the machine, and with --purge what the backups made.
+
+# uninstall PROJECT: that project's timers, or everything when it is empty.
+uninstall() {
+  local -a projects purge_paths=()
+  mapfile -t projects < <(uninstall_projects "$1")
+  [[ ${purge:?} == no ]] || purge_confirm "${projects[@]}"
+  uninstall_timers "$1"
+  if [[ -z $1 ]]; then
+    change_remove "${unit_dir:?}"/supabase-backup*@.{service,timer} "${logrotate_file:?}" "${state_dir:?}/logrotate.state" \
+      "${man_dir:?}"/supabase-{backup,restore,install}.1 "${completion_dir:?}"/{backup,restore,install}.sh
+    [[ ${mode:?} == user ]] || change_remove /etc/{tmpfiles,sysusers}.d/supabase-backup.conf
+  fi
+  install_reload_manager
+  if [[ $purge == no ]]; then
+    printf '\nConfiguration, archives and keys were left, and the toolkit itself: %s\n' "${config_dir:?} ${root:?}"
+  else
+    change_remove "${purge_paths[@]}"
+  fi
+}
+
+# uninstall_projects PROJECT: the projects concerned, one a line.
+uninstall_projects() {
+  local file
+  if [[ -n $1 ]]; then
+    printf '%s\n' "$1"
+    return
+  fi
+  for file in "$config_dir"/*.env; do
+    [[ ! -f $file ]] || basename "$file" .env
+  done
+}
+
+# uninstall_timers PROJECT: stops the timers of the project, or of all, and removes what was made for it.
+uninstall_timers() {
+  local unit instance=${1:-*}
+  local -a timers=()
+  # shellcheck disable=SC2231 # the empty project means every one
+  for unit in "$unit_dir"/timers.target.wants/supabase-backup*@$instance.timer; do
+    [[ ! -L $unit ]] || timers+=("${unit##*/}")
+  done
+  if ((${#timers[@]})) && install_manager_runs; then
+    change "stop ${timers[*]}" install_manager disable --now --quiet "${timers[@]}"
+  fi
+  # shellcheck disable=SC2231
+  for unit in "$unit_dir"/timers.target.wants/supabase-backup*@$instance.timer "$unit_dir"/supabase-backup*@$instance.service.d; do
+    change_remove "$unit"
+  done
+}

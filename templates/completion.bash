@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# Made by `npm run generate` from src/shell/usage. Completes the flags, files and projects of the toolkit's commands.
+
+_supabase_backup_projects() {
+  local file
+  for file in "${XDG_CONFIG_HOME:-$HOME/.config}"/supabase-backup/*.env /etc/supabase-backup/*.env; do
+    [[ ! -f $file || ${file##*/} != "$1"* ]] || basename "$file" .env
+  done
+}
+
+_supabase_backup() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} flags=''
+  case ${COMP_WORDS[0]##*/} in
+  backup.sh) flags='--env-file --project --all --only --skip --dry-run --check --config --json --quiet --verbose --help --version' ;;
+  install.sh) flags='--copy-to --project --user --system --configure --enable --deps --uninstall --purge --dry-run --yes --help --version' ;;
+  esac
+  case $previous in
+  -e | --env-file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+  -p | --project) mapfile -t COMPREPLY < <(_supabase_backup_projects "$current") ;;
+  --copy-to) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+  *) mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$current") ;;
+  esac
+}
+
+complete -o filenames -F _supabase_backup backup.sh install.sh
