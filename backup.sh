@@ -9,11 +9,16 @@ root=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 # shellcheck source=src/shell/all.sh
 source "$root/src/shell/all.sh"
 
-readonly all_components=(database storage)
-components=("${all_components[@]}")
-config_flags=()
-output_json=no
+readonly usage=$root/src/shell/usage/backup.txt
 verb=backup
+key_file=
+verify_data=no
+all_projects=no
+output_json=no
+config_flags=()
+worker_flags=()
+# What `--all` passes on to each project's run.
+passed_on=()
 
 backup_arguments() {
   local -a arguments
@@ -21,47 +26,64 @@ backup_arguments() {
   set -- "${arguments[@]}"
   while (($#)); do
     case $1 in
-    -e | --env-file | -p | --project | --only | --skip) (($# > 1)) || arguments_missing "$1" ;;&
-    -e | --env-file) config_flags+=(--env-file "$2") && shift ;;
-    -p | --project) config_flags+=(--project "$2") && shift ;;
-    --only) backup_select only "$2" && shift ;;
-    --skip) backup_select skip "$2" && shift ;;
-    --config) verb=config ;;
-    --json) output_json=yes ;;
-    -q | --quiet) export LOG_TERMINAL_LEVEL=warn ;;
-    -v | --verbose) export LOG_LEVEL=debug ;;
-    -h | --help) verb=help ;;
-    --version) verb=version ;;
-    *) arguments_unknown "$1" "$root/src/shell/usage/backup.txt" ;;
+    -e | --env-file | -p | --project | --only | --skip | --key-export) (($# > 1)) || arguments_missing "$1" ;;
+    esac
+    case $1 in
+    -e | --env-file | -p | --project)
+      config_flags+=("$(arguments_long "$1")" "$2")
+      shift 2
+      continue
+      ;;
+    --all) all_projects=yes ;;
+    *)
+      backup_argument "$@"
+      passed_on+=("$1")
+      [[ $1 != --only && $1 != --skip && $1 != --key-export ]] || { passed_on+=("$2") && shift; }
+      ;;
     esac
     shift
   done
 }
 
-# backup_select only|skip LIST
-backup_select() {
-  local component
-  local -a chosen=() kept=()
-  read -ra chosen <<<"${2//,/ }"
-  for component in "${chosen[@]}"; do
-    [[ " ${all_components[*]} " == *" $component "* ]] && continue
-    printf 'backup.sh: there is no component %s. The components are: %s.\n' "$component" "${all_components[*]}" >&2
-    return 2
-  done
-  for component in "${components[@]}"; do
-    if [[ " ${chosen[*]} " == *" $component "* ]]; then
-      [[ $1 == skip ]] || kept+=("$component")
-    else
-      [[ $1 == only ]] || kept+=("$component")
-    fi
-  done
-  components=("${kept[@]}")
+# backup_argument FLAG [VALUE]...
+backup_argument() {
+  case $1 in
+  --only | --skip) components_select "${1#--}" "$2" ;;
+  --accept-shrink) worker_flags+=("$1") ;;
+  --dry-run | --check | --config | --status | --prune-plan | --verify-repo | --passphrase-change | --help | --version) verb=${1#--} ;;
+  --key-export) verb=key-export key_file=$2 ;;
+  --data) verify_data=yes ;;
+  --json) output_json=yes ;;
+  -q | --quiet) export LOG_TERMINAL_LEVEL=warn ;;
+  -v | --verbose) export LOG_LEVEL=debug ;;
+  -h) verb=help ;;
+  *) arguments_unknown "$1" "$usage" ;;
+  esac
 }
 
-# backup_needs: prints what the configuration must provide.
-backup_needs() {
+# backup_configure NEED...: exports the project's settings, of which those that the needs are about must be there.
+backup_configure() {
   local IFS=,
-  printf '%s' "${components[*]},repository"
+  config_load "${config_flags[@]}" --need "$*"
+}
+
+# The steps of one night.
+backup_run() {
+  backup_configure "${components[@]}" repository
+  if ! preflight_condition; then
+    log_info 'ONLY_IF says that now is not the time; nothing was done.'
+    return
+  fi
+  lock_acquire
+  run_begin backup
+  run_step preflight backup_preflight
+  run_step before-backup hooks_run before-backup
+  run_step generation generation_prepare
+  run_step components backup_components
+  run_step promotion generation_promote
+  run_step archive archive_create
+  run_step retention archive_prune
+  run_step after-backup hooks_run after-backup
 }
 
 backup_preflight() {
@@ -72,84 +94,68 @@ backup_preflight() {
   borg_each borg_open
 }
 
-# backup_components: one worker makes the whole generation.
+# One worker makes the whole generation.
 backup_components() {
-  local leftover IFS=,
-  local -a arguments=(--generation "$generation_new" --components "${components[*]}" --run-id "$RUN_ID"
-    --archives "$(backup_first_list)")
-  [[ ! -f $LOCAL_BACKUP_DIR/manifest.json ]] || arguments+=(--previous "$LOCAL_BACKUP_DIR")
-  for leftover in "${generation_leftovers[@]}"; do
-    arguments+=(--salvage "$leftover")
-  done
-  unset IFS
-  worker_run backup.ts "${arguments[@]}"
+  worker_run backup.ts --generation "$generation_new" --previous "$LOCAL_BACKUP_DIR" --components "$(components_list)" \
+    --run-id "$RUN_ID" --archives "$(compgen -G "$run_dir/archives-*.json" | head -n 1)" \
+    "${generation_leftovers[@]/#/--salvage=}" "${worker_flags[@]}"
 }
 
-# backup_first_list: prints the path of the list of archives of the first repository in use.
-backup_first_list() {
-  local -a indexes=("${!borg_repositories[@]}")
-  printf '%s/archives-%s.json' "$run_dir" "${indexes[0]}"
+# Everything but the backup: checked, and told.
+backup_dry_run() {
+  check_run "${config_flags[@]}" --need "$(components_list),repository"
+  printf '\nA run would now make a generation of %s beside %s, put it in its place, archive it in %s, and then:\n' \
+    "$(components_list)" "$LOCAL_BACKUP_DIR" "${borg_repositories[*]}"
+  repository_prune_plan
 }
 
-# backup_archive: the current generation goes into every repository, under the same name.
-backup_archive() {
-  run_archive=$PROJECT_NAME-$(run_stamp)
-  ! worker_was_degraded || run_archive+=-degraded
-  chunker_choose "$LOCAL_BACKUP_DIR"
-  borg_each borg_archive "$LOCAL_BACKUP_DIR" "$run_archive"
-}
-
-# backup_prune: deletes exactly what retention named, and what interrupted runs left in the repository.
-backup_prune() {
-  local -a names
-  [[ -z $run_exit ]] || return 0
-  borg_each backup_prune_repository
-}
-
-# backup_prune_repository INDEX
-backup_prune_repository() {
-  local -a names
-  mapfile -t names < <(backup_prunable "$run_dir/archives-$1.json")
-  ((${#names[@]} > 0)) || return 0
-  log_info "Pruning ${#names[@]} archives"
-  borg_delete "$1" "${names[@]}" || return
-  printf '%s\n' "${names[@]}" >>"$run_dir/pruned"
-}
-
-# backup_prunable LIST: of the archives in the list, those to delete. Names in the worker's document that are not of this
-# project, or not in the list, do not count.
-backup_prunable() {
-  local document
-  document=$(<"$run_dir/worker.json")
-  if [[ $document =~ \"prunable\":\[([^]]*)\] ]]; then
-    grep -xF -f <(printf '%s\n' "${BASH_REMATCH[1]//[\",]/$'\n'}" | grep .) <(borg_own_names "$1") || true
-  fi
-  borg_own_names "$1" '(-degraded)?\.checkpoint(\.[0-9]+)?'
-}
-
-backup_run() {
-  worker_require
-  config_load "${config_flags[@]}" --need "$(backup_needs)"
+backup_verify_repository() {
+  backup_configure repository
   lock_acquire
-  run_begin backup
-  run_step preflight backup_preflight
-  run_step before-backup hooks_run before-backup
-  run_step generation generation_prepare
-  run_step components backup_components
-  run_step promotion generation_promote
-  run_step archive backup_archive
-  run_step retention backup_prune
-  run_step after-backup hooks_run after-backup
+  run_begin check
+  run_step preflight borg_find
+  run_step check repository_verify "$verify_data"
+}
+
+# backup_status: of one project, or with --all of every one.
+backup_status() {
+  local -a flags=()
+  [[ $output_json == no ]] || flags+=(--json)
+  if [[ $all_projects == yes ]]; then
+    worker_call report.ts status --all "${flags[@]}"
+  else
+    backup_configure
+    worker_call report.ts status "${flags[@]}"
+  fi
+}
+
+backup_show_configuration() {
+  [[ $output_json == no ]] || config_flags+=(--json)
+  worker_call config.ts show "${config_flags[@]}"
+}
+
+# backup_read_only FUNCTION...: for what only reads the repository.
+backup_read_only() {
+  backup_configure repository
+  run_scratch
+  "$@"
 }
 
 backup_arguments "$@"
 case $verb in
-help) cat "$root/src/shell/usage/backup.txt" ;;
-version) sed -n 's/^  "version": "\(.*\)",$/\1/p' "$root/package.json" ;;
-config)
-  worker_require
-  [[ $output_json == no ]] || config_flags+=(--json)
-  worker_call config.ts show "${config_flags[@]}"
-  ;;
-backup) backup_run ;;
+help) cat "$usage" && exit ;;
+version) sed -n 's/^  "version": "\(.*\)",$/\1/p' "$root/package.json" && exit ;;
+esac
+worker_require
+case $all_projects:$verb in
+*:status) backup_status ;;
+yes:*) projects_each "$root/backup.sh" "${passed_on[@]}" ;;
+*:backup) backup_run ;;
+*:dry-run) backup_dry_run ;;
+*:check) check_run "${config_flags[@]}" --need "$(components_list),repository" ;;
+*:config) backup_show_configuration ;;
+*:verify-repo) backup_verify_repository ;;
+*:prune-plan) backup_read_only repository_prune_plan ;;
+*:key-export) backup_read_only repository_key_export "$key_file" ;;
+*:passphrase-change) backup_read_only repository_passphrase_change ;;
 esac

@@ -24,14 +24,14 @@ export async function finishRun(options: {
   stateDirectory: string
   facts: RunFacts
   paths: InputPaths
-  /** Output of `borg list --json` after the run. */
+  /** Output of `borg list --json` from the beginning of the run. */
   archiveList?: string | undefined
   log: Log
 }): Promise<FinishedRun> {
   const { stateDirectory, facts, log } = options
   const report = buildReport(facts, await readInputs(options.paths))
   const before = await readStatus(stateDirectory, facts.project)
-  const after = applyRun(before, report, await countArchives(options.archiveList, facts.project, log))
+  const after = applyRun(before, report, await countArchives(options.archiveList, report, log))
   try {
     const path = await writeReport(stateDirectory, report)
     await writeStatus(stateDirectory, after)
@@ -45,14 +45,18 @@ export async function finishRun(options: {
   }
 }
 
+/** The repository's archives after the run: those there were, and what the run says it added and pruned. */
 async function countArchives(
   path: string | undefined,
-  project: string,
+  { project, archives: added, pruned }: RunReport,
   log: Log,
 ): Promise<Status['archives']> {
   if (path === undefined) return null
   try {
-    const archives = projectArchives(archiveNames(await readFile(path, 'utf8')), project)
+    const names = new Set(archiveNames(await readFile(path, 'utf8')))
+    for (const { name } of added) names.add(name)
+    for (const name of pruned) names.delete(name)
+    const archives = projectArchives([...names], project)
     const complete = archives.filter((archive) => archive.status === 'complete').length
     return {
       complete,

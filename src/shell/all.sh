@@ -21,6 +21,8 @@ source "${root:?}/src/shell/child.sh"
 source "${root:?}/src/shell/hooks.sh"
 # shellcheck source=src/shell/run.sh
 source "${root:?}/src/shell/run.sh"
+# shellcheck source=src/shell/components.sh
+source "${root:?}/src/shell/components.sh"
 # shellcheck source=src/shell/generation.sh
 source "${root:?}/src/shell/generation.sh"
 # shellcheck source=src/shell/borg.sh
@@ -31,3 +33,11 @@ source "${root:?}/src/shell/borg-errors.sh"
 source "${root:?}/src/shell/chunker.sh"
 # shellcheck source=src/shell/preflight.sh
 source "${root:?}/src/shell/preflight.sh"
+# shellcheck source=src/shell/archive.sh
+source "${root:?}/src/shell/archive.sh"
+# shellcheck source=src/shell/check.sh
+source "${root:?}/src/shell/check.sh"
+# shellcheck source=src/shell/repository.sh
+source "${root:?}/src/shell/repository.sh"
+# shellcheck source=src/shell/projects.sh
+source "${root:?}/src/shell/projects.sh"

@@ -50,3 +50,12 @@ arguments_distance() {
   done
   printf '%d' "${last[${#to}]}"
 }
+
+# arguments_long FLAG: prints the long form of a flag that has a short one.
+arguments_long() {
+  case $1 in
+  -e) printf -- --env-file ;;
+  -p) printf -- --project ;;
+  *) printf '%s' "$1" ;;
+  esac
+}

@@ -37,7 +37,7 @@ borg_each() {
     ((status != 0)) || continue
     ((${#borg_repositories[@]} > 1)) || return "$status"
     unset "borg_repositories[index]"
-    run_finding degraded repository-failed "The repository $BORG_REPO failed and is left out of this run: ${error_message:?}"
+    run_finding degraded repository-failed "The repository $BORG_REPO failed and is left out of this run: $(error_text)"
     error_forget
   done
 }
@@ -53,6 +53,18 @@ borg_own_names() {
   borg_names "$1" | grep -E "^$project-[0-9]{4}-$digits-${digits}_$digits-$digits-$digits${2:-(-degraded)?}\$" || true
 }
 
+# borg_select_first: for commands that read: of several repositories the first.
+borg_select_first() {
+  export BORG_REPO=${borg_repositories[0]}
+}
+
+# borg_list OUTPUT: lists the archives of a repository that must exist.
+borg_list() {
+  local status=0
+  borg_call "$1" list --json || status=$?
+  ((status == 0)) || borg_explain "$status"
+}
+
 # borg_open INDEX: lists the repository's archives into archives-INDEX.json; a repository that does not exist is created.
 borg_open() {
   local list=${run_dir:?}/archives-$1.json status=0
@@ -64,13 +76,18 @@ borg_open() {
   fi
   ((status == 0)) || borg_explain "$status" || return
   borg_refuse_unencrypted "$list" || return
-  grep -qxF -- "$BORG_REPO" "$STATE_DIR/repositories" 2>/dev/null || printf '%s\n' "$BORG_REPO" >>"$STATE_DIR/repositories"
+  borg_was_used || printf '%s\n' "$BORG_REPO" >>"$STATE_DIR/repositories"
+}
+
+# borg_was_used: whether this machine has seen the repository before.
+borg_was_used() {
+  grep -qxF -- "$BORG_REPO" "$STATE_DIR/repositories" 2>/dev/null
 }
 
 # borg_create_repository: the first run's. A repository that was there before and is not now is a disk that is not mounted.
 borg_create_repository() {
   local status=0
-  if grep -qxF -- "$BORG_REPO" "$STATE_DIR/repositories" 2>/dev/null; then
+  if borg_was_used; then
     error_raise 1 BORG_REPO_GONE "The Borg repository $BORG_REPO, used before, is no longer there." \
       "Check that its disk is mounted. If it is gone for good, delete its line from $STATE_DIR/repositories to start a new one."
     return

@@ -5,16 +5,34 @@ error_code=
 error_message=
 error_suggestion=
 error_exit=
+error_detail=
+# `no` where an error is a finding to be printed, as by --check.
+error_logged=yes
+
+# error_text: prints what went wrong, in one line.
+error_text() {
+  printf '%s%s' "$error_message" "$error_detail"
+}
+
+# error_remedy: prints what to do about it.
+error_remedy() {
+  printf '%s' "$error_suggestion"
+}
 
 # error_forget: the error was dealt with.
 error_forget() {
-  error_code='' error_message='' error_suggestion='' error_exit=''
+  error_code='' error_message='' error_suggestion='' error_exit='' error_detail=''
 }
 
 # error_add_arguments: adds what report.ts is to know of the error to the caller's `arguments`.
 error_add_arguments() {
   [[ -z $error_code ]] ||
     arguments+=(--error-code "$error_code" --error-message "$error_message" --error-suggestion "$error_suggestion")
+}
+
+# error_keep_quiet: from here on errors are remembered, not logged.
+error_keep_quiet() {
+  error_logged=no
 }
 
 # error_raise EXIT CODE MESSAGE SUGGESTION [DETAIL_FILE]: logs the error as one paragraph, remembers it for the report, and
@@ -24,8 +42,9 @@ error_raise() {
   error_exit=$1 error_code=$2 error_message=$3 error_suggestion=$4
   if [[ -s ${5:-} ]]; then
     detail=" ($(tail -c 2000 "$5" | tr '\n' ' ' | sed 's/ *$//'))"
-    cp -- "$5" "${run_dir:?}/error-detail"
+    [[ $5 == "${run_dir:?}/error-detail" ]] || cp -- "$5" "$run_dir/error-detail"
   fi
-  log_error "$error_message$detail — $error_suggestion [$error_code in ${run_phase:-start}]"
+  error_detail=$detail
+  [[ $error_logged == no ]] || log_error "$error_message$detail — $error_suggestion [$error_code in ${run_phase:-start}]"
   return "$error_exit"
 }

@@ -7,12 +7,19 @@ run_phase=
 run_started=
 run_archive=
 run_exit=
+run_announcement=
 # Functions that put right what an interrupted or failed run leaves half done.
 run_cleanups=()
 
 # run_cleanup_add FUNCTION: has it called with the exit code at the run's end.
 run_cleanup_add() {
   run_cleanups+=("$1")
+}
+
+# run_scratch: for commands that change nothing and leave no report: a directory for what they read.
+run_scratch() {
+  run_dir=$(mktemp -d "${TMPDIR:-/tmp}/supabase-backup.XXXXXX")
+  trap 'rm -rf "$run_dir"' EXIT
 }
 
 # run_begin KIND: opens the log and sees to it that the run ends in order whatever ends it. Called with the lock held.
@@ -36,6 +43,18 @@ run_begin() {
     export PROGRESS_FD=${log_terminal_fd:?}
   fi
   log_info "$run_kind of the project $PROJECT_NAME, run $RUN_ID"
+  run_announce
+}
+
+# run_announce: tells those who watch over the run that it begins, while it does.
+run_announce() {
+  local address=HEALTHCHECKS_URL
+  case $run_kind in
+  check | drill) address=HEALTHCHECKS_${run_kind^^}_URL ;;
+  esac
+  [[ -n ${!address:-} ]] || return 0
+  (lock_leave && worker_call report.ts start --kind "$run_kind" --run-id "$RUN_ID") &
+  run_announcement=$!
 }
 
 # run_stamp: prints the run's start as it stands in names: 2026-11-20_03-00-00.
@@ -69,6 +88,16 @@ run_exit_with() {
   run_exit=$1
 }
 
+# run_made ARCHIVE: its name, for the report and the hooks.
+run_made() {
+  run_archive=$1
+}
+
+# run_is_good: whether nothing has gone wrong so far, and nothing was left out.
+run_is_good() {
+  [[ -z $run_exit ]]
+}
+
 # run_interrupted SIGNAL EXIT
 run_interrupted() {
   error_raise "$2" INTERRUPTED "The run was interrupted by SIG$1." 'Start it again; nothing is left half done.' || true
@@ -91,15 +120,12 @@ run_end() {
   for cleanup in "${run_cleanups[@]}"; do
     "$cleanup" "$run_exit"
   done
-  run_hooks_at_end
+  ((run_exit == 0 || run_exit == 3)) || hooks_run on-failure
+  [[ -z $run_announcement ]] || wait "$run_announcement"
   run_report
   log_close
   rm -rf "$run_dir"
   exit "$run_exit"
-}
-
-run_hooks_at_end() {
-  ((run_exit == 0 || run_exit == 3)) || hooks_run on-failure
 }
 
 # run_report: writes the run's report and prints its summary, or with --json the report.
@@ -114,6 +140,7 @@ run_report() {
   [[ -z $run_archive ]] || arguments+=(--archive "$run_archive")
   [[ -z $run_phase ]] || arguments+=(--phase "$run_phase")
   error_add_arguments
+  created=$(compgen -G "$run_dir/archives-*.json" | head -n 1) && arguments+=(--archive-list "$created")
   [[ ${output_json:?} == no ]] || arguments+=(--json)
   worker_call report.ts "${arguments[@]}" || log_warn 'The report of this run could not be written.'
 }

@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# The nightly archive, and which older ones go.
+
+# archive_create: the current generation goes into every repository, under the same name.
+archive_create() {
+  local name
+  name=$PROJECT_NAME-$(run_stamp)
+  ! worker_was_degraded || name+=-degraded
+  chunker_choose "$LOCAL_BACKUP_DIR"
+  borg_each borg_archive "$LOCAL_BACKUP_DIR" "$name"
+  run_made "$name"
+}
+
+# archive_prune: after a complete run only.
+archive_prune() {
+  run_is_good || return 0
+  borg_each archive_prune_one
+}
+
+# archive_prune_one INDEX: deletes exactly what retention named, and what interrupted runs left in the repository.
+archive_prune_one() {
+  local -a names
+  mapfile -t names < <(archive_prunable "${run_dir:?}/archives-$1.json")
+  ((${#names[@]} > 0)) || return 0
+  log_info "Pruning ${#names[@]} archives of $BORG_REPO"
+  borg_delete "$1" "${names[@]}" || return
+  printf '%s\n' "${names[@]}" >>"${run_dir:?}/pruned"
+}
+
+# archive_prunable LIST: prints those of the archives in the list that are to go. A name in the worker's document that is not
+# in the list, or not of this project, does not count.
+archive_prunable() {
+  local document named
+  document=$(<"${run_dir:?}/worker.json")
+  # Names need no escaping in JSON, and within a JSON string this pattern's quotes would be escaped.
+  if [[ $document =~ \"prunable\":\[([^]]*)\] ]]; then
+    named=${BASH_REMATCH[1]//\"/}
+    borg_own_names "$1" | grep -xF -- "${named//,/$'\n'}" || true
+  fi
+  borg_own_names "$1" '(-degraded)?\.checkpoint(\.[0-9]+)?'
+}

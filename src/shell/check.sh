@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# `--check`: one line a condition, OK, WARN or FAIL, with the remedy. Nothing is changed.
+
+check_failures=0
+check_json=()
+
+# check_run CONFIG_FLAG...: checks what a run needs, and returns 1 when something fails.
+check_run() {
+  run_scratch
+  error_keep_quiet
+  if check_configuration "$@"; then
+    check_condition lock 'no other run is under way' lock_acquire
+    check_condition 'local backup' "$LOCAL_BACKUP_DIR" check_place
+    check_condition borg "$(borg --version 2>/dev/null)" borg_find
+    ((check_failures > 0)) || check_repositories
+    check_project
+  fi
+  [[ ${output_json:?} == no ]] || check_print_json
+  ((check_failures == 0))
+}
+
+# check_line STATUS SUBJECT TEXT [REMEDY]
+check_line() {
+  [[ $1 != FAIL ]] || check_failures=$((check_failures + 1))
+  if [[ ${output_json:?} == yes ]]; then
+    check_json+=("$(printf '{"status":"%s","subject":%s,"text":%s,"remedy":%s}' "$1" "$(log_json_string "$2")" \
+      "$(log_json_string "$3")" "$(log_json_string "${4:-}")")")
+  else
+    printf '%-4s  %-16s  %s%s\n' "$1" "$2" "$3" "${4:+ — $4}"
+  fi
+}
+
+# check_condition SUBJECT TEXT FUNCTION [ARGUMENT...]: OK with the text, or FAIL with the error that the function raised.
+check_condition() {
+  local status=0
+  "${@:3}" || status=$?
+  if ((status == 0)); then
+    check_line OK "$1" "$2"
+  else
+    check_line FAIL "$1" "$(error_text)" "$(error_remedy)"
+    error_forget
+  fi
+  return "$status"
+}
+
+check_configuration() {
+  local said
+  if config_load "$@" 2>"${run_dir:?}/config-stderr"; then
+    check_line OK configuration "$ENV_FILE"
+    return
+  fi
+  said=$(tail -n 1 "${run_dir:?}/config-stderr")
+  check_line FAIL configuration "${said#* config: }"
+  return 1
+}
+
+check_place() {
+  generation_check_place && preflight_space
+}
+
+# check_repositories: lists each; one that does not exist yet is made by the first run.
+check_repositories() {
+  local status list=${run_dir:?}/archives.json
+  for BORG_REPO in "${borg_repositories[@]:?}"; do
+    export BORG_REPO
+    status=0
+    borg_call "$list" list --json || status=$?
+    if ((status != 0)) && [[ $(borg_reason "$status") == missing ]] && ! borg_was_used; then
+      check_line WARN repository "$BORG_REPO does not exist yet." 'The first run creates it.'
+    elif ((status != 0)); then
+      check_condition repository '' borg_explain "$status" || true
+    else
+      check_condition repository "$BORG_REPO, $(borg_own_names "$list" | wc -l) archives of this project" \
+        borg_refuse_unencrypted "$list" || true
+    fi
+  done
+}
+
+# check_project: the database and the Storage API, as far as they are backed up.
+check_project() {
+  local status subject text remedy
+  while IFS=$'\t' read -r status subject text remedy; do
+    check_line "$status" "$subject" "$text" "$remedy"
+  done < <(worker_call preflight.ts --components "$(components_list)")
+}
+
+check_print_json() {
+  local IFS=,
+  printf '[%s]\n' "${check_json[*]}"
+}

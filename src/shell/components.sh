@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# What can be backed up or restored on its own, and the choice among it.
+
+components=(database storage)
+readonly -a components_all=("${components[@]}")
+
+# components_select only|skip LIST: narrows `components`; returns 2 for a name that is none.
+components_select() {
+  local component
+  local -a named kept=()
+  read -ra named <<<"${2//,/ }"
+  for component in "${named[@]}"; do
+    [[ " ${components_all[*]} " != *" $component "* ]] || continue
+    printf '%s: there is no component "%s". The components are: %s.\n' "${0##*/}" "$component" "${components_all[*]}" >&2
+    return 2
+  done
+  for component in "${components[@]}"; do
+    case $1:" ${named[*]} " in
+    only:*" $component "*) kept+=("$component") ;;
+    only:*) ;;
+    skip:*" $component "*) ;;
+    skip:*) kept+=("$component") ;;
+    esac
+  done
+  components=("${kept[@]}")
+}
+
+# components_list: prints them, separated by commas.
+components_list() {
+  local IFS=,
+  printf '%s' "${components[*]}"
+}

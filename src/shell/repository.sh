@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# Care of the repositories: what backup.sh does to them besides the nightly archive.
+
+# How many files of the newest archive a check reads.
+readonly repository_sample_files=50
+
+# repository_verify yes|no: has Borg check each repository and this project's archives; with `yes` it reads all data again.
+repository_verify() {
+  borg_each repository_verify_one "$1"
+  borg_select_first
+  repository_sample
+}
+
+# repository_verify_one INDEX yes|no
+repository_verify_one() {
+  local status=0
+  local -a options=()
+  [[ $2 == no ]] || options=(--verify-data)
+  log_info "Checking $BORG_REPO"
+  borg_call /dev/null check "${options[@]}" || status=$?
+  ((status == 0)) || borg_explain "$status"
+}
+
+# repository_sample: reads some random files of the newest archive, from the repository to their plain bytes.
+repository_sample() {
+  local newest status=0
+  local -a paths
+  borg_list "${run_dir:?}/archives-0.json" || return
+  newest=$(borg_own_names "${run_dir:?}/archives-0.json" | tail -n 1)
+  [[ -n $newest ]] || return 0
+  borg_call "${run_dir:?}/paths" list --format '{type}pp:{path}{NUL}' "::$newest" || status=$?
+  ((status == 0)) || borg_explain "$status" || return
+  # `-` is a file; `pp:` has Borg take the rest literally.
+  mapfile -d '' -t paths < <(grep --null-data '^-' "$run_dir/paths" | shuf --zero-terminated --head-count="$repository_sample_files" | cut -z -c 2-)
+  borg_call /dev/null extract --dry-run "::$newest" "${paths[@]}" || status=$?
+  ((status == 0)) || borg_explain "$status" || return
+  log_info "Read ${#paths[@]} random files of $newest"
+}
+
+# repository_prune_plan: shows what retention would delete now.
+repository_prune_plan() {
+  local -a flags=()
+  [[ ${output_json:?} == no ]] || flags=(--json)
+  borg_find
+  borg_select_first
+  borg_list "${run_dir:?}/archives-0.json"
+  worker_call report.ts prune-plan --archive-list "${run_dir:?}/archives-0.json" "${flags[@]}"
+}
+
+# repository_key_export FILE: writes each repository's key, without which (and the passphrase) no archive can be read.
+repository_key_export() {
+  borg_find
+  borg_each repository_key_export_one "$(readlink -m -- "$1")"
+}
+
+# repository_key_export_one INDEX FILE: of several repositories the second's file is FILE.2, and so on.
+repository_key_export_one() {
+  local file=$2 status=0
+  (($1 == 0)) || file+=.$(($1 + 1))
+  if [[ -e $file ]]; then
+    error_raise 1 KEY_FILE_EXISTS "The file $file exists, and a key is not written over anything." 'Name another file.'
+    return
+  fi
+  borg_call "${run_dir:?}/key" key export :: "$file" || status=$?
+  ((status == 0)) || borg_explain "$status" || return
+  printf 'The key of %s is in %s. Keep it, and the passphrase, somewhere that the loss of this machine does not reach.\n' "$BORG_REPO" "$file"
+}
+
+# repository_passphrase_change: asks for a new passphrase, twice, and changes it; the env file is the operator's to change.
+repository_passphrase_change() {
+  local new again
+  if [[ ! -t 0 ]]; then
+    error_raise 2 NO_TERMINAL 'A new passphrase is asked for at a terminal, and there is none.' 'Run this command in a terminal.'
+    return
+  fi
+  read -rsp 'New passphrase: ' new && printf '\n'
+  read -rsp 'Once more: ' again && printf '\n'
+  if [[ $new != "$again" || ${#new} -lt 12 ]]; then
+    error_raise 2 PASSPHRASE_REFUSED 'The two are not the same, or shorter than 12 characters.' 'Nothing was changed; try again.'
+    return
+  fi
+  borg_find
+  BORG_NEW_PASSPHRASE=$new borg_each repository_passphrase_change_one
+  printf 'Changed. Put the new passphrase into %s now (BORG_PASSPHRASE), then run: backup.sh --check\n' "$ENV_FILE"
+}
+
+# repository_passphrase_change_one INDEX
+repository_passphrase_change_one() {
+  local status=0
+  borg_call /dev/null key change-passphrase || status=$?
+  ((status == 0)) || borg_explain "$status"
+}
