@@ -6,10 +6,13 @@ import type { PostgresServer } from './postgres.ts'
 /** In this order; each file is one service or one concern of the platform. */
 const files = [
   'roles',
-  'database',
+  'schemas',
+  'register-extension',
   'extensions',
+  'pgjwt',
   'vault',
   'vault-key',
+  'ddl-watch',
   'auth-providers',
   'auth-users',
   'auth',
@@ -26,27 +29,45 @@ export interface Platform {
   url: string
 }
 
-/** One of the platform's SQL files. */
-export function readPlatformSql(name: (typeof files)[number]): Promise<string> {
-  return readFile(new URL(`platform/${name}.sql`, import.meta.url), 'utf8')
+/** Runs some of the platform's SQL files, as the superuser and in one session: helpers are temporary. */
+export async function runPlatformFiles(
+  client: pg.Client,
+  names: readonly (typeof files)[number][],
+): Promise<void> {
+  for (const name of names)
+    await client.query(await readFile(new URL(`platform/${name}.sql`, import.meta.url), 'utf8'))
+}
+
+/** The superuser of a sandbox server, connected. */
+export async function connectSuperuser({ superuser, url }: PostgresServer): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url(superuser.user, superuser.password) })
+  await client.connect()
+  return client
+}
+
+/** A password nobody has to remember. */
+export function randomPassword(): string {
+  return randomBytes(18).toString('base64url')
+}
+
+/** Lets `postgres` log in. */
+export async function setPassword(client: pg.Client, password: string): Promise<void> {
+  await client.query(`ALTER ROLE postgres PASSWORD ${client.escapeLiteral(password)}`)
 }
 
 /**
  * Turns a fresh server into a hosted-like one: the platform's roles, schemas, services' tables, event triggers,
  * publications and default privileges, and `postgres` without superuser rights.
- * @param password of `postgres`; a random one unless given.
+ * @param password of `postgres`
  */
 export async function installPlatform(
   server: PostgresServer,
-  password = randomBytes(18).toString('base64url'),
+  password = randomPassword(),
 ): Promise<Platform> {
-  const client = new pg.Client({
-    connectionString: server.url(server.superuser.user, server.superuser.password),
-  })
-  await client.connect()
+  const client = await connectSuperuser(server)
   try {
-    for (const name of files) await client.query(await readPlatformSql(name))
-    await client.query(`ALTER ROLE postgres PASSWORD ${client.escapeLiteral(password)}`)
+    await runPlatformFiles(client, files)
+    await setPassword(client, password)
   } finally {
     await client.end()
   }

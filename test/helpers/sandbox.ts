@@ -3,9 +3,8 @@ import { access, chmod, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import pg from 'pg'
 import { inject } from 'vitest'
-import { installPlatform, readPlatformSql } from '../../src/sandbox/platform.ts'
+import { connectSuperuser, installPlatform, runPlatformFiles } from '../../src/sandbox/platform.ts'
 import { type PostgresServer, startPostgres } from '../../src/sandbox/postgres.ts'
 
 export interface TestPlatform {
@@ -32,12 +31,11 @@ export async function startTestPlatform(options: { major?: 15 | 17 } = {}): Prom
   const directory = await temporaryFolder(`supabase-backup-pg${major}-`)
   await copyFolder(await preparedServer(major), directory)
   const server = await startPostgres({ directory, major, settings })
-  const superuserUrl = server.url(server.superuser.user, server.superuser.password)
-  await renewVaultKey(superuserUrl)
+  await renewVaultKey(server)
   return {
     server,
     databaseUrl: server.url('postgres', password),
-    superuserUrl,
+    superuserUrl: server.url(server.superuser.user, server.superuser.password),
     directory,
     async stop() {
       await server.stop()
@@ -78,9 +76,8 @@ async function copyFolder(from: string, to: string): Promise<void> {
 }
 
 /** Two copies of one prepared server would share the key that no two real projects share. */
-async function renewVaultKey(superuserUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: superuserUrl })
-  await client.connect()
-  await client.query(await readPlatformSql('vault-key'))
+async function renewVaultKey(server: PostgresServer): Promise<void> {
+  const client = await connectSuperuser(server)
+  await runPlatformFiles(client, ['vault-key'])
   await client.end()
 }

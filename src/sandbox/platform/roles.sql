@@ -1,4 +1,4 @@
--- The roles every hosted project has, their memberships and settings. Runs as supabase_admin, the only superuser.
+-- The roles every hosted project has, their memberships and settings, and whose the database is. Runs as supabase_admin, the only superuser.
 
 CREATE ROLE anon NOLOGIN;
 CREATE ROLE authenticated NOLOGIN;
@@ -47,3 +47,7 @@ ALTER ROLE supabase_auth_admin SET log_statement = 'none';
 ALTER ROLE supabase_read_only_user SET default_transaction_read_only = 'on';
 ALTER ROLE supabase_storage_admin SET search_path = 'storage';
 ALTER ROLE supabase_storage_admin SET log_statement = 'none';
+
+ALTER DATABASE postgres OWNER TO postgres;
+GRANT ALL ON DATABASE postgres TO dashboard_user;
+ALTER DATABASE postgres SET app.settings.jwt_exp = '3600';

@@ -1,5 +1,5 @@
 -- supabase_vault, of equal shape: secrets are encrypted with a root key that lives outside SQL, so that ciphertext
--- copied to another server cannot be read there. The extension cannot be installed here; it is registered by hand.
+-- copied to another server cannot be read there. No server here has the extension's files.
 
 CREATE FUNCTION vault._root_key() RETURNS bytea LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
   SELECT decode(trim(E'\n' FROM pg_read_file('vault_root.key')), 'hex')

@@ -1,8 +1,4 @@
--- The database itself, the schemas with their owners and rights, and the default privileges.
-
-ALTER DATABASE postgres OWNER TO postgres;
-GRANT ALL ON DATABASE postgres TO dashboard_user;
-ALTER DATABASE postgres SET app.settings.jwt_exp = '3600';
+-- The schemas with their owners and rights, and the default privileges.
 
 CREATE SCHEMA extensions AUTHORIZATION postgres;
 CREATE SCHEMA auth AUTHORIZATION supabase_admin;
