@@ -1,4 +1,5 @@
 import { type ErrorReport, ExitCode } from '../common/errors.ts'
+import type { ComponentResult } from '../common/findings.ts'
 import { redact } from '../common/redact.ts'
 import type { RunInputs } from './inputs.ts'
 import { type Outcome, type RunKind, type RunReport, reportSchemaVersion } from './schema.ts'
@@ -40,10 +41,7 @@ export function buildReport(facts: RunFacts, inputs: RunInputs): RunReport {
     target: facts.target ?? inputs.worker.target,
     archives: inputs.archives,
     pruned: inputs.pruned,
-    bytesFetched: components.reduce(
-      (sum, { counts }) => sum + Math.max(0, Math.round(counts['bytesFetched'] ?? 0)),
-      0,
-    ),
+    bytesFetched: components.reduce((sum, component) => sum + bytesFetched(component), 0),
     steps: inputs.steps,
     components,
     findings: inputs.findings,
@@ -52,6 +50,12 @@ export function buildReport(facts: RunFacts, inputs: RunInputs): RunReport {
     error: outcome === 'failed' || outcome === 'interrupted' ? errorOf(facts, inputs) : null,
   }
   return mapStrings(report, redact)
+}
+
+/** Objects and dump, as far as they came over the network in this run. */
+function bytesFetched({ status, counts }: ComponentResult): number {
+  if (status === 'carried') return 0
+  return Math.max(0, Math.round((counts['bytesFetched'] ?? 0) + (counts['dumpBytes'] ?? 0)))
 }
 
 function outcomeOf({ exitCode, unchanged }: RunFacts): Outcome {

@@ -1,7 +1,7 @@
 import { type ComponentResult, type Finding, finding } from '../common/findings.ts'
 
 /** The quantities whose sudden loss is suspicious; others (bytes fetched, retries) come and go. */
-const guarded = ['tables', 'rows', 'objects', 'bytes'] as const
+const guarded = ['tables', 'rows', 'dumpBytes', 'objects', 'bytes', 'users'] as const
 
 /**
  * Compares what a backup counted with the last good run: tables, rows, objects or bytes that are fewer by more than the

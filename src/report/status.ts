@@ -19,6 +19,7 @@ const runSummarySchema = z.object({
 export type RunSummary = z.infer<typeof runSummarySchema>
 
 const sizesSchema = z.object({
+  archive: z.string(),
   at: z.string(),
   originalBytes: z.number(),
   newBytes: z.number(),
@@ -34,7 +35,7 @@ export const statusSchema = z.object({
   /** The newest run of each kind, and the newest that succeeded. */
   lastRun: z.partialRecord(z.enum(runKinds), runSummarySchema),
   lastSuccess: z.partialRecord(z.enum(runKinds), runSummarySchema),
-  /** Sizes of the newest archives, newest first: what growth is computed from. */
+  /** Sizes of the newest archives, newest first: for the picker, and what growth is computed from. */
   sizes: z.array(sizesSchema),
   /** Counts of the last good backup by component: what the shrink guard compares with. */
   baseline: z.record(z.string(), z.record(z.string(), z.number())),
@@ -54,7 +55,7 @@ export const statusSchema = z.object({
 })
 export type Status = z.infer<typeof statusSchema>
 
-const sizesKept = 31
+const sizesKept = 400
 const monthsKept = 13
 
 export function emptyStatus(project: string): Status {
@@ -115,8 +116,9 @@ function summaryOf(report: RunReport): RunSummary {
 function sizesAfter({ sizes }: Status, report: RunReport): Status['sizes'] {
   const archive = report.archives[0]
   if (!archive) return sizes
-  const { originalBytes, newBytes, repositoryBytes } = archive
-  return [{ at: report.finishedAt, originalBytes, newBytes, repositoryBytes }, ...sizes].slice(0, sizesKept)
+  const { name, originalBytes, newBytes, repositoryBytes } = archive
+  const newest = { archive: name, at: report.finishedAt, originalBytes, newBytes, repositoryBytes }
+  return [newest, ...sizes].slice(0, sizesKept)
 }
 
 /** A component that was not part of the run keeps its counts. */

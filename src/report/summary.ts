@@ -2,6 +2,7 @@ import type { ComponentResult } from '../common/findings.ts'
 import { formatBytes, formatSeconds, plural } from '../common/units.ts'
 import { allFindings, type RunFinding, type RunReport } from './schema.ts'
 
+const quantitiesShown = 6
 const findingsShown = 8
 const differencesShown = 5
 
@@ -52,12 +53,16 @@ function stepsLine({ steps }: RunReport): string {
   return ` (${steps.map(({ name, seconds }) => `${name} ${formatSeconds(seconds)}`).join(', ')})`
 }
 
+/** The first few quantities that are not zero; the report has all of them. */
 function componentLine({ status, seconds, counts }: ComponentResult): string {
-  const quantities = Object.entries(counts).map(([name, count]) =>
-    /bytes/i.test(name)
-      ? `${words(name)} ${formatBytes(count)}`
-      : `${words(name)} ${count.toLocaleString('en-US')}`,
-  )
+  const quantities = Object.entries(counts)
+    .filter(([, count]) => count !== 0)
+    .slice(0, quantitiesShown)
+    .map(([name, count]) =>
+      /bytes/i.test(name)
+        ? `${words(name)} ${formatBytes(count)}`
+        : `${words(name)} ${count.toLocaleString('en-US')}`,
+    )
   return [`${status}, ${formatSeconds(seconds)}`, ...quantities].join(', ')
 }
 

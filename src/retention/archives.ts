@@ -34,6 +34,15 @@ export function parseArchiveName(name: string, project: string): Archive | undef
   return { name, project, time, status }
 }
 
+/**
+ * The UTC time in an archive name of this toolkit's predecessor, `2026-11-20_03-00-00`, which names no project; undefined
+ * for any other name. Such archives can be restored from, and are never pruned.
+ */
+export function parsePredecessorName(name: string): Date | undefined {
+  const archive = parseArchiveName(`predecessor-${name}`, 'predecessor')
+  return archive?.status === 'complete' ? archive.time : undefined
+}
+
 const borgListSchema = z.object({ archives: z.array(z.object({ name: z.string() })) })
 
 /**

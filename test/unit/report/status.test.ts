@@ -65,11 +65,11 @@ describe('the status of a project', () => {
       expect(applyRun(afterSuccess, report).verified).toEqual({})
   })
 
-  it('keeps a month of sizes, newest first', () => {
+  it('keeps the sizes of the archives of a year, newest first', () => {
     let status = emptyStatus('shop')
-    for (let day = 1; day <= 40; day += 1)
+    for (let day = 1; day <= 410; day += 1)
       status = applyRun(status, exampleReport({ finishedAt: new Date(Date.UTC(2026, 0, day)).toISOString() }))
-    expect(status.sizes).toHaveLength(31)
-    expect(status.sizes[0]?.at).toBe('2026-02-09T00:00:00.000Z')
+    expect(status.sizes).toHaveLength(400)
+    expect(status.sizes[0]?.at).toBe('2027-02-14T00:00:00.000Z')
   })
 })

@@ -1,0 +1,60 @@
+/**
+ * The picker of restore.sh: what to restore, which components of it, and where to.
+ *
+ *     interactive.ts --archive-list FILE [--archive NAME] [--only LIST] [--target test] [--json]
+ *
+ * The project's configuration comes from the environment, the archives from the output of `borg list --json` in FILE.
+ * What a flag answers is not asked. Prompts are drawn on the terminal; stdout gets the choice as NUL-separated
+ * NAME=value (CHOSEN_SOURCE, CHOSEN_COMPONENTS, CHOSEN_TARGET, CHOSEN_REFERENCE and TARGET_SUPABASE_*, secrets among
+ * them), or as JSON without the secrets. Nothing is changed: exit code 130 on Ctrl-C, 2 without a terminal.
+ */
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { renderError, toBackupError } from './common/errors.ts'
+import { createLog } from './common/log.ts'
+import { loadConfig } from './config/load.ts'
+import { choose } from './interactive/choose.ts'
+import { targetReference, targetVariables } from './interactive/target.ts'
+import { openTerminal } from './interactive/terminal.ts'
+import { archiveNames } from './retention/archives.ts'
+
+const { values: flags } = parseArgs({
+  options: {
+    'archive-list': { type: 'string' },
+    archive: { type: 'string' },
+    only: { type: 'string' },
+    target: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+try {
+  const list = flags['archive-list']
+  const choice = await choose({
+    config: loadConfig(process.env),
+    environment: process.env,
+    archives: list === undefined ? [] : archiveNames(await readFile(list, 'utf8')),
+    archive: flags.archive,
+    only: flags.only,
+    target: flags.target,
+    openTerminal,
+  })
+  const chosen = {
+    CHOSEN_SOURCE: choice.source,
+    CHOSEN_COMPONENTS: choice.components.join(','),
+    CHOSEN_TARGET: choice.target.name,
+    CHOSEN_REFERENCE: targetReference(choice.target.settings),
+  }
+  const variables = flags.json ? chosen : { ...chosen, ...targetVariables(choice.target.settings) }
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify(variables)}\n`
+      : Object.entries(variables)
+          .map(([name, value]) => `${name}=${value}\0`)
+          .join(''),
+  )
+} catch (thrown) {
+  const error = toBackupError(thrown, 'interactive')
+  createLog('interactive').error(renderError(error))
+  process.exitCode = error.exitCode
+}

@@ -1,0 +1,127 @@
+import { BackupError, ExitCode } from '../common/errors.ts'
+import { type Component, components } from '../common/findings.ts'
+import type { Environment } from '../config/directories.ts'
+import { listEnvFiles } from '../config/find.ts'
+import { type Config, loadConfig, loadProject } from '../config/load.ts'
+import { readStatus } from '../report/store.ts'
+import { pickComponents } from './pick-components.ts'
+import { pickSource } from './pick-source.ts'
+import { pickTarget } from './pick-target.ts'
+import { listSources, type Source } from './sources.ts'
+import { isConfigured, settingsWith, type Target } from './target.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface Choice {
+  /** `Local`, `Extract` or an archive's name. */
+  source: string
+  components: Component[]
+  target: Target
+}
+
+export interface ChooseOptions {
+  config: Config
+  /** Where other projects' env files are found. */
+  environment: Environment
+  /** Names of all archives in the repository. */
+  archives: readonly string[]
+  /** The answers that flags have given: a source's name or `latest`, a list of components, `test`. */
+  archive: string | undefined
+  only: string | undefined
+  target: string | undefined
+  openTerminal: () => Terminal
+}
+
+/**
+ * Finds out what to restore and where to, asking only what the flags left open.
+ * @throws BackupError for a flag that names nothing, without a terminal, and on Ctrl-C
+ */
+export async function choose(options: ChooseOptions): Promise<Choice> {
+  const { config, environment } = options
+  let opened: Terminal | undefined
+  const terminal = () => {
+    opened ??= options.openTerminal()
+    return opened
+  }
+  const status = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
+  const sources = await listSources({
+    project: config.PROJECT_NAME,
+    archives: options.archives,
+    local: config.LOCAL_BACKUP_DIR,
+    extract: config.BORG_EXTRACT_DIR,
+    status,
+  })
+  if (sources.length === 0)
+    throw wrongChoice(
+      'There is nothing to restore: neither an archive nor a local backup.',
+      'Run backup.sh first.',
+    )
+  const source =
+    options.archive === undefined
+      ? await pickSource(sources, terminal(), new Date())
+      : namedSource(options.archive, sources)
+  const chosen =
+    options.only === undefined
+      ? await pickComponents(source.components, terminal())
+      : namedComponents(options.only, source)
+  const target =
+    options.target === undefined
+      ? await pickTarget({
+          source: settingsWith('SUPABASE', config),
+          test: settingsWith('TEST_SUPABASE', config),
+          others: await otherProjects(config, environment),
+          components: chosen,
+          terminal: terminal(),
+        })
+      : namedTarget(options.target, config)
+  return { source: source.name, components: chosen, target }
+}
+
+function namedSource(name: string, sources: readonly Source[]): Source {
+  const found =
+    name === 'latest'
+      ? sources.find(({ kind }) => kind === 'archive')
+      : sources.find((source) => source.name === name)
+  if (found) return found
+  throw wrongChoice(`There is no archive "${name}".`, 'restore.sh --list shows what there is.')
+}
+
+function namedComponents(list: string, source: Source): Component[] {
+  const names = list.split(',').map((name) => name.trim())
+  const unknown = names.find((name) => !source.components.some((component) => component === name))
+  if (unknown === undefined) return source.components.filter((component) => names.includes(component))
+  throw wrongChoice(
+    `${source.name} has no component "${unknown}".`,
+    `It has ${source.components.join(', ')}; the components are ${components.join(', ')}.`,
+  )
+}
+
+function namedTarget(name: string, config: Config): Target {
+  const settings = settingsWith('TEST_SUPABASE', config)
+  if (name === 'test' && isConfigured(settings)) return { kind: 'test', name, settings }
+  throw wrongChoice(`There is no target "${name}".`, 'Set the TEST_SUPABASE_ variables in the env file.')
+}
+
+/** The other projects that have an env file; one that cannot be read is none that could be restored to. */
+async function otherProjects(config: Config, environment: Environment): Promise<Target[]> {
+  const targets: Target[] = []
+  const own = new Set(Object.keys(config))
+  const foreign = Object.fromEntries(Object.entries(environment).filter(([name]) => !own.has(name)))
+  for (const envFile of await listEnvFiles(environment)) {
+    if (envFile === config.ENV_FILE) continue
+    const project = await loadProject({ envFile, environment: foreign, needed: [] }).catch(() => undefined)
+    if (project === undefined) continue
+    const other = loadConfig(project.values)
+    targets.push({ kind: 'project', name: other.PROJECT_NAME, settings: settingsWith('SUPABASE', other) })
+  }
+  return targets
+}
+
+function wrongChoice(message: string, suggestion: string): BackupError {
+  return new BackupError({
+    code: 'USAGE',
+    message,
+    suggestion,
+    phase: 'interactive',
+    exitCode: ExitCode.usage,
+  })
+}

@@ -1,0 +1,67 @@
+import { input, password } from '@inquirer/prompts'
+import { BackupError } from '../common/errors.ts'
+import type { Component } from '../common/findings.ts'
+import { addSecrets } from '../common/redact.ts'
+import { parseConnection } from '../database/connection-string.ts'
+import { sameProject, type Target, type TargetSettings, targetReference } from './target.ts'
+import { answer, type Terminal } from './terminal.ts'
+
+const projectReference = /^[a-z]{20}$/
+
+/** Asks for everything that a restore into a project needs; what is secret is not shown. */
+export async function typeTarget(options: {
+  source: TargetSettings
+  components: readonly Component[]
+  terminal: Terminal
+}): Promise<Target> {
+  const { source, components, terminal } = options
+  const place = await answer(
+    input(
+      { message: 'Project reference, or the API address of a self-hosted one:', validate: validPlace },
+      terminal,
+    ),
+  )
+  const address: TargetSettings = projectReference.test(place)
+    ? { PROJECT_REF: place, URL: `https://${place}.supabase.co` }
+    : { URL: place.replace(/\/+$/, '') }
+  const settings: TargetSettings = { ...address, STORAGE_URL: `${address.URL}/storage/v1` }
+  const validate = (url: string) => validConnection({ ...settings, DB_URL: url }, source)
+  settings.DB_URL = await secret('Connection string (session pooler, with its password):', validate, terminal)
+  if (components.includes('storage'))
+    settings.SERVICE_ROLE_KEY = await secret('Secret API key or service_role key:', notEmpty, terminal)
+  return { kind: 'typed', name: targetReference(settings), settings }
+}
+
+async function secret(
+  message: string,
+  validate: (value: string) => true | string,
+  terminal: Terminal,
+): Promise<string> {
+  const value = (
+    await answer(password({ message, mask: '*', validate: (typed) => validate(typed.trim()) }, terminal))
+  ).trim()
+  addSecrets([value])
+  return value
+}
+
+function validPlace(value: string): true | string {
+  if (projectReference.test(value)) return true
+  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return true
+  return 'Type the 20 lower-case letters of the project reference, or an http(s) address.'
+}
+
+function validConnection(settings: TargetSettings, source: TargetSettings): true | string {
+  try {
+    parseConnection({ url: settings.DB_URL }, 'interactive/target')
+    return sameProject(settings, source)
+      ? 'That is the project the backup was taken from. A restore over it must be asked for on the command line.'
+      : true
+  } catch (error) {
+    if (error instanceof BackupError) return `${error.message} ${error.suggestion}`
+    throw error
+  }
+}
+
+function notEmpty(value: string): true | string {
+  return value === '' ? 'This is needed for the chosen components.' : true
+}

@@ -1,0 +1,122 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { components } from '../../../src/common/findings.ts'
+import { writeManifest } from '../../../src/common/manifest.ts'
+import { sourceLabels } from '../../../src/interactive/pick-source.ts'
+import { listSources, type Source } from '../../../src/interactive/sources.ts'
+import { applyRun, emptyStatus } from '../../../src/report/status.ts'
+import { component, exampleReport } from '../../helpers/reports.ts'
+
+const now = new Date('2026-11-20T07:00:00Z')
+const verification = { ok: true, counts: {}, differences: [] }
+const status = applyRun(
+  applyRun(emptyStatus('shop'), exampleReport()),
+  exampleReport({ kind: 'drill', archives: [], verification }),
+)
+const archives = [
+  '2024-01-01_03-00-00',
+  'blog-2026-11-20_03-00-00',
+  'shop-2026-11-19_03-00-00-degraded',
+  'shop-2026-11-20_03-00-00',
+  'shop-2026-11-20_03-00-00.checkpoint',
+]
+
+describe('what can be restored', () => {
+  it("is the project's archives and the predecessor's, newest first, with what is known of each", async () => {
+    const sources = await listSources({
+      project: 'shop',
+      archives,
+      local: '/nowhere',
+      extract: '/nowhere',
+      status,
+    })
+    expect(sources).toMatchObject([
+      {
+        kind: 'archive',
+        name: 'shop-2026-11-20_03-00-00',
+        status: 'complete',
+        bytes: 1_288_490_189,
+        verified: true,
+      },
+      {
+        kind: 'archive',
+        name: 'shop-2026-11-19_03-00-00-degraded',
+        status: 'degraded',
+        bytes: null,
+        verified: false,
+      },
+      { kind: 'predecessor', name: '2024-01-01_03-00-00', status: 'unknown' },
+    ])
+    expect(sources[0]?.components).toEqual(components)
+  })
+
+  it('begins with Local, by the date of its snapshot and with the components it has', async () => {
+    const local = await mkdtemp(join(tmpdir(), 'sources-'))
+    await writeManifest(local, {
+      format: 1,
+      tool: { name: 'supabase-backup', version: '1.2.3' },
+      runId: 'run-1',
+      project: { name: 'shop', ref: null, url: null },
+      startedAt: '2026-11-20T03:00:00.000Z',
+      snapshotAt: '2026-11-20T03:00:02.000Z',
+      status: 'degraded',
+      components: [component('database', {}), component('storage', { bytes: 500 }, { status: 'skipped' })],
+      versions: {},
+      files: { 'database/roles.sql': { bytes: 24, sha256: '00' } },
+    })
+    const sources = await listSources({ project: 'shop', archives, local, extract: '/nowhere', status })
+    await rm(local, { recursive: true })
+    expect(sources[0]).toEqual({
+      kind: 'local',
+      name: 'Local',
+      time: new Date('2026-11-20T03:00:02.000Z'),
+      status: 'degraded',
+      bytes: 524,
+      verified: false,
+      components: ['database'],
+    })
+    expect(sources).toHaveLength(4)
+  })
+})
+
+describe('the lines of the list', () => {
+  const source = (changes: Partial<Source>): Source => ({
+    kind: 'archive',
+    name: 'shop-2026-11-20_03-00-00',
+    time: new Date('2026-11-20T03:00:00Z'),
+    status: 'complete',
+    bytes: 1_288_490_189,
+    verified: true,
+    components,
+    ...changes,
+  })
+  const sources = [
+    source({ kind: 'local', name: 'Local', verified: false }),
+    source({}),
+    source({
+      name: 'shop-2026-11-09_03-00-00-degraded',
+      time: new Date('2026-11-09T03:00:00Z'),
+      status: 'degraded',
+      bytes: null,
+    }),
+  ]
+
+  it('stand in columns', () => {
+    expect(sourceLabels(sources, now, 100)).toEqual([
+      'Local    2026-11-20 03:00          4 h 0 min ago  complete  1.2 GiB',
+      'shop-2026-11-20_03-00-00           4 h 0 min ago  complete  1.2 GiB  verified',
+      'shop-2026-11-09_03-00-00-degraded  11 d 4 h ago   degraded           verified',
+    ])
+  })
+
+  it('lose their last columns where the terminal is narrow, and never wrap', () => {
+    expect(sourceLabels(sources, now, 50)).toEqual([
+      'Local    2026-11-20 03:00          4 h 0 min ago',
+      'shop-2026-11-20_03-00-00           4 h 0 min ago',
+      'shop-2026-11-09_03-00-00-degraded  11 d 4 h ago',
+    ])
+    for (const label of sourceLabels(sources, now, 20)) expect(label.length).toBeLessThanOrEqual(20)
+  })
+})
