@@ -17,6 +17,7 @@ import { components } from './common/findings.ts'
 import { toolVersion } from './common/version.ts'
 import { runWorker } from './common/worker.ts'
 import { loadConfig } from './config/load.ts'
+import { writeRecovery } from './generation/recovery.ts'
 import { sealGeneration } from './generation/seal.ts'
 
 const { values: options } = parseArgs({
@@ -42,18 +43,19 @@ await runWorker('backup', async ({ log, signal }) => {
   const captured = await captureComponents({ config, generation, wanted, previous, salvage, log, signal })
   signal.throwIfAborted()
   await guardShrink({ config, components: captured.components, accepted: options['accept-shrink'] })
-  const manifest = await sealGeneration({
+  const about = {
     generation,
     toolVersion: await toolVersion(),
-    runId: options['run-id'],
     project: {
       name: config.PROJECT_NAME,
       ref: config.SUPABASE_PROJECT_REF ?? null,
       url: config.SUPABASE_URL ?? null,
     },
-    startedAt: started.toISOString(),
     ...captured,
-  })
+  }
+  await writeRecovery(about)
+  const runId = options['run-id']
+  const manifest = await sealGeneration({ ...about, runId, startedAt: started.toISOString() })
   const { status } = manifest
   return {
     document: {
