@@ -41,6 +41,8 @@ function breakdown(status: number, error: string, code: string, message: string)
 /** Every error the stand-in knows, named after its `code`. */
 export const errors = {
   noSuchKey: () => refusal('404', 'not_found', 'NoSuchKey', 'Object not found'),
+  /** Of a row whose bytes an object store has lost. */
+  bytesGone: () => refusal('404', 'Not found', 'NoSuchKey', 'The resource was not found'),
   noSuchBucket: () => refusal('404', 'Bucket not found', 'NoSuchBucket', 'Bucket not found'),
   keyAlreadyExists: () => refusal('409', 'Duplicate', 'KeyAlreadyExists', 'The resource already exists'),
   bucketAlreadyExists: () =>

@@ -15,7 +15,8 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
-import { errors } from './errors.ts'
+import type { Arrival, Backend } from './backends.ts'
+import { hashStream, hashWhole } from './etags.ts'
 
 /** One version of one object: what a stored file is found by. */
 export interface Address {
@@ -24,14 +25,17 @@ export interface Address {
   version: string
 }
 
-const attributesSchema = z.object({ contentType: z.string(), cacheControl: z.string() })
-
 /** What the file itself remembers; the service answers GET from this, not from the row. */
-export type Attributes = z.infer<typeof attributesSchema>
+export interface Attributes {
+  contentType: string
+  cacheControl: string
+}
+
+const notedSchema = z.object({ contentType: z.string(), cacheControl: z.string(), etag: z.string() })
 
 export interface StoredFile extends Attributes {
   size: number
-  /** MD5 of the bytes, quoted, as the file backend's ETag. */
+  /** Quoted. */
   etag: string
   modified: Date
 }
@@ -43,8 +47,13 @@ export interface OpenedFile extends StoredFile {
 
 export interface FileStore {
   /** Streams bytes into a new file; an interrupted stream leaves nothing. */
-  write(address: Address, source: Readable | Buffer, attributes: Attributes): Promise<StoredFile>
-  /** Takes over a file that is complete already. */
+  write(
+    address: Address,
+    source: Readable | Buffer,
+    attributes: Attributes,
+    arrival: Arrival,
+  ): Promise<StoredFile>
+  /** Takes over the file of a resumable upload. */
   adopt(path: string, address: Address, attributes: Attributes): Promise<StoredFile>
   copy(from: Address, to: Address, attributes: Attributes): Promise<StoredFile>
   open(address: Address): Promise<OpenedFile>
@@ -57,29 +66,11 @@ export interface FileStore {
 /** Files up to this many bytes are read whole: one system call, and the ETag needs all of them anyway. */
 const smallFile = 1 << 20
 
-/** The file system of the recorded service: `<store>/<tenant>/<bucket>/<key>/<version>`. */
-function requireStorable({ bucket, key, version }: Address): void {
-  const segments = [bucket, ...key.split('/')]
-  if (segments.some((segment) => segment === '.' || segment === '..'))
-    throw errors.invalidKey(`stub/stub/${bucket}/${key}/${version} contains dot path segment`)
-  if (segments.some((segment) => Buffer.byteLength(segment) > 255)) throw errors.internal()
-}
-
-async function md5(source: Readable): Promise<string> {
-  const hash = createHash('md5')
-  for await (const chunk of source) hash.update(chunk)
-  return quoted(hash.digest('hex'))
-}
-
-function quoted(hex: string): string {
-  return `"${hex}"`
-}
-
 /**
  * Keeps files under hashed names, so that any legal key has room beside any other; written through a temporary
  * file and renamed. A JSON sibling stands in for the extended attributes of the service's file backend.
  */
-export async function openFileStore(directory: string): Promise<FileStore> {
+export async function openFileStore(directory: string, backend: Backend): Promise<FileStore> {
   const incoming = join(directory, 'incoming')
   await mkdir(incoming, { recursive: true })
 
@@ -93,63 +84,61 @@ export async function openFileStore(directory: string): Promise<FileStore> {
   async function keep(temporary: string, address: Address, attributes: Attributes, etag: string) {
     const target = path(address)
     await mkdir(dirname(target), { recursive: true })
-    await writeFile(`${target}.json`, JSON.stringify(attributes))
+    await writeFile(`${target}.json`, JSON.stringify({ ...attributes, etag }))
     await rename(temporary, target)
     const { size, mtime } = await stat(target)
     return { ...attributes, size, etag, modified: mtime }
   }
 
-  async function attributesOf(target: string): Promise<Attributes> {
+  async function noted(target: string): Promise<Attributes & { etag?: string }> {
     try {
-      return attributesSchema.parse(JSON.parse(await readFile(`${target}.json`, 'utf8')))
+      return notedSchema.parse(JSON.parse(await readFile(`${target}.json`, 'utf8')))
     } catch {
       return { contentType: 'application/octet-stream', cacheControl: 'no-cache' }
     }
   }
 
-  async function read(
-    handle: FileHandle,
-    size: number,
-  ): Promise<{ etag: string; content: Buffer | FileHandle }> {
-    if (size > smallFile)
-      return { etag: await md5(handle.createReadStream({ start: 0, autoClose: false })), content: handle }
-    const content = await handle.readFile()
-    await handle.close()
-    return { etag: quoted(createHash('md5').update(content).digest('hex')), content }
+  const lost = (error: NodeJS.ErrnoException): never => {
+    throw error.code === 'ENOENT' ? backend.bytesGone() : error
   }
 
   return {
     path,
-    async write(address, source, attributes) {
-      requireStorable(address)
+    async write(address, source, attributes, arrival) {
+      backend.requireStorable(address)
       const temporary = join(incoming, randomUUID())
-      const hash = createHash('md5')
+      const hasher = backend.hasher(arrival)
       try {
         const stream = Buffer.isBuffer(source) ? Readable.from([source]) : source
-        stream.on('data', (chunk: Buffer) => hash.update(chunk))
+        stream.on('data', (chunk: Buffer) => hasher.update(chunk))
         await pipeline(stream, createWriteStream(temporary))
-        return await keep(temporary, address, attributes, quoted(hash.digest('hex')))
+        return await keep(temporary, address, attributes, hasher.digest())
       } catch (error) {
         await rm(temporary, { force: true })
         throw error
       }
     },
     async adopt(source, address, attributes) {
-      requireStorable(address)
-      return keep(source, address, attributes, await md5(createReadStream(source)))
+      backend.requireStorable(address)
+      const etag = await hashStream(createReadStream(source), backend.hasher('resumable'))
+      return keep(source, address, attributes, etag)
     },
     async copy(from, to, attributes) {
-      requireStorable(to)
+      backend.requireStorable(to)
       const temporary = join(incoming, randomUUID())
-      await copyFile(path(from), temporary)
-      return keep(temporary, to, attributes, await md5(createReadStream(temporary)))
+      await copyFile(path(from), temporary).catch(lost)
+      return keep(temporary, to, attributes, await hashStream(createReadStream(temporary), hashWhole()))
     },
     async open(address) {
       const target = path(address)
-      const handle = await open(target, 'r')
+      const handle = await open(target, 'r').catch(lost)
       try {
         const { size, mtime } = await handle.stat()
-        return { ...(await attributesOf(target)), ...(await read(handle, size)), size, modified: mtime }
+        const attributes = await noted(target)
+        const content = size > smallFile ? handle : await handle.readFile()
+        const etag = (backend.notesEtags ? attributes.etag : undefined) ?? (await hashContent(content))
+        if (content !== handle) await handle.close()
+        return { ...attributes, etag, content, size, modified: mtime }
       } catch (error) {
         await handle.close()
         throw error
@@ -160,4 +149,12 @@ export async function openFileStore(directory: string): Promise<FileStore> {
       await Promise.all([rm(target, { force: true }), rm(`${target}.json`, { force: true })])
     },
   }
+}
+
+function hashContent(content: Buffer | FileHandle): Promise<string> | string {
+  const hasher = hashWhole()
+  if (!Buffer.isBuffer(content))
+    return hashStream(content.createReadStream({ start: 0, autoClose: false }), hasher)
+  hasher.update(content)
+  return hasher.digest()
 }

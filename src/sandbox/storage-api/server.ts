@@ -10,6 +10,7 @@ import {
   splitUrl,
   type Url,
 } from './admission.ts'
+import { type BackendName, backends } from './backends.ts'
 import { openDatabase } from './database.ts'
 import { errors, toStorageError } from './errors.ts'
 import { header, json, type Limits, type Reply, type Services } from './exchange.ts'
@@ -36,6 +37,8 @@ export interface StorageApiOptions {
   /** The path the service is under: a gateway's `/storage/v1` (default), or empty for a bare server. */
   prefix?: string | undefined
   limits?: Limits | undefined
+  /** What is behind the service: files as in the recording (default), or an object store as on the hosted platform. */
+  backend?: BackendName | undefined
 }
 
 export interface StorageApi {
@@ -60,7 +63,7 @@ const defaultLimits: Limits = { global: 524_288_000, standard: 52_428_800 }
 export async function startStorageApi(options: StorageApiOptions): Promise<StorageApi> {
   const { directory, jwtSecret, prefix = '/storage/v1', host = '127.0.0.1' } = options
   const database = openDatabase(options.databaseUrl)
-  const files = await openFileStore(directory)
+  const files = await openFileStore(directory, backends[options.backend ?? 'file'])
   const uploads = await openResumableUploads(join(directory, 'uploads'))
   const services: Services = { database, files, uploads, limits: options.limits ?? defaultLimits }
   const faults = planFaults()

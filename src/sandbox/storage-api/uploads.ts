@@ -80,7 +80,13 @@ function uploader(alwaysUpsert: boolean): Handler {
       bucket,
       key,
       claims,
-      store: (address) => exchange.files.write(address, upload.source, { contentType, cacheControl }),
+      store: (address) =>
+        exchange.files.write(
+          address,
+          upload.source,
+          { contentType, cacheControl },
+          upload.size === undefined ? 'chunked' : 'whole',
+        ),
       metadata: robots === undefined ? undefined : { xRobotsTag: robots },
       userMetadata: upload.userMetadata ?? {},
     })

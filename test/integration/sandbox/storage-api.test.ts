@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import pg from 'pg'
 import { request } from 'undici'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -240,5 +241,55 @@ describe('when something is broken', () => {
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'storage-api'",
     )
     await expect.poll(async () => (await ask('GET', `/bucket/${bucket}`)).status).toBe(200)
+  })
+})
+
+describe('over an object store', () => {
+  let hosted: StorageApi
+
+  beforeAll(async () => {
+    hosted = await startStorageApi({
+      databaseUrl: platform.superuserUrl,
+      directory: join(platform.directory, 'object-store'),
+      jwtSecret,
+      backend: 's3',
+    })
+  })
+
+  afterAll(() => hosted?.stop())
+
+  const md5 = (bytes: string | Buffer) => createHash('md5').update(bytes)
+
+  test('an upload of known length has its MD5 for ETag, one of unknown length the MD5 of its parts', async () => {
+    const parts = [Buffer.alloc(16 << 20, 1), Buffer.alloc(5, 2)]
+    await ask('POST', `${hosted.url}/object/${bucket}/whole`, { headers: upsert, body: 'whole' })
+    const chunked = await request(`${hosted.url}/object/${bucket}/chunked`, {
+      method: 'POST',
+      headers: { ...upsert, authorization: `Bearer ${hosted.serviceRoleKey}` },
+      body: Readable.from(parts),
+    })
+    await chunked.body.dump()
+    const etag = async (key: string) =>
+      (await ask('GET', `${hosted.url}/object/authenticated/${bucket}/${key}`)).headers.etag
+    expect(await etag('whole')).toBe(`"${md5('whole').digest('hex')}"`)
+    const ofParts = Buffer.concat(parts.map((part) => md5(part).digest()))
+    expect(await etag('chunked')).toBe(`"${md5(ofParts).digest('hex')}-2"`)
+  })
+
+  test('altered bytes keep their ETag', async () => {
+    await ask('POST', `${hosted.url}/object/${bucket}/k`, { headers: upsert, body: 'right' })
+    await writeFile(await hosted.pathOf(bucket, 'k'), 'wrong')
+    const read = await ask('GET', `${hosted.url}/object/authenticated/${bucket}/k`)
+    expect([read.body, read.headers.etag]).toEqual(['wrong', `"${md5('right').digest('hex')}"`])
+  })
+
+  test('a row whose bytes are gone is a missing key', async () => {
+    await ask('POST', `${hosted.url}/object/${bucket}/k`, { headers: upsert, body: 'x' })
+    await rm(await hosted.pathOf(bucket, 'k'))
+    const read = await ask('GET', `${hosted.url}/object/authenticated/${bucket}/k`)
+    expect([read.status, JSON.parse(read.body)]).toEqual([
+      400,
+      { statusCode: '404', error: 'Not found', message: 'The resource was not found', code: 'NoSuchKey' },
+    ])
   })
 })
