@@ -43,7 +43,7 @@ export async function prepareRestore(options: {
   const contents = await readContents(dump)
   const recorded = await readRecorded(options.generation)
   const target = await inspectTarget(options.target)
-  const decided = decide(contents, recorded)
+  const decided = decide(contents.entries, recorded)
   const rows = new Map(recorded.tables.map((table) => [`${table.schema}.${table.name}`, table.rows]))
   const serviceEntries = transformedBy(decided, 'account-and-object-records')
   const serviceRows = await planServiceRows(serviceEntries, recorded.columns, target.columns, rows)

@@ -37,6 +37,12 @@ function saved<Row>(generation: string, fact: Pick<Fact<Row>, 'file' | 'row'>): 
   return Array.fromAsync(savedFact(generation, fact))
 }
 
+/** OIDs of the triggers that call a function outside the services' own schemas. */
+export function userTriggersOf(triggers: readonly z.infer<(typeof managedTriggers)['row']>[]): Set<number> {
+  const users = triggers.filter(({ functionSchema }) => !extensibleSchemas.includes(functionSchema))
+  return new Set(users.map(({ oid }) => oid))
+}
+
 /** Reads what a restore needs of `<generation>/database/*.jsonl`. */
 export async function readRecorded(generation: string): Promise<Recorded> {
   const triggers = await saved(generation, managedTriggers)
@@ -48,10 +54,6 @@ export async function readRecorded(generation: string): Promise<Recorded> {
     roles: await saved(generation, rolesFact({ passwords: true })),
     memberships: await saved(generation, memberships),
     settings: [...(await saved(generation, roleSettings)), ...(await saved(generation, databaseSettings))],
-    userTriggers: new Set(
-      triggers
-        .filter(({ functionSchema }) => !extensibleSchemas.includes(functionSchema))
-        .map(({ oid }) => oid),
-    ),
+    userTriggers: userTriggersOf(triggers),
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
 import { type ComponentResult, statusOf } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
+import { checkRows } from './checks.ts'
 import type { PostgresClients } from './clients.ts'
 import { type DatabaseConnection, sessionSettings } from './connection.ts'
 import { moveExtensions } from './extensions.ts'
@@ -39,6 +40,11 @@ export interface DatabaseRestoreOptions {
   clients: PostgresClients
   log: Log
   signal?: AbortSignal | undefined
+  /**
+   * Whether to compare every row's hash before the COMMIT; true unless the target is disposable and verified as a
+   * whole right afterwards.
+   */
+  hash?: boolean | undefined
 }
 
 interface Context extends DatabaseRestoreOptions {
@@ -112,6 +118,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   await finishRoles(session, recorded, target)
 
   await session.run(`${ownSettings}NOTIFY pgrst, 'reload schema';\n`)
+  preparation.findings.push(...(await checkRows(session, preparation, { hash: context.hash ?? true })))
   // Last, for a rollback does not undo it.
   await setSequences(session, recorded.sequences)
   await checkTransaction(session, transaction)

@@ -137,7 +137,7 @@ function attribute(given: boolean, word: string, exists: boolean): string {
   return exists ? `NO${word}` : ''
 }
 
-function isRestorableMembership({ role }: Membership): boolean {
+export function isRestorableMembership({ role }: Membership): boolean {
   return !isReservedMembership(role)
 }
 
@@ -171,7 +171,7 @@ function isUserSetting({ role }: Setting): boolean {
   return role === null || !isReservedRole(role) || configurableReservedRoles.includes(role)
 }
 
-function isRestorable(setting: Setting): boolean {
+export function isRestorable(setting: Setting): boolean {
   return isUserSetting(setting) && isRestorableSetting(setting.name, setting.context)
 }
 

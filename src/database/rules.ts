@@ -1,4 +1,4 @@
-import type { Contents, ContentsEntry } from './contents.ts'
+import type { ContentsEntry } from './contents.ts'
 import {
   dataSchemas,
   extensibleSchemas,
@@ -325,9 +325,9 @@ function ruleFor(entry: ContentsEntry, scope: Scope): Rule {
 }
 
 /** Decides about every entry of a dump, in the order of the dump. */
-export function decide(contents: Contents, facts: RuleFacts): Decision[] {
-  const scope = { facts, byId: new Map(contents.entries.map((entry) => [entry.dumpId, entry])) }
-  return contents.entries.map((entry) => {
+export function decide(entries: readonly ContentsEntry[], facts: RuleFacts): Decision[] {
+  const scope = { facts, byId: new Map(entries.map((entry) => [entry.dumpId, entry])) }
+  return entries.map((entry) => {
     const rule = ruleFor(entry, scope)
     return { entry, action: rule.action, rule }
   })

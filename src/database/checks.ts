@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { BackupError } from '../common/errors.ts'
+import { type Finding, finding } from '../common/findings.ts'
+import { compareByName, type Difference } from './difference.ts'
+import { hashQuery, literals, type Table } from './facts.ts'
+import { findOrphans } from './orphans.ts'
+import type { Preparation } from './prepare.ts'
+import type { PsqlSession } from './psql.ts'
+import { differentlyBuilt, restoredTables } from './restored-tables.ts'
+
+const tablesPerQuery = 200
+const differencesShown = 20
+
+const relationRow = z.object({ oid: z.coerce.number(), schema: z.string(), name: z.string() })
+const hashedRow = z.object({ oid: z.coerce.number(), rows: z.number(), hash: z.string().nullable() })
+
+async function measure(
+  session: PsqlSession,
+  tables: readonly Table[],
+  hashed: (name: string) => boolean,
+): Promise<Map<string, string>> {
+  const measured = new Map<string, string>()
+  for (let from = 0; from < tables.length; from += tablesPerQuery) {
+    const part = tables.slice(from, from + tablesPerQuery)
+    const relations = await session.rows(
+      `SELECT c.oid, nspname::text AS schema, relname::text AS name
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
+        WHERE (nspname, relname) IN (${part.map(({ schema, name }) => `(${literals([schema])}, ${literals([name])})`).join(', ')})`,
+      relationRow,
+    )
+    const byOid = new Map(relations.map((relation) => [relation.oid, `${relation.schema}.${relation.name}`]))
+    for (const hash of [true, false]) {
+      const list = relations.filter(({ schema, name }) => hashed(`${schema}.${name}`) === hash)
+      if (list.length === 0) continue
+      for (const row of await session.rows(hashQuery(list, { hash }), hashedRow))
+        measured.set(byOid.get(row.oid) ?? '', describe(row.rows, row.hash))
+    }
+  }
+  return measured
+}
+
+function describe(rows: number, hash: string | null): string {
+  return `${rows} rows${hash === null ? '' : `, hash ${hash}`}`
+}
+
+/**
+ * Compares every restored table with the recorded count and hash, inside the transaction: a difference means that
+ * nothing is committed.
+ * @param options.hash false counts only, for a target that is verified as a whole right afterwards
+ * @returns findings about what is no fault of the restore
+ * @throws BackupError RESTORE_DIFFERS
+ */
+export async function checkRows(
+  session: PsqlSession,
+  { recorded, target, contents }: Preparation,
+  options: { hash: boolean },
+): Promise<Finding[]> {
+  // A materialized view is filled anew, and the source's may have been stale.
+  const tables = restoredTables(recorded, contents.entries).filter(({ kind }) => kind !== 'materialized view')
+  const countedOnly = differentlyBuilt(recorded.columns, target.columns)
+  const byName = new Map(tables.map((table) => [`${table.schema}.${table.name}`, table]))
+  const hashed = (name: string) => options.hash && !countedOnly.has(name) && byName.get(name)?.hash !== null
+  const measured = await measure(session, tables, hashed)
+  const differences = compareByName(
+    'table',
+    [...byName].map(([name, { rows, hash }]) => [name, describe(rows, hashed(name) ? hash : null)] as const),
+    measured,
+  )
+  if (differences.length > 0) throw rowsDiffer(differences)
+  return orphanFindings(await findOrphans((sql) => session.rows(sql, z.unknown())))
+}
+
+function rowsDiffer(differences: readonly Difference[]): BackupError {
+  return new BackupError({
+    code: 'RESTORE_DIFFERS',
+    message: `${differences.length} tables did not come out as the backup recorded them, so nothing was committed.`,
+    detail: differences
+      .slice(0, differencesShown)
+      .map(({ name, expected, actual }) => `${name}: ${expected} in the backup, ${actual} restored`)
+      .join('\n'),
+    suggestion:
+      'Check the backup with restore.sh --verify. If it is sound, triggers or defaults on the target changed the rows: please report this.',
+    phase: 'database/check',
+  })
+}
+
+/** Since every table equals its record, rows without their parent were so on the source. */
+function orphanFindings(orphans: readonly { name: string; rows: number }[]): Finding[] {
+  if (orphans.length === 0) return []
+  return [
+    finding({
+      component: 'database',
+      severity: 'degraded',
+      kind: 'orphans',
+      message:
+        'Rows of these foreign keys have no parent, as in the source: account or object records there are damaged.',
+      count: orphans.reduce((sum, { rows }) => sum + rows, 0),
+      names: orphans.map(({ name, rows }) => `${name} (${rows})`),
+    }),
+  ]
+}

@@ -1,0 +1,108 @@
+import type pg from 'pg'
+import { compareByName, type Difference } from './difference.ts'
+import {
+  hashTables,
+  type LargeObject,
+  listTables,
+  readLargeObjects,
+  readSequences,
+  type Sequence,
+  type Table,
+} from './facts.ts'
+import { isManagedSchema } from './platform.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** Connections that hash rows at once, as at backup time. */
+const hashConnections = 2
+
+export interface TableComparison {
+  differences: Difference[]
+  /** Materialized views that hold other rows: they were filled anew, and the source's may have been stale. */
+  refreshed: string[]
+  counts: { tables: number; rows: number }
+}
+
+const nameOf = (table: { schema: string; name: string }) => `${table.schema}.${table.name}`
+
+function rowsAndHash(rows: number, hash: string | null | undefined): string {
+  return `${rows} rows${hash === null || hash === undefined ? '' : `, hash ${hash}`}`
+}
+
+/**
+ * Compares tables by row count and hash.
+ * @param expected the recorded tables that are restored
+ * @param countedOnly tables whose columns differ on the target, so that the hash of a row cannot be the same
+ */
+export async function compareTables(
+  snapshot: Snapshot,
+  expected: readonly Table[],
+  countedOnly: ReadonlySet<string>,
+): Promise<TableComparison> {
+  const wanted = new Map(expected.map((table) => [nameOf(table), table]))
+  const listed = await listTables(snapshot.lead)
+  const ours = listed.filter((table) => wanted.has(nameOf(table)) || !isManagedSchema(table.schema))
+  const others = await Promise.all(Array.from({ length: hashConnections - 1 }, () => snapshot.connect()))
+  const hashed = await hashTables({
+    tables: ours,
+    clients: [snapshot.lead, ...others],
+    renew: snapshot.renew,
+  })
+  await Promise.all(others.map((client) => client.end()))
+  const comparison: TableComparison = { differences: [], refreshed: [], counts: { tables: 0, rows: 0 } }
+  const actual = new Map(ours.map((table) => [nameOf(table), hashed.get(table.oid)]))
+  for (const name of new Set([...wanted.keys(), ...actual.keys()])) {
+    const table = wanted.get(name)
+    const found = actual.has(name) ? (actual.get(name) ?? { rows: 0, hash: null }) : undefined
+    const byHash = table?.hash !== null && found?.hash !== null && !countedOnly.has(name)
+    const left = table ? rowsAndHash(table.rows, byHash ? table.hash : null) : null
+    const right = found ? rowsAndHash(found.rows, byHash ? found.hash : null) : null
+    comparison.counts.tables += 1
+    comparison.counts.rows += found?.rows ?? 0
+    if (left === right) continue
+    if (table?.kind === 'materialized view' && found) comparison.refreshed.push(name)
+    else comparison.differences.push({ kind: 'table', name, expected: left, actual: right })
+  }
+  return comparison
+}
+
+/** Compares sequences; those of the platform may be ahead, they are never moved back. */
+export async function compareSequences(
+  client: pg.Client,
+  expected: readonly Sequence[],
+): Promise<Difference[]> {
+  const actual = await Array.fromAsync(readSequences(client))
+  const text = ({ lastValue, isCalled }: Sequence) => `${lastValue}${isCalled ? '' : ', not called yet'}`
+  const users = (list: readonly Sequence[]) =>
+    list
+      .filter(({ schema }) => !isManagedSchema(schema))
+      .map((sequence) => [nameOf(sequence), text(sequence)] as const)
+  const byName = new Map(actual.map((sequence) => [nameOf(sequence), sequence]))
+  const behind = expected.flatMap((sequence): Difference[] => {
+    const found = byName.get(nameOf(sequence))
+    if (!isManagedSchema(sequence.schema) || found === undefined) return []
+    if (BigInt(found.lastValue) >= BigInt(sequence.lastValue)) return []
+    return [{ kind: 'sequence', name: nameOf(sequence), expected: text(sequence), actual: text(found) }]
+  })
+  return [...compareByName('sequence', users(expected), users(actual)), ...behind]
+}
+
+/** Compares large objects by size, contents, owner, privileges and comment. */
+export async function compareLargeObjects(
+  client: pg.Client,
+  expected: readonly LargeObject[],
+): Promise<Difference[]> {
+  const actual = await Array.fromAsync(readLargeObjects(client))
+  const described = (list: readonly LargeObject[]) =>
+    list.map(({ oid, owner, bytes, hash, acl, comment }) => {
+      // The owner's own entry appears once anything is granted.
+      const grants = acl ?? []
+      const lines = [
+        `${bytes} bytes, hash ${hash}`,
+        `owner ${owner}`,
+        `grants ${grants.join(', ')}`,
+        `comment ${comment ?? ''}`,
+      ]
+      return [String(oid), lines.join('\n')] as const
+    })
+  return compareByName('large object', described(expected), described(actual))
+}

@@ -1,0 +1,78 @@
+import type { Contents, ContentsEntry } from './contents.ts'
+import { compareByName, type Difference } from './difference.ts'
+import { readTrigger } from './platform-objects.ts'
+import { decide, type RuleFacts } from './rules.ts'
+
+/** Entries whose contents are compared as facts, not as definitions. */
+const notSchema = ['BLOB', 'BLOB METADATA', 'MATERIALIZED VIEW DATA', 'EXTENSION']
+
+/** The kinds of difference an operator thinks in, of the types pg_dump has. */
+const kinds: Record<string, string> = {
+  ACL: 'grant',
+  'DEFAULT ACL': 'grant',
+  COMMENT: 'comment',
+  INDEX: 'index',
+  'INDEX ATTACH': 'index',
+  POLICY: 'policy',
+  'ROW SECURITY': 'policy',
+  TRIGGER: 'trigger',
+  'EVENT TRIGGER': 'trigger',
+  CONSTRAINT: 'constraint',
+  'CHECK CONSTRAINT': 'constraint',
+  'FK CONSTRAINT': 'constraint',
+  PUBLICATION: 'publication',
+  'PUBLICATION TABLE': 'publication',
+  'PUBLICATION TABLES IN SCHEMA': 'publication',
+}
+
+interface Definition {
+  kind: string
+  name: string
+  text: string
+}
+
+/** An entry's definition and owner; grants in a fixed order, since their own says nothing. */
+async function definitionOf(entry: ContentsEntry, transformedBy: string): Promise<Definition> {
+  const grants = entry.desc === 'ACL' || entry.desc === 'DEFAULT ACL'
+  const owner = transformedBy === 'owned-by-the-platform' ? 'postgres' : entry.owner
+  // Of a trigger on a managed table only what creates it is restored.
+  const defn = transformedBy === 'user-triggers' ? (await readTrigger(entry)).create : entry.defn
+  const lines = defn.split('\n')
+  return {
+    kind: kinds[entry.desc] ?? 'object',
+    name: [entry.desc, entry.namespace, entry.tag].filter((part) => part !== '').join(' '),
+    text: `${(grants ? lines.sort() : lines).join('\n').trim()}\n-- owner: ${owner}${entry.accessMethod && ` (${entry.accessMethod})`}`,
+  }
+}
+
+/** The definitions of everything the rules restore. */
+async function definitions(contents: Contents, facts: RuleFacts): Promise<Definition[]> {
+  const byId = new Map(contents.entries.map((entry) => [entry.dumpId, entry]))
+  const all: Definition[] = []
+  for (const { entry, action, rule } of decide(contents.entries, facts)) {
+    const [subject] = entry.dependencies
+    const ofLargeObject = subject !== undefined && byId.get(subject)?.desc.startsWith('BLOB')
+    if (action === 'drop' || entry.section === 'data' || ofLargeObject || notSchema.includes(entry.desc))
+      continue
+    all.push(await definitionOf(entry, action === 'transform' ? rule.id : ''))
+  }
+  return all
+}
+
+/**
+ * Compares two databases by what the rules restore of their tables of contents. What pg_dump -s prints is made of
+ * nothing else, and here each difference has a name.
+ */
+export async function compareSchema(
+  expected: { contents: Contents; facts: RuleFacts },
+  actual: { contents: Contents; facts: RuleFacts },
+): Promise<Difference[]> {
+  const [left, right] = [
+    await definitions(expected.contents, expected.facts),
+    await definitions(actual.contents, actual.facts),
+  ]
+  const ofKind = (list: Definition[], kind: string) =>
+    list.filter((each) => each.kind === kind).map(({ name, text }) => [name, text] as const)
+  const found = new Set([...left, ...right].map(({ kind }) => kind))
+  return [...found].flatMap((kind) => compareByName(kind, ofKind(left, kind), ofKind(right, kind)))
+}

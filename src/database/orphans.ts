@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { literals } from './facts.ts'
+import { dataSchemas } from './platform.ts'
+import { quoteName } from './statements.ts'
+
+const foreignKeyRow = z.object({
+  name: z.string(),
+  schema: z.string(),
+  table: z.string(),
+  columns: z.array(z.string()),
+  parentSchema: z.string(),
+  parent: z.string(),
+  parentColumns: z.array(z.string()),
+})
+
+const orphanRow = z.object({ name: z.string(), rows: z.coerce.number() })
+export type Orphans = z.infer<typeof orphanRow>
+
+/** Runs a query wherever the caller looks: in a restore's transaction or over a connection. */
+export type Query = (sql: string) => Promise<unknown[]>
+
+function names(conrelid: string, conkey: string): string {
+  return `array(SELECT attname::text FROM unnest(${conkey}) WITH ORDINALITY k (num, place)
+    JOIN pg_catalog.pg_attribute a ON attrelid = ${conrelid} AND attnum = num ORDER BY place)`
+}
+
+const foreignKeys = `SELECT conname::text AS name, n.nspname::text AS schema, c.relname::text AS table,
+    ${names('conrelid', 'conkey')} AS columns, pn.nspname::text AS "parentSchema", p.relname::text AS parent,
+    ${names('confrelid', 'confkey')} AS "parentColumns"
+  FROM pg_catalog.pg_constraint k
+  JOIN pg_catalog.pg_class c ON c.oid = conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_class p ON p.oid = confrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+  WHERE contype = 'f' AND conparentid = 0 AND n.nspname IN (${literals(dataSchemas)})
+    AND has_table_privilege(conrelid, 'SELECT') AND has_table_privilege(confrelid, 'SELECT')
+  ORDER BY 2, 3, 1`
+
+/**
+ * Rows of auth and storage that point at no parent, by foreign key. A restore loads them in replica mode, in which
+ * foreign keys are not enforced; those of the user's tables are made after the rows and checked then.
+ */
+export async function findOrphans(query: Query): Promise<Orphans[]> {
+  const keys = (await query(foreignKeys)).map((row) => foreignKeyRow.parse(row))
+  if (keys.length === 0) return []
+  const counts = keys.map((key) => {
+    const child = key.columns.map((column) => `c.${quoteName(column)}`)
+    const parent = key.parentColumns.map((column) => `p.${quoteName(column)}`)
+    const set = child.map((column) => `${column} IS NOT NULL`).join(' AND ')
+    const equal = child.map((column, place) => `${column} = ${parent[place]}`).join(' AND ')
+    const name = `${key.schema}.${key.table}.${key.name}`.replaceAll("'", "''")
+    return `SELECT '${name}' AS name, count(*) AS rows FROM ${quoteName(key.schema, key.table)} c
+      WHERE ${set} AND NOT EXISTS (SELECT FROM ${quoteName(key.parentSchema, key.parent)} p WHERE ${equal})`
+  })
+  const rows = await query(`SELECT * FROM (${counts.join('\nUNION ALL ')}) counted WHERE rows > 0`)
+  return rows.map((row) => orphanRow.parse(row))
+}

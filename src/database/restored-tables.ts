@@ -1,0 +1,33 @@
+import type { ContentsEntry } from './contents.ts'
+import type { Recorded } from './recorded.ts'
+import { decide } from './rules.ts'
+import type { ManagedColumn } from './service-rows.ts'
+
+/** The tables whose rows a restore brings: those with data entries the rules keep, and materialized views. */
+export function restoredTables(recorded: Recorded, entries: readonly ContentsEntry[]): Recorded['tables'] {
+  const restored = new Set<number>()
+  for (const { entry, action, rule } of decide(entries, recorded)) {
+    // Secrets and cron jobs come back by calls of functions, and are compared as such.
+    const byCalls = rule.id === 'vault-secrets' || rule.id === 'cron-jobs'
+    const holdsRows = entry.desc === 'TABLE DATA' || entry.desc === 'MATERIALIZED VIEW'
+    if (action !== 'drop' && holdsRows && !byCalls) restored.add(entry.catalog.oid)
+  }
+  return recorded.tables.filter(({ oid }) => restored.has(oid))
+}
+
+/** Tables of the services that have other columns, or in another order, than recorded: `schema.table`. */
+export function differentlyBuilt(
+  recorded: readonly ManagedColumn[],
+  target: readonly ManagedColumn[],
+): Set<string> {
+  const layouts = (columns: readonly ManagedColumn[]) => {
+    const layout = new Map<string, string>()
+    for (const { schema, table, column, type } of columns) {
+      const name = `${schema}.${table}`
+      layout.set(name, `${layout.get(name) ?? ''}${JSON.stringify([column, type])}`)
+    }
+    return layout
+  }
+  const [left, right] = [layouts(recorded), layouts(target)]
+  return new Set([...left.keys()].filter((name) => left.get(name) !== right.get(name)))
+}

@@ -1,0 +1,127 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type Finding, finding } from '../common/findings.ts'
+import type { Log } from '../common/log.ts'
+import type { PostgresClients } from './clients.ts'
+import { compareCatalog } from './compare-catalog.ts'
+import { compareLargeObjects, compareSequences, compareTables } from './compare-contents.ts'
+import { compareSchema } from './compare-schema.ts'
+import type { DatabaseConnection } from './connection.ts'
+import { readContents } from './contents.ts'
+import type { Difference } from './difference.ts'
+import {
+  describeServer,
+  largeObjects,
+  managedColumns,
+  managedTriggers,
+  readFact,
+  savedFact,
+} from './facts.ts'
+import { findOrphans } from './orphans.ts'
+import { readRecorded, userTriggersOf } from './recorded.ts'
+import { differentlyBuilt, restoredTables } from './restored-tables.ts'
+import { dumpContents } from './schema-dump.ts'
+import { openSnapshot, type Snapshot } from './snapshot.ts'
+
+const phase = 'database/verify'
+
+export interface DatabaseVerification {
+  /** Whether the target holds exactly what the backup holds. */
+  ok: boolean
+  differences: Difference[]
+  findings: Finding[]
+  counts: Record<string, number>
+}
+
+export interface DatabaseVerifyOptions {
+  /** Directory of the generation. */
+  generation: string
+  target: DatabaseConnection
+  clients: PostgresClients
+  log: Log
+  signal?: AbortSignal | undefined
+  /** Whether cron jobs and webhooks were left inactive. */
+  disarmed?: boolean | undefined
+}
+
+/**
+ * Compares a target with a generation, in one snapshot: schema, rows, sequences, large objects, roles, grants,
+ * policies, publications, extensions, cron jobs, secrets, and that no account or object record lacks its parent.
+ */
+export async function verifyDatabase(options: DatabaseVerifyOptions): Promise<DatabaseVerification> {
+  const dump = join(options.generation, 'database', 'dump')
+  const contents = await readContents(dump)
+  const recorded = await readRecorded(options.generation)
+  const snapshot = await openSnapshot(options.target)
+  try {
+    const target = await inspect(options, snapshot)
+    const schema = await compareSchema({ contents, facts: recorded }, target)
+    const tables = await compareTables(
+      snapshot,
+      restoredTables(recorded, contents.entries),
+      differentlyBuilt(recorded.columns, target.columns),
+    )
+    const sequences = await compareSequences(snapshot.lead, recorded.sequences)
+    const recordedObjects = await Array.fromAsync(savedFact(options.generation, largeObjects))
+    const objects = await compareLargeObjects(snapshot.lead, recordedObjects)
+    const missingExtensions = new Set(
+      recorded.extensions.filter(({ name }) => !target.available.has(name)).map(({ name }) => name),
+    )
+    const catalog = await compareCatalog({
+      client: snapshot.lead,
+      generation: options.generation,
+      missingExtensions,
+      disarmed: options.disarmed ?? false,
+    })
+    const orphans = await findOrphans(async (sql) => (await snapshot.lead.query(sql)).rows)
+    const differences = [
+      ...schema,
+      ...tables.differences,
+      ...sequences,
+      ...objects,
+      ...catalog,
+      ...orphans.map(
+        ({ name, rows }): Difference => ({
+          ...{ kind: 'orphan', name },
+          ...{ expected: 'no row without its parent', actual: `${rows} rows without` },
+        }),
+      ),
+    ]
+    return {
+      ok: differences.length === 0,
+      differences,
+      findings: refreshedFindings(tables.refreshed),
+      counts: {
+        ...tables.counts,
+        sequences: recorded.sequences.length,
+        largeObjects: recordedObjects.length,
+        definitions: contents.entries.length,
+        differences: differences.length,
+      },
+    }
+  } finally {
+    await snapshot.close()
+  }
+}
+
+async function inspect({ target, clients, signal }: DatabaseVerifyOptions, snapshot: Snapshot) {
+  const server = await describeServer(snapshot.lead)
+  const triggers = await Array.fromAsync(readFact(snapshot.lead, managedTriggers, server))
+  const { rows } = await snapshot.lead.query(
+    `select name::text from pg_catalog.pg_available_extensions
+     union select extname::text from pg_catalog.pg_extension`,
+  )
+  return {
+    contents: await dumpContents({ connection: target, clients, snapshotId: snapshot.id, signal, phase }),
+    facts: { userTriggers: userTriggersOf(triggers) },
+    columns: await Array.fromAsync(readFact(snapshot.lead, managedColumns, server)),
+    available: new Set(rows.map((row) => z.object({ name: z.string() }).parse(row).name)),
+  }
+}
+
+function refreshedFindings(names: string[]): Finding[] {
+  if (names.length === 0) return []
+  const message =
+    'These materialized views hold other rows than the backup saw: they are filled anew by a restore, and were stale or depend on the moment.'
+  return [finding({ component: 'database', severity: 'note', kind: 'view-refreshed', message, names })]
+}
