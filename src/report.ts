@@ -4,6 +4,7 @@
  *
  *     report.ts start ...         tells those who wait for it that a run begins
  *     report.ts finish ...        ends a run: report, status, summary, metrics, notifications
+ *     report.ts notify ...        reports a run that could not do so itself, or tells what is overdue
  *     report.ts status ...        what is known of a project, or of all; exit code 1 when something is overdue
  *     report.ts prune-plan ...    what retention would keep and prune
  *     report.ts schema            the JSON Schema of the run report
@@ -14,6 +15,7 @@ import { BackupError, ExitCode, renderError, toBackupError } from './common/erro
 import { createLog } from './common/log.ts'
 import type { Command } from './report/commands/command.ts'
 import { finishCommand } from './report/commands/finish.ts'
+import { notifyCommand } from './report/commands/notify.ts'
 import { prunePlanCommand } from './report/commands/prune-plan.ts'
 import { schemaCommand } from './report/commands/schema.ts'
 import { startCommand } from './report/commands/start.ts'
@@ -22,6 +24,7 @@ import { statusCommand } from './report/commands/status.ts'
 const commands: Record<string, Command> = {
   finish: finishCommand,
   start: startCommand,
+  notify: notifyCommand,
   status: statusCommand,
   'prune-plan': prunePlanCommand,
   schema: schemaCommand,

@@ -53,7 +53,7 @@ function identities({
   ].filter((identity) => identity !== undefined)
 }
 
-/** What is typed to confirm a restore over a project: its reference, or for a self-hosted one its database's place. */
+/** What is typed to confirm a restore over it: its project reference, or the place of a self-hosted one's database. */
 export function targetReference(settings: TargetSettings): string {
   return identities(settings)[0] ?? ''
 }

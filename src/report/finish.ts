@@ -46,17 +46,18 @@ export async function finishRun(options: {
 }
 
 /** The repository's archives after the run: those there were, and what the run says it added and pruned. */
+/** The project's archives as they are after the run. */
 async function countArchives(
   path: string | undefined,
-  { project, archives: added, pruned }: RunReport,
+  report: RunReport,
   log: Log,
 ): Promise<Status['archives']> {
   if (path === undefined) return null
   try {
-    const names = new Set(archiveNames(await readFile(path, 'utf8')))
-    for (const { name } of added) names.add(name)
-    for (const name of pruned) names.delete(name)
-    const archives = projectArchives([...names], project)
+    const listed = archiveNames(await readFile(path, 'utf8'))
+    const made = report.archives.map(({ name }) => name)
+    const names = new Set([...listed, ...made].filter((name) => !report.pruned.includes(name)))
+    const archives = projectArchives([...names], report.project)
     const complete = archives.filter((archive) => archive.status === 'complete').length
     return {
       complete,

@@ -1,10 +1,8 @@
-import type { Log } from '../../common/log.ts'
 import { toolVersion } from '../../common/version.ts'
-import { type Config, loadConfig } from '../../config/load.ts'
-import { writeMetrics } from '../../notify/metrics.ts'
-import { eventOf, messageOf, notifiersOf, tellAll } from '../../notify/notify.ts'
+import { loadConfig } from '../../config/load.ts'
 import type { RunFacts } from '../build.ts'
-import { type FinishedRun, finishRun } from '../finish.ts'
+import { finishRun } from '../finish.ts'
+import { publishRun } from '../publish.ts'
 import { renderSummary } from '../summary.ts'
 import { type CommandContext, parseFlags, required, runKind, usageError } from './command.ts'
 
@@ -56,28 +54,12 @@ export async function finishCommand({ args, environment, log, print }: CommandCo
     log,
   })
   const summary = renderSummary(run.report, run.path)
-  await spread(run, summary, config, log)
+  await publishRun(run, summary, config, log)
   if (values.json) {
     print(`${JSON.stringify(run.report)}\n`)
     process.stderr.write(summary)
   } else print(summary)
   return run.path === null ? 1 : 0
-}
-
-/** Metrics and notifications. Neither changes what came of the run. */
-async function spread(
-  { report, before, after }: FinishedRun,
-  text: string,
-  config: Config,
-  log: Log,
-): Promise<void> {
-  if (config.METRICS_DIR !== undefined)
-    await writeMetrics(config.METRICS_DIR, after).catch((error: Error) =>
-      log.warn(`The metrics could not be written: ${error.message}. The run is not affected.`),
-    )
-  const { project, kind } = report
-  const message = messageOf({ event: eventOf(before, report), project, kind, text, report })
-  await tellAll(notifiersOf(config), message, log)
 }
 
 function factsOf(

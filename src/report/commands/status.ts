@@ -1,35 +1,26 @@
 import { BackupError } from '../../common/errors.ts'
-import type { Log } from '../../common/log.ts'
 import { type Environment, projectOfFile } from '../../config/directories.ts'
 import { listEnvFiles } from '../../config/find.ts'
 import { type Config, loadConfig, loadProject } from '../../config/load.ts'
-import { messageOf, notifiersOf, tellAll } from '../../notify/notify.ts'
+import { examineProject } from '../examine.ts'
 import { type Overview, overviewOf } from '../overview.ts'
 import { renderOverview } from '../overview-text.ts'
 import { emptyStatus } from '../status.ts'
-import { readStatus } from '../store.ts'
-import { nextRuns } from '../timers.ts'
 import { type CommandContext, parseFlags } from './command.ts'
 
 /**
- * `report.ts status [--all] [--json] [--alert]`: what is known of the project, or of every configured one.
+ * `report.ts status [--all] [--json]`: what is known of the project, or of every configured one.
  *
- * `--all` reads the env files itself, so it is started without a project's configuration in its environment. `--alert`
- * also sends what is overdue to webhook and mail: for the timer that notices what did not run. Exit code 1 when a
- * backup or drill is older than its limit, or a project's configuration cannot be read.
+ * `--all` reads the env files itself, so it is started without a project's configuration in its environment. Exit code 1
+ * when a backup or drill is older than its limit, or a project's configuration cannot be read.
  */
-export async function statusCommand({ args, environment, log, print }: CommandContext): Promise<number> {
+export async function statusCommand({ args, environment, print }: CommandContext): Promise<number> {
   const flags = parseFlags(args, {
     all: { type: 'boolean' },
     json: { type: 'boolean' },
-    alert: { type: 'boolean' },
   })
   const now = new Date()
-  const examine = async (config: Config) => {
-    const overview = await examineProject(config, environment, now)
-    if (flags.alert) await alert(overview, config, now, log)
-    return overview
-  }
+  const examine = (config: Config) => examineProject(config, environment, now)
   const overviews: Overview[] = []
   if (flags.all)
     for (const file of await listEnvFiles(environment))
@@ -44,15 +35,6 @@ async function loadFile(envFile: string, environment: Environment): Promise<Conf
   return loadConfig((await loadProject({ envFile, environment, needed: [] })).values)
 }
 
-async function examineProject(config: Config, environment: Environment, now: Date): Promise<Overview> {
-  return overviewOf({
-    status: await readStatus(config.STATE_DIR, config.PROJECT_NAME),
-    maxAge: { backup: config.MAX_AGE_BACKUP, drill: config.MAX_AGE_DRILL },
-    next: await nextRuns(config.PROJECT_NAME, environment),
-    now,
-  })
-}
-
 /** One project's broken configuration must not hide the others. */
 function unreadableProject(file: string, now: Date): (error: unknown) => Overview {
   return (error) => {
@@ -61,16 +43,4 @@ function unreadableProject(file: string, now: Date): (error: unknown) => Overvie
     const overview = overviewOf({ status, maxAge: { backup: 0, drill: 0 }, next: {}, now })
     return { ...overview, problems: [{ kind: 'configuration', message: error.message }] }
   }
-}
-
-async function alert(overview: Overview, config: Config, now: Date, log: Log): Promise<void> {
-  const { project, problems } = overview
-  const text = renderOverview(overview, now)
-  for (const { kind } of problems)
-    if (kind !== 'configuration')
-      await tellAll(
-        notifiersOf(config),
-        messageOf({ event: 'overdue', project, kind, text, report: null }),
-        log,
-      )
 }

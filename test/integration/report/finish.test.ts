@@ -77,7 +77,9 @@ describe('report.ts finish', () => {
       pruned: await input('pruned', 'shop-2026-10-01_03-00-00\n'),
       'archive-list': await input(
         'list.json',
-        JSON.stringify({ archives: [{ name: 'shop-2026-11-20_03-00-00' }] }),
+        JSON.stringify({
+          archives: [{ name: 'shop-2026-10-01_03-00-00' }, { name: 'shop-2026-10-02_03-00-00-degraded' }],
+        }),
       ),
     })
     expect(result).toMatchObject({ code: 0, stderr: '' })
@@ -102,7 +104,12 @@ describe('report.ts finish', () => {
     expect(await writtenStatus()).toMatchObject({
       lastSuccess: { backup: { runId: 'run-1' } },
       baseline: { database: { tables: 2, rows: 10 } },
-      archives: { complete: 1, degraded: 0, newest: 'shop-2026-11-20_03-00-00' },
+      archives: {
+        complete: 1,
+        degraded: 1,
+        newest: 'shop-2026-11-20_03-00-00',
+        oldest: 'shop-2026-10-02_03-00-00-degraded',
+      },
     })
   })
 

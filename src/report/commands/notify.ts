@@ -1,0 +1,51 @@
+import { loadConfig } from '../../config/load.ts'
+import { finishDeadRun } from '../dead-run.ts'
+import { examineProject } from '../examine.ts'
+import { renderOverview } from '../overview-text.ts'
+import { publishOverdue, publishRun } from '../publish.ts'
+import type { RunSummary } from '../status.ts'
+import { readStatus } from '../store.ts'
+import { renderSummary } from '../summary.ts'
+import { type CommandContext, parseFlags, runKind, usageError } from './command.ts'
+
+/** systemd starts the unit that alerts right after the one that failed. */
+const justNowMs = 10 * 60_000
+
+/**
+ * `report.ts notify --overdue`: tells webhook and mail which backup or drill is older than its limit.
+ *
+ * `report.ts notify --kind KIND [--exit-code N]`: a unit failed. When its run reported that itself, there is nothing to
+ * do; when it could not (killed, out of memory, out of time, never begun), this reports it as failed, with what it left.
+ */
+export async function notifyCommand({ args, environment, log, print }: CommandContext): Promise<number> {
+  const flags = parseFlags(args, {
+    overdue: { type: 'boolean' },
+    kind: { type: 'string' },
+    'exit-code': { type: 'string' },
+  })
+  const config = loadConfig(environment)
+  const now = new Date()
+  if (flags.overdue) {
+    const overview = await examineProject(config, environment, now)
+    await publishOverdue(overview, renderOverview(overview, now), config, log)
+    return 0
+  }
+  const kind = runKind(flags.kind)
+  const exitCode = Number(flags['exit-code'] ?? '1')
+  if (!Number.isInteger(exitCode) || exitCode === 0)
+    throw usageError('--exit-code must be that of a failure.')
+  const { lastRun } = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
+  if (isJustReported(lastRun[kind], now)) {
+    log.info(`The ${kind} has reported its end itself.`)
+    return 0
+  }
+  const run = await finishDeadRun({ config, kind, exitCode, now, environment, log })
+  const summary = renderSummary(run.report, run.path)
+  await publishRun(run, summary, config, log)
+  print(summary)
+  return run.path === null ? 1 : 0
+}
+
+function isJustReported(last: RunSummary | undefined, now: Date): boolean {
+  return last !== undefined && now.getTime() - Date.parse(last.finishedAt) < justNowMs
+}

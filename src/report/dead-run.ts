@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Log } from '../common/log.ts'
+import { runProgram } from '../common/process.ts'
+import { toolVersion } from '../common/version.ts'
+import type { Environment } from '../config/directories.ts'
+import type { Config } from '../config/load.ts'
+import { type FinishedRun, finishRun } from './finish.ts'
+import type { InputPaths } from './inputs.ts'
+import type { RunKind } from './schema.ts'
+
+/**
+ * Reports a run that could not report itself: with what it left in the state directory when it had begun, otherwise as
+ * one that never did.
+ */
+export async function finishDeadRun(options: {
+  config: Config
+  kind: RunKind
+  exitCode: number
+  now: Date
+  environment: Environment
+  log: Log
+}): Promise<FinishedRun> {
+  const { config, kind, exitCode, now, log } = options
+  const left = join(config.STATE_DIR, 'run')
+  const began = (await isLocked(config, options.environment))
+    ? undefined
+    : await stat(left).catch(() => undefined)
+  return finishRun({
+    stateDirectory: config.STATE_DIR,
+    facts: {
+      toolVersion: await toolVersion(),
+      project: config.PROJECT_NAME,
+      kind,
+      runId: randomUUID(),
+      exitCode,
+      startedAt: began?.birthtime ?? now,
+      finishedAt: now,
+      error: began
+        ? {
+            code: 'RUN_DIED',
+            message: `The ${kind} ended without a report: it was killed, ran out of memory, or took too long.`,
+            suggestion: 'Read the end of its log, and the journal of its unit.',
+          }
+        : {
+            code: 'RUN_NOT_BEGUN',
+            message: `The ${kind} failed before it could begin.`,
+            suggestion: 'Read the journal of its unit, and run it by hand.',
+          },
+    },
+    paths: began ? await filesOf(left) : {},
+    log,
+  })
+}
+
+/** A lock that is held belongs to another run, as do the files then. */
+async function isLocked({ LOCK_FILE }: Config, { PATH }: Environment): Promise<boolean> {
+  return await runProgram({
+    program: 'flock',
+    args: ['--nonblock', LOCK_FILE, 'true'],
+    env: { PATH },
+    phase: 'notify/lock',
+    suggestion: 'Another run is under way.',
+  }).then(
+    () => false,
+    () => true,
+  )
+}
+
+/** The files by which src/shell/run.sh hands a run's results to its report. */
+async function filesOf(directory: string): Promise<InputPaths> {
+  const created = (await readdir(directory)).filter((name) => /^created-.*\.json$/.test(name)).sort()
+  const path = (name: string) => join(directory, name)
+  return {
+    worker: path('worker.json'),
+    steps: path('steps'),
+    findings: path('findings'),
+    pruned: path('pruned'),
+    detail: path('error-detail'),
+    borg: created.map(path),
+  }
+}

@@ -1,0 +1,35 @@
+import type { Log } from '../common/log.ts'
+import type { Config } from '../config/load.ts'
+import { writeMetrics } from '../notify/metrics.ts'
+import { eventOf, messageOf, notifiersOf, tellAll } from '../notify/notify.ts'
+import type { FinishedRun } from './finish.ts'
+import type { Overview } from './overview.ts'
+
+/** Metrics and notifications about a finished run. What cannot be delivered is logged; it changes nothing. */
+export async function publishRun(run: FinishedRun, text: string, config: Config, log: Log): Promise<void> {
+  const { report, before, after } = run
+  if (config.METRICS_DIR !== undefined)
+    await writeMetrics(config.METRICS_DIR, after).catch((error: Error) =>
+      log.warn(`The metrics could not be written: ${error.message}. The run is not affected.`),
+    )
+  const { project, kind } = report
+  const message = messageOf({ event: eventOf(before, report), project, kind, text, report })
+  await tellAll(notifiersOf(config), message, log)
+}
+
+/** Notifications about each backup or drill that is overdue. */
+export async function publishOverdue(
+  overview: Overview,
+  text: string,
+  config: Config,
+  log: Log,
+): Promise<void> {
+  const { project, problems } = overview
+  for (const { kind } of problems)
+    if (kind !== 'configuration')
+      await tellAll(
+        notifiersOf(config),
+        messageOf({ event: 'overdue', project, kind, text, report: null }),
+        log,
+      )
+}
