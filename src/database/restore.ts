@@ -5,17 +5,21 @@ import type { Log } from '../common/log.ts'
 import { checkRows } from './checks.ts'
 import type { PostgresClients } from './clients.ts'
 import { type DatabaseConnection, sessionSettings } from './connection.ts'
+import { restoreCronJobs } from './cron.ts'
 import { moveExtensions } from './extensions.ts'
 import { restoreLargeObjects } from './large-objects.ts'
+import { restoreManagedGrants } from './managed-grants.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { type Step, transformedBy } from './plan.ts'
 import { grantorsOf, restoreGrantsOfOthers, restoreUserTriggers } from './platform-objects.ts'
 import { type Preparation, prepareRestore } from './prepare.ts'
 import { openPsql, type PsqlSession } from './psql.ts'
 import { createRoles, finishRoles } from './restore-roles.ts'
+import { restoreSecrets } from './secrets.ts'
 import { restoreSection } from './sections.ts'
 import { setSequences } from './sequence-values.ts'
 import { restoreThroughTemporaryTable } from './service-rows.ts'
+import { disableStatements } from './webhooks.ts'
 import { wipe } from './wipe.ts'
 
 const phase = 'database/restore'
@@ -45,6 +49,8 @@ export interface DatabaseRestoreOptions {
    * whole right afterwards.
    */
   hash?: boolean | undefined
+  /** Whether cron jobs and webhooks become active at once; false unless the target takes the source's place. */
+  arm?: boolean | undefined
 }
 
 interface Context extends DatabaseRestoreOptions {
@@ -76,7 +82,7 @@ export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<
 
 async function restoreInTransaction(context: Context): Promise<void> {
   const { session, preparation, log } = context
-  const { recorded, target, decisions, dump } = preparation
+  const { recorded, target, decisions, dump, findings } = preparation
   const version = target.server.version
   await session.run(`${ownSettings}${lockTimeout}\nBEGIN;\n`)
   const transaction = await transactionId(session)
@@ -114,11 +120,26 @@ async function restoreInTransaction(context: Context): Promise<void> {
   await restoreGrantsOfOthers(session, grantedByOthers)
   await restoreStep(context, 'post-data', usableSearchPath)
   await restoreUserTriggers(session, transformedBy(decisions, 'user-triggers'))
+  await session.run(disableStatements(preparation.webhooks.disable))
+  findings.push(...(await restoreManagedGrants(session, recorded, target.server)))
   await membership.giveBack()
   await finishRoles(session, recorded, target)
 
   await session.run(`${ownSettings}NOTIFY pgrst, 'reload schema';\n`)
-  preparation.findings.push(...(await checkRows(session, preparation, { hash: context.hash ?? true })))
+  findings.push(
+    ...(await restoreSecrets(
+      session,
+      recorded.secrets,
+      target.server.relations.has('vault.decrypted_secrets'),
+    )),
+    ...(await restoreCronJobs(session, recorded.cronJobs, {
+      targetHasCron: target.server.relations.has('cron.job'),
+      arm: context.arm ?? false,
+      user: target.user,
+    })),
+    ...(await checkRows(session, preparation, { hash: context.hash ?? true })),
+  )
+  if (context.finally !== undefined) await session.run(`${context.finally};\n`)
   // Last, for a rollback does not undo it.
   await setSequences(session, recorded.sequences)
   await checkTransaction(session, transaction)
