@@ -41,3 +41,7 @@ source "${root:?}/src/shell/check.sh"
 source "${root:?}/src/shell/repository.sh"
 # shellcheck source=src/shell/projects.sh
 source "${root:?}/src/shell/projects.sh"
+# shellcheck source=src/shell/source.sh
+source "${root:?}/src/shell/source.sh"
+# shellcheck source=src/shell/extract.sh
+source "${root:?}/src/shell/extract.sh"

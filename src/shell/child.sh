@@ -28,6 +28,16 @@ child_start() {
   return "$status"
 }
 
+# child_run_attached COMMAND...: for a program that asks questions. It gets the terminal, Ctrl-C included; other signals are
+# answered when it has ended.
+child_run_attached() {
+  local status=0
+  set -m
+  setpriv --pdeathsig=TERM -- "$@" || status=$?
+  set +m
+  return "$status"
+}
+
 # child_become PREPARATION COMMAND...: turns the subshell it is called in into the program.
 child_become() {
   "$1"

@@ -30,3 +30,8 @@ components_list() {
   local IFS=,
   printf '%s' "${components[*]}"
 }
+
+# components_include COMPONENT: whether it was chosen.
+components_include() {
+  [[ " ${components[*]} " == *" $1 "* ]]
+}

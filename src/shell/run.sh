@@ -32,6 +32,7 @@ run_begin() {
   trap 'run_interrupted INT 130' INT
   trap 'run_interrupted TERM 143' TERM
   trap 'run_interrupted HUP 143' HUP
+  [[ -z $run_dir ]] || rm -rf "$run_dir"
   run_dir=$STATE_DIR/run
   # Of an earlier run that could not tidy up: the lock says that it is gone.
   rm -rf "$run_dir"

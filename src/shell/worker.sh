@@ -4,6 +4,13 @@
 node_command=()
 # Whether a worker finished its work, but could not read everything.
 worker_degraded=no
+# Whether one has a question for the operator, and a terminal to ask it on.
+worker_asks=no
+
+# worker_may_ask: from here on a worker gets the terminal, if there is one.
+worker_may_ask() {
+  [[ ! -t 0 ]] || worker_asks=yes
+}
 
 # worker_require: finds a Node and the packages, or returns 78.
 worker_require() {
@@ -26,8 +33,9 @@ worker_call() {
 # worker_run SCRIPT ARGUMENT...: runs a worker to its end, its document in ${run_dir:?}/worker.json. Its exit code is one of those
 # the scripts promise; 3 is no failure here, but remembered.
 worker_run() {
-  local status=0
-  child_run_holding_lock "${node_command[@]}" "${root:?}/src/$1" "${@:2}" >"${run_dir:?}/worker.json" || status=$?
+  local status=0 run=child_run_holding_lock
+  [[ $worker_asks == no ]] || run=child_run_attached
+  "$run" "${node_command[@]}" "${root:?}/src/$1" "${@:2}" >"${run_dir:?}/worker.json" || status=$?
   case $status in
   0) ;;
   3)
