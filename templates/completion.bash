@@ -11,15 +11,16 @@ _supabase_backup_projects() {
 _supabase_backup() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} flags=''
   case ${COMP_WORDS[0]##*/} in
-  backup.sh) flags='--env-file --project --all --only --skip --dry-run --check --config --json --quiet --verbose --help --version' ;;
+  backup.sh) flags='--env-file --project --all --only --skip --accept-shrink --check --dry-run --config --status --prune-plan --verify-repo --data --key-export --passphrase-change --json --quiet --verbose --help --version' ;;
   install.sh) flags='--copy-to --project --user --system --configure --enable --deps --uninstall --purge --dry-run --yes --help --version' ;;
+  restore.sh) flags='--env-file --project --all --archive --only --target --confirm --yes --test --list --verify --extract --mount --json --quiet --verbose --help --version' ;;
   esac
   case $previous in
-  -e | --env-file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+  -e | --env-file | --key-export) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
   -p | --project) mapfile -t COMPREPLY < <(_supabase_backup_projects "$current") ;;
-  --copy-to) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+  --copy-to | --extract | --mount) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
   *) mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$current") ;;
   esac
 }
 
-complete -o filenames -F _supabase_backup backup.sh install.sh
+complete -o filenames -F _supabase_backup backup.sh install.sh restore.sh
