@@ -6,6 +6,7 @@ import type { PostgresServer } from './postgres.ts'
 /** In this order; each file is one service or one concern of the platform. */
 const files = [
   'roles',
+  'public',
   'schemas',
   'register-extension',
   'extensions',
