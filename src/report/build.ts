@@ -15,8 +15,6 @@ export interface RunFacts {
   finishedAt: Date
   archive?: string | undefined
   target?: string | undefined
-  /** The run found nothing new and made no archive (SKIP_IF_UNCHANGED). */
-  unchanged?: boolean | undefined
   /** The step that was under way at the end, and what the script itself has to say of the failure. */
   phase?: string | undefined
   error?: { code: string; message: string; suggestion: string } | undefined
@@ -24,8 +22,8 @@ export interface RunFacts {
 
 /** Puts a run's report together; every string in it has the registered secrets masked. */
 export function buildReport(facts: RunFacts, inputs: RunInputs): RunReport {
-  const outcome = outcomeOf(facts)
-  const { components, versions, verification } = inputs.worker
+  const { status, components, versions, activity, verification } = inputs.worker
+  const outcome = outcomeOf(facts.exitCode, status === 'unchanged')
   const report: RunReport = {
     schema: reportSchemaVersion,
     tool: { name: 'supabase-backup', version: facts.toolVersion },
@@ -46,6 +44,7 @@ export function buildReport(facts: RunFacts, inputs: RunInputs): RunReport {
     components,
     findings: inputs.findings,
     versions,
+    activity,
     verification,
     error: outcome === 'failed' || outcome === 'interrupted' ? errorOf(facts, inputs) : null,
   }
@@ -58,7 +57,7 @@ function bytesFetched({ status, counts }: ComponentResult): number {
   return Math.max(0, Math.round((counts['bytesFetched'] ?? 0) + (counts['dumpBytes'] ?? 0)))
 }
 
-function outcomeOf({ exitCode, unchanged }: RunFacts): Outcome {
+function outcomeOf(exitCode: number, unchanged: boolean): Outcome {
   switch (exitCode) {
     case ExitCode.success:
       return unchanged ? 'unchanged' : 'success'

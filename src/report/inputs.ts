@@ -25,6 +25,7 @@ const workerDocumentSchema = z.object({
   components: z.array(componentResultSchema).default([]),
   versions: z.record(z.string(), z.string()).default({}),
   target: z.string().nullable().default(null),
+  activity: z.string().nullable().default(null),
   verification: verificationSchema.nullable().default(null),
   error: errorReportSchema.nullable().default(null),
 })

@@ -73,6 +73,10 @@ export const runReportSchema = z.object({
   components: z.array(componentResultSchema),
   findings: z.array(runFindingSchema).describe('Findings that stand in no component'),
   versions: z.record(z.string(), z.string()).describe('Server, clients and platform services'),
+  activity: z
+    .string()
+    .nullable()
+    .describe('Fingerprint of all changes made to the database so far, where SKIP_IF_UNCHANGED needs it'),
   verification: verificationSchema.nullable().describe('What a drill, restore or check proved'),
   error: errorReportSchema.nullable().describe('Why the run failed; null when it did not'),
 })

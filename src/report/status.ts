@@ -39,6 +39,8 @@ export const statusSchema = z.object({
   sizes: z.array(sizesSchema),
   /** Counts of the last good backup by component: what the shrink guard compares with. */
   baseline: z.record(z.string(), z.record(z.string(), z.number())),
+  /** The database's fingerprint at the last good backup that had one, and the components it captured. */
+  activity: z.object({ fingerprint: z.string(), components: z.array(z.string()) }).nullable(),
   /** Bytes read from the project by calendar month (UTC), `2026-11` → bytes. */
   egress: z.record(z.string(), z.number()),
   /** Archives that a drill, restore or check has proven, and when. */
@@ -68,6 +70,7 @@ export function emptyStatus(project: string): Status {
     lastSuccess: {},
     sizes: [],
     baseline: {},
+    activity: null,
     egress: {},
     verified: {},
     archives: null,
@@ -92,6 +95,7 @@ export function applyRun(status: Status, report: RunReport, archives: Status['ar
     lastSuccess: good ? { ...status.lastSuccess, [report.kind]: summary } : status.lastSuccess,
     sizes: sizesAfter(status, report),
     baseline: good && report.kind === 'backup' ? baselineAfter(status, report) : status.baseline,
+    activity: activityAfter(status, report),
     egress: egressAfter(status, report),
     verified: verifiedAfter(status, report),
     archives: archives ?? status.archives,
@@ -125,6 +129,12 @@ function sizesAfter({ sizes }: Status, report: RunReport): Status['sizes'] {
 function baselineAfter({ baseline }: Status, report: RunReport): Status['baseline'] {
   const counted = report.components.filter((component) => component.status === 'complete')
   return { ...baseline, ...Object.fromEntries(counted.map(({ component, counts }) => [component, counts])) }
+}
+
+function activityAfter({ activity }: Status, report: RunReport): Status['activity'] {
+  if (report.kind !== 'backup' || report.outcome !== 'success' || report.activity === null) return activity
+  const captured = report.components.filter(({ status }) => status === 'complete')
+  return { fingerprint: report.activity, components: captured.map(({ component }) => component) }
 }
 
 /** What a drill reads comes from its target, not from the project. */

@@ -40,6 +40,7 @@ export function exampleReport(changes: Partial<RunReport> = {}): RunReport {
     ],
     findings: [],
     versions: { server: '15.20' },
+    activity: null,
     verification: null,
     error: null,
     ...changes,

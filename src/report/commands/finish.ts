@@ -13,7 +13,6 @@ const flags = {
   'exit-code': { type: 'string' },
   archive: { type: 'string' },
   target: { type: 'string' },
-  unchanged: { type: 'boolean' },
   phase: { type: 'string' },
   'error-code': { type: 'string' },
   'error-message': { type: 'string' },
@@ -78,7 +77,6 @@ function factsOf(
     finishedAt: new Date(),
     archive: values.archive,
     target: values.target,
-    unchanged: values.unchanged,
     phase: values.phase,
     error:
       code === undefined

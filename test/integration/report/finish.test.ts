@@ -164,6 +164,15 @@ describe('report.ts finish', () => {
     expect((await writtenReport()).report.outcome).toBe(outcome)
   })
 
+  it('calls a run unchanged whose worker found nothing new, and counts it as a success', async () => {
+    const result = await finish({
+      worker: await input('worker.json', '{"status":"unchanged","activity":"00"}'),
+    })
+    expect(result.stdout).toContain('nothing changed since the last backup: no archive made')
+    expect((await writtenReport()).report).toMatchObject({ outcome: 'unchanged', archive: null })
+    expect((await writtenStatus()).lastSuccess.backup?.outcome).toBe('unchanged')
+  })
+
   it('notes an input that it cannot understand and reports the rest', async () => {
     await finish({
       worker: await input('worker.json', '{"components": 3}'),
