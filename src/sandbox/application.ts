@@ -80,7 +80,7 @@ export async function changeApplication(options: ApplicationOptions): Promise<Ch
   const uploader = createUploader(options.storage)
   try {
     const [first, second, ...others] = planObjects(size.objects, size.largestObject).filter(
-      ({ bucket }) => bucket === 'avatars',
+      ({ bucket, bytes }) => bucket === 'avatars' && bytes > 0,
     )
     if (!first || !second) return changed
     const replaced = others.slice(0, 5)

@@ -123,7 +123,7 @@ describe('the application', () => {
     const differing = [...names].filter(
       (name) => JSON.stringify(before.objects[name]) !== JSON.stringify(after.objects[name]),
     )
-    expect(changed).toEqual({ replaced: 4, relabelled: 1, added: 1, removed: 1 })
-    expect(differing.length).toBe(7)
+    expect(changed).toEqual({ replaced: 2, relabelled: 1, added: 1, removed: 1 })
+    expect(differing.length).toBe(5)
   })
 })
