@@ -23,11 +23,26 @@ export interface ContainerOptions {
   environment: NodeJS.ProcessEnv
 }
 
+/** What the runtimes find their sockets and settings by. */
+const runtimeVariables = [
+  'PATH',
+  'HOME',
+  'XDG_RUNTIME_DIR',
+  'XDG_CONFIG_HOME',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'CONTAINERS_CONF',
+  'CONTAINERS_STORAGE_CONF',
+]
+
+/** Calls the runtime and gives its answer; rejects unless it exits 0. */
+type Run = (args: string[], timeoutMs: number) => Promise<{ stdout: string }>
+
 const probeTimeoutMs = 20_000
 const pullTimeoutMs = 600_000
 
-/** Containers of this toolkit, by the process that started them. */
-const ownerLabel = 'supabase-backup.pid'
+/** Containers of this toolkit carry the process that started them in their name. */
+const namePrefix = 'supabase-backup'
+const nameOfProcess = new RegExp(`^${namePrefix}-(\\d+)-`)
 
 /** PostgreSQL's official image of a major, in its small variant. */
 export function defaultImage(major: number): string {
@@ -42,11 +57,7 @@ export async function findContainerRuntime(
   options: Pick<ContainerOptions, 'phase' | 'environment'>,
 ): Promise<ContainerRuntime | undefined> {
   const { environment } = options
-  const base = Object.fromEntries(
-    ['PATH', 'HOME', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME', 'DBUS_SESSION_BUS_ADDRESS', 'CONTAINERS_CONF'].map(
-      (name) => [name, environment[name]],
-    ),
-  )
+  const base = Object.fromEntries(runtimeVariables.map((name) => [name, environment[name]]))
   const dockerHost = environment['DOCKER_HOST']
   const candidates: Omit<ContainerRuntime, 'rootless'>[] = []
   if (dockerHost !== undefined)
@@ -94,7 +105,7 @@ export async function containerClients(options: ContainerOptions): Promise<Postg
   if (runtime === undefined) return undefined
   const { image, log, phase } = options
   const { program, env } = runtime
-  const run = (args: string[], timeoutMs: number) => {
+  const run: Run = (args, timeoutMs) => {
     const call: ProgramOptions & { suggestion: string } = {
       program,
       args,
@@ -127,7 +138,7 @@ export async function containerClients(options: ContainerOptions): Promise<Postg
     ]
     const version = parseVersion((await run(asked, probeTimeoutMs)).stdout)
     if (version === undefined) throw new Error('its pg_dump does not tell its version')
-    return contained(runtime, image, version, (names) => run(['rm', '--force', ...names], probeTimeoutMs))
+    return contained(runtime, image, version, (names) => remove(run, names))
   } catch (error) {
     throw new BackupError({
       code: 'PG_IMAGE_UNUSABLE',
@@ -144,7 +155,7 @@ function contained(
   runtime: ContainerRuntime,
   image: string,
   version: string,
-  remove: (names: string[]) => Promise<unknown>,
+  removeContainers: (names: string[]) => Promise<void>,
 ): PostgresClients {
   const started: string[] = []
   // Files written to a mounted folder have to belong to us.
@@ -154,7 +165,7 @@ function contained(
     version,
     describe: `PostgreSQL clients ${version} in ${image} with ${runtime.program}`,
     command(program, args, env, folders = []) {
-      const name = `supabase-backup-${program}-${randomUUID()}`
+      const name = `${namePrefix}-${process.pid}-${randomUUID()}`
       started.push(name)
       const certificate = env['PGSSLROOTCERT']
       const mounts = [
@@ -163,7 +174,6 @@ function contained(
       ]
       const options = [
         `--name=${name}`,
-        `--label=${ownerLabel}=${process.pid}`,
         '--rm',
         '--interactive',
         '--pull=never',
@@ -182,30 +192,26 @@ function contained(
       }
     },
     async close() {
-      if (started.length > 0) await remove(started.splice(0)).catch(() => {})
+      if (started.length > 0) await removeContainers(started.splice(0))
     },
   }
 }
 
+/** Kills first: a removal by force waits ten seconds for a program that does not listen. Most are gone already. */
+async function remove(run: Run, names: string[]): Promise<void> {
+  await run(['kill', ...names], probeTimeoutMs).catch(() => {})
+  await run(['rm', '--force', ...names], probeTimeoutMs).catch(() => {})
+}
+
 /** Killing the runtime's client leaves its container and database session running: ends those of killed runs. */
-async function removeAbandoned(
-  run: (args: string[], timeoutMs: number) => Promise<{ stdout: string }>,
-): Promise<void> {
-  const list = [
-    'ps',
-    '--all',
-    '--filter',
-    `label=${ownerLabel}`,
-    '--format',
-    `{{.Names}} {{.Label "${ownerLabel}"}}`,
-  ]
+async function removeAbandoned(run: Run): Promise<void> {
+  const list = ['ps', '--all', '--filter', `name=${namePrefix}`, '--format', '{{.Names}}']
   const answer = await run(list, probeTimeoutMs).catch(() => ({ stdout: '' }))
-  const abandoned = answer.stdout
-    .split('\n')
-    .map((line) => line.trim().split(' '))
-    .filter(([name, pid]) => name && pid && !isRunning(Number(pid)))
-    .map(([name = '']) => name)
-  if (abandoned.length > 0) await run(['rm', '--force', ...abandoned], probeTimeoutMs).catch(() => {})
+  const abandoned = answer.stdout.split('\n').filter((name) => {
+    const pid = nameOfProcess.exec(name)?.[1]
+    return pid !== undefined && !isRunning(Number(pid))
+  })
+  if (abandoned.length > 0) await remove(run, abandoned)
 }
 
 function isRunning(pid: number): boolean {
