@@ -15,6 +15,9 @@ const largestPage = 10_000
 /** User metadata may be a megabyte a row, so pages are sized by bytes, not by rows. */
 const pageBytes = 4 << 20
 
+/** The bucket names the file a row is in; path tokens are made from the name. */
+const objectsWithout = ['bucket_id', 'path_tokens']
+
 /** The list of a project's buckets and objects on disk: `index.json` and one file of rows a bucket. */
 export interface Catalogue {
   source: 'database' | 'api'
@@ -112,7 +115,7 @@ export async function writeCatalogue(options: {
 }): Promise<Catalogue> {
   const { client, directory } = options
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const columns = await selectList(client, 'objects', ['bucket_id', 'path_tokens'])
+  const columns = await selectList(client, 'objects', objectsWithout)
   const buckets: CataloguedBucket[] = []
   for (const row of await readBuckets(client)) {
     const bucket: CataloguedBucket = { row, objects: 0, bytes: 0 }
@@ -132,6 +135,13 @@ export async function writeCatalogue(options: {
   const catalogue: Catalogue = { source: 'database', buckets, findings: await unlistable(client) }
   await writeIndex(directory, catalogue)
   return catalogue
+}
+
+/** Streams the objects of one bucket straight from the database, in byte order. */
+export async function* readObjects(client: pg.ClientBase, bucket: string): AsyncGenerator<ObjectRow> {
+  const columns = await selectList(client, 'objects', objectsWithout)
+  for await (const page of objectPages(client, columns, bucket))
+    for (const object of page) yield objectRowSchema.parse(JSON.parse(object.row))
 }
 
 /** Rows and buckets that the Storage API has no name for, so that nobody can fetch them. */

@@ -1,6 +1,7 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { type Dispatcher, Pool } from 'undici'
 import type { z } from 'zod'
+import { BackupError } from '../common/errors.ts'
 import { errorOfAnswer, errorOfNetwork, StorageError } from './api-error.ts'
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from './retry.ts'
 import { createWatch, type Watched } from './watch.ts'
@@ -100,7 +101,7 @@ export function createStorageClient(options: StorageClientOptions): StorageClien
         method: exchange.method,
         path: prefix + exchange.path,
         headers: exchange.headers ? { ...credentials, ...exchange.headers } : credentials,
-        body: exchange.body ?? null,
+        body: exchange.body instanceof Readable ? counted(exchange.body, watched) : (exchange.body ?? null),
         signal: watched.signal,
       })
       if (response.statusCode >= 200 && response.statusCode < 300) return answerOf(response, watched, what)
@@ -108,6 +109,8 @@ export function createStorageClient(options: StorageClientOptions): StorageClien
       throw errorOfAnswer(response.statusCode, text, what, headerOf(response, 'retry-after'))
     } catch (error) {
       watched.end()
+      // Thrown by the body itself, e.g. because the file to be sent is damaged.
+      if (error instanceof BackupError) throw error
       throw errorOfNetwork(error, what)
     }
   }
@@ -141,6 +144,17 @@ export function createStorageClient(options: StorageClientOptions): StorageClien
       await pool.destroy()
     },
   }
+}
+
+/** A body on its way out, under watch. */
+function counted(body: Readable, watched: Watched): Readable {
+  async function* chunks() {
+    for await (const chunk of body) {
+      watched.moved(chunk.length)
+      yield chunk
+    }
+  }
+  return Readable.from(chunks(), { objectMode: false })
 }
 
 function parseAnswer<Value>(text: string, schema: z.ZodType<Value>, what: string): Value {

@@ -1,6 +1,7 @@
 import { type ComponentResult, type Finding, finding, statusOf } from '../common/findings.ts'
 import { plural } from '../common/units.ts'
 import type { MirrorRun } from './mirror-run.ts'
+import { totalOf } from './tally.ts'
 
 /** What a mirror came to, in counts and findings. */
 export function mirrorResult(run: MirrorRun, seconds: number): ComponentResult {
@@ -13,7 +14,8 @@ export function mirrorResult(run: MirrorRun, seconds: number): ComponentResult {
     seconds,
     counts: {
       buckets: catalogue.buckets.filter(({ row }) => run.selection.bucket(row.id)).length,
-      objects: tally.total,
+      objects: totalOf(tally),
+      bytes: Object.values(run.totals).reduce((sum, total) => sum + total.bytes, 0),
       ...counts,
       ...archive.counts,
       objectsChanged: tally.count('changed-since-snapshot'),

@@ -14,13 +14,14 @@ import {
   type StorageClientOptions,
   type StorageEndpoint,
 } from './client.ts'
+import type { Collector } from './collector.ts'
 import { type AdaptiveLimit, createAdaptiveLimit } from './concurrency.ts'
 import { createEgress, type Egress, type EgressOptions } from './egress.ts'
 import { type StorageLayout, storageLayout } from './layout.ts'
 import { createDirectoryMaker } from './reuse.ts'
-import type { Scope } from './rows.ts'
+import type { ObjectState, Scope } from './rows.ts'
 import { createSelection, type Selection } from './select.ts'
-import { createTally, type Tally } from './tally.ts'
+import { createTally } from './tally.ts'
 
 export interface MirrorOptions extends Pick<StorageClientOptions, 'retry' | 'stallMs'> {
   endpoint: StorageEndpoint
@@ -50,8 +51,10 @@ export interface MirrorRun {
   archive: Archive
   limit: AdaptiveLimit
   egress: Egress
-  tally: Tally
-  counts: Record<'bytes' | 'objectsReused' | 'bytesReused' | 'objectsRemoved' | 'objectsExcluded', number>
+  tally: Collector<ObjectState>
+  /** Objects and archived bytes by bucket. */
+  totals: Record<string, { objects: number; bytes: number }>
+  counts: Record<'objectsReused' | 'bytesReused' | 'objectsRemoved' | 'objectsExcluded', number>
   /** Objects being fetched or queued. */
   tasks: Set<Promise<unknown>>
   progress: Progress | undefined
@@ -102,7 +105,8 @@ export async function openMirrorRun(options: MirrorOptions): Promise<MirrorRun> 
       limit,
       egress,
       tally: createTally(),
-      counts: { bytes: 0, objectsReused: 0, bytesReused: 0, objectsRemoved: 0, objectsExcluded: 0 },
+      totals: {},
+      counts: { objectsReused: 0, bytesReused: 0, objectsRemoved: 0, objectsExcluded: 0 },
       tasks: new Set(),
       progress: undefined,
       log,

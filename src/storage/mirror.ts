@@ -13,6 +13,7 @@ import { mergeJoin } from './order.ts'
 import { createOrderedWriter } from './ordered-writer.ts'
 import { reuseFile, sameContent } from './reuse.ts'
 import { type BucketsFile, isArchived, type ManifestRow, type ObjectRow } from './rows.ts'
+import { totalOf } from './tally.ts'
 
 /**
  * Brings every object of the catalogue into the generation: what did not change as a hard link to the previous
@@ -132,7 +133,8 @@ function reuse(
 
 function settle(run: MirrorRun, bucket: string, row: ManifestRow): ManifestRow {
   run.tally.add(row.state, `${bucket}/${row.name}`)
-  run.counts.bytes += row.bytes ?? 0
+  const total = run.totals[bucket] ?? { objects: 0, bytes: 0 }
+  run.totals[bucket] = { objects: total.objects + 1, bytes: total.bytes + (row.bytes ?? 0) }
   const { retries } = run.archive.downloads.client.counts
   run.progress?.add(1, 0, retries > 0 ? `${bucket}, ${retries} retries` : bucket)
   return row
@@ -147,11 +149,11 @@ function checkCounts(run: MirrorRun, written: number): void {
       .reduce((sum, bucket) => sum + bucket.objects, 0) - counts.objectsExcluded
   const brought = counts.objectsReused + archive.counts.objectsFetched + archive.counts.objectsSalvaged
   const archived = tally.count('ok') + tally.count('changed-since-snapshot')
-  if (planned === tally.total && written === planned && brought === archived) return
+  if (planned === totalOf(tally) && written === planned && brought === archived) return
   throw new BackupError({
     code: 'STORAGE_COUNT_MISMATCH',
     message: 'The Storage backup does not add up, so it is not used.',
-    detail: `catalogued ${planned}, accounted for ${tally.total}, in manifests ${written}; brought ${brought}, archived ${archived}`,
+    detail: `catalogued ${planned}, accounted for ${totalOf(tally)}, in manifests ${written}; brought ${brought}, archived ${archived}`,
     suggestion: 'Please report this with the log file.',
     phase: 'storage/mirror',
   })
@@ -162,6 +164,7 @@ async function writeBucketsFile(run: MirrorRun): Promise<void> {
     source: run.catalogue.source,
     scope: run.scope,
     buckets: run.catalogue.buckets.map(({ row }) => row).filter(({ id }) => run.selection.bucket(id)),
+    totals: run.totals,
   }
   await writeFileAtomic(run.archive.layout.buckets, `${JSON.stringify(file, null, 2)}\n`)
 }

@@ -119,6 +119,8 @@ export const bucketsFileSchema = z.object({
   source: z.enum(['database', 'api']),
   scope: scopeSchema,
   buckets: z.array(bucketRowSchema),
+  /** By bucket id: objects in the manifest, and the bytes archived of them. */
+  totals: z.record(z.string(), z.object({ objects: z.number().int(), bytes: z.number() })),
 })
 
 export type BucketsFile = z.infer<typeof bucketsFileSchema>

@@ -1,15 +1,6 @@
-import { type Finding, finding } from '../common/findings.ts'
 import { plural } from '../common/units.ts'
-import type { ObjectState } from './rows.ts'
-
-/** Names kept of each kind; the count goes on. */
-const namesKept = 100
-
-interface Kind {
-  severity: Finding['severity']
-  kind: string
-  message: (count: number) => string
-}
+import { type Collector, createCollector, type Kind } from './collector.ts'
+import { type ObjectState, objectStates } from './rows.ts'
 
 /** Every state that is not simply `ok`, and what the operator is told of it. */
 const kinds: Record<Exclude<ObjectState, 'ok'>, Kind> = {
@@ -44,38 +35,11 @@ const kinds: Record<Exclude<ObjectState, 'ok'>, Kind> = {
 }
 
 /** Counts objects by what became of them. */
-export interface Tally {
-  add(state: ObjectState, name: string): void
-  count(state: ObjectState): number
-  readonly total: number
-  findings(): Finding[]
+export function createTally(): Collector<ObjectState> {
+  return createCollector<ObjectState>(kinds)
 }
 
-export function createTally(): Tally {
-  const counts = new Map<ObjectState, number>()
-  const names = new Map<ObjectState, string[]>()
-  let total = 0
-  return {
-    get total() {
-      return total
-    },
-    add(state, name) {
-      total += 1
-      counts.set(state, (counts.get(state) ?? 0) + 1)
-      if (state === 'ok') return
-      const kept = names.get(state) ?? []
-      if (kept.length < namesKept) names.set(state, [...kept, name])
-    },
-    count: (state) => counts.get(state) ?? 0,
-    findings() {
-      return [...names].flatMap(([state, kept]) => {
-        if (state === 'ok') return []
-        const { severity, kind, message } = kinds[state]
-        const count = counts.get(state) ?? 0
-        return [
-          finding({ component: 'storage', severity, kind, message: message(count), count, names: kept }),
-        ]
-      })
-    },
-  }
+/** Objects counted in all. */
+export function totalOf(tally: Collector<ObjectState>): number {
+  return objectStates.reduce((sum, state) => sum + tally.count(state), 0)
 }
