@@ -108,6 +108,22 @@ function compareSettings(rows: Rows<Setting>): Difference[] {
   ])
 }
 
+type Secret = z.infer<(typeof vaultSecrets)['row']>
+
+/** Ids are given anew by a restore. */
+const nameOfSecret = ({ name }: Secret) => name ?? 'a secret without name'
+
+/** The values of each name, in a fixed order; null where the backup could not read one. */
+function secretValues(secrets: readonly Secret[]): Map<string, string | null> {
+  const values = Map.groupBy(secrets, nameOfSecret)
+  return new Map(
+    [...values].map(([name, list]) => {
+      const known = list.every(({ secret }) => secret !== null)
+      return [name, known ? JSON.stringify(list.map(({ secret }) => secret).sort()) : null]
+    }),
+  )
+}
+
 const sessionRow = z.object({ readable: z.boolean(), user: z.string() })
 
 /** Compares what the dump does not carry: roles, settings, extensions, cron jobs, secrets, grants on managed objects. */
@@ -129,8 +145,6 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
   const expectedExtensions = installed.expected.filter(({ name }) => !missingExtensions.has(name))
   const names = new Set(expectedExtensions.map(({ name }) => name))
   const secrets = await read(vaultSecrets)
-  const secretValues = (list: typeof secrets.expected) =>
-    new Map(list.map(({ id, name, secret }) => [name ?? id, secret]))
   return [
     ...compareRoles({ ...roles, actual: roles.actual.filter(({ name }) => recorded.has(name)) }),
     ...compareMemberships(
@@ -162,7 +176,7 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
     ...(missingExtensions.has('supabase_vault')
       ? []
       : [
-          ...compare('secret', secrets, ({ id, name, description }) => [name ?? id, description ?? '']),
+          ...compare('secret', secrets, (secret) => [nameOfSecret(secret), secret.description ?? '']),
           ...compareSecretly('secret value', secretValues(secrets.expected), secretValues(secrets.actual)),
         ]),
   ]

@@ -1,7 +1,9 @@
 import type { Contents, ContentsEntry } from './contents.ts'
 import { compareByName, type Difference } from './difference.ts'
-import { readTrigger } from './platform-objects.ts'
+import { isManagedSchema } from './platform.ts'
+import { readTrigger, type Trigger } from './platform-objects.ts'
 import { decide, type RuleFacts } from './rules.ts'
+import { isWebhook } from './webhooks.ts'
 
 /** Entries whose contents are compared as facts, not as definitions. */
 const notSchema = ['BLOB', 'BLOB METADATA', 'MATERIALIZED VIEW DATA', 'EXTENSION']
@@ -31,12 +33,34 @@ interface Definition {
   text: string
 }
 
+/** What the comparison leaves out of account. */
+export interface SchemaTolerance {
+  /** Whether webhook triggers were left disabled. */
+  disarmed: boolean
+  /** Schemas of the target: a webhook cannot be where Database Webhooks are not enabled. */
+  schemas: ReadonlySet<string>
+}
+
+/** Whether a webhook trigger is not to be expected on the target. */
+function isAbsentWebhook(trigger: Trigger, { disarmed, schemas }: SchemaTolerance): boolean {
+  if (!isWebhook(trigger)) return false
+  return !schemas.has(trigger.calls[0] ?? '') || (disarmed && isManagedSchema(trigger.schema))
+}
+
 /** An entry's definition and owner; grants in a fixed order, since their own says nothing. */
-async function definitionOf(entry: ContentsEntry, transformedBy: string): Promise<Definition> {
+async function definitionOf(
+  entry: ContentsEntry,
+  transformedBy: string,
+  tolerance: SchemaTolerance,
+): Promise<Definition | undefined> {
   const grants = entry.desc === 'ACL' || entry.desc === 'DEFAULT ACL'
   const owner = transformedBy === 'owned-by-the-platform' ? 'postgres' : entry.owner
-  // Of a trigger on a managed table only what creates it is restored.
-  const defn = transformedBy === 'user-triggers' ? (await readTrigger(entry)).create : entry.defn
+  const trigger = entry.desc === 'TRIGGER' ? await readTrigger(entry) : undefined
+  if (trigger && isAbsentWebhook(trigger, tolerance)) return undefined
+  // Of a trigger on a managed table only what creates it is restored, and a webhook may have been disabled.
+  const withoutState =
+    transformedBy === 'user-triggers' || (tolerance.disarmed && trigger && isWebhook(trigger))
+  const defn = trigger && withoutState ? trigger.create : entry.defn
   const lines = defn.split('\n')
   return {
     kind: kinds[entry.desc] ?? 'object',
@@ -46,7 +70,11 @@ async function definitionOf(entry: ContentsEntry, transformedBy: string): Promis
 }
 
 /** The definitions of everything the rules restore. */
-async function definitions(contents: Contents, facts: RuleFacts): Promise<Definition[]> {
+async function definitions(
+  contents: Contents,
+  facts: RuleFacts,
+  tolerance: SchemaTolerance,
+): Promise<Definition[]> {
   const byId = new Map(contents.entries.map((entry) => [entry.dumpId, entry]))
   const all: Definition[] = []
   for (const { entry, action, rule } of decide(contents.entries, facts)) {
@@ -54,7 +82,8 @@ async function definitions(contents: Contents, facts: RuleFacts): Promise<Defini
     const ofLargeObject = subject !== undefined && byId.get(subject)?.desc.startsWith('BLOB')
     if (action === 'drop' || entry.section === 'data' || ofLargeObject || notSchema.includes(entry.desc))
       continue
-    all.push(await definitionOf(entry, action === 'transform' ? rule.id : ''))
+    const definition = await definitionOf(entry, action === 'transform' ? rule.id : '', tolerance)
+    if (definition) all.push(definition)
   }
   return all
 }
@@ -66,10 +95,11 @@ async function definitions(contents: Contents, facts: RuleFacts): Promise<Defini
 export async function compareSchema(
   expected: { contents: Contents; facts: RuleFacts },
   actual: { contents: Contents; facts: RuleFacts },
+  tolerance: SchemaTolerance,
 ): Promise<Difference[]> {
   const [left, right] = [
-    await definitions(expected.contents, expected.facts),
-    await definitions(actual.contents, actual.facts),
+    await definitions(expected.contents, expected.facts, tolerance),
+    await definitions(actual.contents, actual.facts, tolerance),
   ]
   const ofKind = (list: Definition[], kind: string) =>
     list.filter((each) => each.kind === kind).map(({ name, text }) => [name, text] as const)

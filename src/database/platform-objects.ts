@@ -23,11 +23,13 @@ export interface Trigger {
   name: string
   /** The function it calls: schema, where the dump names it, and name. */
   calls: string[]
+  /** Whether it fires as usual; a trigger may be disabled, or fire in replica mode. */
+  state: 'enabled' | 'other'
 }
 
 /** What a TRIGGER entry of a dump creates. */
 export async function readTrigger(entry: ContentsEntry): Promise<Trigger> {
-  const [first] = await parseStatements(entry.defn, phase)
+  const [first, ...states] = await parseStatements(entry.defn, phase)
   if (first === undefined || !('CreateTrigStmt' in first.node)) throw unknownStatement(entry, entry.defn)
   const { relation, trigname, funcname } = first.node.CreateTrigStmt
   return {
@@ -36,6 +38,7 @@ export async function readTrigger(entry: ContentsEntry): Promise<Trigger> {
     table: relation?.relname ?? '',
     name: trigname ?? '',
     calls: strings(funcname),
+    state: states.length === 0 ? 'enabled' : 'other',
   }
 }
 

@@ -8,6 +8,7 @@ import { type Recorded, readRecorded } from './recorded.ts'
 import { type Decision, decide } from './rules.ts'
 import { planServiceRows, type ServicePlan } from './service-rows.ts'
 import { inspectTarget, type Target } from './target.ts'
+import { planWebhooks, type WebhookPlan, webhookFindings } from './webhooks.ts'
 
 /** Everything a restore decides before it writes anything. */
 export interface Preparation {
@@ -19,6 +20,7 @@ export interface Preparation {
   runs: Map<Step, Run[]>
   extensions: ExtensionPlan
   serviceRows: ServicePlan
+  webhooks: WebhookPlan
   findings: Finding[]
 }
 
@@ -31,6 +33,12 @@ function directServiceEntries(plan: ServicePlan): Set<ContentsEntry> {
   return new Set(plan.tables.filter(({ lost }) => lost.length === 0).map(({ entry }) => entry))
 }
 
+/** Whether an entry is one of these, or a comment on one. */
+function isAbout(entry: ContentsEntry, dumpIds: ReadonlySet<number>): boolean {
+  if (dumpIds.has(entry.dumpId)) return true
+  return entry.section === 'none' && entry.dependencies.some((id) => dumpIds.has(id))
+}
+
 /**
  * Reads the generation and the target, and decides what will happen.
  * @throws BackupError where the target cannot take the backup
@@ -38,6 +46,7 @@ function directServiceEntries(plan: ServicePlan): Set<ContentsEntry> {
 export async function prepareRestore(options: {
   generation: string
   target: DatabaseConnection
+  arm?: boolean | undefined
 }): Promise<Preparation> {
   const dump = join(options.generation, 'database', 'dump')
   const contents = await readContents(dump)
@@ -49,11 +58,16 @@ export async function prepareRestore(options: {
   const serviceRows = await planServiceRows(serviceEntries, recorded.columns, target.columns, rows)
   const extensions = planExtensions(recorded.extensions, target, decided)
   const missing = new Set(extensions.missing.map(({ name }) => name))
-  const decisions = decided.filter(({ entry }) => entry.desc !== 'EXTENSION' || !missing.has(entry.tag))
+  const webhooks = await planWebhooks(decided, { arm: options.arm ?? false, schemas: target.schemas })
+  const notNow = new Set([...webhooks.leaveOut, ...webhooks.impossible].map(({ entry }) => entry.dumpId))
+  const leftOut = ({ entry }: Decision) =>
+    (entry.desc === 'EXTENSION' && missing.has(entry.tag)) || isAbout(entry, notNow)
+  const decisions = decided.filter((decision) => !leftOut(decision))
   return {
-    ...{ dump, contents, recorded, target, decisions, extensions, serviceRows },
+    ...{ dump, contents, recorded, target, decisions, extensions, serviceRows, webhooks },
     runs: planRuns(decisions, directServiceEntries(serviceRows)),
     findings: [
+      ...webhookFindings(webhooks),
       ...found(
         'manual',
         'extension-missing',

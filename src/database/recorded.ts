@@ -1,10 +1,13 @@
 import type { z } from 'zod'
 import {
+  cronJobs,
+  databaseFact,
   databaseSettings,
   extensions,
   type Fact,
   type Membership,
   managedColumns,
+  managedGrants,
   managedTriggers,
   memberships,
   type Role,
@@ -16,6 +19,7 @@ import {
   sequences,
   type Table,
   tables,
+  vaultSecrets,
 } from './facts.ts'
 import { extensibleSchemas } from './platform.ts'
 
@@ -29,6 +33,10 @@ export interface Recorded {
   memberships: Membership[]
   /** Of roles, and of the database. */
   settings: Setting[]
+  cronJobs: z.infer<(typeof cronJobs)['row']>[]
+  secrets: z.infer<(typeof vaultSecrets)['row']>[]
+  managedGrants: z.infer<(typeof managedGrants)['row']>[]
+  databaseComment: string | null
   /** OIDs of triggers on auth, storage and realtime tables that call a function of another schema. */
   userTriggers: Set<number>
 }
@@ -54,6 +62,10 @@ export async function readRecorded(generation: string): Promise<Recorded> {
     roles: await saved(generation, rolesFact({ passwords: true })),
     memberships: await saved(generation, memberships),
     settings: [...(await saved(generation, roleSettings)), ...(await saved(generation, databaseSettings))],
+    cronJobs: await saved(generation, cronJobs),
+    secrets: await saved(generation, vaultSecrets),
+    managedGrants: await saved(generation, managedGrants),
+    databaseComment: (await saved(generation, databaseFact))[0]?.comment ?? null,
     userTriggers: userTriggersOf(triggers),
   }
 }

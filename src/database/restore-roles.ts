@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { attempt } from './attempt.ts'
+import { databaseSettings, roleSettings, type Setting } from './facts.ts'
 import { isReservedMembership, isReservedRole } from './platform.ts'
 import type { PsqlSession } from './psql.ts'
 import type { Recorded } from './recorded.ts'
-import { type RoleFacts, type RoleStatement, type RoleTarget, roleStatements } from './roles.ts'
+import { isRestorable, type RoleFacts, type RoleStatement, type RoleTarget, roleStatements } from './roles.ts'
 import { quoteName, quoteText } from './statements.ts'
 import type { Target } from './target.ts'
 
@@ -14,9 +16,7 @@ function roleTarget(target: Target): RoleTarget {
 /** Runs statements; an optional one that is refused is undone alone, and its lack shows in the verification. */
 async function run(session: PsqlSession, statements: readonly RoleStatement[]): Promise<void> {
   const sql = statements.map((statement) =>
-    statement.optional
-      ? `DO ${quoteText(`BEGIN ${statement.sql}; EXCEPTION WHEN insufficient_privilege THEN NULL; END`)};\n`
-      : `${statement.sql};\n`,
+    statement.optional ? attempt(statement.sql) : `${statement.sql};\n`,
   )
   if (sql.length > 0) await session.run(sql.join(''))
 }
@@ -52,5 +52,30 @@ export async function finishRoles(session: PsqlSession, recorded: Recorded, targ
     surplus.map(({ role, member }) => `REVOKE ${quoteName(role)} FROM ${quoteName(member)};\n`).join(''),
   )
   const facts: RoleFacts = { roles: [], memberships: recorded.memberships, settings: recorded.settings }
+  await resetSettings(session, recorded, target)
   await run(session, roleStatements(facts, roleTarget(target)))
+}
+
+/** Takes back settings of the recorded roles and of the database that the backup does not have. */
+async function resetSettings(session: PsqlSession, recorded: Recorded, target: Target): Promise<void> {
+  const key = ({ role, database, name }: Setting) => JSON.stringify([role, database !== null, name])
+  const wanted = new Set(recorded.settings.map(key))
+  const known = new Set<string | null>([null, ...recorded.roles.map(({ name }) => name)])
+  const present: Setting[] = []
+  for (const fact of [roleSettings, databaseSettings]) {
+    const sql = fact.sql(target.server)
+    if (sql !== undefined) present.push(...(await session.rows(sql, fact.row)))
+  }
+  const surplus = present.filter(
+    (setting) => known.has(setting.role) && isRestorable(setting) && !wanted.has(key(setting)),
+  )
+  const subject = ({ role, database }: Setting) =>
+    role === null
+      ? `DATABASE ${quoteName(target.database)}`
+      : `ROLE ${quoteName(role)}${database === null ? '' : ` IN DATABASE ${quoteName(target.database)}`}`
+  const resets = surplus.map(
+    (setting) => `ALTER ${subject(setting)} RESET ${quoteName(...setting.name.split('.'))};\n`,
+  )
+  const comment = recorded.databaseComment === null ? 'NULL' : quoteText(recorded.databaseComment)
+  await session.run(`${resets.join('')}COMMENT ON DATABASE ${quoteName(target.database)} IS ${comment};\n`)
 }

@@ -51,6 +51,8 @@ export interface DatabaseRestoreOptions {
   hash?: boolean | undefined
   /** Whether cron jobs and webhooks become active at once; false unless the target takes the source's place. */
   arm?: boolean | undefined
+  /** SQL to run in the same transaction once the rows are checked. */
+  finally?: string | undefined
 }
 
 interface Context extends DatabaseRestoreOptions {

@@ -49,13 +49,17 @@ export interface DatabaseVerifyOptions {
  * policies, publications, extensions, cron jobs, secrets, and that no account or object record lacks its parent.
  */
 export async function verifyDatabase(options: DatabaseVerifyOptions): Promise<DatabaseVerification> {
+  const disarmed = options.disarmed ?? false
   const dump = join(options.generation, 'database', 'dump')
   const contents = await readContents(dump)
   const recorded = await readRecorded(options.generation)
   const snapshot = await openSnapshot(options.target)
   try {
     const target = await inspect(options, snapshot)
-    const schema = await compareSchema({ contents, facts: recorded }, target)
+    const schema = await compareSchema({ contents, facts: recorded }, target, {
+      disarmed,
+      schemas: target.schemas,
+    })
     const tables = await compareTables(
       snapshot,
       restoredTables(recorded, contents.entries),
@@ -71,7 +75,7 @@ export async function verifyDatabase(options: DatabaseVerifyOptions): Promise<Da
       client: snapshot.lead,
       generation: options.generation,
       missingExtensions,
-      disarmed: options.disarmed ?? false,
+      disarmed,
     })
     const orphans = await findOrphans(async (sql) => (await snapshot.lead.query(sql)).rows)
     const differences = [
@@ -104,6 +108,8 @@ export async function verifyDatabase(options: DatabaseVerifyOptions): Promise<Da
   }
 }
 
+const nameRow = z.object({ name: z.string() })
+
 async function inspect({ target, clients, signal }: DatabaseVerifyOptions, snapshot: Snapshot) {
   const server = await describeServer(snapshot.lead)
   const triggers = await Array.fromAsync(readFact(snapshot.lead, managedTriggers, server))
@@ -111,11 +117,13 @@ async function inspect({ target, clients, signal }: DatabaseVerifyOptions, snaps
     `select name::text from pg_catalog.pg_available_extensions
      union select extname::text from pg_catalog.pg_extension`,
   )
+  const schemas = await snapshot.lead.query('select nspname::text as name from pg_catalog.pg_namespace')
   return {
     contents: await dumpContents({ connection: target, clients, snapshotId: snapshot.id, signal, phase }),
     facts: { userTriggers: userTriggersOf(triggers) },
     columns: await Array.fromAsync(readFact(snapshot.lead, managedColumns, server)),
-    available: new Set(rows.map((row) => z.object({ name: z.string() }).parse(row).name)),
+    available: new Set(rows.map((row) => nameRow.parse(row).name)),
+    schemas: new Set(schemas.rows.map((row) => nameRow.parse(row).name)),
   }
 }
 

@@ -1,0 +1,124 @@
+import { rm } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { silentLog } from '../../../src/common/log.ts'
+import { armDatabase } from '../../../src/database/arm.ts'
+import type { PostgresClients } from '../../../src/database/clients.ts'
+import { parseConnection } from '../../../src/database/connection.ts'
+import { restoreDatabase } from '../../../src/database/restore.ts'
+import { verifyDatabase } from '../../../src/database/verify.ts'
+import { smallApplication } from '../../helpers/application-sql.ts'
+import { backupInto, query, schemaText, testClients } from '../../helpers/database.ts'
+import { outgoingApplication, outgoingPlatform } from '../../helpers/outgoing.ts'
+import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+
+let source: TestPlatform
+let target: TestPlatform
+let bare: TestPlatform
+let clients: PostgresClients
+let generation: string
+
+const options = (platform: TestPlatform) => ({
+  generation,
+  target: parseConnection({ url: platform.databaseUrl }, 'test'),
+  clients,
+  log: silentLog,
+})
+
+const jobs = (platform: TestPlatform) =>
+  query(
+    platform.databaseUrl,
+    'SELECT jobname, schedule, command, active FROM cron.job ORDER BY jobname NULLS LAST',
+  )
+
+const webhooks = (platform: TestPlatform) =>
+  query(
+    platform.databaseUrl,
+    `SELECT tgname, tgenabled FROM pg_trigger WHERE tgfoid = 'supabase_functions.http_request'::regproc ORDER BY tgname`,
+  )
+
+beforeAll(async () => {
+  ;[source, target, bare, clients] = await Promise.all([
+    startTestPlatform(),
+    startTestPlatform(),
+    startTestPlatform(),
+    testClients(),
+  ])
+  await Promise.all([
+    query(source.superuserUrl, outgoingPlatform),
+    query(target.superuserUrl, outgoingPlatform),
+  ])
+  await query(source.databaseUrl, smallApplication)
+  await query(source.databaseUrl, outgoingApplication)
+  await query(
+    source.databaseUrl,
+    `SELECT vault.create_secret('sesame', 'door', 'of the cave'), vault.create_secret(E'with ''quote'' and \\\\ back')`,
+  )
+  await query(
+    target.databaseUrl,
+    `SELECT cron.schedule('old', '* * * * *', 'SELECT 0'), vault.create_secret('old', 'old')`,
+  )
+  generation = await backupInto(source.databaseUrl, clients)
+})
+
+afterAll(async () => {
+  await Promise.all([source?.stop(), target?.stop(), bare?.stop()])
+  await rm(generation, { recursive: true, force: true })
+})
+
+describe('what calls out of a database', () => {
+  test('comes back quiet, and is named', async () => {
+    const { findings } = await restoreDatabase(options(target))
+    expect(await jobs(target)).toEqual((await jobs(source)).map((job) => ({ ...job, active: false })))
+    expect(await webhooks(target)).toEqual([
+      { tgname: 'call home', tgenabled: 'D' },
+      { tgname: 'silent', tgenabled: 'D' },
+    ])
+    const named = Object.fromEntries(findings.map(({ kind, names }) => [kind, names]))
+    expect(named).toMatchObject({
+      'cron-disarmed': ['nightly', 'SELECT 1'],
+      'webhooks-disarmed': ['call home on public.notes'],
+      'webhooks-left-out': ['on_file on storage.objects'],
+    })
+  })
+
+  test('is no difference to a verification that knows of it, and one to any other', async () => {
+    expect((await verifyDatabase({ ...options(target), disarmed: true })).differences).toEqual([])
+    const { differences } = await verifyDatabase(options(target))
+    expect(differences.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual([
+      'cron job SELECT 1',
+      'cron job nightly',
+      'trigger TRIGGER public notes call home',
+      'trigger TRIGGER storage objects on_file',
+    ])
+  })
+
+  test('is made active afterwards, as it was on the source', async () => {
+    const armed = await armDatabase(options(target))
+    expect(armed).toEqual({
+      cronJobs: ['nightly', 'SELECT 1'],
+      webhooks: ['call home on public.notes', 'on_file on storage.objects'],
+    })
+    expect(await jobs(target)).toEqual(await jobs(source))
+    expect(await schemaText(target.databaseUrl, clients)).toBe(await schemaText(source.databaseUrl, clients))
+    expect(await armDatabase(options(target))).toEqual({ cronJobs: [], webhooks: [] })
+  })
+
+  test('comes back active at once where that is asked for', async () => {
+    await restoreDatabase({ ...options(target), arm: true })
+    expect(await jobs(target)).toEqual(await jobs(source))
+    expect(await webhooks(target)).toEqual(await webhooks(source))
+    expect((await verifyDatabase(options(target))).differences).toEqual([])
+  })
+
+  test('is left out, and named, where the target has neither pg_cron nor webhooks', async () => {
+    const { findings } = await restoreDatabase(options(bare))
+    const kinds = findings.map(({ kind, count }) => `${kind} ${count}`)
+    expect(kinds).toContain('cron-missing 3')
+    expect(kinds).toContain('webhooks-unavailable 3')
+  })
+})
+
+test('Secrets of the vault are readable on a server with another root key', async () => {
+  const secrets = 'SELECT name, description, decrypted_secret FROM vault.decrypted_secrets ORDER BY 1'
+  expect(await query(target.databaseUrl, secrets)).toEqual(await query(source.databaseUrl, secrets))
+})
