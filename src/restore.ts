@@ -1,0 +1,45 @@
+/**
+ * The worker of restore.sh: verifies a generation, restores it, or drills the restore.
+ *
+ *     restore.ts verify  --generation DIR [--components LIST]
+ *     restore.ts restore --generation DIR [--components LIST] [--confirm REFERENCE] [--yes]
+ *     restore.ts drill   --generation DIR [--components LIST]
+ *
+ * The settings come from the environment, as config.ts put them there; the target of a restore as TARGET_SUPABASE_*. On
+ * stdout: one JSON document with the status, each component's result, the target, and what the verification found.
+ */
+import { parseArgs } from 'node:util'
+import { components as allComponents } from './common/findings.ts'
+import { runWorker, type WorkerOutcome } from './common/worker.ts'
+import { loadConfig } from './config/load.ts'
+import type { RestoreCommand } from './restore/command.ts'
+import { drill } from './restore/drill.ts'
+import { restore } from './restore/restore.ts'
+import { verify } from './restore/verify.ts'
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    generation: { type: 'string' },
+    components: { type: 'string', default: allComponents.join(',') },
+    confirm: { type: 'string' },
+    yes: { type: 'boolean', default: false },
+    'run-id': { type: 'string' },
+  },
+})
+
+const verbs: Record<string, (command: RestoreCommand) => Promise<WorkerOutcome>> = { verify, restore, drill }
+
+await runWorker('restore', async (context) => {
+  const verb = verbs[positionals[0] ?? '']
+  if (verb === undefined || flags.generation === undefined)
+    throw new TypeError(`restore.ts needs --generation and one of: ${Object.keys(verbs).join(', ')}`)
+  return verb({
+    ...context,
+    config: loadConfig(process.env),
+    generation: flags.generation,
+    components: allComponents.filter((component) => flags.components.split(',').includes(component)),
+    confirm: flags.confirm,
+    yes: flags.yes,
+  })
+})

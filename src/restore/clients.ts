@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import type { Log } from '../common/log.ts'
+import type { Config } from '../config/load.ts'
+import { findClients, type PostgresClients } from '../database/clients.ts'
+import { connect, type DatabaseConnection } from '../database/connection.ts'
+import { readContents } from '../database/contents.ts'
+
+/**
+ * Client programs that can read the generation's dump and speak to the target: of at least the newer one's major.
+ * @param options.target the drill's own server is made to fit the dump and need not be asked
+ */
+export async function restoreClients(options: {
+  config: Config
+  generation: string
+  target: DatabaseConnection | undefined
+  log: Log
+}): Promise<PostgresClients> {
+  const { config, generation, target, log } = options
+  const { serverVersion, dumpVersion } = await readContents(join(generation, 'database', 'dump'))
+  const majors = [serverVersion, dumpVersion].map((version) => Number.parseInt(version, 10))
+  if (target) majors.push(await serverMajor(target))
+  return findClients({
+    serverMajor: Math.max(...majors),
+    pgBinDir: config.PG_BIN_DIR,
+    pgImage: config.PG_IMAGE,
+    log,
+    phase: 'restore/clients',
+  })
+}
+
+async function serverMajor(target: DatabaseConnection): Promise<number> {
+  const client = await connect(target, 'restore/target')
+  try {
+    const { rows } = await client.query<{ version: number }>(
+      `select current_setting('server_version_num')::int / 10000 as version`,
+    )
+    return rows[0]?.version ?? 0
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,45 @@
+import type { WorkerOutcome } from '../common/worker.ts'
+import { isConfigured, settingsWith } from '../interactive/target.ts'
+import { startDrillTarget } from '../sandbox/drill-target.ts'
+import { restoreClients } from './clients.ts'
+import type { RestoreCommand } from './command.ts'
+import { verifyGeneration } from './generation.ts'
+import { restoreAndProve } from './prove.ts'
+import { refuseSource } from './source.ts'
+import { openTarget } from './target.ts'
+
+/**
+ * `restore.sh --test`: restores a generation into the configured test project, or into a throwaway one, and proves that
+ * the result equals the backup. Succeeds only if every bit of it does.
+ */
+export async function drill(command: RestoreCommand): Promise<WorkerOutcome> {
+  const { config, generation, log, signal } = command
+  await verifyGeneration(command)
+  const settings = settingsWith('TEST_SUPABASE', config)
+  if (isConfigured(settings)) {
+    refuseSource(settings, config)
+    const target = openTarget(settings)
+    const clients = await restoreClients({ config, generation, target: target.database, log })
+    try {
+      return await restoreAndProve({ ...command, target, clients, disposable: true })
+    } finally {
+      await clients.close()
+    }
+  }
+  const clients = await restoreClients({ config, generation, target: undefined, log })
+  try {
+    const sandbox = await startDrillTarget({ generation, clients, log, signal })
+    try {
+      const target = { ...sandbox, reference: 'a throwaway project on this machine' }
+      return await restoreAndProve({
+        ...{ ...command, target, clients },
+        disposable: true,
+        targetFindings: sandbox.findings,
+      })
+    } finally {
+      await sandbox.stop()
+    }
+  } finally {
+    await clients.close()
+  }
+}

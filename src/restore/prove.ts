@@ -1,0 +1,60 @@
+import { type ErrorReport, ExitCode } from '../common/errors.ts'
+import { type ComponentResult, type Finding, statusOf } from '../common/findings.ts'
+import { formatSeconds, plural } from '../common/units.ts'
+import type { WorkerOutcome } from '../common/worker.ts'
+import { type ApplyOptions, applyBackup } from './apply.ts'
+import type { RestoreCommand } from './command.ts'
+import { type Proof, proveEqual } from './proof.ts'
+
+interface ProveOptions extends RestoreCommand, Pick<ApplyOptions, 'target' | 'clients' | 'disposable'> {
+  /** In what the target itself differs from a hosted project. */
+  targetFindings?: Finding[] | undefined
+}
+
+/** Restores into the target, compares it with the backup, and says how that came out. */
+export async function restoreAndProve(command: ProveOptions): Promise<WorkerOutcome> {
+  const { target, log, config, targetFindings = [] } = command
+  const options = { ...command, concurrency: config.STORAGE_CONCURRENCY }
+  const results = await applyBackup(options)
+  const seconds = results.reduce((sum, result) => sum + result.seconds, 0)
+  log.info(`restored into ${target.reference} in ${formatSeconds(seconds)}; comparing it with the backup`)
+  const proof = await proveEqual(options)
+  const components = withFindings(results, [...targetFindings, ...proof.findings])
+  if (!proof.ok) for (const difference of proof.differences.slice(0, 10)) log.error(describe(difference))
+  const { findings: _, ...verification } = proof
+  const error = proof.ok ? null : unequal(proof)
+  const degraded = components.some(({ status }) => status === 'degraded')
+  return {
+    document: {
+      status: proof.ok ? (degraded ? 'degraded' : 'complete') : 'failed',
+      components,
+      target: target.reference,
+      verification,
+      error,
+    },
+    exitCode: proof.ok ? (degraded ? ExitCode.degraded : ExitCode.success) : ExitCode.failed,
+  }
+}
+
+/** Findings join those of the component they are about. */
+function withFindings(results: ComponentResult[], findings: Finding[]): ComponentResult[] {
+  return results.map((result) => {
+    const own = [...result.findings, ...findings.filter(({ component }) => component === result.component)]
+    return { ...result, findings: own, status: statusOf(own) }
+  })
+}
+
+function describe({ component, kind, name, expected, actual }: Proof['differences'][number]): string {
+  return `${component}: ${kind} ${name}: expected ${expected ?? 'nothing'}, found ${actual ?? 'nothing'}`
+}
+
+function unequal(proof: Proof): ErrorReport {
+  return {
+    code: 'RESTORE_DIFFERENCES',
+    message: `The restored project is not what was backed up: ${plural(proof.differences.length, 'difference')}.`,
+    detail: proof.differences.slice(0, 5).map(describe).join('; '),
+    suggestion:
+      'The report lists the differences. Until a drill succeeds, do not count on this backup alone.',
+    phase: 'restore/verify',
+  }
+}
