@@ -1,7 +1,7 @@
 /**
  * The picker of restore.sh: what to restore, which components of it, and where to.
  *
- *     interactive.ts --archive-list FILE [--archive NAME] [--only LIST] [--target test] [--json]
+ *     interactive.ts --archive-list FILE [--archive NAME] [--only LIST] [--target test|PROJECT] [--json]
  *
  * The project's configuration comes from the environment, the archives from the output of `borg list --json` in FILE.
  * What a flag answers is not asked. Prompts are drawn on the terminal; stdout gets the choice as NUL-separated

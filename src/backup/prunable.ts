@@ -3,6 +3,7 @@ import type { Config } from '../config/load.ts'
 import { readStatus } from '../report/store.ts'
 import { archiveName, archiveNames, projectArchives } from '../retention/archives.ts'
 import { namesToPrune, planRetention } from '../retention/plan.ts'
+import { retentionRules } from '../retention/rules.ts'
 
 /**
  * Which archives retention lets go once this run's archive exists; none after a degraded run, and none when the
@@ -22,16 +23,7 @@ export async function prunableArchives(options: {
   const names = archiveNames(await readFile(options.archives, 'utf8'))
   const plan = planRetention({
     archives: projectArchives([...names, archiveName(project, started, status)], project),
-    rules: {
-      keepWithinDays: config.BORG_RETENTION_DAYS,
-      keep: {
-        daily: config.BORG_KEEP_DAILY,
-        weekly: config.BORG_KEEP_WEEKLY,
-        monthly: config.BORG_KEEP_MONTHLY,
-        yearly: config.BORG_KEEP_YEARLY,
-      },
-      minArchives: config.MIN_ARCHIVES,
-    },
+    rules: retentionRules(config),
     now: started,
     verified: new Set(Object.keys((await readStatus(config.STATE_DIR, project)).verified)),
   })

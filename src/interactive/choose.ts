@@ -8,7 +8,7 @@ import { pickComponents } from './pick-components.ts'
 import { pickSource } from './pick-source.ts'
 import { pickTarget } from './pick-target.ts'
 import { listSources, type Source } from './sources.ts'
-import { isConfigured, settingsWith, type Target } from './target.ts'
+import { isConfigured, settingsWith, type Target, type TargetSettings } from './target.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface Choice {
@@ -24,7 +24,7 @@ export interface ChooseOptions {
   environment: Environment
   /** Names of all archives in the repository. */
   archives: readonly string[]
-  /** The answers that flags have given: a source's name or `latest`, a list of components, `test`. */
+  /** The answers of flags: a source's name or `latest`; a list of components; `test` or another project's name. */
   archive: string | undefined
   only: string | undefined
   target: string | undefined
@@ -63,16 +63,18 @@ export async function choose(options: ChooseOptions): Promise<Choice> {
     options.only === undefined
       ? await pickComponents(source.components, terminal())
       : namedComponents(options.only, source)
+  const test = settingsWith('TEST_SUPABASE', config)
+  const others = options.target === 'test' ? [] : await otherProjects(config, environment)
   const target =
     options.target === undefined
       ? await pickTarget({
           source: settingsWith('SUPABASE', config),
-          test: settingsWith('TEST_SUPABASE', config),
-          others: await otherProjects(config, environment),
+          test,
+          others,
           components: chosen,
           terminal: terminal(),
         })
-      : namedTarget(options.target, config)
+      : namedTarget(options.target, test, others)
   return { source: source.name, components: chosen, target }
 }
 
@@ -95,10 +97,16 @@ function namedComponents(list: string, source: Source): Component[] {
   )
 }
 
-function namedTarget(name: string, config: Config): Target {
-  const settings = settingsWith('TEST_SUPABASE', config)
-  if (name === 'test' && isConfigured(settings)) return { kind: 'test', name, settings }
-  throw wrongChoice(`There is no target "${name}".`, 'Set the TEST_SUPABASE_ variables in the env file.')
+function namedTarget(name: string, test: TargetSettings, others: readonly Target[]): Target {
+  const target =
+    name === 'test'
+      ? ({ kind: 'test', name, settings: test } as const)
+      : others.find((project) => project.name === name)
+  if (target && isConfigured(target.settings)) return target
+  throw wrongChoice(
+    `There is no target "${name}".`,
+    'Targets are test (set its TEST_SUPABASE_ variables in the env file) and the names of other configured projects.',
+  )
 }
 
 /** The other projects that have an env file; one that cannot be read is none that could be restored to. */

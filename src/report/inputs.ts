@@ -139,7 +139,8 @@ export async function readInputs(paths: InputPaths): Promise<RunInputs> {
       ),
       ...findings,
     ],
-    pruned: await read(paths.pruned, nonEmptyLines, []),
+    // Each repository adds its own, mostly the same.
+    pruned: [...new Set(await read(paths.pruned, nonEmptyLines, []))],
     detail: await read(paths.detail, (text) => text.trim().slice(-detailCharacters), null),
   }
 }

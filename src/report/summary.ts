@@ -2,7 +2,9 @@ import type { ComponentResult } from '../common/findings.ts'
 import { formatBytes, formatSeconds, plural } from '../common/units.ts'
 import { allFindings, type RunFinding, type RunReport } from './schema.ts'
 
+const secondsWorthMentioning = 0.1
 const quantitiesShown = 6
+const namesShown = 3
 const findingsShown = 8
 const differencesShown = 5
 
@@ -48,9 +50,11 @@ function resultLine(report: RunReport): string {
   return `${words[report.outcome]}${report.exitCode === 0 ? '' : ` (exit code ${report.exitCode})`}`
 }
 
+/** The steps that took any time worth a mention. */
 function stepsLine({ steps }: RunReport): string {
-  if (steps.length === 0) return ''
-  return ` (${steps.map(({ name, seconds }) => `${name} ${formatSeconds(seconds)}`).join(', ')})`
+  const long = steps.filter(({ seconds }) => seconds >= secondsWorthMentioning)
+  if (long.length === 0) return ''
+  return ` (${long.map(({ name, seconds }) => `${name} ${formatSeconds(seconds)}`).join(', ')})`
 }
 
 /** The first few quantities that are not zero; the report has all of them. */
@@ -105,10 +109,20 @@ function findingRows(findings: readonly RunFinding[]): [string, string][] {
   const sorted = [...findings].sort((a, b) => order[a.severity] - order[b.severity])
   const rows = sorted.slice(0, findingsShown).map((found): [string, string] => {
     const label = found.severity[0]?.toUpperCase() + found.severity.slice(1)
-    return [label, `${found.component === null ? '' : `${found.component}: `}${found.message}`]
+    return [
+      label,
+      `${found.component === null ? '' : `${found.component}: `}${found.message}${namesLine(found)}`,
+    ]
   })
   const more = sorted.length - rows.length
   return more > 0 ? [...rows, ['', `and ${plural(more, 'more finding')} in the report`]] : rows
+}
+
+function namesLine({ names, count }: RunFinding): string {
+  if (names.length === 0) return ''
+  const shown = names.slice(0, namesShown)
+  const more = Math.max(count, names.length) - shown.length
+  return ` (${shown.join(', ')}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''})`
 }
 
 function utc(time: string): string {

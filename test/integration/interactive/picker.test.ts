@@ -165,7 +165,7 @@ describe('the picker', () => {
       'test',
       '--json',
     ])
-    expect(result.code).toBe(0)
+    expect(result).toMatchObject({ code: 0, stderr: '' })
     expect(JSON.parse(result.stdout)).toEqual({
       CHOSEN_SOURCE: 'shop-2026-11-20_03-00-00',
       CHOSEN_COMPONENTS: 'storage',
@@ -174,7 +174,21 @@ describe('the picker', () => {
     })
   })
 
+  it('takes another configured project by its name', async () => {
+    const result = await runDetached([
+      '--archive',
+      'latest',
+      '--only',
+      'database',
+      '--target',
+      'blog',
+      '--json',
+    ])
+    expect(JSON.parse(result.stdout)).toMatchObject({ CHOSEN_TARGET: 'blog', CHOSEN_REFERENCE: other })
+  })
+
   it.each([
+    [['--archive', 'latest', '--only', 'database', '--target', 'nobody'], /There is no target "nobody"/],
     [['--archive', 'shop-1999-01-01_00-00-00'], /There is no archive/],
     [['--archive', 'latest', '--only', 'tables'], /has no component "tables"/],
     [['--archive', 'latest'], /no terminal to ask it on/],

@@ -35,8 +35,8 @@ describe('the summary of a run', () => {
       component: 'storage',
       severity: 'degraded',
       kind: 'd',
-      message: 'Three objects are gone.',
-      count: 3,
+      message: 'Objects are gone.',
+      names: ['a', 'b', 'c', 'd', 'e'],
     })
     const report = exampleReport({
       outcome: 'degraded',
@@ -48,7 +48,7 @@ describe('the summary of a run', () => {
     })
     const lines = renderSummary(report, null).split('\n')
     const first = lines.findIndex((line) => line.includes('Note 0.'))
-    expect(lines[first - 1]).toBe('  Degraded   storage: Three objects are gone.')
+    expect(lines[first - 1]).toBe('  Degraded   storage: Objects are gone. (a, b, c and 2 more)')
     expect(lines.at(-2)).toBe('             and 5 more findings in the report')
   })
 
