@@ -88,6 +88,8 @@ async function open(connection: DatabaseConnection, ssl: TlsOptions | false): Pr
   client.on('error', () => {})
   try {
     await client.connect()
+    // By itself and first: a role's own limit may be too short for the query after it.
+    await client.query('set statement_timeout to 0')
     await client.query(
       `select pg_catalog.set_config(name, wanted.value, false)
        from pg_catalog.pg_settings join pg_catalog.jsonb_each_text($1) wanted (name, value) using (name)`,
