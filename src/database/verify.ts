@@ -19,7 +19,7 @@ import {
 } from './facts.ts'
 import { findOrphans } from './orphans.ts'
 import { readRecorded, userTriggersOf } from './recorded.ts'
-import { differentlyBuilt, restoredTables } from './restored-tables.ts'
+import { differentlyBuilt, restoredTables, staysAsRestored } from './restored-tables.ts'
 import { dumpContents } from './schema-dump.ts'
 import { openSnapshot, type Snapshot } from './snapshot.ts'
 
@@ -62,7 +62,7 @@ export async function verifyDatabase(options: DatabaseVerifyOptions): Promise<Da
     })
     const tables = await compareTables(
       snapshot,
-      restoredTables(recorded, contents.entries),
+      restoredTables(recorded, contents.entries).filter(staysAsRestored),
       differentlyBuilt(recorded.columns, target.columns),
     )
     const sequences = await compareSequences(snapshot.lead, recorded.sequences)
