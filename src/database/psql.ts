@@ -6,6 +6,7 @@ import { describeEnd, type ProgramEnd, startProgram } from '../common/process.ts
 import { redact } from '../common/redact.ts'
 import type { PostgresClients } from './clients.ts'
 import { type DatabaseConnection, libpqArguments, libpqEnvironment } from './connection.ts'
+import type { Contents } from './contents.ts'
 
 /** How much of psql's messages an error carries: a statement may have any length, its error stands before it. */
 const keptMessages = 16 * 1024
@@ -52,6 +53,24 @@ export class StatementError extends BackupError {
     this.sqlState = fields.sqlState
     this.statement = fields.statement
   }
+}
+
+const comparedCharacters = 2_000
+
+/** The error with the dump's entry named that its statement comes from; any other error as it is. */
+export function withEntry(error: unknown, contents: Contents): unknown {
+  if (!(error instanceof StatementError) || error.statement === '') return error
+  const statement = error.statement.slice(0, comparedCharacters)
+  const entry = contents.entries.find(
+    ({ defn, copyStmt }) => defn.includes(statement) || copyStmt.includes(statement),
+  )
+  if (entry === undefined) return error
+  const name = [entry.desc, entry.namespace, entry.tag].filter((part) => part !== '').join(' ')
+  return new StatementError({
+    ...error,
+    message: `${error.message} It is the dump's entry ${entry.dumpId}, ${name}.`,
+    detail: error.detail ?? '',
+  })
 }
 
 /** psql prints `psql:<stdin>:12: ERROR:  42P01: message`, then lines of context, then `… STATEMENT:  sql`. */

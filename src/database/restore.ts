@@ -1,9 +1,8 @@
-import { z } from 'zod'
-import { BackupError } from '../common/errors.ts'
 import { type ComponentResult, statusOf } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import { checkRows } from './checks.ts'
 import type { PostgresClients } from './clients.ts'
+import { checkTransaction, commit, transactionId } from './commit.ts'
 import { type DatabaseConnection, sessionSettings } from './connection.ts'
 import { restoreCronJobs } from './cron.ts'
 import { moveExtensions } from './extensions.ts'
@@ -13,7 +12,7 @@ import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { type Step, transformedBy } from './plan.ts'
 import { grantorsOf, restoreGrantsOfOthers, restoreUserTriggers } from './platform-objects.ts'
 import { type Preparation, prepareRestore } from './prepare.ts'
-import { openPsql, type PsqlSession } from './psql.ts'
+import { openPsql, type PsqlSession, withEntry } from './psql.ts'
 import { createRoles, finishRoles } from './restore-roles.ts'
 import { restoreSecrets } from './secrets.ts'
 import { restoreSection } from './sections.ts'
@@ -70,6 +69,9 @@ export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<
   const session = openPsql({ ...options, connection: options.target, phase })
   try {
     await restoreInTransaction({ ...options, preparation, session })
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    throw withEntry(error, preparation.contents)
   } finally {
     await session.close()
   }
@@ -145,7 +147,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   // Last, for a rollback does not undo it.
   await setSequences(session, recorded.sequences)
   await checkTransaction(session, transaction)
-  await session.run('COMMIT;\n')
+  await commit(session, context.target, transaction)
 }
 
 async function restoreStep(context: Context, step: Step, settings = ''): Promise<void> {
@@ -162,25 +164,6 @@ async function restoreStep(context: Context, step: Step, settings = ''): Promise
 /** In replica mode neither foreign keys nor triggers of the services' tables act. */
 async function replicaMode(session: PsqlSession, on: boolean): Promise<void> {
   await session.run(`SET LOCAL session_replication_role = ${on ? 'replica' : 'origin'};\n`)
-}
-
-async function transactionId(session: PsqlSession): Promise<string> {
-  const query = 'SELECT pg_catalog.pg_current_xact_id()::text AS id'
-  const [row] = await session.rows(query, z.object({ id: z.string() }))
-  return row?.id ?? ''
-}
-
-/** Something in the dump that ended our transaction would have committed half a restore. */
-async function checkTransaction(session: PsqlSession, expected: string): Promise<void> {
-  const actual = await transactionId(session)
-  if (actual === expected) return
-  throw new BackupError({
-    code: 'RESTORE_TRANSACTION_LOST',
-    message: 'The restore did not stay in one transaction: a part of it may be on the target.',
-    detail: `transaction ${expected} became ${actual}`,
-    suggestion: 'Treat the target as damaged: restore it from its safety backup, and please report this.',
-    phase,
-  })
 }
 
 function countsOf({ decisions, recorded }: Preparation): Record<string, number> {

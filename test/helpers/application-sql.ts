@@ -37,3 +37,14 @@ COMMENT ON SCHEMA public IS 'mine'; COMMENT ON TABLE public.notes IS 'notes';
 CREATE SCHEMA supabase_migrations; CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY);
 INSERT INTO supabase_migrations.schema_migrations VALUES ('20260101');
 `
+
+/** What a target may hold before a restore: all of it has to go. */
+export const clutter = `
+CREATE SCHEMA old; CREATE TABLE old.t (a int); CREATE TABLE public.notes (other text); INSERT INTO public.notes VALUES ('x');
+CREATE FUNCTION public.old_hook() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER old_hook AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION public.old_hook();
+CREATE POLICY everyone ON storage.objects FOR SELECT USING (true);
+INSERT INTO auth.users (id, email) VALUES (gen_random_uuid(), 'old@example.com');
+SELECT lo_from_bytea(99, 'old'), setval('auth.refresh_tokens_id_seq', 77);
+CREATE PUBLICATION old FOR TABLE old.t; ALTER PUBLICATION supabase_realtime ADD TABLE old.t;
+`

@@ -75,3 +75,14 @@ export async function contentsText(url: string): Promise<string> {
     await client.end()
   }
 }
+
+/** Roles, memberships and settings, as text. */
+export async function rolesText(url: string): Promise<string> {
+  const rows = await query(
+    url,
+    `SELECT ROW(rolname, rolcanlogin, rolcreaterole, rolbypassrls, rolconnlimit, rolvaliduntil)::text AS row FROM pg_roles
+      UNION ALL SELECT ROW(roleid::regrole, member::regrole, admin_option)::text FROM pg_auth_members
+      UNION ALL SELECT ROW(setdatabase, setrole::regrole, setconfig)::text FROM pg_db_role_setting ORDER BY 1`,
+  )
+  return rows.map(({ row }) => String(row)).join('\n')
+}

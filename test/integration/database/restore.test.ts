@@ -4,19 +4,9 @@ import { silentLog } from '../../../src/common/log.ts'
 import type { PostgresClients } from '../../../src/database/clients.ts'
 import { parseConnection } from '../../../src/database/connection.ts'
 import { restoreDatabase } from '../../../src/database/restore.ts'
-import { smallApplication } from '../../helpers/application-sql.ts'
+import { clutter, smallApplication } from '../../helpers/application-sql.ts'
 import { backupInto, contentsText, query, schemaText, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
-
-const clutter = `
-CREATE SCHEMA old; CREATE TABLE old.t (a int); CREATE TABLE public.notes (other text); INSERT INTO public.notes VALUES ('x');
-CREATE FUNCTION public.old_hook() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-CREATE TRIGGER old_hook AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION public.old_hook();
-CREATE POLICY everyone ON storage.objects FOR SELECT USING (true);
-INSERT INTO auth.users (id, email) VALUES (gen_random_uuid(), 'old@example.com');
-SELECT lo_from_bytea(99, 'old'), setval('auth.refresh_tokens_id_seq', 77);
-CREATE PUBLICATION old FOR TABLE old.t; ALTER PUBLICATION supabase_realtime ADD TABLE old.t;
-`
 
 let source: TestPlatform
 let target: TestPlatform
