@@ -5,7 +5,8 @@ import type { Answer, StorageClient } from './client.ts'
 
 /** The hosted platform takes parts of exactly 6 MiB (and a smaller last one). */
 const partBytes = 6 << 20
-const protocol = { 'tus-resumable': '1.0.0' }
+/** Whether to replace an object is asked of every request: the service looks again when the last part has come. */
+const protocol = { 'tus-resumable': '1.0.0', 'x-upsert': 'true' }
 
 /** What a resumable upload can say of cache control: a number of seconds, or nothing, which becomes `no-cache`. */
 export function tusCacheControl(cacheControl: string | undefined): { seconds: string; exact: boolean } {
@@ -108,7 +109,6 @@ async function create(
       ...protocol,
       'upload-length': String(object.bytes),
       'upload-metadata': uploadMetadata(object.bucket, object.key, object.wanted, object.userMetadata),
-      'x-upsert': 'true',
     },
   })
   await answer.whole()
