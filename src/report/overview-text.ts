@@ -1,6 +1,15 @@
 import { formatBytes, formatSeconds, plural } from '../common/units.ts'
 import type { Overview } from './overview.ts'
-import type { RunKind } from './schema.ts'
+import type { Outcome, RunKind } from './schema.ts'
+import { succeeded } from './status.ts'
+
+const verdicts: Record<Outcome, string> = {
+  success: 'went well',
+  unchanged: 'found nothing new',
+  degraded: 'was degraded',
+  failed: 'failed',
+  interrupted: 'was interrupted',
+}
 
 /** A project's state for people, a dozen lines. */
 export function renderOverview(overview: Overview, now: Date): string {
@@ -13,8 +22,16 @@ export function renderOverview(overview: Overview, now: Date): string {
     ['Egress', `${formatBytes(overview.egress.bytes)} in ${overview.egress.month}`],
     ...overview.problems.map(({ message }) => ['PROBLEM', message]),
   ]
-  const title = `${overview.project}: ${overview.healthy ? 'OK' : plural(overview.problems.length, 'problem')}`
-  return `${[title, ...rows.map(([label = '', text]) => `  ${label.padEnd(9)} ${text}`)].join('\n')}\n`
+  return `${[title(overview), ...rows.map(([label = '', text]) => `  ${label.padEnd(9)} ${text}`)].join('\n')}\n`
+}
+
+/** A failure that is younger than the limit is no problem yet, but nothing to keep quiet about. */
+function title({ project, healthy, problems, runs }: Overview): string {
+  if (!healthy) return `${project}: ${plural(problems.length, 'problem')}`
+  const complaints = Object.entries(runs).flatMap(([kind, { lastRun }]) =>
+    lastRun === null || succeeded(lastRun) ? [] : [`the last ${kind} ${verdicts[lastRun.outcome]}`],
+  )
+  return `${project}: OK${complaints.length === 0 ? '' : `, but ${complaints.join(' and ')}`}`
 }
 
 function runRow(label: string, kind: RunKind, { runs }: Overview, now: Date): string[] {

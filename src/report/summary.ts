@@ -2,10 +2,13 @@ import type { ComponentResult } from '../common/findings.ts'
 import { formatBytes, formatSeconds, plural } from '../common/units.ts'
 import { allFindings, type RunFinding, type RunReport } from './schema.ts'
 
+type Difference = NonNullable<RunReport['verification']>['differences'][number]
+
 const secondsWorthMentioning = 0.1
 const quantitiesShown = 6
 const namesShown = 3
 const findingsShown = 8
+const detailCharacters = 300
 const differencesShown = 5
 
 /** A run on one screen: what came out, how long it took, what was made, and what somebody has to look at. */
@@ -31,7 +34,7 @@ export function renderSummary(report: RunReport, reportPath: string | null): str
       ? [['Pruned', plural(report.pruned.length, 'archive')] as [string, string]]
       : []),
     ...verificationRows(report),
-    ...(report.error ? errorRows(report.error) : []),
+    ...errorRows(report),
     ...findingRows(allFindings(report)),
     ...(reportPath === null ? [] : [['Report', reportPath] as [string, string]]),
   ]
@@ -57,9 +60,13 @@ function stepsLine({ steps }: RunReport): string {
   return ` (${long.map(({ name, seconds }) => `${name} ${formatSeconds(seconds)}`).join(', ')})`
 }
 
-/** The first few quantities that are not zero; the report has all of them. */
 function componentLine({ status, seconds, counts }: ComponentResult): string {
-  const quantities = Object.entries(counts)
+  return [`${status}, ${formatSeconds(seconds)}`, ...quantities(counts)].join(', ')
+}
+
+/** The first few that are not zero; the report has all of them. */
+function quantities(counts: Record<string, number>): string[] {
+  return Object.entries(counts)
     .filter(([, count]) => count !== 0)
     .slice(0, quantitiesShown)
     .map(([name, count]) =>
@@ -67,7 +74,6 @@ function componentLine({ status, seconds, counts }: ComponentResult): string {
         ? `${words(name)} ${formatBytes(count)}`
         : `${words(name)} ${count.toLocaleString('en-US')}`,
     )
-  return [`${status}, ${formatSeconds(seconds)}`, ...quantities].join(', ')
 }
 
 /** `bytesFetched` → `bytes fetched`. */
@@ -77,27 +83,32 @@ function words(name: string): string {
 
 function verificationRows({ verification }: RunReport): [string, string][] {
   if (!verification) return []
-  const counts = Object.entries(verification.counts).map(
-    ([name, count]) => `${words(name)} ${count.toLocaleString('en-US')}`,
-  )
   const verdict = verification.ok ? 'equal to the backup' : 'DIFFERENT from the backup'
   const shown = verification.differences.slice(0, differencesShown)
   const more = verification.differences.length - shown.length
   return [
-    ['Verified', [verdict, ...counts].join(', ')],
-    ...shown.map(({ component, kind, name, expected, actual }): [string, string] => [
-      '',
-      `${component} ${kind} ${name}: expected ${expected ?? 'nothing'}, found ${actual ?? 'nothing'}`,
-    ]),
+    ['Verified', [verdict, ...quantities(verification.counts)].join(', ')],
+    ...shown.map((difference): [string, string] => ['', differenceLine(difference)]),
     ...(more > 0 ? [['', `and ${plural(more, 'more difference')} in the report`] as [string, string]] : []),
   ]
 }
 
-function errorRows(error: NonNullable<RunReport['error']>): [string, string][] {
+function differenceLine({ component, kind, name, expected, actual }: Difference): string {
+  const values =
+    expected === null && actual === null
+      ? ''
+      : `: expected ${expected ?? 'nothing'}, found ${actual ?? 'nothing'}`
+  return `${component}: ${kind} ${name}${values}`
+}
+
+/** Differences stand above already; they are not repeated as the error's detail. */
+function errorRows({ error, verification }: RunReport): [string, string][] {
+  if (!error) return []
+  const detail = verification?.ok === false ? null : error.detail
   return [
     ['Error', `${error.message} [${error.code} in ${error.phase}]`],
-    ...(error.detail
-      ? [['Detail', (error.detail.split('\n').at(-1) ?? '').slice(0, 300)] as [string, string]]
+    ...(detail
+      ? [['Detail', (detail.split('\n').at(-1) ?? '').slice(0, detailCharacters)] as [string, string]]
       : []),
     ['Remedy', error.suggestion],
   ]

@@ -68,6 +68,14 @@ describe('the overview of a project', () => {
     expect(overview.egress).toEqual({ month: '2026-11', bytes: 2_097_152 })
   })
 
+  it('does not keep quiet about a failure that is younger than the limit', () => {
+    const now = '2026-11-20T07:00:00Z'
+    const failedDrill = failedReport({ kind: 'drill', finishedAt: '2026-11-20T04:00:00.000Z' })
+    const overview = overviewAt(now, drill, exampleReport(), failedDrill)
+    expect(overview.healthy).toBe(true)
+    expect(renderOverview(overview, new Date(now))).toMatch(/^shop: OK, but the last drill failed\n/)
+  })
+
   it('fits on one screen', () => {
     const status = applyRun(
       statusAfter(drill, exampleReport()),

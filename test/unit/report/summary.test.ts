@@ -24,6 +24,7 @@ describe('the summary of a run', () => {
     expect(text).toContain(
       'Error      The database refused the password of user postgres. [DB_PASSWORD_WRONG in database/connect]',
     )
+    expect(text).toContain('Detail     SQLSTATE 28P01')
     expect(text).toContain('Remedy     Copy the password')
   })
 
@@ -63,7 +64,7 @@ describe('the summary of a run', () => {
     const verification = { ok: false, counts: { tables: 20 }, differences }
     const text = renderSummary(exampleReport({ kind: 'drill', target: 'sandbox', verification }), null)
     expect(text).toContain('Verified   DIFFERENT from the backup, tables 20')
-    expect(text).toContain('database row-count public.t0: expected 10, found nothing')
+    expect(text).toContain('database: row-count public.t0: expected 10, found nothing')
     expect(text).toContain('and 2 more differences in the report')
   })
 })
