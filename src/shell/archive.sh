@@ -8,6 +8,7 @@ archive_create() {
   ! worker_was_degraded || name+=-degraded
   chunker_choose "$LOCAL_BACKUP_DIR"
   borg_each borg_archive "$LOCAL_BACKUP_DIR" "$name"
+  log_info "Archived as $name"
   run_made "$name"
 }
 

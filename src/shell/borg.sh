@@ -61,18 +61,18 @@ borg_select_first() {
 # borg_list OUTPUT: lists the archives of a repository that must exist.
 borg_list() {
   local status=0
-  borg_call "$1" list --json || status=$?
+  borg_call "$1" list --consider-checkpoints --json || status=$?
   ((status == 0)) || borg_explain "$status"
 }
 
 # borg_open INDEX: lists the repository's archives into archives-INDEX.json; a repository that does not exist is created.
 borg_open() {
   local list=${run_dir:?}/archives-$1.json status=0
-  borg_call "$list" list --json || status=$?
+  borg_call "$list" list --consider-checkpoints --json || status=$?
   if ((status != 0)) && [[ $(borg_reason "$status") == missing ]]; then
     borg_create_repository || return
     status=0
-    borg_call "$list" list --json || status=$?
+    borg_call "$list" list --consider-checkpoints --json || status=$?
   fi
   ((status == 0)) || borg_explain "$status" || return
   borg_refuse_unencrypted "$list" || return

@@ -64,7 +64,7 @@ check_repositories() {
   for BORG_REPO in "${borg_repositories[@]:?}"; do
     export BORG_REPO
     status=0
-    borg_call "$list" list --json || status=$?
+    borg_call "$list" list --consider-checkpoints --json || status=$?
     if ((status != 0)) && [[ $(borg_reason "$status") == missing ]] && ! borg_was_used; then
       check_line WARN repository "$BORG_REPO does not exist yet." 'The first run creates it.'
     elif ((status != 0)); then

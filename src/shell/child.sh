@@ -7,7 +7,14 @@ readonly child_grace_sec=15
 
 # child_run COMMAND...: runs it in a process group of its own and returns its exit code.
 child_run() {
-  child_start lock_leave "$@"
+  child_start child_detach "$@"
+}
+
+# child_detach: in a subshell, lets go of what a program that outlives the run, such as a daemon that a hook starts, must not
+# keep open: the lock, and the terminal that whoever started us may wait for.
+child_detach() {
+  lock_leave
+  log_leave
 }
 
 # child_run_holding_lock COMMAND...: for a program that writes into the generation; until it has gone, so may no other run.

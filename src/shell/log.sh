@@ -70,6 +70,11 @@ log_close() {
   log_pump_pid=
 }
 
+# log_leave: in a subshell, closes the way to the terminal past the log.
+log_leave() {
+  [[ -z $log_terminal_fd ]] || exec {log_terminal_fd}>&-
+}
+
 # log_pump FILE_FD TERMINAL_FD: copies lines from stdin to both, secrets masked. It ends when the last writer has gone,
 # not with a signal meant for the run, so nothing said about the signal is lost.
 log_pump() {

@@ -54,7 +54,7 @@ run_announce() {
   check | drill) address=HEALTHCHECKS_${run_kind^^}_URL ;;
   esac
   [[ -n ${!address:-} ]] || return 0
-  (lock_leave && worker_call report.ts start --kind "$run_kind" --run-id "$RUN_ID") &
+  (child_detach && worker_call report.ts start --kind "$run_kind" --run-id "$RUN_ID") &
   run_announcement=$!
 }
 

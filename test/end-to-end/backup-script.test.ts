@@ -1,0 +1,240 @@
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { makeToolkit, type Toolkit } from '../helpers/toolkit.ts'
+
+let toolkit: Toolkit
+beforeEach(async () => {
+  toolkit = await makeToolkit()
+})
+afterEach(() => toolkit.remove())
+
+const archiveName = /^shop-\d{4}-\d{2}-\d{2}_\d{2}-\d{2}-\d{2}$/
+
+describe('a night', () => {
+  it('leaves one generation, one archive of it with relative paths, a report and a log, twice in a row', async () => {
+    const first = await toolkit.backup()
+    expect(first).toMatchObject({ code: 0 })
+    expect(await toolkit.generations()).toEqual(['current'])
+    const [archive] = await toolkit.archives()
+    expect(archive).toMatch(archiveName)
+    const { stdout } = await toolkit.borg(['list', '--short', `::${archive}`])
+    expect(stdout.split('\n')).toContain('database/dump')
+    expect(stdout).not.toContain(toolkit.folder)
+    expect(await toolkit.report()).toMatchObject({ outcome: 'success', archive, exitCode: 0, error: null })
+    expect(first.stdout).toContain(archive)
+    expect(first.stderr).toContain(`Archived as ${archive}`)
+
+    const second = await toolkit.backup(['--json'])
+    expect(second.code).toBe(0)
+    const report = JSON.parse(second.stdout)
+    expect(await toolkit.archives()).toEqual([archive, report.archive])
+    const options = JSON.parse(await readFile(join(toolkit.local, 'arguments.json'), 'utf8'))
+    expect(options).toMatchObject({ previous: toolkit.local, salvage: [], components: 'database,storage' })
+    expect(await readFile(join(toolkit.state, 'chunker'), 'utf8')).toBe('buzhash,10,23,13,4095\n')
+  })
+
+  it('names the archive of a degraded generation so, prunes nothing, and exits with 3', async () => {
+    await toolkit.backup()
+    const [first = ''] = await toolkit.archives()
+    const { code } = await toolkit.backup([], { FIXTURE_BACKUP: 'degraded', FIXTURE_PRUNABLE: first })
+    expect(code).toBe(3)
+    const [kept, degraded] = await toolkit.archives()
+    expect(kept).toBe(first)
+    expect(degraded).toMatch(/-degraded$/)
+    expect(await toolkit.report()).toMatchObject({ outcome: 'degraded', pruned: [] })
+  })
+
+  it('deletes what retention named and interrupted runs left, and nothing of another project', async () => {
+    await toolkit.backup()
+    const [first = ''] = await toolkit.archives()
+    const others = ['shop-eu-2026-01-01_00-00-00', 'by-hand', 'shop-2026-01-01_00-00-00.checkpoint']
+    for (const name of others) await toolkit.borg(['create', `::${name}`, toolkit.local])
+    const { code } = await toolkit.backup([], {
+      FIXTURE_PRUNABLE: `${first} shop-eu-2026-01-01_00-00-00 by-hand`,
+    })
+    expect(code).toBe(0)
+    const left = await toolkit.archives()
+    expect(left).toHaveLength(3)
+    expect(left).toEqual(expect.arrayContaining(['shop-eu-2026-01-01_00-00-00', 'by-hand']))
+    expect(await toolkit.report()).toMatchObject({ pruned: [first, 'shop-2026-01-01_00-00-00.checkpoint'] })
+  })
+
+  it('keeps the generation and the archives when the worker fails, and offers its objects to the next run', async () => {
+    await toolkit.backup()
+    const before = await readFile(join(toolkit.local, 'database/dump'), 'utf8')
+    const { code } = await toolkit.backup([], { FIXTURE_BACKUP: 'fail' })
+    expect(code).toBe(1)
+    expect(await readFile(join(toolkit.local, 'database/dump'), 'utf8')).toBe(before)
+    expect(await toolkit.archives()).toHaveLength(1)
+    expect(await toolkit.report()).toMatchObject({ outcome: 'failed', error: { code: 'FIXTURE' } })
+    const [, leftover = ''] = await toolkit.generations()
+    expect(leftover).toMatch(/^current\.new-/)
+    expect(await readdir(join(toolkit.folder, 'data', leftover))).not.toContain('database')
+
+    expect((await toolkit.backup()).code).toBe(0)
+    const options = JSON.parse(await readFile(join(toolkit.local, 'arguments.json'), 'utf8'))
+    expect(options.salvage).toEqual([join(toolkit.folder, 'data', leftover)])
+    expect(await toolkit.generations()).toEqual(['current'])
+  })
+
+  it('reports a worker that was killed as a failure of its own', async () => {
+    const { code } = await toolkit.backup([], { FIXTURE_BACKUP: 'crash' })
+    expect(code).toBe(1)
+    expect(await toolkit.report()).toMatchObject({ outcome: 'failed', error: { code: 'WORKER_DIED' } })
+  })
+
+  it('loses no line of the log, not even the last of a worker that says much', async () => {
+    const { code } = await toolkit.backup(['--quiet'], { FIXTURE_BACKUP: 'noise' })
+    expect(code).toBe(0)
+    const log = await toolkit.log()
+    const numbers = [...log.matchAll(/backup: line (\d+)$/gm)].map((match) => Number(match[1]))
+    expect(numbers).toEqual(Array.from({ length: 2000 }, (_, index) => index + 1))
+    expect(log.trimEnd().split('\n').at(-1)).toMatch(/Archived as/)
+  })
+
+  it('writes JSON lines with the run id, priorities for the journal, and only warnings where it is to be quiet', async () => {
+    await toolkit.configure({ LOG_FORMAT: 'json' })
+    const json = await toolkit.backup([], { FIXTURE_BACKUP: 'noise' })
+    const lines = (await toolkit.log()).trimEnd().split('\n')
+    const { runId } = JSON.parse(JSON.stringify(await toolkit.report()))
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ run: runId })
+    expect(json.stderr).toContain('"level":"info"')
+    await toolkit.configure({})
+    const quiet = await toolkit.backup(['--quiet'], { FIXTURE_BACKUP: 'fail' })
+    expect(quiet.stderr).not.toContain('INFO')
+    expect(quiet.stderr).toContain('ERROR')
+    expect(await toolkit.log()).toContain('INFO')
+  })
+
+  it('takes the components it is told, and passes on that a loss is accepted', async () => {
+    await toolkit.backup(['--only', 'database'])
+    const read = async () => JSON.parse(await readFile(join(toolkit.local, 'arguments.json'), 'utf8'))
+    expect(await read()).toMatchObject({ components: 'database' })
+    await toolkit.backup(['--skip=database'])
+    expect(await read()).toMatchObject({ components: 'storage' })
+  })
+
+  it('does nothing, successfully, while the operator’s own condition does not hold', async () => {
+    await toolkit.configure({ ONLY_IF: 'test -e /nonexistent' })
+    expect((await toolkit.backup()).code).toBe(0)
+    expect(await toolkit.generations()).toEqual([])
+  })
+})
+
+describe('one run at a time', () => {
+  it('exits with 75 and names the holder’s process and start; the first run is not disturbed', async () => {
+    const first = toolkit.startBackup([], { FIXTURE_BACKUP: 'hang' })
+    first.stdout.resume()
+    await expect.poll(() => toolkit.log().catch(() => ''), { timeout: 30_000 }).toContain('hanging')
+    const second = await toolkit.backup()
+    expect(second.code).toBe(75)
+    expect(second.stderr).toContain(`process ${first.pid}, since 20`)
+    expect(await toolkit.generations()).toHaveLength(1)
+    process.kill(first.pid, 'SIGTERM')
+    expect(await first.ended).toMatchObject({ code: 143 })
+    expect(await toolkit.generations()).toEqual([])
+    expect(await toolkit.report()).toMatchObject({ outcome: 'interrupted', exitCode: 143 })
+  })
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGHUP', 143],
+  ] as const)(
+    'stops its worker and removes the unfinished generation on %s, with exit code %i',
+    async (signal, code) => {
+      await toolkit.backup()
+      const run = toolkit.startBackup([], { FIXTURE_BACKUP: 'hang' })
+      run.stdout.resume()
+      await expect.poll(() => toolkit.log().catch(() => ''), { timeout: 30_000 }).toContain('hanging')
+      process.kill(run.pid, signal)
+      expect(await run.ended).toMatchObject({ code })
+      expect(await toolkit.generations()).toEqual(['current'])
+      expect(await toolkit.log()).toContain(`interrupted by ${signal}`)
+      expect((await toolkit.backup()).code).toBe(0)
+    },
+  )
+})
+
+describe('hooks', () => {
+  const hook = async (event: string, name: string, script: string) => {
+    const directory = join(toolkit.folder, 'hooks.d', event)
+    await mkdir(directory, { recursive: true })
+    await writeFile(join(directory, name), `#!/bin/sh\n${script}\n`)
+    await chmod(join(directory, name), 0o755)
+  }
+
+  it('run in name order, know the run, and only warn when they fail after the work', async () => {
+    const told = join(toolkit.folder, 'told')
+    await hook('before-backup', '20-second', `echo "$HOOK_EVENT second $PROJECT_NAME" >>${told}`)
+    await hook('before-backup', '10-first', `echo "$HOOK_EVENT first" >>${told}; echo said by the hook`)
+    await hook('after-backup', '10', `echo "$HOOK_EVENT $ARCHIVE" >>${told}; exit 5`)
+    await writeFile(join(toolkit.folder, 'hooks.d/after-backup/20-not-executable'), 'not run')
+    expect((await toolkit.backup()).code).toBe(0)
+    const [archive] = await toolkit.archives()
+    expect((await readFile(told, 'utf8')).split('\n')).toEqual([
+      'before-backup first',
+      'before-backup second shop',
+      `after-backup ${archive}`,
+      '',
+    ])
+    const log = await toolkit.log()
+    expect(log).toContain('said by the hook')
+    expect(log).toContain('20-not-executable is not executable')
+    expect(JSON.stringify(await toolkit.report())).toContain('hook-failed')
+  })
+
+  it('stop the run when they fail or take too long before the work, and tell the on-failure hooks', async () => {
+    const told = join(toolkit.folder, 'told')
+    await toolkit.configure({ HOOK_TIMEOUT_SEC: '1' })
+    await hook('before-backup', '10', 'sleep 60')
+    await hook('on-failure', '10', `echo "$RUN_EXIT_CODE" >${told}`)
+    expect((await toolkit.backup()).code).toBe(1)
+    expect(await toolkit.generations()).toEqual([])
+    expect(await readFile(told, 'utf8')).toBe('1\n')
+    expect(await toolkit.report()).toMatchObject({ error: { code: 'HOOK_FAILED' } })
+  })
+
+  it('may leave something running: it neither keeps the run from ending nor holds the lock', async () => {
+    await hook('after-backup', '10', 'sleep 30 & echo $! >"$GENERATION/../sleeping"')
+    expect((await toolkit.backup()).code).toBe(0)
+    await rm(join(toolkit.folder, 'hooks.d'), { recursive: true })
+    expect((await toolkit.backup()).code).toBe(0)
+    process.kill(Number(await readFile(join(toolkit.folder, 'data/sleeping'), 'utf8')))
+  })
+})
+
+describe('wrong use', () => {
+  it.each([
+    [['--confg'], 'Did you mean --config?'],
+    [['--only', 'databse'], 'The components are: database storage'],
+    [['--key-export'], '--key-export needs a value'],
+  ])('%j is refused with exit code 2', async (args, message) => {
+    const { code, stderr } = await toolkit.backup(args)
+    expect(code).toBe(2)
+    expect(stderr).toContain(message)
+  })
+
+  it('says what to type where the packages are not installed', async () => {
+    await rm(join(toolkit.folder, 'toolkit/node_modules'))
+    const { code, stderr } = await toolkit.backup()
+    expect(code).toBe(78)
+    expect(stderr).toContain('install.sh --deps')
+  })
+
+  it('refuses to replace a directory that it did not make, or a manifest-less one', async () => {
+    await mkdir(toolkit.local, { recursive: true })
+    await writeFile(join(toolkit.local, 'photo.jpg'), 'mine')
+    const { code } = await toolkit.backup()
+    expect(code).toBe(78)
+    expect(await toolkit.report()).toMatchObject({ error: { code: 'LOCAL_NOT_OURS' } })
+    expect(await readFile(join(toolkit.local, 'photo.jpg'), 'utf8')).toBe('mine')
+  })
+
+  it('refuses to begin with too little room', async () => {
+    await toolkit.configure({ MIN_FREE_SPACE: '900T' })
+    const { code } = await toolkit.backup()
+    expect(code).toBe(1)
+    expect(await toolkit.report()).toMatchObject({ error: { code: 'DISK_SPACE' } })
+  })
+})
