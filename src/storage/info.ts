@@ -9,7 +9,7 @@ const infoSchema = z.object({
   content_type: z.string().nullish(),
   cache_control: z.string().nullish(),
   etag: z.string().nullish(),
-  metadata: z.unknown(),
+  metadata: z.unknown().optional(),
   last_modified: z.string().nullish(),
   created_at: z.string().nullish(),
 })

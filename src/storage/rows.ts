@@ -26,8 +26,8 @@ export const objectRowSchema = z.looseObject({
   created_at: z.string().nullable(),
   updated_at: z.string().nullable(),
   last_accessed_at: z.string().nullish(),
-  metadata: z.unknown(),
-  user_metadata: z.unknown(),
+  metadata: z.unknown().optional(),
+  user_metadata: z.unknown().optional(),
 })
 
 export type ObjectRow = z.infer<typeof objectRowSchema>

@@ -117,12 +117,11 @@ export async function fixBucket(client: pg.ClientBase, bucket: BucketRow): Promi
   const columns = Object.entries(bucketColumns).filter(
     ([column]) => rows.some((row) => row.attname === column) && column in bucket,
   )
-  const names = columns.map(([column]) => column).join(', ')
+  const list = (prefix: string) => columns.map(([column]) => `${prefix}.${column}`).join(', ')
   await client.query(
-    `update storage.buckets b set (${names}) = (select ${names} from
-       jsonb_to_record($2::jsonb) as r(${columns.map(([column, type]) => `${column} ${type}`).join(', ')}))
-      where id = $1 and (${names}) is distinct from (select ${names} from
-       jsonb_to_record($2::jsonb) as r(${columns.map(([column, type]) => `${column} ${type}`).join(', ')}))`,
+    `update storage.buckets b set ${columns.map(([column]) => `${column} = r.${column}`).join(', ')}
+       from jsonb_to_record($2::jsonb) as r(${columns.map(([column, type]) => `${column} ${type}`).join(', ')})
+      where b.id = $1 and (${list('b')}) is distinct from (${list('r')})`,
     [bucket.id, JSON.stringify(bucket)],
   )
 }
