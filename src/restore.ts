@@ -2,8 +2,8 @@
  * The worker of restore.sh: verifies a generation, restores it, or drills the restore.
  *
  *     restore.ts verify  --generation DIR [--components LIST]
- *     restore.ts restore --generation DIR [--components LIST] [--confirm REFERENCE] [--yes]
- *     restore.ts drill   --generation DIR [--components LIST]
+ *     restore.ts restore --generation DIR [--components LIST] [--confirm REFERENCE] [--yes] ...
+ *     restore.ts drill   --generation DIR [--components LIST] ...
  *
  * The settings come from the environment, as config.ts put them there; the target of a restore as TARGET_SUPABASE_*. On
  * stdout: one JSON document with the status, each component's result, the target, and what the verification found.
@@ -12,21 +12,12 @@ import { parseArgs } from 'node:util'
 import { components as allComponents } from './common/findings.ts'
 import { runWorker, type WorkerOutcome } from './common/worker.ts'
 import { loadConfig } from './config/load.ts'
-import type { RestoreCommand } from './restore/command.ts'
+import { type RestoreCommand, restoreFlags } from './restore/command.ts'
 import { drill } from './restore/drill.ts'
 import { restore } from './restore/restore.ts'
 import { verify } from './restore/verify.ts'
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    generation: { type: 'string' },
-    components: { type: 'string', default: allComponents.join(',') },
-    confirm: { type: 'string' },
-    yes: { type: 'boolean', default: false },
-    'run-id': { type: 'string' },
-  },
-})
+const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: restoreFlags })
 
 const verbs: Record<string, (command: RestoreCommand) => Promise<WorkerOutcome>> = { verify, restore, drill }
 
@@ -41,5 +32,8 @@ await runWorker('restore', async (context) => {
     components: allComponents.filter((component) => flags.components.split(',').includes(component)),
     confirm: flags.confirm,
     yes: flags.yes,
+    scope: { buckets: flags.bucket, prefix: flags.prefix, objects: flags.object },
+    keepExtra: flags['keep-extra'],
+    verifyBytes: flags['verify-bytes'],
   })
 })

@@ -9,6 +9,7 @@ import { connect } from '../database/connection.ts'
 import { restoreDatabase } from '../database/restore.ts'
 import { observeTarget, reconcileRows } from '../storage/reconcile.ts'
 import { restoreStorage } from '../storage/restore.ts'
+import type { Scope } from '../storage/rows.ts'
 import { markUnrestoredSql } from '../storage/unrestored.ts'
 import type { RestoreTarget } from './target.ts'
 
@@ -22,6 +23,8 @@ export interface ApplyOptions {
   disposable: boolean
   /** Storage objects transferred at the same time. */
   concurrency: number
+  scope: Scope
+  keepExtra: boolean
   log: Log
   signal: AbortSignal
 }

@@ -1,6 +1,7 @@
-import type { Component } from '../common/findings.ts'
+import { components as allComponents, type Component } from '../common/findings.ts'
 import type { WorkerContext } from '../common/worker.ts'
 import type { Config } from '../config/load.ts'
+import type { Scope } from '../storage/rows.ts'
 
 /** What every verb of the restore worker is given. */
 export interface RestoreCommand extends WorkerContext {
@@ -11,4 +12,24 @@ export interface RestoreCommand extends WorkerContext {
   confirm: string | undefined
   /** No question may be asked. */
   yes: boolean
+  /** Storage: what of it; everything by default. */
+  scope: Scope
+  /** Storage: objects that the backup does not have stay at the target. */
+  keepExtra: boolean
+  /** Storage: whose bytes are downloaded and compared, see `parseBytesCheck`. */
+  verifyBytes: string | undefined
 }
+
+/** The flags of the worker, for `parseArgs`; restore.sh passes its own on. */
+export const restoreFlags = {
+  generation: { type: 'string' },
+  components: { type: 'string', default: allComponents.join(',') },
+  confirm: { type: 'string' },
+  yes: { type: 'boolean', default: false },
+  'run-id': { type: 'string' },
+  bucket: { type: 'string', multiple: true },
+  prefix: { type: 'string' },
+  object: { type: 'string', multiple: true },
+  'keep-extra': { type: 'boolean', default: false },
+  'verify-bytes': { type: 'string' },
+} as const

@@ -35,6 +35,8 @@ export async function drill(command: RestoreCommand): Promise<WorkerOutcome> {
         ...{ ...command, target, clients },
         disposable: true,
         targetFindings: sandbox.findings,
+        // On this machine every byte costs only the reading of it.
+        verifyBytes: command.verifyBytes ?? 'all',
       })
     } finally {
       await sandbox.stop()

@@ -24,7 +24,9 @@ export interface Proof {
 const differencesReported = 100
 
 /** Compares a target with the generation that was restored into it, reading both anew. */
-export async function proveEqual(options: ApplyOptions): Promise<Proof> {
+export async function proveEqual(
+  options: ApplyOptions & { verifyBytes: string | undefined },
+): Promise<Proof> {
   const { components, target } = options
   const proof: Proof = { ok: true, counts: {}, differences: [], findings: [] }
   const count = (counts: Record<string, number>) => {

@@ -51,7 +51,7 @@ function describe({ component, kind, name, expected, actual }: Proof['difference
 function unequal(proof: Proof): ErrorReport {
   return {
     code: 'RESTORE_DIFFERENCES',
-    message: `The restored project is not what was backed up: ${plural(proof.differences.length, 'difference')}.`,
+    message: `The restored project is not what was backed up: ${plural(proof.counts['differences'] ?? 0, 'difference')}.`,
     detail: proof.differences.slice(0, 5).map(describe).join('; '),
     suggestion:
       'The report lists the differences. Until a drill succeeds, do not count on this backup alone.',
