@@ -80,9 +80,11 @@ backup_run() {
   run_step before-backup hooks_run before-backup
   run_step generation generation_prepare
   run_step components backup_components
-  run_step promotion generation_promote
-  run_step archive archive_create
-  run_step retention archive_prune
+  if ! worker_found_nothing_new; then
+    run_step promotion generation_promote
+    run_step archive archive_create
+    run_step retention archive_prune
+  fi
   run_step after-backup hooks_run after-backup
 }
 

@@ -5,10 +5,12 @@
  *               [--run-id ID] [--accept-shrink]
  *
  * The settings come from the environment, as config.ts put them there. On stdout: one JSON document with the status,
- * each component's result, versions, and which archives retention lets go once this one exists.
+ * each component's result, versions, and which archives retention lets go once this one exists; or with
+ * SKIP_IF_UNCHANGED only the status `unchanged`.
  */
 import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { currentActivity, isRepetition } from './backup/activity.ts'
 import { captureComponents } from './backup/capture.ts'
 import { prunableArchives } from './backup/prunable.ts'
 import { guardShrink } from './backup/shrink.ts'
@@ -40,6 +42,11 @@ await runWorker('backup', async ({ log, signal }) => {
   await mkdir(generation, { recursive: true, mode: 0o700 })
   const wanted = components.filter((component) => options.components.split(',').includes(component))
   const { previous, salvage } = options
+  const activity = await currentActivity(config)
+  if (await isRepetition({ config, activity, wanted, previous })) {
+    log.info('nothing has changed since the last backup')
+    return { document: { status: 'unchanged', activity }, exitCode: ExitCode.success }
+  }
   const captured = await captureComponents({ config, generation, wanted, previous, salvage, log, signal })
   signal.throwIfAborted()
   await guardShrink({ config, components: captured.components, accepted: options['accept-shrink'] })
@@ -64,6 +71,7 @@ await runWorker('backup', async ({ log, signal }) => {
       seconds: (Date.now() - started.getTime()) / 1000,
       components: captured.components,
       versions: captured.versions,
+      activity,
       prunable: await prunableArchives({ config, archives: options.archives, status, started }),
     },
     exitCode: status === 'degraded' ? ExitCode.degraded : ExitCode.success,

@@ -57,3 +57,8 @@ worker_run() {
 worker_was_degraded() {
   [[ $worker_degraded == yes ]]
 }
+
+# worker_found_nothing_new: whether it made no generation, as nothing has changed since the last (SKIP_IF_UNCHANGED).
+worker_found_nothing_new() {
+  [[ $(<"${run_dir:?}/worker.json") == '{"status":"unchanged"'* ]]
+}
