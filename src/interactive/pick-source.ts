@@ -59,7 +59,7 @@ export function sourceLabels(sources: readonly Source[], now: Date, width: numbe
 function sourceCells({ kind, name, time, status, bytes, verified }: Source, now: Date): string[] {
   const isGeneration = kind === 'local' || kind === 'extract'
   return [
-    isGeneration ? `${name.padEnd(7)}  ${time.toISOString().slice(0, 16).replace('T', ' ')}` : name,
+    isGeneration ? `${name.padEnd(7)}  ${time.toISOString().slice(0, 16).replace('T', ' ')} UTC` : name,
     `${formatSeconds(Math.max(0, (now.getTime() - time.getTime()) / 1000))} ago`,
     kind === 'predecessor' ? 'predecessor' : status,
     bytes === null ? '' : formatBytes(bytes),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseArchiveName } from '../retention/archives.ts'
 import { type Outcome, outcomes, type RunReport, runKinds } from './schema.ts'
 
 /** The version of status.json. */
@@ -147,8 +148,10 @@ function egressAfter({ egress }: Status, report: RunReport): Status['egress'] {
 
 function verifiedAfter({ verified }: Status, report: RunReport): Status['verified'] {
   const remaining = Object.entries(verified).filter(([name]) => !report.pruned.includes(name))
-  if (report.archive !== null && succeeded(report) && report.verification?.ok)
-    remaining.push([report.archive, report.finishedAt])
+  // Local and Extract are no archives: what is in them today is gone tomorrow.
+  const archive = parseArchiveName(report.archive ?? '', report.project)
+  if (archive && succeeded(report) && report.verification?.ok)
+    remaining.push([archive.name, report.finishedAt])
   return Object.fromEntries(remaining)
 }
 

@@ -105,7 +105,7 @@ describe('the lines of the list', () => {
 
   it('stand in columns', () => {
     expect(sourceLabels(sources, now, 100)).toEqual([
-      'Local    2026-11-20 03:00          4 h 0 min ago  complete  1.2 GiB',
+      'Local    2026-11-20 03:00 UTC      4 h 0 min ago  complete  1.2 GiB',
       'shop-2026-11-20_03-00-00           4 h 0 min ago  complete  1.2 GiB  verified',
       'shop-2026-11-09_03-00-00-degraded  11 d 4 h ago   degraded           verified',
     ])
@@ -113,7 +113,7 @@ describe('the lines of the list', () => {
 
   it('lose their last columns where the terminal is narrow, and never wrap', () => {
     expect(sourceLabels(sources, now, 50)).toEqual([
-      'Local    2026-11-20 03:00          4 h 0 min ago',
+      'Local    2026-11-20 03:00 UTC      4 h 0 min ago',
       'shop-2026-11-20_03-00-00           4 h 0 min ago',
       'shop-2026-11-09_03-00-00-degraded  11 d 4 h ago',
     ])

@@ -53,7 +53,7 @@ describe('the status of a project', () => {
     expect(pruned.verified).toEqual({})
   })
 
-  it('does not take a drill for proof that failed, found differences, or verified nothing', () => {
+  it('does not take a drill for proof that failed, found differences, verified nothing, or was of no archive', () => {
     const drill: Partial<RunReport> = { kind: 'drill', archives: [], archive: 'shop-2026-11-19_03-00-00' }
     const differences = { ok: false, counts: {}, differences: [] }
     const equal = { ok: true, counts: {}, differences: [] }
@@ -61,6 +61,7 @@ describe('the status of a project', () => {
       exampleReport({ ...drill, verification: differences }),
       exampleReport({ ...drill, verification: null }),
       failedReport({ ...drill, verification: equal }),
+      exampleReport({ ...drill, archive: 'Local', verification: equal }),
     ])
       expect(applyRun(afterSuccess, report).verified).toEqual({})
   })
