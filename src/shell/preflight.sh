@@ -4,7 +4,7 @@
 # preflight_space: refuses to begin with too little room. What an earlier failure left for reuse goes first.
 preflight_space() {
   local directory=${LOCAL_BACKUP_DIR%/*} least available
-  while [[ ! -d $directory ]]; do directory=${directory%/*}/.; done
+  while [[ ! -d ${directory:=/} ]]; do directory=${directory%/*}; done
   least=$(numfmt --from=iec "$MIN_FREE_SPACE")
   available=$(preflight_available "$directory")
   if ((available < least)) && compgen -G "$LOCAL_BACKUP_DIR.new-*" >/dev/null; then

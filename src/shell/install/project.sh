@@ -13,16 +13,28 @@ project_install_env() {
   [[ ${mode:?} == user ]] || change "give it to the account ${install_account:?}" chown "$install_account:" "$file"
 }
 
-# project_install_units: the drop-ins, as the env file has it now.
+# project_install_units: a drop-in of each of its services, with what the env file and the credentials ask for.
 project_install_units() {
   local unit
   project_read_settings "$project" || return 0
   [[ $mode == user ]] || project_make_places
   project_conf >"${scratch:?}/conf"
   while read -r unit; do
-    change_file 'what the env file needs' "${unit_dir:?}/$unit.d/project.conf" 644 <"$scratch/conf"
-  done < <(units_of service "$project")
+    if [[ -s $scratch/conf ]]; then
+      change_file 'the drop-in' "${unit_dir:?}/$unit.d/project.conf" 644 <"$scratch/conf"
+    else
+      change_remove "$unit_dir/$unit.d/project.conf"
+    fi
+  done < <(units_of service "$project" && project_notifiers)
   install_reload_manager
+}
+
+# project_notifiers: prints the units that alert about those of the project, one a line.
+project_notifiers() {
+  local unit
+  while read -r unit; do
+    printf 'supabase-backup-notify@%s\n' "$unit"
+  done < <(units_of service "$project")
 }
 
 # project_read_settings PROJECT: sets `settings` from its env file and credentials, or returns 1.
@@ -40,18 +52,22 @@ project_read_settings() {
   return 1
 }
 
-# project_conf: prints the drop-in.
+# project_conf: prints the drop-in, or nothing when nothing is asked for.
 project_conf() {
-  local secret place
+  local place secret
+  local -a lines=()
+  for secret in "$config_dir/$project.credentials"/*; do
+    [[ ! -f $secret ]] || lines+=("LoadCredential=${secret##*/}:${secret//%/%%}")
+  done
+  if [[ $mode == system ]]; then
+    while read -r place; do
+      lines+=("ReadWritePaths=\"-$(render_unit_text "$place")\"")
+    done < <(project_written_places | sort -u)
+  fi
+  ((${#lines[@]})) || return 0
   printf '# Made by install.sh from %s.\n# After changing paths there or adding credentials, run it again.\n\n[Service]\n' \
     "$config_dir/$project.env"
-  for secret in "$config_dir/$project.credentials"/*; do
-    [[ ! -f $secret ]] || printf 'LoadCredential=%s:%s\n' "${secret##*/}" "${secret//%/%%}"
-  done
-  [[ $mode == system ]] || return 0
-  while read -r place; do
-    printf 'ReadWritePaths="-%s"\n' "$(render_unit_text "$place")"
-  done < <(project_written_places)
+  printf '%s\n' "${lines[@]}"
 }
 
 # project_written_places: the directories of this machine that a run writes to, one a line, by `settings`.
@@ -71,7 +87,7 @@ project_make_places() {
   while read -r place; do
     [[ -e $place ]] || change "make $place for the account $install_account" \
       install -d -m 750 -o "$install_account" -g "$install_account" "$place"
-  done < <(project_written_places)
+  done < <(project_written_places | sort -u)
 }
 
 # project_enable: starts its timers, now and at every boot.
