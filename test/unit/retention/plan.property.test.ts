@@ -8,39 +8,44 @@ const now = new Date('2026-11-20T12:00:00Z')
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
+/** Mostly zero: with many rules at work, hardly an archive depends on just one of them. */
+const orZero = (most: number) =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: most }) },
+  )
+
+/** Arrays of up to so many; by itself fast-check keeps to about ten. */
+const full = (maxLength: number) => ({ maxLength, size: 'max' as const })
+
+/** Runs by the hour, dense or years apart, the newest perhaps long ago or in the future; one in four degraded. */
 const history = fc
-  .array(fc.tuple(fc.integer({ min: -48, max: 3 * 365 * 24 }), fc.integer({ min: 0, max: 9 })), {
-    maxLength: 120,
-  })
-  .map((runs) => {
+  .tuple(
+    fc.constantFrom(48, 24 * 60, 24 * 365 * 3),
+    fc.noBias(fc.integer({ min: -48, max: 24 * 40 })),
+    fc.array(fc.noBias(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat({ max: 3 }))), full(60)),
+  )
+  .map(([span, newest, runs]) => {
     const byTime = new Map(
-      runs.map(([hoursAgo, dice]) => [
-        hoursAgo,
-        archiveName(
-          'shop',
-          new Date(now.getTime() - hoursAgo * hourMs),
-          dice === 0 ? 'degraded' : 'complete',
-        ),
-      ]),
+      runs.map(([share, dice]) => {
+        const hoursAgo = newest + Math.floor(share * span)
+        const time = new Date(now.getTime() - hoursAgo * hourMs)
+        return [hoursAgo, archiveName('shop', time, dice === 0 ? 'degraded' : 'complete')]
+      }),
     )
     return projectArchives([...byTime.values()], 'shop')
   })
 
 const rules: fc.Arbitrary<RetentionRules> = fc.record({
-  keepWithinDays: fc.integer({ min: 0, max: 60 }),
-  keep: fc.record({
-    daily: fc.integer({ min: 0, max: 20 }),
-    weekly: fc.integer({ min: 0, max: 10 }),
-    monthly: fc.integer({ min: 0, max: 12 }),
-    yearly: fc.integer({ min: 0, max: 3 }),
-  }),
-  minArchives: fc.integer({ min: 0, max: 10 }),
+  keepWithinDays: orZero(60),
+  keep: fc.record({ daily: orZero(20), weekly: orZero(10), monthly: orZero(12), yearly: orZero(3) }),
+  minArchives: orZero(10),
 })
 
 const verifiedOf = (archives: Archive[], dice: number[]) =>
   new Set(archives.filter((_, index) => (dice[index] ?? 1) === 0).map(({ name }) => name))
 
-const dice = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 120 })
+const dice = fc.array(fc.nat({ max: 5 }), full(60))
 
 /** Checks a promise on what is left of any history, after any rules. */
 function holds(
@@ -57,7 +62,7 @@ function holds(
       const gone = new Set(namesToPrune(planRetention({ archives, rules: someRules, now, verified })))
       promise({ archives, left: archives.filter(({ name }) => !gone.has(name)), rules: someRules, verified })
     }),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   )
 }
 
@@ -88,6 +93,12 @@ describe('whatever the history and the rules', () => {
     holds(({ archives, left, rules: { minArchives } }) => {
       const newest = completeOf(archives).slice(0, Math.max(1, minArchives))
       expect(completeOf(left).slice(0, newest.length)).toEqual(newest)
+    })
+  })
+
+  it('the newest archive of all stays, even if it is an old degraded one', () => {
+    holds(({ archives, left }) => {
+      expect(left.slice(0, 1)).toEqual(archives.slice(0, 1))
     })
   })
 
