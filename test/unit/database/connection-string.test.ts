@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import { redact } from '../../../src/common/redact.ts'
+import { libpqArguments, libpqEnvironment } from '../../../src/database/connection.ts'
+import { parseConnection, referenceOf, renderConnection } from '../../../src/database/connection-string.ts'
+
+const ref = 'abcdefghijklmnopqrst'
+const phase = 'test'
+
+const parse = (url: string, password?: string) => parseConnection({ url, password }, phase)
+
+describe('a connection string', () => {
+  test('of the session pooler is taken apart', () => {
+    expect(
+      parse(`postgresql://postgres.${ref}:s%40cret%2F1@aws-0-eu-central-1.pooler.supabase.com:5432/postgres`),
+    ).toEqual({
+      host: 'aws-0-eu-central-1.pooler.supabase.com',
+      port: 5432,
+      user: `postgres.${ref}`,
+      password: 's@cret/1',
+      database: 'postgres',
+      sslMode: 'require',
+      sslRootCert: undefined,
+      role: undefined,
+    })
+  })
+
+  test('may leave out port, database and user', () => {
+    expect(parse('postgres://db.example.org')).toMatchObject({
+      port: 5432,
+      database: 'postgres',
+      user: 'postgres',
+    })
+  })
+
+  test('may leave the password to a variable of its own', () => {
+    expect(parse('postgresql://postgres@db.example.org/postgres', 'elsewhere').password).toBe('elsewhere')
+    expect(parse('postgresql://postgres:inside@db.example.org/postgres', 'elsewhere').password).toBe('inside')
+  })
+
+  test('may name an IPv6 address', () => {
+    const connection = parse('postgresql://postgres:pass@[2001:db8::1]:5433/postgres')
+    expect(connection).toMatchObject({ host: '2001:db8::1', port: 5433 })
+    expect(renderConnection(connection)).toBe('postgresql://postgres:[PASSWORD]@[2001:db8::1]:5433/postgres')
+  })
+
+  test.each([
+    ['postgresql://postgres:pa#ss@db.example.org/postgres', 'a # that is not encoded'],
+    ['postgresql://postgres:100%@db.example.org/postgres', 'a % that is not encoded'],
+    ['https://db.example.org', 'another protocol'],
+    ['postgresql:///postgres', 'no host'],
+    ['host=db.example.org user=postgres', 'key and value pairs'],
+    ['postgresql://postgres:pass@db.example.org/postgres?sslmode=strict', 'an unknown sslmode'],
+  ])('%s is refused for %s, without repeating the password', (url) => {
+    try {
+      parse(url)
+      expect.unreachable()
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'DB_URL_INVALID', exitCode: 78 })
+      expect(JSON.stringify(error)).not.toMatch(/pa#ss|100%/)
+    }
+  })
+})
+
+describe('the transaction pooler', () => {
+  test.each([
+    [`postgresql://postgres.${ref}:pass@aws-0-eu-central-1.pooler.supabase.com:6543/postgres`],
+    [`postgresql://postgres:pass@db.${ref}.supabase.co:6543/postgres`],
+  ])('is refused with the string to use instead: %s', (url) => {
+    expect(() => parse(url)).toThrowError(
+      expect.objectContaining({
+        code: 'DB_TRANSACTION_POOLER',
+        message: expect.stringContaining('snapshot'),
+        suggestion: expect.stringContaining(url.replace(':pass@', ':[PASSWORD]@').replace(':6543', ':5432')),
+        exitCode: 78,
+      }),
+    )
+  })
+})
+
+describe('a reference and a password', () => {
+  test('make a direct connection', () => {
+    expect(parseConnection({ ref, password: 'pass' }, phase)).toMatchObject({
+      host: `db.${ref}.supabase.co`,
+      port: 5432,
+      user: 'postgres',
+      sslMode: 'require',
+    })
+  })
+
+  test('make a connection through the session pooler where its host is known', () => {
+    const pooler = 'aws-1-eu-west-3.pooler.supabase.com'
+    expect(parseConnection({ ref, password: 'pass', pooler }, phase)).toMatchObject({
+      host: pooler,
+      port: 5432,
+      user: `postgres.${ref}`,
+    })
+  })
+
+  test('are both needed', () => {
+    expect(() => parseConnection({ ref }, phase)).toThrowError(
+      expect.objectContaining({ code: 'DB_URL_MISSING', exitCode: 78 }),
+    )
+  })
+
+  test('are read off a Supabase host or pooler user', () => {
+    expect(referenceOf({ host: `db.${ref}.supabase.co`, user: 'postgres' })).toBe(ref)
+    expect(referenceOf({ host: 'aws-0-x.pooler.supabase.com', user: `postgres.${ref}` })).toBe(ref)
+    expect(referenceOf({ host: 'localhost', user: 'postgres' })).toBeUndefined()
+  })
+})
+
+describe('TLS', () => {
+  test('is demanded of the platform and preferred elsewhere', () => {
+    expect(parse(`postgresql://postgres:pass@db.${ref}.supabase.co/postgres`).sslMode).toBe('require')
+    expect(parse('postgresql://postgres:pass@10.0.0.5/postgres').sslMode).toBe('prefer')
+  })
+
+  test('is verified in full where the certificate authority is given', () => {
+    const url = 'postgresql://postgres:pass@db.example.org/postgres?sslrootcert=/etc/ca.crt'
+    expect(parse(url)).toMatchObject({ sslMode: 'verify-full', sslRootCert: '/etc/ca.crt' })
+    expect(parse(`${url}&sslmode=verify-ca`).sslMode).toBe('verify-ca')
+  })
+
+  test('cannot be verified without one', () => {
+    expect(() =>
+      parse('postgresql://postgres:pass@db.example.org/postgres?sslmode=verify-full'),
+    ).toThrowError(expect.objectContaining({ code: 'DB_CERTIFICATE_MISSING', exitCode: 78 }))
+  })
+})
+
+describe('programs', () => {
+  const connection = parse(
+    'postgresql://cli_login_postgres:a-secret-word@db.example.org:5444/other?sslmode=require',
+  )
+
+  test('get the connection by environment, and no secret by argument', () => {
+    expect(libpqEnvironment(connection)).toMatchObject({
+      PGHOST: 'db.example.org',
+      PGPORT: '5444',
+      PGUSER: 'cli_login_postgres',
+      PGPASSWORD: 'a-secret-word',
+      PGDATABASE: 'other',
+      PGSSLMODE: 'require',
+    })
+    expect(libpqArguments.join(' ')).not.toContain('a-secret-word')
+  })
+
+  test('work as postgres where the login role of the CLI has no rights of its own', () => {
+    expect(connection.role).toBe('postgres')
+  })
+
+  test('have the password masked in whatever they print', () => {
+    expect(redact('refused: a-secret-word')).toBe('refused: *****')
+  })
+})
