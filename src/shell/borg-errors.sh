@@ -8,14 +8,16 @@ borg_reason() {
   case $1:$words in
   124:*) printf timeout ;;
   130:* | 143:*) printf interrupted ;;
+  # A lock that cannot be written for one of these reasons is not held by anybody.
+  *'No space left on device'*) printf disk ;;
+  *'ermission denied'* | *'Read-only file system'*) printf permission ;;
   13:* | *'Repository '*' does not exist.'*) printf missing ;;
+  *'passcommand supplied'*) printf passcommand ;;
   52:* | *'passphrase supplied'*'incorrect'* | *'Can not acquire a passphrase'*) printf passphrase ;;
   73:* | *'Failed to create/acquire the lock'*) printf locked ;;
-  *'No space left on device'*) printf disk ;;
   *'Insufficient free space'* | *'would exceed'*'quota'* | *'StorageQuotaExceeded'* | *'storage quota'*) printf quota ;;
   81:* | *'Connection closed by remote host'* | *'Connection timed out'*) printf connection ;;
   15:* | *'is not a valid repository'*) printf invalid ;;
-  *'ermission denied'*) printf permission ;;
   *'previously located at'* | *'unknown unencrypted repository'* | *'information obtained from the security directory is newer'*) printf question ;;
   *) printf other ;;
   esac
@@ -24,6 +26,7 @@ borg_reason() {
 # borg_explain STATUS: raises the error for it, and returns its exit code.
 borg_explain() {
   local reason
+  log_file DEBUG "${run_dir:?}/borg-stderr"
   reason=$(borg_reason "$1")
   case $reason in
   timeout)
@@ -32,6 +35,7 @@ borg_explain() {
     ;;
   missing) borg_raise 1 BORG_REPO_MISSING "There is no Borg repository at $BORG_REPO." 'Check BORG_REPO, and that its disk is mounted.' ;;
   passphrase) borg_raise 78 BORG_PASSPHRASE_WRONG "The passphrase does not open the Borg repository $BORG_REPO." 'Check BORG_PASSPHRASE or BORG_PASSCOMMAND.' ;;
+  passcommand) borg_raise 78 BORG_PASSCOMMAND_FAILED 'The command in BORG_PASSCOMMAND failed.' 'Run it by hand: it must print the passphrase.' ;;
   locked)
     borg_raise 1 BORG_LOCKED "The Borg repository $BORG_REPO stayed locked for $BORG_LOCK_WAIT seconds." \
       'Another program or machine is using it: wait, or raise BORG_LOCK_WAIT. If you are certain that nothing is, e.g. after a crash of the other machine, run: borg break-lock.'
@@ -54,5 +58,7 @@ borg_explain() {
 
 # borg_raise EXIT CODE MESSAGE SUGGESTION
 borg_raise() {
-  error_raise "$@" "${run_dir:?}/borg-stderr"
+  # Without Borg's own traces: they are in the log.
+  sed '/^Traceback/,$d' "${run_dir:?}/borg-stderr" >"$run_dir/borg-said"
+  error_raise "$@" "$run_dir/borg-said"
 }

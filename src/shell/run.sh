@@ -134,14 +134,15 @@ run_report() {
   local -a arguments=(finish --kind "$run_kind" --run-id "$RUN_ID"
     --started "$run_started" --exit-code "$run_exit" --worker "$run_dir/worker.json" --steps "$run_dir/steps"
     --findings "$run_dir/findings" --pruned "$run_dir/pruned" --error-detail "$run_dir/error-detail")
-  local created
-  for created in "$run_dir"/created-*.json; do
-    [[ ! -s $created ]] || arguments+=(--borg "$created")
+  local file
+  for file in "$run_dir"/created-*.json; do
+    [[ ! -s $file ]] || arguments+=(--borg "$file")
   done
   [[ -z $run_archive ]] || arguments+=(--archive "$run_archive")
   [[ -z $run_phase ]] || arguments+=(--phase "$run_phase")
   error_add_arguments
-  created=$(compgen -G "$run_dir/archives-*.json" | head -n 1) && arguments+=(--archive-list "$created")
+  file=$(find "$run_dir" -name 'archives-*.json' -size +0 | sort | head -n 1)
+  [[ -z $file ]] || arguments+=(--archive-list "$file")
   [[ ${output_json:?} == no ]] || arguments+=(--json)
   worker_call report.ts "${arguments[@]}" || log_warn 'The report of this run could not be written.'
 }

@@ -1,0 +1,105 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { checkout } from '../helpers/checkout.ts'
+import { runCommand } from '../helpers/command.ts'
+import { makeToolkit, type Toolkit } from '../helpers/toolkit.ts'
+
+let toolkit: Toolkit
+beforeEach(async () => {
+  toolkit = await makeToolkit()
+})
+afterEach(() => toolkit.remove())
+
+/** Runs a script where a directory is a disk of its own; `backup` is backup.sh of the toolkit, and `show` prints a value. */
+async function onSmallDisk(directory: string, size: string, script: string): Promise<Record<string, string>> {
+  await mkdir(directory, { recursive: true })
+  const { folder, envFile } = toolkit
+  const { stdout, stderr } = await runCommand(
+    join(checkout, 'test/fixtures/toolkit/with-disk.sh'),
+    [
+      directory,
+      size,
+      'bash',
+      '-c',
+      `backup() { "${folder}/toolkit/backup.sh" --env-file "${envFile}" "$@" >/dev/null; }
+       restore() { "${folder}/toolkit/restore.sh" --env-file "${envFile}" "$@"; }
+       show() { printf '%s=%s\\n' "$1" "\${*:2}"; }
+       cd "${directory}"
+       ${script}`,
+    ],
+    {
+      env: {
+        PATH: process.env['PATH'],
+        HOME: join(folder, 'home'),
+        TMPDIR: join(folder, 'tmp'),
+        XDG_RUNTIME_DIR: join(folder, 'runtime'),
+      },
+    },
+  )
+  const shown = [...stdout.matchAll(/^(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value])
+  return { ...Object.fromEntries(shown), stderr }
+}
+
+it('a full disk under the generation fails the run, keeps the last generation, and the next run makes its own room', async () => {
+  await toolkit.configure({ MIN_FREE_SPACE: '4M' })
+  const shown = await onSmallDisk(
+    join(toolkit.folder, 'data'),
+    '16m',
+    `backup; show first $?
+     before=$(cat current/database/dump)
+     FIXTURE_BACKUP=full backup; show full $?
+     [[ $(cat current/database/dump) == "$before" ]]; show same $?
+     backup; show next $?
+     show left *`,
+  )
+  expect(shown).toMatchObject({ first: '0', full: '1', same: '0', next: '0', left: 'current' })
+  expect(shown['stderr']).toContain('the disk is short of space')
+})
+
+it('a full disk under the repository fails the run, loses no archive, and with room again the next run works', async () => {
+  const directory = join(toolkit.folder, 'disk')
+  await toolkit.configure({ BORG_REPO: join(directory, 'shop.borg') })
+  const shown = await onSmallDisk(
+    directory,
+    '12m',
+    `export BORG_REPO=${directory}/shop.borg BORG_PASSPHRASE='a passphrase of the tests'
+     backup; show first $?
+     FIXTURE_BACKUP=large backup; show full $?
+     show archives $(borg list --short | wc -l)
+     mount -o remount,size=64m ${directory}
+     backup; show next $?
+     show after $(borg list --short | wc -l)
+     borg check; show check $?`,
+  )
+  expect(shown).toMatchObject({ first: '0', full: '1', archives: '1', next: '0', after: '2', check: '0' })
+  expect(shown['stderr']).toContain('BORG_DISK_FULL')
+})
+
+it('a full disk where an archive is extracted is named, and is not taken for the repository’s', async () => {
+  const directory = join(toolkit.folder, 'small')
+  await toolkit.configure({ BORG_EXTRACT_DIR: join(directory, 'extract') })
+  await toolkit.backup([], { FIXTURE_BACKUP: 'large' })
+  const shown = await onSmallDisk(directory, '8m', 'restore --verify; show code $?')
+  expect(shown['code']).toBe('1')
+  expect(shown['stderr']).toContain('EXTRACT_DISK_FULL')
+})
+
+it('a full disk under the log ends neither the run nor its exit code', async () => {
+  const shown = await onSmallDisk(
+    join(toolkit.state, 'logs'),
+    '16k',
+    'FIXTURE_BACKUP=noise backup; show code $?; show size $(cat *.log | wc -c)',
+  )
+  expect(shown['code']).toBe('0')
+  expect(Number(shown['size'])).toBeLessThanOrEqual(16 * 1024)
+})
+
+it('a repository on a disk that is mounted read-only is named as such', async () => {
+  const directory = join(toolkit.folder, 'disk')
+  await toolkit.configure({ BORG_REPO: join(directory, 'shop.borg') })
+  const script = `backup; show first $?; cd /; mount -o remount,ro ${directory}; backup; show second $?`
+  const shown = await onSmallDisk(directory, '32m', script)
+  expect(shown).toMatchObject({ first: '0', second: '1' })
+  expect(shown['stderr']).toContain('BORG_PERMISSION')
+})
