@@ -27,6 +27,11 @@ git              git                test  clones the checkout in tests of the in
 man              man-db             test  renders the man pages
 systemd-analyze  systemd            test  verifies the units, and runs them in a manager of its own
 logrotate        logrotate          test  rotates the logs once, with our template
+podman           podman             test  runs client programs in a container, as backups do where none fit
+runc             runc               test  the runtime Podman uses there
+conmon           conmon             test  watches over Podman's containers
+pgbouncer        pgbouncer          test  the session pooler a backup goes through
+openssl          openssl            test  makes the certificate of a server with TLS
 TABLE
 }
 
