@@ -10,6 +10,8 @@ export interface Run {
   entries: ContentsEntry[]
   /** Whether they stay with the role that restores them. */
   noOwner: boolean
+  /** Whether only a superuser can restore them on a server without supautils. */
+  privileged: boolean
 }
 
 function stepOf(entry: ContentsEntry, byId: ReadonlyMap<number, ContentsEntry>): Step {
@@ -25,21 +27,23 @@ function stepOf(entry: ContentsEntry, byId: ReadonlyMap<number, ContentsEntry>):
 
 /**
  * The entries pg_restore writes in each step, as runs of equal treatment.
- * @param direct entries a rule transforms, of which nothing has to be changed on this target
+ * @param entries.direct those a rule transforms, of which nothing has to be changed on this target
+ * @param entries.privileged those that only a superuser can restore on a server without supautils
  */
 export function planRuns(
   decisions: readonly Decision[],
-  direct: ReadonlySet<ContentsEntry>,
+  entries: { direct: ReadonlySet<ContentsEntry>; privileged: ReadonlySet<ContentsEntry> },
 ): Map<Step, Run[]> {
   const byId = new Map(decisions.map(({ entry }) => [entry.dumpId, entry]))
   const runs = new Map<Step, Run[]>(steps.map((step) => [step, []]))
   for (const { entry, action, rule } of decisions) {
     const noOwner = rule.id === 'owned-by-the-platform'
-    if (action !== 'keep' && !noOwner && !direct.has(entry)) continue
+    if (action !== 'keep' && !noOwner && !entries.direct.has(entry)) continue
+    const privileged = entries.privileged.has(entry)
     const step = runs.get(stepOf(entry, byId)) ?? []
     const last = step.at(-1)
-    if (last?.noOwner === noOwner) last.entries.push(entry)
-    else step.push({ entries: [entry], noOwner })
+    if (last?.noOwner === noOwner && last.privileged === privileged) last.entries.push(entry)
+    else step.push({ entries: [entry], noOwner, privileged })
   }
   return runs
 }

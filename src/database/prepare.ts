@@ -4,6 +4,7 @@ import type { DatabaseConnection } from './connection.ts'
 import { type Contents, type ContentsEntry, readContents } from './contents.ts'
 import { type ExtensionPlan, planExtensions } from './extensions.ts'
 import { planRuns, type Run, type Step, transformedBy } from './plan.ts'
+import { findPrivileged, privilegedFindings } from './privileged.ts'
 import { type Recorded, readRecorded } from './recorded.ts'
 import { type Decision, decide } from './rules.ts'
 import { planServiceRows, type ServicePlan } from './service-rows.ts'
@@ -47,6 +48,7 @@ export async function prepareRestore(options: {
   generation: string
   target: DatabaseConnection
   arm?: boolean | undefined
+  superuser?: DatabaseConnection | undefined
 }): Promise<Preparation> {
   const dump = join(options.generation, 'database', 'dump')
   const contents = await readContents(dump)
@@ -63,11 +65,13 @@ export async function prepareRestore(options: {
   const leftOut = ({ entry }: Decision) =>
     (entry.desc === 'EXTENSION' && missing.has(entry.tag)) || isAbout(entry, notNow)
   const decisions = decided.filter((decision) => !leftOut(decision))
+  const privileged = await findPrivileged(decisions)
   return {
     ...{ dump, contents, recorded, target, decisions, extensions, serviceRows, webhooks },
-    runs: planRuns(decisions, directServiceEntries(serviceRows)),
+    runs: planRuns(decisions, { direct: directServiceEntries(serviceRows), privileged }),
     findings: [
       ...webhookFindings(webhooks),
+      ...(options.superuser ? privilegedFindings(privileged) : []),
       ...found(
         'manual',
         'extension-missing',

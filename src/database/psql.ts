@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { pipeline } from 'node:stream/promises'
+import { once } from 'node:events'
 import type { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
 import { describeEnd, type ProgramEnd, startProgram } from '../common/process.ts'
@@ -172,12 +172,9 @@ export function openPsql(options: PsqlOptions): PsqlSession {
       return (await untilDone()).map((line) => schema.parse(JSON.parse(line)))
     },
     async feed(script) {
-      try {
-        await pipeline(script, child.stdin, { end: false })
-      } catch (error) {
-        if (child.stdin.writable) throw error
-        await ended
-        throw over ?? error
+      for await (const chunk of script) {
+        if (over) throw over
+        if (!child.stdin.write(chunk)) await Promise.race([once(child.stdin, 'drain'), ended])
       }
       await untilDone()
     },

@@ -5,6 +5,7 @@ import type { PostgresClients } from './clients.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
 import { type DatabaseConnection, sessionSettings } from './connection.ts'
 import { restoreCronJobs } from './cron.ts'
+import { deferChecks } from './deferred-checks.ts'
 import { moveExtensions } from './extensions.ts'
 import { restoreLargeObjects } from './large-objects.ts'
 import { restoreManagedGrants } from './managed-grants.ts'
@@ -12,6 +13,7 @@ import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { type Step, transformedBy } from './plan.ts'
 import { grantorsOf, restoreGrantsOfOthers, restoreUserTriggers } from './platform-objects.ts'
 import { type Preparation, prepareRestore } from './prepare.ts'
+import { withSuperuser } from './privileged.ts'
 import { openPsql, type PsqlSession, withEntry } from './psql.ts'
 import { createRoles, finishRoles } from './restore-roles.ts'
 import { restoreSecrets } from './secrets.ts'
@@ -50,6 +52,11 @@ export interface DatabaseRestoreOptions {
   hash?: boolean | undefined
   /** Whether cron jobs and webhooks become active at once; false unless the target takes the source's place. */
   arm?: boolean | undefined
+  /**
+   * A superuser of a disposable target without supautils, for the few things a hosted project lets postgres make and a
+   * plain server does not; they are named in a finding.
+   */
+  superuser?: DatabaseConnection | undefined
   /** SQL to run in the same transaction once the rows are checked. */
   finally?: string | undefined
 }
@@ -115,10 +122,14 @@ async function restoreInTransaction(context: Context): Promise<void> {
   await restoreStep(context, 'pre-data')
   await creation.giveBack()
 
+  await session.run(ownSettings)
+  const checks = await deferChecks(session)
   await restoreStep(context, 'data', usableSearchPath)
   for (const table of preparation.serviceRows.tables)
     if (table.lost.length > 0) await restoreThroughTemporaryTable(session, dump, table)
   await restoreLargeObjects(session, dump, transformedBy(decisions, 'large-object-contents'))
+
+  findings.push(...(await checks.restore()))
 
   await restoreStep(context, 'privileges')
   await restoreGrantsOfOthers(session, grantedByOthers)
@@ -152,13 +163,18 @@ async function restoreInTransaction(context: Context): Promise<void> {
 
 async function restoreStep(context: Context, step: Step, settings = ''): Promise<void> {
   const { session, clients, preparation, signal } = context
-  for (const run of preparation.runs.get(step) ?? [])
-    await restoreSection({
-      ...{ session, clients, signal, dump: preparation.dump },
-      ...run,
-      settings: `${lockTimeout} ${settings}`,
-      serverVersion: preparation.target.server.version,
-    })
+  for (const run of preparation.runs.get(step) ?? []) {
+    const work = () =>
+      restoreSection({
+        ...{ session, clients, signal, dump: preparation.dump },
+        ...{ entries: run.entries, noOwner: run.noOwner },
+        settings: `${lockTimeout} ${settings}`,
+        serverVersion: preparation.target.server.version,
+      })
+    if (run.privileged && context.superuser)
+      await withSuperuser(context.superuser, session, preparation.target.user, work)
+    else await work()
+  }
 }
 
 /** In replica mode neither foreign keys nor triggers of the services' tables act. */

@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { type Finding, finding } from '../common/findings.ts'
+import { isManagedSchema } from './platform.ts'
+import type { PsqlSession } from './psql.ts'
+import { quoteName, quoteText } from './statements.ts'
+
+const checkRow = z.object({
+  schema: z.string(),
+  table: z.string(),
+  name: z.string(),
+  definition: z.string(),
+  comment: z.string().nullable(),
+})
+type Check = z.infer<typeof checkRow>
+
+/** Checks that call functions of the user's: these may read other tables, whose rows may come later. */
+const checksWithFunctions = `SELECT n.nspname::text AS schema, c.relname::text AS table, k.conname::text AS name,
+    pg_get_constraintdef(k.oid) AS definition, obj_description(k.oid, 'pg_constraint') AS comment
+  FROM pg_catalog.pg_constraint k
+  JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE k.contype = 'c' AND k.coninhcount = 0 AND k.convalidated AND EXISTS (
+    SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid
+    WHERE d.classid = 'pg_catalog.pg_constraint'::regclass AND d.objid = k.oid
+      AND d.refclassid = 'pg_catalog.pg_proc'::regclass AND p.pronamespace <> 'pg_catalog'::regnamespace
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+        WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e'))`
+
+export interface DeferredChecks {
+  /** Makes them again. Rows that no longer satisfy one, as on the source, leave it not validated, and a finding. */
+  restore(): Promise<Finding[]>
+}
+
+/**
+ * Drops checks that call functions until the rows are loaded. PostgreSQL evaluates a check row by row, so one that looks
+ * into another table fails wherever that is loaded later; in replica mode too.
+ */
+export async function deferChecks(session: PsqlSession): Promise<DeferredChecks> {
+  const checks = (await session.rows(checksWithFunctions, checkRow)).filter(
+    ({ schema }) => !isManagedSchema(schema),
+  )
+  const table = (check: Check) => quoteName(check.schema, check.table)
+  await session.run(
+    checks.map((check) => `ALTER TABLE ${table(check)} DROP CONSTRAINT ${quoteName(check.name)};\n`).join(''),
+  )
+  return {
+    async restore() {
+      await session.run(checks.map((check) => addCheck(table(check), check)).join(''))
+      const invalid = await session.rows(
+        `SELECT conrelid::regclass || '.' || conname AS name FROM pg_catalog.pg_constraint
+          WHERE NOT convalidated AND (conrelid, conname) IN (
+            ${checks.map((check) => `(${quoteText(table(check))}::regclass, ${quoteText(check.name)})`).join(', ') || '(NULL::oid, NULL)'})`,
+        z.object({ name: z.string() }),
+      )
+      return checkFindings(invalid.map(({ name }) => name))
+    },
+  }
+}
+
+function addCheck(table: string, { name, definition, comment }: Check): string {
+  const add = `ALTER TABLE ${table} ADD CONSTRAINT ${quoteName(name)} ${definition}`
+  const body = `BEGIN ${add}; EXCEPTION WHEN check_violation THEN ${add} NOT VALID; END`
+  const described =
+    comment === null ? '' : `COMMENT ON CONSTRAINT ${quoteName(name)} ON ${table} IS ${quoteText(comment)};\n`
+  return `DO ${quoteText(body)};\n${described}`
+}
+
+function checkFindings(names: string[]): Finding[] {
+  if (names.length === 0) return []
+  const message =
+    'Rows violate these checks, as they did on the source: they were restored as NOT VALID, so that they hold for new rows only.'
+  return [finding({ component: 'database', severity: 'degraded', kind: 'check-not-valid', message, names })]
+}

@@ -1,0 +1,208 @@
+-- A database that is hard on whoever edits SQL text, splits printed lines, or restores in the wrong order.
+-- Runs as postgres, who is not a superuser, in one go.
+
+-- Names: quotes, spaces, newlines, unicode, keywords, 63 bytes, look-alikes of what text filters search for.
+CREATE SCHEMA "select";
+CREATE SCHEMA "with space";
+CREATE SCHEMA "new
+line";
+CREATE SCHEMA "auth ";
+CREATE SCHEMA "snow☃man";
+CREATE SCHEMA empty_one;
+CREATE TABLE "select"."table" ("from" int PRIMARY KEY, "where" text DEFAULT 'a;b');
+CREATE TABLE "with space"."o'clock ""quoted"" \back" ("a b" int, "c""d" text, "e
+f" text);
+CREATE TABLE "new
+line"."-- comment" (x int);
+CREATE TABLE "auth ".users (id int);
+CREATE TABLE "snow☃man"."数据" ("naïve" text);
+CREATE TABLE public."a23456789012345678901234567890123456789012345678901234567890123" (id serial PRIMARY KEY);
+CREATE TABLE public."GRANT postgres TO x" (id int);
+CREATE TABLE public.t (t text, x text);
+INSERT INTO "select"."table" SELECT n, 'row ' || n FROM generate_series(1, 50) n;
+INSERT INTO "with space"."o'clock ""quoted"" \back" VALUES (1, 'x', E'tab\there');
+INSERT INTO "new
+line"."-- comment" VALUES (1);
+INSERT INTO "auth ".users VALUES (7);
+INSERT INTO "snow☃man"."数据" VALUES ('ü☃');
+INSERT INTO public.t VALUES ('shadow', 'of the alias');
+
+-- Text and bodies that look like SQL, psql or a dump.
+CREATE SCHEMA app;
+CREATE TABLE app.text_traps (id int PRIMARY KEY, body text DEFAULT 'first line
+-- second line begins like a comment');
+INSERT INTO app.text_traps VALUES
+  (1, E'COPY app.text_traps (id, body) FROM stdin;\n\\.\n\n'), (2, E'\\.'), (3, E'\\restrict x\n\\unrestrict x\n\\! echo'),
+  (4, 'OWNER TO "supabase_admin";'), (5, 'GRANT postgres TO x;'), (6, E'-- line\n--\n'), (7, E'\\N'), (8, ''), (9, NULL),
+  (10, E'a\\b\tc\rd\ne\x01f'), (11, 'SELECT pg_catalog.setval(''auth.x'', 1, false);'), (12, E'$$ $x$ '' " ; BEGIN; COMMIT;'),
+  (13, repeat('ü', 70000));
+CREATE FUNCTION app.looks_like_a_dump(storage text) RETURNS text LANGUAGE plpgsql AS $outer$
+DECLARE sql text := $inner$
+--
+-- Name: fake; Type: TABLE; Schema: auth; Owner: supabase_admin
+--
+CREATE TABLE auth.fake (a int);
+ALTER TABLE auth.fake OWNER TO "supabase_admin";
+COPY auth.fake (a) FROM stdin;
+1
+\.
+\restrict abc
+\unrestrict abc
+REVOKE ALL ON FUNCTION "auth"."x"() FROM PUBLIC;
+   EXECUTE FUNCTION nothing
+         WHEN TAG IN ('CREATE TABLE')
+CREATE TABLE x ();
+-- $inner$;
+BEGIN
+  RETURN sql || $q$'$$'$q$ || storage;
+END
+$outer$;
+REVOKE ALL ON FUNCTION app.looks_like_a_dump(text) FROM PUBLIC;
+COMMENT ON FUNCTION app.looks_like_a_dump(text) IS 'line
+-- OWNER TO "supabase_admin"; GRANT postgres TO x;
+\.';
+COMMENT ON SCHEMA app IS E'-- begins like a comment\n-- and goes on';
+
+-- Values at the edges of their types.
+CREATE TYPE app.mood AS ENUM ('sad', 'o''k', 'very
+happy');
+CREATE TYPE app.pair AS (a int, b text[]);
+CREATE DOMAIN app.positive AS int CHECK (VALUE > 0);
+CREATE TYPE app.span AS RANGE (subtype = float8);
+CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA app;
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA extensions;
+CREATE DOMAIN app.email AS public.citext CHECK (VALUE ~ '@');
+CREATE TABLE app.edges (id int PRIMARY KEY, f float8, n numeric, d date, ts timestamptz, i interval, b bytea, bits bit(5), vbits varbit,
+  arr text[][], pair app.pair, span app.span, multi int4multirange, email app.email, j json, jb jsonb, x xml, ts_v tsvector, tsq tsquery,
+  mood app.mood, pos app.positive, net cidr, mac macaddr8, pt point, poly polygon, kv app.hstore, u uuid, money money, lsn pg_lsn, tid tid, oid oid);
+INSERT INTO app.edges (id, f, n, d, ts, i) VALUES (1, 'NaN', 'NaN', 'infinity', '-infinity', '1 year -3 days 00:00:00.000001'),
+  (2, '-0', '-0.00', '4713-01-01 BC', '0044-03-15 12:00:00+00 BC', '-178000000 years'), (3, 'Infinity', 'Infinity', '5874897-12-31', '294276-12-31 23:59:59.999999+00', '00:00:00'),
+  (4, 1e-320, 1e-1000, NULL, NULL, NULL), (5, 0.1 + 0.2::float8, 12345678901234567890.123456789, '2024-02-29', '2024-03-31 02:30:00+01', '1 mon');
+INSERT INTO app.edges (id, b, bits, vbits, arr, pair, span, multi, email, j, jb, x, ts_v, tsq, mood, pos, net, mac, pt, poly, kv, u, money, lsn, tid, oid) VALUES
+  (6, '\x00ff5c27', B'10101', B'', ARRAY[['a,"b','NULL'],[NULL,'{}']], (1, ARRAY['x"y','(']), '[1.5,2.5)', '{[1,3),[5,7)}', 'Foo@Bar.com',
+   '{"a":1,"a":2,  "b" : [ ]}', '{"a":1,"a":2}', '<a b="c">&amp;<!-- - --></a>', 'a:1A b:2', 'a & !b', 'very
+happy', 1, '10.0.0.0/8', '08:00:2b:01:02:03:04:05', '(-0,1e300)', '((0,0),(1,1),(1,0))', 'a=>NULL,"b c"=>"d\"e"', '00000000-0000-0000-0000-000000000000', '-1.05', '16/B374D848', '(0,1)', 4294967295);
+
+-- Generated and identity columns, serials with odd settings, inheritance.
+CREATE TABLE app.generated (id bigint GENERATED ALWAYS AS IDENTITY (START WITH 100 INCREMENT BY -7 MINVALUE -1000 MAXVALUE 100 CYCLE) PRIMARY KEY,
+  by_default int GENERATED BY DEFAULT AS IDENTITY, a int, doubled int GENERATED ALWAYS AS (a * 2) STORED, dropped text);
+ALTER TABLE app.generated DROP COLUMN dropped;
+INSERT INTO app.generated (a) SELECT n FROM generate_series(1, 20) n;
+CREATE SEQUENCE app.never_called START 5;
+CREATE SEQUENCE app."huge sequence" AS bigint START 9223372036854775807;
+SELECT nextval('app."huge sequence"');
+CREATE TABLE app.parent (id int, note text) WITH (fillfactor = 70);
+CREATE TABLE app.child (extra text) INHERITS (app.parent);
+INSERT INTO app.parent VALUES (1, 'parent'); INSERT INTO app.child VALUES (2, 'child', 'e');
+CREATE UNLOGGED TABLE app.unlogged (a int); INSERT INTO app.unlogged VALUES (1);
+
+-- Partitions of partitions, with a default one.
+CREATE TABLE app.events (at date NOT NULL, region text NOT NULL, n int, PRIMARY KEY (at, region)) PARTITION BY RANGE (at);
+CREATE TABLE app.events_2024 PARTITION OF app.events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01') PARTITION BY LIST (region);
+CREATE TABLE app.events_2024_eu PARTITION OF app.events_2024 FOR VALUES IN ('eu');
+CREATE TABLE app.events_2024_rest PARTITION OF app.events_2024 DEFAULT;
+CREATE TABLE app.events_default PARTITION OF app.events DEFAULT;
+CREATE INDEX events_n ON app.events (n);
+INSERT INTO app.events SELECT '2024-01-01'::date + n, CASE n % 3 WHEN 0 THEN 'eu' ELSE 'us' END, n FROM generate_series(0, 500) n;
+
+-- Constraints: cyclic and deferred, not valid, exclusion, with functions of unqualified names.
+CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA extensions;
+CREATE TABLE app.chicken (id int PRIMARY KEY, egg int);
+CREATE TABLE app.egg (id int PRIMARY KEY, chicken int REFERENCES app.chicken DEFERRABLE INITIALLY DEFERRED);
+ALTER TABLE app.chicken ADD FOREIGN KEY (egg) REFERENCES app.egg DEFERRABLE INITIALLY DEFERRED;
+INSERT INTO app.chicken VALUES (1, 1); INSERT INTO app.egg VALUES (1, 1);
+CREATE TABLE app.legacy (id int, user_id uuid);
+INSERT INTO app.legacy VALUES (1, '00000000-0000-0000-0000-000000000001');
+ALTER TABLE app.legacy ADD CONSTRAINT not_yet FOREIGN KEY (user_id) REFERENCES auth.users (id) NOT VALID;
+ALTER TABLE app.legacy ADD CONSTRAINT positive CHECK (id > 5) NOT VALID;
+CREATE TABLE app.booking (room int, during tstzrange, EXCLUDE USING gist (room WITH =, during WITH &&));
+INSERT INTO app.booking VALUES (1, '[2024-01-01,2024-01-02)');
+CREATE TABLE public.lookup (code text PRIMARY KEY);
+INSERT INTO public.lookup VALUES ('a'), ('b');
+CREATE FUNCTION public.known(c text) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT EXISTS (SELECT FROM lookup WHERE code = c)';
+CREATE TABLE app.checked (code text CHECK (public.known(code)));
+INSERT INTO app.checked VALUES ('a');
+
+-- Functions of every kind.
+CREATE FUNCTION app.atomic(a int) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT a + 1; SELECT count(*)::int FROM app.edges; END;
+CREATE PROCEDURE app.proc(INOUT a int) LANGUAGE plpgsql AS 'BEGIN a := a + 1; END';
+CREATE FUNCTION app.overloaded(int) RETURNS text LANGUAGE sql AS 'SELECT ''int''';
+CREATE FUNCTION app.overloaded(text, VARIADIC rest text[] DEFAULT '{a,"b c"}') RETURNS SETOF text LANGUAGE sql ROWS 3 COST 7 AS 'SELECT unnest($2)';
+CREATE FUNCTION app.settings() RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = app, "with space", pg_temp SET work_mem = '5MB' AS 'SELECT 1::text';
+CREATE AGGREGATE app.product(int) (SFUNC = int4mul, STYPE = int, INITCOND = '1');
+CREATE FUNCTION app.pair_eq(app.pair, app.pair) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT ($1).a = ($2).a';
+CREATE OPERATOR app.=== (LEFTARG = app.pair, RIGHTARG = app.pair, FUNCTION = app.pair_eq, COMMUTATOR = OPERATOR(app.===));
+CREATE FUNCTION app.pair_text(app.pair) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ($1).a::text';
+CREATE CAST (app.pair AS text) WITH FUNCTION app.pair_text(app.pair) AS ASSIGNMENT;
+
+-- Views, rules, statistics, collations, text search, materialized views.
+CREATE VIEW app.plain WITH (security_barrier) AS SELECT id, body FROM app.text_traps WHERE id > 3;
+CREATE VIEW public.invoker WITH (security_invoker = true) AS SELECT * FROM app.plain;
+CREATE RULE redirect AS ON INSERT TO app.plain DO INSTEAD INSERT INTO app.text_traps VALUES (NEW.id, NEW.body);
+CREATE MATERIALIZED VIEW app.codes AS SELECT code, public.known(code) AS is_known FROM public.lookup;
+CREATE UNIQUE INDEX ON app.codes (code);
+CREATE MATERIALIZED VIEW app.over_view AS SELECT count(*) FROM app.codes;
+CREATE MATERIALIZED VIEW app.unfilled AS SELECT 1 AS one WITH NO DATA;
+CREATE STATISTICS app.stats (dependencies, mcv) ON n, region FROM app.events_2024_eu;
+CREATE COLLATION app.digits (provider = icu, locale = 'en-u-kn-true');
+CREATE TABLE app.collated (v text COLLATE app.digits); INSERT INTO app.collated VALUES ('a10'), ('a9');
+CREATE TEXT SEARCH CONFIGURATION app.simple_english (COPY = pg_catalog.english);
+CREATE TEXT SEARCH DICTIONARY app.plain_dict (TEMPLATE = simple, STOPWORDS = english);
+CREATE TEXT SEARCH CONFIGURATION public.search_public (COPY = pg_catalog.simple);
+CREATE COLLATION public.plain (locale = 'C'); CREATE TYPE public.state AS ENUM ('on'); CREATE DOMAIN public.amount AS numeric(10, 2);
+CREATE INDEX trgm ON app.text_traps USING gin (body extensions.gin_trgm_ops);
+CREATE INDEX partial ON app.text_traps (md5(body)) INCLUDE (id) WHERE body LIKE '%--%';
+ALTER TABLE app.text_traps ALTER body SET STORAGE EXTERNAL, ALTER body SET STATISTICS 77, ALTER id SET (n_distinct = 5);
+ALTER TABLE app.text_traps REPLICA IDENTITY FULL;
+
+-- Triggers in every state, on its own tables and on the platform's.
+CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN coalesce(NEW, OLD); END';
+CREATE TRIGGER "before -- all" BEFORE INSERT OR UPDATE OF n ON app.events FOR EACH ROW WHEN (NEW.n > 3) EXECUTE FUNCTION app.touch('arg ''1', '-- 2');
+CREATE TRIGGER disabled AFTER DELETE ON app.checked REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.touch();
+ALTER TABLE app.checked DISABLE TRIGGER disabled;
+CREATE TRIGGER always BEFORE UPDATE ON app.checked FOR EACH ROW EXECUTE FUNCTION app.touch();
+ALTER TABLE app.checked ENABLE ALWAYS TRIGGER always;
+CREATE CONSTRAINT TRIGGER late AFTER INSERT ON app.checked DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION app.touch();
+CREATE TRIGGER "on ""signup""" AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION app.touch();
+CREATE TRIGGER on_upload BEFORE INSERT ON storage.objects FOR EACH ROW EXECUTE FUNCTION app.touch();
+COMMENT ON TRIGGER always ON app.checked IS 'always';
+
+-- Row security, also on the platform's tables.
+ALTER TABLE app.checked ENABLE ROW LEVEL SECURITY; ALTER TABLE app.checked FORCE ROW LEVEL SECURITY;
+CREATE POLICY "o'policy -- x" ON app.checked AS RESTRICTIVE FOR UPDATE TO authenticated, anon USING (code = 'a;b') WITH CHECK (true);
+CREATE POLICY "avatars are public" ON storage.objects FOR SELECT TO anon USING (bucket_id = 'avatars' AND name LIKE '%''%');
+CREATE POLICY "own folder" ON storage.objects FOR ALL TO authenticated USING ((storage.foldername(name))[1] = auth.uid()::text);
+CREATE POLICY listen ON realtime.messages FOR SELECT TO authenticated USING (true);
+
+-- Roles with odd settings, nested memberships, grants by others, revoked defaults.
+CREATE ROLE "Odd Role"" -- x" LOGIN NOINHERIT CONNECTION LIMIT 3 VALID UNTIL '2031-02-03 04:05:06+00' PASSWORD 'odd ''password';
+CREATE ROLE app_writer CREATEROLE; CREATE ROLE app_reader; CREATE ROLE supabase_myapp NOLOGIN; CREATE ROLE lonely;
+GRANT app_reader TO app_writer WITH ADMIN OPTION; GRANT app_writer TO postgres; GRANT app_reader TO authenticated; GRANT supabase_myapp TO postgres;
+ALTER ROLE app_writer SET search_path = "with space", '$user', public; ALTER ROLE app_reader IN DATABASE postgres SET work_mem = '7MB';
+ALTER ROLE app_reader SET statement_timeout = '3min'; ALTER ROLE authenticated SET statement_timeout = '9s';
+ALTER DATABASE postgres SET work_mem = '6MB'; COMMENT ON ROLE lonely IS 'it''s -- lonely'; COMMENT ON DATABASE postgres IS 'mine -- all';
+GRANT CREATE, USAGE ON SCHEMA app TO app_writer, supabase_myapp; GRANT USAGE ON SCHEMA app TO app_reader; ALTER TABLE app.booking OWNER TO app_writer; ALTER FUNCTION app.overloaded(int) OWNER TO app_writer;
+ALTER TYPE app.mood OWNER TO app_writer; ALTER SEQUENCE app.never_called OWNER TO supabase_myapp; CREATE SCHEMA writers AUTHORIZATION app_writer;
+GRANT SELECT ON app.edges TO app_reader WITH GRANT OPTION; GRANT SELECT (id, n), UPDATE (n) ON app.edges TO anon;
+GRANT app_reader TO postgres; SET ROLE app_reader; GRANT SELECT ON app.edges TO service_role; RESET ROLE; REVOKE app_reader FROM postgres;
+REVOKE ALL ON public.lookup FROM anon, authenticated; REVOKE ALL ON FUNCTION public.known(text) FROM PUBLIC, anon;
+GRANT USAGE ON TYPE app.pair TO app_reader; GRANT EXECUTE ON PROCEDURE app.proc(int) TO "Odd Role"" -- x";
+GRANT SELECT ON auth.users TO app_reader; GRANT USAGE ON SCHEMA storage TO app_reader;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM anon;
+ALTER DEFAULT PRIVILEGES FOR ROLE app_writer IN SCHEMA app GRANT SELECT ON TABLES TO app_reader;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+-- Publications, large objects, migration history, accounts and files.
+CREATE PUBLICATION "some tables" FOR TABLE app.edges (id, n) WHERE (n > 0), ONLY app.parent WITH (publish = 'insert', publish_via_partition_root = true);
+CREATE PUBLICATION nothing; ALTER PUBLICATION supabase_realtime ADD TABLE app.checked, public.lookup;
+SELECT lo_from_bytea(16001, ''), lo_from_bytea(16002, decode(repeat('00ff5c0a', 300000), 'hex')), lo_from_bytea(16003, 'BEGIN; COMMIT;');
+COMMENT ON LARGE OBJECT 16003 IS 'has -- words'; GRANT SELECT ON LARGE OBJECT 16002 TO app_reader; ALTER LARGE OBJECT 16003 OWNER TO app_writer;
+CREATE SCHEMA supabase_migrations;
+CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY, statements text[], name text);
+INSERT INTO supabase_migrations.schema_migrations VALUES ('20240101', ARRAY['create table x ();', E'-- multi\nline'], 'init');
+INSERT INTO auth.users (id, email, encrypted_password, raw_user_meta_data) SELECT gen_random_uuid(), 'u' || n || '@example.com', '$2a$10$' || md5(n::text), '{"a":"-- \\."}' FROM generate_series(1, 30) n;
+INSERT INTO auth.identities (id, user_id, provider_id, provider, identity_data) SELECT gen_random_uuid(), id, id::text, 'email', '{}' FROM auth.users;
+INSERT INTO storage.buckets (id, name, public) VALUES ('avatars', 'avatars', true);
+INSERT INTO storage.objects (bucket_id, name, metadata) SELECT 'avatars', n || E'/it''s -- \\.png', '{"size": 1}' FROM generate_series(1, 30) n;
+SELECT vault.create_secret(E'multi\nline ''secret'' \\ \\.', 'name -- x', 'it''s');
