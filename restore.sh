@@ -30,7 +30,7 @@ restore_arguments() {
   set -- "${arguments[@]}"
   while (($#)); do
     case $1 in
-    -e | --env-file | -p | --project | --archive | --only | --target | --confirm | --extract | --mount)
+    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --confirm | --bucket | --prefix | --object | --verify-bytes)
       (($# > 1)) || arguments_missing "$1"
       restore_valued_argument "$1" "$2"
       shift
@@ -55,8 +55,8 @@ restore_valued_argument() {
   --archive) archive=$2 ;;
   --only) components_select only "$2" && only=$2 || exit ;;
   --target) target=$2 ;;
-  --confirm) worker_flags+=("$1" "$2") ;;
   --extract | --mount) verb=${1#--} directory=$2 ;;
+  *) worker_flags+=("$1" "$2") ;;
   esac
   passed_on+=("$1" "$2")
 }
@@ -65,6 +65,7 @@ restore_valued_argument() {
 restore_plain_argument() {
   case $1 in
   --test | --list | --verify | --help | --version) verb=${1#--} ;;
+  --keep-extra) worker_flags+=("$1") ;;
   --json) output_json=yes ;;
   -y | --yes) assume_yes=yes ;;
   -q | --quiet) export LOG_TERMINAL_LEVEL=warn ;;
@@ -91,7 +92,8 @@ restore_drill() {
   run_made "$source_name"
   run_step before-restore hooks_run before-restore
   run_step generation source_provide
-  run_step drill worker_run restore.ts drill --generation "$source_generation" --components "$(components_list)" --run-id "$RUN_ID"
+  run_step drill worker_run restore.ts drill --generation "$source_generation" --components "$(components_list)" \
+    --run-id "$RUN_ID" "${worker_flags[@]}"
   run_step after-restore hooks_run after-restore
   ! source_is_archive || extract_remove
 }
@@ -120,8 +122,9 @@ restore_over_target() {
   run_made "$source_name"
   run_step before-restore hooks_run before-restore
   run_step generation source_provide
-  run_step restore worker_run restore.ts restore --generation "$source_generation" --components "$chosen_components" \
-    --run-id "$RUN_ID" "${worker_flags[@]}"
+  worker_flags+=(--generation "$source_generation" --components "$chosen_components" --run-id "$RUN_ID")
+  run_step confirm worker_run restore.ts confirm "${worker_flags[@]}"
+  run_step restore worker_run restore.ts restore "${worker_flags[@]}" --confirm "${CHOSEN_REFERENCE:?}"
   run_step after-restore hooks_run after-restore
 }
 

@@ -2,7 +2,8 @@
  * The worker of restore.sh: verifies a generation, restores it, or drills the restore.
  *
  *     restore.ts verify  --generation DIR [--components LIST]
- *     restore.ts restore --generation DIR [--components LIST] [--confirm REFERENCE] [--yes] ...
+ *     restore.ts confirm --generation DIR [--components LIST] [--confirm REFERENCE] [--yes] ...
+ *     restore.ts restore --generation DIR [--components LIST] --confirm REFERENCE ...
  *     restore.ts drill   --generation DIR [--components LIST] ...
  *
  * The settings come from the environment, as config.ts put them there; the target of a restore as TARGET_SUPABASE_*. On
@@ -14,12 +15,17 @@ import { runWorker, type WorkerOutcome } from './common/worker.ts'
 import { loadConfig } from './config/load.ts'
 import { type RestoreCommand, restoreFlags } from './restore/command.ts'
 import { drill } from './restore/drill.ts'
-import { restore } from './restore/restore.ts'
+import { confirm, restore } from './restore/restore.ts'
 import { verify } from './restore/verify.ts'
 
 const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: restoreFlags })
 
-const verbs: Record<string, (command: RestoreCommand) => Promise<WorkerOutcome>> = { verify, restore, drill }
+const verbs: Record<string, (command: RestoreCommand) => Promise<WorkerOutcome>> = {
+  verify,
+  confirm,
+  restore,
+  drill,
+}
 
 await runWorker('restore', async (context) => {
   const verb = verbs[positionals[0] ?? '']
@@ -32,6 +38,7 @@ await runWorker('restore', async (context) => {
     components: allComponents.filter((component) => flags.components.split(',').includes(component)),
     confirm: flags.confirm,
     yes: flags.yes,
+    overSource: flags['over-source'],
     scope: { buckets: flags.bucket, prefix: flags.prefix, objects: flags.object },
     keepExtra: flags['keep-extra'],
     verifyBytes: flags['verify-bytes'],

@@ -12,6 +12,8 @@ export interface RestoreCommand extends WorkerContext {
   confirm: string | undefined
   /** No question may be asked. */
   yes: boolean
+  /** The target may be the very project that is backed up. */
+  overSource: boolean
   /** Storage: what of it; everything by default. */
   scope: Scope
   /** Storage: objects that the backup does not have stay at the target. */
@@ -26,6 +28,7 @@ export const restoreFlags = {
   components: { type: 'string', default: allComponents.join(',') },
   confirm: { type: 'string' },
   yes: { type: 'boolean', default: false },
+  'over-source': { type: 'boolean', default: false },
   'run-id': { type: 'string' },
   bucket: { type: 'string', multiple: true },
   prefix: { type: 'string' },

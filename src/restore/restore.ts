@@ -12,39 +12,58 @@ import { refuseSource } from './source.ts'
 import { chosenSettings, openTarget, type RestoreTarget } from './target.ts'
 
 /**
- * `restore.sh` over a project of the operator's choice: shows what will be replaced by what, has the target's reference
- * typed (or given with --confirm), restores, and proves the result.
+ * The first half of `restore.sh` over a project of the operator's choice, which writes nothing: verifies the backup and
+ * the way to the target, shows what will be replaced by what, and has the target's reference typed, unless it is given.
  */
-export async function restore(command: RestoreCommand): Promise<WorkerOutcome> {
+export async function confirm(command: RestoreCommand): Promise<WorkerOutcome> {
   const { config, generation, log } = command
-  const settings = chosenSettings(process.env)
-  refuseSource(settings, config)
-  const target = openTarget(settings)
+  const target = chosenTarget(command)
   const manifest = await verifyGeneration(command)
   const clients = await restoreClients({ config, generation, target: target.database, log })
+  await clients.close()
+  await requireConfirmation(command, manifest, target)
+  return { document: { status: 'confirmed', target: target.reference }, exitCode: ExitCode.success }
+}
+
+/** The second half: restores, and proves the result. The reference must be given; `confirm` verified the backup. */
+export async function restore(command: RestoreCommand): Promise<WorkerOutcome> {
+  const { config, generation, log } = command
+  const target = chosenTarget(command)
+  if (command.confirm !== target.reference) throw notConfirmed(command.confirm, target.reference)
+  const clients = await restoreClients({ config, generation, target: target.database, log })
   try {
-    await confirm(command, manifest, target)
     return await restoreAndProve({ ...command, target, clients, disposable: false })
   } finally {
     await clients.close()
   }
 }
 
+function chosenTarget({ config, overSource }: RestoreCommand): RestoreTarget {
+  const settings = chosenSettings(process.env)
+  if (!overSource) refuseSource(settings, config)
+  return openTarget(settings)
+}
+
 /** @throws BackupError NOT_CONFIRMED unless the reference given, or typed, is the target's in full */
-async function confirm(command: RestoreCommand, manifest: Manifest, target: RestoreTarget): Promise<void> {
+async function requireConfirmation(
+  command: RestoreCommand,
+  manifest: Manifest,
+  target: RestoreTarget,
+): Promise<void> {
   const { reference } = target
-  if (command.confirm === undefined && !command.yes) {
-    const preview = describe(command, manifest, target)
-    await confirmByReference({ reference, preview, terminal: openTerminal() })
-    return
-  }
   if (command.confirm === reference) return
-  throw new BackupError({
+  if (command.confirm !== undefined || command.yes) throw notConfirmed(command.confirm, reference)
+  const preview = describe(command, manifest, target)
+  await confirmByReference({ reference, preview, terminal: openTerminal() })
+}
+
+function notConfirmed(given: string | undefined, reference: string): BackupError {
+  return new BackupError({
     code: 'NOT_CONFIRMED',
     message:
-      command.confirm === undefined
+      given === undefined
         ? 'The restore was not confirmed.'
-        : `The reference given, ${command.confirm}, is not the target's, ${reference}.`,
+        : `The reference given, ${given}, is not the target's, ${reference}.`,
     suggestion: `To restore over it, give --confirm ${reference}.`,
     phase: 'restore/confirm',
     exitCode: ExitCode.usage,
