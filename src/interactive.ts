@@ -1,7 +1,8 @@
 /**
  * The picker of restore.sh: what to restore, which components of it, and where to.
  *
- *     interactive.ts --archive-list FILE [--archive NAME] [--only LIST] [--target test|PROJECT] [--json]
+ *     interactive.ts --archive-list FILE [--archive NAME] [--only LIST] [--target test|PROJECT]
+ *                    [--over-source] [--json]
  *
  * The project's configuration comes from the environment, the archives from the output of `borg list --json` in FILE.
  * What a flag answers is not asked. Prompts are drawn on the terminal; stdout gets the choice as NUL-separated
@@ -24,6 +25,7 @@ const { values: flags } = parseArgs({
     archive: { type: 'string' },
     only: { type: 'string' },
     target: { type: 'string' },
+    'over-source': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
@@ -37,6 +39,7 @@ try {
     archive: flags.archive,
     only: flags.only,
     target: flags.target,
+    overSource: flags['over-source'],
     openTerminal,
   })
   const chosen = {

@@ -1,14 +1,14 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { type Component, components } from '../common/findings.ts'
 import type { Environment } from '../config/directories.ts'
-import { listEnvFiles } from '../config/find.ts'
-import { type Config, loadConfig, loadProject } from '../config/load.ts'
+import type { Config } from '../config/load.ts'
 import { readStatus } from '../report/store.ts'
+import { configuredTargets } from './configured-targets.ts'
 import { pickComponents } from './pick-components.ts'
 import { pickSource } from './pick-source.ts'
 import { pickTarget } from './pick-target.ts'
 import { listSources, type Source } from './sources.ts'
-import { isConfigured, settingsWith, type Target, type TargetSettings } from './target.ts'
+import { settingsWith, type Target } from './target.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface Choice {
@@ -28,6 +28,8 @@ export interface ChooseOptions {
   archive: string | undefined
   only: string | undefined
   target: string | undefined
+  /** The very project the backups are of may be the target. */
+  overSource: boolean
   openTerminal: () => Terminal
 }
 
@@ -36,7 +38,7 @@ export interface ChooseOptions {
  * @throws BackupError for a flag that names nothing, without a terminal, and on Ctrl-C
  */
 export async function choose(options: ChooseOptions): Promise<Choice> {
-  const { config, environment } = options
+  const { config } = options
   let opened: Terminal | undefined
   const terminal = () => {
     opened ??= options.openTerminal()
@@ -63,18 +65,16 @@ export async function choose(options: ChooseOptions): Promise<Choice> {
     options.only === undefined
       ? await pickComponents(source.components, terminal())
       : namedComponents(options.only, source)
-  const test = settingsWith('TEST_SUPABASE', config)
-  const others = options.target === 'test' ? [] : await otherProjects(config, environment)
+  const targets = await configuredTargets(options)
   const target =
     options.target === undefined
       ? await pickTarget({
-          source: settingsWith('SUPABASE', config),
-          test,
-          others,
+          targets,
+          refused: options.overSource ? undefined : settingsWith('SUPABASE', config),
           components: chosen,
           terminal: terminal(),
         })
-      : namedTarget(options.target, test, others)
+      : namedTarget(options.target, targets)
   return { source: source.name, components: chosen, target }
 }
 
@@ -97,31 +97,13 @@ function namedComponents(list: string, source: Source): Component[] {
   )
 }
 
-function namedTarget(name: string, test: TargetSettings, others: readonly Target[]): Target {
-  const target =
-    name === 'test'
-      ? ({ kind: 'test', name, settings: test } as const)
-      : others.find((project) => project.name === name)
-  if (target && isConfigured(target.settings)) return target
+function namedTarget(name: string, targets: readonly Target[]): Target {
+  const found = targets.find((target) => target.name === name)
+  if (found) return found
   throw wrongChoice(
     `There is no target "${name}".`,
     'Targets are test (set its TEST_SUPABASE_ variables in the env file) and the names of other configured projects.',
   )
-}
-
-/** The other projects that have an env file; one that cannot be read is none that could be restored to. */
-async function otherProjects(config: Config, environment: Environment): Promise<Target[]> {
-  const targets: Target[] = []
-  const own = new Set(Object.keys(config))
-  const foreign = Object.fromEntries(Object.entries(environment).filter(([name]) => !own.has(name)))
-  for (const envFile of await listEnvFiles(environment)) {
-    if (envFile === config.ENV_FILE) continue
-    const project = await loadProject({ envFile, environment: foreign, needed: [] }).catch(() => undefined)
-    if (project === undefined) continue
-    const other = loadConfig(project.values)
-    targets.push({ kind: 'project', name: other.PROJECT_NAME, settings: settingsWith('SUPABASE', other) })
-  }
-  return targets
 }
 
 function wrongChoice(message: string, suggestion: string): BackupError {

@@ -10,11 +10,12 @@ const projectReference = /^[a-z]{20}$/
 
 /** Asks for everything that a restore into a project needs; what is secret is not shown. */
 export async function typeTarget(options: {
-  source: TargetSettings
+  /** A project that may not be the target, by whatever name. */
+  refused: TargetSettings | undefined
   components: readonly Component[]
   terminal: Terminal
 }): Promise<Target> {
-  const { source, components, terminal } = options
+  const { refused, components, terminal } = options
   const place = await answer(
     input(
       { message: 'Project reference, or the API address of a self-hosted one:', validate: validPlace },
@@ -25,7 +26,7 @@ export async function typeTarget(options: {
     ? { PROJECT_REF: place, URL: `https://${place}.supabase.co` }
     : { URL: place.replace(/\/+$/, '') }
   const settings: TargetSettings = { ...address, STORAGE_URL: `${address.URL}/storage/v1` }
-  const validate = (url: string) => validConnection({ ...settings, DB_URL: url }, source)
+  const validate = (url: string) => validConnection({ ...settings, DB_URL: url }, refused)
   settings.DB_URL = await secret('Connection string (session pooler, with its password):', validate, terminal)
   if (components.includes('storage'))
     settings.SERVICE_ROLE_KEY = await secret('Secret API key or service_role key:', notEmpty, terminal)
@@ -50,11 +51,11 @@ function validPlace(value: string): true | string {
   return 'Type the 20 lower-case letters of the project reference, or an http(s) address.'
 }
 
-function validConnection(settings: TargetSettings, source: TargetSettings): true | string {
+function validConnection(settings: TargetSettings, refused: TargetSettings | undefined): true | string {
   try {
     parseConnection({ url: settings.DB_URL }, 'interactive/target')
-    return sameProject(settings, source)
-      ? 'That is the project the backup was taken from. A restore over it must be asked for on the command line.'
+    return refused && sameProject(settings, refused)
+      ? 'That is the project the backup was taken from. A restore over it has to be asked for with --over-source.'
       : true
   } catch (error) {
     if (error instanceof BackupError) return `${error.message} ${error.suggestion}`

@@ -187,6 +187,13 @@ describe('the picker', () => {
     expect(JSON.parse(result.stdout)).toMatchObject({ CHOSEN_TARGET: 'blog', CHOSEN_REFERENCE: other })
   })
 
+  it('takes the source itself for the target only with --over-source', async () => {
+    const flags = ['--archive', 'latest', '--only', 'database', '--target', 'shop', '--json']
+    expect(await runDetached(flags)).toMatchObject({ code: 2, stdout: '' })
+    const { stdout } = await runDetached([...flags, '--over-source'])
+    expect(JSON.parse(stdout)).toMatchObject({ CHOSEN_TARGET: 'shop', CHOSEN_REFERENCE: source })
+  })
+
   it.each([
     [['--archive', 'latest', '--only', 'database', '--target', 'nobody'], /There is no target "nobody"/],
     [['--archive', 'shop-1999-01-01_00-00-00'], /There is no archive/],
