@@ -9,6 +9,15 @@ GRANT SET ON PARAMETER
 -- CREATE POLICY and DROP TRIGGER ask for the table's owner.
 GRANT supabase_auth_admin, supabase_storage_admin, supabase_realtime_admin TO postgres;
 
+-- ALTER ROLE authenticator SET … asks for CREATEROLE, and since major 16 for ADMIN of that role, too.
+DO $$
+BEGIN
+  IF current_setting('server_version_num')::integer >= 160000 THEN
+    EXECUTE 'GRANT authenticator TO postgres WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
+  END IF;
+END
+$$;
+
 -- What the owners' membership gives beyond that is taken back: writes to tables the services keep for themselves …
 DO $$
 DECLARE

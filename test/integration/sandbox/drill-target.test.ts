@@ -2,41 +2,25 @@ import { rm } from 'node:fs/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
-import type { PostgresClients } from '../../../src/database/clients.ts'
+import { findClients, type PostgresClients } from '../../../src/database/clients.ts'
 import { restoreDatabase } from '../../../src/database/restore.ts'
 import { verifyDatabase } from '../../../src/database/verify.ts'
 import { installApplication } from '../../../src/sandbox/application.ts'
 import { type DrillTarget, startDrillTarget } from '../../../src/sandbox/drill-target.ts'
 import { runPlatformFiles } from '../../../src/sandbox/platform.ts'
+import { prepareClients17 } from '../../helpers/clients-17.ts'
 import { backupInto, query, testClients } from '../../helpers/database.ts'
 import { flattenCatalog, readCatalog } from '../../helpers/platform-catalog.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
-let source: TestPlatform
-let clients: PostgresClients
-let generation: string
-let target: DrillTarget
-/** The source's platform before anybody made anything. */
-let pristine: Map<string, string>
-
 const url = ({ user, password, host, port }: DrillTarget['superuser']) =>
   `postgresql://${user}:${password}@${host}:${port}/postgres`
 
-beforeAll(async () => {
-  ;[source, clients] = await Promise.all([startTestPlatform(), testClients()])
-  pristine = await catalogOf(source.superuserUrl)
-  await installApplication({ databaseUrl: source.databaseUrl, size: 'small' })
-  // As projects do that let a role of their own look up users.
-  await query(source.superuserUrl, 'GRANT SELECT ON auth.users TO app_reader')
-  generation = await backupInto(source.databaseUrl, clients)
-  target = await startDrillTarget({ generation, clients, log: silentLog })
-})
-
-afterAll(async () => {
-  await target?.stop()
-  await source?.stop()
-  await rm(generation, { recursive: true, force: true })
-})
+async function clientsOf(major: 15 | 17): Promise<PostgresClients> {
+  if (major === 15) return testClients()
+  const { binDirectory } = await prepareClients17()
+  return findClients({ serverMajor: 17, pgBinDir: binDirectory, log: silentLog, phase: 'test' })
+}
 
 async function catalogOf(connectionString: string): Promise<Map<string, string>> {
   const client = new pg.Client({ connectionString })
@@ -46,7 +30,29 @@ async function catalogOf(connectionString: string): Promise<Map<string, string>>
   return catalog
 }
 
-describe('a drill’s target', () => {
+describe.each([15, 17] as const)('a drill’s target of major %i', (major) => {
+  let source: TestPlatform
+  let clients: PostgresClients
+  let generation: string
+  let target: DrillTarget
+  /** The source's platform before anybody made anything. */
+  let pristine: Map<string, string>
+
+  beforeAll(async () => {
+    ;[source, clients] = await Promise.all([startTestPlatform({ major }), clientsOf(major)])
+    pristine = await catalogOf(source.superuserUrl)
+    await installApplication({ databaseUrl: source.databaseUrl, size: 'small' })
+    // As projects do that let a role of their own look up users.
+    await query(source.superuserUrl, 'GRANT SELECT ON auth.users TO app_reader')
+    generation = await backupInto(source.databaseUrl, clients)
+    target = await startDrillTarget({ generation, clients, log: silentLog })
+  })
+  afterAll(async () => {
+    await target?.stop()
+    await source?.stop()
+    await rm(generation, { recursive: true, force: true })
+  })
+
   test('has the platform’s schemas as the source has them', async () => {
     const built = await catalogOf(url(target.superuser))
     expect([...pristine].filter(([path, facts]) => built.get(path) !== facts)).toEqual([])
@@ -72,28 +78,35 @@ describe('a drill’s target', () => {
 })
 
 describe('a drill’s target of an unusual project', () => {
+  let source: TestPlatform
+  let clients: PostgresClients
+  let pristine: Map<string, string>
   let unusual: string
   let other: DrillTarget
 
   beforeAll(async () => {
+    ;[source, clients] = await Promise.all([startTestPlatform(), testClients()])
+    pristine = await catalogOf(source.superuserUrl)
+    await query(source.databaseUrl, "CREATE TYPE public.mood AS ENUM ('calm', 'busy')")
     const client = new pg.Client({ connectionString: source.superuserUrl })
     await client.connect()
     await runPlatformFiles(client, ['register-extension'])
     await client.query(`
       SELECT pg_temp.register_extension('moon_phase', 'extensions', '1.0', NULL);
-      CREATE TABLE storage.of_a_users_type (state public.task_state)`)
+      CREATE TABLE storage.of_a_users_type (state public.mood)`)
     await client.end()
     unusual = await backupInto(source.databaseUrl, clients)
     other = await startDrillTarget({ generation: unusual, clients, log: silentLog })
   })
   afterAll(async () => {
     await other?.stop()
+    await source?.stop()
     await rm(unusual, { recursive: true, force: true })
   })
 
   test('is the toolkit’s own platform where the dump’s cannot be built, and says why', async () => {
     expect(other.findings).toMatchObject([{ kind: 'drill-platform-copy', severity: 'manual' }])
-    expect(other.findings[0]?.message).toContain('type "public.task_state" does not exist')
+    expect(other.findings[0]?.message).toContain('type "public.mood" does not exist')
     const built = await catalogOf(url(other.superuser))
     expect([...pristine].filter(([path, facts]) => built.get(path) !== facts)).toEqual([])
   })

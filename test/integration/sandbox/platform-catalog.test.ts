@@ -58,6 +58,11 @@ const differently: { reason: string; majors: readonly number[]; entries: string[
     entries: ['~ extensions extensions pg_stat_statements version'],
   },
   {
+    reason: 'Without supautils, settings of authenticator need ADMIN of it from major 16 on.',
+    majors: [17],
+    entries: ['+ memberships authenticator postgres', '+ memberships authenticator postgres admin'],
+  },
+  {
     reason: 'From major 16 on the platform gives postgres the API roles with the right to grant them.',
     majors: [17],
     entries: ['anon', 'authenticated', 'service_role'].map((role) => `~ memberships ${role} postgres admin`),

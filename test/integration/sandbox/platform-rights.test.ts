@@ -25,6 +25,8 @@ const allowed = {
   'publish tables': 'CREATE TABLE x (); ALTER PUBLICATION supabase_realtime ADD TABLE x',
   'install a trusted extension': 'CREATE EXTENSION hstore WITH SCHEMA extensions',
   'make roles': 'CREATE ROLE r; GRANT r TO authenticated; GRANT anon TO r; DROP ROLE r',
+  'change settings of the API’s roles':
+    "ALTER ROLE authenticator SET lock_timeout = '9s'; ALTER ROLE anon RESET statement_timeout",
   'change settings of the database': "ALTER DATABASE postgres SET work_mem = '8MB'",
 }
 
