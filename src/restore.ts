@@ -1,10 +1,11 @@
 /**
- * The worker of restore.sh: verifies a generation, restores it, or drills the restore.
+ * The worker of restore.sh: verifies a generation, restores it, drills the restore, or arms what was restored.
  *
  *     restore.ts verify  --generation DIR [--components LIST]
  *     restore.ts confirm --generation DIR [--components LIST] [--confirm REFERENCE] [--yes] ...
  *     restore.ts restore --generation DIR [--components LIST] --confirm REFERENCE ...
  *     restore.ts drill   --generation DIR [--components LIST] ...
+ *     restore.ts arm     --generation DIR --confirm REFERENCE
  *
  * The settings come from the environment, as config.ts put them there; the target of a restore as TARGET_SUPABASE_*. On
  * stdout: one JSON document with the status, each component's result, the target, and what the verification found.
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { components as allComponents } from './common/findings.ts'
 import { runWorker, type WorkerOutcome } from './common/worker.ts'
 import { loadConfig } from './config/load.ts'
+import { arm } from './restore/arm.ts'
 import { type RestoreCommand, restoreFlags } from './restore/command.ts'
 import { drill } from './restore/drill.ts'
 import { confirm, restore } from './restore/restore.ts'
@@ -25,6 +27,7 @@ const verbs: Record<string, (command: RestoreCommand) => Promise<WorkerOutcome>>
   confirm,
   restore,
   drill,
+  arm,
 }
 
 await runWorker('restore', async (context) => {
@@ -39,6 +42,7 @@ await runWorker('restore', async (context) => {
     confirm: flags.confirm,
     yes: flags.yes,
     overSource: flags['over-source'],
+    arm: flags.arm,
     scope: { buckets: flags.bucket, prefix: flags.prefix, objects: flags.object },
     keepExtra: flags['keep-extra'],
     verifyBytes: flags['verify-bytes'],

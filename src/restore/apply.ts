@@ -21,6 +21,8 @@ export interface ApplyOptions {
   clients: PostgresClients
   /** The target's own data is nobody's loss, and it is verified as a whole right afterwards. */
   disposable: boolean
+  /** Whether cron jobs and webhooks become active at once. */
+  arm: boolean
   /** Storage objects transferred at the same time. */
   concurrency: number
   scope: Scope

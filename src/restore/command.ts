@@ -14,6 +14,8 @@ export interface RestoreCommand extends WorkerContext {
   yes: boolean
   /** The target may be the very project that is backed up. */
   overSource: boolean
+  /** Cron jobs and webhooks become active, also on a target that is not the project the backup is of. */
+  arm: boolean
   /** Storage: what of it; everything by default. */
   scope: Scope
   /** Storage: objects that the backup does not have stay at the target. */
@@ -28,6 +30,7 @@ export const restoreFlags = {
   components: { type: 'string', default: allComponents.join(',') },
   confirm: { type: 'string' },
   yes: { type: 'boolean', default: false },
+  arm: { type: 'boolean', default: false },
   'over-source': { type: 'boolean', default: false },
   'run-id': { type: 'string' },
   bucket: { type: 'string', multiple: true },

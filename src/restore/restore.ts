@@ -1,11 +1,11 @@
-import { BackupError, ExitCode } from '../common/errors.ts'
-import type { Manifest } from '../common/manifest.ts'
+import { ExitCode } from '../common/errors.ts'
+import { type Manifest, readManifest } from '../common/manifest.ts'
 import { formatBytes, plural } from '../common/units.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
-import { confirmByReference } from '../interactive/confirm.ts'
-import { openTerminal } from '../interactive/terminal.ts'
+import { sameProject, type TargetSettings } from '../interactive/target.ts'
 import { restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
+import { notConfirmed, requireConfirmation } from './confirmation.ts'
 import { verifyGeneration } from './generation.ts'
 import { restoreAndProve } from './prove.ts'
 import { refuseSource } from './source.ts'
@@ -21,7 +21,7 @@ export async function confirm(command: RestoreCommand): Promise<WorkerOutcome> {
   const manifest = await verifyGeneration(command)
   const clients = await restoreClients({ config, generation, target: target.database, log })
   await clients.close()
-  await requireConfirmation(command, manifest, target)
+  await requireConfirmation(command, target, describe(command, manifest, target))
   return { document: { status: 'confirmed', target: target.reference }, exitCode: ExitCode.success }
 }
 
@@ -32,42 +32,25 @@ export async function restore(command: RestoreCommand): Promise<WorkerOutcome> {
   if (command.confirm !== target.reference) throw notConfirmed(command.confirm, target.reference)
   const clients = await restoreClients({ config, generation, target: target.database, log })
   try {
-    return await restoreAndProve({ ...command, target, clients, disposable: false })
+    // Jobs and webhooks that act on the world stay quiet in a copy, and come back with the project they belong to.
+    const arm = command.arm || isOfProject(await readManifest(generation), chosenSettings(process.env))
+    return await restoreAndProve({ ...command, target, clients, arm, disposable: false })
   } finally {
     await clients.close()
   }
 }
 
-function chosenTarget({ config, overSource }: RestoreCommand): RestoreTarget {
+/** Whether a backup is of the very project that the settings describe. */
+function isOfProject({ project }: Manifest, settings: TargetSettings): boolean {
+  const own = { ...(project.ref && { PROJECT_REF: project.ref }), ...(project.url && { URL: project.url }) }
+  return sameProject(own, settings)
+}
+
+/** The target that the operator chose. @throws BackupError TARGET_IS_SOURCE unless that was said to be meant */
+export function chosenTarget({ config, overSource }: RestoreCommand): RestoreTarget {
   const settings = chosenSettings(process.env)
   if (!overSource) refuseSource(settings, config)
   return openTarget(settings)
-}
-
-/** @throws BackupError NOT_CONFIRMED unless the reference given, or typed, is the target's in full */
-async function requireConfirmation(
-  command: RestoreCommand,
-  manifest: Manifest,
-  target: RestoreTarget,
-): Promise<void> {
-  const { reference } = target
-  if (command.confirm === reference) return
-  if (command.confirm !== undefined || command.yes) throw notConfirmed(command.confirm, reference)
-  const preview = describe(command, manifest, target)
-  await confirmByReference({ reference, preview, terminal: openTerminal() })
-}
-
-function notConfirmed(given: string | undefined, reference: string): BackupError {
-  return new BackupError({
-    code: 'NOT_CONFIRMED',
-    message:
-      given === undefined
-        ? 'The restore was not confirmed.'
-        : `The reference given, ${given}, is not the target's, ${reference}.`,
-    suggestion: `To restore over it, give --confirm ${reference}.`,
-    phase: 'restore/confirm',
-    exitCode: ExitCode.usage,
-  })
 }
 
 /** What is about to happen, in lines. */

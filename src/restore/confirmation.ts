@@ -1,0 +1,34 @@
+import { BackupError, ExitCode } from '../common/errors.ts'
+import { confirmByReference } from '../interactive/confirm.ts'
+import { openTerminal } from '../interactive/terminal.ts'
+import type { RestoreCommand } from './command.ts'
+import type { RestoreTarget } from './target.ts'
+
+/**
+ * Has the target's reference typed in full, unless it was given.
+ * @param preview what is about to happen, in lines
+ * @throws BackupError NOT_CONFIRMED unless it is the target's
+ */
+export async function requireConfirmation(
+  command: Pick<RestoreCommand, 'confirm' | 'yes'>,
+  { reference }: RestoreTarget,
+  preview: readonly string[],
+): Promise<void> {
+  if (command.confirm === reference) return
+  if (command.confirm !== undefined || command.yes) throw notConfirmed(command.confirm, reference)
+  await confirmByReference({ reference, preview, terminal: openTerminal() })
+}
+
+/** The error for a reference that was not given, or is another's. */
+export function notConfirmed(given: string | undefined, reference: string): BackupError {
+  return new BackupError({
+    code: 'NOT_CONFIRMED',
+    message:
+      given === undefined
+        ? 'The restore was not confirmed.'
+        : `The reference given, ${given}, is not the target's, ${reference}.`,
+    suggestion: `To restore over it, give --confirm ${reference}.`,
+    phase: 'restore/confirm',
+    exitCode: ExitCode.usage,
+  })
+}
