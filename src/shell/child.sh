@@ -35,14 +35,10 @@ child_start() {
   return "$status"
 }
 
-# child_run_attached COMMAND...: for a program that asks questions. It gets the terminal, Ctrl-C included; other signals are
-# answered when it has ended.
+# child_run_attached COMMAND...: for a program that asks questions. It stays in our process group, as only the terminal's own
+# group may read from it; Ctrl-C reaches both, and other signals are answered when it has ended.
 child_run_attached() {
-  local status=0
-  set -m
-  setpriv --pdeathsig=TERM -- "$@" || status=$?
-  set +m
-  return "$status"
+  setpriv --pdeathsig=TERM -- "$@"
 }
 
 # child_become PREPARATION COMMAND...: turns the subshell it is called in into the program.
