@@ -11,6 +11,8 @@ import type { DatabaseConnection } from './connection.ts'
 import { dumpDatabase, writeSchema } from './dump.ts'
 import { unreadableLargeObjects } from './facts/large-objects.ts'
 import { type Relation, unreadableRelations } from './facts/relations.ts'
+import { listTables } from './facts/tables.ts'
+import { databaseError } from './query-errors.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export interface DatabaseBackupOptions {
@@ -36,6 +38,14 @@ export interface DatabaseBackup extends ComponentResult {
  * @throws BackupError when any of it cannot be had; what the role may not read is left out and found `degraded`
  */
 export async function backupDatabase(options: DatabaseBackupOptions): Promise<DatabaseBackup> {
+  try {
+    return await capture(options)
+  } catch (error) {
+    throw databaseError(error, 'database/backup')
+  }
+}
+
+async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> {
   const { snapshot, connection, clients, jobs, log, signal } = options
   const started = performance.now()
   const directory = join(options.generation, 'database')
@@ -43,6 +53,8 @@ export async function backupDatabase(options: DatabaseBackupOptions): Promise<Da
 
   const exclude = await Array.fromAsync(unreadableRelations(snapshot.lead))
   const sealedObjects = await Array.fromAsync(unreadableLargeObjects(snapshot.lead))
+  const list = await listTables(snapshot.lead)
+  await snapshot.lock(list.filter(({ kind }) => kind !== 'materialized view'))
   const catalog = await captureCatalog(snapshot.lead, directory)
   log.info(`dumping with ${clients.describe}, ${plural(jobs, 'table')} at once`)
   // At once: pg_dump waits for the network where hashing keeps the server's processor busy.
@@ -57,7 +69,7 @@ export async function backupDatabase(options: DatabaseBackupOptions): Promise<Da
       largeObjects: sealedObjects.length === 0,
       signal,
     }),
-    captureTables(snapshot, directory, log),
+    captureTables(snapshot, list, directory, log),
   ])
   log.info(`dumped ${formatBytes(dump.bytes)} in ${formatSeconds((performance.now() - started) / 1000)}`)
   const sequences = await captureSequences(snapshot, directory)

@@ -8,7 +8,7 @@ import type { Log } from '../common/log.ts'
 import { createProgress } from '../common/progress.ts'
 import { largeObjects, readLargeObject, readLargeObjects } from './facts/large-objects.ts'
 import { readSequences, sequences } from './facts/sequences.ts'
-import { hashTables, listTables, type Table, tables } from './facts/tables.ts'
+import { hashTables, type ListedTable, type Table, tables } from './facts/tables.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** Connections that hash rows: two use two cores of the server, and leave the pool to the application. */
@@ -19,13 +19,13 @@ export interface CapturedContents {
   findings: Finding[]
 }
 
-/** Counts and hashes every table in the snapshot, into `tables.jsonl`. */
+/** Counts and hashes tables in the snapshot, into `tables.jsonl`. */
 export async function captureTables(
   snapshot: Snapshot,
+  list: readonly ListedTable[],
   directory: string,
   log: Log,
 ): Promise<CapturedContents> {
-  const list = await listTables(snapshot.lead)
   const totalBytes = list.reduce((sum, { bytes }) => sum + bytes, 0)
   const progress = createProgress(log, 'hashing rows', { unit: 'tables', total: list.length, totalBytes })
   const others = await Promise.all(Array.from({ length: hashConnections - 1 }, () => snapshot.connect()))

@@ -136,6 +136,12 @@ const knownFailures: { pattern: RegExp; code: string; message: string; suggestio
     suggestion: 'Run again over the direct connection or the session pooler, never the transaction pooler.',
   },
   {
+    pattern: /(relation|schema|type|function) .* does not exist|could not open relation|cache lookup failed/,
+    code: 'DB_SCHEMA_CHANGED',
+    message: 'The database was changed while the backup began.',
+    suggestion: 'Run again; a migration must not run at the same moment.',
+  },
+  {
     pattern: /No space left on device/,
     code: 'DISK_FULL',
     message: 'The disk is full.',

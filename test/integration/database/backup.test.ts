@@ -114,6 +114,26 @@ describe('a backup as role postgres', () => {
     expect(await readFile(file(`dump/${data?.file}`), 'utf8')).toBe('1\n2\n\\.\n\n\n')
   })
 
+  test('keeps tables from being truncated under it, which a snapshot alone does not', async () => {
+    await user.query(`create table items as select generate_series(1, 10) as id`)
+    await inSnapshot(async (snapshot) => {
+      await snapshot.lock((await listTables(snapshot.lead)).filter(({ schema }) => schema === 'app'))
+      await user.query('insert into items values (11); update items set id = 12 where id = 11')
+      await user.query(`set lock_timeout = '50ms'`)
+      await expect(user.query('truncate items')).rejects.toMatchObject({ code: '55P03' })
+    })
+    await user.query('truncate items')
+  })
+
+  test('of a table dropped after the snapshot says that the database was changed', async () => {
+    await user.query(`create table passing ()`)
+    await inSnapshot(async (snapshot) => {
+      const list = (await listTables(snapshot.lead)).filter(({ name }) => name === 'passing')
+      await user.query('drop table passing')
+      await expect(snapshot.lock(list)).rejects.toMatchObject({ code: 'DB_SCHEMA_CHANGED' })
+    })
+  })
+
   test('holds one data file for every table it counted', async () => {
     await user.query(`
       create table parent (id int) partition by range (id);
