@@ -16,6 +16,7 @@ const files = [
   'ddl-watch',
   'auth-providers',
   'auth-users',
+  'auth-factors',
   'auth',
   'storage',
   'storage-functions',
