@@ -18,6 +18,9 @@ chosen_components=
 directory=
 all_projects=no
 assume_yes=no
+safety=yes
+over_source=no
+arm=no
 output_json=no
 config_flags=()
 worker_flags=()
@@ -65,6 +68,10 @@ restore_valued_argument() {
 restore_plain_argument() {
   case $1 in
   --test | --list | --verify | --help | --version) verb=${1#--} ;;
+  --rollback) verb=rollback ;;
+  --no-safety-backup) safety=no ;;
+  --over-source) over_source=yes worker_flags+=("$1") ;;
+  --arm) arm=yes worker_flags+=("$1") ;;
   --keep-extra) worker_flags+=("$1") ;;
   --json) output_json=yes ;;
   -y | --yes) assume_yes=yes ;;
@@ -78,7 +85,8 @@ restore_plain_argument() {
 # restore_configure: exports the project's settings; without an archive involved no repository is needed.
 restore_configure() {
   local need=repository
-  [[ $archive != Local && $archive != Extract ]] || need=none
+  # Neither the backup is in the repository, nor is the target's own to go there.
+  [[ $archive != Local && $archive != Extract ]] || [[ $verb == restore && $safety == yes ]] || need=none
   config_load "${config_flags[@]}" --need "$need"
 }
 
@@ -124,8 +132,24 @@ restore_over_target() {
   run_step generation source_provide
   worker_flags+=(--generation "$source_generation" --components "$chosen_components" --run-id "$RUN_ID")
   run_step confirm worker_run restore.ts confirm "${worker_flags[@]}"
+  worker_has_asked
+  [[ $safety == no ]] || run_step safety-backup safety_backup
   run_step restore worker_run restore.ts restore "${worker_flags[@]}" --confirm "${CHOSEN_REFERENCE:?}"
   run_step after-restore hooks_run after-restore
+}
+
+# Wakes the cron jobs and webhooks of a target that was restored before, from the backup it was restored from.
+restore_arm() {
+  restore_configure
+  run_scratch
+  [[ ! -f $BORG_EXTRACT_DIR/manifest.json ]] || archive=Extract
+  restore_choose
+  lock_acquire
+  run_begin restore
+  [[ $assume_yes == yes ]] || worker_may_ask
+  run_made "$source_name"
+  run_step generation source_provide
+  run_step arm worker_run restore.ts arm --generation "$source_generation" "${worker_flags[@]}"
 }
 
 # restore_choose: source, components and target, by flags or by questions. The target's address goes into the environment.
@@ -138,9 +162,11 @@ restore_choose() {
     borg_list "$run_dir/archives-0.json"
     flags+=(--archive-list "$run_dir/archives-0.json")
   fi
+  [[ $verb != rollback ]] || archive=$(safety_newest)
   [[ -z $archive ]] || flags+=(--archive "$archive")
   [[ -z $only && $assume_yes == no ]] || flags+=(--only "$(components_list)")
   [[ -z $target ]] || flags+=(--target "$target")
+  [[ $over_source == no ]] || flags+=(--over-source)
   [[ $assume_yes == no ]] || worker_flags+=(--yes)
   worker_call interactive.ts "${flags[@]}" >"$choice"
   mapfile -d '' -t pairs <"$choice"
@@ -187,6 +213,7 @@ restore_take_out() {
 }
 
 restore_arguments "$@"
+[[ $verb != restore || $arm == no || -n $archive ]] || verb=arm
 case $verb in
 help) cat "$usage" && exit ;;
 version) sed -n 's/^  "version": "\(.*\)",$/\1/p' "$root/package.json" && exit ;;
@@ -195,7 +222,8 @@ worker_require
 case $all_projects:$verb in
 yes:test) projects_each "$root/restore.sh" "${passed_on[@]}" ;;
 *:test) restore_drill ;;
-*:restore) restore_over_target ;;
+*:restore | *:rollback) restore_over_target ;;
+*:arm) restore_arm ;;
 *:list) restore_list ;;
 *:verify) restore_verify ;;
 *:extract) restore_take_out extract_to ;;

@@ -5,7 +5,8 @@ import { parseArchiveName, parsePredecessorName } from '../retention/archives.ts
 
 /** Something that can be restored. */
 export interface Source {
-  kind: 'local' | 'extract' | 'archive' | 'predecessor'
+  /** `before-restore`: a target as it was before it was restored over. */
+  kind: 'local' | 'extract' | 'archive' | 'before-restore' | 'predecessor'
   /** As `restore.sh --archive` takes it: `Local`, `Extract` or an archive's name. */
   name: string
   time: Date
@@ -19,8 +20,8 @@ export interface Source {
 }
 
 /**
- * Everything that can be restored: the Local and the Extract generation where they exist, then the project's archives
- * and those of this toolkit's predecessor, newest first.
+ * Everything that can be restored: the Local and the Extract generation where they exist, then the project's archives,
+ * those of targets before a restore, and those of this toolkit's predecessor, newest first.
  */
 export async function listSources(options: {
   project: string
@@ -67,7 +68,8 @@ function bytesOf({ files, components: results }: Manifest): number {
 }
 
 function archiveSource(name: string, project: string, status: Status): Source | undefined {
-  const archive = parseArchiveName(name, project)
+  const own = parseArchiveName(name, project)
+  const archive = own ?? parseArchiveName(name, `${project}-before-restore`)
   if (archive === undefined) {
     const time = parsePredecessorName(name)
     return (
@@ -75,7 +77,7 @@ function archiveSource(name: string, project: string, status: Status): Source | 
     )
   }
   return {
-    kind: 'archive',
+    kind: own ? 'archive' : 'before-restore',
     name,
     time: archive.time,
     status: archive.status,

@@ -8,7 +8,7 @@ export function refuseSource(target: TargetSettings, config: Config): void {
   throw new BackupError({
     code: 'TARGET_IS_SOURCE',
     message: `The target, ${targetReference(target)}, is the project that is backed up: restoring would replace everything in it.`,
-    suggestion: 'Choose another project, or say --target source if this one is to be replaced.',
+    suggestion: 'Choose another project, or say --over-source if this one is to be replaced.',
     phase: 'restore/target',
     exitCode: ExitCode.configuration,
   })

@@ -45,3 +45,5 @@ source "${root:?}/src/shell/projects.sh"
 source "${root:?}/src/shell/source.sh"
 # shellcheck source=src/shell/extract.sh
 source "${root:?}/src/shell/extract.sh"
+# shellcheck source=src/shell/safety.sh
+source "${root:?}/src/shell/safety.sh"

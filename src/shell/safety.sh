@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# The backup of a target before it is restored over: an archive of its own, PROJECT-before-restore-START, from which
+# restore.sh --rollback brings the target back.
+
+# So many of a project are kept.
+readonly safety_kept=3
+
+safety_directory=
+
+# safety_backup: archives the target as it is. What it cannot read makes the run degraded, for it could not be brought back.
+safety_backup() {
+  local name=$PROJECT_NAME-before-restore-$(run_stamp)
+  borg_find
+  borg_select_first
+  borg_repositories=("$BORG_REPO")
+  borg_list "${run_dir:?}/archives-0.json"
+  safety_directory=$LOCAL_BACKUP_DIR.before-restore
+  run_cleanups+=(safety_tidy)
+  safety_tidy
+  mkdir -p -- "${safety_directory%/*}"
+  log_info "Backing up the target as it is, as $name (--no-safety-backup does without)"
+  safety_capture
+  ! worker_was_degraded || run_finding degraded safety-degraded "The backup of the target, $name, is degraded: a rollback could not bring everything back."
+  chunker_choose "$safety_directory"
+  borg_each borg_archive "$safety_directory" "$name"
+  rm -f -- "$run_dir"/created-*.json
+  safety_tidy
+  safety_prune
+}
+
+# safety_capture: backup.ts with the target in the project's place, and without the project's history: its shrink guard and
+# its budgets are not the target's.
+safety_capture() {
+  local -x PROJECT_NAME=$PROJECT_NAME-before-restore STATE_DIR=${run_dir:?}/safety-state
+  local name components=database
+  for name in "${!SUPABASE_@}"; do local -x "$name="; done
+  for name in "${!TARGET_SUPABASE_@}"; do local -x "${name#TARGET_}=${!name}"; done
+  local -x SUPABASE_STORAGE_URL=${SUPABASE_STORAGE_URL:-${SUPABASE_URL:+${SUPABASE_URL%/}/storage/v1}}
+  local -x STORAGE_EGRESS_BUDGET='' STORAGE_EGRESS_BUDGET_MONTH='' STORAGE_INCLUDE='' STORAGE_EXCLUDE=''
+  [[ -z ${SUPABASE_SERVICE_ROLE_KEY:-} || -z $SUPABASE_STORAGE_URL ]] || components+=,storage
+  mkdir -p -- "$STATE_DIR"
+  worker_run backup.ts --generation "$safety_directory" --components "$components" --run-id "$RUN_ID"
+}
+
+# safety_newest: prints the name of the newest such archive; nothing when there is none.
+safety_newest() {
+  local PROJECT_NAME=$PROJECT_NAME-before-restore
+  borg_own_names "${run_dir:?}/archives-0.json" '(-degraded)?' | tail -n 1
+}
+
+# safety_prune: deletes all but the newest of them; the list is from before the one just made.
+safety_prune() {
+  local PROJECT_NAME=$PROJECT_NAME-before-restore
+  local -a names
+  mapfile -t names < <(borg_own_names "${run_dir:?}/archives-0.json" '(-degraded)?' | head -n "-$((safety_kept - 1))")
+  ((${#names[@]} == 0)) || borg_delete 0 "${names[@]}"
+}
+
+# safety_tidy: the archive has it all.
+safety_tidy() {
+  rm -rf -- "${safety_directory:?}"
+}
