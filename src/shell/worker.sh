@@ -25,6 +25,11 @@ worker_require() {
   node_command=("$node" --import "$loader")
 }
 
+# worker_has_asked: what comes now needs no terminal, and is stopped by signals at once.
+worker_has_asked() {
+  worker_asks=no
+}
+
 # worker_call SCRIPT ARGUMENT...: runs one of the short ones, e.g. config.ts, and returns its exit code.
 worker_call() {
   "${node_command[@]}" "${root:?}/src/$1" "${@:2}"

@@ -5,7 +5,7 @@ import { type RunningProgram, startProgram } from '../../src/common/process.ts'
 import { checkout } from './checkout.ts'
 import { type CommandResult, runCommand } from './command.ts'
 
-/** A project of its own, and the scripts that back it up: real Bash, real Borg, and a small worker in place of the real one. */
+/** A project of its own, and the scripts that back it up: real Bash, real Borg, and small workers in place of the real ones. */
 export interface Toolkit {
   folder: string
   /** The settings as the env file has them; `configure` changes them. */
@@ -33,6 +33,9 @@ export interface Toolkit {
   remove(): Promise<void>
 }
 
+/** What stands in for the real ones; see test/fixtures/toolkit. */
+const workers = ['backup.ts', 'restore.ts']
+
 export const passphrase = 'a passphrase of the tests'
 
 /** What `--env-file` alone does not keep apart from the machine's own: home, state and runtime directories. */
@@ -55,8 +58,9 @@ export async function makeToolkit(): Promise<Toolkit> {
   for (const name of ['backup.sh', 'restore.sh']) await cp(join(checkout, name), join(root, name))
   for (const name of ['node_modules', 'package.json']) await symlink(join(checkout, name), join(root, name))
   for (const name of await readdir(join(checkout, 'src')))
-    if (name !== 'backup.ts') await symlink(join(checkout, 'src', name), join(root, 'src', name))
-  await symlink(join(checkout, 'test/fixtures/toolkit/backup.ts'), join(root, 'src/backup.ts'))
+    if (!workers.includes(name)) await symlink(join(checkout, 'src', name), join(root, 'src', name))
+  for (const name of workers)
+    await symlink(join(checkout, 'test/fixtures/toolkit', name), join(root, 'src', name))
 
   const envFile = join(folder, 'shop.env')
   const repository = join(folder, 'shop.borg')

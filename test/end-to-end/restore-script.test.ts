@@ -1,0 +1,200 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { makeToolkit, type Toolkit } from '../helpers/toolkit.ts'
+
+const saidSchema = z.object({
+  args: z.array(z.string()),
+  files: z.array(z.string()),
+  target: z.string().nullable(),
+})
+
+let toolkit: Toolkit
+let says: string
+let archives: string[]
+beforeAll(async () => {
+  toolkit = await makeToolkit()
+  says = join(toolkit.folder, 'says')
+  await toolkit.backup()
+  await toolkit.backup([], { FIXTURE_BACKUP: 'degraded' })
+  archives = await toolkit.archives()
+})
+beforeEach(() => rm(says, { force: true }))
+afterAll(() => toolkit.remove())
+
+/** What the worker was started with, in order. */
+async function said() {
+  const lines = (await readFile(says, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '')
+  return lines.map((line) => saidSchema.parse(JSON.parse(line)))
+}
+
+const extract = () => join(toolkit.folder, 'data/extract')
+
+describe('the drill', () => {
+  it('extracts the newest archive, has it drilled, reports it under its name, and leaves nothing extracted', async () => {
+    expect(await toolkit.restore(['--test', '-y'], { FIXTURE_SAYS: says })).toMatchObject({ code: 0 })
+    const [worker] = await said()
+    expect(worker?.args.slice(0, 5)).toEqual([
+      'drill',
+      '--generation',
+      extract(),
+      '--components',
+      'database,storage',
+    ])
+    expect(worker?.files).toContain('manifest.json')
+    expect(await toolkit.report()).toMatchObject({
+      kind: 'drill',
+      outcome: 'success',
+      archive: archives.at(-1),
+    })
+    expect(await readdir(join(toolkit.folder, 'data'))).toEqual(['current'])
+  })
+
+  it('that fails keeps what it extracted, and exits with 1', async () => {
+    const { code } = await toolkit.restore(['--test', '-y'], { FIXTURE_RESTORE: 'fail' })
+    expect(code).toBe(1)
+    expect(await toolkit.report()).toMatchObject({
+      kind: 'drill',
+      outcome: 'failed',
+      error: { code: 'FIXTURE' },
+    })
+    expect(await readdir(extract())).toContain('manifest.json')
+  })
+
+  it('trusts Local only when told to', async () => {
+    await toolkit.restore(['--test', '-y', '--archive', 'Local'], { FIXTURE_SAYS: says })
+    expect((await said())[0]?.args).toContain(toolkit.local)
+  })
+
+  it('over a test project needs --yes where nobody can be asked', async () => {
+    await toolkit.configure({ TEST_SUPABASE_DB_URL: 'postgresql://u:p@h:5432/db' })
+    const { code, stderr } = await toolkit.restore(['--test'], { FIXTURE_SAYS: says })
+    await toolkit.configure({})
+    expect(code).toBe(2)
+    expect(stderr).toContain('--test -y')
+    expect(await said()).toEqual([])
+  })
+})
+
+describe('a restore without a terminal', () => {
+  it('asks nothing and does nothing unless everything was given', async () => {
+    for (const args of [[], ['-y'], ['--archive', 'latest'], ['--archive', 'latest', '-y']]) {
+      const { code, stderr } = await toolkit.restore(args, { FIXTURE_SAYS: says })
+      expect({ args, code }).toEqual({ args, code: 2 })
+      expect(stderr).toMatch(/terminal|flags/)
+    }
+    expect(await said()).toEqual([])
+  })
+
+  it('runs with everything given, the target’s address in the worker’s environment', async () => {
+    await toolkit.configure({ TEST_SUPABASE_DB_URL: 'postgresql://u:p@test.example.com:5432/db' })
+    const flags = ['--archive', archives[0] ?? '', '--target', 'test', '--confirm', 'the-reference', '-y']
+    const result = await toolkit.restore([...flags, '--only', 'database'], { FIXTURE_SAYS: says })
+    await toolkit.configure({})
+    expect(result).toMatchObject({ code: 0 })
+    const starts = await said()
+    expect(starts.map(({ args }) => args[0])).toEqual(['confirm', 'restore'])
+    for (const { args, target } of starts) {
+      expect(target).toBe('postgresql://u:p@test.example.com:5432/db')
+      expect(args.join(' ')).toContain('--components database')
+      expect(args.join(' ')).toContain('--confirm the-reference')
+    }
+    expect(await toolkit.report()).toMatchObject({ kind: 'restore', archive: archives[0] })
+  })
+})
+
+describe('--list', () => {
+  it('shows Local, Extract and the archives, newest first, for people and as JSON', async () => {
+    const text = await toolkit.restore(['--list'])
+    expect(text.code).toBe(0)
+    const names = text.stdout.split('\n').map((line) => line.split(' ')[0])
+    expect(names.filter((name) => archives.includes(name ?? ''))).toEqual([...archives].reverse())
+    const json = z
+      .array(z.object({ name: z.string(), status: z.string() }))
+      .parse(JSON.parse((await toolkit.restore(['--list', '--json'])).stdout))
+    expect(json.find(({ name }) => name === archives[1])?.status).toBe('degraded')
+  })
+})
+
+describe('--verify', () => {
+  it('checks the archive that was named, and prints the worker’s document with --json', async () => {
+    const { code, stdout } = await toolkit.restore(['--verify', '--archive', archives[0] ?? '', '--json'], {
+      FIXTURE_SAYS: says,
+    })
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'complete' })
+    expect((await said())[0]?.args[0]).toBe('verify')
+  })
+
+  it('says that there is no such archive', async () => {
+    const { code, stderr } = await toolkit.restore(['--verify', '--archive', 'shop-2020-01-01_00-00-00'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('ARCHIVE_MISSING')
+  })
+
+  it('empties BORG_EXTRACT_DIR only when what is in it was extracted by us', async () => {
+    const directory = join(toolkit.folder, 'letters')
+    await mkdir(directory)
+    await writeFile(join(directory, 'letter.txt'), 'Dear …')
+    await toolkit.configure({ BORG_EXTRACT_DIR: directory })
+    const { code, stderr } = await toolkit.restore(['--verify'])
+    expect(code).toBe(78)
+    expect(stderr).toContain('EXTRACT_NOT_OURS')
+    expect(await readdir(directory)).toEqual(['letter.txt'])
+    await toolkit.configure({})
+    for (const _again of [1, 2]) expect((await toolkit.restore(['--verify'])).code).toBe(0)
+  })
+})
+
+describe('--extract', () => {
+  it('takes out everything, or the components that were chosen, from an archive and from Local', async () => {
+    const whole = join(toolkit.folder, 'whole')
+    expect((await toolkit.restore(['--extract', whole])).code).toBe(0)
+    expect((await readdir(whole)).sort()).toEqual(['arguments.json', 'database', 'manifest.json', 'storage'])
+    for (const source of ['latest', 'Local']) {
+      const part = join(toolkit.folder, `part of ${source}`)
+      expect(
+        (await toolkit.restore(['--extract', part, '--only', 'storage', '--archive', source])).code,
+      ).toBe(0)
+      expect((await readdir(part)).sort()).toEqual(['arguments.json', 'manifest.json', 'storage'])
+    }
+    const again = await toolkit.restore(['--extract', whole])
+    expect(again.code).toBe(1)
+    expect(again.stderr).toContain('DIRECTORY_NOT_EMPTY')
+  })
+})
+
+describe('--mount', () => {
+  it('shows the archive’s files, or says what is missing on a machine without FUSE', async () => {
+    const directory = join(toolkit.folder, 'mounted')
+    const { code, stderr } = await toolkit.restore(['--mount', directory])
+    if (code === 0) {
+      expect(await readFile(join(directory, 'storage/object'), 'utf8')).toBe('object\n')
+      expect((await toolkit.borg(['umount', directory])).code).toBe(0)
+    } else expect(stderr).toContain('FUSE_MISSING')
+  })
+})
+
+describe('archives of the predecessor', () => {
+  // Absolute paths, named by their date alone.
+  const name = '2025-03-01_02-00-00'
+  it.each([
+    ['database and storage', ['database/dump.sql', 'storage/bucket/file']],
+    ['only the database, whose folder is then all they have in common', ['database/a.sql', 'database/b.sql']],
+    ['one file', ['database/a.sql']],
+  ])('are extracted without the folders that lead to them: %s', async (_what, files) => {
+    const folder = join(toolkit.folder, 'old/backups')
+    await rm(folder, { recursive: true, force: true })
+    for (const file of files) {
+      await mkdir(join(folder, file, '..'), { recursive: true })
+      await writeFile(join(folder, file), file)
+    }
+    expect((await toolkit.borg(['create', `::${name}`, folder])).code).toBe(0)
+    const target = join(toolkit.folder, 'old-extracted')
+    expect((await toolkit.restore(['--extract', target, '--archive', name])).code).toBe(0)
+    for (const file of files) expect(await readFile(join(target, file), 'utf8')).toBe(file)
+    await rm(target, { recursive: true })
+    await toolkit.borg(['delete', `::${name}`])
+  })
+})
