@@ -6,6 +6,7 @@ import { writeFileAtomic } from '../common/files.ts'
 import { type Finding, finding } from '../common/findings.ts'
 import { readJsonl, writeLines } from '../common/jsonl.ts'
 import { findingSchema } from '../common/manifest.ts'
+import { orDiskFull } from './disk-full.ts'
 import { bucketFileName } from './keys.ts'
 import { compareBytes } from './order.ts'
 import { type BucketRow, bucketRowSchema, type ObjectRow, objectRowSchema } from './rows.ts'
@@ -211,5 +212,9 @@ export async function writeCatalogueRows(
   bucket: string,
   rows: AsyncIterable<string>,
 ): Promise<void> {
-  await writeLines(rowsFile(directory, bucket), rows)
+  try {
+    await writeLines(rowsFile(directory, bucket), rows)
+  } catch (error) {
+    throw orDiskFull(error)
+  }
 }

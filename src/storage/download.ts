@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm, stat, truncate, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { StorageError } from './api-error.ts'
 import { type Answer, encodeKey, type StorageClient } from './client.ts'
 import { bareETag, createDigests, type Digests, digestFile, md5Of } from './digests.ts'
 import { readInfo } from './info.ts'
 import { milliseconds } from './reuse.ts'
 import { attributesOf, type ObjectRow } from './rows.ts'
+
+const openFile = promisify(fs.open)
 
 /** From this size on, a body is streamed to disk and resumed where it broke off; below, it is read whole, which is faster. */
 const streamedFrom = 4 << 20
@@ -35,16 +38,15 @@ export interface Downloaded {
   changed: boolean
 }
 
-/** A body on disk, with what is needed to judge it. */
+/** What was received, with what is needed to judge it: small bodies in memory, large ones on disk. */
 interface Body {
-  path: string
+  /** The bytes, or the path of the file they are in. */
+  content: Buffer | string
   bytes: number
   eTag: string | undefined
   sha256: string
   md5: string
 }
-
-let sequence = 0
 
 /**
  * Fetches one object to `target`: checked for length, ETag and MD5, hashed on the way, given its own modification time,
@@ -67,18 +69,44 @@ export async function downloadObject(
         : await fetchWhole(downloads, bucket, row)
     try {
       checkMd5(downloads, body, seenBefore)
-      seenBefore = body.sha256
       const current = await judge(downloads.client, bucket, row, body, object.weak)
-      const time = new Date(milliseconds(current.row.updated_at) ?? Date.now())
-      fs.utimesSync(body.path, time, time)
-      fs.renameSync(body.path, target)
+      await place(downloads, body, target, milliseconds(current.row.updated_at))
       return { ...current, bytes: body.bytes, sha256: body.sha256 }
     } catch (error) {
       seenBefore = body.sha256
-      fs.rmSync(body.path, { force: true })
+      if (typeof body.content === 'string') await rm(body.content, { force: true })
       throw error
     }
   })
+}
+
+let sequence = 0
+
+/** Gives a checked body its time and its name; a reader never sees a part of it. */
+async function place(
+  downloads: Downloads,
+  body: Body,
+  target: string,
+  updatedMs: number | undefined,
+): Promise<void> {
+  const time = new Date(updatedMs ?? Date.now())
+  if (typeof body.content === 'string') {
+    await utimes(body.content, time, time)
+    await rename(body.content, target)
+    return
+  }
+  sequence += 1
+  const path = join(downloads.partial, `${sequence}`)
+  // Making and renaming a file may wait for the disk's journal, the rest only touches memory: a trip to the thread pool
+  // would cost more than it.
+  const descriptor = await openFile(path, 'w', 0o600)
+  try {
+    fs.writeFileSync(descriptor, body.content)
+    fs.futimesSync(descriptor, time, time)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+  await rename(path, target)
 }
 
 function objectPath(bucket: string, key: string): string {
@@ -129,11 +157,7 @@ async function fetchWhole(downloads: Downloads, bucket: string, row: ObjectRow):
   await downloads.pace(bytes.length)
   const digests = createDigests()
   digests.update(bytes)
-  sequence += 1
-  const path = join(downloads.partial, `${sequence}`)
-  // Synchronous: for small files the trips to the thread pool cost several times the writing.
-  fs.writeFileSync(path, bytes, { mode: 0o600 })
-  return { path, bytes: bytes.length, eTag: answer.header('etag'), ...digests.end() }
+  return { content: bytes, bytes: bytes.length, eTag: answer.header('etag'), ...digests.end() }
 }
 
 /** The name of an unfinished body, which a later run finds again: the same bucket, key and ETag are the same bytes. */
@@ -157,7 +181,7 @@ async function fetchStreamed(
   const name = `${bucket}/${row.name}`
   let answer = await sendRange(downloads.client, bucket, row.name, offset, size).catch(async (error) => {
     // The object has become shorter than what is here: that part is worthless.
-    if (error instanceof StorageError && error.status === 416) await fs.promises.rm(path, { force: true })
+    if (error instanceof StorageError && error.status === 416) await rm(path, { force: true })
     throw error instanceof StorageError && error.status === 416 ? corrupt('RANGE', error.message) : error
   })
   // The service ignores If-Range, so the part's own ETag and position decide whether it fits.
@@ -175,7 +199,7 @@ async function fetchStreamed(
   try {
     const received = await writeChunks(downloads, answer, file, digests)
     checkLength(answer, received, name)
-    return { path, bytes: start + received, eTag: answer.header('etag'), ...digests.end() }
+    return { content: path, bytes: start + received, eTag: answer.header('etag'), ...digests.end() }
   } finally {
     await file.close()
   }
@@ -192,10 +216,10 @@ function sendRange(client: StorageClient, bucket: string, key: string, offset: n
 
 /** How many bytes of a body are on disk already; a whole one lacks its last byte, so that the service confirms the ETag. */
 async function resumable(path: string, size: number): Promise<number> {
-  const stat = await fs.promises.stat(path).catch(() => undefined)
-  if (stat === undefined || stat.size === 0) return 0
-  if (stat.size < size) return stat.size
-  await fs.promises.truncate(path, size - 1)
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined || found.size === 0) return 0
+  if (found.size < size) return found.size
+  await truncate(path, size - 1)
   return size - 1
 }
 
@@ -210,7 +234,7 @@ async function writeChunks(
     received += chunk.length
     downloads.received(chunk.length)
     digests.update(chunk)
-    await file.write(chunk)
+    await file.writeFile(chunk)
     await downloads.pace(chunk.length)
   }
   return received

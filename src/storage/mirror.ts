@@ -5,6 +5,7 @@ import type { ComponentResult } from '../common/findings.ts'
 import { createProgress } from '../common/progress.ts'
 import { archiveObject, type WantedObject } from './archive.ts'
 import { type CataloguedBucket, readCatalogueRows } from './catalogue.ts'
+import { orDiskFull } from './disk-full.ts'
 import { createFileNamer } from './keys.ts'
 import { readManifestRowsIfAny } from './manifests.ts'
 import { mirrorResult } from './mirror-result.ts'
@@ -34,7 +35,7 @@ export async function mirrorStorage(options: MirrorOptions): Promise<ComponentRe
     await rm(run.archive.layout.partial, { recursive: true })
     return mirrorResult(run, (performance.now() - started) / 1000)
   } catch (error) {
-    throw diskFull(run.failure.signal.aborted ? run.failure.signal.reason : error)
+    throw orDiskFull(run.failure.signal.aborted ? run.failure.signal.reason : error)
   } finally {
     await run.close()
   }
@@ -167,18 +168,4 @@ async function writeBucketsFile(run: MirrorRun): Promise<void> {
     totals: run.totals,
   }
   await writeFileAtomic(run.archive.layout.buckets, `${JSON.stringify(file, null, 2)}\n`)
-}
-
-function diskFull(error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error
-  if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') return error
-  return new BackupError({
-    code: 'DISK_FULL',
-    message: 'There is no room left for the Storage objects.',
-    detail: error.message,
-    suggestion:
-      'Free space below LOCAL_BACKUP_DIR or move it to a larger disk; what was fetched is kept for the next run.',
-    phase: 'storage/mirror',
-    cause: error,
-  })
 }

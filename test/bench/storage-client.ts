@@ -1,0 +1,165 @@
+/**
+ * One piece of Storage work in a process of its own, measured from inside, so that starting up does not count:
+ *
+ *     storage-client.ts WORK < options.json
+ *
+ * Prints one JSON document: a sample as the harness takes it.
+ */
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
+import pLimit from 'p-limit'
+import pg from 'pg'
+import { Pool } from 'undici'
+import { z } from 'zod'
+import { writeJsonl } from '../../src/common/jsonl.ts'
+import { silentLog } from '../../src/common/log.ts'
+import { readCatalogueRows, writeCatalogue } from '../../src/storage/catalogue.ts'
+import { createFileNamer } from '../../src/storage/keys.ts'
+import { storageLayout } from '../../src/storage/layout.ts'
+import { mirrorStorage } from '../../src/storage/mirror.ts'
+import { restoreStorage } from '../../src/storage/restore.ts'
+import { createDirectoryMaker } from '../../src/storage/reuse.ts'
+
+const optionsSchema = z.object({
+  url: z.string(),
+  serviceRoleKey: z.string(),
+  databaseUrl: z.string(),
+  bucket: z.string(),
+  /** A generation, or a folder of plain files. */
+  directory: z.string(),
+  previous: z.string().optional(),
+  concurrency: z.number(),
+})
+
+type Options = z.infer<typeof optionsSchema>
+type Moved = { requests: number; bytes: number }
+
+async function withDatabase<Result>({ databaseUrl }: Options, work: (client: pg.Client) => Promise<Result>) {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+const writeList = (options: Options) =>
+  withDatabase(options, (client) =>
+    writeCatalogue({ client, directory: storageLayout(options.directory).catalogue }),
+  )
+
+async function mirror(options: Options): Promise<Moved> {
+  const { directory: generation, previous, concurrency } = options
+  await writeList(options)
+  const { counts } = await mirrorStorage({
+    endpoint: options,
+    generation,
+    previous,
+    concurrency,
+    log: silentLog,
+  })
+  return { requests: counts['requests'] ?? 0, bytes: counts['bytesReceived'] ?? 0 }
+}
+
+async function restore(options: Options): Promise<Moved> {
+  const { directory: generation, concurrency } = options
+  const { counts } = await withDatabase(options, (database) =>
+    restoreStorage({ endpoint: options, generation, database, concurrency, log: silentLog }),
+  )
+  return { requests: counts['requests'] ?? 0, bytes: counts['bytesSent'] ?? 0 }
+}
+
+/** A generation of empty objects, as if they had been mirrored. */
+async function prepare(options: Options): Promise<Moved> {
+  const { directory, bucket } = options
+  const layout = storageLayout(directory)
+  await writeList(options)
+  const directories = createDirectoryMaker()
+  const fileOf = createFileNamer()
+  const sha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+  async function* rows() {
+    for await (const row of readCatalogueRows(layout.catalogue, bucket)) {
+      const file = fileOf(row.name)
+      directories.forFile(layout.object(bucket, file))
+      await writeFile(layout.object(bucket, file), '')
+      yield { ...row, state: 'ok', file, bytes: 0, sha256 }
+    }
+  }
+  directories.forFile(layout.manifest(bucket))
+  await writeJsonl(layout.manifest(bucket), rows())
+  return { requests: 0, bytes: 0 }
+}
+
+function openPool({ url, concurrency, serviceRoleKey }: Options) {
+  const { origin, pathname } = new URL(url)
+  return {
+    pool: new Pool(origin, { connections: concurrency }),
+    prefix: pathname,
+    headers: { authorization: `Bearer ${serviceRoleKey}` },
+    limit: pLimit(concurrency),
+  }
+}
+
+/** The least a downloader can do: one query, requests, files. Nothing is checked, hashed or recorded. */
+async function download(options: Options): Promise<Moved> {
+  const { pool, prefix, headers, limit } = openPool(options)
+  const { rows } = await withDatabase(options, (client) =>
+    client.query<{ name: string; size: string }>(
+      "select name, metadata->>'size' as size from storage.objects where bucket_id = $1",
+      [options.bucket],
+    ),
+  )
+  let bytes = 0
+  await Promise.all(
+    rows.map(({ name, size }) =>
+      limit(async () => {
+        const path = `${prefix}/object/authenticated/${options.bucket}/${name}`
+        const { body } = await pool.request({ method: 'GET', path, headers })
+        const file = join(options.directory, name)
+        // Node buffers at most 2 GiB; large bodies are streamed, as any client must.
+        if (Number(size) > 16 << 20) await writeFile(file, body)
+        else await writeFile(file, Buffer.from(await body.arrayBuffer()))
+        bytes += Number(size)
+      }),
+    ),
+  )
+  await pool.close()
+  return { requests: rows.length, bytes }
+}
+
+/** The least an uploader can do, from a folder of plain files. */
+async function upload(options: Options): Promise<Moved> {
+  const { pool, prefix, headers, limit } = openPool(options)
+  const names = await readdir(options.directory)
+  let sent = 0
+  await Promise.all(
+    names.map((name) =>
+      limit(async () => {
+        const body = await readFile(join(options.directory, name))
+        const response = await pool.request({
+          method: 'POST',
+          path: `${prefix}/object/${options.bucket}/${name}`,
+          headers: { ...headers, 'content-type': 'application/octet-stream', 'x-upsert': 'true' },
+          body,
+        })
+        await response.body.dump()
+        sent += body.length
+      }),
+    ),
+  )
+  await pool.close()
+  return { requests: names.length, bytes: sent }
+}
+
+const works = { mirror, restore, prepare, download, upload }
+const work = works[z.enum(['mirror', 'restore', 'prepare', 'download', 'upload']).parse(process.argv[2])]
+const options = optionsSchema.parse(await json(process.stdin))
+const before = process.cpuUsage()
+const started = performance.now()
+const moved = await work(options)
+const seconds = (performance.now() - started) / 1000
+const { user, system } = process.cpuUsage(before)
+const peakBytes = process.resourceUsage().maxRSS * 1024
+process.stdout.write(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, peakBytes, ...moved }))
