@@ -4,6 +4,10 @@
 log_scope=${0##*/}
 log_scope=${log_scope%.sh}
 log_pump_pid=
+log_stdout_fd=
+log_stderr_fd=
+# A line that no program writes.
+readonly log_end=$'\x04 end of the log \x04'
 log_terminal_fd=
 declare -rA log_ranks=([debug]=0 [info]=1 [warn]=2 [error]=3)
 
@@ -55,13 +59,16 @@ log_open() {
   exec {log_file_fd}>>"$1" {log_terminal_fd}>&2 || return
   exec 2> >(lock_leave && log_pump "$log_file_fd" "$log_terminal_fd")
   log_pump_pid=$!
+  exec {log_stdout_fd}>&1 {log_stderr_fd}>&2
   exec {log_file_fd}>&-
 }
 
-# log_close: waits until the last line is written. What a hook left running may hold the pipe open: that is not waited for.
+# log_close: waits until the last line is written.
 log_close() {
   [[ -n $log_pump_pid ]] || return 0
-  exec 2>&"$log_terminal_fd"
+  # The pump ends with this line, and not only when everybody else has closed the pipe.
+  printf '%s\n' "$log_end" >&2
+  exec 2>&"$log_terminal_fd" {log_stderr_fd}>&-
   local waited
   for ((waited = 0; waited < 50; waited++)); do
     kill -0 "$log_pump_pid" 2>/dev/null || break
@@ -70,9 +77,14 @@ log_close() {
   log_pump_pid=
 }
 
+# log_restore: for what a trap says. It may run while the output of a command is redirected, and would speak into that.
+log_restore() {
+  [[ -z $log_pump_pid ]] || exec 1>&"$log_stdout_fd" 2>&"$log_stderr_fd"
+}
+
 # log_leave: in a subshell, closes the way to the terminal past the log.
 log_leave() {
-  [[ -z $log_terminal_fd ]] || exec {log_terminal_fd}>&-
+  [[ -z $log_terminal_fd ]] || exec {log_terminal_fd}>&- {log_stdout_fd}>&- {log_stderr_fd}>&-
 }
 
 # log_pump FILE_FD TERMINAL_FD: copies lines from stdin to both, secrets masked. It ends when the last writer has gone,
@@ -85,6 +97,7 @@ log_pump() {
   log_secrets
   style=$(log_style "$terminal_fd")
   while IFS= read -r line || [[ -n $line ]]; do
+    [[ $line != "$log_end" ]] || break
     log_mask
     log_level_of
     if [[ ${LOG_FORMAT:-text} == json && $line != '{"time":'* ]]; then

@@ -101,6 +101,7 @@ run_is_good() {
 
 # run_interrupted SIGNAL EXIT
 run_interrupted() {
+  log_restore
   error_raise "$2" INTERRUPTED "The run was interrupted by SIG$1." 'Start it again; nothing is left half done.' || true
   exit "$2"
 }
@@ -109,6 +110,7 @@ run_interrupted() {
 run_end() {
   local status=$? cleanup
   set +e
+  log_restore
   trap '' INT TERM HUP
   trap - EXIT
   # An exit code that no step of ours chose, e.g. of a program that failed unexpectedly, promises nothing but a failure.
