@@ -1,7 +1,6 @@
 import type { RunKind, RunReport } from '../report/schema.ts'
 
-export const events = ['failed', 'degraded', 'recovered', 'succeeded', 'overdue'] as const
-export type Event = (typeof events)[number]
+export type Event = 'failed' | 'degraded' | 'recovered' | 'succeeded' | 'interrupted' | 'overdue'
 
 /** A run that begins. */
 export interface RunStart {

@@ -1,7 +1,7 @@
 import type { Log } from '../common/log.ts'
 import type { Settings } from '../config/variables.ts'
 import type { RunReport } from '../report/schema.ts'
-import { type Status, succeeded } from '../report/status.ts'
+import type { Status } from '../report/status.ts'
 import { healthchecks } from './healthchecks.ts'
 import { mail } from './mail.ts'
 import type { Event, Message, Notifier, RunStart } from './notifier.ts'
@@ -10,27 +10,28 @@ import { webhook } from './webhook.ts'
 /** The notifiers that the operator has set up. */
 export function notifiersOf(settings: Settings): Notifier[] {
   const everyRun = [healthchecks(settings)]
+  // Who interrupts a run knows it; a shutdown's timer catches up.
+  const quiet: Event[] = settings.NOTIFY_ON_SUCCESS ? ['interrupted'] : ['interrupted', 'succeeded']
   const onOccasion = [webhook(settings), mail(settings)].map(
-    (notifier) => notifier && (settings.NOTIFY_ON_SUCCESS ? notifier : quietOnSuccess(notifier)),
+    (notifier) => notifier && except(quiet, notifier),
   )
   return [...everyRun, ...onOccasion].filter((notifier) => notifier !== undefined)
 }
 
-function quietOnSuccess(notifier: Notifier): Notifier {
+function except(quiet: readonly Event[], notifier: Notifier): Notifier {
   return {
     ...notifier,
     told: async (message) => {
-      if (message.event !== 'succeeded') await notifier.told(message)
+      if (!quiet.includes(message.event)) await notifier.told(message)
     },
   }
 }
 
 /** What a finished run is news of, given the runs before it. */
-export function eventOf(before: Status, report: RunReport): Event {
-  if (report.outcome === 'degraded') return 'degraded'
-  if (!succeeded(report)) return 'failed'
-  const previous = before.lastRun[report.kind]
-  return previous !== undefined && !succeeded(previous) ? 'recovered' : 'succeeded'
+export function eventOf(before: Status, { kind, outcome }: RunReport): Event {
+  if (outcome === 'success' || outcome === 'unchanged')
+    return before.inTrouble.includes(kind) ? 'recovered' : 'succeeded'
+  return outcome
 }
 
 const headlines: Record<Event, string> = {
@@ -38,6 +39,7 @@ const headlines: Record<Event, string> = {
   degraded: 'DEGRADED',
   recovered: 'went well again',
   succeeded: 'went well',
+  interrupted: 'was interrupted',
   overdue: 'OVERDUE',
 }
 

@@ -36,6 +36,8 @@ export const statusSchema = z.object({
   /** The newest run of each kind, and the newest that succeeded. */
   lastRun: z.partialRecord(z.enum(runKinds), runSummarySchema),
   lastSuccess: z.partialRecord(z.enum(runKinds), runSummarySchema),
+  /** Kinds of which a run failed or was degraded, and none has succeeded since. */
+  inTrouble: z.array(z.enum(runKinds)),
   /** Sizes of the newest archives, newest first: for the picker, and what growth is computed from. */
   sizes: z.array(sizesSchema),
   /** Counts of the last good backup by component: what the shrink guard compares with. */
@@ -69,6 +71,7 @@ export function emptyStatus(project: string): Status {
     firstRunAt: null,
     lastRun: {},
     lastSuccess: {},
+    inTrouble: [],
     sizes: [],
     baseline: {},
     activity: null,
@@ -94,6 +97,7 @@ export function applyRun(status: Status, report: RunReport, archives: Status['ar
     firstRunAt: status.firstRunAt ?? report.startedAt,
     lastRun: { ...status.lastRun, [report.kind]: summary },
     lastSuccess: good ? { ...status.lastSuccess, [report.kind]: summary } : status.lastSuccess,
+    inTrouble: troubleAfter(status, report),
     sizes: sizesAfter(status, report),
     baseline: good && report.kind === 'backup' ? baselineAfter(status, report) : status.baseline,
     activity: activityAfter(status, report),
@@ -116,6 +120,13 @@ function summaryOf(report: RunReport): RunSummary {
     bytesFetched,
     error: report.error?.message ?? null,
   }
+}
+
+/** An interruption neither makes trouble nor ends it. */
+function troubleAfter({ inTrouble }: Status, { kind, outcome }: RunReport): Status['inTrouble'] {
+  if (outcome === 'interrupted') return inTrouble
+  const others = inTrouble.filter((troubled) => troubled !== kind)
+  return succeeded({ outcome }) ? others : [...others, kind]
 }
 
 function sizesAfter({ sizes }: Status, report: RunReport): Status['sizes'] {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Settings, settingsSchema } from '../../../src/config/variables.ts'
+import type { Event } from '../../../src/notify/notifier.ts'
 import { messageOf, notifiersOf } from '../../../src/notify/notify.ts'
 import type { RunReport } from '../../../src/report/schema.ts'
 import { startHttpReceiver, startMailServer } from '../../helpers/receivers.ts'
@@ -21,7 +22,7 @@ async function httpReceiver(statuses?: number[]) {
 
 const settings = (values: Partial<Record<keyof Settings, string>>) => settingsSchema.parse(values)
 
-function messageAbout(report: RunReport, event: 'failed' | 'succeeded' | 'degraded' = 'failed') {
+function messageAbout(report: RunReport, event: Event = 'failed') {
   return messageOf({ event, project: report.project, kind: report.kind, text: 'The summary <&> ```', report })
 }
 
@@ -104,6 +105,15 @@ describe('the webhook', () => {
     await tell({ WEBHOOK_URL: receiver.url }, success)
     expect(receiver.received).toHaveLength(0)
     await tell({ WEBHOOK_URL: receiver.url, NOTIFY_ON_SUCCESS: 'true' }, success)
+    expect(receiver.received).toHaveLength(1)
+  })
+
+  it('does not hear of an interruption: who made it knows', async () => {
+    const receiver = await httpReceiver()
+    const interrupted = messageAbout(failedReport({ outcome: 'interrupted', exitCode: 130 }), 'interrupted')
+    await tell({ WEBHOOK_URL: receiver.url, NOTIFY_ON_SUCCESS: 'true' }, interrupted)
+    expect(receiver.received).toHaveLength(0)
+    await tell({ HEALTHCHECKS_URL: `${receiver.url}/uuid` }, interrupted)
     expect(receiver.received).toHaveLength(1)
   })
 })
