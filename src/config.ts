@@ -9,6 +9,8 @@
  * `env` prints NUL-separated NAME=value; `show` the same for people, secrets masked; `projects` the env file of every
  * configured project, a line each; `generate` writes .env.example and the reference page.
  */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { renderError, toBackupError } from './common/errors.ts'
 import { createLog } from './common/log.ts'
@@ -54,6 +56,8 @@ const verbs: Record<string, () => Promise<string>> = {
   projects: async () => (await listEnvFiles(process.env)).map((file) => `${file}\n`).join(''),
   async generate() {
     await writeDocuments(root)
+    const { renderRulesPage } = await import('./database/rules-page.ts')
+    await writeFile(join(root, 'docs/reference/restore-rules.md'), renderRulesPage())
     return ''
   },
 }

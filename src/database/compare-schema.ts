@@ -1,8 +1,9 @@
-import type { Contents, ContentsEntry } from './contents.ts'
+import { type Contents, type ContentsEntry, nameOf } from './contents.ts'
 import { compareByName, type Difference } from './difference.ts'
 import { isManagedSchema } from './platform.ts'
 import { readTrigger, type Trigger } from './platform-objects.ts'
 import { decide, type RuleFacts } from './rules.ts'
+import { haveSameMeaning } from './same-meaning.ts'
 import { isWebhook } from './webhooks.ts'
 
 /** Entries whose contents are compared as facts, not as definitions. */
@@ -30,7 +31,9 @@ const kinds: Record<string, string> = {
 interface Definition {
   kind: string
   name: string
-  text: string
+  sql: string
+  /** What the SQL does not say. */
+  owner: string
 }
 
 /** What the comparison leaves out of account. */
@@ -64,8 +67,9 @@ async function definitionOf(
   const lines = defn.split('\n')
   return {
     kind: kinds[entry.desc] ?? 'object',
-    name: [entry.desc, entry.namespace, entry.tag].filter((part) => part !== '').join(' '),
-    text: `${(grants ? lines.sort() : lines).join('\n').trim()}\n-- owner: ${owner}${entry.accessMethod && ` (${entry.accessMethod})`}`,
+    name: nameOf(entry),
+    sql: (grants ? lines.sort() : lines).join('\n').trim(),
+    owner: `${owner}${entry.accessMethod && ` (${entry.accessMethod})`}`,
   }
 }
 
@@ -101,8 +105,30 @@ export async function compareSchema(
     await definitions(expected.contents, expected.facts, tolerance),
     await definitions(actual.contents, actual.facts, tolerance),
   ]
+  if (versionsOf(expected.contents) !== versionsOf(actual.contents)) await unifySpelling(left, right)
   const ofKind = (list: Definition[], kind: string) =>
-    list.filter((each) => each.kind === kind).map(({ name, text }) => [name, text] as const)
+    list
+      .filter((each) => each.kind === kind)
+      .map(({ name, sql, owner }) => [name, `${sql}\n-- owner: ${owner}`] as const)
   const found = new Set([...left, ...right].map(({ kind }) => kind))
   return [...found].flatMap((kind) => compareByName(kind, ofKind(left, kind), ofKind(right, kind)))
+}
+
+/** What decides how a definition is spelt: the majors of server and pg_dump. */
+function versionsOf({ serverVersion, dumpVersion }: Contents): string {
+  return `${Number.parseInt(serverVersion, 10)} ${Number.parseInt(dumpVersion, 10)}`
+}
+
+/** Gives definitions that differ in their spelling alone the spelling of the left side. */
+async function unifySpelling(left: readonly Definition[], right: readonly Definition[]): Promise<void> {
+  const byName = Map.groupBy(left, ({ name }) => name)
+  for (const definition of right) {
+    const candidates = byName.get(definition.name) ?? []
+    if (candidates.some(({ sql }) => sql === definition.sql)) continue
+    for (const { sql } of candidates)
+      if (await haveSameMeaning(sql, definition.sql)) {
+        definition.sql = sql
+        break
+      }
+  }
 }

@@ -34,6 +34,11 @@ export interface ContentsEntry {
   file: string | undefined
 }
 
+/** An entry as people call it: type, schema, name. */
+export function nameOf({ desc, namespace, tag }: ContentsEntry): string {
+  return [desc, namespace, tag].filter((part) => part !== '').join(' ')
+}
+
 export interface Contents {
   /** Version of the archive format, e.g. `1.14`. */
   archiveVersion: string

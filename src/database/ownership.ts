@@ -29,7 +29,7 @@ export async function joinRoles(
     : `pg_has_role(oid, 'USAGE')`
   const roles = await session.rows(
     `SELECT rolname AS name FROM pg_catalog.pg_roles
-      WHERE rolname IN (${literals(custom)}) AND NOT (${usable}) AND NOT pg_has_role(current_user, oid, 'MEMBER')
+      WHERE rolname IN (${literals(custom)}) AND NOT (${usable})
         AND NOT pg_has_role(rolname, (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user), 'MEMBER')`,
     z.object({ name: z.string() }),
   )

@@ -1,8 +1,19 @@
 import type { ContentsEntry } from './contents.ts'
 import type { Decision } from './rules.ts'
 
-/** The parts of a restore, in their order; privileges come before indexes, whose expressions may need them. */
-export const steps = ['schemas', 'extensions', 'pre-data', 'data', 'privileges', 'post-data'] as const
+/**
+ * The parts of a restore, in their order: privileges before indexes, whose expressions may need them; event triggers
+ * last, or they would fire on the rest.
+ */
+export const steps = [
+  'schemas',
+  'extensions',
+  'pre-data',
+  'data',
+  'privileges',
+  'post-data',
+  'event-triggers',
+] as const
 export type Step = (typeof steps)[number]
 
 /** Entries that one run of pg_restore can write out together, in the order of the dump. */
@@ -18,6 +29,7 @@ function stepOf(entry: ContentsEntry, byId: ReadonlyMap<number, ContentsEntry>):
   if (entry.desc === 'SCHEMA') return 'schemas'
   if (entry.desc === 'EXTENSION') return 'extensions'
   if (entry.desc === 'ACL') return 'privileges'
+  if (entry.desc === 'EVENT TRIGGER') return 'event-triggers'
   if (entry.section !== 'none') return entry.section
   // Comments and labels follow what they are about; only schema public has no entry of its own.
   const [first] = entry.dependencies

@@ -6,7 +6,7 @@ import { describeEnd, type ProgramEnd, startProgram } from '../common/process.ts
 import { redact } from '../common/redact.ts'
 import type { PostgresClients } from './clients.ts'
 import { type DatabaseConnection, libpqArguments, libpqEnvironment } from './connection.ts'
-import type { Contents } from './contents.ts'
+import { type Contents, nameOf } from './contents.ts'
 
 /** How much of psql's messages an error carries: a statement may have any length, its error stands before it. */
 const keptMessages = 16 * 1024
@@ -65,10 +65,9 @@ export function withEntry(error: unknown, contents: Contents): unknown {
     ({ defn, copyStmt }) => defn.includes(statement) || copyStmt.includes(statement),
   )
   if (entry === undefined) return error
-  const name = [entry.desc, entry.namespace, entry.tag].filter((part) => part !== '').join(' ')
   return new StatementError({
     ...error,
-    message: `${error.message} It is the dump's entry ${entry.dumpId}, ${name}.`,
+    message: `${error.message} It is the dump's entry ${entry.dumpId}, ${nameOf(entry)}.`,
     detail: error.detail ?? '',
   })
 }

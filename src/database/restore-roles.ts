@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { attempt } from './attempt.ts'
+import type { DatabaseConnection } from './connection.ts'
 import { databaseSettings, roleSettings, type Setting } from './facts.ts'
 import { isReservedMembership, isReservedRole } from './platform.ts'
+import { withSuperuser } from './privileged.ts'
 import type { PsqlSession } from './psql.ts'
 import type { Recorded } from './recorded.ts'
 import { isRestorable, type RoleFacts, type RoleStatement, type RoleTarget, roleStatements } from './roles.ts'
@@ -28,10 +30,14 @@ export async function createRoles(session: PsqlSession, recorded: Recorded, targ
 }
 
 /**
- * Memberships and settings as recorded. Memberships between recorded roles that the backup does not have are revoked;
+ * Memberships as recorded. Those between recorded roles that the backup does not have are revoked;
  * roles it does not know are left alone.
  */
-export async function finishRoles(session: PsqlSession, recorded: Recorded, target: Target): Promise<void> {
+export async function restoreMemberships(
+  session: PsqlSession,
+  recorded: Recorded,
+  target: Target,
+): Promise<void> {
   const known = new Set(recorded.roles.map(({ name }) => name))
   const wanted = new Set(recorded.memberships.map(({ role, member }) => JSON.stringify([role, member])))
   const present = await session.rows(
@@ -51,31 +57,55 @@ export async function finishRoles(session: PsqlSession, recorded: Recorded, targ
   await session.run(
     surplus.map(({ role, member }) => `REVOKE ${quoteName(role)} FROM ${quoteName(member)};\n`).join(''),
   )
-  const facts: RoleFacts = { roles: [], memberships: recorded.memberships, settings: recorded.settings }
-  await resetSettings(session, recorded, target)
-  await run(session, roleStatements(facts, roleTarget(target)))
+  await run(
+    session,
+    roleStatements({ roles: [], memberships: recorded.memberships, settings: [] }, roleTarget(target)),
+  )
 }
 
-/** Takes back settings of the recorded roles and of the database that the backup does not have. */
-async function resetSettings(session: PsqlSession, recorded: Recorded, target: Target): Promise<void> {
-  const key = ({ role, database, name }: Setting) => JSON.stringify([role, database !== null, name])
-  const wanted = new Set(recorded.settings.map(key))
-  const known = new Set<string | null>([null, ...recorded.roles.map(({ name }) => name)])
-  const present: Setting[] = []
+const keyOf = ({ role, database, name }: Setting) => JSON.stringify([role, database !== null, name])
+
+/**
+ * Settings of roles and of the database, and its comment, as recorded. Those of the recorded roles and of the database
+ * that the backup does not have are taken back; those that are as recorded are left alone.
+ * @param superuser of a sandbox, where postgres may not set anything for a platform role
+ */
+export async function restoreSettings(
+  session: PsqlSession,
+  recorded: Recorded,
+  target: Target,
+  superuser: DatabaseConnection | undefined,
+): Promise<void> {
+  const present = new Map<string, Setting>()
   for (const fact of [roleSettings, databaseSettings]) {
     const sql = fact.sql(target.server)
-    if (sql !== undefined) present.push(...(await session.rows(sql, fact.row)))
+    if (sql !== undefined) for (const row of await session.rows(sql, fact.row)) present.set(keyOf(row), row)
   }
-  const surplus = present.filter(
-    (setting) => known.has(setting.role) && isRestorable(setting) && !wanted.has(key(setting)),
-  )
-  const subject = ({ role, database }: Setting) =>
-    role === null
-      ? `DATABASE ${quoteName(target.database)}`
-      : `ROLE ${quoteName(role)}${database === null ? '' : ` IN DATABASE ${quoteName(target.database)}`}`
-  const resets = surplus.map(
-    (setting) => `ALTER ${subject(setting)} RESET ${quoteName(...setting.name.split('.'))};\n`,
+  const wanted = new Set(recorded.settings.map(keyOf))
+  const known = new Set<string | null>([null, ...recorded.roles.map(({ name }) => name)])
+  const surplus = [...present.values()].filter(
+    (setting) => known.has(setting.role) && isRestorable(setting) && !wanted.has(keyOf(setting)),
   )
   const comment = recorded.databaseComment === null ? 'NULL' : quoteText(recorded.databaseComment)
-  await session.run(`${resets.join('')}COMMENT ON DATABASE ${quoteName(target.database)} IS ${comment};\n`)
+  await session.run(
+    `${surplus.map((setting) => resetSetting(setting, target)).join('')}COMMENT ON DATABASE ${quoteName(target.database)} IS ${comment};\n`,
+  )
+  const changed = recorded.settings.filter((setting) => present.get(keyOf(setting))?.value !== setting.value)
+  const ofPlatform = ({ role }: Setting) => role !== null && role !== target.user && isReservedRole(role)
+  const make = (settings: readonly Setting[]) =>
+    run(session, roleStatements({ roles: [], memberships: [], settings }, roleTarget(target)))
+  await make(changed.filter((setting) => !ofPlatform(setting)))
+  const platform = changed.filter((setting) => ofPlatform(setting) && isRestorable(setting))
+  if (superuser && platform.length > 0)
+    await withSuperuser(superuser, session, target.user, () => make(platform))
+  else await make(platform)
+}
+
+function resetSetting({ role, database, name }: Setting, target: Target): string {
+  const current = quoteName(target.database)
+  const subject =
+    role === null
+      ? `DATABASE ${current}`
+      : `ROLE ${quoteName(role)}${database === null ? '' : ` IN DATABASE ${current}`}`
+  return `ALTER ${subject} RESET ${quoteName(...name.split('.'))};\n`
 }

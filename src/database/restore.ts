@@ -4,6 +4,7 @@ import { checkRows } from './checks.ts'
 import type { PostgresClients } from './clients.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
 import { type DatabaseConnection, sessionSettings } from './connection.ts'
+import { nameOf } from './contents.ts'
 import { restoreCronJobs } from './cron.ts'
 import { deferChecks } from './deferred-checks.ts'
 import { moveExtensions } from './extensions.ts'
@@ -15,11 +16,13 @@ import { grantorsOf, restoreGrantsOfOthers, restoreUserTriggers } from './platfo
 import { type Preparation, prepareRestore } from './prepare.ts'
 import { withSuperuser } from './privileged.ts'
 import { openPsql, type PsqlSession, withEntry } from './psql.ts'
-import { createRoles, finishRoles } from './restore-roles.ts'
+import { createRoles, restoreMemberships, restoreSettings } from './restore-roles.ts'
+import { countByRule } from './rules.ts'
 import { restoreSecrets } from './secrets.ts'
 import { restoreSection } from './sections.ts'
 import { setSequences } from './sequence-values.ts'
 import { restoreThroughTemporaryTable } from './service-rows.ts'
+import { fillViews } from './views.ts'
 import { disableStatements } from './webhooks.ts'
 import { wipe } from './wipe.ts'
 
@@ -73,6 +76,7 @@ interface Context extends DatabaseRestoreOptions {
 export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<ComponentResult> {
   const started = performance.now()
   const preparation = await prepareRestore(options)
+  logLeftOut(preparation, options.log)
   const session = openPsql({ ...options, connection: options.target, phase })
   try {
     await restoreInTransaction({ ...options, preparation, session })
@@ -136,9 +140,12 @@ async function restoreInTransaction(context: Context): Promise<void> {
   await restoreStep(context, 'post-data', usableSearchPath)
   await restoreUserTriggers(session, transformedBy(decisions, 'user-triggers'))
   await session.run(disableStatements(preparation.webhooks.disable))
+  findings.push(...(await fillViews(session, transformedBy(decisions, 'materialized-views'))))
+  await restoreStep(context, 'event-triggers')
   findings.push(...(await restoreManagedGrants(session, recorded, target.server)))
   await membership.giveBack()
-  await finishRoles(session, recorded, target)
+  await restoreMemberships(session, recorded, target)
+  await restoreSettings(session, recorded, target, context.superuser)
 
   await session.run(`${ownSettings}NOTIFY pgrst, 'reload schema';\n`)
   findings.push(
@@ -182,13 +189,19 @@ async function replicaMode(session: PsqlSession, on: boolean): Promise<void> {
   await session.run(`SET LOCAL session_replication_role = ${on ? 'replica' : 'origin'};\n`)
 }
 
+/** What was restored, and by which rule something was left out. */
 function countsOf({ decisions, recorded }: Preparation): Record<string, number> {
-  const count = (action: string) => decisions.filter((decision) => decision.action === action).length
+  const leftOut = [...countByRule(decisions, 'drop')].map(([rule, count]) => [`leftOut: ${rule.id}`, count])
   return {
-    entriesKept: count('keep'),
-    entriesDropped: count('drop'),
-    entriesTransformed: count('transform'),
+    entries: decisions.filter(({ action }) => action !== 'drop').length,
     tables: recorded.tables.length,
     rows: recorded.tables.reduce((sum, table) => sum + table.rows, 0),
+    ...Object.fromEntries(leftOut),
   }
+}
+
+/** Every entry that is left out, for who asks for details. */
+function logLeftOut({ decisions }: Preparation, log: Log): void {
+  for (const { entry, action, rule } of decisions)
+    if (action === 'drop') log.debug(`left out ${nameOf(entry)}: ${rule.reason}`)
 }

@@ -260,6 +260,15 @@ export const rules: readonly Rule[] = [
     matches: (entry) => publicSchemaTags.includes(entry.tag),
   },
   {
+    id: 'materialized-views',
+    action: 'transform',
+    types: ['MATERIALIZED VIEW DATA'],
+    where: 'user schemas',
+    reason:
+      'Filled last. One that cannot be, as when PostgreSQL 17 looks up its functions’ unqualified names in pg_catalog only, is left unfilled and reported.',
+    applies: 'from PostgreSQL before 17 to 17 and later',
+  },
+  {
     id: 'granted-by-others',
     action: 'transform',
     types: ['ACL'],

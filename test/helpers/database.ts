@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -8,6 +8,7 @@ import { backupDatabase } from '../../src/database/backup.ts'
 import { findClients, type PostgresClients } from '../../src/database/clients.ts'
 import { libpqArguments, libpqEnvironment, parseConnection } from '../../src/database/connection.ts'
 import { openSnapshot } from '../../src/database/snapshot.ts'
+import type { TestPlatform } from './sandbox.ts'
 
 /** Runs SQL over a connection of its own and returns the rows of the last statement. */
 export async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
@@ -85,4 +86,14 @@ export async function rolesText(url: string): Promise<string> {
       UNION ALL SELECT ROW(setdatabase, setrole::regrole, setconfig)::text FROM pg_db_role_setting ORDER BY 1`,
   )
   return rows.map(({ row }) => String(row)).join('\n')
+}
+
+/** Fills a platform with the hostile database. */
+export async function installHostile(platform: TestPlatform): Promise<void> {
+  const sqlFile = (name: string) => readFile(new URL(`${name}.sql`, import.meta.url), 'utf8')
+  await query(platform.databaseUrl, await sqlFile('hostile'))
+  if (platform.server.major < 17) await query(platform.databaseUrl, await sqlFile('hostile-before-17'))
+  await query(platform.superuserUrl, 'ALTER ROLE postgres SUPERUSER')
+  await query(platform.databaseUrl, await sqlFile('hostile-privileged'))
+  await query(platform.superuserUrl, 'ALTER ROLE postgres NOSUPERUSER')
 }

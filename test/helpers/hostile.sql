@@ -140,9 +140,9 @@ CREATE CAST (app.pair AS text) WITH FUNCTION app.pair_text(app.pair) AS ASSIGNME
 CREATE VIEW app.plain WITH (security_barrier) AS SELECT id, body FROM app.text_traps WHERE id > 3;
 CREATE VIEW public.invoker WITH (security_invoker = true) AS SELECT * FROM app.plain;
 CREATE RULE redirect AS ON INSERT TO app.plain DO INSTEAD INSERT INTO app.text_traps VALUES (NEW.id, NEW.body);
-CREATE MATERIALIZED VIEW app.codes AS SELECT code, public.known(code) AS is_known FROM public.lookup;
-CREATE UNIQUE INDEX ON app.codes (code);
-CREATE MATERIALIZED VIEW app.over_view AS SELECT count(*) FROM app.codes;
+CREATE MATERIALIZED VIEW app.filled AS SELECT code FROM public.lookup;
+CREATE UNIQUE INDEX ON app.filled (code);
+CREATE MATERIALIZED VIEW app."Over view" AS SELECT count(*) FROM app.filled;
 CREATE MATERIALIZED VIEW app.unfilled AS SELECT 1 AS one WITH NO DATA;
 CREATE STATISTICS app.stats (dependencies, mcv) ON n, region FROM app.events_2024_eu;
 CREATE COLLATION app.digits (provider = icu, locale = 'en-u-kn-true');

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ComponentResult } from '../../../src/common/findings.ts'
 import { silentLog } from '../../../src/common/log.ts'
@@ -10,6 +10,7 @@ import { clutter } from '../../helpers/application-sql.ts'
 import {
   backupInto,
   contentsText,
+  installHostile,
   query,
   rolesText,
   schemaText,
@@ -22,8 +23,6 @@ let target: TestPlatform
 let clients: PostgresClients
 let generation: string
 
-const sqlFile = (name: string) => readFile(new URL(`../../helpers/${name}.sql`, import.meta.url), 'utf8')
-
 const options = () => ({
   generation,
   target: parseConnection({ url: target.databaseUrl }, 'test'),
@@ -34,10 +33,7 @@ const options = () => ({
 
 beforeAll(async () => {
   ;[source, target, clients] = await Promise.all([startTestPlatform(), startTestPlatform(), testClients()])
-  await query(source.databaseUrl, await sqlFile('hostile'))
-  await query(source.superuserUrl, 'ALTER ROLE postgres SUPERUSER')
-  await query(source.databaseUrl, await sqlFile('hostile-privileged'))
-  await query(source.superuserUrl, 'ALTER ROLE postgres NOSUPERUSER')
+  await installHostile(source)
   generation = await backupInto(source.databaseUrl, clients)
   await query(target.databaseUrl, clutter)
 })

@@ -1,0 +1,70 @@
+import { parse } from 'libpg-query'
+
+/** Where something stood in its text says nothing about what it is. */
+const positions = ['location', 'stmt_location', 'stmt_len', 'name_location', 'list_start', 'list_end']
+
+/**
+ * Whether two definitions, printed by servers or client programs of different versions, say the same. Compared are the
+ * parse trees, in which versions differ by: where a column is written with its table's name (required up to PostgreSQL 15
+ * in views), `pg_catalog` before a type's name, and ONLY in the ALTER statements of a dump.
+ */
+export async function haveSameMeaning(one: string, other: string): Promise<boolean> {
+  try {
+    const [left, right] = [await parse(one), await parse(other)]
+    return isSame(left.stmts ?? [], right.stmts ?? [])
+  } catch {
+    // What cannot be parsed is compared as text, and that was different.
+    return false
+  }
+}
+
+function isSame(left: unknown, right: unknown): boolean {
+  if (Array.isArray(left) && Array.isArray(right)) {
+    const [one, other] = [withoutCatalog(left), withoutCatalog(right)]
+    return one.length === other.length && one.every((item, index) => isSame(item, other[index]))
+  }
+  if (!isObject(left) || !isObject(right)) return left === right
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)])
+  for (const key of keys) {
+    if (positions.includes(key)) continue
+    const [one, other] = [left[key], right[key]]
+    if (
+      key === 'ColumnRef'
+        ? isSameColumn(one, other)
+        : key === 'AlterTableStmt'
+          ? isSameAlter(one, other)
+          : isSame(one, other)
+    )
+      continue
+    return false
+  }
+  return true
+}
+
+/** A column's name with its table's equals the name alone; two different tables' do not. */
+function isSameColumn(left: unknown, right: unknown): boolean {
+  const fields = (value: unknown): unknown[] =>
+    isObject(value) && Array.isArray(value['fields']) ? value['fields'] : []
+  const [one, other] = [fields(left), fields(right)]
+  return one.length === 1 || other.length === 1 ? isSame(one.at(-1), other.at(-1)) : isSame(one, other)
+}
+
+function isSameAlter(left: unknown, right: unknown): boolean {
+  const withoutOnly = (value: unknown): unknown => {
+    if (!isObject(value) || !isObject(value['relation'])) return value
+    const { inh: _, ...relation } = value['relation']
+    return { ...value, relation }
+  }
+  return isSame(withoutOnly(left), withoutOnly(right))
+}
+
+/** `pg_catalog.json` and `json`. */
+function withoutCatalog(list: unknown[]): unknown[] {
+  const [first, ...rest] = list
+  const isCatalog = isObject(first) && isObject(first['String']) && first['String']['sval'] === 'pg_catalog'
+  return isCatalog && rest.length > 0 ? rest : list
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
