@@ -33,7 +33,7 @@ export function healthchecks(settings: Settings): Notifier | undefined {
 }
 
 /** `https://hc-ping.com/<check>/start?rid=<run id>`; a query that the address already has stays. */
-export function pingAddress(check: string, signal: string, runId: string): URL {
+function pingAddress(check: string, signal: string, runId: string): URL {
   const url = new URL(check)
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/${signal}`
   if (uuid.test(runId)) url.searchParams.set('rid', runId)

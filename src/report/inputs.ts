@@ -29,7 +29,7 @@ const workerDocumentSchema = z.object({
   verification: verificationSchema.nullable().default(null),
   error: errorReportSchema.nullable().default(null),
 })
-export type WorkerDocument = z.infer<typeof workerDocumentSchema>
+type WorkerDocument = z.infer<typeof workerDocumentSchema>
 
 export interface RunInputs {
   worker: WorkerDocument
@@ -58,7 +58,7 @@ const borgCreateSchema = z.object({
 })
 
 /** One archive's statistics from the output of `borg create --json`. */
-export function parseBorgCreate(output: string): ArchiveStatistics {
+function parseBorgCreate(output: string): ArchiveStatistics {
   const { archive, repository, cache } = borgCreateSchema.parse(JSON.parse(output))
   return {
     name: archive.name,

@@ -3,10 +3,10 @@ import type { RunKind } from './schema.ts'
 import type { RunSummary, Status } from './status.ts'
 
 /** What has a limit to its age. */
-export const watchedKinds = ['backup', 'drill'] as const
+const watchedKinds = ['backup', 'drill'] as const
 export type WatchedKind = (typeof watchedKinds)[number]
 
-export interface Problem {
+interface Problem {
   kind: WatchedKind | 'configuration'
   message: string
 }

@@ -37,7 +37,7 @@ const archiveSchema = z.object({
 })
 export type ArchiveStatistics = z.infer<typeof archiveSchema>
 
-export const differenceSchema = z.object({
+const differenceSchema = z.object({
   component: z.enum(components),
   kind: z.string().describe('e.g. row-count, table-hash, missing-object'),
   name: z.string(),

@@ -10,7 +10,7 @@ export interface RetentionRules {
   minArchives: number
 }
 
-export interface PlannedArchive {
+interface PlannedArchive {
   archive: Archive
   action: 'keep' | 'prune'
   reason: string
