@@ -58,6 +58,12 @@ borg_select_first() {
   export BORG_REPO=${borg_repositories[0]}
 }
 
+# borg_keep_first: the others are left out of this run.
+borg_keep_first() {
+  borg_select_first
+  borg_repositories=("$BORG_REPO")
+}
+
 # borg_list OUTPUT: lists the archives of a repository that must exist.
 borg_list() {
   local status=0

@@ -9,10 +9,10 @@ safety_directory=
 
 # safety_backup: archives the target as it is. What it cannot read makes the run degraded, for it could not be brought back.
 safety_backup() {
-  local name=$PROJECT_NAME-before-restore-$(run_stamp)
+  local name
+  name=$PROJECT_NAME-before-restore-$(run_stamp)
   borg_find
-  borg_select_first
-  borg_repositories=("$BORG_REPO")
+  borg_keep_first
   borg_list "${run_dir:?}/archives-0.json"
   safety_directory=$LOCAL_BACKUP_DIR.before-restore
   run_cleanups+=(safety_tidy)
