@@ -47,8 +47,7 @@ export async function applyBackup(options: ApplyOptions): Promise<ComponentResul
     const results: ComponentResult[] = []
     if (components.includes('database')) {
       await observeTarget({ client, directory: observed, signal })
-      const { database: connection, superuser } = target
-      const database = { ...options, target: connection, superuser, log: log.child('database') }
+      const database = { ...options, target: target.database, log: log.child('database') }
       const hash = !options.disposable
       results.push(
         await restoreDatabase({ ...database, hash, superuser: target.superuser, finally: markUnrestoredSql }),

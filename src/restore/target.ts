@@ -8,8 +8,6 @@ export interface RestoreTarget {
   /** What people call it and type to confirm. */
   reference: string
   database: DatabaseConnection
-  /** A superuser of a throwaway target, for the few things a hosted project lets `postgres` make. */
-  superuser?: DatabaseConnection | undefined
   /** Undefined where the target's Storage API is not configured: then only the database can be restored. */
   storage: StorageEndpoint | undefined
   /** Of a throwaway target: for what a hosted project lets postgres do and a plain server does not. */

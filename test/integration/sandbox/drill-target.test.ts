@@ -5,11 +5,12 @@ import { silentLog } from '../../../src/common/log.ts'
 import { findClients, type PostgresClients } from '../../../src/database/clients.ts'
 import { restoreDatabase } from '../../../src/database/restore.ts'
 import { verifyDatabase } from '../../../src/database/verify.ts'
+import { applyBackup } from '../../../src/restore/apply.ts'
 import { installApplication } from '../../../src/sandbox/application.ts'
 import { type DrillTarget, startDrillTarget } from '../../../src/sandbox/drill-target.ts'
 import { runPlatformFiles } from '../../../src/sandbox/platform.ts'
 import { prepareClients17 } from '../../helpers/clients-17.ts'
-import { backupInto, query, testClients } from '../../helpers/database.ts'
+import { backupInto, installHostile, query, testClients } from '../../helpers/database.ts'
 import { flattenCatalog, readCatalog } from '../../helpers/platform-catalog.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
@@ -121,4 +122,35 @@ describe('a drill’s target of an unusual project', () => {
       expect.objectContaining({ kind: 'drill-extensions-missing', names: ['moon_phase'] }),
     )
   })
+})
+
+test('A project with event triggers, wrappers and publications of everything is drilled, and they are named', async () => {
+  const [source, clients] = await Promise.all([startTestPlatform(), testClients()])
+  await installHostile(source)
+  const generation = await backupInto(source.databaseUrl, clients)
+  await source.stop()
+  const log = silentLog
+  const target = await startDrillTarget({ generation, clients, log })
+  try {
+    const [result] = await applyBackup({
+      ...{ generation, clients, log, components: ['database'], target: { ...target, reference: 'drill' } },
+      ...{ disposable: true, arm: false, concurrency: 1, scope: {}, keepExtra: false },
+      signal: new AbortController().signal,
+    })
+    const { differences } = await verifyDatabase({
+      generation,
+      target: target.database,
+      clients,
+      log,
+      disarmed: true,
+    })
+    expect(differences).toEqual([])
+    const names = result?.findings.flatMap((finding) => finding.names).join('\n')
+    expect(names).toContain('watch -- ddl')
+    expect(names).toContain('everything')
+    expect(names).toContain('own wrapper')
+  } finally {
+    await target.stop()
+    await rm(generation, { recursive: true, force: true })
+  }
 })
