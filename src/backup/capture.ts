@@ -1,11 +1,5 @@
 import { join } from 'node:path'
-import {
-  components as allComponents,
-  type Component,
-  type ComponentResult,
-  type Finding,
-  statusOf,
-} from '../common/findings.ts'
+import { components as allComponents, type Component, type ComponentResult } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { Config } from '../config/load.ts'
 import { backupDatabase, type DatabaseBackup } from '../database/backup.ts'
@@ -45,9 +39,7 @@ export interface Captured {
 export async function captureComponents(options: CaptureOptions): Promise<Captured> {
   const { generation, wanted, previous } = options
   const seen = await captureSnapshot(options)
-  const storage = wanted.includes('storage')
-    ? await captureStorage(options, seen.catalogueFindings)
-    : undefined
+  const storage = wanted.includes('storage') ? await captureStorage(options) : undefined
   const captured: Record<Component, ComponentResult | undefined> = { database: seen.database, storage }
   const manifest = await readPrevious(previous)
   const components: ComponentResult[] = []
@@ -60,7 +52,6 @@ export async function captureComponents(options: CaptureOptions): Promise<Captur
 interface SnapshotCapture {
   takenAt: string | null
   database: DatabaseBackup | undefined
-  catalogueFindings: Finding[]
 }
 
 /** What is read in the snapshot. Without a database in the configuration there is none. */
@@ -70,18 +61,16 @@ async function captureSnapshot(options: CaptureOptions): Promise<SnapshotCapture
   if (connection === undefined) {
     if (wanted.includes('database'))
       throw notConfigured('database', 'SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and SUPABASE_DB_PASSWORD')
-    return { takenAt: null, database: undefined, catalogueFindings: [] }
+    return { takenAt: null, database: undefined }
   }
   const snapshot = await openSnapshot(connection)
   try {
     const directory = storageLayout(generation).catalogue
-    const catalogue = wanted.includes('storage')
-      ? await writeCatalogue({ client: snapshot.lead, directory, signal })
-      : undefined
+    if (wanted.includes('storage')) await writeCatalogue({ client: snapshot.lead, directory, signal })
     const database = wanted.includes('database')
       ? await captureDatabase(options, snapshot, connection)
       : undefined
-    return { takenAt: snapshot.takenAt, database, catalogueFindings: catalogue?.findings ?? [] }
+    return { takenAt: snapshot.takenAt, database }
   } finally {
     await snapshot.close()
   }
@@ -109,12 +98,9 @@ async function captureDatabase(
   }
 }
 
-async function captureStorage(
-  options: CaptureOptions,
-  catalogueFindings: Finding[],
-): Promise<ComponentResult> {
+function captureStorage(options: CaptureOptions): Promise<ComponentResult> {
   const { config, generation, previous, salvage, log, signal } = options
-  const result = await mirrorStorage({
+  return mirrorStorage({
     endpoint: sourceStorage(config),
     generation,
     previous,
@@ -133,8 +119,6 @@ async function captureStorage(
     log: log.child('storage'),
     signal,
   })
-  const findings = [...catalogueFindings, ...result.findings]
-  return { ...result, findings, status: statusOf(findings) }
 }
 
 /** Words separated by white space; undefined for none. */

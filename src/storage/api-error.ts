@@ -8,6 +8,8 @@ export type StorageErrorKind =
   | 'busy'
   /** The bytes are not those announced. */
   | 'corrupt'
+  /** The object's row is there, its bytes are not. */
+  | 'unreadable'
   /** The object, bucket or upload is not there. */
   | 'missing'
   /** The key is wrong, expired, or lacks the right. */

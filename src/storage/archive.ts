@@ -80,7 +80,8 @@ async function afterFailure(
   error: StorageError,
 ): Promise<ManifestRow> {
   if (error.kind !== 'missing') {
-    await archive.breaker.failed(error)
+    if (error.kind === 'unreadable') archive.breaker.succeeded()
+    else await archive.breaker.failed(error)
     return lastGoodCopy(archive, wanted, 'unreadable')
   }
   const { client } = archive.downloads

@@ -15,6 +15,9 @@ const openFile = promisify(fs.open)
 /** From this size on, a body is streamed to disk and resumed where it broke off; below, it is read whole, which is faster. */
 const streamedFrom = 4 << 20
 
+/** So many answers of 500 for one object, and it may be that object rather than the service. */
+const refusalsBelieved = 4
+
 export interface Downloads {
   client: StorageClient
   /** Where unfinished bodies lie until they are checked. On the same file system as the targets. */
@@ -62,11 +65,17 @@ export async function downloadObject(
   const { bucket, row, target } = object
   const { size } = attributesOf(row)
   let seenBefore: string | undefined
+  let refusals = 0
   return downloads.client.retrying(async () => {
-    const body =
+    const fetching =
       size !== undefined && size >= streamedFrom
-        ? await fetchStreamed(downloads, bucket, row, size)
-        : await fetchWhole(downloads, bucket, row)
+        ? fetchStreamed(downloads, bucket, row, size)
+        : fetchWhole(downloads, bucket, row)
+    const body = await fetching.catch(async (error: unknown) => {
+      refusals += isInternal(error) ? 1 : 0
+      if (refusals < refusalsBelieved) throw error
+      throw await withoutFile(downloads.client, bucket, row, error)
+    })
     try {
       checkMd5(downloads, body, seenBefore)
       const current = await judge(downloads.client, bucket, row, body, object.weak)
@@ -78,6 +87,30 @@ export async function downloadObject(
       throw error
     }
   })
+}
+
+function isInternal(error: unknown): error is StorageError {
+  return error instanceof StorageError && error.status === 500
+}
+
+/**
+ * The service answers 500 for a while when an object is being overwritten or its database restarts, and for ever when
+ * the object's file is missing. In the last case only, it still tells all about the object's row.
+ */
+async function withoutFile(
+  client: StorageClient,
+  bucket: string,
+  row: ObjectRow,
+  error: unknown,
+): Promise<unknown> {
+  if (!isInternal(error)) return error
+  try {
+    await readInfo(client, bucket, row)
+  } catch {
+    return error
+  }
+  const { status, code, message } = error
+  return new StorageError({ kind: 'unreadable', status, code, message, cause: error })
 }
 
 let sequence = 0

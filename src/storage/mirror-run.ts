@@ -81,7 +81,8 @@ export async function openMirrorRun(options: MirrorOptions): Promise<MirrorRun> 
     retry: options.retry,
     stallMs: options.stallMs,
     onRetry(error) {
-      limit.slowDown()
+      // A 500 tells of one object or of a service that is down; neither is helped by fewer requests.
+      if (error.status !== 500) limit.slowDown()
       log.debug(`trying again: ${error.message}`)
     },
   })

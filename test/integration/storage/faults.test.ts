@@ -175,6 +175,18 @@ describe.skipIf(realStorage)('a mirror under faults', () => {
     expect(result).toMatchObject({ status: 'degraded', counts: { objects: 15, objectsUnreadable: 3 } })
   })
 
+  test('many rows without files are each unreadable: the service lives, so the run goes on', async () => {
+    await storage.database.query(
+      `insert into storage.objects (bucket_id, name, version, metadata)
+       select 'one', 'lost/' || n, 'v', '{"size": 1, "eTag": "x"}' from generate_series(1, 60) n`,
+    )
+    const result = await generations.backUp('1')
+    expect(result).toMatchObject({
+      status: 'degraded',
+      counts: { objects: 72, objectsFetched: 12, objectsUnreadable: 60, retries: 180 },
+    })
+  })
+
   describe('what ends the whole run', () => {
     const failing = (options: Partial<MirrorOptions> = {}) => generations.backUp('1', options)
     const code = (expected: string) => expect.objectContaining({ code: expected })
