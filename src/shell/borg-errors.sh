@@ -17,7 +17,10 @@ borg_reason() {
   73:* | *'Failed to create/acquire the lock'*) printf locked ;;
   *'Insufficient free space'* | *'would exceed'*'quota'* | *'StorageQuotaExceeded'* | *'storage quota'*) printf quota ;;
   81:* | *'Connection closed by remote host'* | *'Connection timed out'*) printf connection ;;
-  15:* | *'is not a valid repository'*) printf invalid ;;
+  15:* | *'is not a valid repository'*)
+    # Made beforehand for a repository to come, e.g. for an account that may not make directories there.
+    if [[ -d $BORG_REPO && -z $(ls -A -- "$BORG_REPO") ]]; then printf missing; else printf invalid; fi
+    ;;
   *'previously located at'* | *'unknown unencrypted repository'* | *'information obtained from the security directory is newer'*) printf question ;;
   *) printf other ;;
   esac
