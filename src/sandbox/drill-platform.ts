@@ -25,16 +25,22 @@ const platformRules = [
   'satellites-of-others',
 ]
 
-export interface DrillPlatformOptions {
+/** What a drill's target is built of. */
+export interface DrillSource {
+  /** Directory of the generation's dump. */
+  dump: string
+  /** The dump's table of contents. */
+  contents: Contents
+  /** The facts recorded with it. */
+  recorded: Recorded
+}
+
+export interface DrillPlatformOptions extends DrillSource {
   /** The superuser's session, on a fresh server. */
   client: pg.Client
   /** The same, for psql. */
   superuser: DatabaseConnection
   clients: PostgresClients
-  /** Directory of the generation's dump, and its table of contents. */
-  dump: string
-  contents: Contents
-  recorded: Recorded
   signal?: AbortSignal | undefined
 }
 

@@ -10,7 +10,7 @@ import { readContents } from '../database/contents.ts'
 import { readRecorded } from '../database/recorded.ts'
 import type { StorageEndpoint } from '../storage/client.ts'
 import { makeDrillFolder } from './drill-folder.ts'
-import { buildPlatform } from './drill-platform.ts'
+import { buildPlatform, type DrillSource } from './drill-platform.ts'
 import { type DrillServer, findDrillServer } from './drill-server.ts'
 import {
   connectSuperuser,
@@ -53,15 +53,11 @@ export interface DrillTarget {
  * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED, DRILL_CLIENTS_TOO_OLD, DRILL_FOLDER_UNREACHABLE
  */
 export async function startDrillTarget(options: DrillTargetOptions): Promise<DrillTarget> {
-  const { generation, clients, log, signal } = options
-  const dump = join(generation, 'database', 'dump')
-  const contents = await readContents(dump)
-  const recorded = await readRecorded(generation)
-  const wantedMajor = Number.parseInt(contents.serverVersion, 10)
-  const programs = await findDrillServer(
-    wantedMajor,
-    recorded.extensions.map(({ name }) => name),
-  )
+  const { generation, clients, log } = options
+  const source = await readSource(generation)
+  const wantedMajor = Number.parseInt(source.contents.serverVersion, 10)
+  const extensions = source.recorded.extensions.map(({ name }) => name)
+  const programs = await findDrillServer(wantedMajor, extensions)
   if (programs.major > clients.major) throw clientsTooOld(programs.major, clients)
   const folder = await makeDrillFolder(generation)
   const closing = [() => rm(folder, { recursive: true, force: true })]
@@ -69,36 +65,24 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
     for (const close of closing.splice(0).reverse()) await close()
   }
   try {
-    let server = await startServer(folder, programs)
+    const { server, url, findings } = await startDatabase({ ...options, folder, source, programs })
     closing.push(() => server.stop())
     log.info(`the drill's target is PostgreSQL ${programs.major} in ${folder}`)
-    const password = randomPassword()
-    const findings = majorFindings(wantedMajor, programs.major)
-    try {
-      findings.push(...(await fromDump({ ...options, server, dump, contents, recorded, password })))
-    } catch (error) {
-      signal?.throwIfAborted()
-      findings.push(fallbackFinding(error))
-      await server.stop()
-      await rm(join(folder, 'postgres'), { recursive: true, force: true })
-      server = await startServer(folder, programs)
-      await installPlatform(server, password)
-    }
     const superuserUrl = server.url(server.superuser.user, server.superuser.password)
-    await mkdir(join(folder, 'objects'))
-    const unlimited = { global: Number.MAX_SAFE_INTEGER, standard: Number.MAX_SAFE_INTEGER }
+    const objects = join(folder, 'objects')
+    await mkdir(objects)
     const storage = await startStorageApi({
       databaseUrl: superuserUrl,
-      directory: join(folder, 'objects'),
+      directory: objects,
       jwtSecret: randomBytes(32).toString('base64url'),
-      limits: unlimited,
+      limits: { global: Number.MAX_SAFE_INTEGER, standard: Number.MAX_SAFE_INTEGER },
     })
     closing.push(() => storage.stop())
     return {
-      database: parseConnection({ url: server.url('postgres', password) }, phase),
+      database: parseConnection({ url }, phase),
       superuser: parseConnection({ url: superuserUrl }, phase),
       storage: { url: storage.url, serviceRoleKey: storage.serviceRoleKey },
-      findings,
+      findings: [...majorFindings(wantedMajor, programs.major), ...findings],
       stop,
     }
   } catch (error) {
@@ -107,31 +91,49 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
   }
 }
 
-function startServer(
-  folder: string,
-  { major, binDirectory, settings }: DrillServer,
-): Promise<PostgresServer> {
-  return startPostgres({ directory: join(folder, 'postgres'), major, binDirectory, settings })
+async function readSource(generation: string): Promise<DrillSource> {
+  const dump = join(generation, 'database', 'dump')
+  return { dump, contents: await readContents(dump), recorded: await readRecorded(generation) }
 }
 
-async function fromDump(
-  options: Omit<DrillTargetOptions, 'log'> & {
-    server: PostgresServer
-    dump: string
-    contents: Awaited<ReturnType<typeof readContents>>
-    recorded: Awaited<ReturnType<typeof readRecorded>>
-    password: string
-  },
-): Promise<Finding[]> {
-  const { server, password } = options
+interface DatabaseOptions extends DrillTargetOptions {
+  folder: string
+  source: DrillSource
+  programs: DrillServer
+}
+
+/** A server with a platform, the source's own if it can be built: a connection string of `postgres`. */
+async function startDatabase(
+  options: DatabaseOptions,
+): Promise<{ server: PostgresServer; url: string; findings: Finding[] }> {
+  const { folder, signal, programs } = options
+  const directory = join(folder, 'postgres')
+  const server = await startPostgres({ directory, ...programs })
+  try {
+    return { server, ...(await buildFromDump(server, options)) }
+  } catch (error) {
+    await server.stop()
+    signal?.throwIfAborted()
+    await rm(directory, { recursive: true, force: true })
+    const plain = await startPostgres({ directory, ...programs })
+    const { url } = await installPlatform(plain)
+    return { server: plain, url, findings: [fallbackFinding(error)] }
+  }
+}
+
+async function buildFromDump(
+  server: PostgresServer,
+  { clients, source, signal }: DatabaseOptions,
+): Promise<{ url: string; findings: Finding[] }> {
   const { user, password: superuserPassword } = server.superuser
   const superuser = parseConnection({ url: server.url(user, superuserPassword) }, phase)
+  const password = randomPassword()
   const client = await connectSuperuser(server)
   try {
-    const findings = await buildPlatform({ ...options, client, superuser })
+    const findings = await buildPlatform({ ...source, client, superuser, clients, signal })
     await runPlatformFiles(client, ['supautils', 'vault-key'])
     await setPassword(client, password)
-    return findings
+    return { url: server.url('postgres', password), findings }
   } finally {
     await client.end()
   }

@@ -2,7 +2,7 @@
 DO $$
 BEGIN
   EXECUTE format(
-    $copy$COPY (SELECT encode(extensions.gen_random_bytes(32), 'hex')) TO %L$copy$,
+    $copy$COPY (SELECT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')) TO %L$copy$,
     current_setting('data_directory') || '/vault_root.key'
   );
 END
