@@ -91,7 +91,13 @@ export async function makeToolkit(): Promise<Toolkit> {
       runCommand(join(root, script), ['--env-file', envFile, ...args], { env: environmentOf(folder, env) })
   const borg = (args: readonly string[], env: Record<string, string> = {}) =>
     runCommand('borg', args, {
-      env: environmentOf(folder, { BORG_REPO: repository, BORG_PASSPHRASE: passphrase, ...env }),
+      env: environmentOf(folder, {
+        BORG_REPO: repository,
+        BORG_PASSPHRASE: passphrase,
+        // A client of its own: what it knows of the repository is not what the scripts' Borg knows.
+        BORG_BASE_DIR: join(folder, 'borg-of-the-test'),
+        ...env,
+      }),
     })
   const newest = async (directory: string) => {
     const name = (await readdir(directory)).sort().at(-1)
