@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import { runReportSchema } from '../../src/report/schema.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { openWorkspace, type Workspace } from '../../src/sandbox/workspace.ts'
@@ -31,6 +30,10 @@ async function query(url: string, sql: string): Promise<unknown[]> {
   } finally {
     await client.end()
   }
+}
+
+async function tableExists(name: string): Promise<boolean> {
+  return (await query(target.databaseUrl, `select 1 from pg_tables where tablename = '${name}'`)).length === 1
 }
 
 const tasks = 'select count(*)::int as tasks, sum(id)::int as ids from public.tasks'
@@ -61,10 +64,6 @@ describe('restore.sh over a target', () => {
     const before = await query(target.databaseUrl, tasks)
     await query(source.sandbox.databaseUrl, "update public.tasks set title = title || '!' where id % 2 = 0")
     await query(target.databaseUrl, 'delete from public.task_labels; delete from public.comments')
-    await query(
-      target.databaseUrl,
-      "update auth.users set email = 'nobody@example.com' where email like 'a%' and false",
-    )
 
     const restored = await restore('--archive', 'latest', '--only', 'database,storage')
     expect(restored.code, restored.stderr).toBe(0)
@@ -80,13 +79,11 @@ describe('restore.sh over a target', () => {
   })
 
   test('changes nothing when the reference is another one, and says which it has to be', async () => {
-    const before = await query(target.databaseUrl, 'select pg_current_wal_lsn()::text as lsn')
+    await query(target.databaseUrl, 'create table public.not_in_the_backup ()')
     const refused = await restore('--archive', 'latest', '--only', 'database', '--confirm', 'production')
     expect(refused.code).toBe(2)
     expect(refused.stderr).toContain(`--confirm ${reference}`)
-    const applied = z.array(z.object({ lsn: z.string() })).parse(before)
-    expect(applied).toHaveLength(1)
-    expect(await query(target.databaseUrl, 'select 1 from public.comments limit 1')).toEqual([])
+    expect(await tableExists('not_in_the_backup')).toBe(true)
   })
 
   test('refuses the source as a target', async () => {
@@ -107,7 +104,6 @@ describe('restore.sh over a target', () => {
   })
 
   test('leaves the target as it was when the backup is damaged', async () => {
-    await query(target.databaseUrl, 'create table if not exists public.still_here ()')
     const dumped = join(folder, 'local/database/roles.sql')
     const sound = await readFile(dumped)
     await writeFile(dumped, `${sound}\n-- altered\n`)
@@ -115,9 +111,7 @@ describe('restore.sh over a target', () => {
       const refused = await restore('--archive', 'Local', '--only', 'database,storage', '--no-safety-backup')
       expect(refused.code).toBe(1)
       expect(refused.stderr).toContain('database/roles.sql: size differs')
-      expect(
-        await query(target.databaseUrl, "select to_regclass('public.still_here')::text as here"),
-      ).toEqual([{ here: 'still_here' }])
+      expect(await tableExists('not_in_the_backup')).toBe(true)
     } finally {
       await writeFile(dumped, sound)
     }
