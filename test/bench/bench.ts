@@ -1,0 +1,153 @@
+/**
+ * `npm run bench -- [--only database,restore,storage,archive,night] [--size small|medium|large] [--rounds N] [--json FILE]`
+ *
+ * Measures the toolkit beside its alternatives, interleaved in one run. Only the ratios mean anything: seconds are this
+ * machine's, today. Prints tables, and writes the numbers as JSON.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { benchArchive, benchGrowth, type Growth } from './borg.ts'
+import { benchDatabaseBackup, fillDatabase } from './database.ts'
+import { type Comparison, renderComparison } from './harness.ts'
+import { benchNight, type NightStarts, nightLimits } from './night.ts'
+import { benchRestore } from './restore.ts'
+import { benchStorageScaling, benchStorageSet } from './storage.ts'
+
+const sizes = {
+  small: { megabytes: 50, sets: [{ count: 1_000, bytes: 4_096, goal: 1.15 }], scaling: [500, 5_000] },
+  medium: {
+    megabytes: 200,
+    sets: [
+      { count: 10_000, bytes: 4_096, goal: 1.15 },
+      { count: 1_000, bytes: 256 << 10, goal: 1.1 },
+      { count: 2, bytes: 400 << 20, goal: 1.1 },
+    ],
+    scaling: [1_000, 10_000],
+  },
+  large: {
+    megabytes: 2_000,
+    sets: [
+      { count: 10_000, bytes: 4_096, goal: 1.15 },
+      { count: 1_000, bytes: 256 << 10, goal: 1.1 },
+      { count: 2, bytes: 400 << 20, goal: 1.1 },
+    ],
+    scaling: [10_000, 100_000],
+  },
+} as const
+
+const suites = ['database', 'restore', 'storage', 'archive', 'night'] as const
+
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: 'string', default: suites.join(',') },
+    size: { type: 'string', default: 'small' },
+    rounds: { type: 'string', default: '3' },
+    json: { type: 'string', default: 'bench-results/latest.json' },
+  },
+})
+const wanted = flags.only.split(',')
+const unknown = wanted.find((name) => !suites.some((suite) => suite === name))
+const size = Object.entries(sizes).find(([name]) => name === flags.size)?.[1]
+const rounds = Number(flags.rounds)
+if (unknown !== undefined || size === undefined || !(Number.isInteger(rounds) && rounds > 0)) {
+  process.stderr.write(
+    `bench: --only takes ${suites.join(', ')}; --size ${Object.keys(sizes).join(', ')}; --rounds a whole number\n`,
+  )
+  process.exit(2)
+}
+
+const comparisons: Comparison[] = []
+let growth: Growth[] = []
+let starts: NightStarts | undefined
+
+function show(comparison: Comparison): void {
+  comparisons.push(comparison)
+  process.stdout.write(`\n${renderComparison(comparison)}\n`)
+}
+
+/** A project nobody lives in yet, for one suite. */
+async function inSandbox(work: (sandbox: Sandbox, directory: string) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'supabase-bench-'))
+  const sandbox = await startSandbox({ directory, application: false })
+  try {
+    const own = join(directory, 'bench')
+    await mkdir(own)
+    await work(sandbox, own)
+  } finally {
+    await sandbox.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+if (wanted.includes('database'))
+  await inSandbox(async ({ databaseUrl: url, postgres }, directory) => {
+    await fillDatabase(url, size.megabytes)
+    show(await benchDatabaseBackup({ url, serverMajor: postgres.major, directory, rounds }))
+  })
+
+if (wanted.includes('restore'))
+  await inSandbox(async ({ databaseUrl: sourceUrl, postgres }, directory) => {
+    await fillDatabase(sourceUrl, size.megabytes)
+    await inSandbox(async ({ databaseUrl: targetUrl }) => {
+      const bench = { sourceUrl, targetUrl, serverMajor: postgres.major, directory, rounds }
+      for (const comparison of await benchRestore(bench)) show(comparison)
+    })
+  })
+
+if (wanted.includes('storage'))
+  await inSandbox(async ({ storage, postgres }, directory) => {
+    const { user, password } = postgres.superuser
+    const { url, serviceRoleKey } = storage
+    const bench = {
+      url,
+      serviceRoleKey,
+      databaseUrl: postgres.url(user, password),
+      directory,
+      concurrency: 10,
+      rounds,
+    }
+    for (const set of size.sets) for (const comparison of await benchStorageSet(bench, set)) show(comparison)
+    show(await benchStorageScaling(bench, size.scaling))
+  })
+
+if (wanted.includes('archive'))
+  await inSandbox(async ({ databaseUrl: url }, directory) => {
+    await fillDatabase(url, size.megabytes)
+    show(await benchArchive({ url, directory, rounds }))
+    growth = await benchGrowth({ url, directory, rounds })
+    const lines = growth.map(
+      ({ night, bytes, share }) =>
+        `  night ${night.padEnd(22)} ${(bytes / 1e6).toFixed(1).padStart(8)} MB ${(share * 100).toFixed(0).padStart(5)} %`,
+    )
+    process.stdout.write(`\nGrowth of the repository, as a share of the first archive\n${lines.join('\n')}\n`)
+  })
+
+if (wanted.includes('night')) {
+  const night = await benchNight(rounds)
+  starts = night.starts
+  show(night.comparison)
+  process.stdout.write(
+    `  one night starts ${starts.node} Nodes (at most ${nightLimits.node}) and ${starts.borg} Borgs (at most ${nightLimits.borg})\n`,
+  )
+}
+
+const machine = {
+  cpus: cpus().length,
+  model: cpus()[0]?.model,
+  memoryBytes: totalmem(),
+  node: process.version,
+}
+const results = {
+  measuredAt: new Date().toISOString(),
+  size: flags.size,
+  machine,
+  comparisons,
+  growth,
+  starts,
+}
+await mkdir(join(flags.json, '..'), { recursive: true })
+await writeFile(flags.json, `${JSON.stringify(results, null, 2)}\n`)
+process.stdout.write(`\nThe numbers are in ${flags.json}\n`)
