@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { formatBytes, formatSeconds, plural } from '../common/units.ts'
 import type { RunReport } from '../report/schema.ts'
 import { changeApplication } from './application.ts'
-import { runScript } from './scripts.ts'
+import { describeError, runScript } from './scripts.ts'
 import { inTemporaryFolder, openWorkspace } from './workspace.ts'
 
 const size = process.argv[2] === 'small' ? 'small' : 'demo'
@@ -94,6 +94,6 @@ try {
   await inTemporaryFolder(demonstrate)
   say(`\nDone in ${secondsSince(started)}. The folder is removed.`)
 } catch (error) {
-  console.error(`\nThe demo failed: ${error instanceof Error ? error.message : error}`)
+  console.error(`\nThe demo failed: ${describeError(error)}`)
   process.exitCode = 1
 }

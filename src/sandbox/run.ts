@@ -3,6 +3,7 @@
  * is in one temporary folder, which goes when it ends. With `empty` as argument nobody lives in the project.
  */
 import { once } from 'node:events'
+import { describeError } from './scripts.ts'
 import { inTemporaryFolder, openWorkspace } from './workspace.ts'
 
 await inTemporaryFolder(async (folder, signal) => {
@@ -30,6 +31,6 @@ await inTemporaryFolder(async (folder, signal) => {
     await sandbox.stop()
   }
 }).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(describeError(error))
   process.exitCode = 1
 })

@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { BackupError, renderError } from '../common/errors.ts'
 import { describeEnd, startProgram } from '../common/process.ts'
 import { type RunReport, runReportSchema } from '../report/schema.ts'
 
@@ -35,4 +36,10 @@ export async function runScript(options: {
   signal.throwIfAborted()
   if (end.code !== 0) throw new Error(`${describeEnd(script, end)}.\n${end.stderr.slice(-3000)}`)
   return runReportSchema.parse(JSON.parse(stdout.join('')))
+}
+
+/** For people: what failed, and what can be done. */
+export function describeError(error: unknown): string {
+  if (error instanceof BackupError) return renderError(error)
+  return error instanceof Error ? error.message : String(error)
 }
