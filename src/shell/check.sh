@@ -9,10 +9,9 @@ check_run() {
   run_scratch
   error_keep_quiet
   if check_configuration "$@"; then
-    check_condition lock 'no other run is under way' lock_acquire
-    check_condition 'local backup' "$LOCAL_BACKUP_DIR" check_place
-    check_condition borg "$(borg --version 2>/dev/null)" borg_find
-    ((check_failures > 0)) || check_repositories
+    check_condition lock 'no other run is under way' lock_acquire || true
+    check_condition 'local backup' "$LOCAL_BACKUP_DIR" check_place || true
+    ! check_condition borg "$(borg --version 2>/dev/null || true)" borg_find || check_repositories
     check_project
   fi
   [[ ${output_json:?} == no ]] || check_print_json
