@@ -1,23 +1,13 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../common/files.ts'
 import type { ComponentResult } from '../common/findings.ts'
 import { generationFormat } from '../common/manifest.ts'
-import { readContents } from '../database/contents.ts'
-import { managedTriggers, savedFact } from '../database/facts.ts'
-import { transformedBy } from '../database/plan.ts'
-import { userTriggersOf } from '../database/recorded.ts'
-import { type Decision, decide } from '../database/rules.ts'
+import { literals } from '../database/facts.ts'
+import { readRecorded } from '../database/recorded.ts'
+import { planByHand } from './by-hand.ts'
 
 const template = new URL('../../templates/RECOVERY.md', import.meta.url)
-
-/** Rules whose entries pg_restore itself can bring into a new project, where the toolkit would do it in its own way. */
-const restorableByHand = [
-  'account-and-object-records',
-  'sequence-values',
-  'user-triggers',
-  'owned-by-the-platform',
-]
 
 export interface RecoveryOptions {
   generation: string
@@ -30,21 +20,24 @@ export interface RecoveryOptions {
 
 /**
  * Writes RECOVERY.md, which tells how to restore the generation without this toolkit, and the lists of dump entries
- * its commands use: `database/restore.list` and `database/large-objects.list`.
+ * that its commands use: `database/restore/*.list` and `database/large-objects.list`.
  */
 export async function writeRecovery(options: RecoveryOptions): Promise<void> {
-  const { generation, project, snapshotAt, versions, toolVersion } = options
-  if (options.components.some(({ component, status }) => component === 'database' && status !== 'skipped'))
-    await writeLists(generation)
+  const { generation, project, snapshotAt, versions, toolVersion, components } = options
+  const held = components.some(({ component, status }) => component === 'database' && status !== 'skipped')
+  const database = held ? await describeDatabase(generation) : { customRoles: [], leftOut: [] }
+  const serverMajor = (versions['server'] ?? '17').split('.')[0] ?? '17'
   const values: Record<string, string> = {
     project: project.name,
     address: project.url === null ? '' : ` (${project.url})`,
     snapshotAt: snapshotAt ?? 'an unknown time',
     server: versions['server'] ?? 'unknown',
-    clientMajor: (versions['server'] ?? '17').split('.')[0] ?? '17',
+    serverMajor,
+    clientMajor: (versions['clients'] ?? serverMajor).split('.')[0] ?? serverMajor,
     tool: toolVersion,
     format: String(generationFormat),
-    manual: manualSteps(options.components),
+    customRoles: database.customRoles.length === 0 ? 'NULL' : literals(database.customRoles),
+    manual: manualSteps(components, database.leftOut),
   }
   const text = (await readFile(template, 'utf8')).replace(
     /\{\{(\w+)\}\}/g,
@@ -53,29 +46,33 @@ export async function writeRecovery(options: RecoveryOptions): Promise<void> {
   await writeFileAtomic(join(generation, 'RECOVERY.md'), text)
 }
 
-async function writeLists(generation: string): Promise<void> {
+/** Writes the lists, and says what the page has to know of the database. */
+async function describeDatabase(generation: string): Promise<{ customRoles: string[]; leftOut: string[] }> {
   const database = join(generation, 'database')
-  const contents = await readContents(join(database, 'dump'))
-  const triggers = await Array.fromAsync(savedFact(generation, managedTriggers))
-  const decisions = decide(contents.entries, { userTriggers: userTriggersOf(triggers) })
-  const restored = decisions.filter(
-    ({ action, rule }) => action === 'keep' || restorableByHand.includes(rule.id),
+  const recorded = await readRecorded(generation)
+  const plan = await planByHand(join(database, 'dump'), recorded)
+  await mkdir(join(database, 'restore'), { mode: 0o700 })
+  for (const { name, entries } of plan.lists)
+    await writeFileAtomic(join(database, 'restore', `${name}.list`), listOf(entries))
+  await writeFileAtomic(join(database, 'large-objects.list'), listOf(plan.largeObjects))
+  const leftOut = plan.leftOut.map(({ desc, namespace, tag }) =>
+    [desc, namespace, tag].filter(Boolean).join(' '),
   )
-  await writeFileAtomic(join(database, 'restore.list'), listOf(restored.map(({ entry }) => entry)))
-  const largeObjects = transformedBy(decisions, 'large-object-contents')
-  await writeFileAtomic(join(database, 'large-objects.list'), listOf(largeObjects))
+  return { customRoles: recorded.roles.map(({ name }) => name), leftOut }
 }
 
 /** A list for `pg_restore --use-list`, which reads the number at the start of each line. */
-function listOf(entries: readonly Decision['entry'][]): string {
+function listOf(entries: readonly { dumpId: number }[]): string {
   return entries.map((entry) => `${entry.dumpId};\n`).join('')
 }
 
-function manualSteps(components: readonly ComponentResult[]): string {
+function manualSteps(components: readonly ComponentResult[], leftOut: readonly string[]): string {
   const steps = components.flatMap(({ findings }) =>
     findings
       .filter(({ severity }) => severity !== 'note')
       .map(({ message, names }) => `- ${message}${names.length === 0 ? '' : ` (${names.join(', ')})`}`),
   )
+  if (leftOut.length > 0)
+    steps.push(`- Left out of part 3, as it takes more than the rights of postgres: ${leftOut.join(', ')}.`)
   return steps.length === 0 ? '- Nothing else is known of.' : steps.join('\n')
 }

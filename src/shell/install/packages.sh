@@ -27,6 +27,8 @@ git              git                test  clones the checkout in tests of the in
 man              man-db             test  renders the man pages
 systemd-analyze  systemd            test  verifies the units, and runs them in a manager of its own
 logrotate        logrotate          test  rotates the logs once, with our template
+jq               jq                 test  reads manifests in the commands of RECOVERY.md
+curl             curl               test  uploads objects in the commands of RECOVERY.md
 podman           podman             test  runs client programs in a container, as backups do where none fit
 runc             runc               test  the runtime Podman uses there
 conmon           conmon             test  watches over Podman's containers

@@ -1,0 +1,174 @@
+import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { silentLog } from '../../src/common/log.ts'
+import { libpqEnvironment, parseConnection } from '../../src/database/connection.ts'
+import { verifyDatabase } from '../../src/database/verify.ts'
+import { runScript } from '../../src/sandbox/scripts.ts'
+import { type StorageApi, startStorageApi } from '../../src/sandbox/storage-api/server.ts'
+import { openWorkspace, type Workspace } from '../../src/sandbox/workspace.ts'
+import { verifyStorage } from '../../src/storage/verify.ts'
+import { type CommandResult, runCommand } from '../helpers/command.ts'
+import { query, testClients } from '../helpers/database.ts'
+import { fencesOf } from '../helpers/markdown.ts'
+import { outgoingPlatform } from '../helpers/outgoing.ts'
+import { startTestPlatform, type TestPlatform } from '../helpers/sandbox.ts'
+
+/** What RECOVERY.md says the machine must have. */
+const programs = ['psql', 'pg_restore', 'curl', 'jq']
+/** What it uses of every Debian and Ubuntu, and what Debian's wrappers of psql and pg_restore need. */
+const baseSystem = ['bash', 'awk', 'basename', 'cat', 'dd', 'sed', 'sha256sum', 'perl']
+
+/** More than one request may carry. */
+const largeObject = Buffer.alloc(50_000_001, 'sixteen bytes...')
+const secretOfTheVault = 'the canary in the vault'
+/** With and without a name, active and not. */
+const jobs = `SELECT cron.schedule('nightly', '0 3 * * *', 'SELECT ''late'''), cron.schedule('*/5 * * * *', 'SELECT 1');
+  SELECT cron.alter_job(cron.schedule('paused', '0 4 * * *', 'SELECT 2'), active := false)`
+
+let folder: string
+let source: Workspace
+let target: TestPlatform
+let targetStorage: StorageApi
+let generation: string
+let page: string
+let environment: Record<string, string>
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'supabase-backup-recovery-'))
+  // The servers, which do not run as root, have to pass through.
+  await chmod(folder, 0o711)
+  await mkdir(join(folder, 'source'))
+  target = await startTestPlatform()
+  await query(target.superuserUrl, outgoingPlatform)
+  targetStorage = await startStorageApi({
+    databaseUrl: target.superuserUrl,
+    directory: join(folder, 'target-objects'),
+    jwtSecret: 'another-secret-of-at-least-32-characters',
+  })
+  source = await openWorkspace(join(folder, 'source'), { application: 'small' })
+  await addToSource()
+  await runScript({
+    command: ['backup.sh', '--env-file', source.envFile],
+    places: source.places,
+    log: join(folder, 'log'),
+    signal: AbortSignal.timeout(100_000),
+  })
+  generation = await extractNewest()
+  page = await readFile(join(generation, 'RECOVERY.md'), 'utf8')
+  environment = {
+    PATH: await makePath(),
+    HOME: folder,
+    ...connectionEnvironment(target.databaseUrl),
+    STORAGE_URL: targetStorage.url,
+    SERVICE_ROLE_KEY: targetStorage.serviceRoleKey,
+  }
+})
+
+afterAll(async () => {
+  await source?.sandbox.stop()
+  await targetStorage?.stop()
+  await target?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** What the sandbox's application lacks: cron jobs, a secret, and an object for a resumable upload. */
+async function addToSource(): Promise<void> {
+  const { postgres, databaseUrl, storage } = source.sandbox
+  await query(postgres.url(postgres.superuser.user, postgres.superuser.password), outgoingPlatform)
+  await query(databaseUrl, `SELECT vault.create_secret('${secretOfTheVault}', 'canary', 'sings'); ${jobs}`)
+  const answer = await fetch(`${storage.url}/object/documents/large`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${storage.serviceRoleKey}`, 'cache-control': 'max-age=60' },
+    body: largeObject,
+  })
+  expect(answer.status).toBe(200)
+}
+
+/** Step 1 of the page: out of the repository with Borg alone. */
+async function extractNewest(): Promise<string> {
+  const { BORG_REPO = '', BORG_PASSPHRASE = '', BORG_BASE_DIR = '' } = source.sandbox.environment()
+  const env = { PATH: process.env['PATH'], HOME: folder, BORG_PASSPHRASE, BORG_BASE_DIR }
+  const list = await runCommand('borg', ['list', '--short', BORG_REPO], { env })
+  const recovered = join(folder, 'recovered')
+  await mkdir(recovered)
+  const archive = `${BORG_REPO}::${list.stdout.trim()}`
+  expect(await runCommand('borg', ['extract', archive], { env, cwd: recovered })).toMatchObject({ code: 0 })
+  return recovered
+}
+
+/** A folder with nothing but the programs that the page names and the base system's. */
+async function makePath(): Promise<string> {
+  const bin = join(folder, 'bin')
+  await mkdir(bin)
+  for (const program of [...programs, ...baseSystem]) {
+    const found = await runCommand('bash', ['-c', 'type -P "$1"', 'bash', program])
+    await symlink(found.stdout.trim(), join(bin, program))
+  }
+  return bin
+}
+
+function connectionEnvironment(url: string): Record<string, string> {
+  const { PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD } = libpqEnvironment(
+    parseConnection({ url }, 'test'),
+  )
+  const variables = { PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD }
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, value ?? '']))
+}
+
+/** Runs the page's blocks below one heading, one after the other, up to the first that fails. */
+async function follow(heading: string): Promise<CommandResult> {
+  const section = page.split(/^## /m).find((text) => text.startsWith(heading)) ?? ''
+  const all: CommandResult = { code: null, stdout: '', stderr: '' }
+  for (const { language, text } of fencesOf(section)) {
+    if (language !== 'sh') continue
+    const result = await runCommand('bash', ['--norc', '-c', text], { env: environment, cwd: generation })
+    all.code = result.code
+    all.stdout += result.stdout
+    all.stderr += result.stderr
+    if (result.code !== 0) break
+  }
+  return all
+}
+
+test('the files are found to be as they were written, and a changed one is named', async () => {
+  expect(await follow('2.')).toEqual({ code: 0, stdout: '', stderr: '' })
+  const roles = join(generation, 'database/roles.sql')
+  const before = await readFile(roles)
+  await appendFile(roles, ' ')
+  expect(await follow('2.')).toMatchObject({ code: 1, stdout: 'database/roles.sql: FAILED\n' })
+  await writeFile(roles, before)
+})
+
+test('the database comes back, equal to the backup', async () => {
+  expect(await follow('3.')).toEqual({ code: 0, stdout: 'The database is back.\n', stderr: '' })
+  const verification = await verifyDatabase({
+    generation,
+    target: parseConnection({ url: target.databaseUrl }, 'test'),
+    clients: await testClients(),
+    log: silentLog,
+  })
+  expect(verification.differences).toEqual([])
+})
+
+test('the objects come back, equal to the backup', async () => {
+  expect(await follow('4.')).toEqual({ code: 0, stdout: '', stderr: '' })
+  const { differences, counts } = await verifyStorage({
+    generation,
+    endpoint: { url: targetStorage.url, serviceRoleKey: targetStorage.serviceRoleKey },
+    verifyBytes: 'all',
+    log: silentLog,
+  })
+  expect(differences).toEqual([])
+  expect(counts).toMatchObject({ objects: 41, objectsHashed: 41 })
+})
+
+test('the page holds no secret, and every one of its places is filled in', () => {
+  const secrets = Object.entries(source.sandbox.environment())
+    .filter(([name]) => /KEY|PASSPHRASE|DB_URL/.test(name))
+    .map(([, value]) => value)
+  for (const secret of [...secrets, secretOfTheVault, new URL(source.sandbox.databaseUrl).password])
+    expect(page).not.toContain(secret)
+  expect(page).not.toMatch(/\{\{|undefined/)
+})
