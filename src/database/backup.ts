@@ -5,13 +5,13 @@ import { type ComponentResult, type Finding, finding, statusOf } from '../common
 import type { Log } from '../common/log.ts'
 import { formatBytes, formatSeconds, plural } from '../common/units.ts'
 import { captureCatalog } from './capture-catalog.ts'
-import { captureLargeObjects, captureSequences, captureTables } from './capture-contents.ts'
+import { captureLargeObjects, captureSequences } from './capture-contents.ts'
+import { measureTables, recordTables } from './capture-tables.ts'
 import type { PostgresClients } from './clients.ts'
 import type { DatabaseConnection } from './connection.ts'
 import { dumpDatabase, writeSchema } from './dump.ts'
 import { unreadableLargeObjects } from './facts/large-objects.ts'
 import { type Relation, unreadableRelations } from './facts/relations.ts'
-import { listTables } from './facts/tables.ts'
 import { databaseError } from './query-errors.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -53,12 +53,10 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
 
   const exclude = await Array.fromAsync(unreadableRelations(snapshot.lead))
   const sealedObjects = await Array.fromAsync(unreadableLargeObjects(snapshot.lead))
-  const list = await listTables(snapshot.lead)
-  await snapshot.lock(list.filter(({ kind }) => kind !== 'materialized view'))
   const catalog = await captureCatalog(snapshot.lead, directory)
   log.info(`dumping with ${clients.describe}, ${plural(jobs, 'table')} at once`)
   // At once: pg_dump waits for the network where hashing keeps the server's processor busy.
-  const [dump, tables] = await Promise.all([
+  const [dump, measured] = await Promise.all([
     dumpDatabase({
       connection,
       clients,
@@ -69,8 +67,9 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
       largeObjects: sealedObjects.length === 0,
       signal,
     }),
-    captureTables(snapshot, list, directory, log),
+    measureTables(snapshot, log),
   ])
+  const tables = await recordTables(snapshot, directory, measured, dump)
   log.info(`dumped ${formatBytes(dump.bytes)} in ${formatSeconds((performance.now() - started) / 1000)}`)
   const sequences = await captureSequences(snapshot, directory)
   await writeSchema({ clients, directory, signal })
@@ -91,8 +90,8 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
     seconds: (performance.now() - started) / 1000,
     counts: {
       ...tables.counts,
-      ...sequences.counts,
-      ...largeObjects.counts,
+      ...sequences,
+      ...largeObjects,
       ...catalog.counts,
       dumpBytes: dump.bytes,
       dumpFiles: dump.files,

@@ -2,69 +2,19 @@ import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type Finding, finding } from '../common/findings.ts'
 import { writeJsonl } from '../common/jsonl.ts'
-import type { Log } from '../common/log.ts'
-import { createProgress } from '../common/progress.ts'
 import { largeObjects, readLargeObject, readLargeObjects } from './facts/large-objects.ts'
 import { readSequences, sequences } from './facts/sequences.ts'
-import { hashTables, type ListedTable, type Table, tables } from './facts/tables.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** Connections that hash rows: two use two cores of the server, and leave the pool to the application. */
-const hashConnections = 2
-
-export interface CapturedContents {
-  counts: Record<string, number>
-  findings: Finding[]
-}
-
-/** Counts and hashes tables in the snapshot, into `tables.jsonl`. */
-export async function captureTables(
-  snapshot: Snapshot,
-  list: readonly ListedTable[],
-  directory: string,
-  log: Log,
-): Promise<CapturedContents> {
-  const totalBytes = list.reduce((sum, { bytes }) => sum + bytes, 0)
-  const progress = createProgress(log, 'hashing rows', { unit: 'tables', total: list.length, totalBytes })
-  const others = await Promise.all(Array.from({ length: hashConnections - 1 }, () => snapshot.connect()))
-  const hashed = await hashTables({
-    tables: list,
-    clients: [snapshot.lead, ...others],
-    renew: snapshot.renew,
-    onHashed: (count, bytes) => progress.add(count, bytes),
-  }).finally(() => progress.end())
-  await Promise.all(others.map((client) => client.end()))
-  const rows = list.map(({ populated: _, ...table }): Table => {
-    const { rows = 0, hash = null } = hashed.get(table.oid) ?? {}
-    return { ...table, rows, hash }
-  })
-  await writeJsonl(join(directory, tables.file), rows)
-  const unhashed = list.filter(({ oid, populated }) => populated && hashed.get(oid)?.hash === null)
-  return {
-    counts: { tables: rows.length, rows: rows.reduce((sum, table) => sum + table.rows, 0) },
-    findings:
-      unhashed.length === 0
-        ? []
-        : [
-            finding({
-              component: 'database',
-              severity: 'note',
-              kind: 'table-unhashed',
-              message:
-                'A row of these tables is longer than 1 GB as text: they are in the dump, but a restore can only compare their row counts.',
-              names: unhashed.map(({ schema, name }) => `${schema}.${name}`),
-            }),
-          ],
-  }
-}
-
 /** Reads the state of every sequence, into `sequences.jsonl`. */
-export async function captureSequences(snapshot: Snapshot, directory: string): Promise<CapturedContents> {
+export async function captureSequences(
+  snapshot: Snapshot,
+  directory: string,
+): Promise<{ sequences: number }> {
   const rows = await Array.fromAsync(readSequences(snapshot.lead))
   await writeJsonl(join(directory, sequences.file), rows)
-  return { counts: { sequences: rows.length }, findings: [] }
+  return { sequences: rows.length }
 }
 
 /**
@@ -75,7 +25,7 @@ export async function captureLargeObjects(
   snapshot: Snapshot,
   directory: string,
   options: { copy: boolean },
-): Promise<CapturedContents> {
+): Promise<{ largeObjects: number; largeObjectBytes: number }> {
   const counts = { largeObjects: 0, largeObjectBytes: 0 }
   const oids: number[] = []
   await writeJsonl(
@@ -97,5 +47,5 @@ export async function captureLargeObjects(
         createWriteStream(join(directory, 'large-objects', String(oid)), { mode: 0o600, flush: true }),
       )
   }
-  return { counts, findings: [] }
+  return counts
 }

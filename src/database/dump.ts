@@ -33,6 +33,8 @@ export interface DumpOptions {
 export interface Dump {
   bytes: number
   files: number
+  /** The data file in `dump/` of each table, by object identifier. */
+  tableFiles: ReadonlyMap<number, string>
   /** What pg_dump warned of. */
   warnings: string[]
 }
@@ -92,24 +94,26 @@ export async function writeSchema(
   })
 }
 
-/** Sizes of the data files the table of contents names, each of which has to be there. */
-async function measure(directory: string): Promise<{ bytes: number; files: number }> {
+/** Measures the data files the table of contents names, each of which has to be there. */
+async function measure(directory: string): Promise<Omit<Dump, 'warnings'>> {
   const { entries } = await readContents(directory)
-  const files = entries.flatMap(({ file }) => (file === undefined ? [] : [file]))
-  let bytes = 0
-  for (const file of files)
-    bytes += await stat(join(directory, file)).then(
-      ({ size }) => size,
-      () => {
-        throw new BackupError({
-          code: 'DUMP_INCOMPLETE',
-          message: `pg_dump reported success but did not write ${file}.`,
-          suggestion: 'Check the disk, then run again.',
-          phase,
-        })
-      },
-    )
-  return { bytes, files: files.length }
+  const tableFiles = new Map<number, string>()
+  const result = { bytes: 0, files: 0, tableFiles }
+  for (const { file, desc, catalog } of entries) {
+    if (file === undefined) continue
+    const { size } = await stat(join(directory, file)).catch(() => {
+      throw new BackupError({
+        code: 'DUMP_INCOMPLETE',
+        message: `pg_dump reported success but did not write ${file}.`,
+        suggestion: 'Check the disk, then run again.',
+        phase,
+      })
+    })
+    result.bytes += size
+    result.files += 1
+    if (desc === 'TABLE DATA') tableFiles.set(catalog.oid, file)
+  }
+  return result
 }
 
 function warningsIn(stderr: string): string[] {
@@ -134,6 +138,13 @@ const knownFailures: { pattern: RegExp; code: string; message: string; suggestio
     code: 'DB_SNAPSHOT_LOST',
     message: 'The snapshot of the database was lost before pg_dump could use it.',
     suggestion: 'Run again over the direct connection or the session pooler, never the transaction pooler.',
+  },
+  {
+    pattern: /out of shared memory/,
+    code: 'DB_LOCK_TABLE_FULL',
+    message: 'The server has no room for the locks that a dump of so many tables takes.',
+    suggestion:
+      'Raise max_locks_per_transaction (supabase postgres-config update --config max_locks_per_transaction=256), or drop tables and partitions that are not needed.',
   },
   {
     pattern: /(relation|schema|type|function) .* does not exist|could not open relation|cache lookup failed/,

@@ -28,8 +28,8 @@ export function databaseError(error: unknown, phase: string): unknown {
   if (sqlState === '53200')
     return because(
       'DB_LOCK_TABLE_FULL',
-      'The server has no room for a lock on every table.',
-      'Raise max_locks_per_transaction (supabase postgres-config update), or drop tables and partitions that are not needed.',
+      'The server has no room for the locks that a backup of so many tables takes.',
+      'Raise max_locks_per_transaction (supabase postgres-config update --config max_locks_per_transaction=256), or drop tables and partitions that are not needed.',
     )
   if (vanished.includes(sqlState))
     return because(

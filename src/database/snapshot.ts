@@ -2,15 +2,11 @@ import pg from 'pg'
 import { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
 import { connect, type DatabaseConnection } from './connection.ts'
-import { batches, quoteRelation, type Relation } from './facts/relations.ts'
-import { databaseError } from './query-errors.ts'
 
 const phase = 'database/snapshot'
 
 /** Poolers and firewalls drop connections that look idle. */
 const pingIntervalMs = 30_000
-
-const tablesPerLock = 500
 
 /** One instant of a database, which any number of connections and pg_dump itself see alike. */
 export interface Snapshot {
@@ -24,12 +20,6 @@ export interface Snapshot {
   lead: pg.Client
   /** Another client in the snapshot; ended by `close`, or earlier by the caller. */
   connect(): Promise<pg.Client>
-  /**
-   * Keeps tables from being truncated, rewritten or dropped until `close`: a snapshot does not protect from those, the
-   * table would look empty. Readers and writers are not held up.
-   * @throws BackupError DB_LOCKED when a table stays locked by somebody else
-   */
-  lock(tables: readonly Relation[]): Promise<void>
   /** Ends the client's transaction, releasing its locks, and begins another one in the same snapshot. */
   renew(client: pg.Client): Promise<void>
   /** Ends every connection, and with them the snapshot. */
@@ -51,14 +41,13 @@ export async function openSnapshot(connection: DatabaseConnection): Promise<Snap
     clearInterval(timer)
     await Promise.allSettled([...clients].map((client) => client.end()))
   }
-  // One after the other: a ping in the middle of another query would only queue up behind it.
-  let last: Promise<unknown> = Promise.resolve()
-  const hold = (sql: string) => {
-    const done = last.then(() => holder.query(sql))
-    last = done.catch(() => {})
-    return done
-  }
-  const timer = setInterval(() => hold('select 1').catch(() => {}), pingIntervalMs)
+  let pinging = false
+  const timer = setInterval(async () => {
+    if (pinging) return
+    pinging = true
+    await holder.query('select 1').catch(() => {})
+    pinging = false
+  }, pingIntervalMs)
   timer.unref()
   try {
     await holder.query(begin)
@@ -86,14 +75,6 @@ export async function openSnapshot(connection: DatabaseConnection): Promise<Snap
       ...exported,
       lead: await another(),
       connect: another,
-      async lock(tables) {
-        for (const batch of batches(tables, tablesPerLock)) {
-          const names = batch.map(quoteRelation).join(', ')
-          await hold(`lock table only ${names} in access share mode`).catch((error) => {
-            throw databaseError(error, phase)
-          })
-        }
-      },
       renew: (client) => enter(client, `commit; ${importSnapshot}`),
       close,
     }

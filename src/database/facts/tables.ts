@@ -13,7 +13,8 @@ export const tableRow = z.object({
   rows: z.number().int(),
   /**
    * Sum over the rows of `hashtextextended(row as text, 0)`, in decimal: independent of their order. Null for a
-   * materialized view that was never populated, and for a table with a row too long to be printed.
+   * materialized view that was never populated, for a table with a row too long to be printed, and for one that was
+   * truncated or rewritten while it was read.
    */
   hash: z.string().nullable(),
   /** Size of the table with its TOAST data, in bytes. */
@@ -57,6 +58,22 @@ export function hashQuery(list: readonly Relation[], options: { hash: boolean } 
     .join('\nunion all ')
 }
 
+const oidRow = z.object({ oid: z.number() })
+
+/**
+ * Tables that were truncated or rewritten since the snapshot was taken. A snapshot does not protect from that: in it
+ * such a table looks empty. The catalog as the snapshot sees it names another file than the one in use.
+ */
+export async function rewrittenTables(client: pg.Client): Promise<ReadonlySet<number>> {
+  const rows = streamRows(
+    client,
+    `select c.oid from pg_catalog.pg_class c
+     where c.relkind in ('r', 'm') and c.relfilenode <> 0 and c.relfilenode <> pg_catalog.pg_relation_filenode(c.oid)`,
+    oidRow,
+  )
+  return new Set((await Array.fromAsync(rows)).map(({ oid }) => oid))
+}
+
 const hashedRow = z.object({ oid: z.number(), rows: z.number(), hash: z.string().nullable() })
 export type HashedTable = z.infer<typeof hashedRow>
 
@@ -86,7 +103,8 @@ export async function hashTables(options: HashOptions): Promise<Map<number, Hash
 }
 
 const bytesPerQuery = 64 << 20
-const tablesPerQuery = 200
+/** Each table of a query is locked with its indexes, and pg_dump fills the server's lock table at the same time. */
+const tablesPerQuery = 50
 
 function total(list: readonly ListedTable[]): number {
   return list.reduce((sum, { bytes }) => sum + bytes, 0)
@@ -119,10 +137,11 @@ async function hashBatch(
   try {
     return await run(hashQuery(batch))
   } catch (error) {
-    if (!isTooLong(error)) throw error
-    await renew(client)
     const [first] = batch
-    if (batch.length === 1 && first) return await run(hashQuery([first], { hash: false }))
+    const alone = batch.length === 1 && first !== undefined
+    if (!isTooLong(error) && (alone || !isLockTableFull(error))) throw error
+    await renew(client)
+    if (alone) return await run(hashQuery([first], { hash: false }))
     const one: HashedTable[] = []
     for (const table of batch) {
       one.push(...(await hashBatch(client, [table], renew)))
@@ -130,6 +149,10 @@ async function hashBatch(
     }
     return one
   }
+}
+
+function isLockTableFull(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '53200'
 }
 
 /** A row of more than 1 GB as text: `program_limit_exceeded`, or the allocator's own refusal. */
