@@ -1,4 +1,4 @@
-import { access, chmod, constants, mkdtemp, readdir, rm, statfs } from 'node:fs/promises'
+import { access, chmod, constants, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { BackupError } from '../common/errors.ts'
@@ -13,15 +13,15 @@ const prefix = 'supabase-drill-'
  * @throws BackupError DRILL_FOLDER_UNREACHABLE when PostgreSQL could live in neither
  */
 export async function makeDrillFolder(generation: string): Promise<string> {
-  const places: { path: string; free: number }[] = []
+  const places: { path: string; device: number; free: number }[] = []
   for (const path of [tmpdir(), dirname(generation)]) {
     const isWritable = await access(path, constants.W_OK).then(
       () => true,
       () => false,
     )
     if (!isWritable || !(await canHoldServer(path))) continue
-    const { bavail, bsize } = await statfs(path)
-    places.push({ path, free: bavail * bsize })
+    const [{ dev: device }, { bavail, bsize }] = await Promise.all([stat(path), statfs(path)])
+    if (!places.some((place) => place.device === device)) places.push({ path, device, free: bavail * bsize })
   }
   const [roomiest] = places.toSorted((a, b) => b.free - a.free)
   if (!roomiest)
