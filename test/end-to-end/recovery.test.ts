@@ -162,6 +162,7 @@ test('the objects come back, equal to the backup', async () => {
   })
   expect(differences).toEqual([])
   expect(counts).toMatchObject({ objects: 41, objectsHashed: 41 })
+  expect(targetStorage.requests.count('tus-patch')).toBe(Math.ceil(largeObject.length / (6 << 20)))
 })
 
 test('the page holds no secret, and every one of its places is filled in', () => {
