@@ -82,7 +82,9 @@ borg_open() {
   fi
   ((status == 0)) || borg_explain "$status" || return
   borg_refuse_unencrypted "$list" || return
-  borg_was_used || printf '%s\n' "$BORG_REPO" >>"$STATE_DIR/repositories"
+  if ! borg_was_used; then
+    mkdir -p "$STATE_DIR" && printf '%s\n' "$BORG_REPO" >>"$STATE_DIR/repositories"
+  fi
 }
 
 # borg_was_used: whether this machine has seen the repository before.

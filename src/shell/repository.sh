@@ -47,9 +47,11 @@ repository_prune_plan() {
   worker_call report.ts prune-plan --archive-list "${run_dir:?}/archives-0.json" "${flags[@]}"
 }
 
-# repository_key_export FILE: writes each repository's key, without which (and the passphrase) no archive can be read.
+# repository_key_export FILE: writes each repository's key, without which (and the passphrase) no archive can be read. A
+# repository that does not exist yet is created for it.
 repository_key_export() {
   borg_find
+  borg_each borg_open
   borg_each repository_key_export_one "$(readlink -m -- "$1")"
 }
 

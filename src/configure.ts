@@ -1,0 +1,44 @@
+/**
+ * The guided set-up of one project: asks, tries the answers on the live project, and writes the env file.
+ *
+ *     configure.ts --env-file FILE --repository DIR --key-file FILE
+ *
+ * The last two are what is suggested for a new repository and its key. Prompts are drawn on the terminal; stdout gets
+ * what install.sh is to do next, as NUL-separated NAME=value: KEY_FILE (empty for none) and ENABLE (yes or no). Until the
+ * last question is answered nothing is written: exit code 130 on Ctrl-C.
+ */
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { renderError, toBackupError } from './common/errors.ts'
+import { writeFileAtomic } from './common/files.ts'
+import { createLog } from './common/log.ts'
+import { readEnvFile } from './config/sources.ts'
+import { setVariables } from './configure/env-file.ts'
+import { askNotifications } from './configure/notifications.ts'
+import { askProject } from './configure/project.ts'
+import { askYesOrNo } from './configure/questions.ts'
+import { askRepository } from './configure/repository.ts'
+import { openTerminal } from './interactive/terminal.ts'
+
+const { values: flags } = parseArgs({
+  options: {
+    'env-file': { type: 'string', default: '' },
+    repository: { type: 'string', default: '' },
+    'key-file': { type: 'string', default: '' },
+  },
+})
+
+try {
+  const envFile = flags['env-file']
+  const questions = { values: await readEnvFile(envFile), terminal: openTerminal() }
+  await askProject(questions, process.env)
+  const keyFile = await askRepository(questions, { repository: flags.repository, keyFile: flags['key-file'] })
+  await askNotifications(questions)
+  const enable = await askYesOrNo(questions, 'Start the nightly backup and the weekly drill?')
+  await writeFileAtomic(envFile, setVariables(await readFile(envFile, 'utf8'), questions.values))
+  process.stdout.write(`KEY_FILE=${keyFile}\0ENABLE=${enable ? 'yes' : 'no'}\0`)
+} catch (thrown) {
+  const error = toBackupError(thrown, 'configure')
+  createLog('configure').error(renderError(error))
+  process.exitCode = error.exitCode
+}

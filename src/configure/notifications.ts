@@ -1,0 +1,20 @@
+import { askSecret, askText, askYesOrNo, type Questions } from './questions.ts'
+
+/** Offers the ways to hear of a failed, degraded or missing run. */
+export async function askNotifications(questions: Questions): Promise<void> {
+  const { values } = questions
+  const isSet = ['HEALTHCHECKS_URL', 'WEBHOOK_URL', 'MAIL_TO'].some((name) => values[name])
+  if (!(await askYesOrNo(questions, 'Shall somebody be told when a backup fails or does not run?', !isSet)))
+    return
+  await askSecret(questions, 'HEALTHCHECKS_URL', 'Ping address of a Healthchecks check (empty: none)', {
+    optional: true,
+  })
+  await askSecret(questions, 'WEBHOOK_URL', 'Webhook (empty: none)', { optional: true })
+  if (values['WEBHOOK_URL'])
+    await askText(questions, 'WEBHOOK_FORMAT', 'Its format: json, slack or discord:', { suggestion: 'json' })
+  await askText(questions, 'MAIL_TO', 'Mail address (empty: none):', { optional: true })
+  if (values['MAIL_TO'])
+    await askSecret(questions, 'SMTP_URL', 'SMTP server, smtp://user:password@host:587 (empty: sendmail)', {
+      optional: true,
+    })
+}

@@ -1,0 +1,84 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { toBackupError } from '../common/errors.ts'
+import type { Environment } from '../config/directories.ts'
+import { type Config, loadConfig, loadProject } from '../config/load.ts'
+import type { Values } from '../config/sources.ts'
+import { type Condition, failedCondition } from '../preflight/condition.ts'
+import { checkDatabase } from '../preflight/database.ts'
+import { checkStorage } from '../preflight/storage.ts'
+import { setVariables } from './env-file.ts'
+import { askSecret, askText, askYesOrNo, type Questions } from './questions.ts'
+
+/** Asks which project it is and how it is reached, and tries that, until it works or the operator goes on regardless. */
+export async function askProject(questions: Questions, environment: Environment): Promise<void> {
+  const { terminal } = questions
+  for (;;) {
+    await askAddress(questions)
+    await askSecret(
+      questions,
+      'SUPABASE_DB_URL',
+      'Connection string of the session pooler, with the password (dashboard, Connect)',
+    )
+    await askSecret(
+      questions,
+      'SUPABASE_SERVICE_ROLE_KEY',
+      'Secret API key or service_role key (dashboard, Project Settings, API Keys)',
+    )
+    terminal.output.write('  Trying to reach the project ...\n')
+    const conditions = await tryProject(questions.values, environment)
+    for (const { status, subject, text, remedy } of conditions)
+      terminal.output.write(`  ${status.padEnd(4)}  ${subject}: ${text}${remedy ? ` — ${remedy}` : ''}\n`)
+    if (conditions.every(({ status }) => status === 'OK')) return
+    if (!(await askYesOrNo(questions, 'Answer these questions again?'))) return
+  }
+}
+
+/** A hosted project has a reference; a self-hosted one an address. */
+async function askAddress(questions: Questions): Promise<void> {
+  const isSelfHosted =
+    questions.values['SUPABASE_URL'] !== undefined && !questions.values['SUPABASE_PROJECT_REF']
+  if (await askYesOrNo(questions, 'Is it a project on supabase.com?', !isSelfHosted)) {
+    await askText(
+      questions,
+      'SUPABASE_PROJECT_REF',
+      'Project reference (the 20 letters in its dashboard address):',
+    )
+    Object.assign(questions.values, { SUPABASE_URL: '', SUPABASE_STORAGE_URL: '' })
+    return
+  }
+  await askText(questions, 'SUPABASE_URL', 'Address of its API:')
+  await askText(
+    questions,
+    'SUPABASE_STORAGE_URL',
+    'Address of its Storage API, if another than API address/storage/v1:',
+    {
+      optional: true,
+    },
+  )
+  questions.values['SUPABASE_PROJECT_REF'] = ''
+}
+
+/** What `backup.sh --check` would find with these values. */
+async function tryProject(values: Values, environment: Environment): Promise<Condition[]> {
+  try {
+    const config = await configOf(values, environment)
+    return [...(await checkDatabase(config)), ...(await checkStorage(config))]
+  } catch (thrown) {
+    return [failedCondition('configuration', toBackupError(thrown, 'configure'))]
+  }
+}
+
+/** The values read the way every run reads them: from an env file. */
+async function configOf(values: Values, environment: Environment): Promise<Config> {
+  const folder = await mkdtemp(join(tmpdir(), 'supabase-backup-'))
+  try {
+    const envFile = join(folder, 'try.env')
+    await writeFile(envFile, setVariables('', values), { mode: 0o600 })
+    const project = await loadProject({ envFile, environment, needed: ['database', 'storage'] })
+    return loadConfig(project.values)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

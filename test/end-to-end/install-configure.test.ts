@@ -1,0 +1,117 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'dotenv'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { checkout } from '../helpers/checkout.ts'
+import { runCommand } from '../helpers/command.ts'
+import { type MachineProject, startMachineProject } from '../helpers/machine-project.ts'
+import { startTmux, type TmuxSession } from '../helpers/tmux.ts'
+
+describe('install.sh --configure', () => {
+  let project: MachineProject
+  let home: string
+  let terminal: TmuxSession
+  let terminals: TmuxSession[] = []
+
+  beforeAll(async () => {
+    project = await startMachineProject()
+  })
+  afterAll(() => project?.stop())
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'supabase-backup-home-'))
+    await mkdir(join(home, 'programs'))
+    await writeFile(join(home, 'programs/systemctl'), '#!/bin/sh\nexit 1\n')
+    await chmod(join(home, 'programs/systemctl'), 0o755)
+  })
+  afterEach(async () => {
+    for (const open of terminals) await open.stop()
+    terminals = []
+    await rm(home, { recursive: true, force: true })
+  })
+
+  const env = () => ({ PATH: `${home}/programs:${process.env['PATH']}`, HOME: home })
+  const envFile = () => join(home, '.config/supabase-backup/shop.env')
+
+  async function start(): Promise<void> {
+    const command = `'${checkout}/install.sh' --copy-to '${checkout}' --project shop --configure`
+    terminal = await startTmux({ command, env: env(), columns: 120, rows: 50 })
+    terminals.push(terminal)
+  }
+
+  /** Waits for a question and answers it; without an answer the default is taken. */
+  async function reply(question: string, answer = ''): Promise<void> {
+    await terminal.waitFor(question)
+    if (answer !== '') await terminal.type(answer)
+    await terminal.press('Enter')
+  }
+
+  async function replyAboutProject(key: string): Promise<void> {
+    const {
+      SUPABASE_URL = '',
+      SUPABASE_STORAGE_URL = '',
+      SUPABASE_DB_URL = '',
+    } = project.sandbox.environment()
+    await reply('Is it a project on supabase.com?', 'n')
+    await reply('Address of its API', SUPABASE_URL)
+    await reply('Address of its Storage API', SUPABASE_STORAGE_URL)
+    await reply('Connection string', SUPABASE_DB_URL)
+    await reply('Secret API key', key)
+  }
+
+  it('asks, tries the answers on the project, and leaves an env file, an encrypted repository and its key', async () => {
+    const { SUPABASE_SERVICE_ROLE_KEY = '' } = project.sandbox.environment()
+    await start()
+    await replyAboutProject(SUPABASE_SERVICE_ROLE_KEY)
+    await terminal.waitFor(/OK {4}database: PostgreSQL .*[\s\S]*OK {4}storage: 3 buckets/)
+    await reply('Borg repository, a directory')
+    await reply('Its passphrase (empty: a strong one is made)')
+    await reply('File to write its key to')
+    await reply('Shall somebody be told', 'n')
+    await reply('Start the nightly backup', 'n')
+    const key = join(home, 'supabase-backup-shop.key')
+    await reply('Do you have both in another place', 'n')
+    const screen = await terminal.waitFor('exit code 0')
+    expect(screen).toMatch(/OK +database/)
+
+    const settings = parse(await readFile(envFile(), 'utf8'))
+    expect((await stat(envFile())).mode & 0o777).toBe(0o600)
+    expect(settings['BORG_PASSPHRASE']).toMatch(/^[\w-]{32}$/)
+    expect(await readFile(key, 'utf8')).toMatch(/^BORG_KEY /)
+    const repository = settings['BORG_REPO'] ?? ''
+    const info = await runCommand('borg', ['info', '--json', repository], {
+      env: { ...env(), BORG_PASSPHRASE: settings['BORG_PASSPHRASE'] },
+    })
+    expect(JSON.parse(info.stdout).encryption.mode).toBe('repokey-blake2')
+    for (const secret of [SUPABASE_SERVICE_ROLE_KEY, settings['BORG_PASSPHRASE'] ?? ''])
+      expect(await terminal.screen()).not.toContain(secret)
+
+    const backup = await runCommand(join(checkout, 'backup.sh'), ['--project', 'shop'], { env: env() })
+    expect(backup.code, backup.stderr).toBe(0)
+  })
+
+  it('says what is wrong with a key at once, and lets it be typed again', async () => {
+    await start()
+    await replyAboutProject(project.sandbox.storage.anonKey)
+    await terminal.waitFor('SUPABASE_SERVICE_ROLE_KEY is a key of the role anon')
+    await reply('Answer these questions again?')
+    await terminal.waitFor(/Is it a project on supabase.com\?[\s\S]*Is it a project on supabase.com\?/)
+  })
+
+  it('changes nothing when it is interrupted', async () => {
+    await start()
+    await terminal.waitFor('Is it a project on supabase.com?')
+    await terminal.press('C-c')
+    await terminal.waitFor('exit code 130')
+    expect(await readFile(envFile(), 'utf8')).toBe(await readFile(join(checkout, '.env.example'), 'utf8'))
+    expect(await readdir(home)).not.toContain('shop.borg')
+  })
+
+  it('refuses to guess without a terminal', async () => {
+    const args = ['--copy-to', checkout, '--project', 'shop', '--configure']
+    const { code, stderr } = await runCommand(join(checkout, 'install.sh'), args, { env: env() })
+    expect(code).toBe(2)
+    expect(stderr).toContain('NO_TERMINAL')
+  })
+})
