@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
 /** SHA-256 of a file's bytes as lower-case hex; memory stays flat. */
 export async function sha256File(path: string): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash)
+  const { size } = await stat(path)
+  // A buffer no larger than the file: a megabyte for each of ten thousand small files is mostly garbage collection.
+  const highWaterMark = Math.min(Math.max(size, 1), 1 << 20)
+  await pipeline(createReadStream(path, { highWaterMark }), hash)
   return hash.digest('hex')
 }
 
