@@ -46,5 +46,6 @@ await runWorker('restore', async (context) => {
     scope: { buckets: flags.bucket, prefix: flags.prefix, objects: flags.object },
     keepExtra: flags['keep-extra'],
     verifyBytes: flags['verify-bytes'],
+    checkCommand: flags['check-cmd'],
   })
 })

@@ -60,6 +60,15 @@ export function parseConnection(options: ConnectionOptions, phase: string): Data
   return connection
 }
 
+/** The connection string with its password: for the environment of a program, never for argv or a message. */
+export function connectionUrl(connection: DatabaseConnection): string {
+  const host = connection.host.includes(':') ? `[${connection.host}]` : connection.host
+  const [user, password, database] = [connection.user, connection.password, connection.database].map(
+    encodeURIComponent,
+  )
+  return `postgresql://${user}:${password}@${host}:${connection.port}/${database}?sslmode=${connection.sslMode}`
+}
+
 /** The connection string without its password, for messages. */
 export function renderConnection(connection: Omit<DatabaseConnection, 'password'>): string {
   const host = connection.host.includes(':') ? `[${connection.host}]` : connection.host

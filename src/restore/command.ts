@@ -20,6 +20,8 @@ export interface RestoreCommand extends WorkerContext {
   scope: Scope
   /** Storage: objects that the backup does not have stay at the target. */
   keepExtra: boolean
+  /** The operator's own check of the restored project, see `runCheckCommand`. */
+  checkCommand: string | undefined
   /** Storage: whose bytes are downloaded and compared, see `parseBytesCheck`. */
   verifyBytes: string | undefined
 }
@@ -37,5 +39,6 @@ export const restoreFlags = {
   prefix: { type: 'string' },
   object: { type: 'string', multiple: true },
   'keep-extra': { type: 'boolean', default: false },
+  'check-cmd': { type: 'string' },
   'verify-bytes': { type: 'string' },
 } as const

@@ -3,6 +3,7 @@ import { type ComponentResult, type Finding, statusOf } from '../common/findings
 import { formatSeconds, plural } from '../common/units.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { type ApplyOptions, applyBackup } from './apply.ts'
+import { runCheckCommand } from './check-command.ts'
 import type { RestoreCommand } from './command.ts'
 import { type Proof, proveEqual } from './proof.ts'
 
@@ -19,6 +20,7 @@ export async function restoreAndProve(command: ProveOptions): Promise<WorkerOutc
   const seconds = results.reduce((sum, result) => sum + result.seconds, 0)
   log.info(`restored into ${target.reference} in ${formatSeconds(seconds)}; comparing it with the backup`)
   const proof = await proveEqual(options)
+  await addCheckCommand(proof, command)
   const components = withFindings(results, [...targetFindings, ...proof.findings])
   if (!proof.ok) for (const difference of proof.differences.slice(0, 10)) log.error(describe(difference))
   const { findings: _, ...verification } = proof
@@ -34,6 +36,20 @@ export async function restoreAndProve(command: ProveOptions): Promise<WorkerOutc
     },
     exitCode: proof.ok ? (degraded ? ExitCode.degraded : ExitCode.success) : ExitCode.failed,
   }
+}
+
+/** Whatever the operator's own check finds counts like a difference. */
+async function addCheckCommand(proof: Proof, command: ProveOptions): Promise<void> {
+  const { checkCommand, config, log } = command
+  if (checkCommand === undefined) return
+  const timeoutMs = config.HOOK_TIMEOUT_SEC * 1000
+  log.info(`running the check of your own: ${checkCommand}`)
+  const wrong = await runCheckCommand({ ...command, command: checkCommand, timeoutMs })
+  proof.counts['checkCommands'] = 1
+  if (wrong === undefined) return
+  proof.ok = false
+  proof.counts['differences'] = (proof.counts['differences'] ?? 0) + 1
+  proof.differences.unshift(wrong)
 }
 
 /** Findings join those of the component they are about. */

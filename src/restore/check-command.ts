@@ -1,0 +1,54 @@
+import { describeEnd, startProgram } from '../common/process.ts'
+import { redact } from '../common/redact.ts'
+import { libpqEnvironment } from '../database/connection.ts'
+import { connectionUrl } from '../database/connection-string.ts'
+import type { ComponentDifference } from './proof.ts'
+import type { RestoreTarget } from './target.ts'
+
+const outputShown = 1000
+
+/**
+ * Runs the operator's own check of a restored project (`--check-cmd`): a shell command that finds the target in
+ * DATABASE_URL (and libpq's variables), STORAGE_URL and SERVICE_ROLE_KEY, and says by exiting with 0 that all is well.
+ * At the limit it is killed together with everything it started.
+ * @param options.timeoutMs in milliseconds
+ * @returns what it found wrong; undefined when nothing
+ */
+export async function runCheckCommand(options: {
+  command: string
+  target: RestoreTarget
+  timeoutMs: number
+  signal: AbortSignal
+}): Promise<ComponentDifference | undefined> {
+  const { command, target, timeoutMs, signal } = options
+  const run = startProgram({
+    program: 'bash',
+    args: ['-c', command],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      LANG: process.env['LANG'],
+      ...libpqEnvironment(target.database),
+      DATABASE_URL: connectionUrl(target.database),
+      STORAGE_URL: target.storage?.url,
+      SERVICE_ROLE_KEY: target.storage?.serviceRoleKey,
+    },
+    timeoutMs,
+    signal,
+    phase: 'restore/check-command',
+  })
+  run.stdin.end()
+  let output = ''
+  for await (const text of run.stdout.setEncoding('utf8')) output = `${output}${text}`.slice(-outputShown)
+  const end = await run.ended
+  signal.throwIfAborted()
+  if (end.code === 0) return undefined
+  const said = redact(`${output}\n${end.stderr}`).trim().slice(-outputShown)
+  return {
+    component: 'database',
+    kind: 'check-command',
+    name: command,
+    expected: 'exit code 0',
+    actual: `${describeEnd('it', end)}${said === '' ? '' : `: ${said}`}`,
+  }
+}
