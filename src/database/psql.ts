@@ -26,6 +26,8 @@ export interface PsqlSession {
 export interface PsqlOptions {
   clients: PostgresClients
   connection: DatabaseConnection
+  /** Folders whose files psql reads by itself. */
+  folders?: readonly string[] | undefined
   signal?: AbortSignal | undefined
   phase: string
 }
@@ -126,6 +128,7 @@ export function openPsql(options: PsqlOptions): PsqlSession {
       'psql',
       [...libpqArguments, '-X', '-q', '-A', '-t', ...settings, '-f', '-'],
       libpqEnvironment(options.connection),
+      options.folders,
     ),
     signal: options.signal,
     phase: options.phase,

@@ -9,6 +9,7 @@ import { restoreCronJobs } from './cron.ts'
 import { deferChecks } from './deferred-checks.ts'
 import { moveExtensions } from './extensions.ts'
 import { restoreLargeObjects } from './large-objects.ts'
+import { loadRows } from './load-rows.ts'
 import { restoreManagedGrants } from './managed-grants.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { type Step, transformedBy } from './plan.ts'
@@ -77,7 +78,7 @@ export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<
   const started = performance.now()
   const preparation = await prepareRestore(options)
   logLeftOut(preparation, options.log)
-  const session = openPsql({ ...options, connection: options.target, phase })
+  const session = openPsql({ ...options, connection: options.target, folders: [preparation.dump], phase })
   try {
     await restoreInTransaction({ ...options, preparation, session })
   } catch (error) {
@@ -128,6 +129,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
 
   await session.run(ownSettings)
   const checks = await deferChecks(session)
+  await session.run(`${usableSearchPath}\n`)
   await restoreStep(context, 'data', usableSearchPath)
   for (const table of preparation.serviceRows.tables)
     if (table.lost.length > 0) await restoreThroughTemporaryTable(session, dump, table)
@@ -170,11 +172,12 @@ async function restoreInTransaction(context: Context): Promise<void> {
 
 async function restoreStep(context: Context, step: Step, settings = ''): Promise<void> {
   const { session, clients, preparation, signal } = context
+  const { dump } = preparation
   for (const run of preparation.runs.get(step) ?? []) {
+    const entries = step === 'data' ? await loadRows(session, dump, run.entries) : run.entries
     const work = () =>
       restoreSection({
-        ...{ session, clients, signal, dump: preparation.dump },
-        ...{ entries: run.entries, noOwner: run.noOwner },
+        ...{ session, clients, signal, dump, entries, noOwner: run.noOwner },
         settings: `${lockTimeout} ${settings}`,
         serverVersion: preparation.target.server.version,
       })

@@ -1,13 +1,10 @@
-import { createReadStream } from 'node:fs'
-import { join } from 'node:path'
 import type { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
 import type { ContentsEntry } from './contents.ts'
 import type { managedColumns } from './facts.ts'
+import { copyCommand, readCopyTarget } from './load-rows.ts'
 import type { PsqlSession } from './psql.ts'
-import { parseStatements, quoteName, strings } from './statements.ts'
-
-const phase = 'database/restore'
+import { quoteName } from './statements.ts'
 
 export type ManagedColumn = z.infer<(typeof managedColumns)['row']>
 
@@ -28,20 +25,6 @@ export interface ServicePlan {
   missing: string[]
   /** `schema.table.column` of values the target has no place for. */
   lost: string[]
-}
-
-/** The columns a dump carries of one table, from its COPY statement. */
-async function copiedColumns(entry: ContentsEntry): Promise<string[]> {
-  const [statement] = await parseStatements(entry.copyStmt, phase)
-  if (statement === undefined || !('CopyStmt' in statement.node))
-    throw new BackupError({
-      code: 'DUMP_STATEMENT_UNREADABLE',
-      message: `The dump loads the rows of ${entry.namespace}.${entry.tag} in a way the toolkit does not know.`,
-      detail: entry.copyStmt,
-      suggestion: 'Make the backup with pg_dump 15 to 18 and without --inserts.',
-      phase,
-    })
-  return strings(statement.node.CopyStmt.attlist)
 }
 
 function refuse(problem: string, names: readonly string[]): BackupError {
@@ -81,7 +64,7 @@ export async function planServiceRows(
       if (hasRows) plan.missing.push(table)
       continue
     }
-    const copied = await copiedColumns(entry)
+    const { columns: copied } = await readCopyTarget(entry)
     const writable = new Map(
       targetColumns.filter((column) => column.generated === '').map((column) => [column.column, column]),
     )
@@ -128,12 +111,8 @@ export async function restoreThroughTemporaryTable(
         .map((column) => `ALTER TABLE restored_rows ADD COLUMN ${quoteName(column)} text;\n`)
         .join(''),
   )
-  const file = join(dump, table.entry.file)
-  async function* script(): AsyncGenerator<string | Uint8Array> {
-    yield `COPY restored_rows (${columns(table.copied)}) FROM stdin;\n`
-    yield* createReadStream(file)
-  }
-  await session.feed(script())
+  const command = copyCommand(`restored_rows (${columns(table.copied)})`, dump, table.entry.file)
+  if (command !== undefined) await session.run(command)
   await session.run(
     `INSERT INTO ${name} (${columns(table.shared)}) OVERRIDING SYSTEM VALUE SELECT ${columns(table.shared)} FROM restored_rows;\n` +
       'DROP TABLE restored_rows;',
