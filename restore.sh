@@ -33,7 +33,7 @@ restore_arguments() {
   set -- "${arguments[@]}"
   while (($#)); do
     case $1 in
-    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --confirm | --bucket | --prefix | --object | --verify-bytes)
+    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --confirm | --bucket | --prefix | --object | --verify-bytes | --check-cmd)
       (($# > 1)) || arguments_missing "$1"
       restore_valued_argument "$1" "$2"
       shift
