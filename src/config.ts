@@ -58,6 +58,8 @@ const verbs: Record<string, () => Promise<string>> = {
     await writeDocuments(root)
     const { renderRulesPage } = await import('./database/rules-page.ts')
     await writeFile(join(root, 'docs/reference/restore-rules.md'), renderRulesPage())
+    const { renderCoveragePage } = await import('./coverage/page.ts')
+    await writeFile(join(root, 'docs/reference/coverage.md'), renderCoveragePage())
     return ''
   },
 }

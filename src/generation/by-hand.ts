@@ -35,5 +35,7 @@ export async function planByHand(dump: string, facts: RuleFacts): Promise<ByHand
       entries: members,
     })),
   )
+  const views = transformedBy(decisions, 'materialized-views')
+  if (views.length > 0) lists.push({ name: 'views-001', entries: views })
   return { lists, largeObjects: transformedBy(decisions, 'large-object-contents'), leftOut }
 }

@@ -117,19 +117,12 @@ function connectionEnvironment(url: string): Record<string, string> {
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, value ?? '']))
 }
 
-/** Runs the page's blocks below one heading, one after the other, up to the first that fails. */
-async function follow(heading: string): Promise<CommandResult> {
+/** Types the page's blocks below one heading into a shell, one after the other, up to the first that fails. */
+function follow(heading: string): Promise<CommandResult> {
   const section = page.split(/^## /m).find((text) => text.startsWith(heading)) ?? ''
-  const all: CommandResult = { code: null, stdout: '', stderr: '' }
-  for (const { language, text } of fencesOf(section)) {
-    if (language !== 'sh') continue
-    const result = await runCommand('bash', ['--norc', '-c', text], { env: environment, cwd: generation })
-    all.code = result.code
-    all.stdout += result.stdout
-    all.stderr += result.stderr
-    if (result.code !== 0) break
-  }
-  return all
+  const blocks = fencesOf(section).filter(({ language }) => language === 'sh')
+  const input = blocks.map(({ text }) => `${text}[ $? = 0 ] || exit\n`).join('')
+  return runCommand('bash', ['--norc', '-s'], { env: environment, cwd: generation, input })
 }
 
 test('the files are found to be as they were written, and a changed one is named', async () => {
