@@ -50,7 +50,7 @@ backup_argument() {
   case $1 in
   --only | --skip) components_select "${1#--}" "$2" ;;
   --accept-shrink) worker_flags+=("$1") ;;
-  --dry-run | --check | --config | --status | --prune-plan | --verify-repo | --passphrase-change | --help | --version) verb=${1#--} ;;
+  --dry-run | --check | --estimate | --config | --status | --prune-plan | --verify-repo | --passphrase-change | --help | --version) verb=${1#--} ;;
   --key-export) verb=key-export key_file=$2 ;;
   --data) verify_data=yes ;;
   --json) output_json=yes ;;
@@ -119,6 +119,15 @@ backup_verify_repository() {
   run_step check repository_verify "$verify_data"
 }
 
+# What a run would fetch from Storage; the repository is not asked.
+backup_estimate() {
+  local -a flags=()
+  [[ $output_json == no ]] || flags+=(--json)
+  backup_configure database
+  run_scratch
+  worker_call estimate.ts --scratch "$run_dir" --previous "$LOCAL_BACKUP_DIR" "${flags[@]}"
+}
+
 # backup_status: of one project, or with --all of every one.
 backup_status() {
   local -a flags=()
@@ -155,6 +164,7 @@ yes:*) projects_each "$root/backup.sh" "${passed_on[@]}" ;;
 *:backup) backup_run ;;
 *:dry-run) backup_dry_run ;;
 *:check) check_run "${config_flags[@]}" --need "$(components_list),repository" ;;
+*:estimate) backup_estimate ;;
 *:config) backup_show_configuration ;;
 *:verify-repo) backup_verify_repository ;;
 *:prune-plan) backup_read_only repository_prune_plan ;;

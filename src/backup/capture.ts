@@ -10,7 +10,7 @@ import { carryOver, readPrevious } from '../generation/carry.ts'
 import { writeCatalogue } from '../storage/catalogue.ts'
 import { storageLayout } from '../storage/layout.ts'
 import { mirrorStorage } from '../storage/mirror.ts'
-import { notConfigured, sourceDatabase, sourceStorage } from './project.ts'
+import { notConfigured, sourceDatabase, sourceStorage, storageScope } from './project.ts'
 
 export interface CaptureOptions {
   config: Config
@@ -106,10 +106,7 @@ function captureStorage(options: CaptureOptions): Promise<ComponentResult> {
     previous,
     salvage,
     concurrency: config.STORAGE_CONCURRENCY,
-    scope: {
-      include: words(config.STORAGE_INCLUDE),
-      exclude: words(config.STORAGE_EXCLUDE),
-    },
+    scope: storageScope(config),
     egress: {
       perRun: config.STORAGE_EGRESS_BUDGET,
       perMonth: config.STORAGE_EGRESS_BUDGET_MONTH,
@@ -119,9 +116,4 @@ function captureStorage(options: CaptureOptions): Promise<ComponentResult> {
     log: log.child('storage'),
     signal,
   })
-}
-
-/** Words separated by white space; undefined for none. */
-function words(text: string | undefined): string[] | undefined {
-  return text?.split(/\s+/).filter((word) => word !== '')
 }

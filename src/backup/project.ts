@@ -3,6 +3,7 @@ import type { Component } from '../common/findings.ts'
 import type { Config } from '../config/load.ts'
 import { type DatabaseConnection, parseConnection } from '../database/connection.ts'
 import type { StorageEndpoint } from '../storage/client.ts'
+import type { Scope } from '../storage/rows.ts'
 
 /** The source's database; undefined when the configuration has none, and Storage is listed through its API instead. */
 export function sourceDatabase(config: Config): DatabaseConnection | undefined {
@@ -24,6 +25,16 @@ export function sourceStorage(config: Config): StorageEndpoint {
   if (url === undefined || serviceRoleKey === undefined)
     throw notConfigured('storage', 'SUPABASE_URL (or SUPABASE_PROJECT_REF) and SUPABASE_SERVICE_ROLE_KEY')
   return { url, serviceRoleKey }
+}
+
+/** The part of Storage that is backed up. */
+export function storageScope({ STORAGE_INCLUDE, STORAGE_EXCLUDE }: Config): Scope {
+  return { include: words(STORAGE_INCLUDE), exclude: words(STORAGE_EXCLUDE) }
+}
+
+/** Words separated by white space; undefined for none. */
+function words(text: string | undefined): string[] | undefined {
+  return text?.split(/\s+/).filter((word) => word !== '')
 }
 
 /** The error for a component that was asked for and cannot be reached for want of settings. */

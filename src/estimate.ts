@@ -1,0 +1,49 @@
+/**
+ * What a backup would fetch from Storage and what it would take from the generation before: `backup.sh --estimate`.
+ *
+ *     estimate.ts --scratch DIR [--previous DIR] [--json]
+ *
+ * Reads the catalogue from the database into DIR; asks the Storage API for nothing and changes nothing.
+ */
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { notConfigured, sourceDatabase, storageScope } from './backup/project.ts'
+import { ExitCode, renderError, toBackupError } from './common/errors.ts'
+import { createLog } from './common/log.ts'
+import { loadConfig } from './config/load.ts'
+import { openSnapshot } from './database/snapshot.ts'
+import { renderEstimate } from './preflight/estimate.ts'
+import { writeCatalogue } from './storage/catalogue.ts'
+import { estimateStorage } from './storage/estimate.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    scratch: { type: 'string', default: '' },
+    previous: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+async function estimate() {
+  const config = loadConfig(process.env)
+  const connection = sourceDatabase(config)
+  if (connection === undefined) throw notConfigured('database', 'SUPABASE_DB_URL')
+  const catalogue = join(options.scratch, 'catalogue')
+  const snapshot = await openSnapshot(connection)
+  try {
+    await writeCatalogue({ client: snapshot.lead, directory: catalogue })
+  } finally {
+    await snapshot.close()
+  }
+  return estimateStorage({ catalogue, previous: options.previous, scope: storageScope(config) })
+}
+
+try {
+  const estimated = await estimate()
+  process.stdout.write(options.json ? `${JSON.stringify(estimated)}\n` : renderEstimate(estimated))
+  process.exitCode = ExitCode.success
+} catch (thrown) {
+  const error = toBackupError(thrown, 'estimate')
+  createLog('estimate').error(renderError(error))
+  process.exitCode = error.exitCode
+}
