@@ -185,8 +185,11 @@ function byNetwork(codes: string[], message: string, connection: DatabaseConnect
     return {
       code: 'DB_UNREACHABLE',
       message: `The database at ${place(connection)} did not answer.`,
-      suggestion:
-        "Check this machine's network and firewall, the project's network restrictions and bans (dashboard, Database settings), and that the project is not paused.",
+      suggestion: `Check this machine's network and firewall, the project's network restrictions and bans (dashboard, Database settings), and that the project is not paused.${
+        connection.host.startsWith('db.') && reference !== undefined
+          ? ` The direct host is only reachable over IPv6; without that, use the session pooler: ${sessionPooler(connection, reference)}.`
+          : ''
+      }`,
       transient: true,
     }
   if (codes.includes('ECONNRESET') || codes.includes('EPIPE') || /connection terminated/i.test(message))

@@ -68,6 +68,13 @@ describe('a failed connection', () => {
     )
   })
 
+  test('that a firewall swallowed names the session pooler too, where the host is the direct one', () => {
+    expect(classify(failure('', 'timeout expired')).suggestion).toContain(
+      `postgres.${ref}:[PASSWORD]@aws-0-REGION`,
+    )
+    expect(classify(failure('', 'timeout expired'), other).suggestion).not.toContain('pooler')
+  })
+
   test('to an unknown host speaks of a paused project only where there is a project', () => {
     expect(classify(failure('ENOTFOUND', 'getaddrinfo')).suggestion).toContain('paused')
     expect(classify(failure('ENOTFOUND', 'getaddrinfo'), other).suggestion).not.toContain('paused')
