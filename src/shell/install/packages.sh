@@ -142,10 +142,11 @@ packages_update() {
   done
 }
 
-# packages_apt VERB [PACKAGE...]: apt-get as root, without a question.
+# packages_apt VERB [PACKAGE...]: apt-get as root, without a question, and without starting the services that some packages
+# bring (SYSTEMD_OFFLINE): we want their programs only.
 packages_apt() {
   local verb=$1
   shift
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a apt-get "$verb" -qq -y --no-install-recommends \
-    -o "DPkg::Lock::Timeout=$packages_lock_wait_sec" -o Dpkg::Use-Pty=0 "$@" </dev/null >&2
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l SYSTEMD_OFFLINE=1 \
+    apt-get "$verb" -qq -y --no-install-recommends -o "DPkg::Lock::Timeout=$packages_lock_wait_sec" -o Dpkg::Use-Pty=0 "$@" </dev/null >&2
 }
