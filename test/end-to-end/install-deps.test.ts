@@ -13,6 +13,7 @@ const essential = [
   'env',
   'flock',
   'grep',
+  'readlink',
   'rm',
   'sed',
   'setpriv',
@@ -91,7 +92,7 @@ describe('install.sh --deps', () => {
     const { code, stderr } = await installDeps()
     expect(code).toBe(78)
     expect(stderr).toMatch(
-      / {2}sudo apt-get update && sudo apt-get install --no-install-recommends borgbackup git .*tmux\n/,
+      / {2}sudo apt-get update && sudo apt-get install --no-install-recommends borgbackup .*shfmt systemd tmux\n/,
     )
     expect(await asked()).toBe('')
   })
