@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { orAborted, together } from '../common/abort.ts'
 import { syncDirectory, writeFileAtomic } from '../common/files.ts'
 import { type ComponentResult, type Finding, finding, statusOf } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
@@ -46,7 +47,7 @@ export async function backupDatabase(options: DatabaseBackupOptions): Promise<Da
 }
 
 async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> {
-  const { snapshot, connection, clients, jobs, log, signal } = options
+  const { snapshot, connection, clients, jobs, log } = options
   const started = performance.now()
   const directory = join(options.generation, 'database')
   await mkdir(directory, { recursive: true, mode: 0o700 })
@@ -56,25 +57,27 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
   const catalog = await captureCatalog(snapshot.lead, directory)
   log.info(`dumping with ${clients.describe}, ${plural(jobs, 'table')} at once`)
   // At once: pg_dump waits for the network where hashing keeps the server's processor busy.
-  const [dump, measured] = await Promise.all([
-    dumpDatabase({
-      connection,
-      clients,
-      snapshotId: snapshot.id,
-      directory,
-      jobs,
-      exclude,
-      largeObjects: sealedObjects.length === 0,
-      signal,
-    }),
-    measureTables(snapshot, log),
-  ])
+  const [dump, measured] = await together(
+    options.signal,
+    (signal) =>
+      dumpDatabase({
+        connection,
+        clients,
+        snapshotId: snapshot.id,
+        directory,
+        jobs,
+        exclude,
+        largeObjects: sealedObjects.length === 0,
+        signal,
+      }),
+    (signal) => orAborted(measureTables(snapshot, log), signal),
+  )
   const tables = await recordTables(snapshot, directory, measured, dump)
   log.info(`dumped ${formatBytes(dump.bytes)} in ${formatSeconds((performance.now() - started) / 1000)}`)
   const sequences = await captureSequences(snapshot, directory)
-  await writeSchema({ clients, directory, signal })
+  await writeSchema({ clients, directory, signal: options.signal })
   const largeObjects = await captureLargeObjects(snapshot, directory, { copy: sealedObjects.length > 0 })
-  signal?.throwIfAborted()
+  options.signal?.throwIfAborted()
 
   await writeFileAtomic(join(directory, '.timestamp'), `${snapshot.takenAt}\n`)
   await syncDirectory(directory)
@@ -132,7 +135,7 @@ function unreadableFindings(
 
 function warningFindings(warnings: readonly string[]): Finding[] {
   if (warnings.length === 0) return []
-  const message = 'pg_dump had something to say.'
+  const message = 'pg_dump printed these warnings.'
   return [
     finding({ component: 'database', severity: 'note', kind: 'pg-dump-warning', message, names: warnings }),
   ]

@@ -6,10 +6,9 @@ import { runProgram } from '../common/process.ts'
 import { parseVersion } from './client-version.ts'
 import { containerClients, defaultImage } from './container.ts'
 
-export const clientPrograms = ['pg_dump', 'pg_restore', 'psql', 'pg_dumpall'] as const
-export type ClientProgram = (typeof clientPrograms)[number]
+export type ClientProgram = 'pg_dump' | 'pg_restore' | 'psql' | 'pg_dumpall'
 
-export interface ClientCommand {
+interface ClientCommand {
   program: string
   args: string[]
   env: Record<string, string | undefined>

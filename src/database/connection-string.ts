@@ -2,8 +2,8 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import { addSecrets } from '../common/redact.ts'
 
 /** libpq's sslmode, least to most strict. */
-export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
-export type SslMode = (typeof sslModes)[number]
+const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
+type SslMode = (typeof sslModes)[number]
 
 export interface DatabaseConnection {
   host: string

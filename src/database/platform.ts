@@ -153,6 +153,3 @@ export function isPlatformPublication(name: string): boolean {
     name.startsWith('realtime_messages_publication')
   )
 }
-
-/** The owner of the platform's event triggers and extensions, the only superuser. */
-export const platformOwner = 'supabase_admin'

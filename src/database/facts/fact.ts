@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { z } from 'zod'
 import { readJsonl } from '../../common/jsonl.ts'
+import { reservedRolePrefixes, reservedRoles } from '../platform.ts'
 
 /** What a query may depend on: the server's version and which optional relations it has. */
 export interface Server {
@@ -90,6 +91,12 @@ export function savedFact<Row>(
   fact: Pick<Fact<Row>, 'file' | 'row'>,
 ): AsyncGenerator<Row> {
   return readJsonl(join(generation, 'database', fact.file), (value) => fact.row.parse(value))
+}
+
+/** SQL: whether the role name in `expression` is the platform's. */
+export function reservedRole(expression: string): string {
+  const prefixes = reservedRolePrefixes.map((prefix) => `starts_with(${expression}, '${prefix}')`)
+  return `(${expression} in (${literals(reservedRoles)}) or ${prefixes.join(' or ')})`
 }
 
 /** Text as an SQL literal for the catalog queries, whose schema lists are ours. */

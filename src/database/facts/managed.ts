@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { dataSchemas, extensibleSchemas, reservedRolePrefixes, reservedRoles } from '../platform.ts'
-import { type Fact, literals } from './fact.ts'
+import { dataSchemas, extensibleSchemas } from '../platform.ts'
+import { type Fact, literals, reservedRole } from './fact.ts'
 
 const triggerRow = z.object({
   /** Object identifiers are the source's: they find the entry in the dump's table of contents. */
@@ -107,9 +107,6 @@ const grantRow = z.object({
   grantable: z.boolean(),
 })
 
-const custom = `g.rolname::text not in (${literals(reservedRoles)})
-  and not (${reservedRolePrefixes.map((prefix) => `starts_with(g.rolname::text, '${prefix}')`).join(' or ')})`
-
 /** Privileges of custom roles on auth, storage and realtime objects; those of platform roles are the platform's. */
 export const managedGrants: Fact<z.infer<typeof grantRow>> = {
   file: 'managed-grants.jsonl',
@@ -130,6 +127,6 @@ export const managedGrants: Fact<z.infer<typeof grantRow>> = {
     ) e
     cross join lateral pg_catalog.aclexplode(e.acl) x
     join pg_catalog.pg_roles g on g.oid = x.grantee
-    where n.nspname in (${literals(extensibleSchemas)}) and ${custom}
+    where n.nspname in (${literals(extensibleSchemas)}) and not ${reservedRole('g.rolname::text')}
     group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6`,
 }

@@ -1,12 +1,5 @@
 import { z } from 'zod'
-import { reservedRolePrefixes, reservedRoles } from '../platform.ts'
-import { type Fact, literals } from './fact.ts'
-
-/** SQL: whether the role name in `expression` is the platform's. */
-function reserved(expression: string): string {
-  const prefixes = reservedRolePrefixes.map((prefix) => `starts_with(${expression}, '${prefix}')`)
-  return `(${expression} in (${literals(reservedRoles)}) or ${prefixes.join(' or ')})`
-}
+import { type Fact, reservedRole } from './fact.ts'
 
 export const roleRow = z.object({
   name: z.string(),
@@ -43,7 +36,7 @@ export function rolesFact(options: { passwords: boolean }): Fact<Role> {
         case when isfinite(r.rolvaliduntil) then to_char(r.rolvaliduntil at time zone 'UTC',
           'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') else r.rolvaliduntil::text end as "validUntil",
         ${password} as password, pg_catalog.shobj_description(r.oid, 'pg_authid') as comment
-      from ${source} r where not ${reserved('r.rolname::text')} order by 1`,
+      from ${source} r where not ${reservedRole('r.rolname::text')} order by 1`,
   }
 }
 
@@ -72,7 +65,7 @@ export const memberships: Fact<Membership> = {
       from pg_catalog.pg_auth_members m
       join pg_catalog.pg_roles g on g.oid = m.roleid
       join pg_catalog.pg_roles u on u.oid = m.member
-      where not ${reserved('g.rolname::text')} or not ${reserved('u.rolname::text')}
+      where not ${reservedRole('g.rolname::text')} or not ${reservedRole('u.rolname::text')}
       group by 1, 2 order by 1, 2`
   },
 }
