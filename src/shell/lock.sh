@@ -8,7 +8,11 @@ readonly lock_orphans_sec=20
 # lock_acquire: returns 75 when another run of the project is under way.
 lock_acquire() {
   local holder='' since=''
-  mkdir -p "${LOCK_FILE%/*}"
+  if ! mkdir -p -- "${LOCK_FILE%/*}" "$STATE_DIR" "$LOG_DIR" 2>/dev/null; then
+    error_raise 78 STATE_UNWRITABLE "One of the directories for state, logs and lock cannot be made: $STATE_DIR, $LOG_DIR, ${LOCK_FILE%/*}." \
+      'Check their rights; they must belong to the user who runs the backup.'
+    return
+  fi
   exec {lock_fd}<>"$LOCK_FILE"
   if ! flock --nonblock "$lock_fd"; then
     read -r holder since <"$LOCK_FILE" || true

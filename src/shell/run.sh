@@ -124,6 +124,7 @@ run_end() {
     "$cleanup" "$run_exit"
   done
   ((run_exit == 0 || run_exit == 3)) || hooks_run on-failure
+  log_info "Ended with exit code $run_exit"
   [[ -z $run_announcement ]] || wait "$run_announcement"
   run_report
   log_close

@@ -90,10 +90,10 @@ describe('a night', () => {
     const log = await toolkit.log()
     const numbers = [...log.matchAll(/backup: line (\d+)$/gm)].map((match) => Number(match[1]))
     expect(numbers).toEqual(Array.from({ length: 2000 }, (_, index) => index + 1))
-    expect(log.trimEnd().split('\n').at(-1)).toMatch(/Archived as/)
+    expect(log.trimEnd().split('\n').at(-1)).toMatch(/Ended with exit code 0$/)
   })
 
-  it('writes JSON lines with the run id, priorities for the journal, and only warnings where it is to be quiet', async () => {
+  it('writes JSON lines with the run id, and shows only warnings where it is to be quiet', async () => {
     await toolkit.configure({ LOG_FORMAT: 'json' })
     const json = await toolkit.backup([], { FIXTURE_BACKUP: 'noise' })
     const lines = (await toolkit.log()).trimEnd().split('\n')
@@ -222,13 +222,21 @@ describe('wrong use', () => {
     expect(stderr).toContain('install.sh --deps')
   })
 
-  it('refuses to replace a directory that it did not make, or a manifest-less one', async () => {
+  it('refuses to replace a directory that it did not make', async () => {
     await mkdir(toolkit.local, { recursive: true })
     await writeFile(join(toolkit.local, 'photo.jpg'), 'mine')
     const { code } = await toolkit.backup()
     expect(code).toBe(78)
     expect(await toolkit.report()).toMatchObject({ error: { code: 'LOCAL_NOT_OURS' } })
     expect(await readFile(join(toolkit.local, 'photo.jpg'), 'utf8')).toBe('mine')
+  })
+
+  it('says which directory it cannot make', async () => {
+    await rm(join(toolkit.folder, 'home'), { recursive: true })
+    await writeFile(join(toolkit.folder, 'home'), 'a file, not a directory')
+    const { code, stderr } = await toolkit.backup()
+    expect(code).toBe(78)
+    expect(stderr).toContain('STATE_UNWRITABLE')
   })
 
   it('refuses to begin with too little room', async () => {
