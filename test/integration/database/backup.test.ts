@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { silentLog as log } from '../../../src/common/log.ts'
@@ -114,6 +115,32 @@ describe('a backup as role postgres', () => {
     expect(entries.some(({ tag }) => tag === 'after_it')).toBe(false)
     const data = entries.find(({ desc, tag }) => desc === 'TABLE DATA' && tag === 'before_it')
     expect(await readFile(file(`dump/${data?.file}`), 'utf8')).toBe('1\n2\n\\.\n\n\n')
+  })
+
+  test('that is interrupted ends at once, with the reason, and leaves no dump', async () => {
+    await user.query('create table busy ()')
+    await user.query('begin; lock table busy in access exclusive mode')
+    const generation = join(folder, 'interrupted')
+    await mkdir(generation)
+    const abort = new AbortController()
+    await inSnapshot(async (snapshot) => {
+      const backup = backupDatabase({
+        snapshot,
+        connection: parseConnection({ url: platform.databaseUrl }, phase),
+        clients: await findClients({ serverMajor: 15, log, phase }),
+        generation,
+        jobs: 1,
+        log,
+        signal: abort.signal,
+      })
+      const waiting = `select from pg_stat_activity where application_name = 'supabase-backup' and wait_event_type = 'Lock'`
+      // pg_dump waits for the table, and so does the hashing.
+      while ((await superuser.query(waiting)).rows.length < 2) await sleep(20)
+      abort.abort(new Error('interrupted by a test'))
+      await expect(backup).rejects.toThrow('interrupted by a test')
+    })
+    expect(await readdir(join(generation, 'database'))).not.toContain('dump')
+    await user.query('rollback')
   })
 
   test('of a table truncated after the snapshot names it, and records it as the dump has it', async () => {
