@@ -1,20 +1,8 @@
-import { createReadStream, createWriteStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { type FileHandle, open } from 'node:fs/promises'
+import { StringDecoder } from 'node:string_decoder'
 
-const chunkBytes = 1 << 18
-
-async function* chunksOf(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
-  let chunk = ''
-  for await (const line of lines) {
-    chunk += `${line}\n`
-    if (chunk.length < chunkBytes) continue
-    yield chunk
-    chunk = ''
-  }
-  if (chunk !== '') yield chunk
-}
+/** One buffer of this size serves a whole file: garbage outside the heap is collected late and piles up. */
+const chunkBytes = 1 << 16
 
 async function* serialize(rows: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<string> {
   for await (const row of rows) yield JSON.stringify(row)
@@ -33,16 +21,39 @@ export async function writeLines(
   path: string,
   lines: AsyncIterable<string> | Iterable<string>,
 ): Promise<void> {
-  await pipeline(
-    Readable.from(chunksOf(lines), { objectMode: false }),
-    createWriteStream(path, { mode: 0o600 }),
-  )
-  const handle = await open(path, 'r')
+  const file = await open(path, 'w', 0o600)
   try {
-    await handle.sync()
+    const buffer = Buffer.allocUnsafe(chunkBytes)
+    let filled = 0
+    for await (const line of lines) {
+      // A UTF-16 unit takes three bytes of UTF-8 at most.
+      const most = line.length * 3 + 1
+      if (filled + most > chunkBytes) {
+        await file.writeFile(buffer.subarray(0, filled))
+        filled = 0
+      }
+      if (most > chunkBytes) await file.writeFile(`${line}\n`)
+      else {
+        filled += buffer.write(line, filled)
+        filled += buffer.write('\n', filled)
+      }
+    }
+    await file.writeFile(buffer.subarray(0, filled))
+    await file.sync()
   } finally {
-    await handle.close()
+    await file.close()
   }
+}
+
+async function* chunksOf(file: FileHandle): AsyncGenerator<string> {
+  const buffer = Buffer.allocUnsafe(chunkBytes)
+  const decoder = new StringDecoder('utf8')
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, chunkBytes, null)
+    if (bytesRead === 0) break
+    yield decoder.write(buffer.subarray(0, bytesRead))
+  }
+  yield decoder.end()
 }
 
 /**
@@ -50,11 +61,16 @@ export async function writeLines(
  * Lines end at U+000A only: `node:readline` would also break at U+2028, which JSON leaves unescaped.
  */
 export async function* readJsonl<Row>(path: string, parse: (value: unknown) => Row): AsyncGenerator<Row> {
-  let rest = ''
-  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: chunkBytes })) {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) if (line !== '') yield parse(JSON.parse(line))
+  const file = await open(path, 'r')
+  try {
+    let rest = ''
+    for await (const chunk of chunksOf(file)) {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) if (line !== '') yield parse(JSON.parse(line))
+    }
+    if (rest !== '') yield parse(JSON.parse(rest))
+  } finally {
+    await file.close()
   }
-  if (rest !== '') yield parse(JSON.parse(rest))
 }

@@ -12,9 +12,9 @@ import { compareBytes } from './order.ts'
 import { type BucketRow, bucketRowSchema, type ObjectRow, objectRowSchema } from './rows.ts'
 
 const firstPage = 500
-const largestPage = 10_000
+const largestPage = 1_000
 /** User metadata may be a megabyte a row, so pages are sized by bytes, not by rows. */
-const pageBytes = 4 << 20
+const pageBytes = 1 << 18
 
 /** The bucket names the file a row is in; path tokens are made from the name. */
 const objectsWithout = ['bucket_id', 'path_tokens']

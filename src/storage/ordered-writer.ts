@@ -1,11 +1,13 @@
 import { writeLines } from '../common/jsonl.ts'
 
-/** Lines a writer holds at most: rows that wait for one before them. */
+/** Rows held at most behind one that is not known yet. */
 const window = 4_096
+/** Rows held at most when only the disk is slow: what is written soon need not survive a garbage collection. */
+const backlog = 64
 
 /** Writes rows in the order they are pushed, though some are known later than those after them. */
 export interface OrderedWriter {
-  /** Waits while the window is full. A row that is a promise must not reject without the run being stopped. */
+  /** Waits while too many rows are held. A row that is a promise must not reject without the run being stopped. */
   push(row: object | Promise<object>): Promise<void>
   /** Waits for the last row and for the file to be synced. @returns the number of rows written. */
   close(): Promise<number>
@@ -13,6 +15,7 @@ export interface OrderedWriter {
 
 export function createOrderedWriter(path: string): OrderedWriter {
   const queue: (object | Promise<object>)[] = []
+  let headUnknown = false
   let closed = false
   let written = 0
   let wakeWriter: (() => void) | undefined
@@ -29,7 +32,13 @@ export function createOrderedWriter(path: string): OrderedWriter {
         })
         continue
       }
-      const row = next instanceof Promise ? await next : next
+      let row = next
+      if (next instanceof Promise) {
+        headUnknown = true
+        wakeProducer?.()
+        row = await next
+        headUnknown = false
+      }
       queue.shift()
       wakeProducer?.()
       written += 1
@@ -44,7 +53,7 @@ export function createOrderedWriter(path: string): OrderedWriter {
   return {
     async push(row) {
       if (row instanceof Promise) row.catch(() => {})
-      while (queue.length >= window && failure === undefined)
+      while (queue.length >= (headUnknown ? window : backlog) && failure === undefined)
         await new Promise<void>((resolve) => {
           wakeProducer = resolve
         })

@@ -44,7 +44,8 @@ async function measure(
   const options = { url, serviceRoleKey, databaseUrl, concurrency, bucket, directory, previous }
   const { stdout } = await runProgram({
     program: process.execPath,
-    args: ['--import', 'tsx', client, work],
+    // As the scripts start their workers.
+    args: ['--max-semi-space-size=4', '--max-old-space-size=512', '--import', 'tsx', client, work],
     input: JSON.stringify(options),
     env: { PATH: process.env['PATH'] },
     phase: 'bench/storage',
