@@ -1,4 +1,4 @@
-import { parse } from 'libpg-query'
+import { parse } from './parser.ts'
 
 /** Where something stood in its text says nothing about what it is. */
 const positions = ['location', 'stmt_location', 'stmt_len', 'name_location', 'list_start', 'list_end']

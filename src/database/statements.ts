@@ -1,5 +1,6 @@
-import { type Node, parse } from 'libpg-query'
+import type { Node } from 'libpg-query'
 import { BackupError } from '../common/errors.ts'
+import { parse } from './parser.ts'
 
 /** One SQL statement: its own text, untouched, and what PostgreSQL's parser makes of it. */
 export interface Statement {
