@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startProgram } from '../../src/common/process.ts'
@@ -127,49 +127,5 @@ describe('a Borg repository', () => {
         if (!name.startsWith('borg'))
           await symlink(join(directory, name), join(programs, name)).catch(() => {})
     expect(await failure({ PATH: programs })).toEqual({ code: 78, error: 'BORG_MISSING' })
-  })
-})
-
-describe('several repositories', () => {
-  it('each get the archive; one that fails does not stop the others, and makes the run degraded', async () => {
-    const second = join(toolkit.folder, 'second.borg')
-    await toolkit.configure({ BORG_REPO: undefined, BORG_REPOS: `${toolkit.repository} ${second}` })
-    expect((await toolkit.backup()).code).toBe(0)
-    const list = async (repository: string) =>
-      (await toolkit.borg(['list', '--short'], { BORG_REPO: repository })).stdout.trim().split('\n').at(-1)
-    expect(await list(second)).toBe(await list(toolkit.repository))
-
-    await rename(toolkit.repository, `${toolkit.repository}.away`)
-    const { code } = await toolkit.backup()
-    expect(code).toBe(3)
-    const report = await toolkit.report()
-    expect(report).toMatchObject({ outcome: 'degraded', archive: await list(second) })
-    expect(JSON.stringify(report['findings'])).toContain('repository-failed')
-
-    await rename(second, `${second}.away`)
-    expect((await toolkit.backup()).code).toBe(1)
-    await rename(`${toolkit.repository}.away`, toolkit.repository)
-    await rm(`${second}.away`, { recursive: true })
-  })
-})
-
-describe('the chunk size', () => {
-  it('is that of the newest archive where the machine has no record of it', async () => {
-    await writeFile(join(toolkit.state, 'chunker'), 'buzhash,10,23,16,4095\n')
-    expect((await toolkit.backup()).code).toBe(0)
-    await rm(join(toolkit.state, 'chunker'))
-    expect((await toolkit.backup()).code).toBe(0)
-    expect(await readFile(join(toolkit.state, 'chunker'), 'utf8')).toBe('buzhash,10,23,16,4095\n')
-  })
-})
-
-describe('what another program left in the environment', () => {
-  it('is not believed: neither its repository nor its database', async () => {
-    const { code } = await toolkit.backup([], {
-      BORG_REPOSITORY_KEY: 'x',
-      PGHOST: 'elsewhere',
-      BORG_KEYS_DIR: '/nonexistent',
-    })
-    expect(code).toBe(0)
   })
 })
