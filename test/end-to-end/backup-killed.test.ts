@@ -48,7 +48,7 @@ beforeAll(async () => {
   killers = join(toolkit.folder, 'killers')
   await mkdir(killers)
   for (const program of ['borg', 'mkdir', 'sync', 'mv', 'rm'])
-    await symlink(join(checkout, 'test/fixtures/killer/program'), join(killers, program))
+    await symlink(join(checkout, 'test/helpers/programs/killer.sh'), join(killers, program))
 })
 afterAll(() => toolkit.remove())
 

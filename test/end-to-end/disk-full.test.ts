@@ -16,7 +16,7 @@ async function onSmallDisk(directory: string, size: string, script: string): Pro
   await mkdir(directory, { recursive: true })
   const { folder, envFile } = toolkit
   const { stdout, stderr } = await runCommand(
-    join(checkout, 'test/fixtures/toolkit/with-disk.sh'),
+    join(checkout, 'test/helpers/programs/with-disk.sh'),
     [
       directory,
       size,

@@ -17,7 +17,7 @@ describe.each(versions)('over ssh, with the Borg %s', (_name, prepare) => {
     toolkit = await makeToolkit()
     await toolkit.configure({
       BORG_REPO: `ssh://borg@backup.example.com${toolkit.repository}`,
-      BORG_RSH: join(checkout, 'test/fixtures/toolkit/rsh'),
+      BORG_RSH: join(checkout, 'test/helpers/programs/rsh.sh'),
       BORG_UPLOAD_LIMIT: '100000',
     })
   })
@@ -53,7 +53,7 @@ describe.each(versions)('over ssh, with the Borg %s', (_name, prepare) => {
   it('a wrong passphrase, a missing repository and a locked one are told apart', async () => {
     const defaults = {
       BORG_REPO: `ssh://borg@backup.example.com${toolkit.repository}`,
-      BORG_RSH: join(checkout, 'test/fixtures/toolkit/rsh'),
+      BORG_RSH: join(checkout, 'test/helpers/programs/rsh.sh'),
     }
     await toolkit.configure({ ...defaults, BORG_PASSPHRASE: 'wrong' })
     expect(await failure()).toMatchObject({ code: 78, error: { code: 'BORG_PASSPHRASE_WRONG' } })

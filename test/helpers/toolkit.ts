@@ -33,7 +33,7 @@ export interface Toolkit {
   remove(): Promise<void>
 }
 
-/** What stands in for the real ones; see test/fixtures/toolkit. */
+/** What stands in for the real ones; see test/helpers/workers. */
 const workers = ['backup.ts', 'restore.ts']
 
 export const passphrase = 'a passphrase of the tests'
@@ -60,7 +60,7 @@ export async function makeToolkit(): Promise<Toolkit> {
   for (const name of await readdir(join(checkout, 'src')))
     if (!workers.includes(name)) await symlink(join(checkout, 'src', name), join(root, 'src', name))
   for (const name of workers)
-    await symlink(join(checkout, 'test/fixtures/toolkit', name), join(root, 'src', name))
+    await symlink(join(checkout, 'test/helpers/workers', name), join(root, 'src', name))
 
   const envFile = join(folder, 'shop.env')
   const repository = join(folder, 'shop.borg')
