@@ -64,6 +64,7 @@ project_conf() {
       lines+=("ReadWritePaths=\"-$(render_unit_text "$place")\"")
     done < <(project_written_places | sort -u)
   fi
+  [[ -z ${settings[PG_IMAGE]:-} ]] || lines+=("$(<"$root/templates/systemd/containers-$mode.conf")")
   ((${#lines[@]})) || return 0
   printf '# Made by install.sh from %s.\n# After changing paths there or adding credentials, run it again.\n\n[Service]\n' \
     "$config_dir/$project.env"

@@ -76,6 +76,22 @@ describe.skipIf(impossible)('units of the system', () => {
     expect(reports.match(/"outcome": "success"/g)).toHaveLength(2)
   })
 
+  it('give up what forbids containers, only where client programs in one are asked for', async () => {
+    const look =
+      'grep -hE "NoNewPrivs|CapBnd" /proc/self/status >>/var/lib/supabase-backup/privileges; exit 1'
+    await machine.sh(`mkdir -p /etc/supabase-backup/hooks.d/before-backup
+      printf '%s\\n' '#!/bin/sh' '${look}' >/etc/supabase-backup/hooks.d/before-backup/10-look
+      chmod -R a+rx /etc/supabase-backup/hooks.d
+      ! systemctl start supabase-backup@shop
+      echo PG_IMAGE=docker.io/library/postgres:17 >>/etc/supabase-backup/shop.env
+      ${installed}/install.sh --system --project shop
+      ! systemctl start supabase-backup@shop`)
+    expect(await machine.sh('cat /var/lib/supabase-backup/privileges')).toMatch(
+      /^CapBnd:\t0+\nNoNewPrivs:\t1\nCapBnd:\t0*[1-9a-f][0-9a-f]+\nNoNewPrivs:\t0\n$/,
+    )
+    await machine.sh('rm -r /etc/supabase-backup/hooks.d')
+  })
+
   it('have their logs rotated: compressed after a day, gone after three months', async () => {
     await machine.sh(`cd /var/log/supabase-backup/shop && rm -f ./*
       for age in 0 2; do runuser -u supabase-backup -- touch -d "$age days ago" "$age.log" && echo line >>"$age.log"; touch -d "$age days ago" "$age.log"; done

@@ -156,6 +156,17 @@ describe.skipIf(impossible)("units of a user's manager", () => {
     await expect(asUser('systemctl --user start supabase-backup@shop')).rejects.toThrow()
   })
 
+  it('give up what forbids containers, only where client programs in one are asked for', async () => {
+    await asUser(`mkdir -p ${config}/hooks.d/before-backup
+      printf '#!/bin/sh\\ngrep NoNewPrivs /proc/self/status >>~/privileges\\nexit 1\\n' >${config}/hooks.d/before-backup/10-look
+      chmod +x ${config}/hooks.d/before-backup/10-look`)
+    await expect(asUser('systemctl --user start supabase-backup@shop')).rejects.toThrow()
+    await configure({ PG_IMAGE: 'docker.io/library/postgres:17' })
+    await asUser(`${installed}/install.sh --project shop`)
+    await expect(asUser('systemctl --user start supabase-backup@shop')).rejects.toThrow()
+    expect(await asUser('cat ~/privileges')).toBe('NoNewPrivs:\t1\nNoNewPrivs:\t0\n')
+  })
+
   it('drill the newest archive', async () => {
     await asUser(
       'systemctl --user start supabase-backup@shop && systemctl --user start supabase-backup-drill@shop',
