@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BackupError } from '../common/errors.ts'
-import { type ProgramEnd, programError, runProgram, startProgram } from '../common/process.ts'
+import { runProgram, startProgram } from '../common/process.ts'
 import { supportsRestrictKey } from './client-version.ts'
 import type { PostgresClients } from './clients.ts'
 import {
@@ -11,6 +11,7 @@ import {
   lockTimeoutSeconds,
 } from './connection.ts'
 import { readContents } from './contents.ts'
+import { dumpError } from './dump-errors.ts'
 import { quoteRelation, type Relation } from './facts/relations.ts'
 
 const phase = 'database/dump'
@@ -118,64 +119,4 @@ async function measure(directory: string): Promise<Omit<Dump, 'warnings'>> {
 
 function warningsIn(stderr: string): string[] {
   return [...stderr.matchAll(/^pg_dump: warning: (.*)$/gm)].map(([, text]) => text ?? '')
-}
-
-const knownFailures: { pattern: RegExp; code: string; message: string; suggestion: string }[] = [
-  {
-    pattern: /server version mismatch/,
-    code: 'PG_DUMP_TOO_OLD',
-    message: 'pg_dump is older than the server and refuses to dump it.',
-    suggestion: "Install clients of the server's version, or unset PG_BIN_DIR to have them looked for.",
-  },
-  {
-    pattern: /lock timeout|could not obtain lock/,
-    code: 'DB_LOCKED',
-    message: `A table stayed locked for ${lockTimeoutSeconds / 60} minutes, so it could not be dumped.`,
-    suggestion: 'A migration or maintenance job holds it: run the backup at another hour, or end that job.',
-  },
-  {
-    pattern: /invalid snapshot identifier|could not import the requested snapshot/,
-    code: 'DB_SNAPSHOT_LOST',
-    message: 'The snapshot of the database was lost before pg_dump could use it.',
-    suggestion: 'Run again over the direct connection or the session pooler, never the transaction pooler.',
-  },
-  {
-    pattern: /out of shared memory/,
-    code: 'DB_LOCK_TABLE_FULL',
-    message: 'The server has no room for the locks that a dump of so many tables takes.',
-    suggestion:
-      'Raise max_locks_per_transaction (supabase postgres-config update --config max_locks_per_transaction=256), or drop tables and partitions that are not needed.',
-  },
-  {
-    pattern: /(relation|schema|type|function) .* does not exist|could not open relation|cache lookup failed/,
-    code: 'DB_SCHEMA_CHANGED',
-    message: 'The database was changed while the backup began.',
-    suggestion: 'Run again; a migration must not run at the same moment.',
-  },
-  {
-    pattern: /No space left on device/,
-    code: 'DISK_FULL',
-    message: 'The disk is full.',
-    suggestion:
-      'Make room in the folder of LOCAL_BACKUP_DIR: a second copy of the database has to fit beside the first.',
-  },
-  {
-    pattern: /permission denied/,
-    code: 'DUMP_PERMISSION_DENIED',
-    message: 'The database refused pg_dump something it has to read.',
-    suggestion:
-      'Grant the role what the detail names (pg_read_all_data reaches all tables), or connect as postgres.',
-  },
-]
-
-function dumpError(end: ProgramEnd, call: Parameters<typeof programError>[0]): BackupError {
-  const known = knownFailures.find(({ pattern }) => pattern.test(end.stderr))
-  if (known === undefined || end.timedOut)
-    return programError(
-      call,
-      end,
-      'See the detail; the database itself was only read. Run again when it is mended.',
-    )
-  const { pattern: _, ...fields } = known
-  return new BackupError({ ...fields, detail: end.stderr.trim().slice(-2000), phase })
 }
