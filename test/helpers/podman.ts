@@ -35,7 +35,8 @@ export async function startPodman(): Promise<PodmanWithClients> {
   await writeFile(join(folder, 'storage.conf'), storage)
   // Only the runtime's own programs: this machine's PostgreSQL clients stay out of sight.
   await mkdir(join(folder, 'bin'))
-  for (const program of ['podman', 'runc', 'conmon', 'tar'])
+  const rootless = process.getuid?.() === 0 ? [] : ['newuidmap', 'newgidmap']
+  for (const program of ['podman', 'runc', 'conmon', 'tar', ...rootless])
     await symlink(await whereIs(program), join(folder, 'bin', program))
   const environment = {
     PATH: join(folder, 'bin'),
