@@ -3,24 +3,22 @@ import type { Log } from '../common/log.ts'
 import { checkRows } from './checks.ts'
 import type { PostgresClients } from './clients.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
-import { type DatabaseConnection, sessionSettings } from './connection.ts'
+import type { DatabaseConnection } from './connection.ts'
 import { nameOf } from './contents.ts'
 import { restoreCronJobs } from './cron.ts'
 import { deferChecks } from './deferred-checks.ts'
 import { moveExtensions } from './extensions.ts'
 import { restoreLargeObjects } from './large-objects.ts'
-import { loadRows } from './load-rows.ts'
 import { restoreManagedGrants } from './managed-grants.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
-import { type Step, transformedBy } from './plan.ts'
+import { transformedBy } from './plan.ts'
 import { grantorsOf, restoreGrantsOfOthers, restoreUserTriggers } from './platform-objects.ts'
 import { type Preparation, prepareRestore } from './prepare.ts'
-import { withSuperuser } from './privileged.ts'
 import { openPsql, type PsqlSession, withEntry } from './psql.ts'
 import { createRoles, restoreMemberships, restoreSettings } from './restore-roles.ts'
+import { lockTimeout, ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
 import { countByRule } from './rules.ts'
 import { restoreSecrets } from './secrets.ts'
-import { restoreSection } from './sections.ts'
 import { setSequences } from './sequence-values.ts'
 import { restoreThroughTemporaryTable } from './service-rows.ts'
 import { fillViews } from './views.ts'
@@ -28,19 +26,6 @@ import { disableStatements } from './webhooks.ts'
 import { wipe } from './wipe.ts'
 
 const phase = 'database/restore'
-
-/** Where unqualified names in the user's functions are looked up while rows are checked and indexes built. */
-const usableSearchPath = 'SET search_path = public, extensions;'
-
-/** How long to wait for logins and uploads to let go of the tables that are emptied. */
-const lockTimeout = "SET lock_timeout = '30s';"
-
-/** Settings of our own parts, as far as the server knows them; pg_restore makes others in between. */
-const ownSettings = `SELECT pg_catalog.set_config(wanted.name, wanted.value, false) FROM (VALUES
-  ${Object.entries(sessionSettings)
-    .map(([name, value]) => `('${name}', '${value}')`)
-    .join(', ')}) wanted (name, value) JOIN pg_catalog.pg_settings s ON s.name = wanted.name;
-`
 
 export interface DatabaseRestoreOptions {
   /** Directory of the generation, verified against its manifest. */
@@ -63,6 +48,8 @@ export interface DatabaseRestoreOptions {
   superuser?: DatabaseConnection | undefined
   /** SQL to run in the same transaction once the rows are checked. */
   finally?: string | undefined
+  /** Called with the transaction's id when nothing but its COMMIT is left. */
+  beforeCommit?: ((transaction: string) => Promise<void>) | undefined
 }
 
 interface Context extends DatabaseRestoreOptions {
@@ -100,6 +87,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   const { session, preparation, log } = context
   const { recorded, target, decisions, dump, findings } = preparation
   const version = target.server.version
+  const step = { ...context, ...preparation }
   await session.run(`${ownSettings}${lockTimeout}\nBEGIN;\n`)
   const transaction = await transactionId(session)
 
@@ -112,11 +100,11 @@ async function restoreInTransaction(context: Context): Promise<void> {
   const wiped = await wipe(session)
   log.info(`emptied the target: ${[...wiped].map(([what, count]) => `${count} ${what}`).join(', ')}`)
 
-  await restoreStep(context, 'schemas')
+  await restoreStep(step, 'schemas')
   await moveExtensions(session, preparation.extensions)
   await replicaMode(session, false)
   // The platform's event triggers hand a new extension's objects to postgres: not in replica mode.
-  await restoreStep(context, 'extensions')
+  await restoreStep(step, 'extensions')
   await replicaMode(session, true)
 
   const preData = preparation.runs.get('pre-data') ?? []
@@ -124,26 +112,26 @@ async function restoreInTransaction(context: Context): Promise<void> {
     session,
     preData.flatMap((run) => (run.noOwner ? [] : run.entries)),
   )
-  await restoreStep(context, 'pre-data')
+  await restoreStep(step, 'pre-data')
   await creation.giveBack()
 
   await session.run(ownSettings)
   const checks = await deferChecks(session)
   await session.run(`${usableSearchPath}\n`)
-  await restoreStep(context, 'data', usableSearchPath)
+  await restoreStep(step, 'data', usableSearchPath)
   for (const table of preparation.serviceRows.tables)
     if (table.lost.length > 0) await restoreThroughTemporaryTable(session, dump, table)
   await restoreLargeObjects(session, dump, transformedBy(decisions, 'large-object-contents'))
 
   findings.push(...(await checks.restore()))
 
-  await restoreStep(context, 'privileges')
+  await restoreStep(step, 'privileges')
   await restoreGrantsOfOthers(session, grantedByOthers)
-  await restoreStep(context, 'post-data', usableSearchPath)
+  await restoreStep(step, 'post-data', usableSearchPath)
   await restoreUserTriggers(session, transformedBy(decisions, 'user-triggers'))
   await session.run(disableStatements(preparation.webhooks.disable))
   findings.push(...(await fillViews(session, transformedBy(decisions, 'materialized-views'))))
-  await restoreStep(context, 'event-triggers')
+  await restoreStep(step, 'event-triggers')
   findings.push(...(await restoreManagedGrants(session, recorded, target.server)))
   await membership.giveBack()
   await restoreMemberships(session, recorded, target)
@@ -167,29 +155,8 @@ async function restoreInTransaction(context: Context): Promise<void> {
   // Last, for a rollback does not undo it.
   await setSequences(session, recorded.sequences)
   await checkTransaction(session, transaction)
+  await context.beforeCommit?.(transaction)
   await commit(session, context.target, transaction)
-}
-
-async function restoreStep(context: Context, step: Step, settings = ''): Promise<void> {
-  const { session, clients, preparation, signal } = context
-  const { dump } = preparation
-  for (const run of preparation.runs.get(step) ?? []) {
-    const entries = step === 'data' ? await loadRows(session, dump, run.entries) : run.entries
-    const work = () =>
-      restoreSection({
-        ...{ session, clients, signal, dump, entries, noOwner: run.noOwner },
-        settings: `${lockTimeout} ${settings}`,
-        serverVersion: preparation.target.server.version,
-      })
-    if (run.privileged && context.superuser)
-      await withSuperuser(context.superuser, session, preparation.target.user, work)
-    else await work()
-  }
-}
-
-/** In replica mode neither foreign keys nor triggers of the services' tables act. */
-async function replicaMode(session: PsqlSession, on: boolean): Promise<void> {
-  await session.run(`SET LOCAL session_replication_role = ${on ? 'replica' : 'origin'};\n`)
 }
 
 /** What was restored, and by which rule something was left out. */

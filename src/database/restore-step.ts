@@ -1,0 +1,53 @@
+import type { PostgresClients } from './clients.ts'
+import { type DatabaseConnection, sessionSettings } from './connection.ts'
+import { loadRows } from './load-rows.ts'
+import type { Run, Step } from './plan.ts'
+import { withSuperuser } from './privileged.ts'
+import type { PsqlSession } from './psql.ts'
+import { restoreSection } from './sections.ts'
+import type { Target } from './target.ts'
+
+/** Where unqualified names in the user's functions are looked up while rows are checked and indexes built. */
+export const usableSearchPath = 'SET search_path = public, extensions;'
+
+/** How long to wait for logins and uploads to let go of the tables that are emptied. */
+export const lockTimeout = "SET lock_timeout = '30s';"
+
+/** Settings of our own parts, as far as the server knows them; pg_restore makes others in between. */
+export const ownSettings = `SELECT pg_catalog.set_config(wanted.name, wanted.value, false) FROM (VALUES
+  ${Object.entries(sessionSettings)
+    .map(([name, value]) => `('${name}', '${value}')`)
+    .join(', ')}) wanted (name, value) JOIN pg_catalog.pg_settings s ON s.name = wanted.name;
+`
+
+export interface StepContext {
+  session: PsqlSession
+  clients: PostgresClients
+  /** The dump's directory, and its entries by the step they belong to. */
+  dump: string
+  runs: ReadonlyMap<Step, Run[]>
+  target: Target
+  superuser?: DatabaseConnection | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** Restores the entries of one step through the session, inside its transaction. */
+export async function restoreStep(context: StepContext, step: Step, settings = ''): Promise<void> {
+  const { session, clients, dump, target, superuser, signal } = context
+  for (const run of context.runs.get(step) ?? []) {
+    const entries = step === 'data' ? await loadRows(session, dump, run.entries) : run.entries
+    const work = () =>
+      restoreSection({
+        ...{ session, clients, signal, dump, entries, noOwner: run.noOwner },
+        settings: `${lockTimeout} ${settings}`,
+        serverVersion: target.server.version,
+      })
+    if (run.privileged && superuser) await withSuperuser(superuser, session, target.user, work)
+    else await work()
+  }
+}
+
+/** In replica mode neither foreign keys nor triggers of the services' tables act. */
+export async function replicaMode(session: PsqlSession, on: boolean): Promise<void> {
+  await session.run(`SET LOCAL session_replication_role = ${on ? 'replica' : 'origin'};\n`)
+}
