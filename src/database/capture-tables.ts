@@ -8,7 +8,7 @@ import type { Dump } from './dump.ts'
 import { hashTables, listTables, rewrittenTables, type Table, tables } from './facts/tables.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** Connections that hash rows: two use two cores of the server, and leave the pool to the application. */
+/** Connections that hash rows; the server may give each of them parallel workers as well. */
 const hashConnections = 2
 
 /** Counts and hashes every table in the snapshot that the role may read. */
