@@ -59,7 +59,7 @@ export async function dumpDatabase(options: DumpOptions): Promise<Dump> {
     `--lock-wait-timeout=${lockTimeoutSeconds}s`,
     ...(connection.role === undefined ? [] : [`--role=${connection.role}`]),
     ...options.exclude.map((relation) => `--exclude-table=${quoteRelation(relation)}`),
-    ...(options.largeObjects ? [] : ['--no-blobs']),
+    ...(options.largeObjects ? [] : [clients.major >= 16 ? '--no-large-objects' : '--no-blobs']),
   ]
   const call = {
     ...clients.command('pg_dump', args, libpqEnvironment(connection), [options.directory]),
