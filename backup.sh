@@ -99,16 +99,17 @@ backup_preflight() {
 # One worker makes the whole generation.
 backup_components() {
   worker_run backup.ts --generation "$generation_new" --previous "$LOCAL_BACKUP_DIR" --components "$(components_list)" \
-    --run-id "$RUN_ID" --archives "$(compgen -G "$run_dir/archives-*.json" | head -n 1)" \
+    --run-id "$RUN_ID" --archives "$(borg_first_list)" \
     "${generation_leftovers[@]/#/--salvage=}" "${worker_flags[@]}"
 }
 
 # Everything but the backup: checked, and told.
 backup_dry_run() {
   check_run "${config_flags[@]}" --need "$(components_list),repository"
-  printf '\nA run would now make a generation of %s beside %s, put it in its place, archive it in %s, and then:\n' \
+  [[ $output_json == no ]] || return 0
+  printf '\nA run would now make a generation of %s beside %s, put it in its place, and archive it in %s.\n' \
     "$(components_list)" "$LOCAL_BACKUP_DIR" "${borg_repositories[*]}"
-  repository_prune_plan
+  [[ ! -s $run_dir/archives.json ]] || worker_call report.ts prune-plan --archive-list "$run_dir/archives.json"
 }
 
 backup_verify_repository() {

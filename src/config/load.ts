@@ -23,7 +23,7 @@ const configSchema = settingsSchema.extend({
 })
 export type Config = z.output<typeof configSchema>
 
-export type Origin = 'environment' | 'credential' | 'file' | 'default'
+type Origin = 'environment' | 'credential' | 'file' | 'default'
 
 /** The values as a command's environment carries them, and where each came from. */
 export interface Project {

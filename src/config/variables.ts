@@ -30,7 +30,7 @@ export const groups = {
   watch: 'Who hears of a run, and when',
   logs: 'Logs',
 } as const
-export type Group = keyof typeof groups
+type Group = keyof typeof groups
 
 export interface Description {
   group: Group

@@ -47,3 +47,5 @@ source "${root:?}/src/shell/source.sh"
 source "${root:?}/src/shell/extract.sh"
 # shellcheck source=src/shell/safety.sh
 source "${root:?}/src/shell/safety.sh"
+# shellcheck source=src/shell/target.sh
+source "${root:?}/src/shell/target.sh"

@@ -1,13 +1,12 @@
 # shellcheck shell=bash
 # What Borg's failures mean. Borg 1.4 tells many apart by exit code (BORG_EXIT_CODES=modern); 1.2 only in words.
 
-# borg_reason STATUS: prints a word for the failure whose last words are in ${run_dir:?}/borg-stderr.
+# borg_reason STATUS: prints a word for the failure whose last words are in $run_dir/borg-stderr.
 borg_reason() {
   local words
   words=$(<"${run_dir:?}/borg-stderr")
   case $1:$words in
   124:*) printf timeout ;;
-  130:* | 143:*) printf interrupted ;;
   # A lock that cannot be written for one of these reasons is not held by anybody.
   *'No space left on device'*) printf disk ;;
   *'ermission denied'* | *'Read-only file system'*) printf permission ;;

@@ -53,9 +53,16 @@ borg_own_names() {
   borg_names "$1" | grep -E "^$project-[0-9]{4}-$digits-${digits}_$digits-$digits-$digits${2:-(-degraded)?}\$" || true
 }
 
-# borg_select_first: for commands that read: of several repositories the first.
+# borg_select_first: for commands that read: of several repositories the first that is in use.
 borg_select_first() {
-  export BORG_REPO=${borg_repositories[0]}
+  local -a in_use=("${borg_repositories[@]}")
+  export BORG_REPO=${in_use[0]}
+}
+
+# borg_first_list: prints where borg_open put that repository's list of archives.
+borg_first_list() {
+  local -a in_use=("${!borg_repositories[@]}")
+  printf '%s/archives-%s.json' "${run_dir:?}" "${in_use[0]:-0}"
 }
 
 # borg_keep_first: the others are left out of this run.

@@ -23,6 +23,9 @@ components_select() {
     esac
   done
   components=("${kept[@]}")
+  ((${#components[@]} == 0)) || return 0
+  printf '%s: that leaves no component.\n' "${0##*/}" >&2
+  return 2
 }
 
 # components_list: prints them, separated by commas.

@@ -11,6 +11,9 @@ config_load() {
   for pair in "${pairs[@]}"; do
     export "${pair?}"
   done
+  # Their neighbours' names are made by adding to theirs, and a symbolic link would be renamed in place of the directory.
+  LOCAL_BACKUP_DIR=$(readlink -m -- "$LOCAL_BACKUP_DIR")
+  BORG_EXTRACT_DIR=$(readlink -m -- "$BORG_EXTRACT_DIR")
   config_complete_borg
 }
 

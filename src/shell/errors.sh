@@ -30,6 +30,12 @@ error_add_arguments() {
     arguments+=(--error-code "$error_code" --error-message "$error_message" --error-suggestion "$error_suggestion")
 }
 
+# error_exit_with EXIT: for an error that somebody else has logged; returns EXIT, with which the script ends.
+error_exit_with() {
+  error_exit=$1
+  return "$1"
+}
+
 # error_keep_quiet: from here on errors are remembered, not logged.
 error_keep_quiet() {
   error_logged=no

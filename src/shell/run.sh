@@ -6,6 +6,8 @@ run_dir=
 run_phase=
 run_started=
 run_archive=
+# What a run that ends well exits with: 0, or 3 when something was left out.
+run_good_exit=0
 run_exit=
 run_announcement=
 # Functions that put right what an interrupted or failed run leaves half done.
@@ -81,12 +83,12 @@ run_finding() {
   note) log_info "$3" ;;
   *) log_warn "$3" ;;
   esac
-  [[ $1 != degraded ]] || run_exit_with 3
+  [[ $1 != degraded ]] || run_degrade
 }
 
-# run_exit_with CODE: what the run will exit with, unless an error ends it.
-run_exit_with() {
-  run_exit=$1
+# run_degrade: something was left out, though the run goes on.
+run_degrade() {
+  run_good_exit=3
 }
 
 # run_made ARCHIVE: its name, for the report and the hooks.
@@ -96,7 +98,7 @@ run_made() {
 
 # run_is_good: whether nothing has gone wrong so far, and nothing was left out.
 run_is_good() {
-  [[ -z $run_exit ]]
+  ((run_good_exit == 0))
 }
 
 # run_interrupted SIGNAL EXIT
@@ -114,11 +116,11 @@ run_end() {
   trap '' INT TERM HUP
   trap - EXIT
   # An exit code that no step of ours chose, e.g. of a program that failed unexpectedly, promises nothing but a failure.
-  if ((status != 0)); then
-    run_exit=${error_exit:-${run_exit:-1}}
-    ((run_exit != 0)) || run_exit=1
+  if ((status == 0)); then
+    run_exit=$run_good_exit
+  else
+    run_exit=${error_exit:-1}
   fi
-  run_exit=${run_exit:-0}
   child_stop
   for cleanup in "${run_cleanups[@]}"; do
     "$cleanup" "$run_exit"
@@ -144,8 +146,8 @@ run_report() {
   [[ -z $run_archive ]] || arguments+=(--archive "$run_archive")
   [[ -z $run_phase ]] || arguments+=(--phase "$run_phase")
   error_add_arguments
-  file=$(find "$run_dir" -name 'archives-*.json' -size +0 | sort | head -n 1)
-  [[ -z $file ]] || arguments+=(--archive-list "$file")
+  file=$(borg_first_list)
+  [[ ! -s $file ]] || arguments+=(--archive-list "$file")
   [[ ${output_json:?} == no ]] || arguments+=(--json)
   worker_call report.ts "${arguments[@]}" || log_warn 'The report of this run could not be written.'
 }

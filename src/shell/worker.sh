@@ -14,16 +14,18 @@ worker_may_ask() {
 
 # worker_require: finds a Node and the packages, or returns 78.
 worker_require() {
-  local node loader=${root:?}/node_modules/tsx/dist/loader.mjs
+  local node
   node=$(node_find "${root:?}") || true
-  if [[ -z $node || ! -f $loader ]]; then
+  if [[ -z $node || ! -d ${root:?}/node_modules/zod ]]; then
     error_raise 78 NODE_PACKAGES_MISSING "The toolkit's JavaScript packages, or a Node of at least ${node_oldest:?}, are not there." \
       "Run: ${root:?}/install.sh --deps"
     return
   fi
-  # The loader by its path, as the name is looked up from the directory that the command was typed in. With the limits Node
-  # collects garbage early: what a worker holds is small, but its memory would grow to several times as much.
-  node_command=("$node" --max-semi-space-size=4 --max-old-space-size=512 --import "$loader")
+  # Node leaves the types out itself: in half the time that a loader takes, and without tsx's cache in /tmp, into which any
+  # user of the machine could have put code for us to run. With the limits it collects garbage early: what a worker holds is
+  # small, but its memory would grow to several times as much.
+  node_command=("$node" --experimental-strip-types --disable-warning=ExperimentalWarning
+    --max-semi-space-size=4 --max-old-space-size=512)
 }
 
 # worker_has_asked: what comes now needs no terminal, and is stopped by signals at once.
@@ -36,7 +38,7 @@ worker_call() {
   "${node_command[@]}" "${root:?}/src/$1" "${@:2}"
 }
 
-# worker_run SCRIPT ARGUMENT...: runs a worker to its end, its document in ${run_dir:?}/worker.json. Its exit code is one of those
+# worker_run SCRIPT ARGUMENT...: runs a worker to its end, its document in $run_dir/worker.json. Its exit code is one of those
 # the scripts promise; 3 is no failure here, but remembered.
 worker_run() {
   local status=0 run=child_run_holding_lock
@@ -46,17 +48,27 @@ worker_run() {
   0) ;;
   3)
     worker_degraded=yes
-    run_exit_with 3
+    run_degrade
     ;;
   1 | 2 | 75 | 78 | 130 | 143)
-    run_exit_with "$status"
-    return "$status"
+    error_exit_with "$status"
     ;;
   *)
     error_raise 1 WORKER_DIED "The worker $1 ended with the unexpected exit code $status." \
       'Its last words are in the log; a machine short of memory is the usual cause.'
     ;;
   esac
+}
+
+# worker_print SCRIPT ARGUMENT...: runs a worker to its end and prints what it says: lines for people, or with --json its
+# document, also of a failure.
+worker_print() {
+  local status=0
+  local -a flags=()
+  [[ ${output_json:?} == no ]] || flags+=(--json)
+  worker_run "$@" "${flags[@]}" || status=$?
+  if ((status == 0)) || [[ $output_json == yes ]]; then cat "${run_dir:?}/worker.json"; fi
+  return "$status"
 }
 
 # worker_was_degraded: whether it left something out.

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeToolkit, type Toolkit } from '../helpers/toolkit.ts'
@@ -43,6 +43,31 @@ describe('a night', () => {
     expect(kept).toBe(first)
     expect(degraded).toMatch(/-degraded$/)
     expect(await toolkit.report()).toMatchObject({ outcome: 'degraded', pruned: [] })
+  })
+
+  it('that goes wrong after a degraded generation has failed, and is not only degraded', async () => {
+    const programs = join(toolkit.folder, 'broken')
+    await mkdir(programs)
+    await writeFile(join(programs, 'mv'), '#!/bin/sh\nexit 5\n', { mode: 0o755 })
+    const { code } = await toolkit.backup([], {
+      FIXTURE_BACKUP: 'degraded',
+      PATH: `${programs}:${process.env['PATH']}`,
+    })
+    expect(code).toBe(1)
+    expect(await toolkit.report()).toMatchObject({ outcome: 'failed', error: { phase: 'promotion' } })
+  })
+
+  it('makes the directories it needs, and follows a symbolic link instead of replacing it', async () => {
+    await toolkit.configure({ LOCAL_BACKUP_DIR: undefined })
+    expect((await toolkit.backup()).code).toBe(0)
+    const data = join(toolkit.folder, 'home/.local/share/supabase-backup/shop')
+    expect(await readdir(data)).toEqual(['current'])
+
+    await symlink(join(data, 'current'), join(toolkit.folder, 'link'))
+    await toolkit.configure({ LOCAL_BACKUP_DIR: `${join(toolkit.folder, 'link')}/` })
+    expect((await toolkit.backup()).code).toBe(0)
+    expect(await readdir(data)).toEqual(['current'])
+    expect((await lstat(join(toolkit.folder, 'link'))).isSymbolicLink()).toBe(true)
   })
 
   it('deletes what retention named and interrupted runs left, and nothing of another project', async () => {
@@ -208,6 +233,7 @@ describe('wrong use', () => {
   it.each([
     [['--confg'], 'Did you mean --config?'],
     [['--only', 'databse'], 'The components are: database storage'],
+    [['--skip', 'database,storage'], 'that leaves no component'],
     [['--key-export'], '--key-export needs a value'],
   ])('%j is refused with exit code 2', async (args, message) => {
     const { code, stderr } = await toolkit.backup(args)

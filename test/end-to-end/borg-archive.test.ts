@@ -42,6 +42,9 @@ describe('several repositories', () => {
     const report = await toolkit.report()
     expect(report).toMatchObject({ outcome: 'degraded', archive: await list(second) })
     expect(JSON.stringify(report['findings'])).toContain('repository-failed')
+    // Retention is planned by the archives of one that works.
+    const options = JSON.parse(await readFile(join(toolkit.local, 'arguments.json'), 'utf8'))
+    expect(options.archives).toMatch(/archives-1\.json$/)
 
     await rename(second, `${second}.away`)
     expect((await toolkit.backup()).code).toBe(1)
