@@ -134,7 +134,8 @@ run_end() {
   exit "$run_exit"
 }
 
-# run_report: writes the run's report and prints its summary, or with --json the report.
+# run_report: writes the run's report and prints its summary, or with --json the report. Nothing is said of a success that
+# --quiet does not want to hear of: cron mails whatever is printed.
 run_report() {
   local -a arguments=(finish --kind "$run_kind" --run-id "$RUN_ID"
     --started "$run_started" --exit-code "$run_exit" --worker "$run_dir/worker.json" --steps "$run_dir/steps"
@@ -149,5 +150,6 @@ run_report() {
   file=$(borg_first_list)
   [[ ! -s $file ]] || arguments+=(--archive-list "$file")
   [[ ${output_json:?} == no ]] || arguments+=(--json)
+  [[ ${LOG_TERMINAL_LEVEL:-debug} == debug || $run_exit != 0 || $output_json == yes ]] || exec >/dev/null
   worker_call report.ts "${arguments[@]}" || log_warn 'The report of this run could not be written.'
 }

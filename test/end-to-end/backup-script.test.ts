@@ -110,8 +110,8 @@ describe('a night', () => {
   })
 
   it('loses no line of the log, not even the last of a worker that says much', async () => {
-    const { code } = await toolkit.backup(['--quiet'], { FIXTURE_BACKUP: 'noise' })
-    expect(code).toBe(0)
+    const quiet = await toolkit.backup(['--quiet'], { FIXTURE_BACKUP: 'noise' })
+    expect(quiet).toMatchObject({ code: 0, stdout: '' })
     const log = await toolkit.log()
     const numbers = [...log.matchAll(/backup: line (\d+)$/gm)].map((match) => Number(match[1]))
     expect(numbers).toEqual(Array.from({ length: 2000 }, (_, index) => index + 1))
@@ -128,6 +128,7 @@ describe('a night', () => {
     await toolkit.configure({})
     const quiet = await toolkit.backup(['--quiet'], { FIXTURE_BACKUP: 'fail' })
     expect(quiet.stderr).not.toContain('INFO')
+    expect(quiet.stdout).toContain('FAILED')
     expect(quiet.stderr).toContain('ERROR')
     expect(await toolkit.log()).toContain('INFO')
   })
