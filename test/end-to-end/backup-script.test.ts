@@ -152,7 +152,7 @@ describe('one run at a time', () => {
   it('exits with 75 and names the holder’s process and start; the first run is not disturbed', async () => {
     const first = toolkit.startBackup([], { FIXTURE_BACKUP: 'hang' })
     first.stdout.resume()
-    await expect.poll(() => toolkit.log().catch(() => ''), { timeout: 30_000 }).toContain('hanging')
+    await expect.poll(() => toolkit.log().catch(() => ''), { timeout: 60_000 }).toContain('hanging')
     const second = await toolkit.backup()
     expect(second.code).toBe(75)
     expect(second.stderr).toContain(`process ${first.pid}, since 20`)
@@ -172,7 +172,7 @@ describe('one run at a time', () => {
       await toolkit.backup()
       const run = toolkit.startBackup([], { FIXTURE_BACKUP: 'hang' })
       run.stdout.resume()
-      await expect.poll(() => toolkit.log().catch(() => ''), { timeout: 30_000 }).toContain('hanging')
+      await expect.poll(() => toolkit.log().catch(() => ''), { timeout: 60_000 }).toContain('hanging')
       process.kill(run.pid, signal)
       expect(await run.ended).toMatchObject({ code })
       expect(await toolkit.generations()).toEqual(['current'])

@@ -51,7 +51,7 @@ describe('--check', () => {
     await toolkit.configure({ BORG_PASSPHRASE: 'wrong' })
     const run = toolkit.startBackup([], { BORG_PASSPHRASE: passphrase, FIXTURE_BACKUP: 'hang' })
     run.stdout.resume()
-    await expect.poll(() => toolkit.log().catch(() => ''), { timeout: 30_000 }).toContain('hanging')
+    await expect.poll(() => toolkit.log().catch(() => ''), { timeout: 60_000 }).toContain('hanging')
     const { stdout } = await toolkit.backup(['--check'])
     run.stop()
     await run.ended

@@ -54,7 +54,7 @@ describe('a Borg repository', () => {
       phase: 'test',
     })
     holder.stdout.resume()
-    await expect.poll(() => readdir(toolkit.repository), { timeout: 20_000 }).toContain('lock.exclusive')
+    await expect.poll(() => readdir(toolkit.repository), { timeout: 60_000 }).toContain('lock.exclusive')
     const { code, stderr } = await toolkit.backup()
     expect(code).toBe(1)
     expect(stderr).toContain('borg break-lock')
