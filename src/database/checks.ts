@@ -64,14 +64,25 @@ export async function checkRows(
     if (table === undefined || table.hash === null || countedOnly.has(name)) return false
     return options.hash || !staysAsRestored(table)
   }
-  const measured = await measure(session, tables, hashed)
-  const differences = compareByName(
-    'table',
-    [...byName].map(([name, { rows, hash }]) => [name, describe(rows, hashed(name) ? hash : null)] as const),
-    measured,
-  )
-  if (differences.length > 0) throw rowsDiffer(differences)
+  await checkTables(session, tables, hashed)
   return orphanFindings(await findOrphans((sql) => session.rows(sql, z.unknown())))
+}
+
+/**
+ * Compares tables with their recorded counts, and hashes where `hashed` says so.
+ * @throws BackupError RESTORE_DIFFERS
+ */
+export async function checkTables(
+  session: PsqlSession,
+  tables: readonly Table[],
+  hashed: (name: string) => boolean,
+): Promise<void> {
+  const expected = tables.map(({ schema, name, rows, hash }) => {
+    const full = `${schema}.${name}`
+    return [full, describe(rows, hashed(full) ? hash : null)] as const
+  })
+  const differences = compareByName('table', expected, await measure(session, tables, hashed))
+  if (differences.length > 0) throw rowsDiffer(differences)
 }
 
 function rowsDiffer(differences: readonly Difference[]): BackupError {

@@ -33,10 +33,14 @@ export interface DeferredChecks {
 /**
  * Drops checks that call functions until the rows are loaded. PostgreSQL evaluates a check row by row, so one that looks
  * into another table fails wherever that is loaded later; in replica mode too.
+ * @param schemas only those of tables in these; by default all of the user's
  */
-export async function deferChecks(session: PsqlSession): Promise<DeferredChecks> {
+export async function deferChecks(
+  session: PsqlSession,
+  schemas?: readonly string[],
+): Promise<DeferredChecks> {
   const checks = (await session.rows(checksWithFunctions, checkRow)).filter(
-    ({ schema }) => !isManagedSchema(schema),
+    ({ schema }) => !isManagedSchema(schema) && (schemas?.includes(schema) ?? true),
   )
   const table = (check: Check) => quoteName(check.schema, check.table)
   await session.run(

@@ -24,22 +24,28 @@ function names(conrelid: string, conkey: string): string {
     JOIN pg_catalog.pg_attribute a ON attrelid = ${conrelid} AND attnum = num ORDER BY place)`
 }
 
-const foreignKeys = `SELECT conname::text AS name, n.nspname::text AS schema, c.relname::text AS table,
+/** Foreign keys, of those relations `c` that point to `p` where the condition holds. */
+const foreignKeys = (
+  condition: string,
+) => `SELECT conname::text AS name, n.nspname::text AS schema, c.relname::text AS table,
     ${names('conrelid', 'conkey')} AS columns, pn.nspname::text AS "parentSchema", p.relname::text AS parent,
     ${names('confrelid', 'confkey')} AS "parentColumns"
   FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_class c ON c.oid = conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_class p ON p.oid = confrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-  WHERE contype = 'f' AND conparentid = 0 AND n.nspname IN (${literals(dataSchemas)})
+  WHERE contype = 'f' AND conparentid = 0 AND ${condition}
     AND has_table_privilege(conrelid, 'SELECT') AND has_table_privilege(confrelid, 'SELECT')
   ORDER BY 2, 3, 1`
+
+const ofServices = `n.nspname IN (${literals(dataSchemas)})`
 
 /**
  * Rows of auth and storage that point at no parent, by foreign key. A restore loads them in replica mode, in which
  * foreign keys are not enforced; those of the user's tables are made after the rows and checked then.
+ * @param condition SQL on tables `c` with schema `n` and their parents `p` with schema `pn`, for other foreign keys
  */
-export async function findOrphans(query: Query): Promise<Orphans[]> {
-  const keys = (await query(foreignKeys)).map((row) => foreignKeyRow.parse(row))
+export async function findOrphans(query: Query, condition = ofServices): Promise<Orphans[]> {
+  const keys = (await query(foreignKeys(condition))).map((row) => foreignKeyRow.parse(row))
   if (keys.length === 0) return []
   const counts = keys.map((key) => {
     const child = key.columns.map((column) => `c.${quoteName(column)}`)

@@ -233,6 +233,19 @@ function steps(inventory: Inventory): Step[] {
   ]
 }
 
+async function take(session: PsqlSession, step: Step): Promise<number> {
+  const statements = (await session.rows(step.query, statementRow)).map((row) => row.statement)
+  if (statements.length > 0) await session.run(statements.map((statement) => `${statement};\n`).join(''))
+  return statements.length
+}
+
+/** Drops everything in schema public but what extensions put there. @returns how many objects */
+export async function wipePublic(session: PsqlSession): Promise<number> {
+  let dropped = 0
+  for (const step of publicContents) dropped += await take(session, step)
+  return dropped
+}
+
 /**
  * Empties the target of everything a restore brings, inside the session's transaction, in the order in which nothing
  * stands in the way of the next step. Extensions, roles and all that the platform owns stay.
@@ -241,10 +254,8 @@ function steps(inventory: Inventory): Step[] {
 export async function wipe(session: PsqlSession): Promise<Map<string, number>> {
   const done = new Map<string, number>()
   for (const step of steps(await takeInventory(session))) {
-    const statements = (await session.rows(step.query, statementRow)).map((row) => row.statement)
-    if (statements.length === 0) continue
-    await session.run(statements.map((statement) => `${statement};\n`).join(''))
-    done.set(step.what, statements.length)
+    const statements = await take(session, step)
+    if (statements > 0) done.set(step.what, statements)
   }
   return done
 }

@@ -1,0 +1,243 @@
+import { join } from 'node:path'
+import { BackupError, ExitCode } from '../common/errors.ts'
+import { type ComponentResult, type Finding, statusOf } from '../common/findings.ts'
+import { plural } from '../common/units.ts'
+import { checkTables } from './checks.ts'
+import { checkTransaction, commit, transactionId } from './commit.ts'
+import { type Contents, type ContentsEntry, nameOf, readContents } from './contents.ts'
+import { deferChecks } from './deferred-checks.ts'
+import { detach, refuseDependents } from './dependents.ts'
+import { dropSelected } from './drop-selected.ts'
+import type { Table } from './facts.ts'
+import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
+import { planRuns, transformedBy } from './plan.ts'
+import { grantorsOf, restoreGrantsOfOthers } from './platform-objects.ts'
+import { openPsql, type PsqlSession, withEntry } from './psql.ts'
+import { putAside } from './put-aside.ts'
+import { type Recorded, readRecorded } from './recorded.ts'
+import type { DatabaseRestoreOptions } from './restore.ts'
+import { createRoles } from './restore-roles.ts'
+import { lockTimeout, ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
+import { type Decision, decide } from './rules.ts'
+import { dumpContents } from './schema-dump.ts'
+import { referencedSchema, refuseManaged, requiredBy, type Selection, selectEntries } from './selection.ts'
+import { setSequences } from './sequence-values.ts'
+import { inspectTarget, type Target } from './target.ts'
+import { fillViews } from './views.ts'
+import { disableStatements, planWebhooks, webhookFindings } from './webhooks.ts'
+
+const phase = 'database/restore'
+
+export interface SelectiveRestoreOptions
+  extends Pick<
+    DatabaseRestoreOptions,
+    'generation' | 'target' | 'clients' | 'log' | 'signal' | 'arm' | 'superuser'
+  > {
+  selection: Selection
+  /** Restores the one selected schema beside the target's own, under this name. */
+  intoSchema?: string | undefined
+}
+
+interface Plan {
+  dump: string
+  contents: Contents
+  recorded: Recorded
+  target: Target
+  /** About the selected entries, and what they need that the target lacks. */
+  decisions: Decision[]
+  /** The target's own entries that are replaced. */
+  replaced: Set<ContentsEntry>
+  tables: Table[]
+}
+
+/** Restores some schemas or tables, in one transaction, and nothing else. */
+export async function restoreSelection(options: SelectiveRestoreOptions): Promise<ComponentResult> {
+  const started = performance.now()
+  const plan = await planSelection(options)
+  const session = openPsql({ ...options, connection: options.target, folders: [plan.dump], phase })
+  const findings: Finding[] = []
+  try {
+    findings.push(...(await replace(options, plan, session)))
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    throw withEntry(error, plan.contents)
+  } finally {
+    await session.close()
+  }
+  return {
+    component: 'database',
+    status: statusOf(findings),
+    seconds: (performance.now() - started) / 1000,
+    counts: {
+      entries: plan.decisions.length,
+      tables: plan.tables.length,
+      rows: plan.tables.reduce((sum, { rows }) => sum + rows, 0),
+    },
+    findings,
+  }
+}
+
+async function planSelection(options: SelectiveRestoreOptions): Promise<Plan> {
+  const { generation, selection, intoSchema } = options
+  refuseManaged(selection)
+  const dump = join(generation, 'database', 'dump')
+  const contents = await readContents(dump)
+  const recorded = await readRecorded(generation)
+  const target = await inspectTarget(options.target)
+  const there = await dumpContents({ ...options, connection: options.target, phase })
+  const selected = await selectEntries(contents.entries, selection)
+  if (selected.size === 0) throw nothingSelected(contents.entries)
+  if (intoSchema !== undefined) refuseTaken(intoSchema, selection, target)
+  const replaced =
+    intoSchema === undefined ? await selectEntries(there.entries, selection) : new Set<ContentsEntry>()
+  refuseDependents(there.entries, replaced)
+  const present = new Set(there.entries.map(nameOf))
+  const required = requiredBy(selected, contents.entries)
+  const lacking = new Set([...required].filter((entry) => isLacking(entry, present, options)))
+  const aside = intoSchema === undefined ? new Set() : await notBeside(selected)
+  const decisions = decide(contents.entries, recorded).filter(
+    ({ entry, action }) =>
+      action !== 'drop' && (selected.has(entry) || lacking.has(entry)) && !aside.has(entry),
+  )
+  const rows = new Set(
+    [...selected].filter(({ desc }) => desc === 'TABLE DATA').map(({ catalog }) => catalog.oid),
+  )
+  const tables = recorded.tables.filter(({ oid, kind }) => rows.has(oid) && kind !== 'materialized view')
+  return { dump, contents, recorded, target, decisions, replaced, tables }
+}
+
+/** What would touch something else if a schema is restored beside the target's own. */
+async function notBeside(selected: ReadonlySet<ContentsEntry>): Promise<Set<ContentsEntry>> {
+  const left = new Set<ContentsEntry>()
+  for (const entry of selected) {
+    const leavesSchema = entry.desc === 'FK CONSTRAINT' && (await referencedSchema(entry)) !== entry.namespace
+    const types = ['SCHEMA', 'PUBLICATION TABLE', 'PUBLICATION TABLES IN SCHEMA', 'DEFAULT ACL']
+    if (leavesSchema || types.includes(entry.desc) || entry.namespace === '') left.add(entry)
+  }
+  return left
+}
+
+/** Beside the target's own schema everything of it is lacking. */
+function isLacking(
+  entry: ContentsEntry,
+  present: ReadonlySet<string>,
+  { selection, intoSchema }: SelectiveRestoreOptions,
+): boolean {
+  const [schema] = schemasOf(selection)
+  return !present.has(nameOf(entry)) || (intoSchema !== undefined && entry.namespace === schema)
+}
+
+/** The schemas a selection touches. */
+export function schemasOf(selection: Selection): string[] {
+  return [...new Set([...selection.schemas, ...selection.tables.map(({ schema }) => schema)])]
+}
+
+function refuseTaken(intoSchema: string, selection: Selection, target: Target): void {
+  const problem =
+    schemasOf(selection).length !== 1
+      ? 'One schema at a time can be restored under another name.'
+      : target.schemas.has(intoSchema)
+        ? `The target has a schema ${intoSchema} already.`
+        : undefined
+  if (problem === undefined) return
+  throw new BackupError({
+    code: 'INTO_SCHEMA_INVALID',
+    message: problem,
+    suggestion:
+      'Choose a name that is not taken with --into-schema, and one schema (or tables of one) to restore.',
+    phase: 'database/selection',
+    exitCode: ExitCode.usage,
+  })
+}
+
+function nothingSelected(entries: readonly ContentsEntry[]): BackupError {
+  const schemas = entries.filter(({ desc }) => desc === 'SCHEMA').map(({ tag }) => tag)
+  return new BackupError({
+    code: 'SELECTION_EMPTY',
+    message: 'The backup holds nothing of that name.',
+    detail: `schemas in the backup: ${['public', ...schemas].join(', ')}`,
+    suggestion: 'Correct --schema or --table; names are case-sensitive.',
+    phase: 'database/selection',
+    exitCode: ExitCode.usage,
+  })
+}
+
+/** Whether a role owns something, or may do something with it. A name inside another text counts too, and does no harm. */
+function isMentioned(role: string, decisions: readonly Decision[]): boolean {
+  return decisions.some(({ entry }) => entry.owner === role || entry.defn.includes(role))
+}
+
+async function replace(
+  options: SelectiveRestoreOptions,
+  plan: Plan,
+  session: PsqlSession,
+): Promise<Finding[]> {
+  const { recorded, target, decisions, replaced, dump } = plan
+  const webhooks = await planWebhooks(decisions, { arm: options.arm ?? false, schemas: target.schemas })
+  const notNow = new Set([...webhooks.leaveOut, ...webhooks.impossible].map(({ entry }) => entry))
+  const kept = decisions.filter(({ entry }) => !notNow.has(entry))
+  const runs = planRuns(kept, { direct: new Set(), privileged: new Set() })
+  const step = { ...options, session, dump, runs, target }
+  const grantedByOthers = transformedBy(kept, 'granted-by-others')
+  const findings = [...webhookFindings(webhooks)]
+
+  await session.run(`${ownSettings}${lockTimeout}\nBEGIN;\n`)
+  const transaction = await transactionId(session)
+  const missingRoles = recorded.roles.filter(
+    (role) => !target.roles.has(role.name) && isMentioned(role.name, decisions),
+  )
+  await createRoles(session, { ...recorded, roles: missingRoles }, target)
+  const actors = [
+    ...decisions.map(({ entry }) => entry.owner),
+    ...(await ownersOnTarget(session)),
+    ...(await grantorsOf(grantedByOthers)),
+  ]
+  const membership = await joinRoles(session, actors, target.server.version)
+  await replicaMode(session, true)
+  const [schema = ''] = schemasOf(options.selection)
+  const { intoSchema } = options
+  const beside =
+    intoSchema === undefined ? undefined : await putAside(session, { schema, intoSchema }, target)
+  const attachments = await detach(session, replaced)
+  const dropped = await dropSelected(session, options.selection, replaced)
+  options.log.info(`dropped ${plural(dropped, 'object')} of the target`)
+
+  await restoreStep(step, 'schemas')
+  await replicaMode(session, false)
+  await restoreStep(step, 'extensions')
+  await replicaMode(session, true)
+  const created = runs.get('pre-data') ?? []
+  const creation = await lendSchemas(
+    session,
+    created.flatMap((run) => (run.noOwner ? [] : run.entries)),
+  )
+  await restoreStep(step, 'pre-data')
+  await creation.giveBack()
+  await session.run(ownSettings)
+  const checks = await deferChecks(session, schemasOf(options.selection))
+  await session.run(`${usableSearchPath}\n`)
+  await restoreStep(step, 'data', usableSearchPath)
+  findings.push(...(await checks.restore()))
+  await restoreStep(step, 'privileges')
+  await restoreGrantsOfOthers(session, grantedByOthers)
+  await restoreStep(step, 'post-data', usableSearchPath)
+  await session.run(disableStatements(webhooks.disable))
+  findings.push(...(await fillViews(session, transformedBy(kept, 'materialized-views'))))
+  await session.run(ownSettings)
+  await attachments.restore()
+  await membership.giveBack()
+
+  const sequences = new Set(
+    transformedBy(kept, 'sequence-values').map(({ namespace, tag }) => `${namespace}.${tag}`),
+  )
+  await setSequences(
+    session,
+    recorded.sequences.filter(({ schema, name }) => sequences.has(`${schema}.${name}`)),
+  )
+  await checkTables(session, plan.tables, () => true)
+  await beside?.putBack()
+  await session.run(`NOTIFY pgrst, 'reload schema';\n`)
+  await checkTransaction(session, transaction)
+  await commit(session, options.target, transaction)
+  return findings
+}
