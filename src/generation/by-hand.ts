@@ -9,8 +9,6 @@ const restorableByHand = ['account-and-object-records', 'sequence-values', 'user
 export interface ByHandPlan {
   /** What pg_restore is given, one list after the other; `<step>-<number>[-no-owner]`. */
   lists: { name: string; entries: ContentsEntry[] }[]
-  /** Their contents, which pg_restore writes in transactions of its own. */
-  largeObjects: ContentsEntry[]
   /** What the toolkit would restore and pg_restore cannot, for somebody to look at. */
   leftOut: ContentsEntry[]
 }
@@ -35,7 +33,9 @@ export async function planByHand(dump: string, facts: RuleFacts): Promise<ByHand
       entries: members,
     })),
   )
-  const views = transformedBy(decisions, 'materialized-views')
-  if (views.length > 0) lists.push({ name: 'views-001', entries: views })
-  return { lists, largeObjects: transformedBy(decisions, 'large-object-contents'), leftOut }
+  // After the one transaction: large objects come in transactions of pg_restore's own, and a view may fail.
+  const after = { 'large-objects': 'large-object-contents', views: 'materialized-views' }
+  for (const [step, rule] of Object.entries(after))
+    lists.push({ name: `${step}-001`, entries: transformedBy(decisions, rule) })
+  return { lists: lists.filter((list) => list.entries.length > 0), leftOut }
 }

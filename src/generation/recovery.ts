@@ -20,7 +20,7 @@ export interface RecoveryOptions {
 
 /**
  * Writes RECOVERY.md, which tells how to restore the generation without this toolkit, and the lists of dump entries
- * that its commands use: `database/restore/*.list` and `database/large-objects.list`.
+ * that its commands use, `database/restore/*.list`.
  */
 export async function writeRecovery(options: RecoveryOptions): Promise<void> {
   const { generation, project, snapshotAt, versions, toolVersion, components } = options
@@ -54,7 +54,6 @@ async function describeDatabase(generation: string): Promise<{ customRoles: stri
   await mkdir(join(database, 'restore'), { mode: 0o700 })
   for (const { name, entries } of plan.lists)
     await writeFileAtomic(join(database, 'restore', `${name}.list`), listOf(entries))
-  await writeFileAtomic(join(database, 'large-objects.list'), listOf(plan.largeObjects))
   const leftOut = plan.leftOut.map(({ desc, namespace, tag }) =>
     [desc, namespace, tag].filter(Boolean).join(' '),
   )

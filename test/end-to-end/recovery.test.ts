@@ -1,14 +1,16 @@
 import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { silentLog } from '../../src/common/log.ts'
+import { findClients, type PostgresClients } from '../../src/database/clients.ts'
 import { libpqEnvironment, parseConnection } from '../../src/database/connection.ts'
 import { verifyDatabase } from '../../src/database/verify.ts'
 import { runScript } from '../../src/sandbox/scripts.ts'
 import { type StorageApi, startStorageApi } from '../../src/sandbox/storage-api/server.ts'
 import { openWorkspace, type Workspace } from '../../src/sandbox/workspace.ts'
 import { verifyStorage } from '../../src/storage/verify.ts'
+import { type Clients17, prepareClients17 } from '../helpers/clients-17.ts'
 import { type CommandResult, runCommand } from '../helpers/command.ts'
 import { query, testClients } from '../helpers/database.ts'
 import { fencesOf } from '../helpers/markdown.ts'
@@ -30,10 +32,11 @@ const jobs = `SELECT cron.schedule('nightly', '0 3 * * *', 'SELECT ''late'''), c
 let folder: string
 let source: Workspace
 let target: TestPlatform
+let newerTarget: TestPlatform
 let targetStorage: StorageApi
+let clients17: Clients17
 let generation: string
 let page: string
-let environment: Record<string, string>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'supabase-backup-recovery-'))
@@ -41,7 +44,9 @@ beforeAll(async () => {
   await chmod(folder, 0o711)
   await mkdir(join(folder, 'source'))
   target = await startTestPlatform()
-  await query(target.superuserUrl, outgoingPlatform)
+  newerTarget = await startTestPlatform({ major: 17 })
+  for (const platform of [target, newerTarget]) await query(platform.superuserUrl, outgoingPlatform)
+  clients17 = await prepareClients17()
   targetStorage = await startStorageApi({
     databaseUrl: target.superuserUrl,
     directory: join(folder, 'target-objects'),
@@ -57,19 +62,13 @@ beforeAll(async () => {
   })
   generation = await extractNewest()
   page = await readFile(join(generation, 'RECOVERY.md'), 'utf8')
-  environment = {
-    PATH: await makePath(),
-    HOME: folder,
-    ...connectionEnvironment(target.databaseUrl),
-    STORAGE_URL: targetStorage.url,
-    SERVICE_ROLE_KEY: targetStorage.serviceRoleKey,
-  }
 })
 
 afterAll(async () => {
   await source?.sandbox.stop()
   await targetStorage?.stop()
   await target?.stop()
+  await newerTarget?.stop()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -98,31 +97,37 @@ async function extractNewest(): Promise<string> {
   return recovered
 }
 
-/** A folder with nothing but the programs that the page names and the base system's. */
-async function makePath(): Promise<string> {
-  const bin = join(folder, 'bin')
-  await mkdir(bin)
-  for (const program of [...programs, ...baseSystem]) {
-    const found = await runCommand('bash', ['-c', 'type -P "$1"', 'bash', program])
-    await symlink(found.stdout.trim(), join(bin, program))
-  }
+/**
+ * A folder with nothing but the programs that the page names and the base system's.
+ * @param clients where PostgreSQL's are; default: the system's
+ */
+async function makePath(clients?: string): Promise<string> {
+  const bin = await mkdtemp(join(folder, 'bin-'))
+  const PATH = [...(clients === undefined ? [] : [clients]), process.env['PATH']].join(':')
+  const find = ['--norc', '-c', 'type -P "$@"', 'bash', ...programs, ...baseSystem]
+  const found = await runCommand('bash', find, { env: { PATH } })
+  for (const path of found.stdout.trim().split('\n')) await symlink(path, join(bin, basename(path)))
   return bin
 }
 
-function connectionEnvironment(url: string): Record<string, string> {
-  const { PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD } = libpqEnvironment(
-    parseConnection({ url }, 'test'),
-  )
-  const variables = { PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD }
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, value ?? '']))
+/** What the page has the reader export. */
+async function environmentFor({ databaseUrl }: TestPlatform, clients?: string) {
+  const connection = libpqEnvironment(parseConnection({ url: databaseUrl }, 'test'))
+  const { PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD } = connection
+  return {
+    ...{ PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD },
+    ...{ STORAGE_URL: targetStorage.url, SERVICE_ROLE_KEY: targetStorage.serviceRoleKey },
+    ...{ PATH: await makePath(clients), HOME: folder },
+  }
 }
 
 /** Types the page's blocks below one heading into a shell, one after the other, up to the first that fails. */
-function follow(heading: string): Promise<CommandResult> {
+async function follow(heading: string, platform = target, clients?: string): Promise<CommandResult> {
   const section = page.split(/^## /m).find((text) => text.startsWith(heading)) ?? ''
   const blocks = fencesOf(section).filter(({ language }) => language === 'sh')
   const input = blocks.map(({ text }) => `${text}[ $? = 0 ] || exit\n`).join('')
-  return runCommand('bash', ['--norc', '-s'], { env: environment, cwd: generation, input })
+  const env = await environmentFor(platform, clients)
+  return runCommand('bash', ['--norc', '-s'], { env, cwd: generation, input })
 }
 
 test('the files are found to be as they were written, and a changed one is named', async () => {
@@ -134,27 +139,35 @@ test('the files are found to be as they were written, and a changed one is named
   await writeFile(roles, before)
 })
 
-test('the database comes back, equal to the backup', async () => {
-  expect(await follow('3.')).toEqual({ code: 0, stdout: 'The database is back.\n', stderr: '' })
-  const verification = await verifyDatabase({
-    generation,
-    target: parseConnection({ url: target.databaseUrl }, 'test'),
-    clients: await testClients(),
-    log: silentLog,
-  })
-  expect(verification.differences).toEqual([])
+async function differences(platform: TestPlatform, clients: PostgresClients) {
+  const target = parseConnection({ url: platform.databaseUrl }, 'test')
+  return (await verifyDatabase({ generation, target, clients, log: silentLog })).differences
+}
+
+test('the database comes back, equal to the backup, by programs newer than the server', async () => {
+  const result = await follow('3.', target, clients17.binDirectory)
+  expect(result).toEqual({ code: 0, stdout: 'The database is back.\n', stderr: '' })
+  expect(await differences(target, await testClients())).toEqual([])
+})
+
+test('the database comes back on a newer server, by programs older than that', async () => {
+  const result = await follow('3.', newerTarget)
+  expect(result).toEqual({ code: 0, stdout: 'The database is back.\n', stderr: '' })
+  const pgBinDir = clients17.binDirectory
+  const clients = await findClients({ serverMajor: 17, pgBinDir, log: silentLog, phase: 'test' })
+  expect(await differences(newerTarget, clients)).toEqual([])
 })
 
 test('the objects come back, equal to the backup', async () => {
   expect(await follow('4.')).toEqual({ code: 0, stdout: '', stderr: '' })
-  const { differences, counts } = await verifyStorage({
+  const verification = await verifyStorage({
     generation,
     endpoint: { url: targetStorage.url, serviceRoleKey: targetStorage.serviceRoleKey },
     verifyBytes: 'all',
     log: silentLog,
   })
-  expect(differences).toEqual([])
-  expect(counts).toMatchObject({ objects: 41, objectsHashed: 41 })
+  expect(verification.differences).toEqual([])
+  expect(verification.counts).toMatchObject({ objects: 41, objectsHashed: 41 })
   expect(targetStorage.requests.count('tus-patch')).toBe(Math.ceil(largeObject.length / (6 << 20)))
 })
 
