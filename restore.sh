@@ -14,7 +14,6 @@ verb=restore
 archive=
 only=
 target=
-chosen_components=
 directory=
 all_projects=no
 assume_yes=no
@@ -33,7 +32,7 @@ restore_arguments() {
   set -- "${arguments[@]}"
   while (($#)); do
     case $1 in
-    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --confirm | --bucket | --prefix | --object | --verify-bytes | --check-cmd)
+    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --to-dir | --confirm | --bucket | --prefix | --object | --verify-bytes | --check-cmd)
       (($# > 1)) || arguments_missing "$1"
       restore_valued_argument "$1" "$2"
       shift
@@ -58,7 +57,7 @@ restore_valued_argument() {
   --archive) archive=$2 ;;
   --only) components_select only "$2" && only=$2 || exit ;;
   --target) target=$2 ;;
-  --extract | --mount) verb=${1#--} directory=$2 ;;
+  --extract | --mount | --to-dir) verb=${1#--} directory=$2 ;;
   *) worker_flags+=("$1" "$2") ;;
   esac
   passed_on+=("$1" "$2")
@@ -67,8 +66,7 @@ restore_valued_argument() {
 # restore_plain_argument FLAG
 restore_plain_argument() {
   case $1 in
-  --test | --list | --verify | --help | --version) verb=${1#--} ;;
-  --rollback) verb=rollback ;;
+  --test | --list | --verify | --preview | --rollback | --resume | --help | --version) verb=${1#--} ;;
   --no-safety-backup) safety=no ;;
   --over-source) over_source=yes worker_flags+=("$1") ;;
   --arm) arm=yes worker_flags+=("$1") ;;
@@ -118,66 +116,10 @@ restore_confirm_drill() {
   [[ $reply == y || $reply == yes ]] || exit 130
 }
 
-# A restore over a project: asked for, shown, confirmed.
+# restore_over_target FUNCTION [ARGUMENT]: see src/shell/target.sh.
 restore_over_target() {
   restore_configure
-  # The operator may take the time it takes: the night's backup is not kept waiting.
-  run_scratch
-  restore_choose
-  lock_acquire
-  run_begin restore
-  [[ $assume_yes == yes ]] || worker_may_ask
-  run_made "$source_name"
-  run_step before-restore hooks_run before-restore
-  run_step generation source_provide
-  worker_flags+=(--generation "$source_generation" --components "$chosen_components" --run-id "$RUN_ID")
-  run_step confirm worker_run restore.ts confirm "${worker_flags[@]}"
-  worker_has_asked
-  [[ $safety == no ]] || run_step safety-backup safety_backup
-  run_step restore worker_run restore.ts restore "${worker_flags[@]}" --confirm "${CHOSEN_REFERENCE:?}"
-  run_step after-restore hooks_run after-restore
-}
-
-# Wakes the cron jobs and webhooks of a target that was restored before, from the backup it was restored from.
-restore_arm() {
-  restore_configure
-  run_scratch
-  [[ ! -f $BORG_EXTRACT_DIR/manifest.json ]] || archive=Extract
-  restore_choose
-  lock_acquire
-  run_begin restore
-  [[ $assume_yes == yes ]] || worker_may_ask
-  run_made "$source_name"
-  run_step generation source_provide
-  run_step arm worker_run restore.ts arm --generation "$source_generation" "${worker_flags[@]}"
-}
-
-# restore_choose: source, components and target, by flags or by questions. The target's address goes into the environment.
-restore_choose() {
-  local choice=$run_dir/choice pair
-  local -a pairs flags=()
-  if [[ -z $archive || ($archive != Local && $archive != Extract) ]]; then
-    borg_find
-    borg_select_first
-    borg_list "$run_dir/archives-0.json"
-    flags+=(--archive-list "$run_dir/archives-0.json")
-  fi
-  [[ $verb != rollback ]] || archive=$(safety_newest)
-  [[ -z $archive ]] || flags+=(--archive "$archive")
-  [[ -z $only && $assume_yes == no ]] || flags+=(--only "$(components_list)")
-  [[ -z $target ]] || flags+=(--target "$target")
-  [[ $over_source == no ]] || flags+=(--over-source)
-  [[ $assume_yes == no ]] || worker_flags+=(--yes)
-  worker_call interactive.ts "${flags[@]}" >"$choice"
-  mapfile -d '' -t pairs <"$choice"
-  rm -- "$choice"
-  for pair in "${pairs[@]}"; do
-    case $pair in
-    CHOSEN_SOURCE=*) source_choose "${pair#*=}" ;;
-    CHOSEN_COMPONENTS=*) chosen_components=${pair#*=} ;;
-    *) export "${pair?}" ;;
-    esac
-  done
+  "$@"
 }
 
 restore_list() {
@@ -194,14 +136,25 @@ restore_list() {
 # Checks a generation, or an archive after extracting it, against its manifest.
 restore_verify() {
   local status=0
+  restore_provide
+  worker_run restore.ts verify --generation "$source_generation" --components "$(components_list)" || status=$?
+  [[ $output_json == no ]] || cat "$run_dir/worker.json"
+  return "$status"
+}
+
+# Objects as plain files.
+restore_to_directory() {
+  restore_provide
+  worker_print restore.ts to-dir --generation "$source_generation" --directory "$directory" "${worker_flags[@]}"
+}
+
+# restore_provide: the backup on disk, for what needs no target.
+restore_provide() {
   restore_configure
   lock_acquire
   run_scratch
   source_choose "${archive:-latest}"
   source_provide
-  worker_run restore.ts verify --generation "$source_generation" --components "$(components_list)" || status=$?
-  [[ $output_json == no ]] || cat "$run_dir/worker.json"
-  return "$status"
 }
 
 # restore_take_out FUNCTION: for what only reads the backup.
@@ -222,8 +175,10 @@ worker_require
 case $all_projects:$verb in
 yes:test) projects_each "$root/restore.sh" "${passed_on[@]}" ;;
 *:test) restore_drill ;;
-*:restore | *:rollback) restore_over_target ;;
-*:arm) restore_arm ;;
+*:restore | *:rollback) restore_over_target target_restore ;;
+*:arm | *:resume) restore_over_target target_continue "$verb" ;;
+*:preview) restore_over_target target_preview ;;
+*:to-dir) restore_to_directory ;;
 *:list) restore_list ;;
 *:verify) restore_verify ;;
 *:extract) restore_take_out extract_to ;;

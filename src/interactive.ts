@@ -2,10 +2,10 @@
  * The picker of restore.sh: what to restore, which components of it, and where to.
  *
  *     interactive.ts --archive-list FILE [--archive NAME] [--only LIST] [--target test|PROJECT]
- *                    [--over-source] [--json]
+ *                    [--over-source] [--resume] [--json]
  *
  * The project's configuration comes from the environment, the archives from the output of `borg list --json` in FILE.
- * What a flag answers is not asked. Prompts are drawn on the terminal; stdout gets the choice as NUL-separated
+ * What a flag answers is not asked; --resume takes source and components of the restore that broke off. Prompts are drawn on the terminal; stdout gets the choice as NUL-separated
  * NAME=value (CHOSEN_SOURCE, CHOSEN_COMPONENTS, CHOSEN_TARGET, CHOSEN_REFERENCE and TARGET_SUPABASE_*, secrets among
  * them), or as JSON without the secrets. Nothing is changed: exit code 130 on Ctrl-C, 2 without a terminal.
  */
@@ -17,6 +17,7 @@ import { loadConfig } from './config/load.ts'
 import { choose } from './interactive/choose.ts'
 import { targetReference, targetVariables } from './interactive/target.ts'
 import { openTerminal } from './interactive/terminal.ts'
+import { readProgress } from './restore/progress.ts'
 import { archiveNames } from './retention/archives.ts'
 
 const { values: flags } = parseArgs({
@@ -26,18 +27,21 @@ const { values: flags } = parseArgs({
     only: { type: 'string' },
     target: { type: 'string' },
     'over-source': { type: 'boolean', default: false },
+    resume: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
 
 try {
   const list = flags['archive-list']
+  const config = loadConfig(process.env)
+  const begun = flags.resume ? await readProgress(config.STATE_DIR) : undefined
   const choice = await choose({
-    config: loadConfig(process.env),
+    config,
     environment: process.env,
     archives: list === undefined ? [] : archiveNames(await readFile(list, 'utf8')),
-    archive: flags.archive,
-    only: flags.only,
+    archive: begun?.source ?? flags.archive,
+    only: begun?.components.join(',') ?? flags.only,
     target: flags.target,
     overSource: flags['over-source'],
     openTerminal,

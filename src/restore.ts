@@ -2,13 +2,17 @@
  * The worker of restore.sh: verifies a generation, restores it, drills the restore, or arms what was restored.
  *
  *     restore.ts verify  --generation DIR [--components LIST]
+ *     restore.ts preview --generation DIR [--components LIST] [--json] ...
  *     restore.ts confirm --generation DIR [--components LIST] [--confirm REFERENCE] [--yes] ...
- *     restore.ts restore --generation DIR [--components LIST] --confirm REFERENCE ...
+ *     restore.ts restore --generation DIR [--components LIST] --source NAME --confirm REFERENCE ...
+ *     restore.ts resume  --generation DIR [--confirm REFERENCE] [--yes] ...
  *     restore.ts drill   --generation DIR [--components LIST] ...
- *     restore.ts arm     --generation DIR --confirm REFERENCE
+ *     restore.ts arm     --generation DIR [--confirm REFERENCE] [--yes]
+ *     restore.ts to-dir  --generation DIR --directory DIR [--json] ...
  *
  * The settings come from the environment, as config.ts put them there; the target of a restore as TARGET_SUPABASE_*. On
- * stdout: one JSON document with the status, each component's result, the target, and what the verification found.
+ * stdout: one JSON document with the status, each component's result, the target, and what the verification found; of
+ * preview and to-dir without --json, lines for people.
  */
 import { parseArgs } from 'node:util'
 import { components as allComponents } from './common/findings.ts'
@@ -17,28 +21,36 @@ import { loadConfig } from './config/load.ts'
 import { arm } from './restore/arm.ts'
 import { type RestoreCommand, restoreFlags } from './restore/command.ts'
 import { drill } from './restore/drill.ts'
+import { preview } from './restore/preview.ts'
 import { confirm, restore } from './restore/restore.ts'
+import { resume } from './restore/resume.ts'
+import { toDirectory } from './restore/to-directory.ts'
 import { verify } from './restore/verify.ts'
 
 const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: restoreFlags })
 
 const verbs: Record<string, (command: RestoreCommand) => Promise<WorkerOutcome>> = {
   verify,
+  preview,
   confirm,
   restore,
+  resume,
   drill,
   arm,
+  'to-dir': toDirectory,
 }
 
 await runWorker('restore', async (context) => {
   const verb = verbs[positionals[0] ?? '']
   if (verb === undefined || flags.generation === undefined)
     throw new TypeError(`restore.ts needs --generation and one of: ${Object.keys(verbs).join(', ')}`)
-  return verb({
+  const outcome = await verb({
     ...context,
     config: loadConfig(process.env),
     generation: flags.generation,
     components: allComponents.filter((component) => flags.components.split(',').includes(component)),
+    source: flags.source,
+    directory: flags.directory,
     confirm: flags.confirm,
     yes: flags.yes,
     overSource: flags['over-source'],
@@ -48,4 +60,5 @@ await runWorker('restore', async (context) => {
     verifyBytes: flags['verify-bytes'],
     checkCommand: flags['check-cmd'],
   })
+  return flags.json ? { ...outcome, text: undefined } : outcome
 })

@@ -7,14 +7,17 @@ export interface WorkerContext {
   signal: AbortSignal
 }
 
-/** What a worker has to say at its end: one JSON document for stdout, and how it went. */
+/** What a worker has to say at its end: one document for stdout, and how it went. */
 export interface WorkerOutcome {
   document: Record<string, unknown>
+  /** Lines for people, printed in the document's place. */
+  text?: readonly string[] | undefined
   exitCode: ExitCode
 }
 
 /**
- * Runs a worker process: log lines go to stderr, exactly one JSON document to stdout, the outcome into the exit code.
+ * Runs a worker process: log lines go to stderr, exactly one document to stdout, as JSON unless it is for people, the
+ * outcome into the exit code.
  * An error becomes a paragraph in the log and `{ "status": "failed", "error": … }` on stdout.
  */
 export async function runWorker(
@@ -26,12 +29,15 @@ export async function runWorker(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => abort.abort(interrupted(name, signal)))
   const outcome = await work({ log, signal: abort.signal }).catch((thrown: unknown): WorkerOutcome => {
-    const error = toBackupError(abort.signal.aborted ? abort.signal.reason : thrown, name)
+    // An error that says itself that it was an interruption may also say what that means.
+    const isSaid = thrown instanceof BackupError && thrown.code === 'INTERRUPTED'
+    const error = toBackupError(abort.signal.aborted && !isSaid ? abort.signal.reason : thrown, name)
     log.error(renderError(error))
     if (error.cause instanceof Error) log.debug(error.cause.stack ?? error.cause.message)
     return { document: { status: 'failed', error: error.toJSON() }, exitCode: error.exitCode }
   })
-  await new Promise((resolve) => process.stdout.write(`${JSON.stringify(outcome.document)}\n`, resolve))
+  const output = outcome.text?.join('\n') ?? JSON.stringify(outcome.document)
+  await new Promise((resolve) => process.stdout.write(`${output}\n`, resolve))
   process.exit(outcome.exitCode)
 }
 

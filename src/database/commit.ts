@@ -36,11 +36,18 @@ export async function commit(
   try {
     await session.run('COMMIT;\n')
   } catch (error) {
-    if ((await outcomeOf(target, transaction)) !== 'committed') throw error
+    if ((await transactionOutcome(target, transaction)) !== 'committed') throw error
   }
 }
 
-async function outcomeOf(target: DatabaseConnection, transaction: string): Promise<string | null> {
+/**
+ * What became of a transaction: `committed`, `aborted`, `in progress`; null when the server no longer knows.
+ * @throws BackupError RESTORE_OUTCOME_UNKNOWN when it cannot be asked
+ */
+export async function transactionOutcome(
+  target: DatabaseConnection,
+  transaction: string,
+): Promise<string | null> {
   try {
     const client = await connect(target, phase)
     try {
@@ -56,7 +63,7 @@ async function outcomeOf(target: DatabaseConnection, transaction: string): Promi
       code: 'RESTORE_OUTCOME_UNKNOWN',
       message:
         'The connection was lost while the restore was being committed, and the target cannot be asked.',
-      suggestion: `Once it is reachable again: SELECT pg_xact_status('${transaction}') says committed or aborted. Aborted means that nothing was changed.`,
+      suggestion: `Once it is reachable again: restore.sh --resume, or SELECT pg_xact_status('${transaction}') says committed or aborted. Aborted means that nothing was changed.`,
       phase,
       cause: error,
     })

@@ -26,25 +26,39 @@ function found(
   ]
 }
 
-/**
- * Schedules the recorded jobs of pg_cron, whose table cannot be written.
- * @param options.arm whether those that were active become so at once
- * @param options.user whose jobs can be made; others' take a superuser
- */
+export interface CronOptions {
+  targetHasCron: boolean
+  /** Whether jobs that were active become so at once. */
+  arm: boolean
+  /** Whose jobs can be made; others' take a superuser. */
+  user: string
+}
+
+/** Schedules the recorded jobs of pg_cron, whose table cannot be written. */
 export async function restoreCronJobs(
   session: PsqlSession,
   jobs: readonly Job[],
-  options: { targetHasCron: boolean; arm: boolean; user: string },
+  options: CronOptions,
 ): Promise<Finding[]> {
+  if (options.targetHasCron)
+    for (const { name, schedule, command, active } of ownJobs(jobs, options)) {
+      const parts = [...(name === null ? [] : [name]), schedule, command].map(quoteText).join(', ')
+      const [job] = await session.rows(`SELECT cron.schedule(${parts}) AS id`, scheduledRow)
+      if (job && !(active && options.arm))
+        await session.run(`SELECT cron.alter_job(${job.id}, active := false);\n`)
+    }
+  return cronFindings(jobs, options)
+}
+
+function ownJobs(jobs: readonly Job[], { user }: CronOptions): Job[] {
+  return jobs.filter(({ username }) => username === user)
+}
+
+/** What a restore has to say about the jobs. */
+export function cronFindings(jobs: readonly Job[], options: CronOptions): Finding[] {
   if (!options.targetHasCron)
     return found('manual', 'cron-missing', 'The target has no pg_cron: these jobs were not restored.', jobs)
-  const own = jobs.filter(({ username }) => username === options.user)
-  for (const { name, schedule, command, active } of own) {
-    const parts = [...(name === null ? [] : [name]), schedule, command].map(quoteText).join(', ')
-    const [job] = await session.rows(`SELECT cron.schedule(${parts}) AS id`, scheduledRow)
-    if (job && !(active && options.arm))
-      await session.run(`SELECT cron.alter_job(${job.id}, active := false);\n`)
-  }
+  const own = ownJobs(jobs, options)
   const disarmed = own.filter(({ active }) => active && !options.arm)
   return [
     ...found(

@@ -55,7 +55,7 @@ export async function verifyDatabase(options: DatabaseVerifyOptions): Promise<Da
   const recorded = await readRecorded(options.generation)
   const snapshot = await openSnapshot(options.target)
   try {
-    const target = await inspect(options, snapshot)
+    const target = await inspectSnapshot(options, snapshot)
     const schema = await compareSchema({ contents, facts: recorded }, target, {
       disarmed,
       schemas: target.schemas,
@@ -110,7 +110,11 @@ export async function verifyDatabase(options: DatabaseVerifyOptions): Promise<Da
 
 const nameRow = z.object({ name: z.string() })
 
-async function inspect({ target, clients, signal }: DatabaseVerifyOptions, snapshot: Snapshot) {
+/** What a comparison with a backup needs to know of a target, as of the snapshot; changes nothing. */
+export async function inspectSnapshot(
+  { target, clients, signal }: Pick<DatabaseVerifyOptions, 'target' | 'clients' | 'signal'>,
+  snapshot: Snapshot,
+) {
   const server = await describeServer(snapshot.lead)
   const triggers = await Array.fromAsync(readFact(snapshot.lead, managedTriggers, server))
   const { rows } = await snapshot.lead.query(

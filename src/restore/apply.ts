@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Component, ComponentResult } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { PostgresClients } from '../database/clients.ts'
@@ -11,7 +7,8 @@ import { observeTarget, reconcileRows } from '../storage/reconcile.ts'
 import { restoreStorage } from '../storage/restore.ts'
 import type { Scope } from '../storage/rows.ts'
 import { markUnrestoredSql } from '../storage/unrestored.ts'
-import type { RestoreTarget } from './target.ts'
+import { isRestored, type RestoreProgress } from './progress.ts'
+import { type RestoreTarget, storageOf } from './target.ts'
 
 export interface ApplyOptions {
   /** A verified generation. */
@@ -27,58 +24,54 @@ export interface ApplyOptions {
   concurrency: number
   scope: Scope
   keepExtra: boolean
+  /** What is done already, and where what is done next is noted. */
+  progress: RestoreProgress
   log: Log
   signal: AbortSignal
 }
 
 /**
- * Restores the components into the target: the database in one transaction, then Storage by difference.
+ * Restores the components into the target: the database in one transaction, then Storage by difference. What the
+ * progress says is done is not done again.
  *
  * Restoring the database replaces the rows that say which objects the target has, not the objects. So what the target
  * holds is noted before; the restored rows are marked as having no bytes in the very transaction; and afterwards those
- * whose bytes are there are told so.
+ * whose bytes are there are told so. Once, for then an upload may give a row another version than the one noted.
  */
 export async function applyBackup(options: ApplyOptions): Promise<ComponentResult[]> {
-  const { components, target, log, signal } = options
-  if (components.includes('storage') && target.storage === undefined) throw storageUnknown(target)
-  const observed = await mkdtemp(join(tmpdir(), 'supabase-restore-'))
+  const { components, target, progress, log, signal } = options
+  const endpoint = components.includes('storage') ? storageOf(target) : undefined
   const client = await connect(target.database, 'restore/target')
   try {
-    const results: ComponentResult[] = []
-    if (components.includes('database')) {
-      await observeTarget({ client, directory: observed, signal })
-      const database = { ...options, target: target.database, log: log.child('database') }
-      const hash = !options.disposable
-      results.push(
-        await restoreDatabase({ ...database, hash, superuser: target.superuser, finally: markUnrestoredSql }),
-      )
+    if (components.includes('database') && !isRestored(progress, 'database')) {
+      await observeTarget({ client, directory: progress.observed, signal })
+      const result = await restoreDatabase({
+        ...options,
+        target: target.database,
+        log: log.child('database'),
+        hash: !options.disposable,
+        superuser: target.superuser,
+        finally: markUnrestoredSql,
+        beforeCommit: (transaction) => progress.note({ transaction }),
+      })
+      await progress.note({ results: [result] })
     }
     signal.throwIfAborted()
-    if (components.includes('storage') && target.storage)
-      results.push(
-        await restoreStorage({
-          ...options,
-          endpoint: target.storage,
-          database: client,
-          observed: components.includes('database') ? observed : undefined,
-          log: log.child('storage'),
-        }),
-      )
-    else await reconcileRows(client, observed)
-    return results
+    if (components.includes('database') && !progress.done.rowsReconciled) {
+      await reconcileRows(client, progress.observed)
+      await progress.note({ rowsReconciled: true })
+    }
+    if (endpoint && !isRestored(progress, 'storage')) {
+      const result = await restoreStorage({
+        ...options,
+        endpoint,
+        database: client,
+        log: log.child('storage'),
+      })
+      await progress.note({ results: [...progress.done.results, result] })
+    }
+    return [...progress.done.results]
   } finally {
     await client.end()
-    await rm(observed, { recursive: true, force: true })
   }
-}
-
-function storageUnknown(target: RestoreTarget): BackupError {
-  return new BackupError({
-    code: 'TARGET_INCOMPLETE',
-    message: `Storage is to be restored to ${target.reference}, but its Storage API is not known.`,
-    suggestion:
-      'Give its address and service_role (or secret) key, or restore only the database: --only database.',
-    phase: 'restore/target',
-    exitCode: ExitCode.configuration,
-  })
 }

@@ -1,16 +1,16 @@
 import { ExitCode } from '../common/errors.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { armDatabase } from '../database/arm.ts'
+import { chosenTarget } from './chosen.ts'
 import type { RestoreCommand } from './command.ts'
 import { requireConfirmation } from './confirmation.ts'
 import { verifyGeneration } from './generation.ts'
-import { chosenTarget } from './restore.ts'
 
 /** `restore.sh --arm` on its own: wakes the cron jobs and webhooks that an earlier restore left asleep. */
 export async function arm(command: RestoreCommand): Promise<WorkerOutcome> {
   const target = chosenTarget(command)
   const manifest = await verifyGeneration({ ...command, components: ['database'] })
-  await requireConfirmation(command, target, [
+  await requireConfirmation(command, target, async () => [
     `From   ${manifest.project.name}, as it was on ${manifest.snapshotAt ?? manifest.startedAt}`,
     `To     ${target.reference}`,
     '       its cron jobs and webhooks start working, as in the backup; nothing else changes',

@@ -8,6 +8,8 @@ export interface RestoreCommand extends WorkerContext {
   config: Config
   generation: string
   components: Component[]
+  /** What the generation is called: an archive's name, `Local` or `Extract`. */
+  source: string
   /** The target's reference, given in place of typing it. */
   confirm: string | undefined
   /** No question may be asked. */
@@ -24,12 +26,17 @@ export interface RestoreCommand extends WorkerContext {
   checkCommand: string | undefined
   /** Storage: whose bytes are downloaded and compared, see `parseBytesCheck`. */
   verifyBytes: string | undefined
+  /** Where plain files go, see `toDirectory`. */
+  directory: string | undefined
 }
 
 /** The flags of the worker, for `parseArgs`; restore.sh passes its own on. */
 export const restoreFlags = {
   generation: { type: 'string' },
   components: { type: 'string', default: allComponents.join(',') },
+  source: { type: 'string', default: 'Extract' },
+  directory: { type: 'string' },
+  json: { type: 'boolean', default: false },
   confirm: { type: 'string' },
   yes: { type: 'boolean', default: false },
   arm: { type: 'boolean', default: false },

@@ -6,17 +6,19 @@ import type { RestoreTarget } from './target.ts'
 
 /**
  * Has the target's reference typed in full, unless it was given.
- * @param preview what is about to happen, in lines
+ * @param preview finds out what is about to happen, in lines; only asked where a question is
  * @throws BackupError NOT_CONFIRMED unless it is the target's
  */
 export async function requireConfirmation(
   command: Pick<RestoreCommand, 'confirm' | 'yes'>,
   { reference }: RestoreTarget,
-  preview: readonly string[],
+  preview: () => Promise<readonly string[]>,
 ): Promise<void> {
   if (command.confirm === reference) return
   if (command.confirm !== undefined || command.yes) throw notConfirmed(command.confirm, reference)
-  await confirmByReference({ reference, preview, terminal: openTerminal() })
+  // Without a terminal there is nobody to show it to.
+  const terminal = openTerminal()
+  await confirmByReference({ reference, preview: await preview(), terminal })
 }
 
 /** The error for a reference that was not given, or is another's. */

@@ -1,10 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { isConfigured, settingsWith } from '../interactive/target.ts'
 import { startDrillTarget } from '../sandbox/drill-target.ts'
 import { restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { verifyGeneration } from './generation.ts'
-import { restoreAndProve } from './prove.ts'
+import { passingProgress } from './progress.ts'
+import { type ProveOptions, restoreAndProve } from './prove.ts'
 import { refuseSource } from './source.ts'
 import { openTarget } from './target.ts'
 
@@ -21,7 +25,7 @@ export async function drill(command: RestoreCommand): Promise<WorkerOutcome> {
     const target = openTarget(settings)
     const clients = await restoreClients({ config, generation, target: target.database, log })
     try {
-      return await restoreAndProve({ ...command, target, clients, disposable: true })
+      return await restoreAndForget({ ...command, target, clients })
     } finally {
       await clients.close()
     }
@@ -31,9 +35,8 @@ export async function drill(command: RestoreCommand): Promise<WorkerOutcome> {
     const sandbox = await startDrillTarget({ generation, clients, log, signal })
     try {
       const target = { ...sandbox, reference: 'a throwaway project on this machine' }
-      return await restoreAndProve({
+      return await restoreAndForget({
         ...{ ...command, target, clients },
-        disposable: true,
         targetFindings: sandbox.findings,
         // On this machine every byte costs only the reading of it.
         verifyBytes: command.verifyBytes ?? 'all',
@@ -43,5 +46,17 @@ export async function drill(command: RestoreCommand): Promise<WorkerOutcome> {
     }
   } finally {
     await clients.close()
+  }
+}
+
+/** What breaks off is not resumed: the next drill begins anew. */
+async function restoreAndForget(
+  options: Omit<ProveOptions, 'disposable' | 'progress'>,
+): Promise<WorkerOutcome> {
+  const observed = await mkdtemp(join(tmpdir(), 'supabase-drill-'))
+  try {
+    return await restoreAndProve({ ...options, disposable: true, progress: passingProgress(observed) })
+  } finally {
+    await rm(observed, { recursive: true, force: true })
   }
 }

@@ -7,7 +7,9 @@ import { runCheckCommand } from './check-command.ts'
 import type { RestoreCommand } from './command.ts'
 import { type Proof, proveEqual } from './proof.ts'
 
-interface ProveOptions extends RestoreCommand, Pick<ApplyOptions, 'target' | 'clients' | 'disposable'> {
+export interface ProveOptions
+  extends RestoreCommand,
+    Pick<ApplyOptions, 'target' | 'clients' | 'disposable' | 'progress'> {
   /** In what the target itself differs from a hosted project. */
   targetFindings?: Finding[] | undefined
 }

@@ -1,15 +1,18 @@
-import { ExitCode } from '../common/errors.ts'
-import { type Manifest, readManifest } from '../common/manifest.ts'
-import { formatBytes, plural } from '../common/units.ts'
+import { BackupError, ExitCode, toBackupError } from '../common/errors.ts'
+import { readManifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
-import { sameProject, type TargetSettings } from '../interactive/target.ts'
+import { chosenTarget, isArmed } from './chosen.ts'
 import { restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { notConfirmed, requireConfirmation } from './confirmation.ts'
 import { verifyGeneration } from './generation.ts'
+import { introduction, previewLines, previewRestore } from './preview.ts'
+import { beginProgress, forgetProgress, isRestored, type RestoreProgress } from './progress.ts'
 import { restoreAndProve } from './prove.ts'
-import { refuseSource } from './source.ts'
-import { chosenSettings, openTarget, type RestoreTarget } from './target.ts'
+import type { RestoreTarget } from './target.ts'
+
+/** Lines of a kind that are shown before a question is asked; restore.sh --preview has them all. */
+const linesAsked = 8
 
 /**
  * The first half of `restore.sh` over a project of the operator's choice, which writes nothing: verifies the backup and
@@ -20,53 +23,85 @@ export async function confirm(command: RestoreCommand): Promise<WorkerOutcome> {
   const target = chosenTarget(command)
   const manifest = await verifyGeneration(command)
   const clients = await restoreClients({ config, generation, target: target.database, log })
-  await clients.close()
-  await requireConfirmation(command, target, describe(command, manifest, target))
+  try {
+    await requireConfirmation(command, target, async () => [
+      ...introduction(manifest, target),
+      ...previewLines(await previewRestore(command, { manifest, target, clients }), command, linesAsked),
+    ])
+  } finally {
+    await clients.close()
+  }
   return { document: { status: 'confirmed', target: target.reference }, exitCode: ExitCode.success }
 }
 
 /** The second half: restores, and proves the result. The reference must be given; `confirm` verified the backup. */
 export async function restore(command: RestoreCommand): Promise<WorkerOutcome> {
-  const { config, generation, log } = command
+  const { config, generation, components } = command
   const target = chosenTarget(command)
   if (command.confirm !== target.reference) throw notConfirmed(command.confirm, target.reference)
-  const clients = await restoreClients({ config, generation, target: target.database, log })
+  const { runId } = await readManifest(generation)
+  const progress = await beginProgress(config.STATE_DIR, {
+    ...{ backupRunId: runId, source: command.source, target: target.reference, components },
+  })
+  return restoreNoting(command, target, progress)
+}
+
+/** Restores what the progress says is left to be restored; when that ended well, forgets it. */
+export async function restoreNoting(
+  command: RestoreCommand,
+  target: RestoreTarget,
+  progress: RestoreProgress,
+): Promise<WorkerOutcome> {
+  const { config, generation, log } = command
   try {
-    // Jobs and webhooks that act on the world stay quiet in a copy, and come back with the project they belong to.
-    const arm = command.arm || isOfProject(await readManifest(generation), chosenSettings(process.env))
-    return await restoreAndProve({ ...command, target, clients, arm, disposable: false })
-  } finally {
-    await clients.close()
+    const clients = await restoreClients({ config, generation, target: target.database, log })
+    try {
+      const arm = isArmed(command, await readManifest(generation))
+      const outcome = await restoreAndProve({ ...command, target, clients, arm, disposable: false, progress })
+      if (outcome.exitCode !== ExitCode.failed) await forgetProgress(config.STATE_DIR)
+      return outcome
+    } finally {
+      await clients.close()
+    }
+  } catch (thrown) {
+    const error = toBackupError(command.signal.aborted ? command.signal.reason : thrown, 'restore')
+    throw withWhatIsLeft(error, command, progress)
   }
 }
 
-/** Whether a backup is of the very project that the settings describe. */
-function isOfProject({ project }: Manifest, settings: TargetSettings): boolean {
-  const own = { ...(project.ref && { PROJECT_REF: project.ref }), ...(project.url && { URL: project.url }) }
-  return sameProject(own, settings)
-}
-
-/** The target that the operator chose. @throws BackupError TARGET_IS_SOURCE unless that was said to be meant */
-export function chosenTarget({ config, overSource }: RestoreCommand): RestoreTarget {
-  const settings = chosenSettings(process.env)
-  if (!overSource) refuseSource(settings, config)
-  return openTarget(settings)
-}
-
-/** What is about to happen, in lines. */
-function describe({ components }: RestoreCommand, manifest: Manifest, target: RestoreTarget): string[] {
-  const { project, snapshotAt, startedAt, status } = manifest
-  const lines = [
-    `From   ${project.name}${project.ref ? ` (${project.ref})` : ''}, as it was on ${snapshotAt ?? startedAt}${status === 'degraded' ? ', a DEGRADED backup' : ''}`,
-    `To     ${target.reference}, database ${target.database.host}:${target.database.port}`,
-  ]
-  for (const { component, counts } of manifest.components.filter((held) =>
-    components.includes(held.component),
-  ))
-    lines.push(
-      component === 'database'
-        ? `       the whole database is replaced: ${plural(counts['tables'] ?? 0, 'table')}, ${plural(counts['rows'] ?? 0, 'row')}, with all users`
-        : `       Storage is made equal: ${plural(counts['buckets'] ?? 0, 'bucket')}, ${plural(counts['objects'] ?? 0, 'object')}, ${formatBytes(counts['bytes'] ?? 0)}; other objects are deleted`,
+/** The error, saying what state it leaves the target in and how to go on from there. */
+function withWhatIsLeft(
+  error: BackupError,
+  { components }: RestoreCommand,
+  progress: RestoreProgress,
+): BackupError {
+  const { transaction } = progress.done
+  const left = components.filter((component) => !isRestored(progress, component))
+  // Its own words are about half a restore.
+  if (error.code === 'RESTORE_TRANSACTION_LOST') return error
+  const say = (state: string, suggestion: string) =>
+    new BackupError({
+      ...error.toJSON(),
+      message: `${error.message} ${state}`,
+      detail: error.detail,
+      suggestion,
+      exitCode: error.exitCode,
+      cause: error.cause,
+    })
+  const resume = 'restore.sh --resume finishes it without touching the database again.'
+  if (isRestored(progress, 'database'))
+    return say(
+      `The database is restored and committed; ${left.length > 0 ? `${left.join(', ')} and the comparison` : 'the comparison with the backup'} did not finish.`,
+      `${error.suggestion} Then: ${resume}`,
     )
-  return lines
+  if (transaction !== null)
+    return say(
+      'It happened while the database was being committed.',
+      `${error.suggestion} restore.sh --resume finds out whether it was, and finishes the rest.`,
+    )
+  if (components.includes('database')) return say('The target is unchanged.', error.suggestion)
+  return say(
+    'A part of Storage may be restored; repeating what is done costs nothing.',
+    `${error.suggestion} Then: restore.sh --resume goes on.`,
+  )
 }

@@ -38,6 +38,19 @@ export function openTarget(settings: TargetSettings): RestoreTarget {
   }
 }
 
+/** The target's Storage API. @throws BackupError TARGET_INCOMPLETE where it is not known */
+export function storageOf({ storage, reference }: RestoreTarget): StorageEndpoint {
+  if (storage) return storage
+  throw new BackupError({
+    code: 'TARGET_INCOMPLETE',
+    message: `Storage is to be restored to ${reference}, but its Storage API is not known.`,
+    suggestion:
+      'Give its address and service_role (or secret) key, or restore only the database: --only database.',
+    phase: 'restore/target',
+    exitCode: ExitCode.configuration,
+  })
+}
+
 /** The settings that the picker, or flags, chose: `TARGET_SUPABASE_*` of the environment. */
 export function chosenSettings(environment: NodeJS.ProcessEnv): TargetSettings {
   const prefix = 'TARGET_SUPABASE_'

@@ -7,7 +7,7 @@ const batchRows = 500
 
 /**
  * Notes what a target holds before its database is restored: which objects, and under which versions their bytes lie.
- * Streams the rows to `directory`; memory stays flat. Hand the same directory to `restoreStorage`.
+ * Streams the rows to `directory`; memory stays flat. Hand the same directory to `reconcileRows`.
  */
 export async function observeTarget(options: {
   client: pg.ClientBase
@@ -23,7 +23,7 @@ export async function observeTarget(options: {
  * sent and the service removes old ones when it replaces them. Objects whose rows the restore took away get a row again,
  * so that they can be deleted through the service, bytes and all. Every other row is marked as having no bytes.
  *
- * Safe to repeat, and right whether or not the restore had marked the rows itself (which closes the gap in which a
+ * Safe to repeat until `restoreStorage` begins, and right whether or not the restore had marked the rows itself (which closes the gap in which a
  * crash would leave rows that only look whole).
  */
 export async function reconcileRows(client: pg.ClientBase, observed: string): Promise<void> {

@@ -7,7 +7,6 @@ import { listBuckets } from './catalogue-api.ts'
 import { createStorageClient } from './client.ts'
 import type { Collector } from './collector.ts'
 import { deleteExtras } from './extras.ts'
-import { reconcileRows } from './reconcile.ts'
 import { restoreObject } from './restore-object.ts'
 import { createOutcomes, type Outcome, restoreResult } from './restore-result.ts'
 import { type BucketRow, isArchived, type ObjectRow } from './rows.ts'
@@ -23,11 +22,6 @@ import {
 import { isUnrestored } from './unrestored.ts'
 
 export interface RestoreOptions extends TargetOptions {
-  /**
-   * Given when the target's database was restored before: the folder that `observeTarget` filled before that. Needs
-   * `database`.
-   */
-  observed?: string | undefined
   /** Leave objects and buckets that the backup does not have. Default: remove them. */
   keepExtra?: boolean | undefined
   /** Bytes from which an upload is a resumable one. Default: 6 MB. */
@@ -52,14 +46,14 @@ const extrasAtOnce = 500
 /**
  * Makes the target's Storage equal to the backup: buckets with all their attributes, objects sent where bytes differ and
  * rewritten in place where only metadata does, extras removed. What is right already is not touched, so a restore that
- * was broken off simply goes on when repeated, and a second one sends nothing.
+ * was broken off simply goes on when repeated, and a second one sends nothing. Where the target's database was restored
+ * before, its rows must have been reconciled (`reconcileRows`).
  *
  * @throws BackupError when the restore as a whole cannot go on.
  */
 export async function restoreStorage(options: RestoreOptions): Promise<ComponentResult> {
   const started = performance.now()
-  const { database, observed } = options
-  if (database && observed !== undefined) await reconcileRows(database, observed)
+  const { database } = options
   const target = await openTarget(options)
   const run = await openRun(target, options)
   const buckets = target.backup.buckets

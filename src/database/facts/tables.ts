@@ -83,6 +83,8 @@ export interface HashOptions {
   clients: readonly pg.Client[]
   /** Releases the locks of one query before the next, and leaves a failed transaction behind. */
   renew(client: pg.Client): Promise<void>
+  /** False: count the rows only. Default true. */
+  hash?: boolean | undefined
   /** Called after each query with what it covered. */
   onHashed?: (tables: number, bytes: number) => void
 }
@@ -93,7 +95,7 @@ export async function hashTables(options: HashOptions): Promise<Map<number, Hash
   const results = new Map<number, HashedTable>()
   const work = async (client: pg.Client) => {
     for (let batch = queue.shift(); batch !== undefined; batch = queue.shift()) {
-      for (const hashed of await hashBatch(client, batch, options.renew)) results.set(hashed.oid, hashed)
+      for (const hashed of await hashBatch(client, batch, options)) results.set(hashed.oid, hashed)
       await options.renew(client)
       options.onHashed?.(batch.length, total(batch))
     }
@@ -131,11 +133,12 @@ function batchesBySize(list: readonly ListedTable[]): ListedTable[][] {
 async function hashBatch(
   client: pg.Client,
   batch: readonly ListedTable[],
-  renew: (client: pg.Client) => Promise<void>,
+  options: Pick<HashOptions, 'renew' | 'hash'>,
 ): Promise<HashedTable[]> {
+  const { renew, hash = true } = options
   const run = async (sql: string) => (await client.query(sql)).rows.map((row) => hashedRow.parse(row))
   try {
-    return await run(hashQuery(batch))
+    return await run(hashQuery(batch, { hash }))
   } catch (error) {
     const [first] = batch
     const alone = batch.length === 1 && first !== undefined
@@ -144,7 +147,7 @@ async function hashBatch(
     if (alone) return await run(hashQuery([first], { hash: false }))
     const one: HashedTable[] = []
     for (const table of batch) {
-      one.push(...(await hashBatch(client, [table], renew)))
+      one.push(...(await hashBatch(client, [table], options)))
       await renew(client)
     }
     return one

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
@@ -6,6 +7,7 @@ import { findClients, type PostgresClients } from '../../../src/database/clients
 import { restoreDatabase } from '../../../src/database/restore.ts'
 import { verifyDatabase } from '../../../src/database/verify.ts'
 import { applyBackup } from '../../../src/restore/apply.ts'
+import { passingProgress } from '../../../src/restore/progress.ts'
 import { installApplication } from '../../../src/sandbox/application.ts'
 import { type DrillTarget, startDrillTarget } from '../../../src/sandbox/drill-target.ts'
 import { runPlatformFiles } from '../../../src/sandbox/platform.ts'
@@ -135,6 +137,7 @@ test('A project with event triggers, wrappers and publications of everything is 
     const [result] = await applyBackup({
       ...{ generation, clients, log, components: ['database'], target: { ...target, reference: 'drill' } },
       ...{ disposable: true, arm: false, concurrency: 1, scope: {}, keepExtra: false },
+      progress: passingProgress(join(generation, 'observed')),
       signal: new AbortController().signal,
     })
     const { differences } = await verifyDatabase({

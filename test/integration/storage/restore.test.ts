@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
 import { storageLayout } from '../../../src/storage/layout.ts'
 import { previewStorage } from '../../../src/storage/preview.ts'
-import { observeTarget } from '../../../src/storage/reconcile.ts'
+import { observeTarget, reconcileRows } from '../../../src/storage/reconcile.ts'
 import { type RestoreOptions, restoreStorage } from '../../../src/storage/restore.ts'
 import { type VerifyOptions, verifyStorage } from '../../../src/storage/verify.ts'
 import { verifyStorageFiles } from '../../../src/storage/verify-files.ts'
@@ -175,7 +175,8 @@ describe('after the database was restored', () => {
       async run() {
         await observeTarget({ client: storage.database, directory: observed() })
         await replaceRows(storage, saved, { mark })
-        return restore({ database: storage.database, observed: observed() })
+        await reconcileRows(storage.database, observed())
+        return restore({ database: storage.database })
       },
     }
   }
@@ -213,10 +214,10 @@ describe('after the database was restored', () => {
     const saved = await saveRows(storage)
     await storage.empty()
     await replaceRows(storage, saved)
-    const both = { observed: observed(), database: storage.database }
     await observeTarget({ client: storage.database, directory: observed() })
     await replaceRows(storage, saved)
-    expect((await restore(both)).counts).toMatchObject({ objectsSent: 5 })
+    await reconcileRows(storage.database, observed())
+    expect((await restore({ database: storage.database })).counts).toMatchObject({ objectsSent: 5 })
     expect((await verify({ database: storage.database })).differences).toEqual([])
   })
 

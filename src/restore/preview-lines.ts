@@ -1,0 +1,134 @@
+import type { Finding } from '../common/findings.ts'
+import { formatBytes, plural } from '../common/units.ts'
+import type { DatabasePreview, ObjectPreview, TablePreview } from '../database/preview.ts'
+import type { StoragePreview } from '../storage/preview.ts'
+
+/** Characters of a definition's line. */
+const shown = 100
+
+const changes = { create: '+', change: '~', drop: '-' } as const
+
+/**
+ * What becomes of a database, in lines.
+ * @param limit how many things of a kind are listed; what is more is counted
+ */
+export function databaseLines(preview: DatabasePreview, limit: number): string[] {
+  const { tables, objects, extensions, findings } = preview
+  return [
+    '',
+    `Database: replaced as a whole, in one transaction; ${rowsLine(tables)}`,
+    ...section('Rows, now → after', schemaLines(tables, limit)),
+    ...(['create', 'change', 'drop'] as const).flatMap((change) =>
+      section(
+        `To ${change}`,
+        limited(
+          objects.filter((object) => object.change === change),
+          limit,
+          objectLines,
+        ),
+      ),
+    ),
+    ...section('Extensions', [
+      ...extensions.create.map((name) => `${changes.create} ${name}`),
+      ...extensions.move.map((name) => `${changes.change} ${name}, into another schema`),
+      ...extensions.missing.map((name) => `! ${name}, which the target does not offer`),
+    ]),
+    ...section('What the restore will report', limited(findings, limit, findingLines)),
+  ]
+}
+
+/**
+ * What becomes of Storage, in lines.
+ * @param keepExtra whether what the backup does not have stays
+ */
+export function storageLines(preview: StoragePreview, keepExtra: boolean, limit: number): string[] {
+  const { bucketsToCreate, bucketsToChange, bucketsToRemove, examples } = preview
+  const some = (sign: string, names: string[], total: number) =>
+    names.length === 0
+      ? []
+      : [
+          ...limited(names, limit, (name) => [`${sign} ${name}`]),
+          ...(total > names.length && names.length <= limit
+            ? [`  and ${count(total - names.length)} more`]
+            : []),
+        ]
+  return [
+    '',
+    `Storage: made equal; ${plural(preview.objectsSame, 'object')} are so already`,
+    ...section('Buckets', [
+      ...bucketsToCreate.map((id) => `${changes.create} ${id}`),
+      ...bucketsToChange.map(({ id, attributes }) => `${changes.change} ${id}: ${attributes.join(', ')}`),
+      ...(keepExtra ? [] : bucketsToRemove.map((id) => `${changes.drop} ${id}`)),
+    ]),
+    ...section(
+      `To send: ${plural(preview.objectsToSend, 'object')}, ${formatBytes(preview.bytesToSend)}`,
+      some(changes.create, examples.send, preview.objectsToSend),
+    ),
+    ...section(
+      `To rewrite where they are, as only their metadata differs: ${plural(preview.objectsToRewrite, 'object')}`,
+      some(changes.change, examples.rewrite, preview.objectsToRewrite),
+    ),
+    ...(keepExtra
+      ? []
+      : section(
+          `To remove, as the backup does not have them: ${plural(preview.objectsToRemove, 'object')}`,
+          some(changes.drop, examples.remove, preview.objectsToRemove),
+        )),
+    ...(preview.objectsWithoutBytes === 0
+      ? []
+      : [`  ${plural(preview.objectsWithoutBytes, 'object')} of the backup have no bytes to bring`]),
+  ]
+}
+
+/** A heading with what is below it; nothing where there is nothing. */
+function section(heading: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`  ${heading}`, ...lines.map((line) => `    ${line}`)]
+}
+
+function limited<Item>(items: readonly Item[], limit: number, lines: (item: Item) => string[]): string[] {
+  const more = items.length - limit
+  const listed = items.slice(0, limit).flatMap(lines)
+  return more > 0 ? [...listed, `and ${count(more)} more: see restore.sh --preview`] : listed
+}
+
+function count(value: number | null): string {
+  return value === null ? '—' : value.toLocaleString('en-US')
+}
+
+function sum(tables: readonly TablePreview[], side: 'now' | 'after'): number {
+  return tables.reduce((total, table) => total + (table[side] ?? 0), 0)
+}
+
+function rowsLine(tables: readonly TablePreview[]): string {
+  return `${plural(sum(tables, 'now'), 'row')} now, ${count(sum(tables, 'after'))} after`
+}
+
+/** Each schema with its sum, and its tables; with a limit, those first whose number of rows changes. */
+function schemaLines(tables: readonly TablePreview[], limit: number): string[] {
+  const bySchema = Map.groupBy(tables, ({ schema }) => schema)
+  return [...bySchema].flatMap(([schema, list]) => {
+    const changed = list.filter(({ now, after }) => now !== after)
+    const listed = Number.isFinite(limit) ? changed : list
+    return [
+      `${schema}: ${count(sum(list, 'now'))} → ${count(sum(list, 'after'))}, ${plural(list.length, 'table')}`,
+      ...limited(listed, limit, ({ name, now, after }) => [`  ${name}: ${count(now)} → ${count(after)}`]),
+    ]
+  })
+}
+
+/** Of a change the first lines that differ, now and after. */
+function objectLines({ change, name, now, after }: ObjectPreview): string[] {
+  const heading = `${changes[change]} ${name.replaceAll('\n', ' ')}`
+  if (change !== 'change') return [heading]
+  return [heading, `    now    ${firstLine(now)}`, `    after  ${firstLine(after)}`]
+}
+
+function firstLine(text: string | null): string {
+  const line = text?.split('\n')[0]?.trim() ?? ''
+  if (line === '') return '(ends here)'
+  return line.length > shown ? `${line.slice(0, shown)}…` : line
+}
+
+function findingLines({ message, names }: Finding): string[] {
+  return [message, ...names.map((name) => `  ${name.replaceAll('\n', ' ')}`)]
+}

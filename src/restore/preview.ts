@@ -1,0 +1,87 @@
+import { ExitCode } from '../common/errors.ts'
+import type { Manifest } from '../common/manifest.ts'
+import type { WorkerOutcome } from '../common/worker.ts'
+import type { PostgresClients } from '../database/clients.ts'
+import { connect } from '../database/connection.ts'
+import { type DatabasePreview, previewDatabase } from '../database/preview.ts'
+import { previewStorage, type StoragePreview } from '../storage/preview.ts'
+import { chosenTarget, isArmed } from './chosen.ts'
+import { restoreClients } from './clients.ts'
+import type { RestoreCommand } from './command.ts'
+import { verifyGeneration } from './generation.ts'
+import { databaseLines, storageLines } from './preview-lines.ts'
+import { type RestoreTarget, storageOf } from './target.ts'
+
+/** What a restore would do; of each component that it is about. */
+export interface Preview {
+  database: DatabasePreview | null
+  storage: StoragePreview | null
+}
+
+/**
+ * `restore.sh --preview`: verifies the backup, compares it with the target, says what a restore would change there, and
+ * writes nothing.
+ * @throws BackupError for whatever a restore would be refused for
+ */
+export async function preview(command: RestoreCommand): Promise<WorkerOutcome> {
+  const { config, generation, log } = command
+  const target = chosenTarget(command)
+  const manifest = await verifyGeneration(command)
+  const clients = await restoreClients({ config, generation, target: target.database, log })
+  try {
+    const found = await previewRestore(command, { manifest, target, clients })
+    const { reference } = target
+    return {
+      document: { status: 'previewed', snapshotAt: manifest.snapshotAt, target: reference, ...found },
+      text: [...introduction(manifest, target), ...previewLines(found, command, Number.POSITIVE_INFINITY)],
+      exitCode: ExitCode.success,
+    }
+  } finally {
+    await clients.close()
+  }
+}
+
+/** Compares the target with the backup, as far as the command is about it. */
+export async function previewRestore(
+  command: RestoreCommand,
+  about: { manifest: Manifest; target: RestoreTarget; clients: PostgresClients },
+): Promise<Preview> {
+  const { components, config, log } = command
+  const { manifest, target, clients } = about
+  const endpoint = components.includes('storage') ? storageOf(target) : undefined
+  const arm = isArmed(command, manifest)
+  const database = components.includes('database')
+    ? await previewDatabase({ ...command, target: target.database, clients, arm })
+    : null
+  if (endpoint === undefined) return { database, storage: null }
+  const client = await connect(target.database, 'restore/target')
+  try {
+    const concurrency = config.STORAGE_CONCURRENCY
+    const options = { ...command, endpoint, database: client, concurrency, log: log.child('storage') }
+    return { database, storage: await previewStorage(options) }
+  } finally {
+    await client.end()
+  }
+}
+
+/** From where to where, in lines. */
+export function introduction({ project, ...manifest }: Manifest, target: RestoreTarget): string[] {
+  const taken = manifest.snapshotAt ?? manifest.startedAt
+  const degraded = manifest.status === 'degraded' ? ', a DEGRADED backup' : ''
+  return [
+    `From   ${project.name}${project.ref ? ` (${project.ref})` : ''}, as it was on ${taken}${degraded}`,
+    `To     ${target.reference}, database ${target.database.host}:${target.database.port}`,
+  ]
+}
+
+/** @param limit how many lines of a kind; what is more is counted */
+export function previewLines(
+  { database, storage }: Preview,
+  command: Pick<RestoreCommand, 'keepExtra'>,
+  limit: number,
+): string[] {
+  return [
+    ...(database ? databaseLines(database, limit) : []),
+    ...(storage ? storageLines(storage, command.keepExtra, limit) : []),
+  ]
+}

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# What restore.sh does with a target of the operator's choice. The flags are in variables of restore.sh.
+
+# What was chosen of the source.
+chosen_components=
+
+# target_restore: a restore over a project: asked for, shown, confirmed.
+target_restore() {
+  target_begin
+  run_step before-restore hooks_run before-restore
+  run_step generation source_provide
+  worker_flags+=(--generation "${source_generation:?}" --components "$chosen_components" --source "${source_name:?}" --run-id "$RUN_ID")
+  run_step confirm worker_run restore.ts confirm "${worker_flags[@]}"
+  worker_has_asked
+  [[ ${safety:?} == no ]] || run_step safety-backup safety_backup
+  run_step restore worker_run restore.ts restore "${worker_flags[@]}" --confirm "${CHOSEN_REFERENCE:?}"
+  run_step after-restore hooks_run after-restore
+}
+
+# target_continue arm|resume: wakes the cron jobs and webhooks of a target that was restored before, from the backup it was
+# restored from; or finishes a restore that broke off.
+target_continue() {
+  [[ $1 != arm || ! -f $BORG_EXTRACT_DIR/manifest.json ]] || archive=Extract
+  target_begin
+  run_step generation source_provide
+  run_step "$1" worker_run restore.ts "$1" --generation "${source_generation:?}" --run-id "$RUN_ID" "${worker_flags[@]}"
+}
+
+# target_preview: says what a restore would do, and does nothing.
+target_preview() {
+  run_scratch
+  target_choose
+  lock_acquire
+  source_provide
+  worker_print restore.ts preview --generation "${source_generation:?}" --components "$chosen_components" "${worker_flags[@]}"
+}
+
+# target_begin: has source and target chosen, and begins the run. The operator may take the time it takes: the night's backup is
+# not kept waiting.
+target_begin() {
+  run_scratch
+  target_choose
+  lock_acquire
+  run_begin restore
+  [[ ${assume_yes:?} == yes ]] || worker_may_ask
+  run_made "${source_name:?}"
+}
+
+# target_choose: source, components and target, by flags or by questions. The target's address goes into the environment.
+target_choose() {
+  local choice=${run_dir:?}/choice pair
+  local -a pairs flags=()
+  if [[ $archive != Local && $archive != Extract ]]; then
+    borg_find
+    borg_select_first
+    borg_list "$run_dir/archives-0.json"
+    flags+=(--archive-list "$run_dir/archives-0.json")
+  fi
+  [[ ${verb:?} != rollback ]] || archive=$(safety_newest)
+  [[ $verb != resume ]] || flags+=(--resume)
+  [[ -z $archive ]] || flags+=(--archive "$archive")
+  [[ -z ${only?} && ${assume_yes:?} == no && $verb != preview ]] || flags+=(--only "$(components_list)")
+  [[ -z ${target?} ]] || flags+=(--target "$target")
+  [[ ${over_source:?} == no ]] || flags+=(--over-source)
+  [[ $assume_yes == no ]] || worker_flags+=(--yes)
+  worker_call interactive.ts "${flags[@]}" >"$choice"
+  mapfile -d '' -t pairs <"$choice"
+  rm -- "$choice"
+  for pair in "${pairs[@]}"; do
+    case $pair in
+    CHOSEN_SOURCE=*) source_choose "${pair#*=}" ;;
+    CHOSEN_COMPONENTS=*) chosen_components=${pair#*=} ;;
+    *) export "${pair?}" ;;
+    esac
+  done
+}
