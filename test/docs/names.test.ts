@@ -1,6 +1,7 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { ExitCode } from '../../src/common/errors.ts'
 import { settingsSchema } from '../../src/config/variables.ts'
 import * as facts from '../../src/database/facts.ts'
 import { readUsages } from '../../src/help/usage.ts'
@@ -20,6 +21,8 @@ const otherNames = [
   'RUN_ID',
   'XDG_CONFIG_HOME',
   'POOLER_TENANT_ID',
+  'DATABASE_URL',
+  'STORAGE_URL',
   'SERVICE_ROLE_KEY',
 ]
 
@@ -87,4 +90,10 @@ test('flags are read from commands in blocks and in lines', () => {
     { script: 'backup.sh', flags: ['-p', '--no-such'] },
     { script: 'restore.sh', flags: ['--list'] },
   ])
+})
+
+test('the page on exit codes has those that the scripts promise', async () => {
+  const page = await readFile(join(checkout, 'docs/reference/exit-codes.md'), 'utf8')
+  const listed = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, number]) => Number(number))
+  expect(listed).toEqual(Object.values(ExitCode).toSorted((a, b) => a - b))
 })
