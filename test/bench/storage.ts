@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pLimit from 'p-limit'
@@ -8,6 +8,8 @@ import { type Dispatcher, Pool } from 'undici'
 import { z } from 'zod'
 import { runProgram } from '../../src/common/process.ts'
 import { formatBytes } from '../../src/common/units.ts'
+import { createStorageClient } from '../../src/storage/client.ts'
+import { uploadResumable } from '../../src/storage/tus.ts'
 import { type Candidate, type Comparison, compare, type Sample } from './harness.ts'
 
 /** Where the work is done: a Storage API with its database, both empty, and a folder with room. */
@@ -45,9 +47,16 @@ async function measure(
   const { stdout } = await runProgram({
     program: process.execPath,
     // As the scripts start their workers.
-    args: ['--max-semi-space-size=4', '--max-old-space-size=512', '--import', 'tsx', client, work],
+    args: [
+      '--experimental-strip-types',
+      '--disable-warning=ExperimentalWarning',
+      '--max-semi-space-size=2',
+      '--max-old-space-size=512',
+      client,
+      work,
+    ],
     input: JSON.stringify(options),
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], MALLOC_ARENA_MAX: '1' },
     phase: 'bench/storage',
     suggestion: '',
   })
@@ -95,15 +104,30 @@ async function post(
   if (answer.statusCode !== 200) throw new Error(`${path}: ${answer.statusCode} ${text}`)
 }
 
+/** From here on bodies are streamed, and curl is the downloader to compare with. */
+const largeFrom = 16 << 20
+
+async function postLarge(bench: StorageBench, name: string, bytes: Buffer): Promise<void> {
+  const path = join(bench.directory, 'large-upload')
+  await mkdir(bench.directory, { recursive: true })
+  await writeFile(path, bytes)
+  const client = createStorageClient({ endpoint: bench, connections: 1 })
+  const wanted = { mimetype: undefined, cacheControl: undefined, robots: undefined, userMetadata: {} }
+  await uploadResumable(client, { bucket, key: name, path, bytes: bytes.length, wanted, userMetadata: '{}' })
+  await client.close()
+  await rm(path)
+}
+
 /** Uploads every `step`-th object of a set. */
 async function fill(bench: StorageBench, set: StorageSet, step = 1, salt = ''): Promise<void> {
   const pool = new Pool(new URL(bench.url).origin, { connections: 16 })
-  const limit = pLimit(16)
+  const limit = pLimit(set.bytes >= largeFrom ? 1 : 16)
   const uploads = Array.from({ length: Math.ceil(set.count / step) }, (_, n) =>
     limit(() => {
       const name = nameOf(n * step)
-      const path = `/object/${bucket}/${name}`
-      return post(pool, bench, path, 'application/octet-stream', content(name, set.bytes, salt))
+      const body = content(name, set.bytes, salt)
+      if (set.bytes >= largeFrom) return postLarge(bench, name, body)
+      return post(pool, bench, `/object/${bucket}/${name}`, 'application/octet-stream', body)
     }),
   )
   await Promise.all(uploads)
@@ -114,6 +138,22 @@ async function createBucket(bench: StorageBench): Promise<void> {
   const pool = new Pool(new URL(bench.url).origin)
   await post(pool, bench, '/bucket', 'application/json', JSON.stringify({ id: bucket, name: bucket }))
   await pool.close()
+}
+
+async function downloadWithCurl(bench: StorageBench, set: StorageSet, directory: string): Promise<undefined> {
+  const urls = Array.from({ length: set.count }, (_, n) => {
+    const url = `${bench.url}/object/authenticated/${bucket}/${nameOf(n)}`
+    return `url = "${url}"\noutput = "${join(directory, nameOf(n))}"`
+  })
+  await runProgram({
+    program: 'curl',
+    args: ['--silent', '--parallel', '--parallel-max', String(bench.concurrency), '--config', '-'],
+    input: `header = "authorization: Bearer ${bench.serviceRoleKey}"\n${urls.join('\n')}\n`,
+    env: { PATH: process.env['PATH'] },
+    phase: 'bench/storage',
+    suggestion: '',
+  })
+  return undefined
 }
 
 export interface StorageSet {
@@ -150,7 +190,20 @@ export async function benchStorageSet(bench: StorageBench, set: StorageSet): Pro
     run: () => measure(bench, 'mirror', at('first')),
     goal: set.goal,
   }
-  const mirrors = await compare({ title: `Mirror of ${title}`, rounds, candidates: [download, first] })
+  const curl: Candidate = {
+    name: 'curl',
+    prepare: fresh('plain'),
+    run: () => downloadWithCurl(bench, set, at('plain')),
+  }
+  const mirrors = await compare({
+    title: `Mirror of ${title}`,
+    rounds,
+    candidates: set.bytes >= largeFrom ? [curl, download, first] : [download, first],
+  })
+  const mirrorAnew = async () => {
+    await fresh('before')()
+    await measure(bench, 'mirror', at('before'))
+  }
   const nights = await compare({
     title: `Next night of ${title}`,
     rounds,
@@ -158,16 +211,20 @@ export async function benchStorageSet(bench: StorageBench, set: StorageSet): Pro
       { name: 'first mirror', prepare: fresh('again'), run: () => measure(bench, 'mirror', at('again')) },
       {
         name: 'nothing changed',
-        prepare: fresh('unchanged'),
-        run: () => measure(bench, 'mirror', at('unchanged'), at('again')),
+        async prepare() {
+          await mirrorAnew()
+          await fresh('unchanged')()
+        },
+        run: () => measure(bench, 'mirror', at('unchanged'), at('before')),
       },
       {
         name: '1 % changed',
         async prepare() {
+          await mirrorAnew()
           await fill(bench, set, 100, randomBytes(8).toString('hex'))
           await fresh('changed')()
         },
-        run: () => measure(bench, 'mirror', at('changed'), at('again')),
+        run: () => measure(bench, 'mirror', at('changed'), at('before')),
       },
     ],
   })
