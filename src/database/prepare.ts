@@ -7,6 +7,7 @@ import { planRuns, type Run, type Step, transformedBy } from './plan.ts'
 import { findPrivileged, privilegedFindings } from './privileged.ts'
 import { type Recorded, readRecorded } from './recorded.ts'
 import { type Decision, decide } from './rules.ts'
+import { isContents } from './selection.ts'
 import { planServiceRows, type ServicePlan } from './service-rows.ts'
 import { inspectTarget, type Target } from './target.ts'
 import { planWebhooks, type WebhookPlan, webhookFindings } from './webhooks.ts'
@@ -34,6 +35,11 @@ function directServiceEntries(plan: ServicePlan): Set<ContentsEntry> {
   return new Set(plan.tables.filter(({ lost }) => lost.length === 0).map(({ entry }) => entry))
 }
 
+/** What is recorded of definitions alone. */
+function withoutContents(recorded: Recorded): Recorded {
+  return { ...recorded, tables: [], sequences: [], secrets: [], cronJobs: [] }
+}
+
 /** Whether an entry is one of these, or a comment on one. */
 function isAbout(entry: ContentsEntry, dumpIds: ReadonlySet<number>): boolean {
   if (dumpIds.has(entry.dumpId)) return true
@@ -49,10 +55,12 @@ export async function prepareRestore(options: {
   target: DatabaseConnection
   arm?: boolean | undefined
   superuser?: DatabaseConnection | undefined
+  schemaOnly?: boolean | undefined
 }): Promise<Preparation> {
   const dump = join(options.generation, 'database', 'dump')
   const contents = await readContents(dump)
-  const recorded = await readRecorded(options.generation)
+  const everything = await readRecorded(options.generation)
+  const recorded = options.schemaOnly ? withoutContents(everything) : everything
   const target = await inspectTarget(options.target)
   const decided = decide(contents.entries, recorded)
   const rows = new Map(recorded.tables.map((table) => [`${table.schema}.${table.name}`, table.rows]))
@@ -63,7 +71,9 @@ export async function prepareRestore(options: {
   const webhooks = await planWebhooks(decided, { arm: options.arm ?? false, schemas: target.schemas })
   const notNow = new Set([...webhooks.leaveOut, ...webhooks.impossible].map(({ entry }) => entry.dumpId))
   const leftOut = ({ entry }: Decision) =>
-    (entry.desc === 'EXTENSION' && missing.has(entry.tag)) || isAbout(entry, notNow)
+    (entry.desc === 'EXTENSION' && missing.has(entry.tag)) ||
+    isAbout(entry, notNow) ||
+    (options.schemaOnly && isContents(entry))
   const decisions = decided.filter((decision) => !leftOut(decision))
   const privileged = await findPrivileged(decisions)
   return {

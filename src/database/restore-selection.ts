@@ -36,6 +36,8 @@ export interface SelectiveRestoreOptions
   selection: Selection
   /** Restores the one selected schema beside the target's own, under this name. */
   intoSchema?: string | undefined
+  /** Definitions without rows. */
+  schemaOnly?: boolean | undefined
 }
 
 interface Plan {
@@ -97,12 +99,15 @@ async function planSelection(options: SelectiveRestoreOptions): Promise<Plan> {
   const aside = intoSchema === undefined ? new Set() : await notBeside(selected)
   const decisions = decide(contents.entries, recorded).filter(
     ({ entry, action }) =>
-      action !== 'drop' && (selected.has(entry) || lacking.has(entry)) && !aside.has(entry),
+      action !== 'drop' &&
+      (selected.has(entry) || lacking.has(entry)) &&
+      !aside.has(entry) &&
+      !(options.schemaOnly && isContents(entry)),
   )
-  const rows = new Set(
-    [...selected].filter(({ desc }) => desc === 'TABLE DATA').map(({ catalog }) => catalog.oid),
+  const filled = new Set(
+    decisions.filter(({ entry }) => entry.desc === 'TABLE DATA').map(({ entry }) => entry.catalog.oid),
   )
-  const tables = recorded.tables.filter(({ oid, kind }) => rows.has(oid) && kind !== 'materialized view')
+  const tables = recorded.tables.filter(({ oid }) => filled.has(oid))
   return { dump, contents, recorded, target, decisions, replaced, tables }
 }
 

@@ -46,6 +46,8 @@ export interface DatabaseRestoreOptions {
    * plain server does not; they are named in a finding.
    */
   superuser?: DatabaseConnection | undefined
+  /** Definitions alone: the target ends without rows, accounts, secrets and cron jobs. */
+  schemaOnly?: boolean | undefined
   /** SQL to run in the same transaction once the rows are checked. */
   finally?: string | undefined
   /** Called with the transaction's id when nothing but its COMMIT is left. */

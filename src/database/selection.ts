@@ -181,6 +181,11 @@ async function belongsTo(
   return first !== undefined && selected.has(first)
 }
 
+/** Whether an entry holds rows or the state of something, and no definition. */
+export function isContents({ desc, section }: ContentsEntry): boolean {
+  return section === 'data' || desc === 'MATERIALIZED VIEW DATA'
+}
+
 /** Everything the selected entries are made of, directly or not. */
 export function requiredBy(
   selected: ReadonlySet<ContentsEntry>,

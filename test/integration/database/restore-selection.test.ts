@@ -4,6 +4,7 @@ import { silentLog } from '../../../src/common/log.ts'
 import type { PostgresClients } from '../../../src/database/clients.ts'
 import { parseConnection } from '../../../src/database/connection.ts'
 import { restoreDatabase } from '../../../src/database/restore.ts'
+import { restoreRows } from '../../../src/database/restore-rows.ts'
 import { restoreSelection } from '../../../src/database/restore-selection.ts'
 import type { Selection } from '../../../src/database/selection.ts'
 import { verifyDatabase } from '../../../src/database/verify.ts'
@@ -159,5 +160,58 @@ describe('a restore of a schema', () => {
     })
     await expect(select({ schemas: ['auth'] })).rejects.toMatchObject({ code: 'SELECTION_MANAGED' })
     await expect(select({ schemas: ['shoop'] })).rejects.toMatchObject({ code: 'SELECTION_EMPTY' })
+  })
+})
+
+describe('a restore of rows alone', () => {
+  const rows = (selection: Partial<Selection>) =>
+    restoreRows({ ...options(), selection: { schemas: [], tables: [], ...selection } })
+
+  test('replaces the rows of a schema and leaves its definitions as they are', async () => {
+    await query(
+      target.databaseUrl,
+      `UPDATE shop.customers SET name = 'x'; DELETE FROM shop.lines; DELETE FROM shop.log_2024; SELECT setval('shop."Orders_id_seq"', 99);
+      CREATE INDEX extra ON shop.lines (n)`,
+    )
+    await rows({ schemas: ['shop'] })
+    expect(await differences()).toEqual(['index INDEX shop extra'])
+  })
+
+  test('changes nothing when other rows would lose what they point at', async () => {
+    await query(
+      target.databaseUrl,
+      `INSERT INTO shop.customers VALUES (11, 'new'); INSERT INTO public.notes VALUES (4, 11)`,
+    )
+    const before = await fingerprint()
+    await expect(rows({ schemas: ['shop'] })).rejects.toMatchObject({
+      code: 'RESTORE_FOREIGN_KEYS_BROKEN',
+      detail: 'public.notes.notes_customer_fkey: 1 rows',
+    })
+    expect(await fingerprint()).toBe(before)
+  })
+
+  test('names the tables that the target does not have', async () => {
+    await query(target.databaseUrl, 'DROP TABLE shop.lines')
+    await expect(rows({ schemas: ['shop'] })).rejects.toMatchObject({
+      code: 'TARGET_TABLES_MISSING',
+      detail: 'TABLE DATA shop lines',
+    })
+  })
+})
+
+describe('a restore of definitions alone', () => {
+  test('of a schema leaves its tables empty', async () => {
+    await query(target.databaseUrl, 'DROP TABLE shop.lines; DELETE FROM public.notes')
+    await restoreSelection({ ...options(), selection: { schemas: ['shop'], tables: [] }, schemaOnly: true })
+    expect(await schemaText(target.databaseUrl, clients)).toBe(await schemaText(source.databaseUrl, clients))
+    expect(await query(target.databaseUrl, 'SELECT FROM shop.customers')).toEqual([])
+  })
+
+  test('of everything leaves a project without rows', async () => {
+    await restoreDatabase({ ...options(), schemaOnly: true })
+    expect(await schemaText(target.databaseUrl, clients)).toBe(await schemaText(source.databaseUrl, clients))
+    expect(
+      await query(target.databaseUrl, 'SELECT FROM shop.customers UNION ALL SELECT FROM auth.users'),
+    ).toEqual([])
   })
 })

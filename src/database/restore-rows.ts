@@ -1,0 +1,155 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { BackupError } from '../common/errors.ts'
+import type { ComponentResult } from '../common/findings.ts'
+import { checkTables } from './checks.ts'
+import { checkTransaction, commit, transactionId } from './commit.ts'
+import { type Contents, type ContentsEntry, nameOf, readContents } from './contents.ts'
+import { literals, type Sequence, type Table } from './facts.ts'
+import { loadRows } from './load-rows.ts'
+import { findOrphans, type Orphans } from './orphans.ts'
+import { joinRoles, ownersOnTarget } from './ownership.ts'
+import { openPsql, type PsqlSession, withEntry } from './psql.ts'
+import { readRecorded } from './recorded.ts'
+import type { SelectiveRestoreOptions } from './restore-selection.ts'
+import { lockTimeout, ownSettings, replicaMode, usableSearchPath } from './restore-step.ts'
+import { restoreSection } from './sections.ts'
+import { refuseManaged, selectEntries } from './selection.ts'
+import { setSequences } from './sequence-values.ts'
+import { quoteName } from './statements.ts'
+import { inspectTarget } from './target.ts'
+
+const phase = 'database/restore'
+
+export type RowsRestoreOptions = Pick<
+  SelectiveRestoreOptions,
+  'generation' | 'target' | 'clients' | 'log' | 'signal' | 'selection'
+>
+
+interface Plan {
+  dump: string
+  contents: Contents
+  /** The selected tables' data entries, and what the backup recorded of the tables. */
+  entries: ContentsEntry[]
+  tables: Table[]
+  sequences: Sequence[]
+}
+
+/**
+ * Replaces the rows of the selected tables, in one transaction, and leaves their definitions as the target has them.
+ * Foreign keys from and to them are checked before the COMMIT.
+ */
+export async function restoreRows(options: RowsRestoreOptions): Promise<ComponentResult> {
+  const started = performance.now()
+  const plan = await planRows(options)
+  const session = openPsql({ ...options, connection: options.target, folders: [plan.dump], phase })
+  try {
+    await replaceRows(options, plan, session)
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    throw withEntry(error, plan.contents)
+  } finally {
+    await session.close()
+  }
+  return {
+    component: 'database',
+    status: 'complete',
+    seconds: (performance.now() - started) / 1000,
+    counts: { tables: plan.tables.length, rows: plan.tables.reduce((sum, { rows }) => sum + rows, 0) },
+    findings: [],
+  }
+}
+
+async function planRows({ generation, selection }: RowsRestoreOptions): Promise<Plan> {
+  refuseManaged(selection)
+  const dump = join(generation, 'database', 'dump')
+  const contents = await readContents(dump)
+  const recorded = await readRecorded(generation)
+  const selected = await selectEntries(contents.entries, selection)
+  const entries = [...selected].filter(({ desc }) => desc === 'TABLE DATA')
+  if (entries.length === 0)
+    throw new BackupError({
+      code: 'SELECTION_EMPTY',
+      message: 'The backup holds no rows of that name.',
+      suggestion: 'Correct --schema or --table; names are case-sensitive.',
+      phase: 'database/selection',
+    })
+  const oids = new Set(entries.map(({ catalog }) => catalog.oid))
+  const values = new Set([...selected].filter(({ desc }) => desc === 'SEQUENCE SET').map(qualified))
+  return {
+    ...{ dump, contents, entries },
+    tables: recorded.tables.filter(({ oid }) => oids.has(oid)),
+    sequences: recorded.sequences.filter(({ schema, name }) => values.has(`${schema}.${name}`)),
+  }
+}
+
+function qualified({ namespace, tag }: ContentsEntry): string {
+  return `${namespace}.${tag}`
+}
+
+async function replaceRows(options: RowsRestoreOptions, plan: Plan, session: PsqlSession): Promise<void> {
+  const { dump, entries, tables } = plan
+  const { server } = await inspectTarget(options.target)
+  await session.run(`${ownSettings}${lockTimeout}\nBEGIN;\n`)
+  const transaction = await transactionId(session)
+  await refuseMissing(session, entries)
+  const membership = await joinRoles(session, await ownersOnTarget(session), server.version)
+  await replicaMode(session, true)
+  await session.run(
+    entries.map(({ namespace, tag }) => `DELETE FROM ONLY ${quoteName(namespace, tag)};\n`).join(''),
+  )
+  await session.run(`${usableSearchPath}\n`)
+  const others = await loadRows(session, dump, entries)
+  const settings = `${lockTimeout} ${usableSearchPath}`
+  await restoreSection({
+    ...options,
+    session,
+    dump,
+    entries: others,
+    settings,
+    serverVersion: server.version,
+  })
+  await session.run(ownSettings)
+  const orphans = await findOrphans((sql) => session.rows(sql, z.unknown()), touching(entries))
+  if (orphans.length > 0) throw foreignKeysBroken(orphans)
+  await setSequences(session, plan.sequences)
+  await membership.giveBack()
+  await checkTables(session, tables, () => true)
+  await checkTransaction(session, transaction)
+  await commit(session, options.target, transaction)
+}
+
+/** SQL: foreign keys in force from or to the tables. */
+function touching(entries: readonly ContentsEntry[]): string {
+  const names = entries
+    .map(({ namespace, tag }) => `(${literals([namespace])}, ${literals([tag])})`)
+    .join(', ')
+  return `k.convalidated AND ((n.nspname, c.relname) IN (${names}) OR (pn.nspname, p.relname) IN (${names}))`
+}
+
+async function refuseMissing(session: PsqlSession, entries: readonly ContentsEntry[]): Promise<void> {
+  const present = await session.rows(
+    `SELECT nspname || '.' || relname AS name FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace`,
+    z.object({ name: z.string() }),
+  )
+  const names = new Set(present.map(({ name }) => name))
+  const missing = entries.filter((entry) => !names.has(qualified(entry)))
+  if (missing.length === 0) return
+  throw new BackupError({
+    code: 'TARGET_TABLES_MISSING',
+    message: 'The target does not have tables whose rows are to be restored.',
+    detail: missing.map(nameOf).join(', '),
+    suggestion: 'Restore them with their definitions: leave --data-only out.',
+    phase: 'database/preflight',
+  })
+}
+
+function foreignKeysBroken(orphans: readonly Orphans[]): BackupError {
+  return new BackupError({
+    code: 'RESTORE_FOREIGN_KEYS_BROKEN',
+    message: 'With these rows, others would point at rows that are not there; nothing was changed.',
+    detail: orphans.map(({ name, rows }) => `${name}: ${rows} rows`).join(', '),
+    suggestion: 'Select the tables these foreign keys connect as well.',
+    phase: 'database/check',
+  })
+}
