@@ -92,7 +92,7 @@ describe('a restore without a terminal', () => {
     const flags = ['--archive', archives[0] ?? '', '--target', 'test', '--confirm', 'the-reference', '-y']
     const result = await toolkit.restore([...flags, '--only', 'database'], { FIXTURE_SAYS: says })
     await toolkit.configure({})
-    expect(result).toMatchObject({ code: 0 })
+    expect(result.code, result.stderr).toBe(0)
     const starts = await said()
     expect(starts.map(({ args }) => args[0])).toEqual(['confirm', 'restore'])
     for (const { args, target } of starts) {
@@ -101,6 +101,8 @@ describe('a restore without a terminal', () => {
       expect(args.join(' ')).toContain('--confirm the-reference')
     }
     expect(await toolkit.report()).toMatchObject({ kind: 'restore', archive: archives[0] })
+    // The target, as it was.
+    expect((await toolkit.archives()).at(-1)).toMatch(/^shop-before-restore-\d/)
   })
 })
 
