@@ -49,10 +49,11 @@ export async function unpackPackages(
   for (const part of ['state/lists/partial', 'cache/archives/partial'])
     await mkdir(join(apt, part), { recursive: true })
   await writeFile(join(apt, 'status'), '')
+  const archive = await debianArchive()
   const suites = suite.endsWith('-backports') ? [suite.replace('-backports', ''), suite] : [suite]
   await writeFile(
     join(apt, 'sources.list'),
-    suites.map((name) => `deb [signed-by=${keyring}] http://deb.debian.org/debian ${name} main\n`).join(''),
+    suites.map((name) => `deb [signed-by=${keyring}] ${archive} ${name} main\n`).join(''),
   )
   await writeFile(
     join(apt, 'apt.conf'),
@@ -76,6 +77,17 @@ export async function unpackPackages(
   for (const name of await readdir(archives))
     if (name.endsWith('.deb')) await runTool('dpkg-deb', ['-x', join(archives, name), join(folder, 'root')])
   await rm(apt, { recursive: true })
+}
+
+/** The archive this Debian machine is itself installed from, which holds the other suites too. */
+async function debianArchive(): Promise<string> {
+  const format = '$(ORIGIN) $(REPO_URI)'
+  const { stdout } = await runTool('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'])
+  const archives = stdout.split('\n').filter((line) => /^Debian \S+\/debian\/?$/.test(line))
+  const archive = archives[0]?.replace('Debian ', '')
+  if (archive === undefined)
+    throw new Error('the packages of another Debian suite can only be had on Debian, after apt-get update')
+  return archive
 }
 
 /** A program that such a preparation needs. */
