@@ -20,7 +20,14 @@ import { createRoles } from './restore-roles.ts'
 import { lockTimeout, ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
 import { type Decision, decide } from './rules.ts'
 import { dumpContents } from './schema-dump.ts'
-import { referencedSchema, refuseManaged, requiredBy, type Selection, selectEntries } from './selection.ts'
+import {
+  isContents,
+  referencedSchema,
+  refuseManaged,
+  requiredBy,
+  type Selection,
+  selectEntries,
+} from './selection.ts'
 import { setSequences } from './sequence-values.ts'
 import { inspectTarget, type Target } from './target.ts'
 import { fillViews } from './views.ts'
