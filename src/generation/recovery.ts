@@ -54,9 +54,14 @@ async function describeDatabase(generation: string): Promise<{ customRoles: stri
   await mkdir(join(database, 'restore'), { mode: 0o700 })
   for (const { name, entries } of plan.lists)
     await writeFileAtomic(join(database, 'restore', `${name}.list`), listOf(entries))
-  const leftOut = plan.leftOut.map(({ desc, namespace, tag }) =>
+  const entries = plan.leftOut.map(({ desc, namespace, tag }) =>
     [desc, namespace, tag].filter(Boolean).join(' '),
   )
+  const grants = recorded.managedGrants.map(
+    ({ privilege, schema, object, grantee }) =>
+      `${privilege} on ${[schema, object].filter(Boolean).join('.')} for ${grantee}`,
+  )
+  const leftOut = [...entries, ...grants]
   return { customRoles: recorded.roles.map(({ name }) => name), leftOut }
 }
 
@@ -72,6 +77,6 @@ function manualSteps(components: readonly ComponentResult[], leftOut: readonly s
       .map(({ message, names }) => `- ${message}${names.length === 0 ? '' : ` (${names.join(', ')})`}`),
   )
   if (leftOut.length > 0)
-    steps.push(`- Left out of part 3, as it takes more than the rights of postgres: ${leftOut.join(', ')}.`)
+    steps.push(`- Left out of part 3, as it may take more than the rights of postgres: ${leftOut.join(', ')}.`)
   return steps.length === 0 ? '- Nothing else is known of.' : steps.join('\n')
 }
