@@ -5,7 +5,6 @@ import { inTemporaryFolder, openWorkspace } from '../../src/sandbox/workspace.ts
 import { type Comparison, compare } from './harness.ts'
 
 const root = join(import.meta.dirname, '../..')
-const loader = join(root, 'node_modules/tsx/dist/loader.mjs')
 
 /** What one night may start: more would show on every small project. */
 export const nightLimits = { node: 3, borg: 5 }
@@ -16,7 +15,7 @@ export interface NightStarts {
 }
 
 /**
- * An empty project's night, which is nothing but fixed costs, beside the least any night needs: one Node with tsx, a
+ * An empty project's night, which is nothing but fixed costs, beside the least any night needs: one Node, a
  * query, a dump, the roles, and Borg's create, prune, compact and list.
  * @returns the comparison, and how many Nodes and Borgs one night started
  */
@@ -39,13 +38,7 @@ export async function benchNight(rounds: number): Promise<{ comparison: Comparis
       const floor = async () => {
         archive += 1
         const dump = join(folder, `dump-${archive}`)
-        await run('node', [
-          '--import',
-          loader,
-          '--input-type=module',
-          '-e',
-          'import "zod"; import "pg"; import "undici"',
-        ])
+        await run('node', ['--input-type=module', '-e', 'import "zod"; import "pg"; import "undici"'])
         await run('psql', [sandbox.databaseUrl, '-XAtqc', 'select 1'])
         await run('pg_dump', ['-Fd', '-j2', '-Z0', '-f', dump, sandbox.databaseUrl])
         await run('pg_dumpall', ['--roles-only', '--no-role-passwords', '-d', sandbox.databaseUrl])

@@ -18,9 +18,9 @@ function start(script: string, ...args: string[]): RunningProgram & { output(): 
   const { PATH, HOME } = process.env
   const run = startProgram({
     program: process.execPath,
-    args: ['--import', 'tsx', join(root, 'src/sandbox', script), ...args],
-    // As npm run starts it; tsx would keep a cache beside the folder.
-    env: { PATH, HOME, TMPDIR: temporary, TSX_DISABLE_CACHE: '1' },
+    args: [join(root, 'src/sandbox', script), ...args],
+    // As npm run starts it.
+    env: { PATH, HOME, TMPDIR: temporary },
     cwd: root,
     phase: 'test',
   })

@@ -17,7 +17,7 @@ export async function runReport(
   )
   const child = startProgram({
     program: process.execPath,
-    args: ['--import', 'tsx', 'src/report.ts', command, ...args],
+    args: ['src/report.ts', command, ...args],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
     phase: 'test',
   })

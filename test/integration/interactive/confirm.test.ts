@@ -16,7 +16,7 @@ afterEach(async () => {
 })
 
 async function start(redirection = ''): Promise<TmuxSession> {
-  const command = `${process.execPath} --import tsx test/helpers/programs/confirm.ts >${directory}/out ${redirection}`
+  const command = `${process.execPath} test/helpers/programs/confirm.ts >${directory}/out ${redirection}`
   session = await startTmux({ command, env: { PATH: process.env['PATH'] ?? '' } })
   return session
 }

@@ -44,7 +44,7 @@ afterEach(async () => {
 })
 
 async function start(flags = '', size: { columns?: number; rows?: number } = {}): Promise<TmuxSession> {
-  const command = `${process.execPath} --import tsx src/interactive.ts --archive-list ${directory}/list.json ${flags} >${directory}/choice`
+  const command = `${process.execPath} src/interactive.ts --archive-list ${directory}/list.json ${flags} >${directory}/choice`
   session = await startTmux({ command, env: environment, ...size })
   return session
 }
@@ -210,7 +210,7 @@ describe('the picker', () => {
 async function runDetached(flags: string[]) {
   const child = startProgram({
     program: process.execPath,
-    args: ['--import', 'tsx', 'src/interactive.ts', '--archive-list', join(directory, 'list.json'), ...flags],
+    args: ['src/interactive.ts', '--archive-list', join(directory, 'list.json'), ...flags],
     env: environment,
     phase: 'test',
   })

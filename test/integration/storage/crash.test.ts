@@ -42,7 +42,7 @@ describe.skipIf(realStorage)('a mirror in a process of its own', () => {
     const planted = storage
       .fake()
       .faults.add({ match: { route: 'get' }, fault: { kind: 'delay', milliseconds: 5 } })
-    const child = spawn(process.execPath, ['--import', 'tsx', worker, 'mirror'], {
+    const child = spawn(process.execPath, [worker, 'mirror'], {
       stdio: ['pipe', 'ignore', 'inherit'],
     })
     child.stdin.end(options('dead'))
@@ -79,7 +79,7 @@ describe.skipIf(realStorage)('a mirror in a process of its own', () => {
         '--mount',
         'sh',
         '-c',
-        `mkdir "$1" && mount -t tmpfs -o size=${bytes} none "$1" && ${prepare} && "$2" --import tsx "$3" mirror`,
+        `mkdir "$1" && mount -t tmpfs -o size=${bytes} none "$1" && ${prepare} && "$2" "$3" mirror`,
         'sh',
         generations.path(name),
         process.execPath,
