@@ -70,7 +70,7 @@ export async function benchDatabaseBackup(bench: DatabaseBench): Promise<Compari
   const ours = async (rowHashes: boolean): Promise<Sample> => {
     const { stdout } = await runProgram({
       program: process.execPath,
-      args: ['--import', 'tsx', client],
+      args: [client],
       input: JSON.stringify({ url: bench.url, generation: output, jobs, rowHashes }),
       env: { PATH: process.env['PATH'] },
       phase,

@@ -55,7 +55,7 @@ export async function benchRestore(bench: RestoreBench): Promise<Comparison[]> {
   const ours = async (work: string): Promise<Sample> => {
     const { stdout } = await runProgram({
       program: process.execPath,
-      args: ['--import', 'tsx', client],
+      args: [client],
       input: JSON.stringify({ url: targetUrl, generation, serverMajor, work }),
       env: { PATH: process.env['PATH'] },
       phase,
