@@ -72,7 +72,8 @@ describe('.ci/run', () => {
   })
 
   it('fails when the types are wrong', async () => {
-    await writeFile(join(folder, 'test/sum.test.ts'), `${passing}export const port: number = 'none'\n`)
+    const wrong = 'expect(1 + 1).toBe(2 satisfies string)'
+    await writeFile(join(folder, 'test/sum.test.ts'), passing.replace('expect(1 + 1).toBe(2)', wrong))
     const { code, lastLine, output } = await runCi()
     expect(lastLine, output).toBe('5 passed, 1 failed')
     expect(code).toBe(1)
