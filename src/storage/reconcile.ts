@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { type Catalogue, readCatalogue, readCatalogueRows, writeCatalogue } from './catalogue.ts'
 import type { ObjectRow } from './rows.ts'
+import { switchTriggersOff } from './triggers.ts'
 import { isUnrestored, markUnrestoredSql } from './unrestored.ts'
 
 const batchRows = 500
@@ -28,44 +29,62 @@ export async function observeTarget(options: {
  */
 export async function reconcileRows(client: pg.ClientBase, observed: string): Promise<void> {
   const { buckets } = await readCatalogue(observed)
-  await client.query(markUnrestoredSql)
-  for (const { row: bucket } of buckets) {
-    await client.query(
-      `insert into storage.buckets (id, name, public)
-       select $1, $2, coalesce($3, false)
-        where not exists (select 1 from storage.buckets where id = $1 or name = $2)`,
-      [bucket.id, bucket.name, bucket.public ?? null],
-    )
-    let batch: ObjectRow[] = []
-    for await (const row of readCatalogueRows(observed, bucket.id)) {
-      // A row that an earlier, broken-off restore left has no bytes to tell of.
-      if (!row.version || isUnrestored(row.version)) continue
-      batch.push(row)
-      if (batch.length < batchRows) continue
-      await relink(client, bucket.id, batch)
-      batch = []
+  const triggers = await switchTriggersOff(client)
+  try {
+    await client.query(markUnrestoredSql)
+    const columns = await objectColumns(client)
+    for (const { row: bucket } of buckets) {
+      await client.query(
+        `insert into storage.buckets select (jsonb_populate_record(null::storage.buckets, $1)).*
+             on conflict do nothing`,
+        [JSON.stringify(bucket)],
+      )
+      for await (const batch of batches(readCatalogueRows(observed, bucket.id)))
+        await relink(client, bucket.id, batch, columns)
     }
-    if (batch.length > 0) await relink(client, bucket.id, batch)
+  } finally {
+    await triggers.restore()
   }
 }
 
-async function relink(client: pg.ClientBase, bucket: string, rows: readonly ObjectRow[]): Promise<void> {
-  const recordset = `jsonb_to_recordset($2::jsonb) as r(name text, version text, metadata jsonb, user_metadata jsonb)`
-  const values = [
-    bucket,
-    JSON.stringify(
-      rows.map(({ name, version, metadata, user_metadata }) => ({ name, version, metadata, user_metadata })),
-    ),
-  ]
+/** The rows that tell of bytes, some hundred at a time. A row that a broken-off restore left behind tells of none. */
+async function* batches(rows: AsyncIterable<ObjectRow>): AsyncGenerator<ObjectRow[]> {
+  let batch: ObjectRow[] = []
+  for await (const row of rows) {
+    if (!row.version || isUnrestored(row.version)) continue
+    batch.push(row)
+    if (batch.length < batchRows) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** The columns of `storage.objects` that can be inserted. */
+async function objectColumns(client: pg.ClientBase): Promise<string> {
+  const { rows } = await client.query<{ list: string }>(
+    `select string_agg(quote_ident(attname), ', ') as list from pg_attribute
+      where attrelid = 'storage.objects'::regclass and attnum > 0 and not attisdropped and attgenerated = ''`,
+  )
+  return rows[0]?.list ?? ''
+}
+
+async function relink(
+  client: pg.ClientBase,
+  bucket: string,
+  rows: readonly ObjectRow[],
+  columns: string,
+): Promise<void> {
+  const recordset = 'jsonb_populate_recordset(null::storage.objects, $1) r'
+  const values = [JSON.stringify(rows.map((row) => ({ ...row, bucket_id: bucket })))]
   await client.query(
     `update storage.objects o set version = r.version, metadata = r.metadata
-       from ${recordset} where o.bucket_id = $1 and o.name = r.name`,
+       from ${recordset} where o.bucket_id = r.bucket_id and o.name = r.name`,
     values,
   )
   await client.query(
-    `insert into storage.objects (bucket_id, name, version, metadata, user_metadata)
-     select $1, r.name, r.version, r.metadata, r.user_metadata from ${recordset}
-      where exists (select 1 from storage.buckets where id = $1)
+    `insert into storage.objects (${columns}) select ${columns} from ${recordset}
+      where exists (select 1 from storage.buckets b where b.id = r.bucket_id)
          on conflict do nothing`,
     values,
   )

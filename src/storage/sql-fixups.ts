@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { BucketRow, ManifestRow } from './rows.ts'
+import { switchTriggersOff } from './triggers.ts'
 
 const batchRows = 500
 
@@ -34,10 +35,8 @@ export interface SqlFixups {
  * @param weak - the backup comes from a listing, which knows no owners.
  */
 export async function openSqlFixups(client: pg.ClientBase, weak: boolean): Promise<SqlFixups> {
-  const keepsUpdatedAt = await client.query("set session_replication_role = 'replica'").then(
-    () => true,
-    () => false,
-  )
+  const triggers = await switchTriggersOff(client)
+  const keepsUpdatedAt = triggers.off
   const { rows } = await client.query<{ attname: string }>(
     `select attname from pg_attribute where attrelid = 'storage.objects'::regclass and attnum > 0 and not attisdropped`,
   )
@@ -87,7 +86,7 @@ export async function openSqlFixups(client: pg.ClientBase, weak: boolean): Promi
       ['id', ...columns].filter((column) => comparable(row[column]) !== comparable(target[column])),
     async close() {
       await flush()
-      if (keepsUpdatedAt) await client.query('reset session_replication_role')
+      await triggers.restore()
     },
   }
 }

@@ -12,6 +12,8 @@ export interface TestStorage {
   /** A client as the superuser. */
   database: pg.Client
   databaseUrl: string
+  /** A client as `postgres`, who is no superuser: what a restore has on the hosted platform. */
+  operator: pg.Client
   /** Only of the stand-in: a real server has no faults to plant. */
   standIn: StorageApi | undefined
   /** The stand-in, in tests that cannot do without. */
@@ -34,8 +36,11 @@ async function openDatabase(url: string): Promise<pg.Client> {
   return database
 }
 
-/** Starts the stand-in on a platform of its own, or connects to the real server of STORAGE_TEST_URL, _KEY and _DATABASE_URL. */
-export async function startTestStorage(): Promise<TestStorage> {
+/**
+ * Starts the stand-in on a platform of its own, or connects to the real server of STORAGE_TEST_URL, STORAGE_TEST_KEY,
+ * STORAGE_TEST_DATABASE_URL (as the superuser) and DATABASE_URL (as `postgres`).
+ */
+export async function startTestStorage(options: { backend?: 'file' | 's3' } = {}): Promise<TestStorage> {
   if (realStorage) {
     const databaseUrl = process.env['STORAGE_TEST_DATABASE_URL'] ?? ''
     const database = await openDatabase(databaseUrl)
@@ -43,13 +48,12 @@ export async function startTestStorage(): Promise<TestStorage> {
       url: process.env['STORAGE_TEST_URL'] ?? '',
       serviceRoleKey: process.env['STORAGE_TEST_KEY'] ?? '',
     }
-    return describeStorage({
-      endpoint,
-      database,
-      databaseUrl,
-      standIn: undefined,
-      stop: () => database.end(),
-    })
+    const operator = await openDatabase(process.env['DATABASE_URL'] ?? databaseUrl)
+    const stop = async () => {
+      await database.end()
+      await operator.end()
+    }
+    return describeStorage({ endpoint, database, databaseUrl, operator, standIn: undefined, stop })
   }
   const platform = await startTestPlatform()
   const directory = await mkdtemp(join(tmpdir(), 'supabase-backup-storage-'))
@@ -57,15 +61,19 @@ export async function startTestStorage(): Promise<TestStorage> {
     databaseUrl: platform.superuserUrl,
     directory,
     jwtSecret: 'a-secret-of-at-least-thirty-two-characters',
+    ...options,
   })
   const database = await openDatabase(platform.superuserUrl)
+  const operator = await openDatabase(platform.databaseUrl)
   return describeStorage({
     endpoint: { url: standIn.url, serviceRoleKey: standIn.serviceRoleKey },
     database,
     databaseUrl: platform.superuserUrl,
+    operator,
     standIn,
     async stop() {
       await database.end()
+      await operator.end()
       await standIn.stop()
       await platform.stop()
       await rm(directory, { recursive: true, force: true })
@@ -74,7 +82,7 @@ export async function startTestStorage(): Promise<TestStorage> {
 }
 
 function describeStorage(
-  storage: Pick<TestStorage, 'endpoint' | 'database' | 'databaseUrl' | 'standIn' | 'stop'>,
+  storage: Pick<TestStorage, 'endpoint' | 'database' | 'databaseUrl' | 'operator' | 'standIn' | 'stop'>,
 ): TestStorage {
   const { endpoint } = storage
   const call = async (method: string, path: string, init: RequestInit = {}) => {

@@ -64,7 +64,7 @@ async function fill() {
 }
 
 describe.each(['with a database connection', 'through the API alone'])('a restore %s', (road) => {
-  const database = () => (road.startsWith('with') ? { database: storage.database } : {})
+  const database = () => (road.startsWith('with') ? { database: storage.operator } : {})
 
   test('brings everything back into an empty project', async () => {
     await fill()
@@ -173,10 +173,10 @@ describe('after the database was restored', () => {
     const saved = await saveRows(storage)
     return {
       async run() {
-        await observeTarget({ client: storage.database, directory: observed() })
+        await observeTarget({ client: storage.operator, directory: observed() })
         await replaceRows(storage, saved, { mark })
         await reconcileRows(storage.database, observed())
-        return restore({ database: storage.database })
+        return restore({ database: storage.operator })
       },
     }
   }
@@ -193,7 +193,7 @@ describe('after the database was restored', () => {
       await storage.put('open', 'extra', 'too much')
       const result = await both.run()
       expect(result.counts).toMatchObject({ objectsSent: 2, objectsSame: 3, objectsRemoved: 1 })
-      expect((await verify({ database: storage.database })).differences).toEqual([])
+      expect((await verify({ database: storage.operator })).differences).toEqual([])
       expect(await comparableRows()).toEqual(before)
     },
   )
@@ -205,7 +205,7 @@ describe('after the database was restored', () => {
     await storage.empty()
     expect((await both.run()).counts).toMatchObject({ objectsSent: 5 })
     expect((await both.run()).counts).toMatchObject({ objectsSent: 0, objectsSame: 5 })
-    expect((await verify({ database: storage.database })).differences).toEqual([])
+    expect((await verify({ database: storage.operator })).differences).toEqual([])
   })
 
   test('a restore broken off before the objects came is not fooled by what it left', async () => {
@@ -214,11 +214,11 @@ describe('after the database was restored', () => {
     const saved = await saveRows(storage)
     await storage.empty()
     await replaceRows(storage, saved)
-    await observeTarget({ client: storage.database, directory: observed() })
+    await observeTarget({ client: storage.operator, directory: observed() })
     await replaceRows(storage, saved)
     await reconcileRows(storage.database, observed())
-    expect((await restore({ database: storage.database })).counts).toMatchObject({ objectsSent: 5 })
-    expect((await verify({ database: storage.database })).differences).toEqual([])
+    expect((await restore({ database: storage.operator })).counts).toMatchObject({ objectsSent: 5 })
+    expect((await verify({ database: storage.operator })).differences).toEqual([])
   })
 
   test.skipIf(realStorage)('leaves no bytes behind of what it replaces and removes', async () => {

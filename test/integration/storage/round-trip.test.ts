@@ -110,7 +110,7 @@ describe.each([
     await generations.backUp('2')
     const before = await rowsOf()
     await storage.empty()
-    const both = { ...options(), generation: generations.path('2'), database: storage.database }
+    const both = { ...options(), generation: generations.path('2'), database: storage.operator }
     const result = await restoreStorage(both)
     expect(result).toMatchObject({ status: 'complete', findings: [] })
     expect(await rowsOf()).toEqual(before)
@@ -151,7 +151,7 @@ test('a round trip of sizes around every limit', async () => {
   const options = {
     generation: generations.path('1'),
     endpoint: storage.endpoint,
-    database: storage.database,
+    database: storage.operator,
     log: silentLog,
   }
   await generations.backUp('1')
