@@ -48,11 +48,10 @@ function readLedger(path: string | undefined, month: string): number {
 export function createEgress(options: EgressOptions = {}, now: () => Date = () => new Date()): Egress {
   const month = now().toISOString().slice(0, 7)
   const before = readLedger(options.ledger, month)
-  const rate = options.bytesPerSecond
+  const delay = createPacer(options.bytesPerSecond)
   let total = 0
   let reserved = 0
   let unsaved = 0
-  let freeAt = 0
   const save = () => {
     unsaved = 0
     if (options.ledger !== undefined)
@@ -78,11 +77,22 @@ export function createEgress(options: EgressOptions = {}, now: () => Date = () =
       if (unsaved >= saveEvery) save()
     },
     async pace(bytes) {
-      if (rate === undefined) return
-      const time = performance.now()
-      freeAt = Math.max(freeAt, time) + (bytes / rate) * 1000
-      if (freeAt > time) await sleep(freeAt - time)
+      const ms = delay(bytes)
+      if (ms > 0) await sleep(ms)
     },
     save,
+  }
+}
+
+/** How many milliseconds to wait after so many bytes, to go no faster than the limit on average. */
+export function createPacer(
+  bytesPerSecond: number | undefined,
+  now: () => number = () => performance.now(),
+): (bytes: number) => number {
+  let freeAt = Number.NEGATIVE_INFINITY
+  return (bytes) => {
+    if (bytesPerSecond === undefined) return 0
+    freeAt = Math.max(freeAt, now()) + (bytes / bytesPerSecond) * 1000
+    return freeAt - now()
   }
 }
