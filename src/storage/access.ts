@@ -45,7 +45,7 @@ export function checkServiceRoleKey(key: string, now = Date.now()): void {
 }
 
 /** The error for a run whose key is refused, at the start or half way. */
-export function refusedKey(error: StorageError): BackupError {
+function refusedKey(error: StorageError): BackupError {
   const expired = error.message.includes('"exp" claim')
   return keyError(
     expired ? 'STORAGE_KEY_EXPIRED' : 'STORAGE_KEY_REFUSED',

@@ -10,7 +10,7 @@ interface BucketAttributes {
   allowed_mime_types: string[] | null
 }
 
-export function attributesOfBucket(row: BucketRow): BucketAttributes {
+function attributesOfBucket(row: BucketRow): BucketAttributes {
   return {
     public: row.public ?? false,
     file_size_limit: row.file_size_limit ?? null,

@@ -14,10 +14,10 @@ import { isUnrestored } from './unrestored.ts'
 export type Difference = 'same' | 'bytes' | 'headers' | 'user-metadata'
 
 /** What a comparison of rows cannot tell: whether a differing ETag means differing bytes. */
-export type Comparison = Difference | 'unclear'
+type Comparison = Difference | 'unclear'
 
 /** Compares by rows alone. */
-export function compareRows(row: ArchivedRow, target: ObjectRow | undefined): Comparison {
+function compareRows(row: ArchivedRow, target: ObjectRow | undefined): Comparison {
   if (target === undefined || isUnrestored(target.version)) return 'bytes'
   const { size, eTag } = attributesOf(target)
   if (size !== row.bytes || eTag === undefined || !sameRobots(row, target)) return 'bytes'

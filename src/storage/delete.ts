@@ -8,7 +8,7 @@ const batchBytes = 256 * 1024
 const deletedSchema = z.array(z.looseObject({ name: z.string() }))
 
 /** Cuts names into batches the service takes. */
-export function* batchesOf(names: readonly string[]): Generator<string[]> {
+function* batchesOf(names: readonly string[]): Generator<string[]> {
   let batch: string[] = []
   let bytes = 0
   for (const name of names) {
