@@ -57,7 +57,8 @@ restore_valued_argument() {
   --archive) archive=$2 ;;
   --only) components_select only "$2" && only=$2 || exit ;;
   --target) target=$2 ;;
-  --extract | --mount | --to-dir) verb=${1#--} directory=$2 ;;
+  # Absolute, as the work is done from other directories.
+  --extract | --mount | --to-dir) verb=${1#--} directory=$(readlink -m -- "$2") ;;
   *) worker_flags+=("$1" "$2") ;;
   esac
   passed_on+=("$1" "$2")
