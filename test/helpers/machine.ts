@@ -23,9 +23,18 @@ export interface Machine {
 /** Where the checkout is seen in a machine. */
 export const installed = '/opt/supabase-backup'
 
-/** Why no machine can be booted here, or undefined: it takes root, and a kernel that lets it make mounts. */
+const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--cgroup', '--ipc', '--uts']
+
+/** Why no machine can be booted here, or undefined: it takes root, and a kernel that lets it make the mounts. */
 export async function machineImpossible(): Promise<string | undefined> {
-  const { code, stderr } = await runCommand('unshare', ['--mount', '--pid', '--fork', '--cgroup', 'true'])
+  const mounts = `set -e
+    mount --make-rprivate /
+    mount -t tmpfs tmpfs /mnt
+    mkdir /mnt/upper /mnt/work /mnt/root
+    mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root
+    mount -t sysfs sysfs /mnt/root/sys
+    mount -t cgroup2 cgroup2 /mnt/root/sys/fs/cgroup`
+  const { code, stderr } = await runCommand('unshare', [...namespaces, 'sh', '-c', mounts])
   return code === 0 ? undefined : `no machine can be booted here: ${stderr.trim()}`
 }
 
@@ -36,7 +45,6 @@ export async function bootMachine(): Promise<Machine> {
   const root = join(folder, 'machine')
   await mkdir(shared, { mode: 0o755 })
   await mkdir(root)
-  const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--cgroup', '--ipc', '--uts']
   const boot = startProgram({
     program: 'setpriv',
     args: [

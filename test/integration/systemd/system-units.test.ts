@@ -38,7 +38,9 @@ describe.skipIf(impossible)('units of the system', () => {
     expect(code).toBe(0)
   })
 
-  it('are exposed to little', async () => {
+  it('are exposed to little', async ({ skip }) => {
+    const version = Number(/\d+/.exec(await machine.sh('systemctl --version'))?.[0])
+    skip(version < 250, `systemd ${version} cannot judge units that are not loaded`)
     const script = `cd /etc/systemd/system
       for unit in supabase-backup*@.service; do
         systemd-analyze security --offline=true --threshold=${exposure} "$unit" >/dev/null || echo "$unit"
