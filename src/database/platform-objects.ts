@@ -78,6 +78,6 @@ export async function restoreGrantsOfOthers(
       if (role === undefined && !('GrantStmt' in statement.node))
         throw unknownStatement(entry, statement.text)
       if (role === undefined) await session.run(`${statement.text};\n`)
-      else await session.run(role === null ? 'RESET ROLE;\n' : `SET LOCAL ROLE ${quoteName(role)};\n`)
+      else await session.run(role === null ? 'RESET ROLE;\n' : `SET ROLE ${quoteName(role)};\n`)
     }
 }

@@ -47,7 +47,11 @@ export async function restoreStep(context: StepContext, step: Step, settings = '
   }
 }
 
-/** In replica mode neither foreign keys nor triggers of the services' tables act. */
-export async function replicaMode(session: PsqlSession, on: boolean): Promise<void> {
-  await session.run(`SET LOCAL session_replication_role = ${on ? 'replica' : 'origin'};\n`)
+/**
+ * In replica mode neither foreign keys nor triggers of the services' tables act.
+ * @param local until the end of the transaction, so that it cannot stay with a connection somebody else gets
+ */
+export async function replicaMode(session: PsqlSession, on: boolean, local = true): Promise<void> {
+  const scope = local ? 'LOCAL' : 'SESSION'
+  await session.run(`SET ${scope} session_replication_role = ${on ? 'replica' : 'origin'};\n`)
 }

@@ -1,17 +1,20 @@
+import { BackupError, toBackupError } from '../common/errors.ts'
 import { type ComponentResult, statusOf } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import { checkRows } from './checks.ts'
 import type { PostgresClients } from './clients.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
 import type { DatabaseConnection } from './connection.ts'
-import { nameOf } from './contents.ts'
+import { type ContentsEntry, nameOf } from './contents.ts'
 import { restoreCronJobs } from './cron.ts'
 import { deferChecks } from './deferred-checks.ts'
 import { moveExtensions } from './extensions.ts'
 import { restoreLargeObjects } from './large-objects.ts'
+import { estimateLocks, requireLocks } from './locks.ts'
 import { restoreManagedGrants } from './managed-grants.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { transformedBy } from './plan.ts'
+import { isManagedSchema } from './platform.ts'
 import { grantorsOf, restoreGrantsOfOthers, restoreUserTriggers } from './platform-objects.ts'
 import { type Preparation, prepareRestore } from './prepare.ts'
 import { openPsql, type PsqlSession, withEntry } from './psql.ts'
@@ -46,6 +49,11 @@ export interface DatabaseRestoreOptions {
    * plain server does not; they are named in a finding.
    */
   superuser?: DatabaseConnection | undefined
+  /**
+   * Statement by statement instead of one transaction, for a target whose lock table that does not fit. A failure leaves
+   * a part of the backup there; run again, the restore begins anew.
+   */
+  batches?: boolean | undefined
   /** Definitions alone: the target ends without rows, accounts, secrets and cron jobs. */
   schemaOnly?: boolean | undefined
   /** SQL to run in the same transaction once the rows are checked. */
@@ -72,7 +80,8 @@ export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<
     await restoreInTransaction({ ...options, preparation, session })
   } catch (error) {
     options.signal?.throwIfAborted()
-    throw withEntry(error, preparation.contents)
+    const named = withEntry(error, preparation.contents)
+    throw options.batches ? incomplete(named) : named
   } finally {
     await session.close()
   }
@@ -90,24 +99,26 @@ async function restoreInTransaction(context: Context): Promise<void> {
   const { recorded, target, decisions, dump, findings } = preparation
   const version = target.server.version
   const step = { ...context, ...preparation }
-  await session.run(`${ownSettings}${lockTimeout}\nBEGIN;\n`)
+  const atomic = !context.batches
+  await session.run(`${ownSettings}${lockTimeout}\n${atomic ? 'BEGIN;\n' : ''}`)
   const transaction = await transactionId(session)
+  if (atomic) requireLocks(await estimateLocks(session, userSchemas(target), entriesOf(preparation)))
 
   await createRoles(session, recorded, target)
   const grantedByOthers = transformedBy(decisions, 'granted-by-others')
   const owners = decisions.filter(({ action }) => action !== 'drop').map(({ entry }) => entry.owner)
   const actors = [...owners, ...(await ownersOnTarget(session)), ...(await grantorsOf(grantedByOthers))]
   const membership = await joinRoles(session, actors, version)
-  await replicaMode(session, true)
+  await replicaMode(session, true, atomic)
   const wiped = await wipe(session)
   log.info(`emptied the target: ${[...wiped].map(([what, count]) => `${count} ${what}`).join(', ')}`)
 
   await restoreStep(step, 'schemas')
   await moveExtensions(session, preparation.extensions)
-  await replicaMode(session, false)
+  await replicaMode(session, false, atomic)
   // The platform's event triggers hand a new extension's objects to postgres: not in replica mode.
   await restoreStep(step, 'extensions')
-  await replicaMode(session, true)
+  await replicaMode(session, true, atomic)
 
   const preData = preparation.runs.get('pre-data') ?? []
   const creation = await lendSchemas(
@@ -156,9 +167,31 @@ async function restoreInTransaction(context: Context): Promise<void> {
   if (context.finally !== undefined) await session.run(`${context.finally};\n`)
   // Last, for a rollback does not undo it.
   await setSequences(session, recorded.sequences)
+  if (!atomic) return
   await checkTransaction(session, transaction)
   await context.beforeCommit?.(transaction)
   await commit(session, context.target, transaction)
+}
+
+function userSchemas({ schemas }: Preparation['target']): string[] {
+  return [...schemas].filter((name) => !isManagedSchema(name))
+}
+
+function entriesOf({ runs }: Preparation): ContentsEntry[] {
+  return [...runs.values()].flat().flatMap(({ entries }) => entries)
+}
+
+/** Without a transaction around it all, what was done so far stays. */
+function incomplete(error: unknown): BackupError {
+  const { message, detail } = toBackupError(error, phase)
+  return new BackupError({
+    code: 'RESTORE_INCOMPLETE',
+    message: `The restore in batches broke off, and a part of the backup is on the target. ${message}`,
+    detail,
+    suggestion: 'Remove the cause and run the same restore again: it begins by emptying the target.',
+    phase,
+    cause: error,
+  })
 }
 
 /** What was restored, and by which rule something was left out. */

@@ -106,7 +106,7 @@ export async function restoreThroughTemporaryTable(
   const name = quoteName(table.entry.namespace, table.entry.tag)
   const columns = (names: readonly string[]) => names.map((column) => quoteName(column)).join(', ')
   await session.run(
-    `CREATE TEMP TABLE restored_rows ON COMMIT DROP AS SELECT ${columns(table.shared)} FROM ${name} WITH NO DATA;\n` +
+    `CREATE TEMP TABLE restored_rows AS SELECT ${columns(table.shared)} FROM ${name} WITH NO DATA;\n` +
       table.lost
         .map((column) => `ALTER TABLE restored_rows ADD COLUMN ${quoteName(column)} text;\n`)
         .join(''),

@@ -17,8 +17,8 @@ export async function fillViews(session: PsqlSession, entries: readonly Contents
   const failed: string[] = []
   for (const { defn, namespace, tag } of entries)
     for (const { text } of await parseStatements(defn, phase)) {
-      const body = `BEGIN PERFORM pg_catalog.set_config('${failureSetting}', '', true); ${text};
-        EXCEPTION WHEN OTHERS THEN PERFORM pg_catalog.set_config('${failureSetting}', SQLERRM, true); END`
+      const body = `BEGIN PERFORM pg_catalog.set_config('${failureSetting}', '', false); ${text};
+        EXCEPTION WHEN OTHERS THEN PERFORM pg_catalog.set_config('${failureSetting}', SQLERRM, false); END`
       await session.run(`DO ${quoteText(body)};\n`)
       const [outcome] = await session.rows(
         `SELECT pg_catalog.current_setting('${failureSetting}') AS failure`,

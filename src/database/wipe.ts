@@ -68,17 +68,25 @@ function list(values: readonly string[]): string {
 
 const inPublic = `pronamespace = 'public'::regnamespace`
 
+/**
+ * Tables, views and sequences one by one: a schema dropped with all of them would need its locks in one statement, which
+ * a restore in batches has to avoid. Partitions come before their table.
+ */
+function relations(what: string, schemas: readonly string[]): Step {
+  return {
+    what,
+    query: `SELECT format('DROP %s IF EXISTS %I.%I CASCADE', CASE relkind WHEN 'v' THEN 'VIEW'
+        WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, nspname, relname) AS statement
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
+      WHERE nspname IN (${list(schemas)}) AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+        AND NOT ${extensionMember('pg_class', 'c.oid')}
+      ORDER BY array_position('{v,m,f,r,p,S}', relkind::text)`,
+  }
+}
+
 /** Drops everything in schema public but what extensions put there. The schema itself stays: see the rules. */
 const publicContents: Step[] = [
-  {
-    what: 'relations in public',
-    query: `SELECT format('DROP %s IF EXISTS public.%I CASCADE', CASE relkind WHEN 'v' THEN 'VIEW'
-        WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, relname) AS statement
-      FROM pg_catalog.pg_class c
-      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-        AND NOT ${extensionMember('pg_class', 'c.oid')}
-      ORDER BY array_position('{v,m,f,p,r,S}', relkind::text)`,
-  },
+  relations('relations in public', ['public']),
   {
     what: 'routines in public',
     query: `SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure) AS statement
@@ -205,6 +213,7 @@ function steps(inventory: Inventory): Step[] {
       query: `SELECT format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname) AS statement FROM pg_catalog.pg_foreign_data_wrapper w
         WHERE pg_get_userbyid(fdwowner) IN (${list(inventory.userRoles)}) AND NOT ${extensionMember('pg_foreign_data_wrapper', 'w.oid')}`,
     },
+    relations('relations in schemas', inventory.userSchemas),
     {
       what: 'schemas',
       query: `SELECT format('DROP SCHEMA %I CASCADE', nspname) AS statement FROM pg_catalog.pg_namespace
