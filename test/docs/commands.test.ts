@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -17,7 +17,7 @@ interface Command {
 }
 
 function commandsOf(page: string, markdown: string): Command[] {
-  return fencesOf(dedent(markdown))
+  return fencesOf(markdown)
     .filter(({ language }) => language === 'sh')
     .flatMap((fence) =>
       fence.text
@@ -25,11 +25,6 @@ function commandsOf(page: string, markdown: string): Command[] {
         .map((text, index) => ({ page, line: fence.line + 1 + index, text, comment: fence.comment }))
         .filter(({ text }) => text !== ''),
     )
-}
-
-/** Blocks within a numbered list stand further to the right. */
-function dedent(markdown: string): string {
-  return markdown.replace(/^ {3}/gm, '')
 }
 
 const documents = await readDocuments()
@@ -47,7 +42,7 @@ test('every command of the pages is run here, or says why not', () => {
   const marked = commands.filter(isMarked)
   for (const { page, line, comment } of marked)
     expect(comment.length, `${page}:${line}`).toBeGreaterThan('not run: '.length + 5)
-  const blocks = documents.flatMap(({ text }) => fencesOf(dedent(text)))
+  const blocks = documents.flatMap(({ text }) => fencesOf(text))
   expect(blocks.map(({ language }) => language).filter((language) => language === '')).toEqual([])
 })
 
@@ -80,5 +75,16 @@ describe('on a project called shop', () => {
     const env = { PATH: process.env['PATH'], HOME: home, ...workspace.places }
     const result = await runCommand('bash', ['--norc', '-c', text], { env, cwd: home })
     expect(result.code, `${result.stdout}\n${result.stderr}`).toBe(0)
+  })
+
+  test('the description of a generation names every file that the backup made', async () => {
+    const page = await readFile(join(checkout, 'docs/reference/files.md'), 'utf8')
+    const { LOCAL_BACKUP_DIR = '' } = workspace.sandbox.environment()
+    const names = await readdir(LOCAL_BACKUP_DIR)
+    const inside = ['database', 'storage'].map(async (folder) =>
+      (await readdir(join(LOCAL_BACKUP_DIR, folder))).map((name) => `${folder}/${name}`),
+    )
+    const files = [...names, ...(await Promise.all(inside)).flat()]
+    expect(files.filter((name) => !page.includes(`\`${name}`))).toEqual([])
   })
 })

@@ -2,6 +2,7 @@
 export interface Fence {
   /** What stands after the opening backticks, e.g. `sh`; empty for none. */
   language: string
+  /** Its lines, without the indentation of a block in a list. */
   text: string
   /** Of the opening backticks, counted from 1. */
   line: number
@@ -9,20 +10,29 @@ export interface Fence {
   comment: string
 }
 
+const mark = /^( *)```(\w*)/
+
 /** The fenced blocks of a page, in order. */
 export function fencesOf(markdown: string): Fence[] {
   const fences: Fence[] = []
   const lines = markdown.split('\n')
-  let open: { language: string; line: number; body: string[] } | undefined
+  let open: { indent: string; language: string; line: number; body: string[] } | undefined
   for (const [index, line] of lines.entries()) {
-    const mark = /^```(\w*)/.exec(line)
-    if (open === undefined && mark) open = { language: mark[1] ?? '', line: index + 1, body: [] }
-    else if (open !== undefined && line === '```') {
-      const { language, line: start, body } = open
-      const text = body.map((row) => `${row}\n`).join('')
-      fences.push({ language, text, line: start, comment: commentBefore(lines, start - 1) })
+    const [found, indent = '', language = ''] = mark.exec(line) ?? []
+    if (open === undefined) {
+      if (found !== undefined) open = { indent, language, line: index + 1, body: [] }
+    } else if (found === undefined) {
+      open.body.push(line.startsWith(open.indent) ? line.slice(open.indent.length) : line)
+    } else {
+      const text = open.body.map((row) => `${row}\n`).join('')
+      fences.push({
+        language: open.language,
+        text,
+        line: open.line,
+        comment: commentBefore(lines, open.line - 1),
+      })
       open = undefined
-    } else open?.body.push(line)
+    }
   }
   if (open !== undefined) throw new Error(`the block opened in line ${open.line} is never closed`)
   return fences
@@ -34,9 +44,9 @@ export function withoutFences(markdown: string): string {
   return markdown
     .split('\n')
     .map((line) => {
-      const mark = line.startsWith('```')
-      const hidden = inside || mark
-      if (mark) inside = !inside
+      const isMark = mark.test(line)
+      const hidden = inside || isMark
+      if (isMark) inside = !inside
       return hidden ? '' : line
     })
     .join('\n')
