@@ -17,6 +17,8 @@ all_projects=no
 output_json=no
 config_flags=()
 worker_flags=()
+# --bucket, --prefix and --object.
+object_flags=()
 # What `--all` passes on to each project's run.
 passed_on=()
 
@@ -26,7 +28,7 @@ backup_arguments() {
   set -- "${arguments[@]}"
   while (($#)); do
     case $1 in
-    -e | --env-file | -p | --project | --only | --skip | --key-export) (($# > 1)) || arguments_missing "$1" ;;
+    -e | --env-file | -p | --project | --only | --skip | --key-export | --bucket | --prefix | --object) (($# > 1)) || arguments_missing "$1" ;;
     esac
     case $1 in
     -e | --env-file | -p | --project)
@@ -38,7 +40,12 @@ backup_arguments() {
     *)
       backup_argument "$@"
       passed_on+=("$1")
-      [[ $1 != --only && $1 != --skip && $1 != --key-export ]] || { passed_on+=("$2") && shift; }
+      case $1 in
+      --only | --skip | --key-export | --bucket | --prefix | --object)
+        passed_on+=("$2")
+        shift
+        ;;
+      esac
       ;;
     esac
     shift
@@ -49,6 +56,7 @@ backup_arguments() {
 backup_argument() {
   case $1 in
   --only | --skip) components_select "${1#--}" "$2" ;;
+  --bucket | --prefix | --object) object_flags+=("$1" "$2") ;;
   --accept-shrink) worker_flags+=("$1") ;;
   --dry-run | --check | --estimate | --config | --status | --prune-plan | --verify-repo | --passphrase-change | --help | --version) verb=${1#--} ;;
   --key-export) verb=key-export key_file=$2 ;;
@@ -100,7 +108,7 @@ backup_preflight() {
 backup_components() {
   worker_run backup.ts --generation "$generation_new" --previous "$LOCAL_BACKUP_DIR" --components "$(components_list)" \
     --run-id "$RUN_ID" --archives "$(borg_first_list)" \
-    "${generation_leftovers[@]/#/--salvage=}" "${worker_flags[@]}"
+    "${generation_leftovers[@]/#/--salvage=}" "${worker_flags[@]}" "${object_flags[@]}"
 }
 
 # Everything but the backup: checked, and told.
@@ -126,7 +134,7 @@ backup_estimate() {
   [[ $output_json == no ]] || flags+=(--json)
   backup_configure database
   run_scratch
-  worker_call estimate.ts --scratch "$run_dir" --previous "$LOCAL_BACKUP_DIR" "${flags[@]}"
+  worker_call estimate.ts --scratch "$run_dir" --previous "$LOCAL_BACKUP_DIR" "${object_flags[@]}" "${flags[@]}"
 }
 
 # backup_status: of one project, or with --all of every one.

@@ -2,7 +2,7 @@
  * The worker of backup.sh: fills a new generation and seals it.
  *
  *     backup.ts --generation DIR [--previous DIR] [--components database,storage] [--salvage DIR]... [--archives FILE]
- *               [--run-id ID] [--accept-shrink]
+ *               [--run-id ID] [--accept-shrink] [--bucket ID]... [--prefix PREFIX] [--object BUCKET/KEY]...
  *
  * The settings come from the environment, as config.ts put them there. On stdout: one JSON document with the status,
  * each component's result, versions, and which archives retention lets go once this one exists; or with
@@ -21,6 +21,7 @@ import { runWorker } from './common/worker.ts'
 import { loadConfig } from './config/load.ts'
 import { writeRecovery } from './generation/recovery.ts'
 import { sealGeneration } from './generation/seal.ts'
+import { scopeFlags, scopeOf } from './storage/scope-flags.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -31,6 +32,7 @@ const { values: options } = parseArgs({
     archives: { type: 'string' },
     'run-id': { type: 'string', default: 'manual' },
     'accept-shrink': { type: 'boolean', default: false },
+    ...scopeFlags,
   },
 })
 
@@ -47,7 +49,10 @@ await runWorker('backup', async ({ log, signal }) => {
     log.info('nothing has changed since the last backup')
     return { document: { status: 'unchanged', activity }, exitCode: ExitCode.success }
   }
-  const captured = await captureComponents({ config, generation, wanted, previous, salvage, log, signal })
+  const fetch = scopeOf(options)
+  const captured = await captureComponents({
+    ...{ config, generation, wanted, previous, salvage, fetch, log, signal },
+  })
   signal.throwIfAborted()
   await guardShrink({ config, components: captured.components, accepted: options['accept-shrink'] })
   const about = {

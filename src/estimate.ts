@@ -1,7 +1,7 @@
 /**
  * What a backup would fetch from Storage and what it would take from the generation before: `backup.sh --estimate`.
  *
- *     estimate.ts --scratch DIR [--previous DIR] [--json]
+ *     estimate.ts --scratch DIR [--previous DIR] [--bucket ID]... [--prefix PREFIX] [--object BUCKET/KEY]... [--json]
  *
  * Reads the catalogue from the database into DIR; asks the Storage API for nothing and changes nothing.
  */
@@ -15,12 +15,14 @@ import { openSnapshot } from './database/snapshot.ts'
 import { renderEstimate } from './preflight/estimate.ts'
 import { writeCatalogue } from './storage/catalogue.ts'
 import { estimateStorage } from './storage/estimate.ts'
+import { scopeFlags, scopeOf } from './storage/scope-flags.ts'
 
 const { values: options } = parseArgs({
   options: {
     scratch: { type: 'string', default: '' },
     previous: { type: 'string' },
     json: { type: 'boolean', default: false },
+    ...scopeFlags,
   },
 })
 
@@ -35,7 +37,10 @@ async function estimate() {
   } finally {
     await snapshot.close()
   }
-  return estimateStorage({ catalogue, previous: options.previous, scope: storageScope(config) })
+  return estimateStorage({
+    ...{ catalogue, previous: options.previous },
+    ...{ scope: storageScope(config), fetch: scopeOf(options) },
+  })
 }
 
 try {

@@ -26,6 +26,7 @@ import { confirm, restore } from './restore/restore.ts'
 import { resume } from './restore/resume.ts'
 import { toDirectory } from './restore/to-directory.ts'
 import { verify } from './restore/verify.ts'
+import { scopeOf } from './storage/scope-flags.ts'
 
 const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: restoreFlags })
 
@@ -55,7 +56,7 @@ await runWorker('restore', async (context) => {
     yes: flags.yes,
     overSource: flags['over-source'],
     arm: flags.arm,
-    scope: { buckets: flags.bucket, prefix: flags.prefix, objects: flags.object },
+    scope: scopeOf(flags),
     keepExtra: flags['keep-extra'],
     verifyBytes: flags['verify-bytes'],
     checkCommand: flags['check-cmd'],

@@ -10,6 +10,7 @@ import { carryOver, readPrevious } from '../generation/carry.ts'
 import { writeCatalogue } from '../storage/catalogue.ts'
 import { storageLayout } from '../storage/layout.ts'
 import { mirrorStorage } from '../storage/mirror.ts'
+import type { Scope } from '../storage/rows.ts'
 import { notConfigured, sourceDatabase, sourceStorage, storageScope } from './project.ts'
 
 export interface CaptureOptions {
@@ -21,6 +22,8 @@ export interface CaptureOptions {
   previous: string | undefined
   /** Directories of runs that died: what they had fetched is not fetched again. */
   salvage: readonly string[]
+  /** What of Storage is fetched in this run; see `mirrorStorage`. */
+  fetch: Scope
   log: Log
   signal: AbortSignal
 }
@@ -99,7 +102,7 @@ async function captureDatabase(
 }
 
 function captureStorage(options: CaptureOptions): Promise<ComponentResult> {
-  const { config, generation, previous, salvage, log, signal } = options
+  const { config, generation, previous, salvage, fetch, log, signal } = options
   return mirrorStorage({
     endpoint: sourceStorage(config),
     generation,
@@ -107,6 +110,7 @@ function captureStorage(options: CaptureOptions): Promise<ComponentResult> {
     salvage,
     concurrency: config.STORAGE_CONCURRENCY,
     scope: storageScope(config),
+    fetch,
     egress: {
       perRun: config.STORAGE_EGRESS_BUDGET,
       perMonth: config.STORAGE_EGRESS_BUDGET_MONTH,

@@ -2,6 +2,7 @@ import { components as allComponents, type Component } from '../common/findings.
 import type { WorkerContext } from '../common/worker.ts'
 import type { Config } from '../config/load.ts'
 import type { Scope } from '../storage/rows.ts'
+import { scopeFlags } from '../storage/scope-flags.ts'
 
 /** What every verb of the restore worker is given. */
 export interface RestoreCommand extends WorkerContext {
@@ -42,9 +43,7 @@ export const restoreFlags = {
   arm: { type: 'boolean', default: false },
   'over-source': { type: 'boolean', default: false },
   'run-id': { type: 'string' },
-  bucket: { type: 'string', multiple: true },
-  prefix: { type: 'string' },
-  object: { type: 'string', multiple: true },
+  ...scopeFlags,
   'keep-extra': { type: 'boolean', default: false },
   'check-cmd': { type: 'string' },
   'verify-bytes': { type: 'string' },

@@ -9,6 +9,7 @@ import { readInfo } from './info.ts'
 import type { StorageLayout } from './layout.ts'
 import { type DirectoryMaker, reuseFile, takeFromDeadRun } from './reuse.ts'
 import { attributesOf, isArchived, type ManifestRow, type ObjectRow } from './rows.ts'
+import type { Selection } from './select.ts'
 
 /** What archiving objects needs; one for a whole run. */
 export interface Archive {
@@ -20,6 +21,8 @@ export interface Archive {
   directories: DirectoryMaker
   downloads: Downloads
   egress: Egress
+  /** What may be fetched in this run. */
+  wanted: Selection
   breaker: Breaker
   /** Rows come from a listing rather than from the database. */
   weak: boolean
@@ -48,7 +51,7 @@ export async function archiveObject(archive: Archive, wanted: WantedObject): Pro
   try {
     const salvaged = await takeFromDeadRuns(archive, wanted, target)
     if (salvaged) return salvaged
-    reserved = archive.egress.reserve(size)
+    reserved = archive.wanted.object(bucket, row.name) && archive.egress.reserve(size)
     if (!reserved) return lastGoodCopy(archive, wanted, 'postponed')
     const {
       row: found,

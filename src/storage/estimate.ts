@@ -5,7 +5,7 @@ import { readManifestRowsIfAny } from './manifests.ts'
 import { mergeJoin } from './order.ts'
 import { sameContent } from './reuse.ts'
 import { attributesOf, isArchived, type Scope } from './rows.ts'
-import { createSelection } from './select.ts'
+import { createSelection, intersect } from './select.ts'
 
 /** What a backup would do with one bucket, or with all. */
 export interface StorageEstimate {
@@ -29,10 +29,12 @@ export async function estimateStorage(options: {
   catalogue: string
   previous?: string | undefined
   scope?: Scope | undefined
+  /** What of that would be fetched; only this is estimated. */
+  fetch?: Scope | undefined
   signal?: AbortSignal | undefined
 }): Promise<{ total: StorageEstimate; buckets: Record<string, StorageEstimate> }> {
   const { catalogue, previous } = options
-  const selection = createSelection(options.scope ?? {})
+  const selection = intersect(createSelection(options.scope ?? {}), createSelection(options.fetch ?? {}))
   const layout = previous === undefined ? undefined : storageLayout(previous)
   const total = nothing()
   const buckets: Record<string, StorageEstimate> = {}

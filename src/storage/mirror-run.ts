@@ -35,6 +35,11 @@ export interface MirrorOptions extends Pick<StorageClientOptions, 'retry' | 'sta
   concurrency?: number | undefined
   /** What the backup is about; recorded in the generation. Default: everything. */
   scope?: Scope | undefined
+  /**
+   * What of that is fetched in this run. The rest is carried over where it did not change; where it did, its last good
+   * copy is kept and it waits for a later run. Default: everything.
+   */
+  fetch?: Scope | undefined
   egress?: EgressOptions | undefined
   log: Log
   signal?: AbortSignal | undefined
@@ -151,6 +156,7 @@ function openArchive(
       etags: { areMd5: false, unproven: 0 },
     },
     egress: run.egress,
+    wanted: createSelection(options.fetch ?? {}),
     breaker: createBreaker({
       threshold: Math.max(20, 2 * run.concurrency),
       probe: () => listBuckets(run.client),

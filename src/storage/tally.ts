@@ -24,7 +24,8 @@ const kinds: Record<Exclude<ObjectState, 'ok'>, Kind> = {
   postponed: {
     severity: 'degraded',
     kind: 'objects-postponed',
-    message: (n) => `${plural(n, 'object')} would exceed the egress budget and wait for a later run.`,
+    message: (n) =>
+      `${plural(n, 'object')} would exceed the egress budget, or ${n === 1 ? 'was' : 'were'} not chosen for this run, and wait for a later one.`,
   },
   stale: {
     severity: 'degraded',

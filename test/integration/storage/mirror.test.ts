@@ -138,4 +138,35 @@ describe('the next mirror', () => {
     expect(result.counts).toMatchObject({ objectsReused: 29, objectsFetched: 1 })
     expect((await generations.bytes('2', 'one', 'n/7')).toString()).toBe('number 7')
   })
+
+  test('of chosen objects fetches these alone, loses no other, and leaves the rest to the run after it', async () => {
+    await storage.createBucket('two')
+    await storage.put('two', 'new', 'never archived')
+    await storage.put('one', 'n/7', 'changed')
+    await storage.put('one', 'n/8', 'changed too')
+    const result = await generations.backUp('2', {
+      previous: generations.path('1'),
+      fetch: { objects: ['one/n/8'] },
+    })
+    expect(result).toMatchObject({
+      status: 'degraded',
+      counts: { objects: 31, objectsReused: 28, objectsFetched: 1, objectsStale: 1, objectsPostponed: 1 },
+    })
+    expect((await generations.bytes('2', 'one', 'n/7')).toString()).toBe('number 7')
+    expect((await generations.bytes('2', 'one', 'n/8')).toString()).toBe('changed too')
+
+    const all = await generations.backUp('3', { previous: generations.path('2') })
+    expect(all).toMatchObject({ status: 'complete', counts: { objectsReused: 29, objectsFetched: 2 } })
+    expect((await generations.bytes('3', 'one', 'n/7')).toString()).toBe('changed')
+    expect((await generations.bytes('3', 'two', 'new')).toString()).toBe('never archived')
+  })
+
+  test('of chosen objects is complete when nothing else has changed', async () => {
+    await storage.put('one', 'n/8', 'changed')
+    const result = await generations.backUp('2', {
+      previous: generations.path('1'),
+      fetch: { buckets: ['one'], prefix: 'n/' },
+    })
+    expect(result).toMatchObject({ status: 'complete', counts: { objectsReused: 29, objectsFetched: 1 } })
+  })
 })
