@@ -2,10 +2,10 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256File } from '../common/files.ts'
 
-export const manifestName = 'manifest.json'
+const manifestName = 'manifest.json'
 
 /** The folder whose files are listed, with their hashes, in storage/manifest/*.jsonl instead of manifest.json. */
-export const objectsFolder = 'storage/objects'
+const objectsFolder = 'storage/objects'
 
 /** Every file of a generation but the manifest and the objects, as paths relative to it, in byte order. */
 export async function* listFiles(generation: string, folder = ''): AsyncGenerator<string> {
