@@ -77,6 +77,8 @@ function manualSteps(components: readonly ComponentResult[], leftOut: readonly s
       .map(({ message, names }) => `- ${message}${names.length === 0 ? '' : ` (${names.join(', ')})`}`),
   )
   if (leftOut.length > 0)
-    steps.push(`- Left out of part 3, as it may take more than the rights of postgres: ${leftOut.join(', ')}.`)
+    steps.push(
+      `- Left out of part 3, as it may take more than the rights of postgres: ${leftOut.join(', ')}.`,
+    )
   return steps.length === 0 ? '- Nothing else is known of.' : steps.join('\n')
 }
