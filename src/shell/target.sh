@@ -12,6 +12,7 @@ target_restore() {
   worker_flags+=(--generation "${source_generation:?}" --components "$chosen_components" --source "${source_name:?}" --run-id "$RUN_ID")
   run_step confirm worker_run restore.ts confirm "${worker_flags[@]}"
   worker_has_asked
+  run_cleanup_add target_mention_resume
   [[ ${safety:?} == no ]] || run_step safety-backup safety_backup
   run_step restore worker_run restore.ts restore "${worker_flags[@]}" --confirm "${CHOSEN_REFERENCE:?}"
   run_step after-restore hooks_run after-restore
@@ -24,6 +25,12 @@ target_continue() {
   target_begin
   run_step generation source_provide
   run_step "$1" worker_run restore.ts "$1" --generation "${source_generation:?}" --run-id "$RUN_ID" "${worker_flags[@]}"
+}
+
+# target_mention_resume: a worker that was killed cannot say itself how to go on.
+target_mention_resume() {
+  [[ $error_code == WORKER_DIED ]] || return 0
+  ! grep -qs '"transaction": "' "$STATE_DIR/restore/progress.json" || log_warn 'restore.sh --resume finishes what the restore left, or says that it left nothing.'
 }
 
 # target_preview: says what a restore would do, and does nothing.

@@ -57,6 +57,13 @@ describe('a night', () => {
     expect(await toolkit.report()).toMatchObject({ outcome: 'failed', error: { phase: 'promotion' } })
   })
 
+  it('hands on which objects were chosen', async () => {
+    const chosen = ['--bucket', 'avatars', '--bucket=other', '--prefix', 'a b/', '--object', 'x/y z']
+    expect(await toolkit.backup(chosen)).toMatchObject({ code: 0 })
+    const options = JSON.parse(await readFile(join(toolkit.local, 'arguments.json'), 'utf8'))
+    expect(options).toMatchObject({ bucket: ['avatars', 'other'], prefix: 'a b/', object: ['x/y z'] })
+  })
+
   it('makes the directories it needs, and follows a symbolic link instead of replacing it', async () => {
     await toolkit.configure({ LOCAL_BACKUP_DIR: undefined })
     expect((await toolkit.backup()).code).toBe(0)
