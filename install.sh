@@ -54,15 +54,26 @@ install_dependencies() {
 # install_here ARGUMENT...: the installation; from a copy when one is wanted, which then takes over.
 install_here() {
   [[ -n $project ]] || project=$(install_only_project)
+  install_require_project
   [[ -n $copy_to ]] || copy_require_lasting
   if [[ -n $copy_to && $copy_to != "$root" ]]; then
     copy_make "$copy_to"
-    [[ $dry_run == yes ]] || exec "$copy_to/install.sh" "$@" --copy-to "$copy_to"
+    if [[ $dry_run == no ]]; then
+      # The scratch directory goes with its shell, which does not end here.
+      rm -rf "$scratch"
+      exec "$copy_to/install.sh" "$@" --copy-to "$copy_to"
+    fi
   fi
   install_packages
   units_install "${copy_to:-$root}"
   [[ -z $project ]] || install_project
   next_say "${copy_to:-$root}"
+}
+
+install_require_project() {
+  [[ -z $project && ($configure == yes || $enable == yes) ]] || return 0
+  printf 'install.sh: for which project? Add --project NAME.\n' >&2
+  return 2
 }
 
 install_packages() {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkout } from '../helpers/checkout.ts'
 import { type CommandResult, runCommand } from '../helpers/command.ts'
+import { startTmux } from '../helpers/tmux.ts'
 
 let home: string
 let programs: string
@@ -91,6 +92,24 @@ describe('install.sh', () => {
     expect(stderr).toContain('[PLACE_TEMPORARY in install]')
   })
 
+  it('asks at a terminal where to copy it instead', async () => {
+    const copy = join(home, 'copy')
+    await install(checkout, '--copy-to', copy)
+    const env = { PATH: `${programs}:${process.env['PATH']}`, HOME: home }
+    const terminal = await startTmux({ command: `${copy}/install.sh`, env, columns: 200 })
+    try {
+      await terminal.waitFor('Copy the toolkit to: ')
+      await terminal.press('Enter')
+      await terminal.waitFor('exit code 0')
+    } finally {
+      await terminal.stop()
+    }
+    expect(await readdir(join(home, 'supabase-backup'))).toContain('backup.sh')
+    expect(await readFile(join(home, '.config/systemd/user/supabase-backup@.service'), 'utf8')).toContain(
+      `ExecStart="${home}/supabase-backup/backup.sh"`,
+    )
+  })
+
   it('copies only the toolkit: no packages, no history, no env file, no backups', async () => {
     const first = join(home, 'first')
     await install(checkout, '--copy-to', first)
@@ -130,6 +149,16 @@ describe('install.sh', () => {
     )
     expect(await readdir(join(copy, 'src'))).not.toContain('gone.ts')
     expect((await readdir(copy)).filter((name) => name.startsWith('.incoming'))).toEqual([])
+  })
+
+  it('leaves no scratch directory', async () => {
+    const scratch = join(home, 'scratch')
+    await mkdir(scratch)
+    const env = { PATH: `${programs}:${process.env['PATH']}`, HOME: home, TMPDIR: scratch }
+    const copied = await runCommand(join(checkout, 'install.sh'), ['--copy-to', join(home, 'copy')], { env })
+    expect(copied.code).toBe(0)
+    expect((await runCommand(join(checkout, 'install.sh'), ['--uninstall'], { env })).code).toBe(0)
+    expect(await readdir(scratch)).toEqual([])
   })
 
   it('does not copy over something else', async () => {
@@ -181,6 +210,7 @@ describe('install.sh', () => {
     expect(typo).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean --uninstall?') })
     expect(await install(checkout, '--copy-to')).toMatchObject({ code: 2 })
     expect(await install(checkout, '--project', '../etc')).toMatchObject({ code: 2 })
+    expect(await install(checkout, ...here, '--enable')).toMatchObject({ code: 2 })
   })
 
   it('needs root for the system', async () => {

@@ -48,13 +48,12 @@ copy_make() {
 # copy_parts_to DIR: puts each part in place by renaming, so that a run under way keeps the files that it has open.
 copy_parts_to() {
   local to=$1 part incoming
-  mkdir -p "$to"
-  incoming=$(mktemp -d "$to/.incoming-XXXXXX")
+  mkdir -p "$to" && incoming=$(mktemp -d "$to/.incoming-XXXXXX") || return
   for part in "${copy_parts[@]}"; do
     [[ -e $root/$part ]] || continue
-    cp -R --preserve=mode,timestamps "$root/$part" "$incoming/$part"
-    [[ ! -e $to/$part ]] || mv "$to/$part" "$incoming/old-$part"
-    mv "$incoming/$part" "$to/$part"
+    cp -R --preserve=mode,timestamps "$root/$part" "$incoming/$part" || return
+    [[ ! -e $to/$part ]] || mv "$to/$part" "$incoming/old-$part" || return
+    mv "$incoming/$part" "$to/$part" || return
   done
   rm -rf "$incoming"
 }

@@ -57,7 +57,7 @@ project_conf() {
   local place secret
   local -a lines=()
   for secret in "$config_dir/$project.credentials"/*; do
-    [[ ! -f $secret ]] || lines+=("LoadCredential=${secret##*/}:${secret//%/%%}")
+    [[ ! -f $secret || ! ${secret##*/} =~ ^[A-Z][A-Z0-9_]*$ ]] || lines+=("LoadCredential=${secret##*/}:${secret//%/%%}")
   done
   if [[ $mode == system ]]; then
     while read -r place; do

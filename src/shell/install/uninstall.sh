@@ -40,8 +40,9 @@ uninstall_timers() {
   for unit in "$unit_dir"/timers.target.wants/supabase-backup*@$instance.timer; do
     [[ ! -L $unit ]] || timers+=("${unit##*/}")
   done
-  if ((${#timers[@]})) && install_manager_runs; then
-    change "stop ${timers[*]}" install_manager disable --now --quiet "${timers[@]}"
+  if install_manager_runs; then
+    ((${#timers[@]} == 0)) || change "stop ${timers[*]}" install_manager disable --now --quiet "${timers[@]}"
+    change 'stop what is running' install_manager stop "supabase-backup*@$instance.service"
   fi
   # shellcheck disable=SC2231
   for unit in "$unit_dir"/timers.target.wants/supabase-backup*@$instance.timer "$unit_dir"/supabase-backup*@$instance.service.d; do
