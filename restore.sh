@@ -32,7 +32,7 @@ restore_arguments() {
   set -- "${arguments[@]}"
   while (($#)); do
     case $1 in
-    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --to-dir | --confirm | --bucket | --prefix | --object | --verify-bytes | --check-cmd)
+    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --to-dir | --confirm | --bucket | --prefix | --object | --schema | --table | --into-schema | --verify-bytes | --check-cmd)
       (($# > 1)) || arguments_missing "$1"
       restore_valued_argument "$1" "$2"
       shift
@@ -59,6 +59,7 @@ restore_valued_argument() {
   --target) target=$2 ;;
   # Absolute, as the work is done from other directories.
   --extract | --mount | --to-dir) verb=${1#--} directory=$(readlink -m -- "$2") ;;
+  --schema | --table | --into-schema) only=database worker_flags+=("$1" "$2") ;;
   *) worker_flags+=("$1" "$2") ;;
   esac
   passed_on+=("$1" "$2")
@@ -71,7 +72,8 @@ restore_plain_argument() {
   --no-safety-backup) safety=no ;;
   --over-source) over_source=yes worker_flags+=("$1") ;;
   --arm) arm=yes worker_flags+=("$1") ;;
-  --keep-extra) worker_flags+=("$1") ;;
+  --data-only | --schema-only) only=database worker_flags+=("$1") ;;
+  --keep-extra | --batches) worker_flags+=("$1") ;;
   --json) output_json=yes ;;
   -y | --yes) assume_yes=yes ;;
   -q | --quiet) export LOG_TERMINAL_LEVEL=warn ;;

@@ -18,6 +18,7 @@ import { parseArgs } from 'node:util'
 import { components as allComponents } from './common/findings.ts'
 import { runWorker, type WorkerOutcome } from './common/worker.ts'
 import { loadConfig } from './config/load.ts'
+import { partOf } from './database/part.ts'
 import { arm } from './restore/arm.ts'
 import { type RestoreCommand, restoreFlags } from './restore/command.ts'
 import { drill } from './restore/drill.ts'
@@ -56,6 +57,8 @@ await runWorker('restore', async (context) => {
     yes: flags.yes,
     overSource: flags['over-source'],
     arm: flags.arm,
+    part: await partOf(flags),
+    batches: flags.batches,
     scope: scopeOf(flags),
     keepExtra: flags['keep-extra'],
     verifyBytes: flags['verify-bytes'],

@@ -20,6 +20,8 @@ export interface ApplyOptions {
   disposable: boolean
   /** Whether cron jobs and webhooks become active at once. */
   arm: boolean
+  /** The database statement by statement instead of in one transaction. */
+  batches?: boolean | undefined
   /** Storage objects transferred at the same time. */
   concurrency: number
   scope: Scope

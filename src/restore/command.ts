@@ -1,6 +1,7 @@
 import { components as allComponents, type Component } from '../common/findings.ts'
 import type { WorkerContext } from '../common/worker.ts'
 import type { Config } from '../config/load.ts'
+import { type DatabasePart, partFlags } from '../database/part.ts'
 import type { Scope } from '../storage/rows.ts'
 import { scopeFlags } from '../storage/scope-flags.ts'
 
@@ -19,6 +20,10 @@ export interface RestoreCommand extends WorkerContext {
   overSource: boolean
   /** Cron jobs and webhooks become active, also on a target that is not the project the backup is of. */
   arm: boolean
+  /** Database: a part of it; all by default. */
+  part: DatabasePart | undefined
+  /** Database: statement by statement, for a target whose lock table one transaction does not fit. */
+  batches: boolean
   /** Storage: what of it; everything by default. */
   scope: Scope
   /** Storage: objects that the backup does not have stay at the target. */
@@ -43,6 +48,8 @@ export const restoreFlags = {
   arm: { type: 'boolean', default: false },
   'over-source': { type: 'boolean', default: false },
   'run-id': { type: 'string' },
+  ...partFlags,
+  batches: { type: 'boolean', default: false },
   ...scopeFlags,
   'keep-extra': { type: 'boolean', default: false },
   'check-cmd': { type: 'string' },

@@ -1,11 +1,13 @@
 import { BackupError, ExitCode, toBackupError } from '../common/errors.ts'
 import { readManifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
+import { describePart } from '../database/part.ts'
 import { chosenTarget, isArmed } from './chosen.ts'
 import { restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { notConfirmed, requireConfirmation } from './confirmation.ts'
 import { verifyGeneration } from './generation.ts'
+import { restoreOnly } from './part.ts'
 import { introduction, previewLines, previewRestore } from './preview.ts'
 import { beginProgress, forgetProgress, isRestored, type RestoreProgress } from './progress.ts'
 import { restoreAndProve } from './prove.ts'
@@ -22,6 +24,12 @@ export async function confirm(command: RestoreCommand): Promise<WorkerOutcome> {
   const { config, generation, log } = command
   const target = chosenTarget(command)
   const manifest = await verifyGeneration(command)
+  const { part } = command
+  if (part) {
+    const lines = describePart(part).map((line) => `       ${line}`)
+    await requireConfirmation(command, target, async () => [...introduction(manifest, target), ...lines])
+    return confirmed(target)
+  }
   const clients = await restoreClients({ config, generation, target: target.database, log })
   try {
     await requireConfirmation(command, target, async () => [
@@ -31,7 +39,11 @@ export async function confirm(command: RestoreCommand): Promise<WorkerOutcome> {
   } finally {
     await clients.close()
   }
-  return { document: { status: 'confirmed', target: target.reference }, exitCode: ExitCode.success }
+  return confirmed(target)
+}
+
+function confirmed({ reference }: RestoreTarget): WorkerOutcome {
+  return { document: { status: 'confirmed', target: reference }, exitCode: ExitCode.success }
 }
 
 /** The second half: restores, and proves the result. The reference must be given; `confirm` verified the backup. */
@@ -39,6 +51,7 @@ export async function restore(command: RestoreCommand): Promise<WorkerOutcome> {
   const { config, generation, components } = command
   const target = chosenTarget(command)
   if (command.confirm !== target.reference) throw notConfirmed(command.confirm, target.reference)
+  if (command.part) return restoreOnly(command, command.part, target)
   const { runId } = await readManifest(generation)
   const progress = await beginProgress(config.STATE_DIR, {
     ...{ backupRunId: runId, source: command.source, target: target.reference, components },
@@ -78,7 +91,7 @@ function withWhatIsLeft(
   const { transaction } = progress.done
   const left = components.filter((component) => !isRestored(progress, component))
   // Its own words are about half a restore.
-  if (error.code === 'RESTORE_TRANSACTION_LOST') return error
+  if (['RESTORE_TRANSACTION_LOST', 'RESTORE_INCOMPLETE'].includes(error.code)) return error
   const say = (state: string, suggestion: string) =>
     new BackupError({
       ...error.toJSON(),

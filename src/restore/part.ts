@@ -1,0 +1,37 @@
+import { ExitCode } from '../common/errors.ts'
+import { readManifest } from '../common/manifest.ts'
+import type { WorkerOutcome } from '../common/worker.ts'
+import { type DatabasePart, restorePart } from '../database/part.ts'
+import { isArmed } from './chosen.ts'
+import { restoreClients } from './clients.ts'
+import type { RestoreCommand } from './command.ts'
+import type { RestoreTarget } from './target.ts'
+
+/**
+ * `restore.sh` with --schema, --table, --data-only, --schema-only or --into-schema: restores a part of the database and
+ * nothing else. Its rows are compared before the COMMIT; a comparison of the whole would find all that was left alone.
+ */
+export async function restoreOnly(
+  command: RestoreCommand,
+  part: DatabasePart,
+  target: RestoreTarget,
+): Promise<WorkerOutcome> {
+  const { config, generation, log, signal } = command
+  const clients = await restoreClients({ config, generation, target: target.database, log })
+  try {
+    const arm = isArmed(command, await readManifest(generation))
+    const result = await restorePart(part, {
+      ...{ generation, clients, signal, arm, target: target.database },
+      log: log.child('database'),
+    })
+    return {
+      document: {
+        ...{ status: result.status, components: [result], target: target.reference },
+        ...{ verification: null, error: null },
+      },
+      exitCode: result.status === 'degraded' ? ExitCode.degraded : ExitCode.success,
+    }
+  } finally {
+    await clients.close()
+  }
+}
