@@ -6,7 +6,8 @@ const positions = ['location', 'stmt_location', 'stmt_len', 'name_location', 'li
 /**
  * Whether two definitions, printed by servers or client programs of different versions, say the same. Compared are the
  * parse trees, in which versions differ by: where a column is written with its table's name (required up to PostgreSQL 15
- * in views), `pg_catalog` before a type's name, and ONLY in the ALTER statements of a dump.
+ * in views), `pg_catalog` before a type's name, ONLY in the ALTER statements of a dump, and ALL for every privilege there
+ * is (a client of PostgreSQL 17 knows one more than a server of 15 has, and lists them).
  */
 export async function haveSameMeaning(one: string, other: string): Promise<boolean> {
   try {
@@ -33,7 +34,9 @@ function isSame(left: unknown, right: unknown): boolean {
         ? isSameColumn(one, other)
         : key === 'AlterTableStmt'
           ? isSameAlter(one, other)
-          : isSame(one, other)
+          : key === 'privileges'
+            ? isSamePrivileges(one, other, left['objtype'])
+            : isSame(one, other)
     )
       continue
     return false
@@ -56,6 +59,31 @@ function isSameAlter(left: unknown, right: unknown): boolean {
     return { ...value, relation }
   }
   return isSame(withoutOnly(left), withoutOnly(right))
+}
+
+const allPrivileges: Record<string, readonly string[]> = {
+  OBJECT_TABLE: ['delete', 'insert', 'references', 'select', 'trigger', 'truncate', 'update'],
+  OBJECT_SEQUENCE: ['select', 'update', 'usage'],
+}
+
+/** Lists of privileges in any order; none is ALL. MAINTAIN, new with PostgreSQL 17, is part of ALL where it exists. */
+function isSamePrivileges(left: unknown, right: unknown, objectType: unknown): boolean {
+  if (left !== undefined && right !== undefined)
+    return isSame(sortedPrivileges(left), sortedPrivileges(right))
+  const all = allPrivileges[String(objectType)] ?? []
+  const listed = sortedPrivileges(left ?? right).filter(
+    (privilege) => privilege !== '{"priv_name":"maintain"}',
+  )
+  return isSame(
+    listed,
+    all.map((name) => JSON.stringify({ priv_name: name })),
+  )
+}
+
+/** Each with its columns, if it has any. */
+function sortedPrivileges(list: unknown): string[] {
+  if (!Array.isArray(list)) return []
+  return list.map((item) => JSON.stringify(isObject(item) ? item['AccessPriv'] : item)).sort()
 }
 
 /** `pg_catalog.json` and `json`. */
