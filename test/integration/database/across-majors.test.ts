@@ -74,6 +74,11 @@ describe('a hostile database', () => {
     expect(await restoreAndVerify(generation, 17, clients17)).toEqual({ differences: [], degraded: [] })
   })
 
+  test('goes from 15 to 15 though the clients were upgraded between backup and restore', async () => {
+    const generation = await hostileSource(15, clients15)
+    expect(await restoreAndVerify(generation, 15, clients17)).toEqual({ differences: [], degraded: [] })
+  })
+
   test('goes from 15 to 15 with newer clients', async () => {
     const generation = await hostileSource(15, clients17)
     expect(await restoreAndVerify(generation, 15, clients17)).toEqual({ differences: [], degraded: [] })
