@@ -45,8 +45,7 @@ export type Unset = 'user-metadata' | 'robots'
  */
 export async function uploadObject(client: StorageClient, upload: Upload): Promise<Unset[]> {
   const { bucket, row, path } = upload
-  const { size } = await stat(path)
-  if (size !== row.bytes) throw damaged(upload)
+  const size = row.bytes
   const wanted = wantedAttributes(row)
   const tooLarge = exceedsHeader(wanted.userMetadata)
   const inOneRequest =
@@ -54,6 +53,7 @@ export async function uploadObject(client: StorageClient, upload: Upload): Promi
   const typeFits = isSendableType(wanted.mimetype)
   const sent: Attributes = typeFits ? wanted : { ...wanted, mimetype: undefined }
   if (!inOneRequest) {
+    if ((await stat(path)).size !== size) throw damaged(upload)
     const userMetadata = tooLarge ? '{}' : JSON.stringify(wanted.userMetadata)
     await uploadResumable(client, { bucket, key: row.name, path, bytes: size, wanted: sent, userMetadata })
     if (!typeFits || !tusCacheControl(wanted.cacheControl).exact)
