@@ -55,7 +55,7 @@ export function parseUsage(text: string): Usage {
 function parseOptions(lines: readonly string[]): Option[] {
   const options: Option[] = []
   for (const line of lines) {
-    const begin = /^ +((?:-\w, )?--[\w-]+)(?: ([A-Z_]+))?(?: {2,}(.*))?$/.exec(line)
+    const begin = /^ +((?:-\w, )?--[\w-]+)(?: ([A-Z][A-Z._]*))?(?: {2,}(.*))?$/.exec(line)
     const last = options.at(-1)
     if (begin) {
       const [, flags = '', argument, text = ''] = begin
