@@ -57,8 +57,18 @@ export const configurableReservedRoles: readonly string[] = [
   'service_role',
 ]
 
-/** Settings the platform makes itself on those roles, in its own shared libraries: left as the target has them. */
-const platformSettings: readonly string[] = ['session_preload_libraries', 'safeupdate.enabled']
+/** Settings the platform makes itself on those roles and on the database: left as the target has them. */
+const platformSettings: readonly string[] = [
+  'session_preload_libraries',
+  'safeupdate.enabled',
+  'app.settings.jwt_exp',
+  'app.settings.jwt_secret',
+]
+
+/** Whether a setting is one the platform makes itself, of which nothing has to be restored. */
+export function isPlatformSetting(role: string | null, name: string): boolean {
+  return platformSettings.includes(name) && (role === null || configurableReservedRoles.includes(role))
+}
 
 /** Settings above user level that supautils lets role `postgres` make; a trailing `.` stands for a whole extension's. */
 const privilegedSettings: readonly string[] = [

@@ -3,6 +3,7 @@ import { type Finding, finding } from '../common/findings.ts'
 import type { Membership, Role, Setting } from './facts/roles.ts'
 import {
   configurableReservedRoles,
+  isPlatformSetting,
   isReservedMembership,
   isReservedRole,
   isRestorableSetting,
@@ -167,7 +168,8 @@ function truth(value: boolean): string {
 }
 
 /** Settings of reserved roles that nobody but the platform can make are the platform's business. */
-function isUserSetting({ role }: Setting): boolean {
+function isUserSetting({ role, name }: Setting): boolean {
+  if (isPlatformSetting(role, name)) return false
   return role === null || !isReservedRole(role) || configurableReservedRoles.includes(role)
 }
 

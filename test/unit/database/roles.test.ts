@@ -183,6 +183,16 @@ describe('a setting', () => {
   test.each([
     ['a parameter of the application', setting({ role: 'app', name: 'app.key', context: null }), true],
     ['a superuser parameter', setting({ name: 'log_parser_stats', context: 'superuser' }), true],
+    [
+      'a setting the platform made',
+      setting({ role: 'postgres', name: 'safeupdate.enabled', context: null }),
+      false,
+    ],
+    [
+      'its database setting',
+      setting({ database: 'source', name: 'app.settings.jwt_exp', context: null }),
+      false,
+    ],
     ['a setting of a role nobody may touch', setting({ role: 'supabase_auth_admin' }), false],
   ])('%s is not restored', (_, fact, told) => {
     expect(sql({ settings: [fact] })).toEqual([])
