@@ -39,7 +39,7 @@ async function estimate() {
   }
   return estimateStorage({
     ...{ catalogue, previous: options.previous },
-    ...{ scope: storageScope(config), fetch: scopeOf(options) },
+    ...{ scope: storageScope(config), fetch: scopeOf(options), log: createLog('estimate') },
   })
 }
 

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs'
+import type { Log } from '../common/log.ts'
 import { readCatalogue, readCatalogueRows } from './catalogue.ts'
 import { storageLayout } from './layout.ts'
-import { readManifestRowsIfAny } from './manifests.ts'
+import { readPreviousRows } from './manifests.ts'
 import { mergeJoin } from './order.ts'
 import { sameContent } from './reuse.ts'
 import { attributesOf, isArchived, type Scope } from './rows.ts'
@@ -31,6 +32,7 @@ export async function estimateStorage(options: {
   scope?: Scope | undefined
   /** What of that would be fetched; only this is estimated. */
   fetch?: Scope | undefined
+  log: Log
   signal?: AbortSignal | undefined
 }): Promise<{ total: StorageEstimate; buckets: Record<string, StorageEstimate> }> {
   const { catalogue, previous } = options
@@ -42,7 +44,7 @@ export async function estimateStorage(options: {
     if (!selection.bucket(bucket.id)) continue
     const estimate = nothing()
     const rows = readCatalogueRows(catalogue, bucket.id)
-    for await (const [row, before] of mergeJoin(rows, readManifestRowsIfAny(previous, bucket.id))) {
+    for await (const [row, before] of mergeJoin(rows, readPreviousRows(previous, bucket.id, options.log))) {
       options.signal?.throwIfAborted()
       if (row === undefined || !selection.object(bucket.id, row.name)) continue
       const { size } = attributesOf(row)

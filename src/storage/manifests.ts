@@ -1,7 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { BackupError } from '../common/errors.ts'
 import { readJsonl } from '../common/jsonl.ts'
+import type { Log } from '../common/log.ts'
 import { storageLayout } from './layout.ts'
+import { ascending } from './order.ts'
 import { type BucketsFile, bucketsFileSchema, type ManifestRow, manifestRowSchema } from './rows.ts'
 
 /**
@@ -44,4 +46,23 @@ export async function* readManifestRowsIfAny(
     },
   )
   if (exists) yield* readManifestRows(generation, bucket)
+}
+
+/**
+ * As `readManifestRowsIfAny`, for what is only a help: rows up to the first that is damaged or out of order. What it
+ * does not tell of is fetched again, which is better than no backup at all.
+ */
+export async function* readPreviousRows(
+  generation: string | undefined,
+  bucket: string,
+  log: Log,
+): AsyncGenerator<ManifestRow> {
+  try {
+    yield* ascending(readManifestRowsIfAny(generation, bucket))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    log.warn(
+      `the previous manifest of bucket ${bucket} is damaged, what it does not tell is fetched again: ${reason}`,
+    )
+  }
 }

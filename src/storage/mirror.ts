@@ -7,7 +7,7 @@ import { archiveObject, type WantedObject } from './archive.ts'
 import { type CataloguedBucket, readCatalogueRows } from './catalogue.ts'
 import { orDiskFull } from './disk-full.ts'
 import { createFileNamer } from './keys.ts'
-import { readManifestRowsIfAny } from './manifests.ts'
+import { readPreviousRows } from './manifests.ts'
 import { mirrorResult } from './mirror-result.ts'
 import { type MirrorOptions, type MirrorRun, openMirrorRun } from './mirror-run.ts'
 import { mergeJoin } from './order.ts'
@@ -72,7 +72,7 @@ async function mirrorBucket(run: MirrorRun, bucket: CataloguedBucket): Promise<{
   const writer = createOrderedWriter(layout.manifest(id))
   const fileOf = createFileNamer()
   const rows = readCatalogueRows(layout.catalogue, id)
-  const previous = readManifestRowsIfAny(run.previous, id)
+  const previous = readPreviousRows(run.previous, id, run.log)
   try {
     for await (const [row, before] of mergeJoin(rows, previous)) {
       run.signal.throwIfAborted()
@@ -98,7 +98,7 @@ async function startArchiving(run: MirrorRun, wanted: WantedObject): Promise<{ r
   const { result } = await run.limit.submit(() => archiveObject(run.archive, wanted))
   const row = result.then((archived) => {
     run.limit.succeeded()
-    return settle(run, wanted.bucket, archived)
+    return settle(run, wanted.bucket, archived, archived.bytes ?? 0)
   })
   run.tasks.add(row)
   row.then(
@@ -132,12 +132,12 @@ function reuse(
   return settle(run, bucket, { ...row, ...known, state: 'ok', file, bytes, sha256 })
 }
 
-function settle(run: MirrorRun, bucket: string, row: ManifestRow): ManifestRow {
+function settle(run: MirrorRun, bucket: string, row: ManifestRow, moved = 0): ManifestRow {
   run.tally.add(row.state, `${bucket}/${row.name}`)
   const total = run.totals[bucket] ?? { objects: 0, bytes: 0 }
   run.totals[bucket] = { objects: total.objects + 1, bytes: total.bytes + (row.bytes ?? 0) }
   const { retries } = run.archive.downloads.client.counts
-  run.progress?.add(1, 0, retries > 0 ? `${bucket}, ${retries} retries` : bucket)
+  run.progress?.add(1, moved, retries > 0 ? `${bucket}, ${retries} retries` : bucket)
   return row
 }
 

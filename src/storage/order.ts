@@ -46,7 +46,10 @@ export async function* mergeJoin<Left extends { name: string }, Right extends { 
   }
 }
 
-async function* ascending<Row extends { name: string }>(rows: AsyncIterable<Row>): AsyncGenerator<Row> {
+/** The rows as they come. @throws Error when they are not in byte order, or repeat a name. */
+export async function* ascending<Row extends { name: string }>(
+  rows: AsyncIterable<Row>,
+): AsyncGenerator<Row> {
   let previous: string | undefined
   for await (const row of rows) {
     if (previous !== undefined && compareBytes(previous, row.name) >= 0)

@@ -47,7 +47,7 @@ const kinds: Partial<Record<Outcome, Kind>> = {
     severity: 'note',
     kind: 'objects-without-bytes',
     message: (n) =>
-      `${plural(n, 'object')} were unreadable or gone when the backup was made, so there is nothing to restore.`,
+      `${plural(n, 'object')} were unreadable or gone when the backup was made, so there is nothing to restore; their rows have no bytes.`,
   },
   'not-removed': {
     severity: 'degraded',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { stat, truncate } from 'node:fs/promises'
+import { readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { storageLayout } from '../../../src/storage/layout.ts'
 import { startTestStorage, type TestStorage } from '../../helpers/storage.ts'
@@ -168,5 +168,19 @@ describe('the next mirror', () => {
       fetch: { buckets: ['one'], prefix: 'n/' },
     })
     expect(result).toMatchObject({ status: 'complete', counts: { objectsReused: 29, objectsFetched: 1 } })
+  })
+
+  test.each([
+    ['cut', (lines: string[]) => [...lines.slice(0, 20), lines[20]?.slice(0, 30) ?? '']],
+    ['out of order', (lines: string[]) => [...lines.slice(0, 20), ...lines.slice(0, 5)]],
+  ])('fetches what a previous manifest that is %s does not tell', async (_, damage) => {
+    const manifest = storageLayout(generations.path('1')).manifest('one')
+    const lines = (await readFile(manifest, 'utf8')).trimEnd().split('\n')
+    await writeFile(manifest, damage(lines).join('\n'))
+    const result = await generations.backUp('2', { previous: generations.path('1') })
+    expect(result).toMatchObject({
+      status: 'complete',
+      counts: { objects: 30, objectsReused: 20, objectsFetched: 10 },
+    })
   })
 })

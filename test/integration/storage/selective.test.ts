@@ -74,6 +74,7 @@ describe('an estimate', () => {
     const estimate = await estimateStorage({
       catalogue: storageLayout(generations.path('2')).catalogue,
       previous: generations.path('1'),
+      log: silentLog,
     })
     expect(estimate.buckets).toMatchObject({
       one: { objects: 4, objectsToFetch: 1, bytesToFetch: 14, objectsToReuse: 3 },
