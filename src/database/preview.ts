@@ -1,12 +1,15 @@
 import type { Finding } from '../common/findings.ts'
+import type { Log } from '../common/log.ts'
 import type { PostgresClients } from './clients.ts'
 import { compareCatalog } from './compare-catalog.ts'
 import { compareSchema } from './compare-schema.ts'
 import type { DatabaseConnection } from './connection.ts'
 import { cronFindings } from './cron.ts'
-import { hashTables, listTables } from './facts.ts'
+import type { Difference } from './difference.ts'
+import { hashTables, type ListedTable, listTables, type Table } from './facts.ts'
 import { dataSchemas, isManagedSchema, tablesNeverRestored } from './platform.ts'
-import { type Preparation, prepareRestore } from './prepare.ts'
+import { prepareRestore } from './prepare.ts'
+import { readRecorded } from './recorded.ts'
 import { restoredTables } from './restored-tables.ts'
 import { openSnapshot, type Snapshot } from './snapshot.ts'
 import { inspectSnapshot } from './verify.ts'
@@ -45,9 +48,12 @@ export interface DatabasePreviewOptions {
   generation: string
   target: DatabaseConnection
   clients: PostgresClients
+  log: Log
   signal?: AbortSignal | undefined
   /** Whether cron jobs and webhooks would become active at once. */
   arm?: boolean | undefined
+  /** Definitions without rows. */
+  schemaOnly?: boolean | undefined
 }
 
 /**
@@ -56,7 +62,7 @@ export interface DatabasePreviewOptions {
  * @throws BackupError where the target cannot take the backup
  */
 export async function previewDatabase(options: DatabasePreviewOptions): Promise<DatabasePreview> {
-  const { generation, arm = false } = options
+  const { generation, arm = false, schemaOnly = false } = options
   const preparation = await prepareRestore(options)
   const { contents, recorded, extensions, target } = preparation
   const snapshot = await openSnapshot(options.target)
@@ -72,14 +78,17 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
       ...{ client: snapshot.lead, generation, missingExtensions, disarmed },
     })
     const described = catalog
-      .filter(({ kind }) => kind !== 'extension')
+      .filter(({ kind }) => kind !== 'extension' && !(schemaOnly && contentKinds.includes(kind)))
       .map((found) => ({ ...found, name: `${found.kind} ${found.name}` }))
     return {
-      tables: await previewTables(snapshot, preparation),
-      objects: [...schema, ...described].map(({ name, expected, actual: now }) => ({
-        ...{ name, now, after: expected },
-        change: now === null ? 'create' : expected === null ? 'drop' : 'change',
-      })),
+      tables: await previewTables(
+        snapshot,
+        schemaOnly
+          ? emptied(restoredTables(await readRecorded(generation), contents.entries))
+          : restoredTables(recorded, contents.entries),
+        (table) => !isManagedSchema(table.schema) || isEmptied(table),
+      ),
+      objects: previewObjects([...schema, ...described]),
       extensions: {
         create: names(extensions.create),
         move: names(extensions.move),
@@ -99,32 +108,56 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
   }
 }
 
+/** Differences in what only a restore with rows brings back. */
+const contentKinds = ['cron job', 'secret', 'secret value']
+
+function emptied(tables: readonly Table[]): Table[] {
+  return tables.map((table) => ({ ...table, rows: 0 }))
+}
+
 function names(list: readonly { name: string }[]): string[] {
   return list.map(({ name }) => name)
 }
 
-async function previewTables(snapshot: Snapshot, preparation: Preparation): Promise<TablePreview[]> {
-  const { recorded, contents } = preparation
-  const nameOf = ({ schema, name }: { schema: string; name: string }) => `${schema}.${name}`
-  const restored = new Map(restoredTables(recorded, contents.entries).map((table) => [nameOf(table), table]))
+const nameOf = ({ schema, name }: { schema: string; name: string }) => `${schema}.${name}`
+
+/**
+ * Counts the rows of the tables that are concerned.
+ * @param restored with the rows the backup has
+ * @param isConcerned whether a table of the target is emptied, or dropped, where the backup does not have it
+ */
+export async function previewTables(
+  snapshot: Snapshot,
+  restored: readonly Pick<Table, 'schema' | 'name' | 'rows'>[],
+  isConcerned: (table: ListedTable) => boolean,
+): Promise<TablePreview[]> {
+  const wanted = new Map(restored.map((table) => [nameOf(table), table]))
   const listed = (await listTables(snapshot.lead)).filter(
-    (table) => !isManagedSchema(table.schema) || isEmptied(table) || restored.has(nameOf(table)),
+    (table) => isConcerned(table) || wanted.has(nameOf(table)),
   )
   const clients = [snapshot.lead]
   const counted = await hashTables({ tables: listed, clients, renew: snapshot.renew, hash: false })
   const present = new Map(listed.map((table) => [nameOf(table), table]))
-  const all = [...present.values(), ...[...restored.values()].filter((table) => !present.has(nameOf(table)))]
-  return all
+  const missing = [...wanted.values()].filter((table) => !present.has(nameOf(table)))
+  return [...present.values(), ...missing]
     .map((table) => {
       const found = present.get(nameOf(table))
       return {
         schema: table.schema,
         name: table.name,
         now: found ? (counted.get(found.oid)?.rows ?? 0) : null,
-        after: restored.get(nameOf(table))?.rows ?? (isEmptied(table) ? 0 : null),
+        after: wanted.get(nameOf(table))?.rows ?? (isEmptied(table) ? 0 : null),
       }
     })
     .sort((a, b) => compare(a.schema, b.schema) || compare(a.name, b.name))
+}
+
+/** What becomes of the objects in which target and backup differ. */
+export function previewObjects(differences: readonly Difference[]): ObjectPreview[] {
+  return differences.map(({ name, expected, actual: now }) => ({
+    ...{ name, now, after: expected },
+    change: now === null ? 'create' : expected === null ? 'drop' : 'change',
+  }))
 }
 
 function compare(a: string, b: string): number {

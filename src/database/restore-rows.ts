@@ -60,7 +60,8 @@ export async function restoreRows(options: RowsRestoreOptions): Promise<Componen
   }
 }
 
-async function planRows({ generation, selection }: RowsRestoreOptions): Promise<Plan> {
+/** Decides what will happen, and changes nothing. @throws BackupError where that cannot be */
+export async function planRows({ generation, selection }: RowsRestoreOptions): Promise<Plan> {
   refuseManaged(selection)
   const dump = join(generation, 'database', 'dump')
   const contents = await readContents(dump)

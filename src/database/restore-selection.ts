@@ -22,7 +22,7 @@ import { type Decision, decide } from './rules.ts'
 import { dumpContents } from './schema-dump.ts'
 import {
   isContents,
-  referencedSchema,
+  referencedTable,
   refuseManaged,
   requiredBy,
   type Selection,
@@ -86,7 +86,8 @@ export async function restoreSelection(options: SelectiveRestoreOptions): Promis
   }
 }
 
-async function planSelection(options: SelectiveRestoreOptions): Promise<Plan> {
+/** Decides what will happen, and changes nothing. @throws BackupError where that cannot be */
+export async function planSelection(options: SelectiveRestoreOptions): Promise<Plan> {
   const { generation, selection, intoSchema } = options
   refuseManaged(selection)
   const dump = join(generation, 'database', 'dump')
@@ -100,15 +101,14 @@ async function planSelection(options: SelectiveRestoreOptions): Promise<Plan> {
   const replaced =
     intoSchema === undefined ? await selectEntries(there.entries, selection) : new Set<ContentsEntry>()
   refuseDependents(there.entries, replaced)
+  if (intoSchema !== undefined) for (const entry of await notBeside(selected)) selected.delete(entry)
   const present = new Set(there.entries.map(nameOf))
   const required = requiredBy(selected, contents.entries)
   const lacking = new Set([...required].filter((entry) => isLacking(entry, present, options)))
-  const aside = intoSchema === undefined ? new Set() : await notBeside(selected)
   const decisions = decide(contents.entries, recorded).filter(
     ({ entry, action }) =>
       action !== 'drop' &&
       (selected.has(entry) || lacking.has(entry)) &&
-      !aside.has(entry) &&
       !(options.schemaOnly && isContents(entry)),
   )
   const filled = new Set(
@@ -118,13 +118,16 @@ async function planSelection(options: SelectiveRestoreOptions): Promise<Plan> {
   return { dump, contents, recorded, target, decisions, replaced, tables }
 }
 
-/** What would touch something else if a schema is restored beside the target's own. */
+/** What would touch, or point at, something else if the selection is restored beside the target's own. */
 async function notBeside(selected: ReadonlySet<ContentsEntry>): Promise<Set<ContentsEntry>> {
+  const tables = new Set([...selected].map(({ desc, namespace, tag }) => `${desc} ${namespace}.${tag}`))
   const left = new Set<ContentsEntry>()
   for (const entry of selected) {
-    const leavesSchema = entry.desc === 'FK CONSTRAINT' && (await referencedSchema(entry)) !== entry.namespace
     const types = ['SCHEMA', 'PUBLICATION TABLE', 'PUBLICATION TABLES IN SCHEMA', 'DEFAULT ACL']
-    if (leavesSchema || types.includes(entry.desc) || entry.namespace === '') left.add(entry)
+    if (types.includes(entry.desc) || entry.namespace === '') left.add(entry)
+    if (entry.desc !== 'FK CONSTRAINT') continue
+    const { schema, name } = await referencedTable(entry)
+    if (!tables.has(`TABLE ${schema}.${name}`)) left.add(entry)
   }
   return left
 }

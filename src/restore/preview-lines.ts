@@ -1,5 +1,6 @@
 import type { Finding } from '../common/findings.ts'
 import { formatBytes, plural } from '../common/units.ts'
+import { type DatabasePart, describePart } from '../database/part.ts'
 import type { DatabasePreview, ObjectPreview, TablePreview } from '../database/preview.ts'
 import type { StoragePreview } from '../storage/preview.ts'
 
@@ -10,13 +11,19 @@ const changes = { create: '+', change: '~', drop: '-' } as const
 
 /**
  * What becomes of a database, in lines.
+ * @param part of it, where it is not all
  * @param limit how many things of a kind are listed; what is more is counted
  */
-export function databaseLines(preview: DatabasePreview, limit: number): string[] {
+export function databaseLines(
+  preview: DatabasePreview,
+  part: DatabasePart | undefined,
+  limit: number,
+): string[] {
   const { tables, objects, extensions, findings } = preview
   return [
     '',
-    `Database: replaced as a whole, in one transaction; ${rowsLine(tables)}`,
+    `Database: ${part ? describePart(part).join('; ') : 'the whole of it is replaced'}`,
+    `  ${rowsLine(tables)}`,
     ...section('Rows, now → after', schemaLines(tables, limit)),
     ...(['create', 'change', 'drop'] as const).flatMap((change) =>
       section(
@@ -43,15 +50,11 @@ export function databaseLines(preview: DatabasePreview, limit: number): string[]
  */
 export function storageLines(preview: StoragePreview, keepExtra: boolean, limit: number): string[] {
   const { bucketsToCreate, bucketsToChange, bucketsToRemove, examples } = preview
-  const some = (sign: string, names: string[], total: number) =>
-    names.length === 0
-      ? []
-      : [
-          ...limited(names, limit, (name) => [`${sign} ${name}`]),
-          ...(total > names.length && names.length <= limit
-            ? [`  and ${count(total - names.length)} more`]
-            : []),
-        ]
+  const some = (sign: string, names: readonly string[], total: number) => {
+    const listed = names.slice(0, limit)
+    const more = total - listed.length
+    return [...listed.map((name) => `${sign} ${name}`), ...(more > 0 ? [`  and ${count(more)} more`] : [])]
+  }
   return [
     '',
     `Storage: made equal; ${plural(preview.objectsSame, 'object')} are so already`,
@@ -76,7 +79,9 @@ export function storageLines(preview: StoragePreview, keepExtra: boolean, limit:
         )),
     ...(preview.objectsWithoutBytes === 0
       ? []
-      : [`  ${plural(preview.objectsWithoutBytes, 'object')} of the backup have no bytes to bring`]),
+      : [
+          `  ${plural(preview.objectsWithoutBytes, 'object')} of the backup ${preview.objectsWithoutBytes === 1 ? 'has' : 'have'} no bytes to bring`,
+        ]),
   ]
 }
 

@@ -3,7 +3,9 @@ import type { Manifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import type { PostgresClients } from '../database/clients.ts'
 import { connect } from '../database/connection.ts'
-import { type DatabasePreview, previewDatabase } from '../database/preview.ts'
+import type { DatabasePart } from '../database/part.ts'
+import { type DatabasePreview, type DatabasePreviewOptions, previewDatabase } from '../database/preview.ts'
+import { previewPart } from '../database/preview-part.ts'
 import { previewStorage, type StoragePreview } from '../storage/preview.ts'
 import { chosenTarget, isArmed } from './chosen.ts'
 import { restoreClients } from './clients.ts'
@@ -51,7 +53,7 @@ export async function previewRestore(
   const endpoint = components.includes('storage') ? storageOf(target) : undefined
   const arm = isArmed(command, manifest)
   const database = components.includes('database')
-    ? await previewDatabase({ ...command, target: target.database, clients, arm })
+    ? await previewPartOrAll(command.part, { ...command, target: target.database, clients, arm })
     : null
   if (endpoint === undefined) return { database, storage: null }
   const client = await connect(target.database, 'restore/target')
@@ -62,6 +64,10 @@ export async function previewRestore(
   } finally {
     await client.end()
   }
+}
+
+function previewPartOrAll(part: DatabasePart | undefined, options: DatabasePreviewOptions) {
+  return part ? previewPart(part, options) : previewDatabase(options)
 }
 
 /** From where to where, in lines. */
@@ -77,11 +83,11 @@ export function introduction({ project, ...manifest }: Manifest, target: Restore
 /** @param limit how many lines of a kind; what is more is counted */
 export function previewLines(
   { database, storage }: Preview,
-  command: Pick<RestoreCommand, 'keepExtra'>,
+  { part, keepExtra }: Pick<RestoreCommand, 'part' | 'keepExtra'>,
   limit: number,
 ): string[] {
   return [
-    ...(database ? databaseLines(database, limit) : []),
-    ...(storage ? storageLines(storage, command.keepExtra, limit) : []),
+    ...(database ? databaseLines(database, part, limit) : []),
+    ...(storage ? storageLines(storage, keepExtra, limit) : []),
   ]
 }

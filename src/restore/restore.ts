@@ -1,7 +1,6 @@
 import { BackupError, ExitCode, toBackupError } from '../common/errors.ts'
 import { readManifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
-import { describePart } from '../database/part.ts'
 import { chosenTarget, isArmed } from './chosen.ts'
 import { restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
@@ -14,7 +13,7 @@ import { restoreAndProve } from './prove.ts'
 import type { RestoreTarget } from './target.ts'
 
 /** Lines of a kind that are shown before a question is asked; restore.sh --preview has them all. */
-const linesAsked = 8
+const linesAsked = 5
 
 /**
  * The first half of `restore.sh` over a project of the operator's choice, which writes nothing: verifies the backup and
@@ -24,12 +23,6 @@ export async function confirm(command: RestoreCommand): Promise<WorkerOutcome> {
   const { config, generation, log } = command
   const target = chosenTarget(command)
   const manifest = await verifyGeneration(command)
-  const { part } = command
-  if (part) {
-    const lines = describePart(part).map((line) => `       ${line}`)
-    await requireConfirmation(command, target, async () => [...introduction(manifest, target), ...lines])
-    return confirmed(target)
-  }
   const clients = await restoreClients({ config, generation, target: target.database, log })
   try {
     await requireConfirmation(command, target, async () => [
@@ -39,11 +32,7 @@ export async function confirm(command: RestoreCommand): Promise<WorkerOutcome> {
   } finally {
     await clients.close()
   }
-  return confirmed(target)
-}
-
-function confirmed({ reference }: RestoreTarget): WorkerOutcome {
-  return { document: { status: 'confirmed', target: reference }, exitCode: ExitCode.success }
+  return { document: { status: 'confirmed', target: target.reference }, exitCode: ExitCode.success }
 }
 
 /** The second half: restores, and proves the result. The reference must be given; `confirm` verified the backup. */

@@ -5,6 +5,7 @@ import { silentLog } from '../../../src/common/log.ts'
 import type { PostgresClients } from '../../../src/database/clients.ts'
 import { parseConnection } from '../../../src/database/connection.ts'
 import { type DatabasePreview, previewDatabase } from '../../../src/database/preview.ts'
+import { previewPart } from '../../../src/database/preview-part.ts'
 import { restoreDatabase } from '../../../src/database/restore.ts'
 import { databaseLines } from '../../../src/restore/preview-lines.ts'
 import { clutter, smallApplication } from '../../helpers/application-sql.ts'
@@ -148,9 +149,10 @@ describe('a preview of a database', () => {
   })
 
   test('prints a line for each, and counts what is beyond the limit', () => {
-    const all = databaseLines(preview, Number.POSITIVE_INFINITY).join('\n')
+    const all = databaseLines(preview, undefined, Number.POSITIVE_INFINITY).join('\n')
     for (const line of [
-      /^Database: replaced as a whole, in one transaction; \d+ rows now, \d+ after$/,
+      /^Database: the whole of it is replaced$/,
+      /^ {2}\d+ rows now, \d+ after$/,
       /^ {4}public: 1 → 22, 1 table$/,
       /^ {6}notes: 1 → 22$/,
       /^ {6}t: 0 → —$/,
@@ -164,9 +166,36 @@ describe('a preview of a database', () => {
       /^ {6}call home on public\.notes$/,
     ])
       expect(all).toMatch(new RegExp(line, 'm'))
-    const short = databaseLines(preview, 1)
+    const short = databaseLines(preview, undefined, 1)
     expect(short.length).toBeLessThan(all.split('\n').length / 2)
     expect(short.join('\n')).toMatch(/^ {4}and \d+ more: see restore\.sh --preview$/m)
+  })
+
+  test('of a schema speaks of nothing else, and of one beside what is there only of what is added', async () => {
+    const selection = { schemas: ['app'], tables: [] }
+    const schema = await previewPart({ selection, contents: 'all', intoSchema: undefined }, options())
+    expect(schema.tables).toContainEqual({ schema: 'app', name: 'orders', now: null, after: 20 })
+    expect(new Set(schema.tables.map((table) => table.schema))).toEqual(new Set(['app']))
+    expect(schema.objects.map(({ name }) => name)).toContain('TABLE app orders')
+    expect(schema.objects.filter(({ change }) => change !== 'create')).toEqual([])
+
+    const beside = await previewPart({ selection, contents: 'definitions', intoSchema: 'then' }, options())
+    expect(beside.tables).toContainEqual({ schema: 'then', name: 'orders', now: null, after: 0 })
+    expect(beside.objects.map(({ name }) => name)).toContain('TABLE then orders')
+    expect(beside.objects.filter(({ name }) => name.includes(' app '))).toEqual([])
+  })
+
+  test('of rows alone counts them and changes no definition; of definitions alone keeps no row', async () => {
+    const selection = { schemas: [], tables: [{ schema: 'public', name: 'notes' }] }
+    const rows = await previewPart({ selection, contents: 'rows', intoSchema: undefined }, options())
+    expect(rows.tables).toEqual([{ schema: 'public', name: 'notes', now: 1, after: 22 }])
+    expect(rows.objects).toEqual([])
+
+    const all = { selection: undefined, contents: 'definitions', intoSchema: undefined } as const
+    const { tables, objects } = await previewPart(all, options())
+    expect(tables.filter(({ after }) => after !== 0 && after !== null)).toEqual([])
+    expect(tables).toContainEqual({ schema: 'app', name: 'orders', now: null, after: 0 })
+    expect(objects.filter(({ name }) => name.startsWith('cron job'))).toEqual([])
   })
 
   test('has nothing left to say of a target that was just restored', async () => {

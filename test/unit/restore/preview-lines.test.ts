@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { storageLines } from '../../../src/restore/preview-lines.ts'
+
+const preview = {
+  bucketsToCreate: ['films'],
+  bucketsToChange: [{ id: 'avatars', attributes: ['public', 'file_size_limit'] }],
+  bucketsToRemove: ['old'],
+  objectsToSend: 1200,
+  bytesToSend: 3 * 1024 * 1024,
+  objectsToRewrite: 1,
+  objectsToRemove: 2,
+  objectsSame: 40,
+  objectsWithoutBytes: 1,
+  examples: { send: ['films/a', 'films/b', 'films/c'], rewrite: ['avatars/x'], remove: ['old/1', 'old/2'] },
+}
+
+test('the lines on Storage tell buckets, what is sent, rewritten and removed, and how many more there are', () => {
+  expect(storageLines(preview, false, 20)).toEqual([
+    '',
+    'Storage: made equal; 40 objects are so already',
+    '  Buckets',
+    '    + films',
+    '    ~ avatars: public, file_size_limit',
+    '    - old',
+    '  To send: 1,200 objects, 3.0 MiB',
+    '    + films/a',
+    '    + films/b',
+    '    + films/c',
+    '      and 1,197 more',
+    '  To rewrite where they are, as only their metadata differs: 1 object',
+    '    ~ avatars/x',
+    '  To remove, as the backup does not have them: 2 objects',
+    '    - old/1',
+    '    - old/2',
+    '  1 object of the backup has no bytes to bring',
+  ])
+})
+
+test('what is beyond the limit is counted, of all there are', () => {
+  const lines = storageLines(preview, false, 1)
+  expect(lines).toContain('    + films/a')
+  expect(lines).not.toContain('    + films/b')
+  expect(lines).toContain('      and 1,199 more')
+})
+
+test('with --keep-extra nothing is said to be removed', () => {
+  const text = storageLines(preview, true, 20).join('\n')
+  expect(text).not.toContain('old')
+  expect(text).toContain('+ films')
+})
