@@ -84,13 +84,14 @@ async function constrainedTable(entry: ContentsEntry): Promise<{ schema: string;
   return { schema: relation?.schemaname ?? entry.namespace, table: relation?.relname ?? '' }
 }
 
-/** The schema of the table that a foreign key points to. */
-export async function referencedSchema(entry: ContentsEntry): Promise<string | undefined> {
+/** The table that a foreign key points to. */
+export async function referencedTable(entry: ContentsEntry): Promise<QualifiedName> {
   const [statement] = await parseStatements(entry.defn, phase)
   const [command] =
     statement && 'AlterTableStmt' in statement.node ? (statement.node.AlterTableStmt.cmds ?? []) : []
   const definition = command && 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined
-  return definition && 'Constraint' in definition ? definition.Constraint.pktable?.schemaname : undefined
+  const table = definition && 'Constraint' in definition ? definition.Constraint.pktable : undefined
+  return { schema: table?.schemaname ?? '', name: table?.relname ?? '' }
 }
 
 /** A partition, and what it is attached to. */
