@@ -5,6 +5,7 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import { writeFileAtomic } from '../common/files.ts'
 import { type Component, components } from '../common/findings.ts'
 import { componentResultSchema } from '../common/manifest.ts'
+import { scopeSchema } from '../storage/rows.ts'
 
 /** What a restore has done. */
 const doneSchema = z.object({
@@ -24,6 +25,13 @@ const stateSchema = doneSchema.extend({
   /** The target's reference. */
   target: z.string(),
   components: z.array(z.enum(components)),
+  /** What was asked for: to be finished as it was begun. */
+  asked: z.object({
+    scope: scopeSchema,
+    keepExtra: z.boolean(),
+    arm: z.boolean(),
+    batches: z.boolean(),
+  }),
 })
 
 type Done = z.infer<typeof doneSchema>

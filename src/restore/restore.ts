@@ -37,13 +37,14 @@ export async function confirm(command: RestoreCommand): Promise<WorkerOutcome> {
 
 /** The second half: restores, and proves the result. The reference must be given; `confirm` verified the backup. */
 export async function restore(command: RestoreCommand): Promise<WorkerOutcome> {
-  const { config, generation, components } = command
+  const { config, generation, components, scope, keepExtra, arm, batches } = command
   const target = chosenTarget(command)
   if (command.confirm !== target.reference) throw notConfirmed(command.confirm, target.reference)
   if (command.part) return restoreOnly(command, command.part, target)
   const { runId } = await readManifest(generation)
   const progress = await beginProgress(config.STATE_DIR, {
     ...{ backupRunId: runId, source: command.source, target: target.reference, components },
+    asked: { scope, keepExtra, arm, batches },
   })
   return restoreNoting(command, target, progress)
 }
@@ -74,7 +75,7 @@ export async function restoreNoting(
 /** The error, saying what state it leaves the target in and how to go on from there. */
 function withWhatIsLeft(
   error: BackupError,
-  { components }: RestoreCommand,
+  { components, batches }: RestoreCommand,
   progress: RestoreProgress,
 ): BackupError {
   const { transaction } = progress.done
@@ -90,20 +91,26 @@ function withWhatIsLeft(
       exitCode: error.exitCode,
       cause: error.cause,
     })
-  const resume = 'restore.sh --resume finishes it without touching the database again.'
+  const after = (next: string) => (error.code === 'INTERRUPTED' ? next : `${error.suggestion} Then: ${next}`)
   if (isRestored(progress, 'database'))
     return say(
       `The database is restored and committed; ${left.length > 0 ? `${left.join(', ')} and the comparison` : 'the comparison with the backup'} did not finish.`,
-      `${error.suggestion} Then: ${resume}`,
+      after('restore.sh --resume finishes it without touching the database again.'),
     )
   if (transaction !== null)
     return say(
       'It happened while the database was being committed.',
-      `${error.suggestion} restore.sh --resume finds out whether it was, and finishes the rest.`,
+      after('restore.sh --resume finds out whether it was, and finishes the rest.'),
     )
-  if (components.includes('database')) return say('The target is unchanged.', error.suggestion)
+  if (components.includes('database'))
+    return batches
+      ? say(
+          'A part of the backup may be on the target.',
+          after('the same restore again, from its beginning.'),
+        )
+      : say('The target is unchanged.', error.suggestion)
   return say(
     'A part of Storage may be restored; repeating what is done costs nothing.',
-    `${error.suggestion} Then: restore.sh --resume goes on.`,
+    after('restore.sh --resume goes on.'),
   )
 }

@@ -31,7 +31,8 @@ export async function resume(command: RestoreCommand): Promise<WorkerOutcome> {
   const manifest = await verifyGeneration({ ...command, components })
   requireSame(state, target, manifest)
   const progress = continueProgress(config.STATE_DIR, state)
-  if (components.includes('database')) await settleDatabase(progress, command, target)
+  if (components.includes('database'))
+    await settleDatabase(progress, command, { target, batches: state.asked.batches })
   await requireConfirmation(command, target, async () => [
     ...introduction(manifest, target),
     ...components.map((component) =>
@@ -41,7 +42,7 @@ export async function resume(command: RestoreCommand): Promise<WorkerOutcome> {
     ),
     '       then everything is compared with the backup',
   ])
-  return restoreNoting({ ...command, components }, target, progress)
+  return restoreNoting({ ...command, ...state.asked, components }, target, progress)
 }
 
 /** Only what was begun is finished. @throws BackupError RESUME_MISMATCH for another target or backup */
@@ -71,11 +72,12 @@ function requireSame(state: RestoreState, target: RestoreTarget, manifest: Manif
 async function settleDatabase(
   progress: RestoreProgress,
   { config }: RestoreCommand,
-  target: RestoreTarget,
+  about: { target: RestoreTarget; batches: boolean },
 ): Promise<void> {
   const { transaction } = progress.done
   if (isRestored(progress, 'database')) return
-  const outcome = transaction === null ? 'aborted' : await transactionOutcome(target.database, transaction)
+  const outcome =
+    transaction === null ? 'aborted' : await transactionOutcome(about.target.database, transaction)
   if (outcome === 'in progress')
     throw new BackupError({
       code: 'RESUME_TOO_EARLY',
@@ -85,7 +87,11 @@ async function settleDatabase(
     })
   if (outcome !== 'committed') {
     await forgetProgress(config.STATE_DIR)
-    throw nothingToResume('The restore broke off before its database was committed: the target is unchanged.')
+    throw nothingToResume(
+      about.batches
+        ? 'The restore in batches broke off in the database: a part of the backup may be on the target.'
+        : 'The restore broke off before its database was committed: the target is unchanged.',
+    )
   }
   const result = { component: 'database' as const, status: 'complete' as const, seconds: 0 }
   await progress.note({ results: [{ ...result, counts: {}, findings: [] }] })

@@ -10,6 +10,8 @@ run_archive=
 run_good_exit=0
 run_exit=
 run_announcement=
+# What to do after an interruption.
+run_remedy='Start it again; nothing is left half done.'
 # Functions that put right what an interrupted or failed run leaves half done.
 run_cleanups=()
 
@@ -104,7 +106,7 @@ run_is_good() {
 # run_interrupted SIGNAL EXIT
 run_interrupted() {
   log_restore
-  error_raise "$2" INTERRUPTED "The run was interrupted by SIG$1." 'Start it again; nothing is left half done.' || true
+  error_raise "$2" INTERRUPTED "The run was interrupted by SIG$1." "$run_remedy" || true
   exit "$2"
 }
 

@@ -13,6 +13,7 @@ target_restore() {
   run_step confirm worker_run restore.ts confirm "${worker_flags[@]}"
   worker_has_asked
   run_cleanup_add target_mention_resume
+  run_remedy='restore.sh --resume finishes what it left to be finished, or says that the target is unchanged.'
   [[ ${safety:?} == no ]] || run_step safety-backup safety_backup
   run_step restore worker_run restore.ts restore "${worker_flags[@]}" --confirm "${CHOSEN_REFERENCE:?}"
   run_step after-restore hooks_run after-restore

@@ -99,7 +99,7 @@ export const bucketRowSchema = z.looseObject({
 export type BucketRow = z.infer<typeof bucketRowSchema>
 
 /** Which objects a backup or a command is about; recorded, so that what was left out is never taken for missing. */
-const scopeSchema = z.object({
+export const scopeSchema = z.object({
   /** Globs over `bucket/key`; without any, everything is included. */
   include: z.array(z.string()).optional(),
   exclude: z.array(z.string()).optional(),

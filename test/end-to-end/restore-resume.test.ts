@@ -126,6 +126,7 @@ describe('a restore that was killed at its COMMIT', () => {
         results: [],
       },
       components: ['database', 'storage'],
+      asked: { scope: {}, keepExtra: false, arm: false, batches: false },
     }
     await writeFile(state(), JSON.stringify({ ...left, transaction: null, ...changes }))
   }
