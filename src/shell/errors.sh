@@ -19,6 +19,11 @@ error_remedy() {
   printf '%s' "$error_suggestion"
 }
 
+# error_is CODE: whether this is what went wrong.
+error_is() {
+  [[ $error_code == "$1" ]]
+}
+
 # error_forget: the error was dealt with.
 error_forget() {
   error_code='' error_message='' error_suggestion='' error_exit='' error_detail=''

@@ -103,6 +103,11 @@ run_is_good() {
   ((run_good_exit == 0))
 }
 
+# run_remedy_is TEXT: from here on this is what to do after an interruption.
+run_remedy_is() {
+  run_remedy=$1
+}
+
 # run_interrupted SIGNAL EXIT
 run_interrupted() {
   log_restore

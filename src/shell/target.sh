@@ -13,7 +13,7 @@ target_restore() {
   run_step confirm worker_run restore.ts confirm "${worker_flags[@]}"
   worker_has_asked
   run_cleanup_add target_mention_resume
-  run_remedy='restore.sh --resume finishes what it left to be finished, or says that the target is unchanged.'
+  run_remedy_is 'restore.sh --resume finishes what it left to be finished, or says that the target is unchanged.'
   [[ ${safety:?} == no ]] || run_step safety-backup safety_backup
   run_step restore worker_run restore.ts restore "${worker_flags[@]}" --confirm "${CHOSEN_REFERENCE:?}"
   run_step after-restore hooks_run after-restore
@@ -30,7 +30,7 @@ target_continue() {
 
 # target_mention_resume: a worker that was killed cannot say itself how to go on.
 target_mention_resume() {
-  [[ $error_code == WORKER_DIED ]] || return 0
+  error_is WORKER_DIED || return 0
   ! grep -qs '"transaction": "' "$STATE_DIR/restore/progress.json" || log_warn 'restore.sh --resume finishes what the restore left, or says that it left nothing.'
 }
 
