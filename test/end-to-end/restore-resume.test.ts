@@ -84,11 +84,16 @@ describe('restore.sh --resume', () => {
     await expectEqual(again.stdout)
   })
 
-  test('finishes a restore whose worker was killed while it sent objects', async () => {
+  test('finishes a restore whose worker was killed while it sent objects, as it was begun', async () => {
     await disturb()
+    const { storage } = projects.target
+    const headers = { authorization: `Bearer ${storage.serviceRoleKey}`, 'content-type': 'image/png' }
+    const extra = `${storage.url}/object/avatars/kept.png`
+    const put = await fetch(extra, { method: 'POST', headers, body: 'kept' })
+    expect(put.status, await put.text()).toBe(200)
     const slow = { kind: 'delay', milliseconds: 60_000 } as const
     const fault = projects.target.storage.faults.add({ match: { route: 'upload' }, fault: slow })
-    const run = projects.startRestore(...everything)
+    const run = projects.startRestore(...everything, '--keep-extra')
     run.stdin.end()
     run.stdout.resume()
     await expect.poll(() => fault.struck, { timeout: 60_000, interval: 200 }).toBeGreaterThan(0)
@@ -103,6 +108,8 @@ describe('restore.sh --resume', () => {
     const resumed = await projects.restore('--resume')
     expect(resumed.code, resumed.stderr).toBe(0)
     await expectEqual(resumed.stdout)
+    expect(await (await fetch(extra, { headers })).text()).toBe('kept')
+    await fetch(extra, { method: 'DELETE', headers })
   })
 
   test('has nothing to do after a restore that ended well', async () => {
