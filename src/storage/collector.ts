@@ -28,21 +28,25 @@ export function createCollector<Name extends string>(kinds: Partial<Record<Name,
       if (kinds[kind] && kept.length < namesKept) names.set(kind, [...kept, object])
     },
     count: (kind) => counts.get(kind) ?? 0,
-    findings: () =>
-      [...names].flatMap(([name, kept]) => {
+    findings() {
+      // In the order of the kinds, not in that of their happening: reports of equal runs are to be equal.
+      const found: Finding[] = []
+      for (const name in kinds) {
         const kind = kinds[name]
         const count = counts.get(name) ?? 0
-        if (kind === undefined) return []
-        return [
+        if (kind === undefined || count === 0) continue
+        found.push(
           finding({
             component: 'storage',
             severity: kind.severity,
             kind: kind.kind,
             message: kind.message(count),
             count,
-            names: kept,
+            names: names.get(name) ?? [],
           }),
-        ]
-      }),
+        )
+      }
+      return found
+    },
   }
 }

@@ -233,6 +233,39 @@ describe('after the database was restored', () => {
   })
 })
 
+describe('a row of the target without a version, which the service cannot replace without harm', () => {
+  const loseVersions = () =>
+    storage.database.query(
+      `update storage.objects set version = null, metadata = '{}' where name in ('a', 'extra')`,
+    )
+
+  beforeEach(async () => {
+    await fill()
+    await generations.backUp('1')
+    await storage.put('open', 'extra', 'too much')
+    await storage.put('open', 'extra/below', 'too much')
+    await loseVersions()
+  })
+
+  test('is given one first where there is a database connection', async () => {
+    const result = await restore({ database: storage.operator })
+    expect(result).toMatchObject({ status: 'complete', counts: { objectsSent: 1, objectsRemoved: 2 } })
+    expect((await storage.get('open', 'a')).toString()).toBe('file a')
+    expect((await storage.get('open', 'a/b')).toString()).toBe('file a/b')
+    expect((await verify({ database: storage.operator })).differences).toEqual([])
+  })
+
+  test('is left alone and named through the API', async () => {
+    const result = await restore()
+    expect(result.status).toBe('degraded')
+    expect(result.findings).toMatchObject([
+      { kind: 'objects-without-version', names: ['open/a'] },
+      { kind: 'extra-objects-not-removed', names: ['open/extra'] },
+    ])
+    expect((await storage.get('open', 'a/b')).toString()).toBe('file a/b')
+  })
+})
+
 describe('a verification', () => {
   beforeEach(async () => {
     await fill()
