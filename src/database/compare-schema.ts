@@ -4,6 +4,7 @@ import { isManagedSchema } from './platform.ts'
 import { readTrigger, type Trigger } from './platform-objects.ts'
 import { decide, type RuleFacts } from './rules.ts'
 import { haveSameMeaning } from './same-meaning.ts'
+import { parseStatements, type Statement } from './statements.ts'
 import { isWebhook } from './webhooks.ts'
 
 /** Entries whose contents are compared as facts, not as definitions. */
@@ -56,21 +57,44 @@ async function definitionOf(
   transformedBy: string,
   tolerance: SchemaTolerance,
 ): Promise<Definition | undefined> {
-  const grants = entry.desc === 'ACL' || entry.desc === 'DEFAULT ACL'
-  const owner = transformedBy === 'owned-by-the-platform' ? 'postgres' : entry.owner
+  const adopted = transformedBy === 'owned-by-the-platform'
   const trigger = entry.desc === 'TRIGGER' ? await readTrigger(entry) : undefined
   if (trigger && isAbsentWebhook(trigger, tolerance)) return undefined
   // Of a trigger on a managed table only what creates it is restored, and a webhook may have been disabled.
   const withoutState =
     transformedBy === 'user-triggers' || (tolerance.disarmed && trigger && isWebhook(trigger))
-  const defn = trigger && withoutState ? trigger.create : entry.defn
-  const lines = defn.split('\n')
+  const grants = entry.desc === 'ACL' || entry.desc === 'DEFAULT ACL'
+  const sql = grants
+    ? await grantsOf(entry, adopted ? adopter : undefined)
+    : trigger && withoutState
+      ? trigger.create
+      : entry.defn
+  if (grants && sql === '') return undefined
   return {
     kind: kinds[entry.desc] ?? 'object',
     name: nameOf(entry),
-    sql: (grants ? lines.sort() : lines).join('\n').trim(),
-    owner: `${owner}${entry.accessMethod && ` (${entry.accessMethod})`}`,
+    sql: sql.trim(),
+    owner: `${adopted ? adopter : entry.owner}${entry.accessMethod && ` (${entry.accessMethod})`}`,
   }
+}
+
+/** Who gets what belonged to a platform role. */
+const adopter = 'postgres'
+
+/** Grants in a fixed order, since their own says nothing; without those an owner needs none of. */
+async function grantsOf(entry: ContentsEntry, newOwner: string | undefined): Promise<string> {
+  const statements = await parseStatements(entry.defn, 'database/compare')
+  const isToOwner = ({ node }: Statement) =>
+    newOwner !== undefined &&
+    'GrantStmt' in node &&
+    node.GrantStmt.grantees?.every(
+      (grantee) => 'RoleSpec' in grantee && grantee.RoleSpec.rolename === newOwner,
+    )
+  return statements
+    .filter((statement) => !isToOwner(statement))
+    .map(({ text }) => `${text};`)
+    .sort()
+    .join('\n')
 }
 
 /** The definitions of everything the rules restore. */

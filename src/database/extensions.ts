@@ -1,4 +1,6 @@
 import { BackupError } from '../common/errors.ts'
+import type { DatabaseConnection } from './connection.ts'
+import { withSuperuser } from './privileged.ts'
 import type { PsqlSession } from './psql.ts'
 import type { Decision } from './rules.ts'
 import { quoteName } from './statements.ts'
@@ -53,11 +55,20 @@ export function planExtensions(
   return plan
 }
 
-/** Moves extensions into the schema recorded; inside the transaction, after the schemas exist. */
-export async function moveExtensions(session: PsqlSession, plan: ExtensionPlan): Promise<void> {
-  await session.run(
-    plan.move
-      .map(({ name, schema }) => `ALTER EXTENSION ${quoteName(name)} SET SCHEMA ${quoteName(schema)};\n`)
-      .join(''),
+/**
+ * Moves extensions into the schema recorded; inside the transaction, after the schemas exist.
+ * @param as.superuser of a sandbox, where postgres does not own what extensions are made of
+ */
+export async function moveExtensions(
+  session: PsqlSession,
+  { move }: ExtensionPlan,
+  as: { user: string; superuser: DatabaseConnection | undefined },
+): Promise<void> {
+  if (move.length === 0) return
+  const statements = move.map(
+    ({ name, schema }) => `ALTER EXTENSION ${quoteName(name)} SET SCHEMA ${quoteName(schema)};\n`,
   )
+  const work = () => session.run(statements.join(''))
+  if (as.superuser) await withSuperuser(as.superuser, session, as.user, work)
+  else await work()
 }

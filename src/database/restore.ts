@@ -114,7 +114,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   log.info(`emptied the target: ${[...wiped].map(([what, count]) => `${count} ${what}`).join(', ')}`)
 
   await restoreStep(step, 'schemas')
-  await moveExtensions(session, preparation.extensions)
+  await moveExtensions(session, preparation.extensions, { user: target.user, superuser: context.superuser })
   await replicaMode(session, false, atomic)
   // The platform's event triggers hand a new extension's objects to postgres: not in replica mode.
   await restoreStep(step, 'extensions')
