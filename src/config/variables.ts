@@ -113,7 +113,7 @@ export const settingsSchema = z.object({
   SUPABASE_ACCESS_TOKEN: define(
     'project',
     secret().optional(),
-    'Personal access token of the Management API: edge functions and project settings.',
+    'Personal access token of the Management API, for edge functions and project settings, which are not backed up yet: nothing reads it so far.',
   ),
   PROJECT_NAME: define(
     'project',
