@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
 import { errorOfAnswer, errorOfNetwork, StorageError } from './api-error.ts'
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from './retry.ts'
+import { sweep } from './sweep.ts'
 import { createWatch, type Watched } from './watch.ts'
 
 /** A Storage API and the key that may read and write all of it. */
@@ -151,6 +152,7 @@ function counted(body: Readable, watched: Watched): Readable {
   async function* chunks() {
     for await (const chunk of body) {
       watched.moved(chunk.length)
+      sweep(chunk.length)
       yield chunk
     }
   }
@@ -202,6 +204,7 @@ function answerOf(response: Dispatcher.ResponseData, watched: Watched, what: str
       try {
         for await (const chunk of response.body) {
           watched.moved(chunk.length)
+          sweep(chunk.length)
           yield chunk
         }
       } catch (error) {

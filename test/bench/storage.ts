@@ -50,8 +50,9 @@ async function measure(
     args: [
       '--experimental-strip-types',
       '--disable-warning=ExperimentalWarning',
-      '--max-semi-space-size=2',
+      '--max-semi-space-size=4',
       '--max-old-space-size=512',
+      '--expose-gc',
       client,
       work,
     ],
