@@ -5,7 +5,7 @@ import { BackupError } from '../common/errors.ts'
 const phase = 'database/contents'
 
 const sections = ['none', 'pre-data', 'data', 'post-data'] as const
-export type Section = (typeof sections)[number]
+type Section = (typeof sections)[number]
 
 /** One entry of a dump's table of contents: one object, its data, its privileges, its comment, ... */
 export interface ContentsEntry {

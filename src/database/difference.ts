@@ -12,7 +12,7 @@ export interface Difference {
 const shownCharacters = 400
 
 /** The lines of two texts from the first that differs, shortened. */
-export function difference(kind: string, name: string, expected: string, actual: string): Difference {
+function difference(kind: string, name: string, expected: string, actual: string): Difference {
   const left = expected.split('\n')
   const right = actual.split('\n')
   const at = left.findIndex((line, index) => line !== right[index])

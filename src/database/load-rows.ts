@@ -35,7 +35,7 @@ export async function readCopyTarget(entry: ContentsEntry): Promise<CopyTarget> 
 }
 
 /** `schema.table (columns)`, as COPY and \copy take it. */
-export function copyTargetSql({ schema, table, columns }: CopyTarget): string {
+function copyTargetSql({ schema, table, columns }: CopyTarget): string {
   const list = columns.map((column) => quoteName(column)).join(', ')
   return `${quoteName(schema, table)}${columns.length > 0 ? ` (${list})` : ''}`
 }

@@ -5,7 +5,7 @@ import type { Decision } from './rules.ts'
  * The parts of a restore, in their order: privileges before indexes, whose expressions may need them; event triggers
  * last, or they would fire on the rest.
  */
-export const steps = [
+const steps = [
   'schemas',
   'extensions',
   'pre-data',

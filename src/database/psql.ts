@@ -33,7 +33,7 @@ export interface PsqlOptions {
 }
 
 /** A statement of a psql session failed; nothing after it ran. */
-export class StatementError extends BackupError {
+class StatementError extends BackupError {
   /** SQLSTATE, e.g. `42501`. */
   readonly sqlState: string
   /** The statement as psql sent it; its beginning, where it is very long. */
