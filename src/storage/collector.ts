@@ -1,4 +1,5 @@
 import { type Finding, finding } from '../common/findings.ts'
+import { compareBytes } from './order.ts'
 
 /** Names kept of each kind; the count goes on. */
 const namesKept = 100
@@ -29,7 +30,7 @@ export function createCollector<Name extends string>(kinds: Partial<Record<Name,
     },
     count: (kind) => counts.get(kind) ?? 0,
     findings() {
-      // In the order of the kinds, not in that of their happening: reports of equal runs are to be equal.
+      // Sorted, not in the order of their happening: reports of equal runs are to be equal.
       const found: Finding[] = []
       for (const name in kinds) {
         const kind = kinds[name]
@@ -42,7 +43,7 @@ export function createCollector<Name extends string>(kinds: Partial<Record<Name,
             kind: kind.kind,
             message: kind.message(count),
             count,
-            names: names.get(name) ?? [],
+            names: (names.get(name) ?? []).sort(compareBytes),
           }),
         )
       }

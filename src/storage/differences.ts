@@ -1,3 +1,5 @@
+import { compareBytes } from './order.ts'
+
 /** One way in which a target (or a generation's files) is not what the manifests say. */
 export interface StorageDifference {
   kind:
@@ -39,7 +41,9 @@ export function createDifferences() {
       if (differences.length < kept) differences.push({ kind, name, detail })
     },
     result(counts: Record<string, number>): StorageVerification {
-      return { ok: count === 0, differences, counts: { ...counts, differences: count } }
+      // Objects are compared several at a time; reports of equal verifications are to be equal.
+      const sorted = differences.sort((a, b) => compareBytes(a.name, b.name) || compareBytes(a.kind, b.kind))
+      return { ok: count === 0, differences: sorted, counts: { ...counts, differences: count } }
     },
   }
 }

@@ -321,6 +321,6 @@ describe('a verification', () => {
     await writeFile(layout.object('open', 'a'), 'FILE A')
     await writeFile(layout.object('strict', 'ok.txt'), 'fin')
     await writeFile(layout.object('strict', 'strange'), '')
-    expect(await check()).toEqual(['file-sha256 open/a', 'file-size strict/ok.txt', 'file-extra strict'])
+    expect(await check()).toEqual(['file-sha256 open/a', 'file-extra strict', 'file-size strict/ok.txt'])
   })
 })
