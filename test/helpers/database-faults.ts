@@ -1,19 +1,19 @@
-import { chmod, mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PostgresClients } from '../../src/database/clients.ts'
 
 /**
  * The same clients, but their pg_restore ends after some bytes of what it writes into psql.
+ * @param directory where the program in its place is put
  * @param ending how: exit with 1 as if the file were damaged, or killed
  */
 export async function cutPgRestore(
   clients: PostgresClients,
+  directory: string,
   bytes: number,
   ending: 'exit 1' | 'kill -9 $$',
 ): Promise<PostgresClients> {
-  const directory = await mkdtemp(join(tmpdir(), 'faulty-clients-'))
-  const script = join(directory, 'pg_restore')
+  const script = join(directory, `pg_restore-${bytes}`)
   await writeFile(
     script,
     `#!/usr/bin/env bash\nprogram=$1; shift\n"$program" "$@" | head -c ${bytes}\n${ending}\n`,

@@ -112,7 +112,7 @@ describe('the target stays as it was', () => {
     [4_500, 'exit 1'],
     [6_000, 'kill -9 $$'],
   ] as const)('when pg_restore ends after %d bytes with %s', async (bytes, ending) => {
-    const error = await failure({ clients: await cutPgRestore(clients, bytes, ending) })
+    const error = await failure({ clients: await cutPgRestore(clients, generation, bytes, ending) })
     expect(error.code).toMatch(/^(PROGRAM_FAILED|DUMP_HEADER_UNKNOWN|DB_STATEMENT_FAILED)$/)
     expect(await fingerprint()).toBe(untouched)
   })
