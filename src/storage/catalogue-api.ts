@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { z } from 'zod'
+import { BackupError } from '../common/errors.ts'
 import { type Catalogue, type CataloguedBucket, writeCatalogueRows, writeIndex } from './catalogue.ts'
 import { jsonExchange, type StorageClient } from './client.ts'
 import { compareBytes } from './order.ts'
@@ -24,13 +25,9 @@ export async function listBuckets(client: StorageClient): Promise<BucketRow[]> {
  * Every object of a bucket, in byte order of the names. By name only: the service pages by time with a cursor cut to
  * milliseconds, which loses and repeats rows; and version 1 of the route merges names that differ in case.
  *
- * @throws Error when pages overlap or run backwards, since a listing that does so may also have holes.
+ * @throws BackupError when pages overlap or run backwards, since a listing that does so may also have holes.
  */
-export async function* listObjects(
-  client: StorageClient,
-  bucket: string,
-  prefix?: string,
-): AsyncGenerator<ObjectRow> {
+export async function* listObjects(client: StorageClient, bucket: string): AsyncGenerator<ObjectRow> {
   let cursor: string | undefined
   let last: string | undefined
   for (;;) {
@@ -38,24 +35,32 @@ export async function* listObjects(
       jsonExchange('POST', `/object/list-v2/${encodeURIComponent(bucket)}`, {
         limit: pageRows,
         sortBy: { column: 'name', order: 'asc' },
-        ...(prefix !== undefined && { prefix }),
         ...(cursor !== undefined && { cursor }),
       }),
       pageSchema,
     )
     for (const row of page.objects) {
       if (last !== undefined && compareBytes(last, row.name) >= 0)
-        throw new Error(`The listing of bucket "${bucket}" is out of order after ${JSON.stringify(last)}.`)
+        throw brokenListing(bucket, `out of order after ${JSON.stringify(last)}`)
       last = row.name
       yield row
     }
     if (!page.hasNext) return
     if (page.nextCursor === undefined || page.nextCursor === cursor || page.objects.length === 0)
-      throw new Error(
-        `The listing of bucket "${bucket}" says there is more, but not where to find it after ${JSON.stringify(last)}.`,
-      )
+      throw brokenListing(bucket, `there is said to be more, but not where, after ${JSON.stringify(last)}`)
     cursor = page.nextCursor
   }
+}
+
+function brokenListing(bucket: string, detail: string): BackupError {
+  return new BackupError({
+    code: 'STORAGE_LISTING_BROKEN',
+    message: `The Storage API lists bucket "${bucket}" in a way that may leave objects out.`,
+    detail,
+    suggestion:
+      'Set SUPABASE_DB_URL, so that the list comes from the database, and report this with the log file.',
+    phase: 'storage/catalogue',
+  })
 }
 
 /**

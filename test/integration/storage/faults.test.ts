@@ -216,6 +216,24 @@ describe.skipIf(realStorage)('a mirror under faults', () => {
       expect(storage.fake().requests.count('get')).toBeLessThan(100)
     })
 
+    test.each([
+      ['pages that overlap', { hasNext: true, nextCursor: 'x', objects: ['b', 'a'] }],
+      ['a next page that is nowhere', { hasNext: true, objects: ['a'] }],
+    ])('a listing with %s, which may have holes as well', async (_, { objects, ...page }) => {
+      const rows = objects.map((name) => ({
+        id: null,
+        name,
+        created_at: null,
+        updated_at: null,
+        metadata: null,
+      }))
+      storage.fake().faults.add({
+        match: { route: 'list-v2' },
+        fault: breakdowns.gateway(200, JSON.stringify({ ...page, objects: rows })),
+      })
+      await expect(generations.mirror('1')).rejects.toEqual(code('STORAGE_LISTING_BROKEN'))
+    })
+
     test('an interruption, with the reason given', async () => {
       plant({ kind: 'delay', milliseconds: 5_000 })
       const stop = new AbortController()
