@@ -24,11 +24,11 @@ describe.skipIf(impossible)(
     })
     afterAll(() => machine?.stop())
 
-    /** The checkout itself is at work on the machine outside, and seen through the overlay. */
+    /** The user's: files of the machine outside, where other work goes on, are seen through the overlay. */
     const newFiles = async () =>
       (
         await machine.sh(
-          `find / /tmp /dev/shm -xdev \\( -path '${checkout}' -o -path /proc -o -path /var/log \\) -prune -o -newer /run/before ! -type d -print`,
+          `find / /tmp /dev/shm -xdev \\( -path '${checkout}' -o -path /proc -o -path /var/log \\) -prune -o -user ${user.as.user} -newer /run/before ! -type d -print`,
         )
       )
         .split('\n')
