@@ -16,7 +16,7 @@ borg_reason() {
   73:* | *'Failed to create/acquire the lock'*) printf locked ;;
   *'Insufficient free space'* | *'would exceed'*'quota'* | *'StorageQuotaExceeded'* | *'storage quota'*) printf quota ;;
   # Which of the words it is depends on whether Borg was just reading or writing when the connection broke.
-  8[0-2]:* | *'Connection closed by remote host'* | *'Connection timed out'* | *'Broken pipe'*) printf connection ;;
+  80:* | 81:* | 87:* | *'Connection closed by remote host'* | *'Connection to remote host is broken'* | *'Connection timed out'* | *'Broken pipe'*) printf connection ;;
   15:* | *'is not a valid repository'*)
     # Made beforehand for a repository to come, e.g. for an account that may not make directories there.
     if [[ -d $BORG_REPO && -z $(ls -A -- "$BORG_REPO") ]]; then printf missing; else printf invalid; fi
