@@ -24,8 +24,9 @@ worker_require() {
   # Node leaves the types out itself: in half the time that a loader takes, and without tsx's cache in /tmp, into which any
   # user of the machine could have put code for us to run. With the last three it collects garbage early, and with
   # one arena the C library gives it back: what a worker holds is small, but its memory would grow to several times as much.
+  # Behind -- Node leaves the arguments alone: it would look for an --env-file itself, and end when there is none.
   node_command=(env MALLOC_ARENA_MAX=1 "$node" --experimental-strip-types --disable-warning=ExperimentalWarning
-    --max-semi-space-size=4 --max-old-space-size=512 --expose-gc)
+    --max-semi-space-size=4 --max-old-space-size=512 --expose-gc --)
 }
 
 # worker_has_asked: what comes now needs no terminal, and is stopped by signals at once.
