@@ -27,6 +27,8 @@ source "${root:?}/src/shell/components.sh"
 source "${root:?}/src/shell/generation.sh"
 # shellcheck source=src/shell/borg.sh
 source "${root:?}/src/shell/borg.sh"
+# shellcheck source=src/shell/borg-new.sh
+source "${root:?}/src/shell/borg-new.sh"
 # shellcheck source=src/shell/borg-errors.sh
 source "${root:?}/src/shell/borg-errors.sh"
 # shellcheck source=src/shell/chunker.sh

@@ -19,8 +19,15 @@ borg_reason() {
   80:* | 81:* | 87:* | *'Connection closed by remote host'* | *'Connection to remote host is broken'* | *'Connection timed out'* | *'Broken pipe'*) printf connection ;;
   15:* | *'is not a valid repository'*)
     # Made beforehand for a repository to come, e.g. for an account that may not make directories there.
-    if [[ -d $BORG_REPO && -z $(ls -A -- "$BORG_REPO") ]]; then printf missing; else printf invalid; fi
+    if [[ -d $BORG_REPO && -z $(ls -A -- "$BORG_REPO") ]]; then
+      printf missing
+    elif borg_is_unfinished; then
+      printf unfinished
+    else
+      printf invalid
+    fi
     ;;
+  26:* | *'Repository has no manifest'*) if borg_is_unfinished; then printf unfinished; else printf other; fi ;;
   *'previously located at'* | *'unknown unencrypted repository'* | *'information obtained from the security directory is newer'*) printf question ;;
   *) printf other ;;
   esac
@@ -48,6 +55,10 @@ borg_explain() {
   connection)
     borg_raise 1 BORG_UNREACHABLE "The Borg repository $BORG_REPO cannot be reached." \
       'Check the address and BORG_RSH with: ssh -o BatchMode=yes HOST borg --version. A new host key must be accepted by hand once.'
+    ;;
+  unfinished)
+    borg_raise 1 BORG_REPO_UNFINISHED "An earlier run was stopped while it created the Borg repository $BORG_REPO; no archive was ever put there." \
+      "$(borg_unfinished_remedy)"
     ;;
   invalid) borg_raise 78 BORG_REPO_INVALID "What is at $BORG_REPO is not a Borg repository." 'Name another place in BORG_REPO.' ;;
   permission) borg_raise 1 BORG_PERMISSION "The Borg repository $BORG_REPO may not be read or written." 'Check whose it is: it must belong to the user who runs the backup.' ;;

@@ -82,36 +82,14 @@ borg_list() {
 borg_open() {
   local list=${run_dir:?}/archives-$1.json status=0
   borg_call "$list" list --consider-checkpoints --json || status=$?
-  if ((status != 0)) && [[ $(borg_reason "$status") == missing ]]; then
+  if ((status != 0)) && borg_is_to_come "$(borg_reason "$status")"; then
     borg_create_repository || return
     status=0
     borg_call "$list" list --consider-checkpoints --json || status=$?
   fi
   ((status == 0)) || borg_explain "$status" || return
   borg_refuse_unencrypted "$list" || return
-  if ! borg_was_used; then
-    mkdir -p "$STATE_DIR" && printf '%s\n' "$BORG_REPO" >>"$STATE_DIR/repositories"
-  fi
-}
-
-# borg_was_used: whether this machine has seen the repository before.
-borg_was_used() {
-  grep -qxF -- "$BORG_REPO" "$STATE_DIR/repositories" 2>/dev/null
-}
-
-# borg_create_repository: the first run's. A repository that was there before and is not now is a disk that is not mounted.
-borg_create_repository() {
-  local status=0
-  if borg_was_used; then
-    error_raise 1 BORG_REPO_GONE "The Borg repository $BORG_REPO, used before, is no longer there." \
-      "Check that its disk is mounted. If it is gone for good, delete its line from $STATE_DIR/repositories to start a new one."
-    return
-  fi
-  log_info "Creating the Borg repository $BORG_REPO (encryption: $BORG_ENCRYPTION)"
-  borg_call /dev/null init --make-parent-dirs --encryption "$BORG_ENCRYPTION" || status=$?
-  ((status == 0)) || borg_explain "$status" || return
-  [[ $BORG_ENCRYPTION == none ]] ||
-    run_finding manual borg-key "The Borg repository $BORG_REPO is new. Keep its key and its passphrase in another place: backup.sh --key-export FILE."
+  borg_was_used || borg_note_use
 }
 
 # borg_refuse_unencrypted LIST: archives go into a repository in clear only where that was asked for.

@@ -64,7 +64,7 @@ check_repositories() {
     export BORG_REPO
     status=0
     borg_call "$list" list --consider-checkpoints --json || status=$?
-    if ((status != 0)) && [[ $(borg_reason "$status") == missing ]] && ! borg_was_used; then
+    if ((status != 0)) && ! borg_was_used && borg_is_to_come "$(borg_reason "$status")"; then
       check_line WARN repository "$BORG_REPO does not exist yet." 'The first run creates it.'
     elif ((status != 0)); then
       check_condition repository '' borg_explain "$status" || true
