@@ -37,12 +37,13 @@ export interface Exchange {
   expectedBytes?: number | undefined
 }
 
-/** A successful answer whose body is still to be read: whole, as chunks, or not at all. Exactly one must be called. */
+/** A successful answer whose body is still to be read: whole, in chunks, or not at all. Exactly one must be called. */
 export interface Answer {
   status: number
   header(name: string): string | undefined
   whole(): Promise<Buffer>
-  chunks(): AsyncGenerator<Buffer>
+  /** Hands over each chunk as it arrives. One that is not done with at once returns a promise, which the rest waits for. */
+  each(take: (chunk: Buffer) => Promise<unknown> | undefined): Promise<void>
   discard(): void
 }
 
@@ -200,18 +201,29 @@ function answerOf(response: Dispatcher.ResponseData, watched: Watched, what: str
         watched.end()
       }
     },
-    async *chunks() {
-      try {
-        for await (const chunk of response.body) {
+    async each(take) {
+      const { body } = response
+      // Events rather than an iterator: a chunk that nothing holds on to costs the collector nothing.
+      await new Promise<void>((resolve, reject) => {
+        const stop = (error: unknown) => {
+          reject(error)
+          body.destroy()
+        }
+        body.on('data', (chunk: Buffer) => {
           watched.moved(chunk.length)
           sweep(chunk.length)
-          yield chunk
-        }
-      } catch (error) {
-        throw errorOfNetwork(error, what)
-      } finally {
-        watched.end()
-      }
+          try {
+            const busy = take(chunk)
+            if (busy === undefined) return
+            body.pause()
+            busy.then(() => body.resume(), stop)
+          } catch (error) {
+            stop(error)
+          }
+        })
+        body.on('error', (error) => reject(errorOfNetwork(error, what)))
+        body.on('end', resolve)
+      }).finally(watched.end)
     },
     discard() {
       watched.end()

@@ -1,26 +1,30 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 
-/** SHA-256 and MD5 of bytes that come by and by. */
+/** The SHA-256 of bytes that come by and by, and their MD5 where there is one to compare it with. */
 export interface Digests {
   update(chunk: Uint8Array): void
-  end(): { sha256: string; md5: string }
+  end(): { sha256: string; md5: string | undefined }
 }
 
-export function createDigests(): Digests {
+/** @param eTag - the MD5, which costs more than the rest of a download, is made only if this promises one. */
+export function createDigests(eTag: string | undefined): Digests {
   const sha256 = createHash('sha256')
-  const md5 = createHash('md5')
+  const md5 = md5Of(eTag) === undefined ? undefined : createHash('md5')
   return {
     update(chunk) {
       sha256.update(chunk)
-      md5.update(chunk)
+      md5?.update(chunk)
     },
-    end: () => ({ sha256: sha256.digest('hex'), md5: md5.digest('hex') }),
+    end: () => ({ sha256: sha256.digest('hex'), md5: md5?.digest('hex') }),
   }
 }
 
-/** Feeds a file's bytes to digests. */
-export async function digestFile(path: string, digests: Digests): Promise<void> {
+/** Feeds a file's bytes to whatever digests them. */
+export async function digestFile(
+  path: string,
+  digests: { update(chunk: Uint8Array): unknown },
+): Promise<void> {
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) digests.update(chunk)
 }
 

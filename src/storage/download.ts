@@ -7,6 +7,7 @@ import { StorageError } from './api-error.ts'
 import { type Answer, encodeKey, type StorageClient } from './client.ts'
 import { bareETag, createDigests, type Digests, digestFile, md5Of } from './digests.ts'
 import { readInfo } from './info.ts'
+import { createPieceWriter } from './piece-writer.ts'
 import { milliseconds } from './reuse.ts'
 import { attributesOf, type ObjectRow } from './rows.ts'
 
@@ -22,8 +23,8 @@ export interface Downloads {
   client: StorageClient
   /** Where unfinished bodies lie until they are checked. On the same file system as the targets. */
   partial: string
-  /** Waits as long as a bandwidth limit wants, after so many bytes. */
-  pace: (bytes: number) => Promise<void>
+  /** To be waited for, if a bandwidth limit wants a rest after so many bytes. */
+  pace: (bytes: number) => Promise<void> | undefined
   /** Bytes received, whatever became of them: what the platform charges as egress. */
   received: (bytes: number) => void
   /**
@@ -48,7 +49,7 @@ interface Body {
   bytes: number
   eTag: string | undefined
   sha256: string
-  md5: string
+  md5: string | undefined
 }
 
 /**
@@ -188,9 +189,10 @@ async function fetchWhole(downloads: Downloads, bucket: string, row: ObjectRow):
   downloads.received(bytes.length)
   checkLength(answer, bytes.length, `${bucket}/${row.name}`)
   await downloads.pace(bytes.length)
-  const digests = createDigests()
+  const eTag = answer.header('etag')
+  const digests = createDigests(eTag)
   digests.update(bytes)
-  return { content: bytes, bytes: bytes.length, eTag: answer.header('etag'), ...digests.end() }
+  return { content: bytes, bytes: bytes.length, eTag, ...digests.end() }
 }
 
 /** The name of an unfinished body, which a later run finds again: the same bucket, key and ETag are the same bytes. */
@@ -209,7 +211,6 @@ async function fetchStreamed(
 ): Promise<Body> {
   const wanted = attributesOf(row).eTag
   const path = join(downloads.partial, partialName(bucket, row.name, wanted))
-  const digests = createDigests()
   const offset = wanted === undefined ? 0 : await resumable(path, size)
   const name = `${bucket}/${row.name}`
   let answer = await sendRange(downloads.client, bucket, row.name, offset, size).catch(async (error) => {
@@ -227,12 +228,14 @@ async function fetchStreamed(
     answer = await sendRange(downloads.client, bucket, row.name, 0, size)
   }
   const start = fits ? offset : 0
+  const eTag = answer.header('etag')
+  const digests = createDigests(eTag)
   if (start > 0) await digestFile(path, digests)
   const file = await open(path, start > 0 ? 'a' : 'w', 0o600)
   try {
     const received = await writeChunks(downloads, answer, file, digests)
     checkLength(answer, received, name)
-    return { content: path, bytes: start + received, eTag: answer.header('etag'), ...digests.end() }
+    return { content: path, bytes: start + received, eTag, ...digests.end() }
   } finally {
     await file.close()
   }
@@ -263,12 +266,16 @@ async function writeChunks(
   digests: Digests,
 ): Promise<number> {
   let received = 0
-  for await (const chunk of answer.chunks()) {
+  const pieces = createPieceWriter(file)
+  const taken = answer.each((chunk) => {
     received += chunk.length
     downloads.received(chunk.length)
     digests.update(chunk)
-    await file.writeFile(chunk)
-    await downloads.pace(chunk.length)
-  }
+    const written = pieces.add(chunk)
+    const paced = downloads.pace(chunk.length)
+    return written && paced ? Promise.all([written, paced]) : (written ?? paced)
+  })
+  // What came before the connection broke off need not come again.
+  await taken.finally(() => pieces.end())
   return received
 }

@@ -20,8 +20,8 @@ export interface Egress {
   /** Gives back what was set aside; what really came was counted by `received`. */
   release(bytes: number): void
   received(bytes: number): void
-  /** Waits as long as the bandwidth limit wants, after so many bytes. */
-  pace(bytes: number): Promise<void>
+  /** To be waited for, if the bandwidth limit wants a rest after so many bytes. */
+  pace(bytes: number): Promise<void> | undefined
   /** Bytes received in this run. */
   readonly total: number
   /** Writes the month's sum to the ledger. */
@@ -76,9 +76,9 @@ export function createEgress(options: EgressOptions = {}, now: () => Date = () =
       unsaved += bytes
       if (unsaved >= saveEvery) save()
     },
-    async pace(bytes) {
+    pace(bytes) {
       const ms = delay(bytes)
-      if (ms > 0) await sleep(ms)
+      return ms > 0 ? sleep(ms) : undefined
     },
     save,
   }

@@ -89,7 +89,7 @@ export async function takeFromDeadRun(
   const { size, eTag } = attributesOf(row)
   if (!stat?.isFile() || stat.size !== size || Math.round(stat.mtimeMs) !== milliseconds(row.updated_at))
     return undefined
-  const digests = createDigests()
+  const digests = createDigests(eTag)
   await digestFile(source, digests)
   const { sha256, md5 } = digests.end()
   const promised = md5Of(eTag)

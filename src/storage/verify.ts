@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createProgress } from '../common/progress.ts'
 import { toRunError } from './access.ts'
 import { StorageError } from './api-error.ts'
@@ -6,7 +7,7 @@ import { bucketDifferences } from './buckets.ts'
 import { type BytesCheck, parseBytesCheck } from './bytes-check.ts'
 import { encodeKey, type StorageClient } from './client.ts'
 import { createDifferences, type Differences, type StorageVerification } from './differences.ts'
-import { bareETag, createDigests } from './digests.ts'
+import { bareETag } from './digests.ts'
 import { isETagOfFile } from './etag.ts'
 import { type ArchivedRow, attributesOf, isArchived, type ObjectRow } from './rows.ts'
 import {
@@ -148,7 +149,10 @@ async function hashObject(client: StorageClient, bucket: string, row: ArchivedRo
     path: `/object/authenticated/${encodeURIComponent(bucket)}/${encodeKey(row.name)}`,
     expectedBytes: row.bytes,
   })
-  const digests = createDigests()
-  for await (const chunk of answer.chunks()) digests.update(chunk)
-  return digests.end().sha256
+  const hash = createHash('sha256')
+  await answer.each((chunk) => {
+    hash.update(chunk)
+    return undefined
+  })
+  return hash.digest('hex')
 }
