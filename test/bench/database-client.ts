@@ -11,6 +11,7 @@ import { findClients } from '../../src/database/clients.ts'
 import { parseConnection } from '../../src/database/connection.ts'
 import { dumpDatabase, writeSchema } from '../../src/database/dump.ts'
 import { openSnapshot } from '../../src/database/snapshot.ts'
+import { peakBytes } from './peak.ts'
 
 /** One backup in a process of its own, so that memory is its alone; a sample on stdout. */
 const options = z
@@ -47,11 +48,11 @@ await snapshot.close()
 for (const entry of await readdir(directory, { recursive: true, withFileTypes: true }))
   if (entry.isFile()) await sha256File(join(entry.parentPath, entry.name))
 
-const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+const { userCPUTime, systemCPUTime } = process.resourceUsage()
 process.stdout.write(
   JSON.stringify({
     seconds: (performance.now() - started) / 1000,
     cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
-    peakBytes: maxRSS * 1024,
+    peakBytes: peakBytes(),
   }),
 )

@@ -5,6 +5,7 @@ import { findClients } from '../../src/database/clients.ts'
 import { parseConnection } from '../../src/database/connection.ts'
 import { restoreDatabase } from '../../src/database/restore.ts'
 import { verifyDatabase } from '../../src/database/verify.ts'
+import { peakBytes } from './peak.ts'
 
 /** One restore, or one verification, in a process of its own, so that memory is its alone; a sample on stdout. */
 const options = z
@@ -25,11 +26,11 @@ if (work === 'verify') {
   if (differences.length > 0) throw new Error(`verification found ${JSON.stringify(differences)}`)
 } else await restoreDatabase({ generation, target, clients, log, hash: work === 'restore and compare rows' })
 
-const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+const { userCPUTime, systemCPUTime } = process.resourceUsage()
 process.stdout.write(
   JSON.stringify({
     seconds: (performance.now() - started) / 1000,
     cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
-    peakBytes: maxRSS * 1024,
+    peakBytes: peakBytes(),
   }),
 )

@@ -21,6 +21,7 @@ import { storageLayout } from '../../src/storage/layout.ts'
 import { mirrorStorage } from '../../src/storage/mirror.ts'
 import { restoreStorage } from '../../src/storage/restore.ts'
 import { createDirectoryMaker } from '../../src/storage/reuse.ts'
+import { peakBytes } from './peak.ts'
 
 const optionsSchema = z.object({
   url: z.string(),
@@ -165,5 +166,6 @@ const started = performance.now()
 const moved = await work(options)
 const seconds = (performance.now() - started) / 1000
 const { user, system } = process.cpuUsage(before)
-const peakBytes = process.resourceUsage().maxRSS * 1024
-process.stdout.write(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, peakBytes, ...moved }))
+process.stdout.write(
+  JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, peakBytes: peakBytes(), ...moved }),
+)
