@@ -8,6 +8,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import pLimit from 'p-limit'
 import pg from 'pg'
@@ -36,6 +37,9 @@ const optionsSchema = z.object({
 
 type Options = z.infer<typeof optionsSchema>
 type Moved = { requests: number; bytes: number }
+
+/** Of a resumable upload to the hosted platform. */
+const partBytes = 6 << 20
 
 async function withDatabase<Result>({ databaseUrl }: Options, work: (client: pg.Client) => Promise<Result>) {
   const client = new pg.Client({ connectionString: databaseUrl })
@@ -131,31 +135,62 @@ async function download(options: Options): Promise<Moved> {
   return { requests: rows.length, bytes }
 }
 
-/** The least an uploader can do, from a folder of plain files. */
+/** The least an uploader can do, from a folder of plain files. Large ones go in parts, as the hosted platform asks. */
 async function upload(options: Options): Promise<Moved> {
   const { pool, prefix, headers, limit } = openPool(options)
+  const moved = { requests: 0, bytes: 0 }
+  const send = async (method: 'POST' | 'PATCH', path: string, more: object, body?: Buffer | Readable) => {
+    const response = await pool.request({
+      method,
+      path,
+      headers: { ...headers, ...more },
+      body: body ?? null,
+    })
+    await response.body.dump()
+    if (response.statusCode >= 300) throw new Error(`${method} ${path}: ${response.statusCode}`)
+    moved.requests += 1
+    return response
+  }
+  const sendWhole = async (name: string, path: string) => {
+    const to = `${prefix}/object/${options.bucket}/${name}`
+    const more = { 'content-type': 'application/octet-stream', 'x-upsert': 'true' }
+    await send('POST', to, more, await readFile(path))
+  }
+  const sendInParts = async (name: string, path: string, bytes: number) => {
+    const tus = { 'tus-resumable': '1.0.0', 'x-upsert': 'true' }
+    const text = (value: string) => Buffer.from(value).toString('base64')
+    const created = await send('POST', `${prefix}/upload/resumable`, {
+      ...tus,
+      'upload-length': String(bytes),
+      'upload-metadata': `bucketName ${text(options.bucket)},objectName ${text(name)}`,
+    })
+    const location = String(created.headers['location'])
+    const to = prefix + location.slice(location.indexOf('/upload/resumable'))
+    for (let start = 0; start < bytes; start += partBytes) {
+      const end = Math.min(start + partBytes, bytes)
+      const more = {
+        ...tus,
+        'upload-offset': String(start),
+        'content-type': 'application/offset+octet-stream',
+        'content-length': String(end - start),
+      }
+      await send('PATCH', to, more, createReadStream(path, { start, end: end - 1 }))
+    }
+  }
   const names = await readdir(options.directory)
-  let sent = 0
   await Promise.all(
     names.map((name) =>
       limit(async () => {
         const path = join(options.directory, name)
         const { size } = await stat(path)
-        // Without a length the service takes a body of any size in one request.
-        const body = size > 16 << 20 ? createReadStream(path) : await readFile(path)
-        const response = await pool.request({
-          method: 'POST',
-          path: `${prefix}/object/${options.bucket}/${name}`,
-          headers: { ...headers, 'content-type': 'application/octet-stream', 'x-upsert': 'true' },
-          body,
-        })
-        await response.body.dump()
-        sent += size
+        if (size > 16 << 20) await sendInParts(name, path, size)
+        else await sendWhole(name, path)
+        moved.bytes += size
       }),
     ),
   )
   await pool.close()
-  return { requests: names.length, bytes: sent }
+  return moved
 }
 
 const works = { mirror, restore, prepare, download, upload }
