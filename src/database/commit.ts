@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
 import { connect, type DatabaseConnection } from './connection.ts'
@@ -24,19 +25,59 @@ export async function checkTransaction(session: PsqlSession, expected: string): 
   })
 }
 
+/** How long the server is asked what became of a COMMIT, in milliseconds: a network may take a moment to return. */
+const settleMs = 30_000
+const askAgainMs = 500
+
+export interface CommitOptions {
+  target: DatabaseConnection
+  transaction: string
+  /** Called when it is certain that nothing was committed. */
+  onAborted?: (() => Promise<void>) | undefined
+  settleMs?: number | undefined
+  signal?: AbortSignal | undefined
+}
+
 /**
  * Commits. When the session is lost on the way, the server is asked what became of the transaction: lost before it
  * arrived and lost after look the same from here.
+ * @throws BackupError RESTORE_OUTCOME_UNKNOWN when the server does not say; else why it was not committed
  */
-export async function commit(
-  session: PsqlSession,
-  target: DatabaseConnection,
-  transaction: string,
-): Promise<void> {
+export async function commit(session: PsqlSession, options: CommitOptions): Promise<void> {
   try {
     await session.run('COMMIT;\n')
   } catch (error) {
-    if ((await transactionOutcome(target, transaction)) !== 'committed') throw error
+    if ((await settle(options)) === 'committed') return
+    await options.onAborted?.()
+    throw error
+  }
+}
+
+/** Asks until the transaction has ended either way, and ends it where the server still waits for its COMMIT. */
+async function settle(options: CommitOptions): Promise<'committed' | 'aborted'> {
+  const { target, transaction, signal } = options
+  const deadline = performance.now() + (options.settleMs ?? settleMs)
+  for (;;) {
+    const outcome = await transactionOutcome(target, transaction).catch((error: BackupError) => error)
+    if (outcome === 'committed' || outcome === 'aborted') return outcome
+    if (performance.now() > deadline || signal?.aborted)
+      throw outcome instanceof BackupError ? outcome : outcomeUnknown(transaction, undefined)
+    if (outcome === 'in progress') await abandon(target, transaction).catch(() => {})
+    await sleep(askAgainMs, undefined, { signal }).catch(() => {})
+  }
+}
+
+/** Its session has no client any more. */
+async function abandon(target: DatabaseConnection, transaction: string): Promise<void> {
+  const client = await connect(target, phase)
+  try {
+    await client.query(
+      `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+       where backend_xid = $1::xid8::xid and state = 'idle in transaction'`,
+      [transaction],
+    )
+  } finally {
+    await client.end()
   }
 }
 
@@ -59,13 +100,18 @@ export async function transactionOutcome(
       await client.end()
     }
   } catch (error) {
-    throw new BackupError({
-      code: 'RESTORE_OUTCOME_UNKNOWN',
-      message:
-        'The connection was lost while the restore was being committed, and the target cannot be asked.',
-      suggestion: `Once it is reachable again: restore.sh --resume, or SELECT pg_xact_status('${transaction}') says committed or aborted. Aborted means that nothing was changed.`,
-      phase,
-      cause: error,
-    })
+    throw outcomeUnknown(transaction, error)
   }
+}
+
+function outcomeUnknown(transaction: string, cause: unknown): BackupError {
+  return new BackupError({
+    code: 'RESTORE_OUTCOME_UNKNOWN',
+    message:
+      'The connection was lost while the restore was being committed, and the target does not say whether it was.',
+    detail: cause instanceof Error ? cause.message : undefined,
+    suggestion: `Once it is reachable again: restore.sh --resume, or SELECT pg_xact_status('${transaction}') says committed or aborted. Aborted means that nothing was changed.`,
+    phase,
+    cause,
+  })
 }

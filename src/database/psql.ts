@@ -7,6 +7,7 @@ import { redact } from '../common/redact.ts'
 import type { PostgresClients } from './clients.ts'
 import { type DatabaseConnection, libpqArguments, libpqEnvironment } from './connection.ts'
 import { type Contents, nameOf } from './contents.ts'
+import { type Backend, backendQuery, backendRow, watchSession } from './session-watch.ts'
 
 /** How much of psql's messages an error carries: a statement may have any length, its error stands before it. */
 const keptMessages = 16 * 1024
@@ -29,6 +30,8 @@ export interface PsqlOptions {
   /** Folders whose files psql reads by itself. */
   folders?: readonly string[] | undefined
   signal?: AbortSignal | undefined
+  /** How long to wait for a sign of life, in milliseconds; see `watchSession`. */
+  silenceMs?: number | undefined
   phase: string
 }
 
@@ -100,6 +103,15 @@ function failure(messages: string, end: ProgramEnd, phase: string): BackupError 
   })
 }
 
+function silent(phase: string): BackupError {
+  return new BackupError({
+    code: 'DB_SESSION_LOST',
+    message: 'The target has gone silent: it neither works for the restore nor answers it any more.',
+    suggestion: 'Check the network between this machine and the target, then try again.',
+    phase,
+  })
+}
+
 /** Hands out the complete lines of a stream; they end at U+000A only. */
 function onLines(stream: NodeJS.ReadableStream, receive: (line: string) => void): void {
   let rest = ''
@@ -133,9 +145,12 @@ export function openPsql(options: PsqlOptions): PsqlSession {
     signal: options.signal,
     phase: options.phase,
   })
-  const marker = `done-${randomUUID()}`
+  const id = randomUUID()
+  const marker = `done-${id}`
+  let backend: Backend | undefined
   let messages = ''
   let waiting: Waiting | undefined
+  let draining = false
   child.stderr.on('data', (text: string) => {
     // Warnings come and go; from the first error on, all is kept.
     messages = errorLine.test(messages)
@@ -143,14 +158,30 @@ export function openPsql(options: PsqlOptions): PsqlSession {
       : (messages + text).slice(-keptMessages)
   })
   onLines(child.stdout, (line) => {
-    if (line !== marker) waiting?.lines.push(line)
-    else waiting?.resolve(waiting.lines)
+    if (line === marker) waiting?.resolve(waiting.lines)
+    else if (line.startsWith(id)) backend = backendRow.parse(JSON.parse(line.slice(id.length)))
+    else waiting?.lines.push(line)
   })
   let over: BackupError | undefined
-  const ended = child.ended.then((end) => {
-    over = failure(messages, end, options.phase)
+  const endWith = (error: BackupError) => {
+    over ??= error
     waiting?.reject(over)
+  }
+  const stopWatch = watchSession({
+    connection: options.connection,
+    silenceMs: options.silenceMs,
+    backend: () => backend,
+    isWaiting: () => waiting !== undefined || draining,
+    lost() {
+      endWith(silent(options.phase))
+      child.stop()
+    },
   })
+  const ended = child.ended.then((end) => {
+    stopWatch()
+    endWith(failure(messages, end, options.phase))
+  })
+  child.stdin.write(`SELECT '${id}' || pg_catalog.to_jsonb(q)::text FROM (${backendQuery}) q;\n`)
 
   const untilDone = async (): Promise<string[]> => {
     if (over) throw over
@@ -164,6 +195,12 @@ export function openPsql(options: PsqlOptions): PsqlSession {
       waiting = undefined
     }
   }
+  /** Until psql has taken what it was given, or is gone. */
+  const drained = async () => {
+    draining = true
+    await Promise.race([once(child.stdin, 'drain').catch(() => ended), ended])
+    draining = false
+  }
   return {
     async run(sql) {
       child.stdin.write(sql)
@@ -176,7 +213,7 @@ export function openPsql(options: PsqlOptions): PsqlSession {
     async feed(script) {
       for await (const chunk of script) {
         if (over) throw over
-        if (!child.stdin.write(chunk)) await Promise.race([once(child.stdin, 'drain'), ended])
+        if (!child.stdin.write(chunk)) await drained()
       }
       await untilDone()
     },

@@ -12,7 +12,7 @@ import { joinRoles, ownersOnTarget } from './ownership.ts'
 import { openPsql, type PsqlSession, withEntry } from './psql.ts'
 import { readRecorded } from './recorded.ts'
 import type { SelectiveRestoreOptions } from './restore-selection.ts'
-import { lockTimeout, ownSettings, replicaMode, usableSearchPath } from './restore-step.ts'
+import { ownSettings, replicaMode, restoreLimits, usableSearchPath } from './restore-step.ts'
 import { restoreSection } from './sections.ts'
 import { refuseManaged, selectEntries } from './selection.ts'
 import { setSequences } from './sequence-values.ts'
@@ -91,7 +91,7 @@ function qualified({ namespace, tag }: ContentsEntry): string {
 async function replaceRows(options: RowsRestoreOptions, plan: Plan, session: PsqlSession): Promise<void> {
   const { dump, entries, tables } = plan
   const { server } = await inspectTarget(options.target)
-  await session.run(`${ownSettings}${lockTimeout}\nBEGIN;\n`)
+  await session.run(`${ownSettings}BEGIN;\n`)
   const transaction = await transactionId(session)
   await refuseMissing(session, entries)
   const membership = await joinRoles(session, await ownersOnTarget(session), server.version)
@@ -101,7 +101,7 @@ async function replaceRows(options: RowsRestoreOptions, plan: Plan, session: Psq
   )
   await session.run(`${usableSearchPath}\n`)
   const others = await loadRows(session, dump, entries)
-  const settings = `${lockTimeout} ${usableSearchPath}`
+  const settings = `${restoreLimits} ${usableSearchPath}`
   await restoreSection({
     ...options,
     session,
@@ -117,7 +117,7 @@ async function replaceRows(options: RowsRestoreOptions, plan: Plan, session: Psq
   await membership.giveBack()
   await checkTables(session, tables, () => true)
   await checkTransaction(session, transaction)
-  await commit(session, options.target, transaction)
+  await commit(session, { ...options, transaction })
 }
 
 /** SQL: foreign keys in force from or to the tables. */

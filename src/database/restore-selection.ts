@@ -17,7 +17,7 @@ import { putAside } from './put-aside.ts'
 import { type Recorded, readRecorded } from './recorded.ts'
 import type { DatabaseRestoreOptions } from './restore.ts'
 import { createRoles } from './restore-roles.ts'
-import { lockTimeout, ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
+import { ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
 import { type Decision, decide } from './rules.ts'
 import { dumpContents } from './schema-dump.ts'
 import {
@@ -196,7 +196,7 @@ async function replace(
   const grantedByOthers = transformedBy(kept, 'granted-by-others')
   const findings = [...webhookFindings(webhooks)]
 
-  await session.run(`${ownSettings}${lockTimeout}\nBEGIN;\n`)
+  await session.run(`${ownSettings}BEGIN;\n`)
   const transaction = await transactionId(session)
   const missingRoles = recorded.roles.filter(
     (role) => !target.roles.has(role.name) && isMentioned(role.name, decisions),
@@ -253,6 +253,6 @@ async function replace(
   await beside?.putBack()
   await session.run(`NOTIFY pgrst, 'reload schema';\n`)
   await checkTransaction(session, transaction)
-  await commit(session, options.target, transaction)
+  await commit(session, { ...options, transaction })
   return findings
 }

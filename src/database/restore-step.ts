@@ -10,12 +10,22 @@ import type { Target } from './target.ts'
 /** Where unqualified names in the user's functions are looked up while rows are checked and indexes built. */
 export const usableSearchPath = 'SET search_path = public, extensions;'
 
-/** How long to wait for logins and uploads to let go of the tables that are emptied. */
-export const lockTimeout = "SET lock_timeout = '30s';"
+/** Limits of a restore's session, which holds locks that logins and uploads need. */
+const limits = {
+  // How long it waits for them to let go of the tables that are emptied.
+  lock_timeout: '30s',
+  // How long the server waits for the next statement, should this machine or its network be gone, before it rolls back.
+  idle_in_transaction_session_timeout: '10min',
+}
+
+/** The limits once more: pg_restore sets others. */
+export const restoreLimits = Object.entries(limits)
+  .map(([name, value]) => `SET ${name} = '${value}';`)
+  .join(' ')
 
 /** Settings of our own parts, as far as the server knows them; pg_restore makes others in between. */
 export const ownSettings = `SELECT pg_catalog.set_config(wanted.name, wanted.value, false) FROM (VALUES
-  ${Object.entries(sessionSettings)
+  ${Object.entries({ ...sessionSettings, ...limits })
     .map(([name, value]) => `('${name}', '${value}')`)
     .join(', ')}) wanted (name, value) JOIN pg_catalog.pg_settings s ON s.name = wanted.name;
 `
@@ -39,7 +49,7 @@ export async function restoreStep(context: StepContext, step: Step, settings = '
     const work = () =>
       restoreSection({
         ...{ session, clients, signal, dump, entries, noOwner: run.noOwner },
-        settings: `${lockTimeout} ${settings}`,
+        settings: `${restoreLimits} ${settings}`,
         serverVersion: target.server.version,
       })
     if (run.privileged && superuser) await withSuperuser(superuser, session, target.user, work)

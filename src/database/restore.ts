@@ -19,7 +19,7 @@ import { grantorsOf, restoreGrantsOfOthers, restoreUserTriggers } from './platfo
 import { type Preparation, prepareRestore } from './prepare.ts'
 import { openPsql, type PsqlSession, withEntry } from './psql.ts'
 import { createRoles, restoreMemberships, restoreSettings } from './restore-roles.ts'
-import { lockTimeout, ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
+import { ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
 import { countByRule } from './rules.ts'
 import { restoreSecrets } from './secrets.ts'
 import { setSequences } from './sequence-values.ts'
@@ -60,6 +60,12 @@ export interface DatabaseRestoreOptions {
   finally?: string | undefined
   /** Called with the transaction's id when nothing but its COMMIT is left. */
   beforeCommit?: ((transaction: string) => Promise<void>) | undefined
+  /** Called when, after all, that transaction is known not to have been committed. */
+  onAborted?: (() => Promise<void>) | undefined
+  /** How long to wait for a sign of life of the target, in milliseconds; see `watchSession`. */
+  silenceMs?: number | undefined
+  /** How long to ask what became of a COMMIT whose answer was lost, in milliseconds. */
+  settleMs?: number | undefined
 }
 
 interface Context extends DatabaseRestoreOptions {
@@ -100,7 +106,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   const version = target.server.version
   const step = { ...context, ...preparation }
   const atomic = !context.batches
-  await session.run(`${ownSettings}${lockTimeout}\n${atomic ? 'BEGIN;\n' : ''}`)
+  await session.run(`${ownSettings}${atomic ? 'BEGIN;\n' : ''}`)
   const transaction = await transactionId(session)
   if (atomic) requireLocks(await estimateLocks(session, userSchemas(target), entriesOf(preparation)))
 
@@ -170,7 +176,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   if (!atomic) return
   await checkTransaction(session, transaction)
   await context.beforeCommit?.(transaction)
-  await commit(session, context.target, transaction)
+  await commit(session, { ...context, transaction })
 }
 
 function userSchemas({ schemas }: Preparation['target']): string[] {

@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { Component, ComponentResult } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { PostgresClients } from '../database/clients.ts'
@@ -43,22 +44,22 @@ export interface ApplyOptions {
 export async function applyBackup(options: ApplyOptions): Promise<ComponentResult[]> {
   const { components, target, progress, log, signal } = options
   const endpoint = components.includes('storage') ? storageOf(target) : undefined
-  const client = await connect(target.database, 'restore/target')
-  try {
-    if (components.includes('database') && !isRestored(progress, 'database')) {
-      await observeTarget({ client, directory: progress.observed, signal })
-      const result = await restoreDatabase({
-        ...options,
-        target: target.database,
-        log: log.child('database'),
-        hash: !options.disposable,
-        superuser: target.superuser,
-        finally: markUnrestoredSql,
-        beforeCommit: (transaction) => progress.note({ transaction }),
-      })
-      await progress.note({ results: [result] })
-    }
-    signal.throwIfAborted()
+  if (components.includes('database') && !isRestored(progress, 'database')) {
+    await withClient(target, (client) => observeTarget({ client, directory: progress.observed, signal }))
+    const result = await restoreDatabase({
+      ...options,
+      target: target.database,
+      log: log.child('database'),
+      hash: !options.disposable,
+      superuser: target.superuser,
+      finally: markUnrestoredSql,
+      beforeCommit: (transaction) => progress.note({ transaction }),
+      onAborted: () => progress.note({ transaction: null }),
+    })
+    await progress.note({ results: [result] })
+  }
+  signal.throwIfAborted()
+  await withClient(target, async (client) => {
     if (components.includes('database') && !progress.done.rowsReconciled) {
       await reconcileRows(client, progress.observed)
       await progress.note({ rowsReconciled: true })
@@ -72,7 +73,18 @@ export async function applyBackup(options: ApplyOptions): Promise<ComponentResul
       })
       await progress.note({ results: [...progress.done.results, result] })
     }
-    return [...progress.done.results]
+  })
+  return [...progress.done.results]
+}
+
+/** With a connection of its own: one that idles while the database is restored may have been cut meanwhile. */
+async function withClient(
+  { database }: RestoreTarget,
+  work: (client: pg.Client) => Promise<unknown>,
+): Promise<void> {
+  const client = await connect(database, 'restore/target')
+  try {
+    await work(client)
   } finally {
     await client.end()
   }

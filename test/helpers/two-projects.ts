@@ -24,15 +24,19 @@ export interface TwoProjects {
   stop(): Promise<void>
 }
 
-/** Starts both, each with a small application, and backs the source up once. */
-export async function openTwoProjects(): Promise<TwoProjects> {
+/**
+ * Starts both, each with a small application, and backs the source up once.
+ * @param front puts something between this machine and the target's database, and returns the URL through it
+ */
+export async function openTwoProjects(front?: (url: string) => Promise<string>): Promise<TwoProjects> {
   const folder = await mkdtemp(join(tmpdir(), 'two-projects-'))
   // The servers run as another user.
   await chmod(folder, 0o711)
   const source = await openWorkspace(folder, { application: 'small' })
   await mkdir(join(folder, 'target'))
   const target = await startSandbox({ directory: join(folder, 'target'), application: 'small' })
-  const there = target.environment()
+  const there = { ...target.environment() }
+  if (front) there['SUPABASE_DB_URL'] = await front(target.databaseUrl)
   const reference = `${new URL(`${there['SUPABASE_DB_URL']}`).host}/postgres`
   const settings = ['URL', 'STORAGE_URL', 'DB_URL', 'SERVICE_ROLE_KEY'].map(
     (name) => `TEST_SUPABASE_${name}='${there[`SUPABASE_${name}`]}'\n`,
