@@ -11,7 +11,7 @@ import { bucketFileName } from './keys.ts'
 import { compareBytes } from './order.ts'
 import { type BucketRow, bucketRowSchema, type ObjectRow, objectRowSchema } from './rows.ts'
 
-const firstPage = 500
+const firstPage = 50
 const largestPage = 1_000
 /** User metadata may be a megabyte a row, so pages are sized by bytes, not by rows. */
 const pageBytes = 1 << 18
@@ -79,12 +79,11 @@ export async function readBuckets(client: pg.ClientBase): Promise<BucketRow[]> {
 const pageSchema = z.array(z.object({ name: z.string(), size: z.coerce.number().catch(0), row: z.string() }))
 
 /**
- * The rows of one bucket as JSON texts made by the server, by keyset over the index on `name collate "C"`.
+ * The rows of one bucket as JSON texts made by the server, by keyset over the index on `name collate "C"`. The server
+ * makes the next page while the caller works on this one.
  */
 async function* objectPages(client: pg.ClientBase, columns: string, bucket: string) {
-  let after: string | null = null
-  let limit = firstPage
-  for (;;) {
+  const fetch = async (after: string | null, limit: number) => {
     const result: pg.QueryResult = await client.query(
       `select r.name, r.metadata->>'size' as size, row_to_json(r)::text as row
          from (select ${columns} from storage.objects o
@@ -92,13 +91,23 @@ async function* objectPages(client: pg.ClientBase, columns: string, bucket: stri
                 order by o.name collate "C" limit $3) r`,
       [bucket, after, limit],
     )
-    const page = pageSchema.parse(result.rows)
-    yield page
+    return pageSchema.parse(result.rows)
+  }
+  let limit = firstPage
+  let next = fetch(null, limit)
+  for (;;) {
+    const page = await next
     const last = page.at(-1)
-    if (page.length < limit || last === undefined) return
-    after = last.name
+    if (page.length < limit || last === undefined) {
+      yield page
+      return
+    }
     const bytes = page.reduce((sum, row) => sum + row.row.length, 0)
-    limit = Math.min(largestPage, Math.max(50, Math.floor((pageBytes / Math.max(bytes, 1)) * page.length)))
+    limit = Math.min(largestPage, Math.max(10, Math.floor((pageBytes / Math.max(bytes, 1)) * page.length)))
+    next = fetch(last.name, limit)
+    // A caller that stops here does not wait for it.
+    next.catch(() => {})
+    yield page
   }
 }
 
