@@ -3,6 +3,12 @@
  *
  * Measures the toolkit beside its alternatives, interleaved in one run. Only the ratios mean anything: seconds are this
  * machine's, today. Prints tables, and writes the numbers as JSON.
+ *
+ * The storage suite runs against the stand-in, or against the empty, disposable service of STORAGE_TEST_URL,
+ * STORAGE_TEST_KEY (service_role) and STORAGE_TEST_DATABASE_URL (as a superuser). With the service's S3 route in
+ * STORAGE_TEST_S3_URL, STORAGE_TEST_S3_REGION, STORAGE_TEST_S3_ACCESS_KEY_ID and STORAGE_TEST_S3_SECRET_ACCESS_KEY, and
+ * with rclone on PATH (nothing else asks for it: `apt-get install rclone`), it is compared with `rclone sync` as well.
+ * `--size large` needs a service that takes objects of 5 GB, and 40 GB of room in TMPDIR.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
@@ -14,10 +20,17 @@ import { benchDatabaseBackup, fillDatabase } from './database.ts'
 import { type Comparison, renderComparison } from './harness.ts'
 import { benchNight, type NightStarts, nightLimits } from './night.ts'
 import { benchRestore } from './restore.ts'
-import { benchStorageScaling, benchStorageSet } from './storage.ts'
+import { benchHugeObject, benchStorageSet } from './storage.ts'
+import { benchStorageScaling } from './storage-scaling.ts'
+import { openStorageService } from './storage-service.ts'
 
 const sizes = {
-  small: { megabytes: 50, sets: [{ count: 1_000, bytes: 4_096, goal: 1.15 }], scaling: [500, 5_000] },
+  small: {
+    megabytes: 50,
+    sets: [{ count: 1_000, bytes: 4_096, goal: 1.15 }],
+    scaling: [500, 5_000],
+    huge: [],
+  },
   medium: {
     megabytes: 200,
     sets: [
@@ -26,6 +39,7 @@ const sizes = {
       { count: 2, bytes: 400 << 20, goal: 1.1 },
     ],
     scaling: [1_000, 10_000],
+    huge: [],
   },
   large: {
     megabytes: 2_000,
@@ -34,7 +48,8 @@ const sizes = {
       { count: 1_000, bytes: 256 << 10, goal: 1.1 },
       { count: 2, bytes: 400 << 20, goal: 1.1 },
     ],
-    scaling: [10_000, 100_000],
+    scaling: [10_000, 100_000, 1_000_000],
+    huge: [{ bytes: 5_000_000_000, goal: 1.1 }],
   },
 } as const
 
@@ -97,21 +112,20 @@ if (wanted.includes('restore'))
     })
   })
 
-if (wanted.includes('storage'))
-  await inSandbox(async ({ storage, postgres }, directory) => {
-    const { user, password } = postgres.superuser
-    const { url, serviceRoleKey } = storage
-    const bench = {
-      url,
-      serviceRoleKey,
-      databaseUrl: postgres.url(user, password),
-      directory,
-      concurrency: 10,
-      rounds,
-    }
+if (wanted.includes('storage')) {
+  const { stop, ...service } = await openStorageService(process.env)
+  const directory = await mkdtemp(join(tmpdir(), 'supabase-bench-'))
+  try {
+    const bench = { ...service, directory: join(directory, 'bench'), concurrency: 10, rounds }
     for (const set of size.sets) for (const comparison of await benchStorageSet(bench, set)) show(comparison)
+    for (const { bytes, goal } of size.huge)
+      for (const comparison of await benchHugeObject(bench, bytes, goal)) show(comparison)
     show(await benchStorageScaling(bench, size.scaling))
-  })
+  } finally {
+    await stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
 
 if (wanted.includes('archive'))
   await inSandbox(async ({ databaseUrl: url }, directory) => {

@@ -1,31 +1,27 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import pLimit from 'p-limit'
-import pg from 'pg'
-import { type Dispatcher, Pool } from 'undici'
 import { z } from 'zod'
 import { runProgram } from '../../src/common/process.ts'
-import { formatBytes } from '../../src/common/units.ts'
-import { createStorageClient } from '../../src/storage/client.ts'
-import { uploadResumable } from '../../src/storage/tus.ts'
+import { formatBytes, plural } from '../../src/common/units.ts'
 import { type Candidate, type Comparison, compare, type Sample } from './harness.ts'
-
-/** Where the work is done: a Storage API with its database, both empty, and a folder with room. */
-export interface StorageBench {
-  url: string
-  serviceRoleKey: string
-  /** As a superuser. */
-  databaseUrl: string
-  directory: string
-  concurrency: number
-  rounds: number
-}
+import { downloadWithCurl, hasRclone, syncWithRclone } from './storage-downloaders.ts'
+import {
+  bucket,
+  createBucket,
+  fill,
+  largeFrom,
+  removeAll,
+  removeObjects,
+  type StorageBench,
+  type StorageSet,
+  sql,
+} from './storage-objects.ts'
+import type { S3Route } from './storage-service.ts'
 
 type Work = 'mirror' | 'restore' | 'prepare' | 'download' | 'upload'
 
-const bucket = 'bench'
 const client = fileURLToPath(new URL('storage-client.ts', import.meta.url))
 const measuredSchema = z.object({
   seconds: z.number(),
@@ -36,7 +32,7 @@ const measuredSchema = z.object({
 })
 
 /** One piece of work in a process of its own, so that CPU and memory are the client's alone. */
-async function measure(
+export async function measure(
   bench: StorageBench,
   work: Work,
   directory: string,
@@ -64,174 +60,107 @@ async function measure(
   return measuredSchema.parse(JSON.parse(stdout))
 }
 
-async function sql(bench: StorageBench, text: string): Promise<void> {
-  const database = new pg.Client({ connectionString: bench.databaseUrl })
-  await database.connect()
-  await database.query(`set storage.allow_delete_query = 'true'; ${text}`)
-  await database.end()
-}
-
-const removeObjects = 'delete from storage.objects'
-const removeAll = `${removeObjects}; delete from storage.buckets`
-
-/** Every object's own bytes, as real objects have; cheap to make and, with a salt, to change. */
-function content(name: string, bytes: number, salt = ''): Buffer {
-  const seed = createHash('sha256')
-    .update(name + salt)
-    .digest()
-  return Buffer.alloc(bytes, seed)
-}
-
-const nameOf = (n: number) => `${Math.floor(n / 100)}-${n}.bin`
-
-async function post(
-  pool: Dispatcher,
-  bench: StorageBench,
-  path: string,
-  type: string,
-  body: Buffer | string,
-): Promise<void> {
-  const answer = await pool.request({
-    method: 'POST',
-    path: new URL(bench.url).pathname + path,
-    headers: {
-      authorization: `Bearer ${bench.serviceRoleKey}`,
-      'content-type': type,
-      'x-upsert': 'true',
-    },
-    body,
-  })
-  const text = await answer.body.text()
-  if (answer.statusCode !== 200) throw new Error(`${path}: ${answer.statusCode} ${text}`)
-}
-
-/** From here on bodies are streamed, and curl is the downloader to compare with. */
-const largeFrom = 16 << 20
-
-async function postLarge(bench: StorageBench, name: string, bytes: Buffer): Promise<void> {
-  const path = join(bench.directory, 'large-upload')
-  await mkdir(bench.directory, { recursive: true })
-  await writeFile(path, bytes)
-  const client = createStorageClient({ endpoint: bench, connections: 1 })
-  const wanted = { mimetype: undefined, cacheControl: undefined, robots: undefined, userMetadata: {} }
-  await uploadResumable(client, { bucket, key: name, path, bytes: bytes.length, wanted, userMetadata: '{}' })
-  await client.close()
-  await rm(path)
-}
-
-/** Uploads every `step`-th object of a set. */
-async function fill(bench: StorageBench, set: StorageSet, step = 1, salt = ''): Promise<void> {
-  const pool = new Pool(new URL(bench.url).origin, { connections: 16 })
-  const limit = pLimit(set.bytes >= largeFrom ? 1 : 16)
-  const uploads = Array.from({ length: Math.ceil(set.count / step) }, (_, n) =>
-    limit(() => {
-      const name = nameOf(n * step)
-      const body = content(name, set.bytes, salt)
-      if (set.bytes >= largeFrom) return postLarge(bench, name, body)
-      return post(pool, bench, `/object/${bucket}/${name}`, 'application/octet-stream', body)
-    }),
-  )
-  await Promise.all(uploads)
-  await pool.close()
-}
-
-async function createBucket(bench: StorageBench): Promise<void> {
-  const pool = new Pool(new URL(bench.url).origin)
-  await post(pool, bench, '/bucket', 'application/json', JSON.stringify({ id: bucket, name: bucket }))
-  await pool.close()
-}
-
-async function downloadWithCurl(bench: StorageBench, set: StorageSet, directory: string): Promise<undefined> {
-  const urls = Array.from({ length: set.count }, (_, n) => {
-    const url = `${bench.url}/object/authenticated/${bucket}/${nameOf(n)}`
-    return `url = "${url}"\noutput = "${join(directory, nameOf(n))}"`
-  })
-  await runProgram({
-    program: 'curl',
-    args: ['--silent', '--parallel', '--parallel-max', String(bench.concurrency), '--config', '-'],
-    input: `header = "authorization: Bearer ${bench.serviceRoleKey}"\n${urls.join('\n')}\n`,
-    env: { PATH: process.env['PATH'] },
-    phase: 'bench/storage',
-    suggestion: '',
-  })
-  return undefined
-}
-
-export interface StorageSet {
-  count: number
-  /** Of each object. */
-  bytes: number
-  /** What a first mirror and a restore may take beside the minimal client. */
-  goal: number
-}
-
-/**
- * A set of objects through its whole life: first mirror beside a minimal downloader; nothing and one per cent changed
- * beside a first mirror; restore into an empty project and onto an equal one beside a minimal uploader.
- */
-export async function benchStorageSet(bench: StorageBench, set: StorageSet): Promise<Comparison[]> {
-  const { rounds } = bench
-  const title = `${set.count} objects of ${formatBytes(set.bytes)}`
+/** One set's comparisons: the folders they share, and the candidates that several of them have. */
+function openSet(bench: StorageBench, set: StorageSet) {
   const at = (name: string) => join(bench.directory, name)
-  const fresh = (name: string) => async () => {
+  const fresh = async (name: string) => {
     await rm(at(name), { recursive: true, force: true })
     await mkdir(at(name), { recursive: true })
   }
-  await sql(bench, removeAll)
-  await createBucket(bench)
-  await fill(bench, set)
+  const firstMirror = (name: string, goal?: number): Candidate => ({
+    name: 'first mirror',
+    prepare: () => fresh(name),
+    run: () => measure(bench, 'mirror', at(name)),
+    ...(goal !== undefined && { goal }),
+  })
+  const nothingChanged = (goal?: number): Candidate => ({
+    name: 'nothing changed',
+    async prepare() {
+      await mirrorAnew()
+      await fresh('unchanged')
+    },
+    run: () => measure(bench, 'mirror', at('unchanged'), at('before')),
+    ...(goal !== undefined && { goal }),
+  })
+  const mirrorAnew = async () => {
+    await fresh('before')
+    await measure(bench, 'mirror', at('before'))
+  }
+  const title = `${plural(set.count, 'object')} of ${formatBytes(set.bytes)}`
+  return { bench, set, title, at, fresh, firstMirror, nothingChanged, mirrorAnew }
+}
+
+type OpenSet = ReturnType<typeof openSet>
+
+function compareMirrors(open: OpenSet, route: S3Route | undefined): Promise<Comparison> {
+  const { bench, set, title, at, fresh, firstMirror } = open
   const download: Candidate = {
     name: 'minimal downloader',
-    prepare: fresh('plain'),
+    prepare: () => fresh('plain'),
     run: () => measure(bench, 'download', at('plain')),
-  }
-  const first: Candidate = {
-    name: 'first mirror',
-    prepare: fresh('first'),
-    run: () => measure(bench, 'mirror', at('first')),
-    goal: set.goal,
   }
   const curl: Candidate = {
     name: 'curl',
-    prepare: fresh('plain'),
+    prepare: () => fresh('plain'),
     run: () => downloadWithCurl(bench, set, at('plain')),
   }
-  const mirrors = await compare({
-    title: `Mirror of ${title}`,
-    rounds,
-    candidates: set.bytes >= largeFrom ? [curl, download, first] : [download, first],
-  })
-  const mirrorAnew = async () => {
-    await fresh('before')()
-    await measure(bench, 'mirror', at('before'))
+  const rclone = route && {
+    name: 'rclone sync',
+    prepare: () => fresh('rclone'),
+    run: () => syncWithRclone(bench, route, at('rclone')),
   }
-  const nights = await compare({
+  const others = [firstMirror('first', set.goal), ...(rclone ? [rclone] : [])]
+  return compare({
+    title: `Mirror of ${title}`,
+    rounds: bench.rounds,
+    candidates: set.bytes >= largeFrom ? [curl, download, ...others] : [download, ...others],
+  })
+}
+
+function compareNights({ bench, set, title, at, fresh, ...open }: OpenSet): Promise<Comparison> {
+  return compare({
     title: `Next night of ${title}`,
-    rounds,
+    rounds: bench.rounds,
     candidates: [
-      { name: 'first mirror', prepare: fresh('again'), run: () => measure(bench, 'mirror', at('again')) },
-      {
-        name: 'nothing changed',
-        async prepare() {
-          await mirrorAnew()
-          await fresh('unchanged')()
-        },
-        run: () => measure(bench, 'mirror', at('unchanged'), at('before')),
-      },
+      open.firstMirror('again'),
+      open.nothingChanged(),
       {
         name: '1 % changed',
         async prepare() {
-          await mirrorAnew()
+          await open.mirrorAnew()
           await fill(bench, set, 100, randomBytes(8).toString('hex'))
-          await fresh('changed')()
+          await fresh('changed')
         },
         run: () => measure(bench, 'mirror', at('changed'), at('before')),
       },
     ],
   })
-  const restores = await compare({
+}
+
+/** Objects from which on requests, not connecting and starting, decide how long rclone and we take. */
+const manyObjects = 10_000
+
+function compareUnchanged(open: OpenSet, route: S3Route): Promise<Comparison> {
+  const { bench, set, title, at, nothingChanged } = open
+  return compare({
+    title: `Nothing changed in ${title}`,
+    rounds: bench.rounds,
+    candidates: [
+      {
+        name: 'rclone sync',
+        prepare: () => syncWithRclone(bench, route, at('rclone')),
+        run: () => syncWithRclone(bench, route, at('rclone')),
+      },
+      nothingChanged(set.count >= manyObjects ? 1 / 8 : undefined),
+    ],
+  })
+}
+
+/** @param generation - the folder of the mirror that is restored */
+function compareRestores({ bench, set, title, at }: OpenSet, generation: string): Promise<Comparison> {
+  return compare({
     title: `Restore of ${title}`,
-    rounds,
+    rounds: bench.rounds,
     candidates: [
       {
         name: 'minimal uploader',
@@ -241,54 +170,52 @@ export async function benchStorageSet(bench: StorageBench, set: StorageSet): Pro
       {
         name: 'into an empty project',
         prepare: () => sql(bench, removeAll),
-        run: () => measure(bench, 'restore', at('changed')),
+        run: () => measure(bench, 'restore', at(generation)),
         goal: set.goal,
       },
       {
         name: 'onto an equal project',
-        prepare: () => measure(bench, 'restore', at('changed')),
-        run: () => measure(bench, 'restore', at('changed')),
+        prepare: () => measure(bench, 'restore', at(generation)),
+        run: () => measure(bench, 'restore', at(generation)),
       },
     ],
   })
+}
+
+/** With the set in the service, and nothing of it left behind. */
+async function withSet(
+  bench: StorageBench,
+  set: StorageSet,
+  work: (open: OpenSet, route: S3Route | undefined) => Promise<Comparison[]>,
+): Promise<Comparison[]> {
+  const route = (await hasRclone()) ? bench.s3 : undefined
   await sql(bench, removeAll)
-  return [mirrors, nights, restores]
+  await createBucket(bench)
+  await fill(bench, set)
+  const comparisons = await work(openSet(bench, set), route)
+  await sql(bench, removeAll)
+  await rm(bench.directory, { recursive: true })
+  return comparisons
 }
 
 /**
- * What more objects cost when nothing changed: rows made by SQL over empty objects, since only listing, comparing and
- * linking are measured.
+ * A set of objects through its whole life: first mirror beside a minimal downloader; nothing and one per cent changed
+ * beside a first mirror; restore into an empty project and onto an equal one beside a minimal uploader. Where the service
+ * has an S3 route and the machine rclone, also beside `rclone sync`.
  */
-export async function benchStorageScaling(
-  bench: StorageBench,
-  sizes: readonly [small: number, large: number],
-): Promise<Comparison> {
-  const [small, large] = sizes
-  const at = (name: string) => join(bench.directory, name)
-  const prepare = async (count: number) => {
-    await sql(
-      bench,
-      `${removeAll}; insert into storage.buckets (id, name) values ('${bucket}', '${bucket}');
-       insert into storage.objects (bucket_id, name, version, metadata)
-       select '${bucket}', n / 100 || '/' || n || '.bin', n::text, json_build_object('size', 0,
-              'eTag', '"d41d8cd98f00b204e9800998ecf8427e"', 'mimetype', 'text/plain', 'cacheControl', 'no-cache')
-         from generate_series(1, ${count}) n`,
-    )
-    for (const name of [`before-${count}`, `after-${count}`])
-      await rm(at(name), { recursive: true, force: true })
-    await measure(bench, 'prepare', at(`before-${count}`))
-  }
-  const candidate = (count: number, goal?: number): Candidate => ({
-    name: `${count} objects`,
-    prepare: () => prepare(count),
-    run: () => measure(bench, 'mirror', at(`after-${count}`), at(`before-${count}`)),
-    ...(goal !== undefined && { goal }),
-  })
-  const comparison = await compare({
-    title: 'Nothing changed, by the number of objects',
-    rounds: bench.rounds,
-    candidates: [candidate(small), candidate(large, (large / small) * 1.05)],
-  })
-  await sql(bench, removeAll)
-  return comparison
+export function benchStorageSet(bench: StorageBench, set: StorageSet): Promise<Comparison[]> {
+  return withSet(bench, set, async (open, route) => [
+    await compareMirrors(open, route),
+    await compareNights(open),
+    ...(route ? [await compareUnchanged(open, route)] : []),
+    await compareRestores(open, 'changed'),
+  ])
+}
+
+/** One huge object in both directions, above all for the memory that takes. */
+export function benchHugeObject(bench: StorageBench, bytes: number, goal: number): Promise<Comparison[]> {
+  return withSet(bench, { count: 1, bytes, goal }, async (open) => [
+    await compareMirrors(open, undefined),
+    await compareRestores(open, 'first'),
+  ])
 }

@@ -1,0 +1,52 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Candidate, type Comparison, compare } from './harness.ts'
+import { measure } from './storage.ts'
+import { bucket, removeAll, type StorageBench, sql } from './storage-objects.ts'
+
+/** Rows of empty objects, the same each time: the generation before is made once. */
+const rows = (count: number) => `
+  insert into storage.buckets (id, name) values ('${bucket}', '${bucket}');
+  insert into storage.objects (id, bucket_id, name, version, created_at, updated_at, last_accessed_at, metadata)
+  select lpad(n::text, 32, '0')::uuid, '${bucket}', n / 100 || '/' || n || '.bin', n::text, t, t, t,
+         json_build_object('size', 0, 'eTag', '"d41d8cd98f00b204e9800998ecf8427e"', 'mimetype', 'text/plain',
+                           'cacheControl', 'no-cache')
+    from generate_series(1, ${count}) n, cast('2026-01-01' as timestamptz) t;
+  analyze storage.objects`
+
+/** At once, since the asynchronous `rm` holds every name of the tree in memory. */
+function remove(directory: string): void {
+  rmSync(directory, { recursive: true, force: true })
+}
+
+/**
+ * What more objects cost when nothing changed: rows made by SQL over empty objects, since only listing, comparing and
+ * linking are measured.
+ *
+ * @param sizes - numbers of objects, the first being what the others are compared with
+ */
+export async function benchStorageScaling(
+  bench: StorageBench,
+  [smallest, ...larger]: readonly [number, ...number[]],
+): Promise<Comparison> {
+  const at = (name: string) => join(bench.directory, name)
+  const prepare = async (count: number) => {
+    await sql(bench, `${removeAll}; ${rows(count)}`)
+    remove(at(`after-${count}`))
+    if (!existsSync(at(`before-${count}`))) await measure(bench, 'prepare', at(`before-${count}`))
+  }
+  const candidate = (count: number, goal?: number): Candidate => ({
+    name: `${count} objects`,
+    prepare: () => prepare(count),
+    run: () => measure(bench, 'mirror', at(`after-${count}`), at(`before-${count}`)),
+    ...(goal !== undefined && { goal }),
+  })
+  const comparison = await compare({
+    title: 'Nothing changed, by the number of objects',
+    rounds: bench.rounds,
+    candidates: [candidate(smallest), ...larger.map((count) => candidate(count, (count / smallest) * 1.05))],
+  })
+  await sql(bench, removeAll)
+  remove(bench.directory)
+  return comparison
+}
