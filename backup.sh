@@ -14,7 +14,6 @@ verb=backup
 key_file=
 verify_data=no
 all_projects=no
-output_json=no
 config_flags=()
 worker_flags=()
 # --bucket, --prefix and --object.
@@ -61,7 +60,8 @@ backup_argument() {
   --dry-run | --check | --estimate | --config | --status | --prune-plan | --verify-repo | --passphrase-change | --help | --version) verb=${1#--} ;;
   --key-export) verb=key-export key_file=$2 ;;
   --data) verify_data=yes ;;
-  --json) output_json=yes ;;
+  # answer_begin has seen it.
+  --json) ;;
   -q | --quiet) export LOG_TERMINAL_LEVEL=warn ;;
   -v | --verbose) export LOG_LEVEL=debug ;;
   -h) verb=help ;;
@@ -80,6 +80,7 @@ backup_run() {
   backup_configure "${components[@]}" repository
   if ! preflight_condition; then
     log_info 'ONLY_IF says that now is not the time; nothing was done.'
+    [[ $output_json == no ]] || answer_document '{"status":"skipped","exitCode":0,"error":null}'
     return
   fi
   lock_acquire
@@ -130,28 +131,19 @@ backup_verify_repository() {
 
 # What a run would fetch from Storage; the repository is not asked.
 backup_estimate() {
-  local -a flags=()
-  [[ $output_json == no ]] || flags+=(--json)
   backup_configure database
   run_scratch
-  worker_call estimate.ts --scratch "$run_dir" --previous "$LOCAL_BACKUP_DIR" "${object_flags[@]}" "${flags[@]}"
+  answer_of estimate.ts --scratch "$run_dir" --previous "$LOCAL_BACKUP_DIR" "${object_flags[@]}"
 }
 
 # backup_status: of one project, or with --all of every one.
 backup_status() {
-  local -a flags=()
-  [[ $output_json == no ]] || flags+=(--json)
   if [[ $all_projects == yes ]]; then
-    worker_call report.ts status --all "${flags[@]}"
+    answer_of report.ts status --all
   else
     backup_configure
-    worker_call report.ts status "${flags[@]}"
+    answer_of report.ts status
   fi
-}
-
-backup_show_configuration() {
-  [[ $output_json == no ]] || config_flags+=(--json)
-  worker_call config.ts show "${config_flags[@]}"
 }
 
 # backup_read_only FUNCTION...: for what only reads the repository.
@@ -161,6 +153,7 @@ backup_read_only() {
   "$@"
 }
 
+answer_begin "$@"
 backup_arguments "$@"
 case $verb in
 help) cat "$usage" && exit ;;
@@ -174,7 +167,7 @@ yes:*) projects_each "$root/backup.sh" "${passed_on[@]}" ;;
 *:dry-run) backup_dry_run ;;
 *:check) check_run "${config_flags[@]}" --need "$(components_list),repository" ;;
 *:estimate) backup_estimate ;;
-*:config) backup_show_configuration ;;
+*:config) answer_of config.ts show "${config_flags[@]}" ;;
 *:verify-repo) backup_verify_repository ;;
 *:prune-plan) backup_read_only repository_prune_plan ;;
 *:key-export) backup_read_only repository_key_export "$key_file" ;;

@@ -20,7 +20,6 @@ assume_yes=no
 safety=yes
 over_source=no
 arm=no
-output_json=no
 config_flags=()
 worker_flags=()
 # What `--all` passes on to each project's run.
@@ -74,7 +73,8 @@ restore_plain_argument() {
   --arm) arm=yes worker_flags+=("$1") ;;
   --data-only | --schema-only) only=database worker_flags+=("$1") ;;
   --keep-extra | --batches) worker_flags+=("$1") ;;
-  --json) output_json=yes ;;
+  # answer_begin has seen it.
+  --json) ;;
   -y | --yes) assume_yes=yes ;;
   -q | --quiet) export LOG_TERMINAL_LEVEL=warn ;;
   -v | --verbose) export LOG_LEVEL=debug ;;
@@ -126,14 +126,12 @@ restore_over_target() {
 }
 
 restore_list() {
-  local -a flags=()
   restore_configure
   run_scratch
   borg_find
   borg_select_first
   borg_list "$run_dir/archives.json"
-  [[ $output_json == no ]] || flags+=(--json)
-  worker_call sources.ts --archive-list "$run_dir/archives.json" "${flags[@]}"
+  answer_of sources.ts --archive-list "$run_dir/archives.json"
 }
 
 # Checks a generation, or an archive after extracting it, against its manifest.
@@ -141,7 +139,7 @@ restore_verify() {
   local status=0
   restore_provide
   worker_run restore.ts verify --generation "$source_generation" --components "$(components_list)" || status=$?
-  [[ $output_json == no ]] || cat "$run_dir/worker.json"
+  [[ $output_json == no ]] || answer_document "$(<"$run_dir/worker.json")"
   return "$status"
 }
 
@@ -168,6 +166,7 @@ restore_take_out() {
   "$1" "$directory"
 }
 
+answer_begin "$@"
 restore_arguments "$@"
 [[ $verb != restore || $arm == no || -n $archive ]] || verb=arm
 case $verb in

@@ -6,14 +6,14 @@
  *     config.ts projects
  *     config.ts generate
  *
- * `env` prints NUL-separated NAME=value; `show` the same for people, secrets masked; `projects` the env file of every
- * configured project, a line each; `generate` writes .env.example and the reference page.
+ * `env` prints NUL-separated NAME=value, and of a failure what failToScript in src/common/failure.ts does; `show` the
+ * settings for people, secrets masked; `projects` the env file of every configured project, a line each; `generate` writes
+ * .env.example and the reference pages.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { renderError, toBackupError } from './common/errors.ts'
-import { createLog } from './common/log.ts'
+import { failCommand, failToScript } from './common/failure.ts'
 import { writeDocuments } from './config/document.ts'
 import { findEnvFile, listEnvFiles } from './config/find.ts'
 import { loadProject, secretNames } from './config/load.ts'
@@ -64,12 +64,12 @@ const verbs: Record<string, () => Promise<string>> = {
   },
 }
 
+const [name = ''] = positionals
 try {
-  const verb = verbs[positionals[0] ?? '']
+  const verb = verbs[name]
   if (verb === undefined) throw new TypeError(`config.ts needs one of: ${Object.keys(verbs).join(', ')}`)
   process.stdout.write(await verb())
 } catch (thrown) {
-  const error = toBackupError(thrown, 'configuration')
-  createLog('config').error(renderError(error))
-  process.exitCode = error.exitCode
+  if (name === 'env') failToScript('configuration', thrown)
+  else failCommand('configuration', thrown, options.json)
 }

@@ -9,9 +9,8 @@
  */
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { renderError, toBackupError } from './common/errors.ts'
+import { failCommand } from './common/failure.ts'
 import { writeFileAtomic } from './common/files.ts'
-import { createLog } from './common/log.ts'
 import { readEnvFile } from './config/sources.ts'
 import { setVariables } from './configure/env-file.ts'
 import { askNotifications } from './configure/notifications.ts'
@@ -38,7 +37,5 @@ try {
   await writeFileAtomic(envFile, setVariables(await readFile(envFile, 'utf8'), questions.values))
   process.stdout.write(`KEY_FILE=${keyFile}\0ENABLE=${enable ? 'yes' : 'no'}\0`)
 } catch (thrown) {
-  const error = toBackupError(thrown, 'configure')
-  createLog('configure').error(renderError(error))
-  process.exitCode = error.exitCode
+  failCommand('configure', thrown)
 }

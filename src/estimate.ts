@@ -8,7 +8,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { notConfigured, sourceDatabase, storageScope } from './backup/project.ts'
-import { ExitCode, renderError, toBackupError } from './common/errors.ts'
+import { failCommand } from './common/failure.ts'
 import { createLog } from './common/log.ts'
 import { loadConfig } from './config/load.ts'
 import { openSnapshot } from './database/snapshot.ts'
@@ -46,9 +46,6 @@ async function estimate() {
 try {
   const estimated = await estimate()
   process.stdout.write(options.json ? `${JSON.stringify(estimated)}\n` : renderEstimate(estimated))
-  process.exitCode = ExitCode.success
 } catch (thrown) {
-  const error = toBackupError(thrown, 'estimate')
-  createLog('estimate').error(renderError(error))
-  process.exitCode = error.exitCode
+  failCommand('estimate', thrown, options.json)
 }

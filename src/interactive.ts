@@ -7,12 +7,11 @@
  * The project's configuration comes from the environment, the archives from the output of `borg list --json` in FILE.
  * What a flag answers is not asked; --resume takes source and components of the restore that broke off. Prompts are drawn on the terminal; stdout gets the choice as NUL-separated
  * NAME=value (CHOSEN_SOURCE, CHOSEN_COMPONENTS, CHOSEN_TARGET, CHOSEN_REFERENCE and TARGET_SUPABASE_*, secrets among
- * them), or as JSON without the secrets. Nothing is changed: exit code 130 on Ctrl-C, 2 without a terminal.
+ * them), or as JSON without the secrets; of a failure what failToScript in src/common/failure.ts prints, or its document. Nothing is changed: exit code 130 on Ctrl-C, 2 without a terminal.
  */
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { renderError, toBackupError } from './common/errors.ts'
-import { createLog } from './common/log.ts'
+import { failCommand, failToScript } from './common/failure.ts'
 import { loadConfig } from './config/load.ts'
 import { choose } from './interactive/choose.ts'
 import { targetReference, targetVariables } from './interactive/target.ts'
@@ -61,7 +60,6 @@ try {
           .join(''),
   )
 } catch (thrown) {
-  const error = toBackupError(thrown, 'interactive')
-  createLog('interactive').error(renderError(error))
-  process.exitCode = error.exitCode
+  if (flags.json) failCommand('interactive', thrown, true)
+  else failToScript('interactive', thrown)
 }

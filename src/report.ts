@@ -7,11 +7,12 @@
  *     report.ts notify ...        reports a run that could not do so itself, or tells what is overdue
  *     report.ts status ...        what is known of a project, or of all; exit code 1 when something is overdue
  *     report.ts prune-plan ...    what retention would keep and prune
- *     report.ts schema            the JSON Schema of the run report
+ *     report.ts schema ...        writes the JSON Schemas of what --json prints
  *
  * The flags of each stand in src/report/commands/.
  */
-import { BackupError, ExitCode, renderError, toBackupError } from './common/errors.ts'
+import { BackupError, ExitCode } from './common/errors.ts'
+import { failCommand } from './common/failure.ts'
 import { createLog } from './common/log.ts'
 import type { Command } from './report/commands/command.ts'
 import { finishCommand } from './report/commands/finish.ts'
@@ -49,7 +50,5 @@ try {
     print: (text) => process.stdout.write(text),
   })
 } catch (thrown) {
-  const error = toBackupError(thrown, 'report')
-  log.error(renderError(error))
-  process.exitCode = error.exitCode
+  failCommand('report', thrown, args.includes('--json'))
 }

@@ -7,6 +7,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { failCommand } from './common/failure.ts'
 import { loadConfig } from './config/load.ts'
 import { renderSources } from './interactive/list.ts'
 import { listSources } from './interactive/sources.ts'
@@ -16,12 +17,17 @@ import { archiveNames } from './retention/archives.ts'
 const { values: options } = parseArgs({
   options: { 'archive-list': { type: 'string', default: '' }, json: { type: 'boolean', default: false } },
 })
-const config = loadConfig(process.env)
-const sources = await listSources({
-  project: config.PROJECT_NAME,
-  archives: archiveNames(await readFile(options['archive-list'], 'utf8')),
-  local: config.LOCAL_BACKUP_DIR,
-  extract: config.BORG_EXTRACT_DIR,
-  status: await readStatus(config.STATE_DIR, config.PROJECT_NAME),
-})
-process.stdout.write(options.json ? `${JSON.stringify(sources)}\n` : renderSources(sources, new Date()))
+
+try {
+  const config = loadConfig(process.env)
+  const sources = await listSources({
+    project: config.PROJECT_NAME,
+    archives: archiveNames(await readFile(options['archive-list'], 'utf8')),
+    local: config.LOCAL_BACKUP_DIR,
+    extract: config.BORG_EXTRACT_DIR,
+    status: await readStatus(config.STATE_DIR, config.PROJECT_NAME),
+  })
+  process.stdout.write(options.json ? `${JSON.stringify(sources)}\n` : renderSources(sources, new Date()))
+} catch (thrown) {
+  failCommand('sources', thrown, options.json)
+}

@@ -1,4 +1,5 @@
 import { BackupError, ExitCode, renderError, toBackupError } from './errors.ts'
+import { failureDocument } from './failure.ts'
 import { createLog, type Log } from './log.ts'
 
 export interface WorkerContext {
@@ -18,7 +19,7 @@ export interface WorkerOutcome {
 /**
  * Runs a worker process: log lines go to stderr, exactly one document to stdout, as JSON unless it is for people, the
  * outcome into the exit code.
- * An error becomes a paragraph in the log and `{ "status": "failed", "error": … }` on stdout.
+ * An error becomes a paragraph in the log and the failure's document on stdout.
  */
 export async function runWorker(
   name: string,
@@ -34,7 +35,7 @@ export async function runWorker(
     const error = toBackupError(abort.signal.aborted && !isSaid ? abort.signal.reason : thrown, name)
     log.error(renderError(error))
     if (error.cause instanceof Error) log.debug(error.cause.stack ?? error.cause.message)
-    return { document: { status: 'failed', error: error.toJSON() }, exitCode: error.exitCode }
+    return { document: { ...failureDocument(error) }, exitCode: error.exitCode }
   })
   const output = outcome.text?.join('\n') ?? JSON.stringify(outcome.document)
   await new Promise((resolve) => process.stdout.write(`${output}\n`, resolve))

@@ -82,15 +82,29 @@ export const runReportSchema = z.object({
 })
 export type RunReport = z.infer<typeof runReportSchema>
 
+/** What --json prints of a command that left no report and has no answer of its own, such as one that never began. */
+export const outcomeSchema = z.object({
+  status: z
+    .enum(['success', 'degraded', 'skipped', 'failed'])
+    .describe('skipped: ONLY_IF said that now is not the time'),
+  exitCode: z.number().int(),
+  error: errorReportSchema.nullable(),
+})
+
 /** Every finding of a run, the components' first. */
 export function allFindings(report: RunReport): RunFinding[] {
   return [...report.components.flatMap((component) => component.findings), ...report.findings]
 }
 
-/** The JSON Schema published as docs/reference/report.schema.json. */
-export function reportJsonSchema(): Record<string, unknown> {
-  return {
+/** The JSON Schemas published as docs/reference/<name>.schema.json. */
+export const jsonSchemas = {
+  report: () => ({
     title: 'Run report of supabase-backup',
     ...z.toJSONSchema(runReportSchema, { io: 'output' }),
-  }
+  }),
+  // What a failed worker prints has these fields and others.
+  outcome: () => ({
+    title: 'Outcome of a command of supabase-backup',
+    ...z.toJSONSchema(outcomeSchema, { io: 'input' }),
+  }),
 }

@@ -5,6 +5,8 @@
 source "${root:?}/src/shell/log.sh"
 # shellcheck source=src/shell/errors.sh
 source "${root:?}/src/shell/errors.sh"
+# shellcheck source=src/shell/answer.sh
+source "${root:?}/src/shell/answer.sh"
 # shellcheck source=src/shell/arguments.sh
 source "${root:?}/src/shell/arguments.sh"
 # shellcheck source=src/shell/node.sh

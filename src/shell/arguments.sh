@@ -21,13 +21,18 @@ arguments_unknown() {
     distance=$(arguments_distance "$1" "$flag")
     ((distance >= least)) || { least=$distance best=$flag; }
   done < <(grep -oE -- '--[a-z-]+' "$2" | sort -u)
-  printf '%s: unknown option %s.%s Try --help.\n' "${0##*/}" "$1" "${best:+ Did you mean $best?}" >&2
-  return 2
+  arguments_refuse "unknown option $1.${best:+ Did you mean $best?}"
 }
 
 # arguments_missing FLAG: says that its value is; returns 2.
 arguments_missing() {
-  printf '%s: %s needs a value. Try --help.\n' "${0##*/}" "$1" >&2
+  arguments_refuse "$1 needs a value."
+}
+
+# arguments_refuse MESSAGE: a line without the time and all that the log has; returns 2.
+arguments_refuse() {
+  error_remember 2 USAGE "$1" 'Try --help.'
+  printf '%s: %s Try --help.\n' "${0##*/}" "$1" >&2
   return 2
 }
 

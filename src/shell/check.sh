@@ -43,13 +43,11 @@ check_condition() {
 }
 
 check_configuration() {
-  local said
-  if config_load "$@" 2>"${run_dir:?}/config-stderr"; then
+  if config_load "$@"; then
     check_line OK configuration "$ENV_FILE"
     return
   fi
-  said=$(tail -n 1 "${run_dir:?}/config-stderr")
-  check_line FAIL configuration "${said#* config: }"
+  check_line FAIL configuration "$(error_text)" "$(error_remedy)"
   return 1
 }
 
@@ -85,5 +83,5 @@ check_project() {
 
 check_print_json() {
   local IFS=,
-  printf '[%s]\n' "${check_json[*]}"
+  answer_document "[${check_json[*]}]"
 }

@@ -15,6 +15,7 @@ child_run() {
 child_detach() {
   lock_leave
   log_leave
+  answer_leave
 }
 
 # child_run_holding_lock COMMAND...: for a program that writes into the generation; until it has gone, so may no other run.

@@ -11,8 +11,8 @@ components_select() {
   read -ra named <<<"${2//,/ }"
   for component in "${named[@]}"; do
     [[ " ${components_all[*]} " != *" $component "* ]] || continue
-    printf '%s: there is no component "%s". The components are: %s.\n' "${0##*/}" "$component" "${components_all[*]}" >&2
-    return 2
+    arguments_refuse "there is no component \"$component\". The components are: ${components_all[*]}."
+    return
   done
   for component in "${components[@]}"; do
     case $1:" ${named[*]} " in
@@ -24,8 +24,7 @@ components_select() {
   done
   components=("${kept[@]}")
   ((${#components[@]} == 0)) || return 0
-  printf '%s: that leaves no component.\n' "${0##*/}" >&2
-  return 2
+  arguments_refuse "that leaves no component."
 }
 
 # components_list: prints them, separated by commas.

@@ -5,8 +5,7 @@
 config_load() {
   local -a pairs
   local pair
-  mapfile -d '' -t pairs < <(worker_call config.ts env "$@")
-  wait "$!" || return
+  worker_pairs config.ts env "$@" || return
   config_forget_inherited
   for pair in "${pairs[@]}"; do
     export "${pair?}"

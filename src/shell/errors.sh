@@ -6,6 +6,7 @@ error_message=
 error_suggestion=
 error_exit=
 error_detail=
+error_phase=
 # `no` where an error is a finding to be printed, as by --check.
 error_logged=yes
 
@@ -26,7 +27,7 @@ error_is() {
 
 # error_forget: the error was dealt with.
 error_forget() {
-  error_code='' error_message='' error_suggestion='' error_exit='' error_detail=''
+  error_code='' error_message='' error_suggestion='' error_exit='' error_detail='' error_phase=''
 }
 
 # error_add_arguments: adds what report.ts is to know of the error to the caller's `arguments`.
@@ -46,16 +47,31 @@ error_keep_quiet() {
   error_logged=no
 }
 
+# error_remember EXIT CODE MESSAGE SUGGESTION: for the report, and for what --json prints.
+error_remember() {
+  error_exit=$1 error_code=$2 error_message=$3 error_suggestion=$4 error_detail='' error_phase=${run_phase:-start}
+}
+
+# error_document EXIT: prints it as JSON (docs/reference/outcome.schema.json); of an error that nobody raised what the exit code says.
+error_document() {
+  local detail=null
+  case $1:$error_code in
+  130: | 143:) error_remember "$1" INTERRUPTED 'The command was interrupted.' 'Start it again; nothing was changed.' ;;
+  *:) error_remember "$1" STEP_FAILED "The command ended with exit code $1." 'What it said stands on stderr; run it again with -v.' ;;
+  esac
+  [[ -z $error_detail ]] || detail=$(log_json_string "${error_detail:2:-1}")
+  printf '{"status":"failed","exitCode":%d,"error":{"code":"%s","message":%s,"detail":%s,"suggestion":%s,"phase":"%s"}}' \
+    "$1" "$error_code" "$(log_json_string "$error_message")" "$detail" "$(log_json_string "$error_suggestion")" "$error_phase"
+}
+
 # error_raise EXIT CODE MESSAGE SUGGESTION [DETAIL_FILE]: logs the error as one paragraph, remembers it for the report, and
 # returns EXIT, with which the script ends.
 error_raise() {
-  local detail=
-  error_exit=$1 error_code=$2 error_message=$3 error_suggestion=$4
+  error_remember "${@:1:4}"
   if [[ -s ${5:-} ]]; then
-    detail=" ($(tail -c 2000 "$5" | tr '\n' ' ' | sed 's/ *$//'))"
+    error_detail=" ($(tail -c 2000 "$5" | tr '\n' ' ' | sed 's/ *$//'))"
     [[ $5 == "${run_dir:?}/error-detail" ]] || cp -- "$5" "$run_dir/error-detail"
   fi
-  error_detail=$detail
-  [[ $error_logged == no ]] || log_error "$error_message$detail — $error_suggestion [$error_code in ${run_phase:-start}]"
+  [[ $error_logged == no ]] || log_error "$(error_text) — $error_suggestion [$error_code in $error_phase]"
   return "$error_exit"
 }

@@ -83,7 +83,7 @@ extract_to() {
     source_provide
     tar -C "${source_generation:?}" -c "${left_out[@]/#/--exclude=./}" . | tar -C "$directory" -x
   fi
-  printf 'The files of %s are in %s.\n' "$source_name" "$directory"
+  answer_done "The files of $source_name are in $directory."
 }
 
 # extract_mount DIRECTORY: mounts the chosen archive, read-only, until it is unmounted.
@@ -96,5 +96,5 @@ extract_mount() {
     return
   fi
   ((status == 0)) || borg_explain "$status" || return
-  printf '%s is mounted on %s. When done: borg umount %s\n' "$source_name" "$1" "$1"
+  answer_done "$source_name is mounted on $1. When done: borg umount $1"
 }

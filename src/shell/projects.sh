@@ -5,7 +5,8 @@
 # worst exit code.
 projects_each() {
   local file status worst=0
-  local -a files summary=()
+  local -a files summary=() documents=()
+  run_scratch
   mapfile -t files < <(worker_call config.ts projects)
   if ((${#files[@]} == 0)); then
     error_raise 78 NO_PROJECTS 'No project is configured.' "Run ${root:?}/install.sh --configure, or copy .env.example to ~/.config/supabase-backup/NAME.env."
@@ -13,14 +14,35 @@ projects_each() {
   fi
   for file in "${files[@]}"; do
     status=0
-    child_run "$@" --env-file "$file" || status=$?
+    projects_one "$file" "$@" || status=$?
     summary+=("$(printf '%-24s exit code %d' "$(basename "$file" .env)" "$status")")
     (($(projects_gravity "$status") <= $(projects_gravity "$worst"))) || worst=$status
     # Interrupted: the others are not begun.
     ((status != 130 && status != 143)) || break
   done
   printf '%s\n' "${summary[@]}" >&2
+  [[ ${output_json:?} == no ]] || answer_document "[$(projects_joined "${documents[@]}")]"
   return "$worst"
+}
+
+# projects_one FILE COMMAND...: with --json its document goes into `documents` of the caller.
+projects_one() {
+  local status=0
+  if [[ $output_json == no ]]; then
+    child_run "${@:2}" --env-file "$1"
+    return
+  fi
+  child_run "${@:2}" --env-file "$1" >"${run_dir:?}/document" || status=$?
+  # One that was killed leaves none.
+  [[ -s $run_dir/document ]] || error_document "$status" >"$run_dir/document"
+  documents+=("$(<"$run_dir/document")")
+  return "$status"
+}
+
+# projects_joined DOCUMENT...: prints them with commas between.
+projects_joined() {
+  local IFS=,
+  printf '%s' "$*"
 }
 
 # projects_gravity EXIT: prints how bad it is: success, degraded, busy, configuration, failure, interruption.

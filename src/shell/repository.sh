@@ -39,12 +39,10 @@ repository_sample() {
 
 # repository_prune_plan: shows what retention would delete now.
 repository_prune_plan() {
-  local -a flags=()
-  [[ ${output_json:?} == no ]] || flags=(--json)
   borg_find
   borg_select_first
   borg_list "${run_dir:?}/archives-0.json"
-  worker_call report.ts prune-plan --archive-list "${run_dir:?}/archives-0.json" "${flags[@]}"
+  answer_of report.ts prune-plan --archive-list "$run_dir/archives-0.json"
 }
 
 # repository_key_export FILE: writes each repository's key, without which (and the passphrase) no archive can be read. A
@@ -52,7 +50,9 @@ repository_prune_plan() {
 repository_key_export() {
   borg_find
   borg_each borg_open
+  local -a exported=()
   borg_each repository_key_export_one "$(readlink -m -- "$1")"
+  answer_done "$(printf '%s\n' "${exported[@]}" 'Keep it, and the passphrase, somewhere that the loss of this machine does not reach.')"
 }
 
 # repository_key_export_one INDEX FILE: of several repositories the second's file is FILE.2, and so on.
@@ -65,7 +65,7 @@ repository_key_export_one() {
   fi
   borg_call "${run_dir:?}/key" key export :: "$file" || status=$?
   ((status == 0)) || borg_explain "$status" || return
-  printf 'The key of %s is in %s. Keep it, and the passphrase, somewhere that the loss of this machine does not reach.\n' "$BORG_REPO" "$file"
+  exported+=("The key of $BORG_REPO is in $file.")
 }
 
 # repository_passphrase_change: asks for a new passphrase, twice, and changes it; the env file is the operator's to change.
@@ -75,15 +75,15 @@ repository_passphrase_change() {
     error_raise 2 NO_TERMINAL 'A new passphrase is asked for at a terminal, and there is none.' 'Run this command in a terminal.'
     return
   fi
-  read -rsp 'New passphrase: ' new && printf '\n'
-  read -rsp 'Once more: ' again && printf '\n'
+  read -rsp 'New passphrase: ' new && printf '\n' >&2
+  read -rsp 'Once more: ' again && printf '\n' >&2
   if [[ $new != "$again" || ${#new} -lt 12 ]]; then
     error_raise 2 PASSPHRASE_REFUSED 'The two are not the same, or shorter than 12 characters.' 'Nothing was changed; try again.'
     return
   fi
   borg_find
   BORG_NEW_PASSPHRASE=$new borg_each repository_passphrase_change_one
-  printf 'Changed. Put the new passphrase into %s now (BORG_PASSPHRASE), then run: backup.sh --check\n' "$ENV_FILE"
+  answer_done "Changed. Put the new passphrase into $ENV_FILE now (BORG_PASSPHRASE), then run: backup.sh --check"
 }
 
 # repository_passphrase_change_one INDEX

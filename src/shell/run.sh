@@ -20,10 +20,9 @@ run_cleanup_add() {
   run_cleanups+=("$1")
 }
 
-# run_scratch: for commands that change nothing and leave no report: a directory for what they read.
+# run_scratch: for commands that change nothing and leave no report: a directory for what they read. answer_end removes it.
 run_scratch() {
   run_dir=$(mktemp -d "${TMPDIR:-/tmp}/supabase-backup.XXXXXX")
-  trap 'rm -rf "$run_dir"' EXIT
 }
 
 # run_begin KIND: opens the log and sees to it that the run ends in order whatever ends it. Called with the lock held.
@@ -156,7 +155,7 @@ run_report() {
   error_add_arguments
   file=$(borg_first_list)
   [[ ! -s $file ]] || arguments+=(--archive-list "$file")
-  [[ ${output_json:?} == no ]] || arguments+=(--json)
-  [[ ${LOG_TERMINAL_LEVEL:-debug} == debug || $run_exit != 0 || $output_json == yes ]] || exec >/dev/null
-  worker_call report.ts "${arguments[@]}" || log_warn 'The report of this run could not be written.'
+  [[ ${LOG_TERMINAL_LEVEL:-debug} == debug || $run_exit != 0 || ${output_json:?} == yes ]] || exec >/dev/null
+  answer_of report.ts "${arguments[@]}" || log_warn 'The report of this run could not be written.'
+  answer_outcome "$run_exit"
 }

@@ -56,7 +56,7 @@ target_begin() {
 
 # target_choose: source, components and target, by flags or by questions. The target's address goes into the environment.
 target_choose() {
-  local choice=${run_dir:?}/choice pair
+  local choice=${run_dir:?}/choice pair status=0
   local -a pairs flags=()
   if [[ $archive != Local && $archive != Extract ]]; then
     borg_find
@@ -71,9 +71,10 @@ target_choose() {
   [[ -z ${target?} ]] || flags+=(--target "$target")
   [[ ${over_source:?} == no ]] || flags+=(--over-source)
   [[ $assume_yes == no ]] || worker_flags+=(--yes)
-  worker_call interactive.ts "${flags[@]}" >"$choice"
+  worker_call interactive.ts "${flags[@]}" >"$choice" || status=$?
   mapfile -d '' -t pairs <"$choice"
   rm -- "$choice"
+  ((status == 0)) || worker_raise "$status" "${pairs[@]}" || return
   for pair in "${pairs[@]}"; do
     case $pair in
     CHOSEN_SOURCE=*) source_choose "${pair#*=}" ;;

@@ -39,6 +39,20 @@ worker_call() {
   "${node_command[@]}" "${root:?}/src/$1" "${@:2}"
 }
 
+# worker_pairs SCRIPT ARGUMENT...: fills the caller's `pairs` with what one prints, NUL-separated; or raises its error.
+worker_pairs() {
+  local status=0
+  mapfile -d '' -t pairs < <(worker_call "$@")
+  wait "$!" || status=$?
+  ((status == 0)) || worker_raise "$status" "${pairs[@]}"
+}
+
+# worker_raise EXIT [CODE MESSAGE SUGGESTION PHASE]: raises the error that a worker printed in its answer's place.
+worker_raise() {
+  local run_phase=${5:-${run_phase:-}}
+  if (($# == 5)); then error_raise "${@:1:4}"; else error_exit_with "$1"; fi
+}
+
 # worker_run SCRIPT ARGUMENT...: runs a worker to its end, its document in $run_dir/worker.json. Its exit code is one of those
 # the scripts promise; 3 is no failure here, but remembered.
 worker_run() {
@@ -68,7 +82,11 @@ worker_print() {
   local -a flags=()
   [[ ${output_json:?} == no ]] || flags+=(--json)
   worker_run "$@" "${flags[@]}" || status=$?
-  if ((status == 0)) || [[ $output_json == yes ]]; then cat "${run_dir:?}/worker.json"; fi
+  if [[ $output_json == yes ]]; then
+    answer_document "$(<"${run_dir:?}/worker.json")"
+  elif ((status == 0)); then
+    cat "${run_dir:?}/worker.json"
+  fi
   return "$status"
 }
 

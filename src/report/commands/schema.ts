@@ -1,8 +1,12 @@
-import { reportJsonSchema } from '../schema.ts'
-import type { CommandContext } from './command.ts'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { jsonSchemas } from '../schema.ts'
+import { type CommandContext, parseFlags, required } from './command.ts'
 
-/** `report.ts schema`: prints the run report's JSON Schema, the content of docs/reference/report.schema.json. */
-export async function schemaCommand({ print }: CommandContext): Promise<number> {
-  print(`${JSON.stringify(reportJsonSchema(), null, 2)}\n`)
+/** `report.ts schema --directory DIR`: writes the JSON Schemas of what --json prints, as they stand in docs/reference. */
+export async function schemaCommand({ args }: CommandContext): Promise<number> {
+  const directory = required(parseFlags(args, { directory: { type: 'string' } }).directory, 'directory')
+  for (const [name, schema] of Object.entries(jsonSchemas))
+    await writeFile(join(directory, `${name}.schema.json`), `${JSON.stringify(schema(), null, 2)}\n`)
   return 0
 }

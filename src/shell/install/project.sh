@@ -39,17 +39,19 @@ project_notifiers() {
 
 # project_read_settings PROJECT: sets `settings` from its env file and credentials, or returns 1.
 project_read_settings() {
-  local name value file=$config_dir/$1.env
+  local pair file=$config_dir/$1.env
+  local -a pairs
   local -x CREDENTIALS_DIRECTORY=$config_dir/$1.credentials
   [[ -d $CREDENTIALS_DIRECTORY ]] || unset CREDENTIALS_DIRECTORY
   declare -gA settings=()
   [[ -r $file && -n ${node_command[*]} ]] || return 1
-  while IFS='=' read -r -d '' name value; do
-    settings[$name]=$value
-  done < <(worker_call config.ts env --env-file "$file")
-  wait "$!" && return
-  log_warn "$file is not complete yet. When it is, run install.sh once more, for the units to fit it."
-  return 1
+  if ! worker_pairs config.ts env --env-file "$file"; then
+    log_warn "$file is not complete yet. When it is, run install.sh once more, for the units to fit it."
+    return 1
+  fi
+  for pair in "${pairs[@]}"; do
+    settings[${pair%%=*}]=${pair#*=}
+  done
 }
 
 # project_conf: prints the drop-in, or nothing when nothing is asked for.

@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { reportJsonSchema, runReportSchema } from '../../../src/report/schema.ts'
+import { jsonSchemas, runReportSchema } from '../../../src/report/schema.ts'
 import { exampleReport, failedReport } from '../../helpers/reports.ts'
 
-it('The published JSON Schema is the one the reports are written with (npm run generate renews it)', async () => {
-  const published = await readFile('docs/reference/report.schema.json', 'utf8')
-  expect(JSON.parse(published)).toEqual(JSON.parse(JSON.stringify(reportJsonSchema())))
-})
+it.each(Object.entries(jsonSchemas))(
+  'The published JSON Schema %s is the one the documents are written with (npm run generate renews it)',
+  async (name, schema) => {
+    const published = await readFile(`docs/reference/${name}.schema.json`, 'utf8')
+    expect(JSON.parse(published)).toEqual(JSON.parse(JSON.stringify(schema())))
+  },
+)
 
 it('Reports of good and of failed runs are valid, and one without its outcome is not', () => {
   expect(runReportSchema.safeParse(exampleReport()).success).toBe(true)

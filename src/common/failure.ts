@@ -1,0 +1,50 @@
+import { type BackupError, type ErrorReport, type ExitCode, renderError, toBackupError } from './errors.ts'
+import { createLog } from './log.ts'
+import { redact } from './redact.ts'
+
+/** What stands on stdout, with --json, of a command that failed without a report; docs/reference/outcome.schema.json. */
+export interface FailureDocument {
+  status: 'failed'
+  exitCode: ExitCode
+  error: ErrorReport
+}
+
+export function failureDocument(error: BackupError): FailureDocument {
+  const { code, message, detail, suggestion, phase } = error.toJSON()
+  return {
+    status: 'failed',
+    exitCode: error.exitCode,
+    error: {
+      code,
+      message: redact(message),
+      detail: detail === null ? null : redact(detail),
+      suggestion: redact(suggestion),
+      phase,
+    },
+  }
+}
+
+/** Ends a short command with an error: a paragraph in the log, the exit code, and with `json` the document on stdout. */
+export function failCommand(name: string, thrown: unknown, json = false): void {
+  const error = toBackupError(thrown, name)
+  const log = createLog(name)
+  log.error(renderError(error))
+  if (error.cause instanceof Error) log.debug(error.cause.stack ?? error.cause.message)
+  if (json) process.stdout.write(`${JSON.stringify(failureDocument(error))}\n`)
+  process.exitCode = error.exitCode
+}
+
+/**
+ * Ends a command whose answer the scripts read with an error that they log and report themselves: on stdout NUL-separated
+ * code, message, suggestion and phase (worker_pairs in src/shell/worker.sh).
+ */
+export function failToScript(name: string, thrown: unknown): void {
+  const failed = toBackupError(thrown, name)
+  const { error, exitCode } = failureDocument(failed)
+  const message = error.detail === null ? error.message : `${error.message} (${error.detail.trim()})`
+  if (failed.cause instanceof Error) createLog(name).debug(failed.cause.stack ?? failed.cause.message)
+  process.stdout.write(
+    [error.code, message, error.suggestion, error.phase].map((field) => `${field}\0`).join(''),
+  )
+  process.exitCode = exitCode
+}

@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# What a command prints on stdout. With --json that is exactly one JSON document, however the command ends: its answer, a
+# run's report, or the error that ended it.
+
+output_json=no
+answer_given=no
+# Our stdout: a trap may run while the output of a command is redirected, and would answer into that.
+answer_fd=
+
+# answer_begin ARGUMENT...: looks for --json ahead of the other flags, one of which may be wrong.
+answer_begin() {
+  local argument
+  for argument in "$@"; do
+    [[ $argument != --json ]] || output_json=yes
+  done
+  trap answer_end EXIT
+  [[ $output_json == yes ]] || return 0
+  exec {answer_fd}>&1
+  # A shell that a signal ends by itself does not tell its EXIT trap so.
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+}
+
+# answer_leave: in a subshell, lets go of our stdout.
+answer_leave() {
+  [[ -z $answer_fd ]] || exec {answer_fd}>&-
+}
+
+# answer_document DOCUMENT: with --json, prints it; one that is empty is none.
+answer_document() {
+  [[ -n $1 ]] || return 0
+  printf '%s\n' "$1" >&"$answer_fd"
+  answer_given=yes
+}
+
+# answer_done TEXT: says that it was done.
+answer_done() {
+  [[ $output_json == yes ]] || printf '%s\n' "$1"
+  answer_outcome 0
+}
+
+# answer_of SCRIPT ARGUMENT...: has a worker print the answer, in the form that is wanted.
+answer_of() {
+  local document status=0
+  if [[ $output_json == no ]]; then
+    worker_call "$@"
+    return
+  fi
+  document=$(worker_call "$@" --json) || status=$?
+  answer_document "$document"
+  return "$status"
+}
+
+# answer_end: the EXIT trap of what is no run; see run_end for those.
+answer_end() {
+  local status=$?
+  [[ -z ${run_dir:-} ]] || rm -rf -- "$run_dir"
+  ((status == 0)) || answer_outcome "$status"
+}
+
+# answer_outcome EXIT: with --json, and unless a document was printed: how the command ended (docs/reference/outcome.schema.json).
+answer_outcome() {
+  [[ $output_json == yes && $answer_given == no ]] || return 0
+  case $1 in
+  0) answer_document '{"status":"success","exitCode":0,"error":null}' ;;
+  3) answer_document '{"status":"degraded","exitCode":3,"error":null}' ;;
+  *) answer_document "$(error_document "$1")" ;;
+  esac
+}
