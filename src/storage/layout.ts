@@ -20,7 +20,13 @@ export interface StorageLayout {
 
 export function storageLayout(generation: string): StorageLayout {
   const root = join(generation, 'storage')
-  const objects = (bucket: string) => join(root, 'objects', bucketFileName(bucket))
+  // Asked for every object of a bucket.
+  const folders = new Map<string, string>()
+  const objects = (bucket: string) => {
+    const folder = folders.get(bucket) ?? join(root, 'objects', bucketFileName(bucket))
+    folders.set(bucket, folder)
+    return folder
+  }
   return {
     root,
     buckets: join(root, 'buckets.json'),
