@@ -1,5 +1,6 @@
 import type { Component } from '../common/findings.ts'
 import {
+  cluster,
   cronJobs,
   databaseFact,
   databaseSettings,
@@ -187,6 +188,12 @@ export const kinds: readonly Kind[] = [
     name: 'Unfinished uploads',
     component: undefined,
     returns: 'The client begins again.',
+  },
+  {
+    name: 'Which server it was',
+    component: database,
+    returns: 'Not restored: it tells the project itself from a copy, see [restore](../how-to/restore.md).',
+    facts: [cluster],
   },
   {
     name: 'Edge functions',

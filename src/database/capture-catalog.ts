@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { writeFileAtomic } from '../common/files.ts'
 import { type Finding, finding } from '../common/findings.ts'
 import { writeJsonl } from '../common/jsonl.ts'
+import { cluster, readCluster } from './facts/cluster.ts'
 import { describeServer, type Fact, readFact, type Server } from './facts/fact.ts'
 import { managedColumns, managedGrants, managedPolicies, managedTriggers } from './facts/managed.ts'
 import { databaseFact, eventTriggers, extensions, publications } from './facts/objects.ts'
@@ -28,6 +29,8 @@ export async function captureCatalog(client: pg.Client, directory: string): Prom
   }
   const roles = await captureRoles(client, directory, server, save)
   await save(databaseFact)
+  const { started: _, ...own } = await readCluster(client)
+  await writeJsonl(join(directory, cluster.file), [own])
   await save(managedColumns)
   await save(managedGrants)
   const counted = {

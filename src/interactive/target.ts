@@ -64,6 +64,11 @@ export function sameProject(one: TargetSettings, other: TargetSettings): boolean
   return identities(other).some((identity) => known.includes(identity))
 }
 
+/** Whether they name a project of the hosted platform, which gives no reference twice. */
+export function isHosted(settings: TargetSettings): boolean {
+  return identities(settings).some((identity) => /^[a-z]{20}$/.test(identity))
+}
+
 /** What the scripts export for the restore's worker: `TARGET_SUPABASE_*`. */
 export function targetVariables(settings: TargetSettings): Record<string, string> {
   return Object.fromEntries(

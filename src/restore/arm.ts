@@ -1,7 +1,7 @@
 import { ExitCode } from '../common/errors.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { armDatabase } from '../database/arm.ts'
-import { chosenTarget } from './chosen.ts'
+import { chosenTarget, judgeTarget } from './chosen.ts'
 import type { RestoreCommand } from './command.ts'
 import { requireConfirmation } from './confirmation.ts'
 import { verifyGeneration } from './generation.ts'
@@ -10,6 +10,7 @@ import { verifyGeneration } from './generation.ts'
 export async function arm(command: RestoreCommand): Promise<WorkerOutcome> {
   const target = chosenTarget(command)
   const manifest = await verifyGeneration({ ...command, components: ['database'] })
+  await judgeTarget(command, manifest, target)
   await requireConfirmation(command, target, async () => [
     `From   ${manifest.project.name}, as it was on ${manifest.snapshotAt ?? manifest.startedAt}`,
     `To     ${target.reference}`,

@@ -1,7 +1,8 @@
 import type { Manifest } from '../common/manifest.ts'
-import { sameProject } from '../interactive/target.ts'
+import { isHosted, sameProject, type TargetSettings } from '../interactive/target.ts'
 import type { RestoreCommand } from './command.ts'
-import { refuseSource } from './source.ts'
+import { isOwn, type Kinship, kinshipOf } from './kinship.ts'
+import { refuseKin, refuseSource } from './source.ts'
 import { chosenSettings, openTarget, type RestoreTarget } from './target.ts'
 
 /** The target that the operator chose. @throws BackupError TARGET_IS_SOURCE unless that was said to be meant */
@@ -12,10 +13,30 @@ export function chosenTarget({ config, overSource }: RestoreCommand): RestoreTar
 }
 
 /**
- * Whether cron jobs and webhooks become active at once: those that act on the world stay quiet in a copy, and come back
- * with the project they belong to.
+ * What the servers say about the target, besides its name: whether it may be restored over, and whether cron jobs and
+ * webhooks become active at once. Those act on the world: they come back with the project they belong to, and stay quiet
+ * in a copy. Of the two mistakes, a copy that acts is the worse: what sleeps in the original is listed, and woken by one
+ * command. So a name alone does not do where another cluster answers to it, unless the hosted platform gave it, which
+ * gives none twice; and the same cluster under another name does only when it is certain that it is no copy.
+ * @throws BackupError TARGET_IS_SOURCE unless that was said to be meant
  */
-export function isArmed(command: RestoreCommand, { project }: Manifest): boolean {
+export async function judgeTarget(
+  command: RestoreCommand,
+  manifest: Manifest,
+  target: RestoreTarget,
+): Promise<{ arm: boolean }> {
+  const kinship = await kinshipOf({ ...command, manifest, target: target.database })
+  if (!command.overSource && isOwn(manifest, command.config)) refuseKin(kinship, target.reference)
+  return { arm: command.arm || isOriginal(manifest, kinship, chosenSettings(process.env)) }
+}
+
+/** Whether the target is certainly the project that the backup is of. */
+export function isOriginal(
+  { project }: Pick<Manifest, 'project'>,
+  kinship: Kinship,
+  target: TargetSettings,
+): boolean {
+  if (kinship === 'same') return true
   const own = { ...(project.ref && { PROJECT_REF: project.ref }), ...(project.url && { URL: project.url }) }
-  return command.arm || sameProject(own, chosenSettings(process.env))
+  return sameProject(own, target) && (isHosted(own) || (kinship !== 'other' && kinship !== 'copy'))
 }

@@ -7,9 +7,10 @@ import { startDrillTarget } from '../sandbox/drill-target.ts'
 import { restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { verifyGeneration } from './generation.ts'
+import { isOwn, kinshipOf } from './kinship.ts'
 import { passingProgress } from './progress.ts'
 import { type ProveOptions, restoreAndProve } from './prove.ts'
-import { refuseSource } from './source.ts'
+import { refuseKin, refuseSource } from './source.ts'
 import { openTarget } from './target.ts'
 
 /**
@@ -18,11 +19,13 @@ import { openTarget } from './target.ts'
  */
 export async function drill(command: RestoreCommand): Promise<WorkerOutcome> {
   const { config, generation, log, signal } = command
-  await verifyGeneration(command)
+  const manifest = await verifyGeneration(command)
   const settings = settingsWith('TEST_SUPABASE', config)
   if (isConfigured(settings)) {
     refuseSource(settings, config)
     const target = openTarget(settings)
+    if (isOwn(manifest, config))
+      refuseKin(await kinshipOf({ ...command, manifest, target: target.database }), target.reference)
     const clients = await restoreClients({ config, generation, target: target.database, log })
     try {
       return await restoreAndForget({ ...command, target, clients })

@@ -2,7 +2,7 @@ import { ExitCode } from '../common/errors.ts'
 import { readManifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { type DatabasePart, restorePart } from '../database/part.ts'
-import { isArmed } from './chosen.ts'
+import { judgeTarget } from './chosen.ts'
 import { restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import type { RestoreTarget } from './target.ts'
@@ -19,7 +19,7 @@ export async function restoreOnly(
   const { config, generation, log, signal } = command
   const clients = await restoreClients({ config, generation, target: target.database, log })
   try {
-    const arm = isArmed(command, await readManifest(generation))
+    const { arm } = await judgeTarget(command, await readManifest(generation), target)
     const result = await restorePart(part, {
       ...{ generation, clients, signal, arm, target: target.database },
       log: log.child('database'),

@@ -7,7 +7,7 @@ import type { DatabasePart } from '../database/part.ts'
 import { type DatabasePreview, type DatabasePreviewOptions, previewDatabase } from '../database/preview.ts'
 import { previewPart } from '../database/preview-part.ts'
 import { previewStorage, type StoragePreview } from '../storage/preview.ts'
-import { chosenTarget, isArmed } from './chosen.ts'
+import { chosenTarget, judgeTarget } from './chosen.ts'
 import { restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { verifyGeneration } from './generation.ts'
@@ -51,7 +51,7 @@ export async function previewRestore(
   const { components, config, log } = command
   const { manifest, target, clients } = about
   const endpoint = components.includes('storage') ? storageOf(target) : undefined
-  const arm = isArmed(command, manifest)
+  const { arm } = await judgeTarget(command, manifest, target)
   const database = components.includes('database')
     ? await previewPartOrAll(command.part, { ...command, target: target.database, clients, arm })
     : null

@@ -1,7 +1,7 @@
 import { BackupError, ExitCode, toBackupError } from '../common/errors.ts'
 import { readManifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
-import { chosenTarget, isArmed } from './chosen.ts'
+import { chosenTarget, judgeTarget } from './chosen.ts'
 import { restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { notConfirmed, requireConfirmation } from './confirmation.ts'
@@ -23,6 +23,7 @@ export async function confirm(command: RestoreCommand): Promise<WorkerOutcome> {
   const { config, generation, log } = command
   const target = chosenTarget(command)
   const manifest = await verifyGeneration(command)
+  await judgeTarget(command, manifest, target)
   const clients = await restoreClients({ config, generation, target: target.database, log })
   try {
     await requireConfirmation(command, target, async () => [
@@ -59,7 +60,7 @@ export async function restoreNoting(
   try {
     const clients = await restoreClients({ config, generation, target: target.database, log })
     try {
-      const arm = isArmed(command, await readManifest(generation))
+      const { arm } = await judgeTarget(command, await readManifest(generation), target)
       const outcome = await restoreAndProve({ ...command, target, clients, arm, disposable: false, progress })
       if (outcome.exitCode !== ExitCode.failed) await forgetProgress(config.STATE_DIR)
       return outcome

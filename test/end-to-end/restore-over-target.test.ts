@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { runReportSchema } from '../../src/report/schema.ts'
+import { startCuttableNetwork } from '../helpers/cuttable-network.ts'
 import { query } from '../helpers/database.ts'
 import { openTwoProjects, type TwoProjects } from '../helpers/two-projects.ts'
 
@@ -139,4 +140,34 @@ describe('restore.sh --to-dir', () => {
     expect(none.code).toBe(1)
     expect(none.stderr).toContain('NOTHING_SELECTED')
   })
+})
+
+test('The source under another address is neither drilled nor restored over by mistake', async () => {
+  const { source, target } = projects
+  const settings = await readFile(source.envFile, 'utf8')
+  const network = await startCuttableNetwork(source.sandbox.databaseUrl)
+  try {
+    await writeFile(source.envFile, settings.replace(target.databaseUrl, network.url))
+    const before = await query(source.sandbox.databaseUrl, tasks)
+    const reference = `${new URL(network.url).host}/postgres`
+    const refused = [
+      await projects.run('restore.sh', '--test', '-y'),
+      await projects.run('restore.sh', '--preview', '--target', 'test', '--archive', 'latest'),
+      await projects.run(
+        ...(['restore.sh', '--target', 'test', '--confirm', reference, '-y', '--archive', 'latest'] as const),
+        ...['--only', 'database', '--no-safety-backup'],
+      ),
+    ]
+    for (const { code, stderr } of refused) {
+      expect(code).toBe(78)
+      expect(stderr).toContain('TARGET_IS_SOURCE')
+      expect(stderr).toContain('under another address')
+    }
+    expect(await query(source.sandbox.databaseUrl, tasks)).toEqual(before)
+    const meant = ['--preview', '--target', 'test', '--archive', 'latest', '--over-source']
+    expect((await projects.run('restore.sh', ...meant)).code).toBe(0)
+  } finally {
+    await writeFile(source.envFile, settings)
+    await network.stop()
+  }
 })

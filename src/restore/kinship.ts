@@ -1,0 +1,67 @@
+import { sourceDatabase } from '../backup/project.ts'
+import type { Manifest } from '../common/manifest.ts'
+import type { Config } from '../config/load.ts'
+import { connect, type DatabaseConnection } from '../database/connection.ts'
+import { type Cluster, cluster, readCluster, savedFact } from '../database/facts.ts'
+
+/**
+ * What a target is to the database that a backup is of, as the servers say it themselves:
+ * - `same`: that very server, which answers at its own address as well
+ * - `copy`: a physical copy, or what the source was before it moved: the source answers, and is another server
+ * - `same or copy`: one of the two, for the source does not answer
+ * - `other`: made on its own
+ * - `unknown`: the backup does not say, or the target may not tell
+ */
+export type Kinship = 'same' | 'copy' | 'same or copy' | 'other' | 'unknown'
+
+/** Whether a generation is of the configured project itself, and not of a target that was restored over. */
+export function isOwn({ project }: Manifest, config: Config): boolean {
+  return project.name === config.PROJECT_NAME
+}
+
+/** Finds out. The source is asked only where the target might be it. */
+export async function kinshipOf(options: {
+  config: Config
+  generation: string
+  manifest: Manifest
+  target: DatabaseConnection
+}): Promise<Kinship> {
+  const { config, generation, manifest } = options
+  const recorded = await recordedCluster(generation, manifest)
+  if (recorded === undefined || recorded.systemIdentifier === null) return 'unknown'
+  const target = await ask(options.target)
+  if (target.systemIdentifier === null) return 'unknown'
+  if (!isSame(recorded, target)) return 'other'
+  const source = isOwn(manifest, config) ? sourceDatabase(config) : undefined
+  if (source === undefined) return 'same or copy'
+  try {
+    const asked = await ask(source)
+    return isSame(asked, target) && asked.started === target.started ? 'same' : 'copy'
+  } catch {
+    // In a disaster it does not answer.
+    return 'same or copy'
+  }
+}
+
+async function recordedCluster(generation: string, { files }: Manifest): Promise<Cluster | undefined> {
+  if (files[`database/${cluster.file}`] === undefined) return undefined
+  const [row] = await Array.fromAsync(savedFact(generation, cluster))
+  return row
+}
+
+async function ask(connection: DatabaseConnection) {
+  const client = await connect(connection, 'restore/kinship')
+  try {
+    return await readCluster(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** A database that was dropped and made again keeps its name, one that was renamed its number. */
+function isSame(one: Cluster, other: Cluster): boolean {
+  return (
+    one.systemIdentifier === other.systemIdentifier &&
+    (one.database.oid === other.database.oid || one.database.name === other.database.name)
+  )
+}

@@ -1,0 +1,105 @@
+import { rm } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Manifest } from '../../../src/common/manifest.ts'
+import { loadConfig } from '../../../src/config/load.ts'
+import { parseConnection } from '../../../src/database/connection.ts'
+import { type Kinship, kinshipOf } from '../../../src/restore/kinship.ts'
+import { startCuttableNetwork } from '../../helpers/cuttable-network.ts'
+import { backupInto, query, testClients } from '../../helpers/database.ts'
+import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+
+let source: TestPlatform
+/** Prepared servers are copies of one another, as a project cloned by its files is. */
+let copy: TestPlatform
+let stranger: TestPlatform
+let generation: string
+
+beforeAll(async () => {
+  ;[source, copy, stranger] = await Promise.all([
+    startTestPlatform(),
+    startTestPlatform(),
+    startTestPlatform({ major: 17 }),
+  ])
+  generation = await backupInto(source.databaseUrl, await testClients())
+})
+afterAll(async () => {
+  await Promise.all([source?.stop(), copy?.stop(), stranger?.stop()])
+  await rm(generation, { recursive: true, force: true })
+})
+
+/** Of a configuration; nothing here writes. */
+const places = Object.fromEntries(
+  [
+    'LOCAL_BACKUP_DIR',
+    'BORG_EXTRACT_DIR',
+    'HOOKS_DIR',
+    'ENV_FILE',
+    'STATE_DIR',
+    'RUNS_DIR',
+    'LOG_DIR',
+    'LOCK_FILE',
+  ].map((name) => [name, '/nowhere']),
+)
+
+const manifest: Manifest = {
+  format: 1,
+  tool: { name: 'supabase-backup', version: '0.0.0' },
+  runId: 'run',
+  startedAt: '2026-01-01T00:00:00Z',
+  snapshotAt: null,
+  status: 'complete',
+  project: { name: 'shop', ref: null, url: null },
+  versions: {},
+  components: [],
+  files: { 'database/cluster.jsonl': { bytes: 0, sha256: '' } },
+}
+
+function kinship(
+  target: string,
+  options: { sourceUrl?: string; name?: string; files?: Manifest['files']; from?: string } = {},
+): Promise<Kinship> {
+  const { sourceUrl = source.databaseUrl, name = 'shop', files = manifest.files, from = generation } = options
+  const config = loadConfig({ ...places, PROJECT_NAME: 'shop', SUPABASE_DB_URL: sourceUrl })
+  return kinshipOf({
+    ...{ config, generation: from },
+    manifest: { ...manifest, files, project: { ...manifest.project, name } },
+    target: parseConnection({ url: target }, 'test'),
+  })
+}
+
+test('The source is known again under another address', async () => {
+  const network = await startCuttableNetwork(source.databaseUrl)
+  try {
+    expect(await kinship(network.url)).toBe('same')
+  } finally {
+    await network.stop()
+  }
+})
+
+test('A physical copy is told from the source while that answers, and not when it does not', async () => {
+  expect(await kinship(copy.databaseUrl)).toBe('copy')
+  const nobody = source.databaseUrl.replace(/:\d+\//, ':1/')
+  expect(await kinship(copy.databaseUrl, { sourceUrl: nobody })).toBe('same or copy')
+})
+
+test('A safety backup of a target knows that target again', async () => {
+  expect(await kinship(source.databaseUrl, { name: 'shop-before-restore' })).toBe('same or copy')
+})
+
+test('A cluster of its own, and another database of the same one, are others', async () => {
+  expect(await kinship(stranger.databaseUrl)).toBe('other')
+  await query(source.databaseUrl, 'CREATE DATABASE sibling')
+  expect(await kinship(source.databaseUrl.replace(/\/postgres$/, '/sibling'))).toBe('other')
+})
+
+test('Nothing is known of a backup that does not say, or of one or a target whose role may not ask', async () => {
+  expect(await kinship(source.databaseUrl, { files: {} })).toBe('unknown')
+  await query(copy.superuserUrl, 'REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC')
+  expect(await kinship(copy.databaseUrl)).toBe('unknown')
+  const silent = await backupInto(copy.databaseUrl, await testClients())
+  try {
+    expect(await kinship(source.databaseUrl, { from: silent })).toBe('unknown')
+  } finally {
+    await rm(silent, { recursive: true, force: true })
+  }
+})
