@@ -58,17 +58,22 @@ export function planExtensions(
 /**
  * Moves extensions into the schema recorded; inside the transaction, after the schemas exist.
  * @param as.superuser of a sandbox, where postgres does not own what extensions are made of
+ * @returns names of those that were moved as superuser
  */
 export async function moveExtensions(
   session: PsqlSession,
   { move }: ExtensionPlan,
   as: { user: string; superuser: DatabaseConnection | undefined },
-): Promise<void> {
-  if (move.length === 0) return
+): Promise<string[]> {
+  if (move.length === 0) return []
   const statements = move.map(
     ({ name, schema }) => `ALTER EXTENSION ${quoteName(name)} SET SCHEMA ${quoteName(schema)};\n`,
   )
   const work = () => session.run(statements.join(''))
-  if (as.superuser) await withSuperuser(as.superuser, session, as.user, work)
-  else await work()
+  if (!as.superuser) {
+    await work()
+    return []
+  }
+  await withSuperuser(as.superuser, session, as.user, work)
+  return move.map(({ name, schema }) => `EXTENSION ${name} SET SCHEMA ${schema}`)
 }

@@ -4,7 +4,7 @@ import type { DatabaseConnection } from './connection.ts'
 import { type Contents, type ContentsEntry, readContents } from './contents.ts'
 import { type ExtensionPlan, planExtensions } from './extensions.ts'
 import { planRuns, type Run, type Step, transformedBy } from './plan.ts'
-import { findPrivileged, privilegedFindings } from './privileged.ts'
+import { findPrivileged, privilegedName } from './privileged.ts'
 import { type Recorded, readRecorded } from './recorded.ts'
 import { type Decision, decide } from './rules.ts'
 import { isContents } from './selection.ts'
@@ -23,6 +23,8 @@ export interface Preparation {
   extensions: ExtensionPlan
   serviceRows: ServicePlan
   webhooks: WebhookPlan
+  /** Names of the entries that take a superuser on a plain server. */
+  privileged: string[]
   findings: Finding[]
 }
 
@@ -54,7 +56,6 @@ export async function prepareRestore(options: {
   generation: string
   target: DatabaseConnection
   arm?: boolean | undefined
-  superuser?: DatabaseConnection | undefined
   schemaOnly?: boolean | undefined
 }): Promise<Preparation> {
   const dump = join(options.generation, 'database', 'dump')
@@ -79,9 +80,9 @@ export async function prepareRestore(options: {
   return {
     ...{ dump, contents, recorded, target, decisions, extensions, serviceRows, webhooks },
     runs: planRuns(decisions, { direct: directServiceEntries(serviceRows), privileged }),
+    privileged: [...privileged].map(privilegedName),
     findings: [
       ...webhookFindings(webhooks),
-      ...(options.superuser ? privilegedFindings(privileged) : []),
       ...found(
         'manual',
         'extension-missing',

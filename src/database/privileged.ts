@@ -49,8 +49,13 @@ export async function withSuperuser(
   }
 }
 
-export function privilegedFindings(entries: Iterable<ContentsEntry>): Finding[] {
-  const names = [...entries].map(({ desc, tag }) => `${desc} ${tag}`)
+/** An entry of the dump, as the finding names it. */
+export function privilegedName({ desc, tag }: ContentsEntry): string {
+  return `${desc} ${tag}`
+}
+
+/** @param names of what was done `withSuperuser` */
+export function privilegedFindings(names: string[]): Finding[] {
   if (names.length === 0) return []
   const message =
     'These were restored with the rights of a superuser: the sandbox lacks what lets postgres make them on a hosted project.'

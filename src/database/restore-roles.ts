@@ -69,13 +69,14 @@ const keyOf = ({ role, database, name }: Setting) => JSON.stringify([role, datab
  * Settings of roles and of the database, and its comment, as recorded. Those of the recorded roles and of the database
  * that the backup does not have are taken back; those that are as recorded are left alone.
  * @param superuser of a sandbox, where postgres may not set anything for a platform role
+ * @returns names of what was set as superuser
  */
 export async function restoreSettings(
   session: PsqlSession,
   recorded: Recorded,
   target: Target,
   superuser: DatabaseConnection | undefined,
-): Promise<void> {
+): Promise<string[]> {
   const present = new Map<string, Setting>()
   for (const fact of [roleSettings, databaseSettings]) {
     const sql = fact.sql(target.server)
@@ -96,9 +97,12 @@ export async function restoreSettings(
     run(session, roleStatements({ roles: [], memberships: [], settings }, roleTarget(target)))
   await make(changed.filter((setting) => !ofPlatform(setting)))
   const platform = changed.filter((setting) => ofPlatform(setting) && isRestorable(setting))
-  if (superuser && platform.length > 0)
-    await withSuperuser(superuser, session, target.user, () => make(platform))
-  else await make(platform)
+  if (!superuser || platform.length === 0) {
+    await make(platform)
+    return []
+  }
+  await withSuperuser(superuser, session, target.user, () => make(platform))
+  return platform.map(({ role, name }) => `ROLE ${role} SET ${name}`)
 }
 
 function resetSetting({ role, database, name }: Setting, target: Target): string {

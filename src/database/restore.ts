@@ -17,6 +17,7 @@ import { transformedBy } from './plan.ts'
 import { isManagedSchema } from './platform.ts'
 import { grantorsOf, restoreGrantsOfOthers, restoreUserTriggers } from './platform-objects.ts'
 import { type Preparation, prepareRestore } from './prepare.ts'
+import { privilegedFindings } from './privileged.ts'
 import { openPsql, type PsqlSession, withEntry } from './psql.ts'
 import { createRoles, restoreMemberships, restoreSettings } from './restore-roles.ts'
 import { ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
@@ -120,7 +121,8 @@ async function restoreInTransaction(context: Context): Promise<void> {
   log.info(`emptied the target: ${[...wiped].map(([what, count]) => `${count} ${what}`).join(', ')}`)
 
   await restoreStep(step, 'schemas')
-  await moveExtensions(session, preparation.extensions, { user: target.user, superuser: context.superuser })
+  const as = { user: target.user, superuser: context.superuser }
+  const moved = await moveExtensions(session, preparation.extensions, as)
   await replicaMode(session, false, atomic)
   // The platform's event triggers hand a new extension's objects to postgres: not in replica mode.
   await restoreStep(step, 'extensions')
@@ -154,7 +156,8 @@ async function restoreInTransaction(context: Context): Promise<void> {
   findings.push(...(await restoreManagedGrants(session, recorded, target.server)))
   await membership.giveBack()
   await restoreMemberships(session, recorded, target)
-  await restoreSettings(session, recorded, target, context.superuser)
+  const set = await restoreSettings(session, recorded, target, context.superuser)
+  if (context.superuser) findings.push(...privilegedFindings([...preparation.privileged, ...moved, ...set]))
 
   await session.run(`${ownSettings}NOTIFY pgrst, 'reload schema';\n`)
   findings.push(

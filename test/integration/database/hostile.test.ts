@@ -78,6 +78,7 @@ describe('a hostile database', () => {
       'FOREIGN DATA WRAPPER own wrapper',
       'PUBLICATION TABLES IN SCHEMA of_schema app',
       'PUBLICATION everything',
+      'ROLE authenticated SET statement_timeout',
     ])
   })
 

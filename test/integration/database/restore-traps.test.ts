@@ -62,9 +62,11 @@ describe('a restore', () => {
       target.superuserUrl,
       `${clean}; DROP EXTENSION IF EXISTS citext CASCADE; CREATE EXTENSION citext SCHEMA extensions`,
     )
-    await restoreDatabase(options())
+    const { findings } = await restoreDatabase(options())
     const schema = `SELECT extnamespace::regnamespace::text AS schema FROM pg_extension WHERE extname = 'citext'`
     expect(await query(target.databaseUrl, schema)).toEqual([{ schema: 'public' }])
+    const byMight = findings.find(({ kind }) => kind === 'restored-as-superuser')
+    expect(byMight?.names).toEqual(['EXTENSION citext SET SCHEMA public'])
   })
 
   test('notices that something ended its transaction', async () => {
