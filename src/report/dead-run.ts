@@ -50,6 +50,7 @@ export async function finishDeadRun(options: {
           },
     },
     paths: began ? await filesOf(left) : {},
+    environment: options.environment,
     log,
   })
 }

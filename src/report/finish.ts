@@ -5,7 +5,7 @@ import { buildReport, type RunFacts } from './build.ts'
 import { type InputPaths, readInputs } from './inputs.ts'
 import type { RunReport } from './schema.ts'
 import { applyRun, type Status } from './status.ts'
-import { readStatus, writeReport, writeStatus } from './store.ts'
+import { readStatus, updateStatus, writeReport } from './store.ts'
 
 export interface FinishedRun {
   report: RunReport
@@ -26,27 +26,32 @@ export async function finishRun(options: {
   paths: InputPaths
   /** Output of `borg list --json` from the beginning of the run. */
   archiveList?: string | undefined
+  environment: NodeJS.ProcessEnv
   log: Log
 }): Promise<FinishedRun> {
   const { stateDirectory, facts, log } = options
   const report = buildReport(facts, await readInputs(options.paths))
-  const before = await readStatus(stateDirectory, facts.project)
-  const after = applyRun(before, report, await countArchives(options.archiveList, report, log))
+  const archives = await countArchives(options.archiveList, report, log)
+  const change = (status: Status) => applyRun(status, report, archives)
   try {
     const path = await writeReport(stateDirectory, report)
-    await writeStatus(stateDirectory, after)
-    return { report, path, before, after }
+    const { environment } = options
+    return {
+      report,
+      path,
+      ...(await updateStatus({ stateDirectory, project: facts.project, environment }, change)),
+    }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     log.error(
       `The run's report could not be written to ${stateDirectory}: ${reason}. The run itself is not affected.`,
     )
-    return { report, path: null, before, after }
+    const before = await readStatus(stateDirectory, facts.project)
+    return { report, path: null, before, after: change(before) }
   }
 }
 
-/** The repository's archives after the run: those there were, and what the run says it added and pruned. */
-/** The project's archives as they are after the run. */
+/** The project's archives after the run: those there were, and what the run says it added and pruned. */
 async function countArchives(
   path: string | undefined,
   report: RunReport,

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { withFileLock } from '../common/file-lock.ts'
 import { writeFileAtomic } from '../common/files.ts'
 import type { RunReport } from './schema.ts'
 import { emptyStatus, type Status, statusSchema } from './status.ts'
@@ -39,8 +40,22 @@ export async function readStatus(stateDirectory: string, project: string): Promi
   }
 }
 
-/** Replaces the project's status. The caller holds the project's lock, so no two runs do this at once. */
-export async function writeStatus(stateDirectory: string, status: Status): Promise<void> {
+/**
+ * Changes the project's status: the only place that writes it. Besides the run that holds the project's lock there is the
+ * alert about another that died, so reading, changing and writing have a lock of their own.
+ * @returns the status before and after
+ */
+export async function updateStatus(
+  options: { stateDirectory: string; project: string; environment: NodeJS.ProcessEnv },
+  change: (status: Status) => Status,
+): Promise<{ before: Status; after: Status }> {
+  const { stateDirectory, project, environment } = options
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
-  await writeFileAtomic(join(stateDirectory, 'status.json'), `${JSON.stringify(status, null, 2)}\n`)
+  const path = join(stateDirectory, 'status.lock')
+  return withFileLock({ path, phase: 'report/status', environment }, async () => {
+    const before = await readStatus(stateDirectory, project)
+    const after = change(before)
+    await writeFileAtomic(join(stateDirectory, 'status.json'), `${JSON.stringify(after, null, 2)}\n`)
+    return { before, after }
+  })
 }

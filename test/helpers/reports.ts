@@ -1,5 +1,13 @@
 import type { ComponentResult } from '../../src/common/findings.ts'
 import type { RunReport } from '../../src/report/schema.ts'
+import type { Status } from '../../src/report/status.ts'
+import { updateStatus } from '../../src/report/store.ts'
+
+/** Makes this the status in a state directory. */
+export async function putStatus(stateDirectory: string, status: Status): Promise<void> {
+  const { project } = status
+  await updateStatus({ stateDirectory, project, environment: process.env }, () => status)
+}
 
 /** A report of a backup that went well; tests change what they are about. */
 export function exampleReport(changes: Partial<RunReport> = {}): RunReport {

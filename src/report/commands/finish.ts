@@ -50,6 +50,7 @@ export async function finishCommand({ args, environment, log, print }: CommandCo
       detail: values['error-detail'],
     },
     archiveList: values['archive-list'],
+    environment,
     log,
   })
   const summary = renderSummary(run.report, run.path)

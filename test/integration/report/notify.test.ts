@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startProgram } from '../../../src/common/process.ts'
 import { runReportSchema } from '../../../src/report/schema.ts'
 import { applyRun, emptyStatus } from '../../../src/report/status.ts'
-import { readStatus, writeStatus } from '../../../src/report/store.ts'
+import { readStatus } from '../../../src/report/store.ts'
 import { startHttpReceiver } from '../../helpers/receivers.ts'
 import { runReport, scriptEnvironment } from '../../helpers/report-command.ts'
-import { component, exampleReport, failedReport } from '../../helpers/reports.ts'
+import { component, exampleReport, failedReport, putStatus } from '../../helpers/reports.ts'
 
 let directory: string
 let state: string
@@ -81,7 +81,7 @@ describe('report.ts notify, after a unit failed,', () => {
 
   it('says nothing more when the run has just reported its failure itself', async () => {
     const failed = failedReport({ finishedAt: new Date(Date.now() - 5000).toISOString() })
-    await writeStatus(state, applyRun(emptyStatus('shop'), failed))
+    await putStatus(state, applyRun(emptyStatus('shop'), failed))
     expect(await notify({ kind: 'backup' })).toMatchObject({ code: 0 })
     expect(told()).toEqual([])
     await notify({ kind: 'drill' })
@@ -93,7 +93,7 @@ describe('report.ts notify --overdue', () => {
   it('tells what is older than its limit, and nothing else', async () => {
     const finishedAt = new Date(Date.now() - 7_200_000).toISOString()
     const backup = applyRun(emptyStatus('shop'), exampleReport({ finishedAt }))
-    await writeStatus(state, applyRun(backup, exampleReport({ kind: 'drill', finishedAt })))
+    await putStatus(state, applyRun(backup, exampleReport({ kind: 'drill', finishedAt })))
     await notify({ overdue: '' })
     expect(told()).toEqual([])
     await notify({ overdue: '' }, { MAX_AGE_BACKUP: '1h' })

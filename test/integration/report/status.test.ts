@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { applyRun, emptyStatus } from '../../../src/report/status.ts'
-import { writeStatus } from '../../../src/report/store.ts'
 import { runReport, scriptEnvironment } from '../../helpers/report-command.ts'
-import { exampleReport } from '../../helpers/reports.ts'
+import { exampleReport, putStatus } from '../../helpers/reports.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -17,7 +16,7 @@ async function writeStatusOf(project: string, state: string, hoursAgo: number): 
   const finishedAt = new Date(Date.now() - hoursAgo * 3_600_000).toISOString()
   const changes = { project, startedAt: finishedAt, finishedAt }
   const backup = applyRun(emptyStatus(project), exampleReport(changes))
-  await writeStatus(state, applyRun(backup, exampleReport({ ...changes, kind: 'drill' })))
+  await putStatus(state, applyRun(backup, exampleReport({ ...changes, kind: 'drill' })))
 }
 
 describe('report.ts status', () => {
