@@ -157,7 +157,7 @@ answer_begin "$@"
 backup_arguments "$@"
 case $verb in
 help) cat "$usage" && exit ;;
-version) sed -n 's/^  "version": "\(.*\)",$/\1/p' "$root/package.json" && exit ;;
+version) arguments_print_version && exit ;;
 esac
 worker_require
 case $all_projects:$verb in

@@ -93,7 +93,7 @@ install_project() {
 install_arguments "$@"
 case $verb in
 help) cat "$root/src/shell/usage/install.txt" ;;
-version) sed -n 's/^  "version": "\(.*\)",$/\1/p' "$root/package.json" ;;
+version) arguments_print_version ;;
 deps) install_dependencies ;;
 *)
   install_begin

@@ -171,7 +171,7 @@ restore_arguments "$@"
 [[ $verb != restore || $arm == no || -n $archive ]] || verb=arm
 case $verb in
 help) cat "$usage" && exit ;;
-version) sed -n 's/^  "version": "\(.*\)",$/\1/p' "$root/package.json" && exit ;;
+version) arguments_print_version && exit ;;
 esac
 worker_require
 case $all_projects:$verb in

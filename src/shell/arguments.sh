@@ -14,6 +14,11 @@ arguments_split() {
   done
 }
 
+# arguments_print_version: the toolkit's.
+arguments_print_version() {
+  sed -n 's/^  "version": "\(.*\)",$/\1/p' "${root:?}/package.json"
+}
+
 # arguments_unknown FLAG HELP_FILE: says so, with the flag that was probably meant; returns 2.
 arguments_unknown() {
   local flag distance best='' least=4

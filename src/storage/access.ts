@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { BackupError, ExitCode } from '../common/errors.ts'
+import { serviceKeyProblem } from '../config/keys.ts'
 import { StorageError } from './api-error.ts'
 import type { StorageClient } from './client.ts'
 import { bucketRowSchema } from './rows.ts'
 
 const phase = 'storage/access'
-
-const claimsSchema = z.object({ role: z.string().optional(), exp: z.number().optional() })
 
 function keyError(code: string, message: string, detail?: string): BackupError {
   return new BackupError({
@@ -24,24 +23,9 @@ function keyError(code: string, message: string, detail?: string): BackupError {
  * Refuses a key that by its own words cannot see everything. The API answers a weak key's listing with success and
  * nothing in it, so an anon key would otherwise turn every object into "deleted".
  */
-export function checkServiceRoleKey(key: string, now = Date.now()): void {
-  if (key.startsWith('sb_publishable_'))
-    throw keyError('STORAGE_KEY_WEAK', 'The Storage key is a publishable key, which sees next to nothing.')
-  const payload = key.split('.')[1]
-  if (key.split('.').length !== 3 || payload === undefined) return
-  let claims: z.infer<typeof claimsSchema>
-  try {
-    claims = claimsSchema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')))
-  } catch {
-    throw keyError('STORAGE_KEY_INVALID', 'The Storage key looks like a JWT but cannot be decoded.')
-  }
-  if (claims.role !== 'service_role')
-    throw keyError(
-      'STORAGE_KEY_WEAK',
-      `The Storage key is for the role ${claims.role ?? '(none)'}, not service_role.`,
-    )
-  if (claims.exp !== undefined && claims.exp * 1000 <= now)
-    throw keyError('STORAGE_KEY_EXPIRED', 'The Storage key has expired.')
+export function checkServiceRoleKey(key: string, now = new Date()): void {
+  const problem = serviceKeyProblem('The Storage key', key, { ref: undefined, now })
+  if (problem !== undefined) throw new BackupError({ ...problem, phase, exitCode: ExitCode.configuration })
 }
 
 /** The error for a run whose key is refused, at the start or half way. */

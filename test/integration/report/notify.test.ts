@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startProgram } from '../../../src/common/process.ts'
 import { runReportSchema } from '../../../src/report/schema.ts'
 import { applyRun, emptyStatus } from '../../../src/report/status.ts'
 import { readStatus } from '../../../src/report/store.ts'
+import { holdLock } from '../../helpers/hold-lock.ts'
 import { startHttpReceiver } from '../../helpers/receivers.ts'
 import { runReport, scriptEnvironment } from '../../helpers/report-command.ts'
 import { component, exampleReport, failedReport, putStatus } from '../../helpers/reports.ts'
@@ -65,17 +65,9 @@ describe('report.ts notify, after a unit failed,', () => {
 
   it('leaves alone what belongs to a run under way', async () => {
     await leaveRunDirectory()
-    const lock = scriptEnvironment(state)['LOCK_FILE'] ?? ''
-    const holder = startProgram({
-      program: 'flock',
-      args: [lock, 'sh', '-c', 'echo held; exec cat'],
-      env: { PATH: process.env['PATH'] },
-      phase: 'test',
-    })
-    await new Promise((resolve) => holder.stdout.once('data', resolve))
+    const release = await holdLock(scriptEnvironment(state)['LOCK_FILE'] ?? '')
     await notify({ kind: 'backup' })
-    holder.stdin.end()
-    await holder.ended
+    await release()
     expect(told()).toMatchObject([{ report: { components: [], error: { code: 'RUN_NOT_BEGUN' } } }])
   })
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startProgram } from '../../../src/common/process.ts'
 import { applyRun, statusSchema } from '../../../src/report/status.ts'
 import { readStatus, updateStatus } from '../../../src/report/store.ts'
+import { holdLock } from '../../helpers/hold-lock.ts'
 import { runReport, scriptEnvironment } from '../../helpers/report-command.ts'
 import { exampleReport } from '../../helpers/reports.ts'
 
@@ -30,13 +31,7 @@ describe('status.json', () => {
   it('keeps the end of a backup and the alert about a drill that died, written by two programs at once', async () => {
     const environment = scriptEnvironment(state)
     // Both are at the door before either may enter.
-    const holder = startProgram({
-      program: 'flock',
-      args: [join(state, 'status.lock'), 'sh', '-c', 'echo held; exec cat'],
-      env: { PATH: process.env['PATH'] },
-      phase: 'test',
-    })
-    await new Promise((resolve) => holder.stdout.once('data', resolve))
+    const release = await holdLock(join(state, 'status.lock'))
     const both = Promise.all([
       runReport(
         'finish',
@@ -47,7 +42,7 @@ describe('status.json', () => {
     ])
     await expect.poll(() => waiting(), { timeout: 60_000 }).toBe(2)
     expect(await readStatus(state, 'shop')).toMatchObject({ lastRun: {} })
-    holder.stdin.end()
+    await release()
     expect(await both).toMatchObject([{ code: 0 }, { code: 0 }])
     expect((await statusFile()).lastRun).toMatchObject({
       backup: { runId: 'run-1', outcome: 'success' },

@@ -199,7 +199,7 @@ describe.skipIf(realStorage)('a mirror under faults', () => {
     test('a key of too little power, before any object is called deleted', async () => {
       const { url, anonKey } = storage.fake()
       await expect(failing({ endpoint: { url, serviceRoleKey: anonKey } })).rejects.toEqual(
-        code('STORAGE_KEY_WEAK'),
+        code('KEY_WEAK'),
       )
     })
 
