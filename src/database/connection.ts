@@ -65,9 +65,10 @@ class Client extends pg.Client {
   }
 
   override async end(): Promise<void> {
-    const timer = setTimeout(() => this.#socket.destroy(), goodbyeMs)
-    await super.end()
-    clearTimeout(timer)
+    const left = new AbortController()
+    await Promise.race([super.end(), sleep(goodbyeMs, undefined, left)])
+    left.abort()
+    this.#socket.destroy()
   }
 }
 

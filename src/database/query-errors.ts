@@ -23,18 +23,18 @@ export function databaseError(error: unknown, phase: string): unknown {
     return because(
       'DB_LOCKED',
       `A table stayed locked for ${lockTimeoutSeconds / 60} minutes, so it could not be read.`,
-      'A migration or maintenance job holds it: run the backup at another hour, or end that job.',
+      'A migration or maintenance job holds it: run again at another hour, or end that job.',
     )
   if (sqlState === '53200')
     return because(
       'DB_LOCK_TABLE_FULL',
-      'The server has no room for the locks that a backup of so many tables takes.',
+      'The server has no room for the locks that so many tables take.',
       'Raise max_locks_per_transaction (supabase postgres-config update --config max_locks_per_transaction=256), or drop tables and partitions that are not needed.',
     )
   if (vanished.includes(sqlState))
     return because(
       'DB_SCHEMA_CHANGED',
-      'The database was changed while the backup began.',
+      'The database was changed while it was being read.',
       'Run again; a migration must not run at the same moment.',
     )
   if (sqlState.startsWith('57P'))
@@ -45,7 +45,7 @@ export function databaseError(error: unknown, phase: string): unknown {
     )
   return because(
     'DB_QUERY_FAILED',
-    `The database refused a query of the backup (SQLSTATE ${sqlState}).`,
+    `The database refused a query of ours (SQLSTATE ${sqlState}).`,
     'See the detail. If it happens again, please report it with the log file.',
   )
 }

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runProgram } from '../common/process.ts'
 import type { PostgresClients } from './clients.ts'
-import { type DatabaseConnection, libpqArguments, libpqEnvironment } from './connection.ts'
+import {
+  type DatabaseConnection,
+  libpqArguments,
+  libpqEnvironment,
+  lockTimeoutSeconds,
+} from './connection.ts'
 import { type Contents, readContents } from './contents.ts'
 
 export interface SchemaDumpOptions {
@@ -26,6 +31,8 @@ export async function dumpContents(options: SchemaDumpOptions): Promise<Contents
       '--format=directory',
       '--schema-only',
       '--quote-all-identifiers',
+      // By itself it waits for a lock for ever, whatever the session's own limit is.
+      `--lock-wait-timeout=${lockTimeoutSeconds}s`,
       `--file=${dump}`,
       ...(options.snapshotId === undefined ? [] : [`--snapshot=${options.snapshotId}`]),
       ...(connection.role === undefined ? [] : [`--role=${connection.role}`]),

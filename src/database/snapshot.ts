@@ -2,6 +2,7 @@ import pg from 'pg'
 import { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
 import { connect, type DatabaseConnection } from './connection.ts'
+import { databaseError } from './query-errors.ts'
 
 const phase = 'database/snapshot'
 
@@ -80,7 +81,7 @@ export async function openSnapshot(connection: DatabaseConnection): Promise<Snap
     }
   } catch (error) {
     await close()
-    throw error
+    throw databaseError(error, phase)
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { connect, type DatabaseConnection } from './connection.ts'
 import { describeServer, extensions, managedColumns, readFact, type Server } from './facts.ts'
+import { databaseError } from './query-errors.ts'
 import type { ManagedColumn } from './service-rows.ts'
 
 const phase = 'database/preflight'
@@ -55,6 +56,8 @@ export async function inspectTarget(connection: DatabaseConnection): Promise<Tar
       roles: new Set(about.roles),
       database: about.database,
     }
+  } catch (error) {
+    throw databaseError(error, phase)
   } finally {
     await client.end()
   }

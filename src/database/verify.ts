@@ -18,6 +18,7 @@ import {
   savedFact,
 } from './facts.ts'
 import { findOrphans } from './orphans.ts'
+import { databaseError } from './query-errors.ts'
 import { readRecorded, userTriggersOf } from './recorded.ts'
 import { differentlyBuilt, restoredTables, staysAsRestored } from './restored-tables.ts'
 import { dumpContents } from './schema-dump.ts'
@@ -49,6 +50,14 @@ export interface DatabaseVerifyOptions {
  * policies, publications, extensions, cron jobs, secrets, and that no account or object record lacks its parent.
  */
 export async function verifyDatabase(options: DatabaseVerifyOptions): Promise<DatabaseVerification> {
+  try {
+    return await compareAll(options)
+  } catch (error) {
+    throw databaseError(error, phase)
+  }
+}
+
+async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerification> {
   const disarmed = options.disarmed ?? false
   const dump = join(options.generation, 'database', 'dump')
   const contents = await readContents(dump)

@@ -14,6 +14,8 @@ export interface CuttableNetwork {
    * @param moment `before` the server gets it, or `after` it has answered, and the answer is lost
    */
   cutAt(text: string, how: Cut, moment: 'before' | 'after', options?: { all?: boolean }): void
+  /** Does something once a client sends the text, and only then lets the server have it. */
+  actAt(text: string, act: () => Promise<void>): void
   /** Whether it has been cut since it was last mended. */
   readonly isCut: boolean
   /** New connections work again; and those that were cut in silence are broken now, as the server finds out. */
@@ -34,6 +36,7 @@ export async function startCuttableNetwork(serverUrl: string): Promise<CuttableN
   const pairs = new Set<{ client: Socket; server: Socket; silent: boolean }>()
   let newOnes: Cut | 'work' = 'work'
   let plan: Plan | undefined
+  let action: { text: string; act: () => Promise<void> } | undefined
   let isCut = false
 
   const cut = (how: Cut, { all = false } = {}) => {
@@ -62,7 +65,14 @@ export async function startCuttableNetwork(serverUrl: string): Promise<CuttableN
       const planned = plan?.text !== undefined && bytes.includes(plan.text) ? plan : undefined
       if (planned?.moment === 'before') return carryOut(planned)
       answerIsLost = planned
-      server.write(bytes)
+      if (action === undefined || !bytes.includes(action.text)) return void server.write(bytes)
+      const { act } = action
+      action = undefined
+      client.pause()
+      void act().then(() => {
+        server.write(bytes)
+        client.resume()
+      })
     })
     server.on('data', (bytes) => {
       if (pair.silent) return
@@ -92,6 +102,9 @@ export async function startCuttableNetwork(serverUrl: string): Promise<CuttableN
     cutAt(text, how, moment, { all = false } = {}) {
       plan = { text, how, moment, all }
     },
+    actAt(text, act) {
+      action = { text, act }
+    },
     get isCut() {
       return isCut
     },
@@ -99,6 +112,7 @@ export async function startCuttableNetwork(serverUrl: string): Promise<CuttableN
       isCut = false
       newOnes = 'work'
       plan = undefined
+      action = undefined
       dropSilent()
     },
     async stop() {
