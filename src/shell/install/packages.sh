@@ -72,7 +72,7 @@ packages_ensure() {
     fi
     as_root=(sudo -n)
   fi
-  printf 'Installing the packages %s ...\n' "${missing[*]}" >&2
+  printf 'Installing the packages %s; another package manager at work is waited for ...\n' "${missing[*]}" >&2
   packages_install "${missing[@]}" || {
     printf 'Not every package could be installed; what apt-get said stands above.\n' >&2
     return 1
