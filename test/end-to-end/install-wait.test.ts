@@ -77,7 +77,7 @@ function installer(call: string) {
     args: [
       ...[
         '-c',
-        'set -Eeuo pipefail; root=$1 as_root=(); source "$1/src/shell/install/packages.sh"; "${@:2}"',
+        'set -Eeuo pipefail; root=$1 as_root=(); shift; source "$root/src/shell/install/packages.sh"; "$@"',
       ],
       ...['bash', checkout, ...call.split(' ')],
     ],
