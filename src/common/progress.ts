@@ -1,17 +1,30 @@
-import { writeSync } from 'node:fs'
 import type { Log } from './log.ts'
-import { formatBytes, formatSeconds } from './units.ts'
+import { type ProgressState, progressBlock, progressLine } from './progress-text.ts'
+import { openTerminalBlock } from './terminal-block.ts'
 
 export interface ProgressTotals {
   /** What is counted, in the plural: `objects`, `tables`. */
   unit: string
   total: number
+  /** Where it is known, the time left is told by bytes rather than by number. */
   totalBytes?: number | undefined
+  /** Attempts repeated so far. */
+  retries?: (() => number) | undefined
+}
+
+/** A part of the work that is shown by itself until all of it is done. */
+export interface ProgressPart {
+  /** What is counted here is counted in the whole too. */
+  add(count: number, bytes?: number): void
+  /** How much it turned out to be. */
+  total(count: number): void
 }
 
 export interface Progress {
-  /** Counts work done; `note` (e.g. `3 retries`) replaces the one shown before. */
-  add(count: number, bytes?: number, note?: string): void
+  /** Counts work done, and bytes moved. */
+  add(count: number, bytes?: number): void
+  /** Begins a part of the work, e.g. a bucket. */
+  part(name: string, total: number): ProgressPart
   /** Ends the display; the caller logs its own summary. */
   end(): void
 }
@@ -21,7 +34,7 @@ const lineIntervalMs = 60_000
 
 /**
  * Shows how a long step advances. PROGRESS_FD names the file descriptor of a terminal (the scripts set it when they
- * have one): there a single line is redrawn; otherwise the log gets a line a minute.
+ * have one): there a line and a bar for each part under way are redrawn; otherwise the log gets a line a minute.
  */
 export function createProgress(
   log: Log,
@@ -29,34 +42,55 @@ export function createProgress(
   totals: ProgressTotals,
   environment = process.env,
 ): Progress {
-  const terminal = environment['PROGRESS_FD'] ? Number(environment['PROGRESS_FD']) : undefined
+  const { retries, ...about } = totals
   const started = performance.now()
-  let done = 0
-  let bytes = 0
-  let note = ''
-  const line = () => {
-    const seconds = (performance.now() - started) / 1000
-    const share = totals.total === 0 ? 1 : done / totals.total
-    const left = share > 0 && share < 1 ? `, ${formatSeconds((seconds / share) * (1 - share))} left` : ''
-    const size =
-      bytes > 0 ? `, ${formatBytes(bytes)} at ${formatBytes(bytes / Math.max(seconds, 0.001))}/s` : ''
-    return `${label}: ${done}/${totals.total} ${totals.unit} (${Math.floor(share * 100)} %)${size}${left}${note && `, ${note}`}`
+  const state: ProgressState = {
+    label,
+    ...about,
+    done: 0,
+    bytes: 0,
+    seconds: 0,
+    retries: 0,
+    parts: new Set(),
   }
-  const draw = () => {
-    if (terminal === undefined) log.info(line())
-    else writeSync(terminal, `\r\x1b[K${line().slice(0, 100)}`)
+  const block = openTerminalBlock(Number(environment['PROGRESS_FD'] ?? Number.NaN))
+  const show = () => {
+    state.seconds = (performance.now() - started) / 1000
+    state.retries = retries?.() ?? 0
+    if (block) block.draw((size) => progressBlock(state, size))
+    else log.info(progressLine(state))
   }
-  const timer = setInterval(draw, terminal === undefined ? lineIntervalMs : terminalIntervalMs)
+  const timer = setInterval(show, block ? terminalIntervalMs : lineIntervalMs)
   timer.unref()
+  const add = (count: number, bytes = 0) => {
+    state.done += count
+    state.bytes += bytes
+  }
   return {
-    add(count, moreBytes = 0, newNote) {
-      done += count
-      bytes += moreBytes
-      if (newNote !== undefined) note = newNote
+    add,
+    part(name, expected) {
+      const part = { name, total: expected, done: 0 }
+      const showUntilDone = () => {
+        if (part.done < part.total) state.parts.add(part)
+        else state.parts.delete(part)
+      }
+      showUntilDone()
+      return {
+        add(count, bytes) {
+          part.done += count
+          add(count, bytes)
+          showUntilDone()
+        },
+        total(count) {
+          state.total += count - part.total
+          part.total = count
+          showUntilDone()
+        },
+      }
     },
     end() {
       clearInterval(timer)
-      if (terminal !== undefined) writeSync(terminal, '\r\x1b[K')
+      block?.clear()
     },
   }
 }

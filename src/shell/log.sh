@@ -149,16 +149,17 @@ log_style() {
   fi
 }
 
-# log_show: prints the caller's `line` in its `style`. On a terminal it replaces the progress line that may stand there.
+# log_show: prints the caller's `line` in its `style`. On a terminal it takes the place of the progress that may stand there
+# (src/common/terminal-block.ts), which is drawn anew below it.
 log_show() {
   case $style:$level in
   journal:debug) printf '<7>%s\n' "$line" ;;
   journal:warn) printf '<4>%s\n' "$line" ;;
   journal:error) printf '<3>%s\n' "$line" ;;
   journal:*) printf '<6>%s\n' "$line" ;;
-  colour:warn) printf '\r\e[K\e[33m%s\e[0m\n' "$line" ;;
-  colour:error) printf '\r\e[K\e[31m%s\e[0m\n' "$line" ;;
-  colour:* | terminal:*) printf '\r\e[K%s\n' "$line" ;;
+  colour:warn) printf '\r\e[J\e[33m%s\e[0m\n' "$line" ;;
+  colour:error) printf '\r\e[J\e[31m%s\e[0m\n' "$line" ;;
+  colour:* | terminal:*) printf '\r\e[J%s\n' "$line" ;;
   *) printf '%s\n' "$line" ;;
   esac
 }

@@ -43,7 +43,7 @@ run_begin() {
   # What the report is made of; a step that is not reached leaves its own empty.
   touch "$run_dir"/{steps,findings,pruned,worker.json,error-detail}
   log_open "$LOG_DIR/$(run_stamp)-$run_kind.log"
-  if [[ -t ${log_terminal_fd:?} && ${LOG_TERMINAL_LEVEL:-debug} == debug ]]; then
+  if [[ -t ${log_terminal_fd:?} && ${TERM:-dumb} != dumb && ${LOG_TERMINAL_LEVEL:-debug} == debug ]]; then
     export PROGRESS_FD=${log_terminal_fd:?}
   fi
   log_info "$run_kind of the project $PROJECT_NAME, run $RUN_ID"

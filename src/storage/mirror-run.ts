@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../common/log.ts'
-import type { Progress } from '../common/progress.ts'
+import { createProgress, type Progress, type ProgressPart } from '../common/progress.ts'
 import { checkAccess, checkServiceRoleKey, toRunError } from './access.ts'
 import type { Archive } from './archive.ts'
 import { createBreaker } from './breaker.ts'
@@ -62,7 +62,9 @@ export interface MirrorRun {
   counts: Record<'objectsReused' | 'bytesReused' | 'objectsRemoved' | 'objectsExcluded', number>
   /** Objects being fetched or queued. */
   tasks: Set<Promise<unknown>>
-  progress: Progress | undefined
+  progress: Progress
+  /** Of the buckets under way. */
+  parts: Map<string, ProgressPart>
   log: Log
   /** Fires when the run is interrupted or cannot go on. */
   signal: AbortSignal
@@ -101,20 +103,30 @@ export async function openMirrorRun(options: MirrorOptions): Promise<MirrorRun> 
     for (const path of [layout.partial, join(layout.root, 'manifest'), join(layout.root, 'objects')])
       await mkdir(path, { recursive: true, mode: 0o700 })
     const egress = createEgress(options.egress)
+    const selection = createSelection(options.scope ?? {})
+    const progress = createProgress(log, 'storage', {
+      unit: 'objects',
+      total: catalogue.buckets
+        .filter(({ row }) => selection.bucket(row.id))
+        .reduce((sum, { objects }) => sum + objects, 0),
+      retries: () => client.counts.retries,
+    })
+    const weak = catalogue.source === 'api'
     return {
       catalogue,
       gone,
       previous: options.previous,
       scope: options.scope ?? {},
-      selection: createSelection(options.scope ?? {}),
-      archive: openArchive(options, { client, egress, concurrency, weak: catalogue.source === 'api' }),
+      selection,
+      archive: openArchive(options, { client, egress, concurrency, weak, progress }),
       limit,
       egress,
       tally: createTally(),
       totals: {},
       counts: { objectsReused: 0, bytesReused: 0, objectsRemoved: 0, objectsExcluded: 0 },
       tasks: new Set(),
-      progress: undefined,
+      progress,
+      parts: new Map(),
       log,
       signal,
       failure,
@@ -140,7 +152,7 @@ async function openCatalogue(client: StorageClient, layout: StorageLayout): Prom
 
 function openArchive(
   options: MirrorOptions,
-  run: { client: StorageClient; egress: Egress; concurrency: number; weak: boolean },
+  run: { client: StorageClient; egress: Egress; concurrency: number; weak: boolean; progress: Progress },
 ): Archive {
   const layout = storageLayout(options.generation)
   return {
@@ -152,7 +164,10 @@ function openArchive(
       client: run.client,
       partial: layout.partial,
       pace: (bytes) => run.egress.pace(bytes),
-      received: (bytes) => run.egress.received(bytes),
+      received(bytes) {
+        run.egress.received(bytes)
+        run.progress.add(0, bytes)
+      },
       etags: { areMd5: false, unproven: 0 },
     },
     egress: run.egress,

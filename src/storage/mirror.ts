@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises'
 import { BackupError } from '../common/errors.ts'
 import { writeFileAtomic } from '../common/files.ts'
 import type { ComponentResult } from '../common/findings.ts'
-import { createProgress } from '../common/progress.ts'
 import { archiveObject, type WantedObject } from './archive.ts'
 import { type CataloguedBucket, readCatalogueRows } from './catalogue.ts'
 import { orDiskFull } from './disk-full.ts'
@@ -44,10 +43,6 @@ export async function mirrorStorage(options: MirrorOptions): Promise<ComponentRe
 /** @returns the number of manifest rows written. */
 async function mirrorBuckets(run: MirrorRun): Promise<number> {
   const buckets = run.catalogue.buckets.filter(({ row }) => run.selection.bucket(row.id))
-  run.progress = createProgress(run.log, 'storage', {
-    unit: 'objects',
-    total: buckets.reduce((sum, bucket) => sum + bucket.objects, 0),
-  })
   // The rows of a bucket may still be on their way while the next bucket is begun: many small buckets cost no more.
   const manifests: Promise<number>[] = []
   try {
@@ -69,6 +64,9 @@ async function mirrorBuckets(run: MirrorRun): Promise<number> {
 async function mirrorBucket(run: MirrorRun, bucket: CataloguedBucket): Promise<{ rows: Promise<number> }> {
   const id = bucket.row.id
   const { layout } = run.archive
+  const part = run.progress.part(id, bucket.objects)
+  run.parts.set(id, part)
+  let planned = 0
   const writer = createOrderedWriter(layout.manifest(id))
   const fileOf = createFileNamer()
   const rows = readCatalogueRows(layout.catalogue, id)
@@ -79,6 +77,7 @@ async function mirrorBucket(run: MirrorRun, bucket: CataloguedBucket): Promise<{
       if (row === undefined) run.counts.objectsRemoved += 1
       else if (!run.selection.object(id, row.name)) run.counts.objectsExcluded += 1
       else {
+        planned += 1
         const file = fileOf(row.name)
         const reused = reuse(run, id, row, before, file)
         if (reused) await writer.push(reused)
@@ -90,6 +89,7 @@ async function mirrorBucket(run: MirrorRun, bucket: CataloguedBucket): Promise<{
     writer.close().catch(() => {})
     throw error
   }
+  part.total(planned)
   return { rows: writer.close() }
 }
 
@@ -98,7 +98,7 @@ async function startArchiving(run: MirrorRun, wanted: WantedObject): Promise<{ r
   const { result } = await run.limit.submit(() => archiveObject(run.archive, wanted))
   const row = result.then((archived) => {
     run.limit.succeeded()
-    return settle(run, wanted.bucket, archived, archived.bytes ?? 0)
+    return settle(run, wanted.bucket, archived)
   })
   run.tasks.add(row)
   row.then(
@@ -132,12 +132,11 @@ function reuse(
   return settle(run, bucket, { ...row, ...known, state: 'ok', file, bytes, sha256 })
 }
 
-function settle(run: MirrorRun, bucket: string, row: ManifestRow, moved = 0): ManifestRow {
+function settle(run: MirrorRun, bucket: string, row: ManifestRow): ManifestRow {
   run.tally.add(row.state, `${bucket}/${row.name}`)
   const total = run.totals[bucket] ?? { objects: 0, bytes: 0 }
   run.totals[bucket] = { objects: total.objects + 1, bytes: total.bytes + (row.bytes ?? 0) }
-  const { retries } = run.archive.downloads.client.counts
-  run.progress?.add(1, moved, retries > 0 ? `${bucket}, ${retries} retries` : bucket)
+  run.parts.get(bucket)?.add(1)
   return row
 }
 

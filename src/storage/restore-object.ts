@@ -1,3 +1,4 @@
+import type { ProgressPart } from '../common/progress.ts'
 import { toRunError } from './access.ts'
 import { StorageError } from './api-error.ts'
 import { exceedsHeader, wantedAttributes } from './attributes.ts'
@@ -19,11 +20,13 @@ interface Work {
   /** The target's row, if it has the object. */
   has: ObjectRow | undefined
   restore: BucketRestore
+  /** Its bucket's. */
+  part: ProgressPart
 }
 
 /** Makes one object of the target what the backup has, and counts how. Only what concerns the whole run throws. */
 export async function restoreObject(run: RestoreRun, work: Work): Promise<void> {
-  const { outcomes, progress, breaker, target } = run
+  const { outcomes, breaker, target } = run
   const name = `${work.bucket}/${work.row.name}`
   try {
     const has = work.has && (await lookUp(target, work.bucket, work.has))
@@ -48,7 +51,7 @@ export async function restoreObject(run: RestoreRun, work: Work): Promise<void> 
     run.options.log.warn(`not restored: ${error.message}`)
     outcomes.add(error.retryable ? 'failed' : 'refused', name)
   } finally {
-    progress.add(1)
+    work.part.add(1)
   }
 }
 
@@ -65,6 +68,7 @@ async function bring(run: RestoreRun, work: Work, difference: Difference, path: 
       const tusThreshold = run.options.tusThreshold ?? defaultTusThreshold
       const unset = await uploadObject(client, { bucket, row, path, tusThreshold })
       run.counts.bytesSent += row.bytes
+      work.part.add(0, row.bytes)
       for (const attribute of unset)
         if (attribute === 'robots' || !run.fixups) run.outcomes.add(`${attribute}-unset`, name)
       return 'sent'

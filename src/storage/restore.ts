@@ -15,7 +15,7 @@ import {
   extraBuckets,
   openTarget,
   pairObjects,
-  selectedBuckets,
+  selectedObjects,
   type Target,
   type TargetOptions,
 } from './target.ts'
@@ -90,10 +90,6 @@ export async function restoreStorage(options: RestoreOptions): Promise<Component
 }
 
 async function openRun(target: Target, options: RestoreOptions): Promise<RestoreRun> {
-  const total = selectedBuckets(target).reduce(
-    (sum, { id }) => sum + (target.backup.totals[id]?.objects ?? 0),
-    0,
-  )
   return {
     target,
     options,
@@ -101,7 +97,11 @@ async function openRun(target: Target, options: RestoreOptions): Promise<Restore
     outcomes: createOutcomes(),
     counts: { bytesSent: 0, buckets: 0 },
     breaker: createBreaker({ threshold: 20, probe: () => listBuckets(target.client) }),
-    progress: createProgress(options.log, 'storage', { unit: 'objects', total }),
+    progress: createProgress(options.log, 'storage', {
+      unit: 'objects',
+      total: selectedObjects(target),
+      retries: () => target.client.counts.retries,
+    }),
     tasks: new Set(),
   }
 }
@@ -121,6 +121,8 @@ async function restoreBucket(run: RestoreRun, row: BucketRow, restore: BucketRes
   const { target, options, outcomes } = run
   await restore.prepare(target.client)
   run.counts.buckets += 1
+  const part = run.progress.part(row.id, target.backup.totals[row.id]?.objects ?? 0)
+  let planned = 0
   let extras: ObjectRow[] = []
   const removeExtras = async (batch: readonly ObjectRow[]) => {
     await start(run, () => removeObjects(run, row.id, batch))
@@ -134,13 +136,17 @@ async function restoreBucket(run: RestoreRun, row: BucketRow, restore: BucketRes
       if (extras.length < extrasAtOnce) continue
       await removeExtras(extras)
       extras = []
-    } else if (isArchived(object))
-      await start(run, () => restoreObject(run, { bucket: row.id, row: object, has, restore }))
+      continue
+    }
+    planned += 1
+    if (isArchived(object))
+      await start(run, () => restoreObject(run, { bucket: row.id, row: object, has, restore, part }))
     else {
       outcomes.add('without-bytes', `${row.id}/${object.name}`)
-      run.progress.add(1)
+      part.add(1)
     }
   }
+  part.total(planned)
   if (extras.length > 0) await removeExtras(extras)
 }
 

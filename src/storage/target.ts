@@ -78,6 +78,12 @@ export function selectedBuckets(target: Target): BucketRow[] {
   return target.backup.buckets.filter(({ id }) => target.selection.bucket(id))
 }
 
+/** How many objects the backup has in them; where only some of a bucket's are selected, there are fewer. */
+export function selectedObjects(target: Target): number {
+  const { totals } = target.backup
+  return selectedBuckets(target).reduce((sum, { id }) => sum + (totals[id]?.objects ?? 0), 0)
+}
+
 /** The target's buckets that the backup does not have; none where only a part of it is looked at. */
 export function extraBuckets(target: Target): BucketRow[] {
   if (!target.selection.everything) return []

@@ -21,14 +21,19 @@ export async function verifyStorageFiles(
   const layout = storageLayout(generation)
   const differences = createDifferences()
   const counts = { buckets: buckets.length, objects: 0, bytes: 0 }
-  const total = Object.values(totals).reduce((sum, { objects }) => sum + objects, 0)
-  const progress = createProgress(options.log, 'storage files', { unit: 'objects', total })
+  const sumOf = (what: 'objects' | 'bytes') => Object.values(totals).reduce((sum, of) => sum + of[what], 0)
+  const progress = createProgress(options.log, 'storage files', {
+    unit: 'objects',
+    total: sumOf('objects'),
+    totalBytes: sumOf('bytes'),
+  })
   try {
     for (const { id } of buckets) {
+      const part = progress.part(id, totals[id]?.objects ?? 0)
       let present = 0
       for await (const row of readManifestRows(generation, id)) {
         options.signal?.throwIfAborted()
-        progress.add(1, row.bytes ?? 0)
+        part.add(1, row.bytes ?? 0)
         if (!isArchived(row)) continue
         counts.objects += 1
         const path = layout.object(id, row.file)

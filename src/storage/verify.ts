@@ -16,6 +16,7 @@ import {
   openTarget,
   pairObjects,
   selectedBuckets,
+  selectedObjects,
   type Target,
   type TargetOptions,
 } from './target.ts'
@@ -37,8 +38,11 @@ export async function verifyStorage(options: VerifyOptions): Promise<StorageVeri
   const target = await openTarget(options)
   const differences = createDifferences()
   const counts = { buckets: 0, objects: 0, objectsHashed: 0, bytesHashed: 0, objectsWithoutBytes: 0 }
-  const total = Object.values(target.backup.totals).reduce((sum, { objects }) => sum + objects, 0)
-  const progress = createProgress(options.log, 'storage verification', { unit: 'objects', total })
+  const progress = createProgress(options.log, 'storage verification', {
+    unit: 'objects',
+    total: selectedObjects(target),
+    retries: () => target.client.counts.retries,
+  })
   const verification = {
     target,
     differences,
@@ -55,6 +59,8 @@ export async function verifyStorage(options: VerifyOptions): Promise<StorageVeri
       else
         for (const attribute of bucketDifferences(bucket, found))
           differences.add('bucket-attributes', bucket.id, attribute)
+      const part = progress.part(bucket.id, target.backup.totals[bucket.id]?.objects ?? 0)
+      let planned = 0
       for await (const [row, has] of pairObjects(target, bucket.id)) {
         target.signal.throwIfAborted()
         if (row === undefined) {
@@ -62,19 +68,24 @@ export async function verifyStorage(options: VerifyOptions): Promise<StorageVeri
             differences.add('object-extra', `${bucket.id}/${has.name}`)
           continue
         }
-        progress.add(1)
+        planned += 1
         if (!isArchived(row)) {
           counts.objectsWithoutBytes += 1
+          part.add(1)
           continue
         }
         counts.objects += 1
         const { result } = await target.limit.submit(() => verifyObject(verification, bucket.id, row, has))
         tasks.add(result)
         result.then(
-          () => tasks.delete(result),
+          (bytes) => {
+            tasks.delete(result)
+            part.add(1, bytes)
+          },
           (error) => target.failure.abort(error),
         )
       }
+      part.total(planned)
     }
     await Promise.all(tasks)
     return differences.result({ ...counts, requests: target.client.counts.requests })
@@ -95,35 +106,37 @@ interface Verification {
   wantsBytes: BytesCheck
 }
 
+/** @returns bytes fetched. */
 async function verifyObject(
   { target, differences, counts, wantsBytes }: Verification,
   bucket: string,
   row: ArchivedRow,
   listed: ObjectRow | undefined,
-): Promise<void> {
+): Promise<number> {
   const name = `${bucket}/${row.name}`
   const has = listed && (await lookUp(target, bucket, listed))
   if (has === undefined || isUnrestored(has.version)) {
     differences.add('object-missing', name)
-    return
+    return 0
   }
   compareAttributes(differences, name, row, has)
   const { size, eTag } = attributesOf(has)
-  if (size !== row.bytes) differences.add('bytes', name, `${size} bytes instead of ${row.bytes}`)
-  else if (
-    wantsBytes(bucket, row.name) ||
-    !(await provesBytes(eTag, row, target.layout.object(bucket, row.file)))
-  ) {
-    counts.objectsHashed += 1
-    counts.bytesHashed += row.bytes
-    const sha256 = await target.client
-      .retrying(() => hashObject(target.client, bucket, row))
-      .catch((error: unknown) => {
-        if (error instanceof StorageError && error.kind !== 'unauthorized') return error.message
-        throw error
-      })
-    if (sha256 !== row.sha256) differences.add('bytes', name, `SHA-256 ${sha256} instead of ${row.sha256}`)
+  if (size !== row.bytes) {
+    differences.add('bytes', name, `${size} bytes instead of ${row.bytes}`)
+    return 0
   }
+  const path = target.layout.object(bucket, row.file)
+  if (!wantsBytes(bucket, row.name) && (await provesBytes(eTag, row, path))) return 0
+  counts.objectsHashed += 1
+  counts.bytesHashed += row.bytes
+  const sha256 = await target.client
+    .retrying(() => hashObject(target.client, bucket, row))
+    .catch((error: unknown) => {
+      if (error instanceof StorageError && error.kind !== 'unauthorized') return error.message
+      throw error
+    })
+  if (sha256 !== row.sha256) differences.add('bytes', name, `SHA-256 ${sha256} instead of ${row.sha256}`)
+  return row.bytes
 }
 
 /** Whether the target's ETag stands for the archived bytes: it is the source's, or can be computed from the file. */

@@ -22,19 +22,39 @@ afterAll(() => toolkit.remove())
 const yellow = '\u001b[33m'
 
 describe('on a terminal', () => {
-  it('progress is one line that is drawn anew, below log lines that stay whole, warnings in colour', async () => {
+  it('progress has a bar for each bucket, below log lines that stay whole, warnings in colour', async () => {
     const terminal = await startTmux({ command, env, columns: 140 })
     try {
-      await terminal.waitFor(/copying: [1-3]\/4 objects/)
+      const shown = await terminal.waitFor(/copying: [36]\/12 objects .* left\n/)
+      expect(shown).toMatch(/^ {2}avatars +\[#+-+\] [12]\/4$/m)
+      expect(shown).toMatch(/^ {2}\\u\{1b\}\[31mred\\u\{1b\}\[H +\[#+-+\] [12]\/4$/m)
+      expect(shown).toMatch(/^ {2}x+\.\.\.x+ +\[#+-+\] [12]\/4$/m)
+      // The warning has come; what was drawn before it was taken away, and drawn anew below it.
+      const after = await terminal.waitFor(/copying: 9\/12/)
+      expect(after).toMatch(/^\S+Z WARN {2}backup: half of them\ncopying: 9/m)
+      expect(after.match(/avatars/g)).toHaveLength(1)
       await terminal.waitFor('exit code 0')
       const screen = await terminal.screen()
       expect(screen).toMatch(/^\S+Z WARN {2}backup: half of them$/m)
-      expect(screen).not.toContain('copying:')
+      expect(screen).not.toMatch(/copying:|avatars|\[#/)
       expect(await terminal.rawScreen()).toContain(yellow)
     } finally {
       await terminal.stop()
     }
     expect(await toolkit.log()).not.toContain('\u001b')
+  })
+
+  it('progress stays in its place on a small screen', async () => {
+    const terminal = await startTmux({ command, env, columns: 44, rows: 8 })
+    try {
+      const shown = await terminal.waitFor(/copying: 9\/12 objects/)
+      expect(shown.match(/copying:/g)).toHaveLength(1)
+      expect(shown).toMatch(/^ {2}avatars +\[#+-+\] 3\/4$/m)
+      await terminal.waitFor('exit code 0')
+      expect(await terminal.screen()).not.toMatch(/copying:|avatars|\[#/)
+    } finally {
+      await terminal.stop()
+    }
   })
 
   it('there is no colour with NO_COLOR', async () => {
