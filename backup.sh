@@ -116,8 +116,8 @@ backup_components() {
 backup_dry_run() {
   check_run "${config_flags[@]}" --need "$(components_list),repository"
   [[ $output_json == no ]] || return 0
-  printf '\nA run would now make a generation of %s beside %s, put it in its place, and archive it in %s.\n' \
-    "$(components_list)" "$LOCAL_BACKUP_DIR" "${borg_repositories[*]}"
+  printf '\nA run would now make a new generation (%s) beside %s, put it in its place, and archive it in %s.\n' \
+    "${components[*]}" "$LOCAL_BACKUP_DIR" "${borg_repositories[*]}"
   [[ ! -s $run_dir/archives.json ]] || worker_call report.ts prune-plan --archive-list "$run_dir/archives.json"
 }
 

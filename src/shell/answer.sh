@@ -42,12 +42,13 @@ answer_done() {
 # answer_of SCRIPT ARGUMENT...: has a worker print the answer, in the form that is wanted.
 answer_of() {
   local document status=0
-  if [[ $output_json == no ]]; then
-    worker_call "$@"
-    return
+  if [[ $output_json == yes ]]; then
+    document=$(worker_call "$@" --json) || status=$?
+    answer_document "$document"
+  else
+    worker_call "$@" || status=$?
   fi
-  document=$(worker_call "$@" --json) || status=$?
-  answer_document "$document"
+  # By its name: within a trap, return alone has the status from before the trap.
   return "$status"
 }
 

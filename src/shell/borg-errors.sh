@@ -43,7 +43,7 @@ borg_explain() {
     borg_raise 1 BORG_TIMEOUT "Borg did not end within $COMMAND_TIMEOUT_SEC seconds." \
       'Raise COMMAND_TIMEOUT_SEC. What was uploaded so far is not sent again.'
     ;;
-  missing) borg_raise 1 BORG_REPO_MISSING "There is no Borg repository at $BORG_REPO." 'Check BORG_REPO, and that its disk is mounted.' ;;
+  missing) borg_raise 1 BORG_REPO_MISSING "There is no Borg repository at $BORG_REPO." "$(borg_missing_remedy)" ;;
   passphrase) borg_raise 78 BORG_PASSPHRASE_WRONG "The passphrase does not open the Borg repository $BORG_REPO." 'Check BORG_PASSPHRASE or BORG_PASSCOMMAND.' ;;
   passcommand) borg_raise 78 BORG_PASSCOMMAND_FAILED 'The command in BORG_PASSCOMMAND failed.' 'Run it by hand: it must print the passphrase.' ;;
   locked)

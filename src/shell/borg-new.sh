@@ -51,6 +51,15 @@ borg_unfinished_remedy() {
   fi
 }
 
+# borg_missing_remedy: prints what the operator has to do about a repository that is not there.
+borg_missing_remedy() {
+  if borg_was_used; then
+    printf 'It was there before: check that its disk is mounted.'
+  else
+    printf 'The first run of backup.sh creates it. If there were backups before: check BORG_REPO, and that its disk is mounted.'
+  fi
+}
+
 # borg_create_repository: the first run's. A repository that was there before and is not now is a disk that is not mounted.
 borg_create_repository() {
   local status=0
