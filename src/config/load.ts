@@ -71,7 +71,6 @@ export async function loadProject(options: {
   const { environment, needed } = options
   const envFile = resolve(options.envFile)
   const file = await readEnvFile(envFile)
-  refuseUnknownNames(Object.keys(file), envFile)
   const credentials = await readCredentials(environment['CREDENTIALS_DIRECTORY'] || undefined, variableNames)
   const project: Project = { values: { ENV_FILE: envFile }, origins: {} }
   for (const name of variableNames) {
@@ -88,13 +87,13 @@ export async function loadProject(options: {
   for (const [name, value] of Object.entries(defaults(project.values, envFile, environment)))
     project.values[name] ??= value
   registerSecrets(project.values)
-  completeAndCheck(project, needed, envFile)
+  completeAndCheck(project, needed, envFile, unknownNames(Object.keys(file), envFile))
   return project
 }
 
-function refuseUnknownNames(names: readonly string[], envFile: string): void {
+function unknownNames(names: readonly string[], envFile: string): Problem[] {
   const known: readonly string[] = variableNames
-  const problems = names
+  return names
     .filter((name) => !known.includes(name))
     .map((name): Problem => {
       const closest = closestName(name, known)
@@ -105,8 +104,6 @@ function refuseUnknownNames(names: readonly string[], envFile: string): void {
           closest === undefined ? 'Remove it; .env.example lists them all.' : `Did you mean ${closest}?`,
       }
     })
-  const error = problemsError(problems)
-  if (error !== undefined) throw error
 }
 
 function expandPath(name: VariableName, value: string, environment: Environment): string {
@@ -135,7 +132,12 @@ function defaults(values: Values, envFile: string, environment: Environment): Va
 }
 
 /** Adds the defaults of the schema and refuses what is wrong, all of it at once. */
-function completeAndCheck(project: Project, needed: readonly Need[], envFile: string): void {
+function completeAndCheck(
+  project: Project,
+  needed: readonly Need[],
+  envFile: string,
+  unknown: readonly Problem[],
+): void {
   const parsed = configSchema.safeParse(project.values)
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue): Problem => {
@@ -147,9 +149,9 @@ function completeAndCheck(project: Project, needed: readonly Need[], envFile: st
         suggestion: 'See docs/reference/configuration.md.',
       }
     })
-    throw problemsError(problems)
+    throw problemsError([...unknown, ...problems])
   }
-  const error = problemsError(ruleProblems(parsed.data, needed))
+  const error = problemsError([...unknown, ...ruleProblems(parsed.data, needed)])
   if (error !== undefined) throw error
   for (const name of variableNames) {
     if (project.values[name] !== undefined) continue

@@ -39,7 +39,7 @@ function runRow(label: string, kind: RunKind, { runs }: Overview, now: Date): st
   const planned = next === null ? '' : `; next ${minutes(next)}`
   if (lastRun === null) return [label, `none yet${planned}`]
   const ago = (time: string) => `${formatSeconds(Math.max(0, (now.getTime() - Date.parse(time)) / 1000))} ago`
-  const error = lastRun.error === null ? '' : `: ${lastRun.error}`
+  const error = lastRun.error === null ? '' : `: ${lastRun.error.replace(/\.$/, '')}`
   const success =
     lastSuccess === null || lastSuccess.runId === lastRun.runId
       ? ''
@@ -52,12 +52,12 @@ function sizeRows({ sizes }: Overview): string[][] {
   if (sizes === null) return []
   const repository =
     sizes.repositoryBytes === null ? '' : `; repository ${formatBytes(sizes.repositoryBytes)}`
-  const growth = `${formatBytes(sizes.newBytesMean)} a run over the last ${sizes.archivesInMean}`
+  const growth =
+    sizes.archivesInMean === 1
+      ? ''
+      : ` (${formatBytes(sizes.newBytesMean)} a run over the last ${sizes.archivesInMean})`
   return [
-    [
-      'Size',
-      `${formatBytes(sizes.originalBytes)}, ${formatBytes(sizes.newBytes)} new (${growth})${repository}`,
-    ],
+    ['Size', `${formatBytes(sizes.originalBytes)}, ${formatBytes(sizes.newBytes)} new${growth}${repository}`],
   ]
 }
 

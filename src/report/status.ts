@@ -172,5 +172,6 @@ function verifiedAfter({ verified }: Status, report: RunReport): Status['verifie
  */
 export function pruningBlockedBy(outcome: Outcome | undefined): string | undefined {
   if (outcome === undefined) return 'no backup has been reported yet'
-  return succeeded({ outcome }) ? undefined : `the last backup was ${outcome}`
+  if (succeeded({ outcome })) return undefined
+  return outcome === 'failed' ? 'the last backup failed' : `the last backup was ${outcome}`
 }

@@ -1,6 +1,7 @@
 import type { ComponentResult } from '../common/findings.ts'
 import { formatBytes, formatSeconds, plural } from '../common/units.ts'
 import { allFindings, type RunFinding, type RunReport } from './schema.ts'
+import { type RunSummary, succeeded } from './status.ts'
 
 type Difference = NonNullable<RunReport['verification']>['differences'][number]
 
@@ -11,8 +12,11 @@ const findingsShown = 8
 const detailCharacters = 300
 const differencesShown = 5
 
-/** A run on one screen: what came out, how long it took, what was made, and what somebody has to look at. */
-export function renderSummary(report: RunReport, reportPath: string | null): string {
+/**
+ * A run on one screen: what came out, how long it took, what was made, and what somebody has to look at.
+ * @param lastGood the last run of its kind that went well, before this one
+ */
+export function renderSummary(report: RunReport, reportPath: string | null, lastGood?: RunSummary): string {
   const rows: [string, string][] = [
     ['Result', resultLine(report)],
     ['Time', `${utc(report.startedAt)} UTC, ${formatSeconds(report.seconds)}${stepsLine(report)}`],
@@ -35,6 +39,7 @@ export function renderSummary(report: RunReport, reportPath: string | null): str
       : []),
     ...verificationRows(report),
     ...errorRows(report),
+    ...lastGoodRows(report, lastGood),
     ...findingRows(allFindings(report)),
     ...(reportPath === null ? [] : [['Report', reportPath] as [string, string]]),
   ]
@@ -111,6 +116,17 @@ function errorRows({ error, verification }: RunReport): [string, string][] {
       ? [['Detail', (detail.split('\n').at(-1) ?? '').slice(0, detailCharacters)] as [string, string]]
       : []),
     ['Remedy', error.suggestion],
+  ]
+}
+
+/** How bad it is: what there is to fall back on. */
+function lastGoodRows(report: RunReport, lastGood: RunSummary | undefined): [string, string][] {
+  if (succeeded(report) || report.kind === 'restore') return []
+  if (lastGood === undefined) return [['Last good', `there has been no good ${report.kind} yet`]]
+  const seconds = (Date.parse(report.finishedAt) - Date.parse(lastGood.finishedAt)) / 1000
+  const archive = lastGood.archive === null ? '' : `, ${lastGood.archive}`
+  return [
+    ['Last good', `${utc(lastGood.finishedAt)} UTC, ${formatSeconds(Math.max(0, seconds))} before${archive}`],
   ]
 }
 

@@ -69,7 +69,7 @@ extract_to() {
   local -a left_out=()
   directory=$(readlink -m -- "$1")
   if [[ -e $directory && -n $(ls -A -- "$directory") ]]; then
-    error_raise 1 DIRECTORY_NOT_EMPTY "The directory $directory is not empty." 'Name one that is, or that does not exist.'
+    error_raise 1 DIRECTORY_NOT_EMPTY "The directory $directory is not empty." 'Name an empty one, or one that does not exist.'
     return
   fi
   mkdir -p -- "$directory"

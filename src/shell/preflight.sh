@@ -13,7 +13,7 @@ preflight_space() {
     available=$(preflight_available "$directory")
   fi
   ((available < least)) || return 0
-  error_raise 1 DISK_SPACE "Only $(numfmt --to=iec "$available") are free in $directory, less than MIN_FREE_SPACE, $MIN_FREE_SPACE." \
+  error_raise 1 DISK_SPACE "Only $(numfmt --to=iec "$available") are free in $directory; MIN_FREE_SPACE asks for $MIN_FREE_SPACE." \
     'Make room, put LOCAL_BACKUP_DIR on a larger disk, or lower MIN_FREE_SPACE.'
 }
 

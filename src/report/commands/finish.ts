@@ -53,7 +53,7 @@ export async function finishCommand({ args, environment, log, print }: CommandCo
     environment,
     log,
   })
-  const summary = renderSummary(run.report, run.path)
+  const summary = renderSummary(run.report, run.path, run.before.lastSuccess[run.report.kind])
   await publishRun(run, summary, config, log)
   if (values.json) {
     print(`${JSON.stringify(run.report)}\n`)

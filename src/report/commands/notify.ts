@@ -40,7 +40,7 @@ export async function notifyCommand({ args, environment, log, print }: CommandCo
     return 0
   }
   const run = await finishDeadRun({ config, kind, exitCode, now, environment, log })
-  const summary = renderSummary(run.report, run.path)
+  const summary = renderSummary(run.report, run.path, run.before.lastSuccess[kind])
   await publishRun(run, summary, config, log)
   print(summary)
   return run.path === null ? 1 : 0

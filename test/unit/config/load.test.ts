@@ -74,10 +74,12 @@ describe('the env file', () => {
     })
   })
 
-  it('with several wrong values tells all of them at once', async () => {
-    await expect(load(`${minimal}BORG_RETENTION_DAYS=soon\nSTORAGE_CONCURRENCY=0\n`)).rejects.toMatchObject({
+  it('with several wrong names and values tells all of them at once', async () => {
+    await expect(
+      load(`${minimal}BORG_RETENTION_DAYS=soon\nSTORAGE_CONCURRENCY=0\nSHED=1\n`),
+    ).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      suggestion: expect.stringMatching(/BORG_RETENTION_DAYS .*STORAGE_CONCURRENCY /),
+      suggestion: expect.stringMatching(/SHED, .*BORG_RETENTION_DAYS .*STORAGE_CONCURRENCY /),
     })
   })
 

@@ -91,10 +91,10 @@ describe('the overview of a project', () => {
     const overview = overviewOf({ status, maxAge, next: { backup: '2026-11-22T03:00:00Z' }, now })
     expect(renderOverview(overview, now).split('\n')).toEqual([
       'shop: 1 problem',
-      '  Backup    failed 4 h 3 min ago: The database refused the password of user postgres.; last success 1 d 4 h ago; next 2026-11-22 03:00 UTC',
+      '  Backup    failed 4 h 3 min ago: The database refused the password of user postgres; last success 1 d 4 h ago; next 2026-11-22 03:00 UTC',
       '  Drill     success 6 d 3 h ago, shop-2026-11-20_03-00-00',
       '  Check     none yet',
-      '  Size      1.2 GiB, 34 MiB new (34 MiB a run over the last 1); repository 3.4 GiB',
+      '  Size      1.2 GiB, 34 MiB new; repository 3.4 GiB',
       '  Archives  21 complete, 1 degraded, oldest shop-2026-10-30_03-00-00',
       '  Egress    2.0 MiB in 2026-11',
       '  PROBLEM   The last successful backup is 1 d 4 h old; the limit is 1 d 2 h.',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { finding } from '../../../src/common/findings.ts'
+import { applyRun, emptyStatus } from '../../../src/report/status.ts'
 import { renderSummary } from '../../../src/report/summary.ts'
 import { component, exampleReport, failedReport } from '../../helpers/reports.ts'
 
@@ -26,6 +27,18 @@ describe('the summary of a run', () => {
     )
     expect(text).toContain('Detail     SQLSTATE 28P01')
     expect(text).toContain('Remedy     Copy the password')
+    expect(text).toContain('Last good  there has been no good backup yet')
+  })
+
+  it('says how old the last good run is when this one was none', () => {
+    const finishedAt = '2026-11-20T03:00:10.000Z'
+    const { lastSuccess } = applyRun(
+      emptyStatus('shop'),
+      exampleReport({ finishedAt: '2026-11-19T03:00:10.000Z' }),
+    )
+    const text = renderSummary(failedReport({ finishedAt }), null, lastSuccess.backup)
+    expect(text).toContain('Last good  2026-11-19 03:00:10 UTC, 1 d 0 h before, shop-2026-11-20_03-00-00')
+    expect(renderSummary(exampleReport(), null, lastSuccess.backup)).not.toContain('Last good')
   })
 
   it('shows the worst findings first and counts those it leaves out', () => {
