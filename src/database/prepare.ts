@@ -59,10 +59,12 @@ export async function prepareRestore(options: {
   schemaOnly?: boolean | undefined
 }): Promise<Preparation> {
   const dump = join(options.generation, 'database', 'dump')
-  const contents = await readContents(dump)
-  const everything = await readRecorded(options.generation)
+  const [contents, everything, target] = await Promise.all([
+    readContents(dump),
+    readRecorded(options.generation),
+    inspectTarget(options.target),
+  ])
   const recorded = options.schemaOnly ? withoutContents(everything) : everything
-  const target = await inspectTarget(options.target)
   const decided = decide(contents.entries, recorded)
   const rows = new Map(recorded.tables.map((table) => [`${table.schema}.${table.name}`, table.rows]))
   const serviceEntries = transformedBy(decided, 'account-and-object-records')

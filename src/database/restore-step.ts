@@ -5,6 +5,7 @@ import type { Run, Step } from './plan.ts'
 import { withSuperuser } from './privileged.ts'
 import type { PsqlSession } from './psql.ts'
 import { restoreSection } from './sections.ts'
+import type { SectionsAhead } from './sections-ahead.ts'
 import type { Target } from './target.ts'
 
 /** Where unqualified names in the user's functions are looked up while rows are checked and indexes built. */
@@ -37,21 +38,22 @@ export interface StepContext {
   dump: string
   runs: ReadonlyMap<Step, Run[]>
   target: Target
+  /** Of the same runs, where they are many. */
+  ahead?: SectionsAhead | undefined
   superuser?: DatabaseConnection | undefined
   signal?: AbortSignal | undefined
 }
 
 /** Restores the entries of one step through the session, inside its transaction. */
 export async function restoreStep(context: StepContext, step: Step, settings = ''): Promise<void> {
-  const { session, clients, dump, target, superuser, signal } = context
+  const { session, clients, dump, target, superuser, signal, ahead } = context
+  const to = { session, settings: `${restoreLimits} ${settings}`, serverVersion: target.server.version }
   for (const run of context.runs.get(step) ?? []) {
-    const entries = step === 'data' ? await loadRows(session, dump, run.entries) : run.entries
-    const work = () =>
-      restoreSection({
-        ...{ session, clients, signal, dump, entries, noOwner: run.noOwner },
-        settings: `${restoreLimits} ${settings}`,
-        serverVersion: target.server.version,
-      })
+    const work = async () => {
+      if (step !== 'data' && ahead) return (await ahead.take(run)).feed(to)
+      const entries = step === 'data' ? await loadRows(session, dump, run.entries) : run.entries
+      return restoreSection({ ...to, clients, signal, dump, entries, noOwner: run.noOwner })
+    }
     if (run.privileged && superuser) await withSuperuser(superuser, session, target.user, work)
     else await work()
   }

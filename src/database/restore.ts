@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { BackupError, toBackupError } from '../common/errors.ts'
 import { type ComponentResult, statusOf } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
@@ -23,6 +24,7 @@ import { createRoles, restoreMemberships, restoreSettings } from './restore-role
 import { ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
 import { countByRule } from './rules.ts'
 import { restoreSecrets } from './secrets.ts'
+import { openAhead, type SectionsAhead } from './sections-ahead.ts'
 import { setSequences } from './sequence-values.ts'
 import { restoreThroughTemporaryTable } from './service-rows.ts'
 import { fillViews } from './views.ts'
@@ -72,6 +74,7 @@ export interface DatabaseRestoreOptions {
 interface Context extends DatabaseRestoreOptions {
   preparation: Preparation
   session: PsqlSession
+  ahead: SectionsAhead
 }
 
 /**
@@ -80,24 +83,36 @@ interface Context extends DatabaseRestoreOptions {
  */
 export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<ComponentResult> {
   const started = performance.now()
-  const preparation = await prepareRestore(options)
-  logLeftOut(preparation, options.log)
-  const session = openPsql({ ...options, connection: options.target, folders: [preparation.dump], phase })
-  try {
-    await restoreInTransaction({ ...options, preparation, session })
-  } catch (error) {
-    options.signal?.throwIfAborted()
-    const named = withEntry(error, preparation.contents)
-    throw options.batches ? incomplete(named) : named
-  } finally {
-    await session.close()
+  const folders = [join(options.generation, 'database', 'dump')]
+  // It connects meanwhile.
+  const session = openPsql({ ...options, connection: options.target, folders, phase })
+  const prepareAndRestore = async () => {
+    const preparation = await prepareRestore(options)
+    logLeftOut(preparation, options.log)
+    await restoreWith({ ...options, preparation, session })
+    return preparation
   }
+  const preparation = await prepareAndRestore().finally(() => session.close())
   return {
     component: 'database',
     status: statusOf(preparation.findings),
     seconds: (performance.now() - started) / 1000,
     counts: countsOf(preparation),
     findings: preparation.findings,
+  }
+}
+
+async function restoreWith(context: Omit<Context, 'ahead'>): Promise<void> {
+  const { preparation, clients, signal, batches } = context
+  const ahead = openAhead({ ...preparation, clients, signal })
+  try {
+    await restoreInTransaction({ ...context, ahead })
+  } catch (error) {
+    signal?.throwIfAborted()
+    const named = withEntry(error, preparation.contents)
+    throw batches ? incomplete(named) : named
+  } finally {
+    await ahead.close()
   }
 }
 
@@ -117,7 +132,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   const actors = [...owners, ...(await ownersOnTarget(session)), ...(await grantorsOf(grantedByOthers))]
   const membership = await joinRoles(session, actors, version)
   await replicaMode(session, true, atomic)
-  const wiped = await wipe(session)
+  const wiped = await wipe(session, atomic)
   log.info(`emptied the target: ${[...wiped].map(([what, count]) => `${count} ${what}`).join(', ')}`)
 
   await restoreStep(step, 'schemas')

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { BackupError } from '../common/errors.ts'
 import { programError, startProgram } from '../common/process.ts'
 import type { PostgresClients } from './clients.ts'
@@ -77,40 +78,53 @@ export async function* withSettings(
 }
 
 export interface SectionOptions {
-  session: PsqlSession
   clients: PostgresClients
   /** The dump's directory. */
   dump: string
   entries: readonly ContentsEntry[]
-  /** SQL run behind pg_restore's own settings, e.g. a search_path. */
-  settings: string
-  /** `server_version_num` of the target. */
-  serverVersion: number
   /** Leaves out who owns what. */
   noOwner?: boolean | undefined
   signal?: AbortSignal | undefined
 }
 
-/** Restores some entries of a dump, in the order given, through the session and inside its transaction. */
-export async function restoreSection(options: SectionOptions): Promise<void> {
-  if (options.entries.length === 0) return
+export interface FeedOptions {
+  session: PsqlSession
+  /** SQL run behind pg_restore's own settings, e.g. a search_path. */
+  settings: string
+  /** `server_version_num` of the target. */
+  serverVersion: number
+}
+
+/** A pg_restore that has begun, and waits for its output to be read. */
+export interface Section {
+  /** Restores it, through the session and inside its transaction. */
+  feed(options: FeedOptions): Promise<void>
+  /** Ends it unread. */
+  discard(): Promise<void>
+}
+
+/** Begins to write out some entries of a dump, in the order given. */
+export async function openSection(options: SectionOptions): Promise<Section> {
   const directory = await mkdtemp(join(tmpdir(), 'supabase-restore-'))
-  try {
-    const list = join(directory, 'list')
-    await writeFile(list, options.entries.map((entry) => `${entry.dumpId};\n`).join(''))
-    const owner = options.noOwner ? ['--no-owner'] : []
-    const program = {
-      ...options.clients.command('pg_restore', ['-L', list, '-f', '-', ...owner, options.dump], {}, [
-        directory,
-        options.dump,
-      ]),
-      signal: options.signal,
-      phase,
-    }
-    const child = startProgram(program)
-    child.stdin.end()
+  const tidy = () => rm(directory, { recursive: true, force: true })
+  const list = join(directory, 'list')
+  await writeFile(list, options.entries.map((entry) => `${entry.dumpId};\n`).join(''))
+  const owner = options.noOwner ? ['--no-owner'] : []
+  const program = {
+    ...options.clients.command('pg_restore', ['-L', list, '-f', '-', ...owner, options.dump], {}, [
+      directory,
+      options.dump,
+    ]),
+    signal: options.signal,
+    phase,
+  }
+  const child = startProgram(program)
+  child.stdin.end()
+  // Node throws away what a program that has ended wrote, where nobody reads it yet.
+  const output = child.stdout.pipe(new PassThrough())
+  const feed = async ({ session, settings, serverVersion }: FeedOptions) => {
     try {
-      await options.session.feed(withSettings(child.stdout, options.settings, options.serverVersion))
+      await session.feed(withSettings(output, settings, serverVersion))
     } catch (error) {
       child.stop()
       const end = await child.ended
@@ -124,7 +138,21 @@ export async function restoreSection(options: SectionOptions): Promise<void> {
         end,
         'Check the backup with restore.sh --verify, or choose another archive.',
       )
-  } finally {
-    await rm(directory, { recursive: true, force: true })
   }
+  return {
+    feed: (to) => feed(to).finally(tidy),
+    async discard() {
+      child.stop()
+      output.resume()
+      await child.ended
+      await tidy()
+    },
+  }
+}
+
+/** Restores some entries of a dump, in the order given. */
+export async function restoreSection(options: SectionOptions & FeedOptions): Promise<void> {
+  if (options.entries.length === 0) return
+  const section = await openSection(options)
+  await section.feed(options)
 }

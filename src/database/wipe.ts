@@ -16,6 +16,8 @@ interface Step {
   /** What the statements remove, in the plural. */
   what: string
   query: string
+  /** A query for the statements that have to lock what the other one looks at; only inside of a transaction. */
+  lock?: string
 }
 
 /** What stands in a target, as far as the wipe's queries need it by name. */
@@ -159,13 +161,24 @@ const publicPrivileges: Step = {
     ) s ORDER BY step`,
 }
 
-/** Rows of the services' tables. One statement, so that foreign keys among them do not matter. */
+/** The services' tables that may be emptied. */
+const serviceTables = `SELECT c.oid, relkind, format('%I.%I', nspname, relname) AS name
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
+  WHERE nspname IN (${literals(dataSchemas)}) AND relkind IN ('r', 'p') AND NOT relispartition
+    AND has_table_privilege(c.oid, 'TRUNCATE') AND nspname || '.' || relname NOT IN (${literals(tablesNeverRestored)})`
+
+/**
+ * Rows of the services' tables. One statement, so that foreign keys among them do not matter; and without the tables that
+ * hold nothing, as most do in a new project: each costs new files for it and its indexes. The locks keep those so.
+ */
 const serviceRows: Step = {
   what: 'tables of auth and storage',
-  query: `SELECT 'TRUNCATE ' || string_agg(format('%I.%I', nspname, relname), ', ') AS statement
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
-    WHERE nspname IN (${literals(dataSchemas)}) AND relkind IN ('r', 'p') AND NOT relispartition
-      AND has_table_privilege(c.oid, 'TRUNCATE') AND nspname || '.' || relname NOT IN (${literals(tablesNeverRestored)})
+  lock: `SELECT 'LOCK TABLE ' || string_agg(name, ', ' ORDER BY name) AS statement FROM (${serviceTables}) t HAVING count(*) > 0`,
+  query: `WITH RECURSIVE service AS (${serviceTables}), filled AS (
+      SELECT oid FROM service WHERE relkind = 'p' OR pg_relation_size(oid) > 0
+      UNION SELECT conrelid FROM filled JOIN pg_catalog.pg_constraint ON confrelid = filled.oid AND contype = 'f'
+    )
+    SELECT 'TRUNCATE ' || string_agg(name, ', ') AS statement FROM service WHERE oid IN (SELECT oid FROM filled)
     HAVING count(*) > 0`,
 }
 
@@ -242,8 +255,8 @@ function steps(inventory: Inventory): Step[] {
   ]
 }
 
-async function take(session: PsqlSession, step: Step): Promise<number> {
-  const statements = (await session.rows(step.query, statementRow)).map((row) => row.statement)
+async function runThose(session: PsqlSession, query: string): Promise<number> {
+  const statements = (await session.rows(query, statementRow)).map((row) => row.statement)
   if (statements.length > 0) await session.run(statements.map((statement) => `${statement};\n`).join(''))
   return statements.length
 }
@@ -251,19 +264,21 @@ async function take(session: PsqlSession, step: Step): Promise<number> {
 /** Drops everything in schema public but what extensions put there. @returns how many objects */
 export async function wipePublic(session: PsqlSession): Promise<number> {
   let dropped = 0
-  for (const step of publicContents) dropped += await take(session, step)
+  for (const step of publicContents) dropped += await runThose(session, step.query)
   return dropped
 }
 
 /**
  * Empties the target of everything a restore brings, inside the session's transaction, in the order in which nothing
  * stands in the way of the next step. Extensions, roles and all that the platform owns stay.
+ * @param atomic whether there is a transaction around it
  * @returns how many statements each step took
  */
-export async function wipe(session: PsqlSession): Promise<Map<string, number>> {
+export async function wipe(session: PsqlSession, atomic: boolean): Promise<Map<string, number>> {
   const done = new Map<string, number>()
   for (const step of steps(await takeInventory(session))) {
-    const statements = await take(session, step)
+    if (step.lock !== undefined && atomic) await runThose(session, step.lock)
+    const statements = await runThose(session, step.query)
     if (statements > 0) done.set(step.what, statements)
   }
   return done
