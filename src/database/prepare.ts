@@ -3,6 +3,7 @@ import { type Finding, finding } from '../common/findings.ts'
 import type { DatabaseConnection } from './connection.ts'
 import { type Contents, type ContentsEntry, readContents } from './contents.ts'
 import { type ExtensionPlan, planExtensions } from './extensions.ts'
+import { parse } from './parser.ts'
 import { planRuns, type Run, type Step, transformedBy } from './plan.ts'
 import { findPrivileged, privilegedName } from './privileged.ts'
 import { type Recorded, readRecorded } from './recorded.ts'
@@ -63,6 +64,8 @@ export async function prepareRestore(options: {
     readContents(dump),
     readRecorded(options.generation),
     inspectTarget(options.target),
+    // Its first call compiles it, which need not be waited for later.
+    parse('SELECT'),
   ])
   const recorded = options.schemaOnly ? withoutContents(everything) : everything
   const decided = decide(contents.entries, recorded)
