@@ -57,14 +57,15 @@ backup_argument() {
   --only | --skip) components_select "${1#--}" "$2" ;;
   --bucket | --prefix | --object) object_flags+=("$1" "$2") ;;
   --accept-shrink) worker_flags+=("$1") ;;
-  --dry-run | --check | --estimate | --config | --status | --prune-plan | --verify-repo | --passphrase-change | --help | --version) verb=${1#--} ;;
-  --key-export) verb=key-export key_file=$2 ;;
+  --dry-run | --check | --estimate | --config | --status | --prune-plan | --verify-repo | --passphrase-change) arguments_choose_verb "$1" ;;
+  --key-export) arguments_choose_verb "$1" && key_file=$2 ;;
   --data) verify_data=yes ;;
   # answer_begin has seen it.
   --json) ;;
   -q | --quiet) export LOG_TERMINAL_LEVEL=warn ;;
   -v | --verbose) export LOG_LEVEL=debug ;;
-  -h) verb=help ;;
+  -h | --help) cat "$usage" && exit ;;
+  --version) arguments_print_version && exit ;;
   *) arguments_unknown "$1" "$usage" ;;
   esac
 }
@@ -155,10 +156,7 @@ backup_read_only() {
 
 answer_begin "$@"
 backup_arguments "$@"
-case $verb in
-help) cat "$usage" && exit ;;
-version) arguments_print_version && exit ;;
-esac
+[[ $verify_data == no || $verb == verify-repo ]] || arguments_refuse '--data goes with --verify-repo.'
 worker_require
 case $all_projects:$verb in
 *:status) backup_status ;;

@@ -40,8 +40,7 @@ install_arguments() {
     shift
   done
   if [[ -n $project && ! $project =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]]; then
-    printf 'install.sh: a project name has letters, digits, dots, dashes and underscores only, not: %s\n' "$project" >&2
-    return 2
+    arguments_refuse "a project name has letters, digits, dots, dashes and underscores only, not: $project."
   fi
 }
 
@@ -72,8 +71,7 @@ install_here() {
 
 install_require_project() {
   [[ -z $project && ($configure == yes || $enable == yes) ]] || return 0
-  printf 'install.sh: for which project? Add --project NAME.\n' >&2
-  return 2
+  arguments_refuse 'for which project? Add --project NAME.'
 }
 
 install_packages() {

@@ -13,6 +13,8 @@ readonly usage=$root/src/shell/usage/restore.txt
 verb=restore
 archive=
 only=
+# The last flag given that chooses a part of the database.
+part_flag=
 target=
 directory=
 all_projects=no
@@ -57,8 +59,8 @@ restore_valued_argument() {
   --only) components_select only "$2" && only=$2 || exit ;;
   --target) target=$2 ;;
   # Absolute, as the work is done from other directories.
-  --extract | --mount | --to-dir) verb=${1#--} directory=$(readlink -m -- "$2") ;;
-  --schema | --table | --into-schema) only=database worker_flags+=("$1" "$2") ;;
+  --extract | --mount | --to-dir) arguments_choose_verb "$1" && directory=$(readlink -m -- "$2") ;;
+  --schema | --table | --into-schema) only=database part_flag=$1 worker_flags+=("$1" "$2") ;;
   *) worker_flags+=("$1" "$2") ;;
   esac
   passed_on+=("$1" "$2")
@@ -67,20 +69,27 @@ restore_valued_argument() {
 # restore_plain_argument FLAG
 restore_plain_argument() {
   case $1 in
-  --test | --list | --verify | --preview | --rollback | --resume | --help | --version) verb=${1#--} ;;
+  --test | --list | --verify | --preview | --rollback | --resume) arguments_choose_verb "$1" ;;
   --no-safety-backup) safety=no ;;
   --over-source) over_source=yes worker_flags+=("$1") ;;
   --arm) arm=yes worker_flags+=("$1") ;;
-  --data-only | --schema-only) only=database worker_flags+=("$1") ;;
+  --data-only | --schema-only) only=database part_flag=$1 worker_flags+=("$1") ;;
   --keep-extra | --batches) worker_flags+=("$1") ;;
   # answer_begin has seen it.
   --json) ;;
   -y | --yes) assume_yes=yes ;;
   -q | --quiet) export LOG_TERMINAL_LEVEL=warn ;;
   -v | --verbose) export LOG_LEVEL=debug ;;
-  -h) verb=help ;;
+  -h | --help) cat "$usage" && exit ;;
+  --version) arguments_print_version && exit ;;
   *) arguments_unknown "$1" "$usage" ;;
   esac
+}
+
+# restore_check_arguments: refuses what would be left out of account.
+restore_check_arguments() {
+  [[ $all_projects == no || $verb == test ]] || arguments_refuse '--all goes with --test.' || return
+  [[ -z $part_flag || $verb != test ]] || arguments_refuse "$part_flag does not go with --test, which restores the whole database."
 }
 
 # restore_configure: exports the project's settings; without an archive involved no repository is needed.
@@ -169,10 +178,7 @@ restore_take_out() {
 answer_begin "$@"
 restore_arguments "$@"
 [[ $verb != restore || $arm == no || -n $archive ]] || verb=arm
-case $verb in
-help) cat "$usage" && exit ;;
-version) arguments_print_version && exit ;;
-esac
+restore_check_arguments
 worker_require
 case $all_projects:$verb in
 yes:test) projects_each "$root/restore.sh" "${passed_on[@]}" ;;

@@ -30,7 +30,7 @@ export interface ChooseOptions {
   target: string | undefined
   /** The very project the backups are of may be the target. */
   overSource: boolean
-  openTerminal: () => Terminal
+  openTerminal: (flag: string) => Terminal
 }
 
 /**
@@ -40,8 +40,8 @@ export interface ChooseOptions {
 export async function choose(options: ChooseOptions): Promise<Choice> {
   const { config } = options
   let opened: Terminal | undefined
-  const terminal = () => {
-    opened ??= options.openTerminal()
+  const terminal = (flag: string) => {
+    opened ??= options.openTerminal(flag)
     return opened
   }
   const status = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
@@ -59,11 +59,11 @@ export async function choose(options: ChooseOptions): Promise<Choice> {
     )
   const source =
     options.archive === undefined
-      ? await pickSource(sources, terminal(), new Date())
+      ? await pickSource(sources, terminal('--archive'), new Date())
       : namedSource(options.archive, sources)
   const chosen =
     options.only === undefined
-      ? await pickComponents(source.components, terminal())
+      ? await pickComponents(source.components, terminal('--only'))
       : namedComponents(options.only, source)
   const targets = await configuredTargets(options)
   const target =
@@ -72,7 +72,7 @@ export async function choose(options: ChooseOptions): Promise<Choice> {
           targets,
           refused: options.overSource ? undefined : settingsWith('SUPABASE', config),
           components: chosen,
-          terminal: terminal(),
+          terminal: terminal('--target'),
         })
       : namedTarget(options.target, targets)
   return { source: source.name, components: chosen, target }

@@ -19,13 +19,14 @@ const linesAroundList = 6
 
 /**
  * The terminal that the operator sits at. stderr may be on its way to a log, so the prompts then go to /dev/tty.
+ * @param flag what would have answered the question
  * @throws BackupError NO_TERMINAL when stdin is none: prompts would wait for ever or take any input for an answer
  */
-export function openTerminal(): Terminal {
+export function openTerminal(flag?: string): Terminal {
   if (!process.stdin.isTTY)
     throw new BackupError({
       code: 'NO_TERMINAL',
-      message: 'There is a question to answer, but no terminal to ask it on.',
+      message: `There is a question to answer, but no terminal to ask it on${flag === undefined ? '' : `: ${flag} is not given`}.`,
       suggestion: 'Give everything as flags (restore.sh --help lists them), or start it from a terminal.',
       phase: 'interactive',
       exitCode: ExitCode.usage,

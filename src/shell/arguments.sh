@@ -14,6 +14,16 @@ arguments_split() {
   done
 }
 
+# arguments_choose_verb FLAG: sets `verb` of the script; two different ones do not go together.
+arguments_choose_verb() {
+  if [[ -n ${verb_flag:=$1} && $verb_flag != "$1" ]]; then
+    arguments_refuse "$verb_flag and $1 do not go together."
+    return
+  fi
+  # shellcheck disable=SC2034 # the script's
+  verb=${1#--}
+}
+
 # arguments_print_version: the toolkit's.
 arguments_print_version() {
   sed -n 's/^  "version": "\(.*\)",$/\1/p' "${root:?}/package.json"

@@ -67,7 +67,7 @@ check_repositories() {
     elif ((status != 0)); then
       check_condition repository '' borg_explain "$status" || true
     else
-      check_condition repository "$BORG_REPO, $(borg_own_names "$list" | wc -l) archives of this project" \
+      check_condition repository "$BORG_REPO, archives of this project: $(borg_own_names "$list" | wc -l)" \
         borg_refuse_unencrypted "$list" || true
     fi
   done

@@ -16,9 +16,13 @@ lock_acquire() {
   exec {lock_fd}<>"$LOCK_FILE"
   if ! flock --nonblock "$lock_fd"; then
     read -r holder since <"$LOCK_FILE" || true
-    if [[ -n $holder && -d /proc/$holder ]] || ! flock --timeout "$lock_orphans_sec" "$lock_fd"; then
-      error_raise 75 LOCKED "Another run of the project $PROJECT_NAME is under way: process ${holder:-unknown}, since ${since:-unknown}." \
+    if [[ -n $holder && -d /proc/$holder ]]; then
+      error_raise 75 LOCKED "Another run of the project $PROJECT_NAME is under way: process $holder, since ${since:-unknown}." \
         'Wait for it to end, or stop that process.'
+      return
+    elif ! flock --timeout "$lock_orphans_sec" "$lock_fd"; then
+      error_raise 75 LOCKED "A run of the project $PROJECT_NAME, process ${holder:-unknown}, has ended, but something that it started has not." \
+        "See what it is: fuser -v $LOCK_FILE; wait for it to end, or stop it."
       return
     fi
   fi

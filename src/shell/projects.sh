@@ -9,7 +9,7 @@ projects_each() {
   run_scratch
   mapfile -t files < <(worker_call config.ts projects)
   if ((${#files[@]} == 0)); then
-    error_raise 78 NO_PROJECTS 'No project is configured.' "Run ${root:?}/install.sh --configure, or copy .env.example to ~/.config/supabase-backup/NAME.env."
+    error_raise 78 NO_PROJECTS 'No project is configured.' "Run ${root:?}/install.sh --project NAME --configure, or copy .env.example to ~/.config/supabase-backup/NAME.env."
     return
   fi
   for file in "${files[@]}"; do

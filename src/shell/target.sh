@@ -64,7 +64,11 @@ target_choose() {
     borg_list "$run_dir/archives-0.json"
     flags+=(--archive-list "$run_dir/archives-0.json")
   fi
-  [[ ${verb:?} != rollback ]] || archive=$(safety_newest)
+  if [[ ${verb:?} == rollback ]]; then
+    archive=$(safety_newest)
+    [[ -n $archive ]] || error_raise 1 ARCHIVE_MISSING "In $BORG_REPO is no backup of a target that was restored over." \
+      'There is nothing to roll back to; see restore.sh --list for what can be restored.' || return
+  fi
   [[ $verb != resume ]] || flags+=(--resume)
   [[ -z $archive ]] || flags+=(--archive "$archive")
   [[ -z ${only?} && ${assume_yes:?} == no && $verb != preview ]] || flags+=(--only "$(components_list)")

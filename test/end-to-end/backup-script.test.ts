@@ -243,6 +243,8 @@ describe('wrong use', () => {
     [['--only', 'databse'], 'The components are: database storage'],
     [['--skip', 'database,storage'], 'that leaves no component'],
     [['--key-export'], '--key-export needs a value'],
+    [['--check', '--status'], '--check and --status do not go together'],
+    [['--data'], '--data goes with --verify-repo'],
   ])('%j is refused with exit code 2', async (args, message) => {
     const { code, stderr } = await toolkit.backup(args)
     expect(code).toBe(2)

@@ -77,6 +77,24 @@ describe('the drill', () => {
   })
 })
 
+describe('flags that would be left out of account', () => {
+  it.each([
+    [['--all', '--archive', 'latest'], '--all goes with --test'],
+    [['--test', '-y', '--table', 'public.orders'], '--table does not go with --test'],
+    [['--list', '--verify'], '--list and --verify do not go together'],
+  ])('are refused: %j', async (args, message) => {
+    const { code, stderr } = await toolkit.restore(args)
+    expect(code).toBe(2)
+    expect(stderr).toContain(message)
+  })
+
+  it('and a rollback with nothing to roll back to says so', async () => {
+    const { code, stderr } = await toolkit.restore(['--rollback', '--target', 'test', '-y'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('There is nothing to roll back to')
+  })
+})
+
 describe('a restore without a terminal', () => {
   it('asks nothing and does nothing unless everything was given', async () => {
     for (const args of [[], ['-y'], ['--archive', 'latest'], ['--archive', 'latest', '-y']]) {
