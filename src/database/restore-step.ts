@@ -50,7 +50,7 @@ export async function restoreStep(context: StepContext, step: Step, settings = '
   const to = { session, settings: `${restoreLimits} ${settings}`, serverVersion: target.server.version }
   for (const run of context.runs.get(step) ?? []) {
     const work = async () => {
-      if (step !== 'data' && ahead) return (await ahead.take(run)).feed(to)
+      if (step !== 'data' && ahead) return ahead.restore(run, to)
       const entries = step === 'data' ? await loadRows(session, dump, run.entries) : run.entries
       return restoreSection({ ...to, clients, signal, dump, entries, noOwner: run.noOwner })
     }

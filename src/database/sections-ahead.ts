@@ -1,15 +1,16 @@
 import type { PostgresClients } from './clients.ts'
 import type { Run, Step } from './plan.ts'
-import { openSection, type Section } from './sections.ts'
+import { type FeedOptions, openSection, type Section } from './sections.ts'
 
 /**
- * Begins each pg_restore while the part before it is still being restored: it takes as long to begin as many a part to be
- * restored. Never more than one ahead, for each holds the whole table of contents.
+ * Begins each pg_restore while the server still restores the part before it: it takes as long to begin as many a part to
+ * be restored. Never more than one ahead, for each holds the whole table of contents; and not before there is nothing
+ * else to do, since a process of this size does nothing else while it starts another.
  */
 export interface SectionsAhead {
-  /** The run's section; begins the one of the run after it. */
-  take(run: Run): Promise<Section>
-  /** Ends what was begun and not taken. */
+  /** Restores a run; begins the one after it. */
+  restore(run: Run, to: FeedOptions): Promise<void>
+  /** Ends what was begun and not restored. */
   close(): Promise<void>
 }
 
@@ -32,12 +33,11 @@ export function openAhead(options: {
   const [first] = order
   if (first) void open(first)
   return {
-    take(run) {
-      const section = open(run)
+    async restore(run, to) {
+      const section = await open(run)
       opened.delete(run)
       const next = order[order.indexOf(run) + 1]
-      if (next) void open(next)
-      return section
+      await section.feed({ ...to, onHanded: () => next && void open(next) })
     },
     async close() {
       for (const section of opened.values())

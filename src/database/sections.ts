@@ -93,6 +93,8 @@ export interface FeedOptions {
   settings: string
   /** `server_version_num` of the target. */
   serverVersion: number
+  /** Called when all of it has been handed on, and only the server is still at work. */
+  onHanded?: (() => void) | undefined
 }
 
 /** A pg_restore that has begun, and waits for its output to be read. */
@@ -122,9 +124,13 @@ export async function openSection(options: SectionOptions): Promise<Section> {
   child.stdin.end()
   // Node throws away what a program that has ended wrote, where nobody reads it yet.
   const output = child.stdout.pipe(new PassThrough())
-  const feed = async ({ session, settings, serverVersion }: FeedOptions) => {
+  const feed = async ({ session, settings, serverVersion, onHanded }: FeedOptions) => {
+    const script = async function* () {
+      yield* withSettings(output, settings, serverVersion)
+      onHanded?.()
+    }
     try {
-      await session.feed(withSettings(output, settings, serverVersion))
+      await session.feed(script())
     } catch (error) {
       child.stop()
       const end = await child.ended
