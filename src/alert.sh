@@ -32,7 +32,7 @@ alert_of() {
   worker_call report.ts notify "${@:2}"
 }
 
-case $1 in
+case ${1-} in
 failed)
   kind=$(alert_kind "$2")
   # systemd says how it ended, from version 251 on; a signal or a timeout leaves no exit code of the script's.
@@ -41,4 +41,8 @@ failed)
   alert_of "${2#*@}" --kind "$kind" --exit-code "$code"
   ;;
 overdue) alert_of "$2" --overdue ;;
+*)
+  printf 'alert.sh: failed UNIT, or overdue PROJECT, not: %s\n' "$*" >&2
+  exit 2
+  ;;
 esac

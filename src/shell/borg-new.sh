@@ -62,7 +62,6 @@ borg_missing_remedy() {
 
 # borg_create_repository: the first run's. A repository that was there before and is not now is a disk that is not mounted.
 borg_create_repository() {
-  local status=0
   if borg_was_used; then
     error_raise 1 BORG_REPO_GONE "The Borg repository $BORG_REPO, used before, is no longer there." \
       "Check that its disk is mounted. If it is gone for good, delete its line from $STATE_DIR/repositories to start a new one."
@@ -76,6 +75,5 @@ borg_create_repository() {
   log_info "Creating the Borg repository $BORG_REPO (encryption: $BORG_ENCRYPTION)"
   mkdir -p "$STATE_DIR"
   borg_was_begun || printf '%s\n' "$BORG_REPO" >>"$STATE_DIR/repositories-begun"
-  borg_call /dev/null init --make-parent-dirs --encryption "$BORG_ENCRYPTION" || status=$?
-  ((status == 0)) || borg_explain "$status"
+  borg_run /dev/null init --make-parent-dirs --encryption "$BORG_ENCRYPTION"
 }

@@ -26,6 +26,13 @@ borg_call() {
   log_file DEBUG "${run_dir:?}/borg-stderr"
 }
 
+# borg_run OUTPUT ARGUMENT...: the same, with a failure raised as an error that says what it means.
+borg_run() {
+  local status=0
+  borg_call "$@" || status=$?
+  ((status == 0)) || borg_explain "$status"
+}
+
 # borg_each FUNCTION ARGUMENT...: calls FUNCTION INDEX ARGUMENT... for each repository. Where there are several, one that fails
 # is left out from then on, and the run says so; when none is left, or the only one fails, the run does.
 borg_each() {
@@ -71,23 +78,27 @@ borg_keep_first() {
   borg_repositories=("$BORG_REPO")
 }
 
+# borg_try_list OUTPUT: lists the repository's archives, or returns Borg's exit code.
+borg_try_list() {
+  borg_call "$1" list --consider-checkpoints --json
+}
+
 # borg_list OUTPUT: lists the archives of a repository that must exist.
 borg_list() {
   local status=0
-  borg_call "$1" list --consider-checkpoints --json || status=$?
+  borg_try_list "$1" || status=$?
   ((status == 0)) || borg_explain "$status"
 }
 
 # borg_open INDEX: lists the repository's archives into archives-INDEX.json; a repository that does not exist is created.
 borg_open() {
   local list=${run_dir:?}/archives-$1.json status=0
-  borg_call "$list" list --consider-checkpoints --json || status=$?
-  if ((status != 0)) && borg_is_to_come "$(borg_reason "$status")"; then
+  borg_try_list "$list" || status=$?
+  if ((status != 0)); then
+    borg_is_to_come "$(borg_reason "$status")" || borg_explain "$status" || return
     borg_create_repository || return
-    status=0
-    borg_call "$list" list --consider-checkpoints --json || status=$?
+    borg_list "$list" || return
   fi
-  ((status == 0)) || borg_explain "$status" || return
   borg_refuse_unencrypted "$list" || return
   borg_was_used || borg_note_use
 }
@@ -105,20 +116,17 @@ borg_refuse_unencrypted() {
 borg_archive() {
   local status=0
   cd -- "$2" || return
-  borg_call "${run_dir:?}/created-$1.json" create --json --compression "$BORG_COMPRESSION" \
+  borg_run "${run_dir:?}/created-$1.json" create --json --compression "$BORG_COMPRESSION" \
     --chunker-params "$(<"$STATE_DIR/chunker")" --files-cache=mtime,size,inode --noctime --noacls --noxattrs --noflags \
     --numeric-ids "::$3" . || status=$?
   cd /
-  ((status == 0)) || borg_explain "$status"
+  return "$status"
 }
 
 # borg_delete INDEX NAME...: deletes exactly these archives, then frees their space.
 borg_delete() {
-  local status=0
-  borg_call /dev/null delete :: "${@:2}" || status=$?
-  ((status == 0)) || borg_explain "$status" || return
-  borg_call /dev/null compact --verbose || status=$?
-  ((status == 0)) || borg_explain "$status" || return
+  borg_run /dev/null delete :: "${@:2}" || return
+  borg_run /dev/null compact --verbose || return
   # Where a server only appends, both commands succeed, and Borg says nothing of freed space.
   grep -q 'compaction freed' "${run_dir:?}/borg-stderr" ||
     run_finding note append-only "The repository $BORG_REPO is append-only: deleted archives free no space until its administrator compacts it."

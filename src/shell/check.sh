@@ -61,7 +61,7 @@ check_repositories() {
   for BORG_REPO in "${borg_repositories[@]:?}"; do
     export BORG_REPO
     status=0
-    borg_call "$list" list --consider-checkpoints --json || status=$?
+    borg_try_list "$list" || status=$?
     if ((status != 0)) && ! borg_was_used && borg_is_to_come "$(borg_reason "$status")"; then
       check_line WARN repository "$BORG_REPO does not exist yet." 'The first run creates it.'
     elif ((status != 0)); then

@@ -31,10 +31,9 @@ chunker_for_size() {
 # chunker_read_archive INDEX: sets `parameters` of chunker_choose to what the project's newest archive there was made with, for
 # a machine that has no record, e.g. after the loss of the first.
 chunker_read_archive() {
-  local newest status=0
+  local newest
   newest=$(borg_own_names "${run_dir:?}/archives-$1.json" | tail -n 1)
   [[ -n $newest && -z $parameters ]] || return 0
-  borg_call "${run_dir:?}/newest.json" info --json "::$newest" || status=$?
-  ((status == 0)) || borg_explain "$status" || return
+  borg_run "${run_dir:?}/newest.json" info --json "::$newest" || return
   parameters=$(tr -d ' \n' <"${run_dir:?}/newest.json" | sed -n 's/.*"chunker_params":\["buzhash",\([0-9,]*\)\].*/buzhash,\1/p')
 }

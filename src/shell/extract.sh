@@ -40,10 +40,8 @@ extract_archive() {
 # extract_count_leading ARCHIVE: sets `strip` of its caller. This toolkit's paths are relative; those of its predecessor's
 # archives, which are named by their date only, begin with the directory that was backed up.
 extract_count_leading() {
-  local status=0
   [[ $1 =~ ^[0-9]{4}(-[0-9]{2}){2}_[0-9]{2}(-[0-9]{2}){2}$ ]] || return 0
-  borg_call "${run_dir:?}/paths" list --format '{type}{path}{NUL}' "::$1" || status=$?
-  ((status == 0)) || borg_explain "$status" || return
+  borg_run "${run_dir:?}/paths" list --format '{type}{path}{NUL}' "::$1" || return
   strip=$(tr '\n\0' ' \n' <"$run_dir/paths" | extract_common_directories)
 }
 

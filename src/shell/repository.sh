@@ -13,27 +13,23 @@ repository_verify() {
 
 # repository_verify_one INDEX yes|no
 repository_verify_one() {
-  local status=0
   local -a options=()
   [[ $2 == no ]] || options=(--verify-data)
   log_info "Checking $BORG_REPO"
-  borg_call /dev/null check "${options[@]}" || status=$?
-  ((status == 0)) || borg_explain "$status"
+  borg_run /dev/null check "${options[@]}"
 }
 
 # repository_sample: reads some random files of the newest archive, from the repository to their plain bytes.
 repository_sample() {
-  local newest status=0
+  local newest
   local -a paths
   borg_list "${run_dir:?}/archives-0.json" || return
   newest=$(borg_own_names "${run_dir:?}/archives-0.json" | tail -n 1)
   [[ -n $newest ]] || return 0
-  borg_call "${run_dir:?}/paths" list --format '{type}pp:{path}{NUL}' "::$newest" || status=$?
-  ((status == 0)) || borg_explain "$status" || return
+  borg_run "${run_dir:?}/paths" list --format '{type}pp:{path}{NUL}' "::$newest" || return
   # `-` is a file; `pp:` has Borg take the rest literally.
   mapfile -d '' -t paths < <(grep --null-data '^-' "$run_dir/paths" | shuf --zero-terminated --head-count="$repository_sample_files" | cut -z -c 2-)
-  borg_call /dev/null extract --dry-run "::$newest" "${paths[@]}" || status=$?
-  ((status == 0)) || borg_explain "$status" || return
+  borg_run /dev/null extract --dry-run "::$newest" "${paths[@]}" || return
   log_info "Read ${#paths[@]} random files of $newest"
 }
 
@@ -57,14 +53,13 @@ repository_key_export() {
 
 # repository_key_export_one INDEX FILE: of several repositories the second's file is FILE.2, and so on.
 repository_key_export_one() {
-  local file=$2 status=0
+  local file=$2
   (($1 == 0)) || file+=.$(($1 + 1))
   if [[ -e $file ]]; then
     error_raise 1 KEY_FILE_EXISTS "The file $file exists, and a key is not written over anything." 'Name another file.'
     return
   fi
-  borg_call "${run_dir:?}/key" key export :: "$file" || status=$?
-  ((status == 0)) || borg_explain "$status" || return
+  borg_run "${run_dir:?}/key" key export :: "$file" || return
   exported+=("The key of $BORG_REPO is in $file.")
 }
 
@@ -88,7 +83,5 @@ repository_passphrase_change() {
 
 # repository_passphrase_change_one INDEX
 repository_passphrase_change_one() {
-  local status=0
-  borg_call /dev/null key change-passphrase || status=$?
-  ((status == 0)) || borg_explain "$status"
+  borg_run /dev/null key change-passphrase
 }

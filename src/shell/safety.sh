@@ -15,7 +15,7 @@ safety_backup() {
   borg_keep_first
   borg_list "${run_dir:?}/archives-0.json"
   safety_directory=$LOCAL_BACKUP_DIR.before-restore
-  run_cleanups+=(safety_tidy)
+  run_cleanup_add safety_tidy
   safety_tidy
   mkdir -p -- "${safety_directory%/*}"
   log_info "Backing up the target as it is, as $name (--no-safety-backup does without)"
