@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { orAborted, together } from '../common/abort.ts'
 import { type Finding, finding } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { PostgresClients } from './clients.ts'
@@ -7,7 +8,7 @@ import { compareCatalog } from './compare-catalog.ts'
 import { compareLargeObjects, compareSequences, compareTables } from './compare-contents.ts'
 import { compareSchema } from './compare-schema.ts'
 import type { DatabaseConnection } from './connection.ts'
-import { readContents } from './contents.ts'
+import { type Contents, readContents } from './contents.ts'
 import type { Difference } from './difference.ts'
 import {
   describeServer,
@@ -64,15 +65,25 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
   const recorded = await readRecorded(options.generation)
   const snapshot = await openSnapshot(options.target)
   try {
-    const target = await inspectSnapshot(options, snapshot)
-    const schema = await compareSchema({ contents, facts: recorded }, target, {
-      disarmed,
-      schemas: target.schemas,
-    })
-    const tables = await compareTables(
-      snapshot,
-      restoredTables(recorded, contents.entries).filter(staysAsRestored),
-      differentlyBuilt(recorded.columns, target.columns),
+    const target = await inspectCatalog(snapshot)
+    // At once: pg_dump asks many small questions, where hashing keeps the server's processor busy.
+    const [definitions, tables] = await together(
+      options.signal,
+      (signal) => dumpSnapshot({ ...options, signal }, snapshot),
+      (signal) =>
+        orAborted(
+          compareTables(
+            snapshot,
+            restoredTables(recorded, contents.entries).filter(staysAsRestored),
+            differentlyBuilt(recorded.columns, target.columns),
+          ),
+          signal,
+        ),
+    )
+    const schema = await compareSchema(
+      { contents, facts: recorded },
+      { ...target, contents: definitions },
+      { disarmed, schemas: target.schemas },
     )
     const sequences = await compareSequences(snapshot.lead, recorded.sequences)
     const recordedObjects = await Array.fromAsync(savedFact(options.generation, largeObjects))
@@ -119,11 +130,19 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
 
 const nameRow = z.object({ name: z.string() })
 
+type Inspected = Pick<DatabaseVerifyOptions, 'target' | 'clients' | 'signal'>
+
 /** What a comparison with a backup needs to know of a target, as of the snapshot; changes nothing. */
-export async function inspectSnapshot(
-  { target, clients, signal }: Pick<DatabaseVerifyOptions, 'target' | 'clients' | 'signal'>,
-  snapshot: Snapshot,
-) {
+export async function inspectSnapshot(options: Inspected, snapshot: Snapshot) {
+  const catalog = await inspectCatalog(snapshot)
+  return { ...catalog, contents: await dumpSnapshot(options, snapshot) }
+}
+
+function dumpSnapshot({ target, clients, signal }: Inspected, snapshot: Snapshot): Promise<Contents> {
+  return dumpContents({ connection: target, clients, snapshotId: snapshot.id, signal, phase })
+}
+
+async function inspectCatalog(snapshot: Snapshot) {
   const server = await describeServer(snapshot.lead)
   const triggers = await Array.fromAsync(readFact(snapshot.lead, managedTriggers, server))
   const { rows } = await snapshot.lead.query(
@@ -132,7 +151,6 @@ export async function inspectSnapshot(
   )
   const schemas = await snapshot.lead.query('select nspname::text as name from pg_catalog.pg_namespace')
   return {
-    contents: await dumpContents({ connection: target, clients, snapshotId: snapshot.id, signal, phase }),
     facts: { userTriggers: userTriggersOf(triggers) },
     columns: await Array.fromAsync(readFact(snapshot.lead, managedColumns, server)),
     available: new Set(rows.map((row) => nameRow.parse(row).name)),
