@@ -133,7 +133,7 @@ describe('with --json', () => {
     expect(code).toBe(78)
     const [shop, wrong] = z.tuple([runReportSchema, outcomeSchema]).parse(JSON.parse(stdout))
     expect(shop).toMatchObject({ project: 'shop', outcome: 'success' })
-    expect(wrong.error?.code).toBe('CONFIG_UNKNOWN_VARIABLE')
+    expect(wrong.error?.code).toBe('CONFIG_INVALID')
   })
 
   it('a command that is stopped says that it was interrupted', async () => {

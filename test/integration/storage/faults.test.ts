@@ -198,9 +198,7 @@ describe.skipIf(realStorage)('a mirror under faults', () => {
 
     test('a key of too little power, before any object is called deleted', async () => {
       const { url, anonKey } = storage.fake()
-      await expect(failing({ endpoint: { url, serviceRoleKey: anonKey } })).rejects.toEqual(
-        code('KEY_WEAK'),
-      )
+      await expect(failing({ endpoint: { url, serviceRoleKey: anonKey } })).rejects.toEqual(code('KEY_WEAK'))
     })
 
     test('a service that is down, after a few objects and not after all', async () => {
