@@ -27,7 +27,7 @@ export async function together<First, Second>(
   second: (signal: AbortSignal) => Promise<Second>,
 ): Promise<[First, Second]> {
   const failure = new AbortController()
-  const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])])
+  const either = anySignal(failure.signal, signal)
   const guarded = async <Result>(work: (signal: AbortSignal) => Promise<Result>) => {
     try {
       return await work(either)
@@ -41,4 +41,9 @@ export async function together<First, Second>(
   const [one, other] = outcomes
   if (one.status === 'fulfilled' && other.status === 'fulfilled') return [one.value, other.value]
   throw either.reason
+}
+
+/** Fires when any of them does. */
+export function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal {
+  return AbortSignal.any(signals.filter((signal) => signal !== undefined))
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { orAborted, together } from '../common/abort.ts'
+import { anySignal, orAborted, together } from '../common/abort.ts'
 import { syncDirectory, writeFileAtomic } from '../common/files.ts'
 import { type ComponentResult, type Finding, finding, statusOf } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
@@ -58,7 +58,7 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
   log.info(`dumping with ${clients.describe}, ${plural(jobs, 'table')} at once`)
   // At once: pg_dump waits for the network where hashing keeps the server's processor busy.
   const [dump, measured] = await together(
-    options.signal,
+    anySignal(options.signal, snapshot.lost),
     (signal) =>
       dumpDatabase({
         connection,

@@ -6,8 +6,10 @@ import { databaseError } from './query-errors.ts'
 
 const phase = 'database/snapshot'
 
-/** Poolers and firewalls drop connections that look idle. */
-const pingIntervalMs = 30_000
+/** Poolers and firewalls drop connections that look idle; in milliseconds. */
+const pingMs = 30_000
+/** A server that has not answered such a question for so long never will, nor any other; in milliseconds. */
+const silenceMs = 300_000
 
 /** One instant of a database, which any number of connections and pg_dump itself see alike. */
 export interface Snapshot {
@@ -23,6 +25,8 @@ export interface Snapshot {
   connect(): Promise<pg.Client>
   /** Ends the client's transaction, releasing its locks, and begins another one in the same snapshot. */
   renew(client: pg.Client): Promise<void>
+  /** Fires when the server has gone silent. Every query has failed by then; programs have to be stopped. */
+  lost: AbortSignal
   /** Ends every connection, and with them the snapshot. */
   close(): Promise<void>
 }
@@ -33,22 +37,33 @@ const begin = 'begin isolation level repeatable read, read only'
 
 /**
  * Opens a snapshot and holds it until `close`: a connection of its own keeps the exporting transaction open and
- * says so now and then, since a snapshot dies with the transaction that exported it.
+ * says so now and then, since a snapshot dies with the transaction that exported it. Where that gets no answer any more,
+ * although nothing has broken the connection, as behind a pooler that lost its server, all of them are given up.
  */
-export async function openSnapshot(connection: DatabaseConnection): Promise<Snapshot> {
+export async function openSnapshot(
+  connection: DatabaseConnection,
+  limits: { pingMs: number; silenceMs: number } = { pingMs, silenceMs },
+): Promise<Snapshot> {
   const holder = await connect(connection, phase)
   const clients = new Set<pg.Client>([holder])
   const close = async () => {
     clearInterval(timer)
     await Promise.allSettled([...clients].map((client) => client.end()))
   }
-  let pinging = false
-  const timer = setInterval(async () => {
-    if (pinging) return
-    pinging = true
-    await holder.query('select 1').catch(() => {})
-    pinging = false
-  }, pingIntervalMs)
+  const lost = new AbortController()
+  let unansweredSince: number | undefined
+  const ping = async () => {
+    const now = performance.now()
+    if (unansweredSince === undefined) {
+      unansweredSince = now
+      await holder.query('select 1').catch(() => {})
+      unansweredSince = undefined
+    } else if (now - unansweredSince > limits.silenceMs) {
+      lost.abort(silent())
+      await close()
+    }
+  }
+  const timer = setInterval(() => void ping(), limits.pingMs)
   timer.unref()
   try {
     await holder.query(begin)
@@ -76,6 +91,7 @@ export async function openSnapshot(connection: DatabaseConnection): Promise<Snap
       ...exported,
       lead: await another(),
       connect: another,
+      lost: lost.signal,
       renew: (client) => enter(client, `commit; ${importSnapshot}`),
       close,
     }
@@ -94,5 +110,14 @@ function snapshotLost(error: unknown): BackupError {
       'Run the backup again. If it happens again, use the direct connection or the session pooler, and look for a proxy or firewall that cuts long connections.',
     phase,
     cause: error,
+  })
+}
+
+function silent(): BackupError {
+  return new BackupError({
+    code: 'DB_CONNECTION_LOST',
+    message: 'The database has gone silent: it does not answer any more, though no connection was broken.',
+    suggestion: 'Check the network, and the pooler, between this machine and the database, then run again.',
+    phase,
   })
 }

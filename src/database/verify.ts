@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { orAborted, together } from '../common/abort.ts'
+import { anySignal, orAborted, together } from '../common/abort.ts'
 import { type Finding, finding } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { PostgresClients } from './clients.ts'
@@ -68,7 +68,7 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
     const target = await inspectCatalog(snapshot)
     // At once: pg_dump asks many small questions, where hashing keeps the server's processor busy.
     const [definitions, tables] = await together(
-      options.signal,
+      anySignal(options.signal, snapshot.lost),
       (signal) => dumpSnapshot({ ...options, signal }, snapshot),
       (signal) =>
         orAborted(
@@ -139,7 +139,10 @@ export async function inspectSnapshot(options: Inspected, snapshot: Snapshot) {
 }
 
 function dumpSnapshot({ target, clients, signal }: Inspected, snapshot: Snapshot): Promise<Contents> {
-  return dumpContents({ connection: target, clients, snapshotId: snapshot.id, signal, phase })
+  return dumpContents({
+    ...{ connection: target, clients, snapshotId: snapshot.id, phase },
+    signal: anySignal(signal, snapshot.lost),
+  })
 }
 
 async function inspectCatalog(snapshot: Snapshot) {

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConnection } from '../../../src/database/connection.ts'
 import { openSnapshot } from '../../../src/database/snapshot.ts'
+import { startCuttableNetwork } from '../../helpers/cuttable-network.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 let platform: TestPlatform
@@ -91,4 +92,20 @@ test('closing leaves no session behind', async () => {
      and pg_sleep(0.2) is not null`,
   )
   expect(rows[0].n).toBe(0)
+})
+
+test('a server that has gone silent is given up, one that is busy is not', async () => {
+  const network = await startCuttableNetwork(platform.databaseUrl)
+  const limits = { pingMs: 100, silenceMs: 500 }
+  const snapshot = await openSnapshot(parseConnection({ url: network.url }, 'test'), limits)
+  try {
+    await snapshot.lead.query('select pg_sleep(1.5)')
+    expect(snapshot.lost.aborted).toBe(false)
+    network.cut('silence', { all: true })
+    await expect(snapshot.lead.query('select 1')).rejects.toThrow()
+    expect(snapshot.lost.reason).toMatchObject({ code: 'DB_CONNECTION_LOST' })
+  } finally {
+    await snapshot.close()
+    await network.stop()
+  }
 })
