@@ -110,7 +110,7 @@ export function errorOfNetwork(error: unknown, what: string): StorageError {
     kind: 'network',
     status: 0,
     code,
-    message: `${what}: ${message} (${code})`,
+    message: `${what}: ${message}${message.includes(code) ? '' : ` (${code})`}`,
     cause: error,
   })
 }

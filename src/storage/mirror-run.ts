@@ -3,19 +3,15 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../common/log.ts'
 import { createProgress, type Progress, type ProgressPart } from '../common/progress.ts'
-import { checkAccess, checkServiceRoleKey, toRunError } from './access.ts'
+import { checkAccess, toRunError } from './access.ts'
 import type { Archive } from './archive.ts'
 import { createBreaker } from './breaker.ts'
 import { type Catalogue, readCatalogue } from './catalogue.ts'
 import { listBuckets, writeCatalogueFromApi } from './catalogue-api.ts'
-import {
-  createStorageClient,
-  type StorageClient,
-  type StorageClientOptions,
-  type StorageEndpoint,
-} from './client.ts'
+import type { StorageClient } from './client.ts'
 import type { Collector } from './collector.ts'
-import { type AdaptiveLimit, createAdaptiveLimit } from './concurrency.ts'
+import type { AdaptiveLimit } from './concurrency.ts'
+import { type ConnectionOptions, openConnection } from './connection.ts'
 import { createEgress, type Egress, type EgressOptions } from './egress.ts'
 import { type StorageLayout, storageLayout } from './layout.ts'
 import { createDirectoryMaker } from './reuse.ts'
@@ -23,16 +19,13 @@ import type { ObjectState, Scope } from './rows.ts'
 import { createSelection, type Selection } from './select.ts'
 import { createTally } from './tally.ts'
 
-export interface MirrorOptions extends Pick<StorageClientOptions, 'retry' | 'stallMs'> {
-  endpoint: StorageEndpoint
+export interface MirrorOptions extends ConnectionOptions {
   /** The new generation's directory, into whose `storage` folder the catalogue was written. */
   generation: string
   /** The generation before: what is unchanged is linked from it. */
   previous?: string | undefined
   /** Staging directories of runs that died: what they had fetched is not fetched again. */
   salvage?: readonly string[] | undefined
-  /** Objects at a time, at most. Default 10. */
-  concurrency?: number | undefined
   /** What the backup is about; recorded in the generation. Default: everything. */
   scope?: Scope | undefined
   /**
@@ -41,8 +34,6 @@ export interface MirrorOptions extends Pick<StorageClientOptions, 'retry' | 'sta
    */
   fetch?: Scope | undefined
   egress?: EgressOptions | undefined
-  log: Log
-  signal?: AbortSignal | undefined
 }
 
 /** A mirror under way. */
@@ -75,24 +66,8 @@ export interface MirrorRun {
 
 /** Checks key and service, reads (or lists) the catalogue, and makes the folders. */
 export async function openMirrorRun(options: MirrorOptions): Promise<MirrorRun> {
-  checkServiceRoleKey(options.endpoint.serviceRoleKey)
   const { log, generation } = options
-  const concurrency = options.concurrency ?? 10
-  const limit = createAdaptiveLimit(concurrency)
-  const failure = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, failure.signal]) : failure.signal
-  const client = createStorageClient({
-    endpoint: options.endpoint,
-    connections: concurrency,
-    signal,
-    retry: options.retry,
-    stallMs: options.stallMs,
-    onRetry(error) {
-      // A 500 tells of one object or of a service that is down; neither is helped by fewer requests.
-      if (error.status !== 500) limit.slowDown()
-      log.debug(`trying again: ${error.message}`)
-    },
-  })
+  const { client, limit, concurrency, signal, failure } = openConnection(options)
   try {
     const layout = storageLayout(generation)
     const catalogue = await openCatalogue(client, layout)

@@ -1,16 +1,11 @@
 import type pg from 'pg'
-import type { Log } from '../common/log.ts'
-import { checkServiceRoleKey, toRunError } from './access.ts'
+import { toRunError } from './access.ts'
 import { StorageError } from './api-error.ts'
 import { readBuckets, readObjects } from './catalogue.ts'
 import { listBuckets, listObjects } from './catalogue-api.ts'
-import {
-  createStorageClient,
-  type StorageClient,
-  type StorageClientOptions,
-  type StorageEndpoint,
-} from './client.ts'
-import { type AdaptiveLimit, createAdaptiveLimit } from './concurrency.ts'
+import type { StorageClient } from './client.ts'
+import type { AdaptiveLimit } from './concurrency.ts'
+import { type ConnectionOptions, openConnection } from './connection.ts'
 import { readInfo } from './info.ts'
 import { type StorageLayout, storageLayout } from './layout.ts'
 import { readBucketsFile, readManifestRowsIfAny } from './manifests.ts'
@@ -19,9 +14,8 @@ import type { BucketRow, BucketsFile, ObjectRow, Scope } from './rows.ts'
 import { createSelection, intersect, type Selection } from './select.ts'
 
 /** Where to, and what of it: shared by restore, preview and verification. */
-export interface TargetOptions extends Pick<StorageClientOptions, 'retry' | 'stallMs'> {
+export interface TargetOptions extends ConnectionOptions {
   generation: string
-  endpoint: StorageEndpoint
   /**
    * The target's database, on a connection that nobody else uses meanwhile. With it, rows are read in full and what
    * the API cannot set is set; without it, through the API alone.
@@ -29,10 +23,6 @@ export interface TargetOptions extends Pick<StorageClientOptions, 'retry' | 'sta
   database?: pg.ClientBase | undefined
   /** What of the backup; default: all it holds. */
   scope?: Scope | undefined
-  /** Objects at a time, at most. Default 10. */
-  concurrency?: number | undefined
-  log: Log
-  signal?: AbortSignal | undefined
 }
 
 /** A backup beside a target. */
@@ -103,25 +93,9 @@ export async function lookUp(target: Target, bucket: string, has: ObjectRow): Pr
 
 /** Reads what the backup holds, connects to the target and lists its buckets. */
 export async function openTarget(options: TargetOptions): Promise<Target> {
-  checkServiceRoleKey(options.endpoint.serviceRoleKey)
-  const { generation, database, log } = options
+  const { generation, database } = options
   const backup = await readBucketsFile(generation)
-  const concurrency = options.concurrency ?? 10
-  const limit = createAdaptiveLimit(concurrency)
-  const failure = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, failure.signal]) : failure.signal
-  const client = createStorageClient({
-    endpoint: options.endpoint,
-    connections: concurrency,
-    signal,
-    retry: options.retry,
-    stallMs: options.stallMs,
-    onRetry(error) {
-      // A 500 tells of one object or of a service that is down; neither is helped by fewer requests.
-      if (error.status !== 500) limit.slowDown()
-      log.debug(`trying again: ${error.message}`)
-    },
-  })
+  const { client, limit, signal, failure } = openConnection(options)
   try {
     // Asked of the service even where the database tells more: it proves that the service lives and takes the key.
     const listed = await listBuckets(client)
