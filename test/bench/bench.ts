@@ -120,7 +120,7 @@ if (wanted.includes('storage')) {
     for (const set of size.sets) for (const comparison of await benchStorageSet(bench, set)) show(comparison)
     for (const { bytes, goal } of size.huge)
       for (const comparison of await benchHugeObject(bench, bytes, goal)) show(comparison)
-    show(await benchStorageScaling(bench, size.scaling))
+    for (const comparison of await benchStorageScaling(bench, size.scaling)) show(comparison)
   } finally {
     await stop()
     await rm(directory, { recursive: true, force: true })

@@ -20,7 +20,7 @@ import {
 } from './storage-objects.ts'
 import type { S3Route } from './storage-service.ts'
 
-type Work = 'mirror' | 'restore' | 'prepare' | 'download' | 'upload'
+type Work = 'mirror' | 'restore' | 'prepare' | 'link' | 'download' | 'upload'
 
 const client = fileURLToPath(new URL('storage-client.ts', import.meta.url))
 const measuredSchema = z.object({
