@@ -70,21 +70,37 @@ export async function compare(options: {
   }
   const reference = candidates[0].name
   const baseline = samples.get(reference) ?? []
-  const rows = candidates.map(({ name, goal }): Row => {
-    const own = samples.get(name) ?? []
-    const seconds = own.map((sample) => sample.seconds)
-    const ratios = seconds.map((value, round) => value / (baseline[round]?.seconds ?? Number.NaN))
-    return {
-      name,
-      samples: own,
-      median: median(seconds),
-      min: Math.min(...seconds),
-      max: Math.max(...seconds),
-      ratio: median(ratios),
-      ...(goal !== undefined && { goal }),
-    }
-  })
+  const rows = candidates.map(({ name, goal }) => rowOf(name, samples.get(name) ?? [], baseline, goal))
   return { title, reference, rows }
+}
+
+function rowOf(name: string, samples: Sample[], baseline: readonly Sample[], goal: number | undefined): Row {
+  const seconds = samples.map((sample) => sample.seconds)
+  const ratios = seconds.map((value, round) => value / (baseline[round]?.seconds ?? Number.NaN))
+  return {
+    name,
+    samples,
+    median: median(seconds),
+    min: Math.min(...seconds),
+    max: Math.max(...seconds),
+    ratio: median(ratios),
+    ...(goal !== undefined && { goal }),
+  }
+}
+
+/** The same measurements beside another candidate, for a second goal. */
+export function compareWith(
+  { title, rows }: Comparison,
+  reference: string,
+  goals: Readonly<Record<string, number>>,
+): Comparison {
+  const baseline = rows.find(({ name }) => name === reference)?.samples ?? []
+  const named = rows.filter(({ name }) => name === reference || name in goals)
+  return {
+    title: `${title}, beside ${reference}`,
+    reference,
+    rows: named.map(({ name, samples }) => rowOf(name, samples, baseline, goals[name])),
+  }
 }
 
 /** A comparison as lines of text. */

@@ -9,7 +9,7 @@ import { backupDatabase } from '../../src/database/backup.ts'
 import { type ClientProgram, findClients } from '../../src/database/clients.ts'
 import { libpqArguments, libpqEnvironment, parseConnection } from '../../src/database/connection.ts'
 import { openSnapshot } from '../../src/database/snapshot.ts'
-import { type Comparison, compare, type Sample } from './harness.ts'
+import { type Comparison, compare, compareWith, type Sample } from './harness.ts'
 
 export interface RestoreBench {
   /** A database that `fillDatabase` filled, and a project without a user's objects to restore it into. */
@@ -117,7 +117,7 @@ export async function benchRestore(bench: RestoreBench): Promise<Comparison[]> {
     ],
   })
   await rm(generation, { recursive: true, force: true })
-  return [restores, verification]
+  return [restores, compareWith(restores, 'pg_restore -1', { restore: 1.1 }), verification]
 }
 
 /** An empty schema for the programs that do not make one, and everything written to disk. */
