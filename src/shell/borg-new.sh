@@ -67,7 +67,8 @@ borg_create_repository() {
       "Check that its disk is mounted. If it is gone for good, delete its line from $STATE_DIR/repositories to start a new one."
     return
   fi
-  if [[ -d $BORG_REPO && -n $(ls -A -- "$BORG_REPO") ]]; then
+  # Asked once more right before anything is deleted; anything else that is there, Borg refuses to build on.
+  if [[ -d $BORG_REPO && -n $(ls -A -- "$BORG_REPO") ]] && borg_is_unfinished && borg_holds_only_beginnings; then
     log_warn "An earlier run was stopped while it created the Borg repository $BORG_REPO; it is created anew."
     # Not the directory itself: who made it may have given it rights of its own.
     find -H "$BORG_REPO" -mindepth 1 -delete
