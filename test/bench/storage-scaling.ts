@@ -24,8 +24,8 @@ function remove(directory: string): void {
 
 /**
  * What more objects cost when nothing changed: rows made by SQL over empty objects, since only listing, comparing and
- * linking are measured. And what the second number of them costs beside a program that does nothing else and holds all in
- * memory.
+ * linking are measured. What a restore of them costs when they are all there. And what a night with the second number of
+ * them costs beside a program that does nothing else and holds all in memory.
  *
  * @param sizes - numbers of objects, the first being what the others are compared with
  */
@@ -39,17 +39,29 @@ export async function benchStorageScaling(
     remove(at(`after-${count}`))
     if (!existsSync(at(`before-${count}`))) await measure(bench, 'prepare', at(`before-${count}`))
   }
+  const mirror = (count: number) => measure(bench, 'mirror', at(`after-${count}`), at(`before-${count}`))
   const candidate = (count: number, goal?: number): Candidate => ({
     name: `${count} objects`,
     prepare: () => prepare(count),
-    run: () => measure(bench, 'mirror', at(`after-${count}`), at(`before-${count}`)),
+    run: () => mirror(count),
     ...(goal !== undefined && { goal }),
   })
-  const scaling = await compare({
-    title: 'Nothing changed, by the number of objects',
-    rounds: bench.rounds,
-    candidates: [candidate(smallest), ...larger.map((count) => candidate(count, (count / smallest) * 1.05))],
+  const restored = (count: number, goal?: number): Candidate => ({
+    ...candidate(count, goal),
+    async prepare() {
+      await prepare(count)
+      await mirror(count)
+    },
+    run: () => measure(bench, 'restore', at(`after-${count}`)),
   })
+  const bySize = (title: string, one: (count: number, goal?: number) => Candidate) =>
+    compare({
+      title,
+      rounds: bench.rounds,
+      candidates: [one(smallest), ...larger.map((count) => one(count, (count / smallest) * 1.05))],
+    })
+  const nights = await bySize('Nothing changed, by the number of objects', candidate)
+  const restores = await bySize('Restore onto an equal project, by the number of objects', restored)
   const [count] = larger
   const least = await compare({
     title: `Nothing changed in ${count} objects`,
@@ -65,5 +77,5 @@ export async function benchStorageScaling(
   })
   await sql(bench, removeAll)
   remove(bench.directory)
-  return [scaling, least]
+  return [nights, restores, least]
 }
