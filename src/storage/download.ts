@@ -44,8 +44,8 @@ export interface Downloaded {
 
 /** What was received, with what is needed to judge it: small bodies in memory, large ones on disk. */
 interface Body {
-  /** The bytes, or the path of the file they are in. */
-  content: Buffer | string
+  /** The bytes as they came, since joining them would cost as much as hashing them; or the path of the file they are in. */
+  content: readonly Buffer[] | string
   bytes: number
   eTag: string | undefined
   sha256: string
@@ -135,7 +135,7 @@ async function place(
   // would cost more than it.
   const descriptor = await openFile(path, 'w', 0o600)
   try {
-    fs.writeFileSync(descriptor, body.content)
+    for (const chunk of body.content) fs.writeFileSync(descriptor, chunk)
     fs.futimesSync(descriptor, time, time)
   } finally {
     fs.closeSync(descriptor)
@@ -185,14 +185,20 @@ async function judge(client: StorageClient, bucket: string, row: ObjectRow, body
 
 async function fetchWhole(downloads: Downloads, bucket: string, row: ObjectRow): Promise<Body> {
   const answer = await downloads.client.send({ method: 'GET', path: objectPath(bucket, row.name) })
-  const bytes = await answer.whole()
-  downloads.received(bytes.length)
-  checkLength(answer, bytes.length, `${bucket}/${row.name}`)
-  await downloads.pace(bytes.length)
   const eTag = answer.header('etag')
   const digests = createDigests(eTag)
-  digests.update(bytes)
-  return { content: bytes, bytes: bytes.length, eTag, ...digests.end() }
+  const content: Buffer[] = []
+  let bytes = 0
+  await answer.each((chunk) => {
+    content.push(chunk)
+    bytes += chunk.length
+    digests.update(chunk)
+    return undefined
+  })
+  downloads.received(bytes)
+  checkLength(answer, bytes, `${bucket}/${row.name}`)
+  await downloads.pace(bytes)
+  return { content, bytes, eTag, ...digests.end() }
 }
 
 /** The name of an unfinished body, which a later run finds again: the same bucket, key and ETag are the same bytes. */
