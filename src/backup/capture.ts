@@ -7,6 +7,7 @@ import { findClients } from '../database/clients.ts'
 import type { DatabaseConnection } from '../database/connection.ts'
 import { openSnapshot, type Snapshot } from '../database/snapshot.ts'
 import { carryOver, readPrevious } from '../generation/carry.ts'
+import { refuseBadKey } from '../storage/access.ts'
 import { writeCatalogue } from '../storage/catalogue.ts'
 import { storageLayout } from '../storage/layout.ts'
 import { mirrorStorage } from '../storage/mirror.ts'
@@ -40,7 +41,8 @@ export interface Captured {
  * the Storage catalogue; the objects are then fetched by that catalogue. The other components are carried over.
  */
 export async function captureComponents(options: CaptureOptions): Promise<Captured> {
-  const { generation, wanted, previous } = options
+  const { config, generation, wanted, previous, signal } = options
+  if (wanted.includes('storage')) await refuseBadKey(sourceStorage(config), signal)
   const seen = await captureSnapshot(options)
   const storage = wanted.includes('storage') ? await captureStorage(options) : undefined
   const captured: Record<Component, ComponentResult | undefined> = { database: seen.database, storage }

@@ -223,3 +223,20 @@ export function openPsql(options: PsqlOptions): PsqlSession {
     },
   }
 }
+
+/** Does a piece of work in a session that may read a dump's files. An error names the entry it comes from. */
+export async function inSession<Result>(
+  options: Omit<PsqlOptions, 'connection' | 'folders'> & { target: DatabaseConnection },
+  { dump, contents }: { dump: string; contents: Contents },
+  work: (session: PsqlSession) => Promise<Result>,
+): Promise<Result> {
+  const session = openPsql({ ...options, connection: options.target, folders: [dump] })
+  try {
+    return await work(session)
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    throw withEntry(error, contents)
+  } finally {
+    await session.close()
+  }
+}

@@ -9,7 +9,7 @@ import { literals, type Sequence, type Table } from './facts.ts'
 import { loadRows } from './load-rows.ts'
 import { findOrphans, type Orphans } from './orphans.ts'
 import { joinRoles, ownersOnTarget } from './ownership.ts'
-import { openPsql, type PsqlSession, withEntry } from './psql.ts'
+import { inSession, type PsqlSession } from './psql.ts'
 import { readRecorded } from './recorded.ts'
 import type { SelectiveRestoreOptions } from './restore-selection.ts'
 import { ownSettings, replicaMode, restoreLimits, usableSearchPath } from './restore-step.ts'
@@ -42,15 +42,7 @@ interface Plan {
 export async function restoreRows(options: RowsRestoreOptions): Promise<ComponentResult> {
   const started = performance.now()
   const plan = await planRows(options)
-  const session = openPsql({ ...options, connection: options.target, folders: [plan.dump], phase })
-  try {
-    await replaceRows(options, plan, session)
-  } catch (error) {
-    options.signal?.throwIfAborted()
-    throw withEntry(error, plan.contents)
-  } finally {
-    await session.close()
-  }
+  await inSession({ ...options, phase }, plan, (session) => replaceRows(options, plan, session))
   return {
     component: 'database',
     status: 'complete',

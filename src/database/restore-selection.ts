@@ -12,7 +12,7 @@ import type { Table } from './facts.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { planRuns, transformedBy } from './plan.ts'
 import { grantorsOf, restoreGrantsOfOthers } from './platform-objects.ts'
-import { openPsql, type PsqlSession, withEntry } from './psql.ts'
+import { inSession, type PsqlSession } from './psql.ts'
 import { putAside } from './put-aside.ts'
 import { type Recorded, readRecorded } from './recorded.ts'
 import type { DatabaseRestoreOptions } from './restore.ts'
@@ -63,16 +63,7 @@ interface Plan {
 export async function restoreSelection(options: SelectiveRestoreOptions): Promise<ComponentResult> {
   const started = performance.now()
   const plan = await planSelection(options)
-  const session = openPsql({ ...options, connection: options.target, folders: [plan.dump], phase })
-  const findings: Finding[] = []
-  try {
-    findings.push(...(await replace(options, plan, session)))
-  } catch (error) {
-    options.signal?.throwIfAborted()
-    throw withEntry(error, plan.contents)
-  } finally {
-    await session.close()
-  }
+  const findings = await inSession({ ...options, phase }, plan, (session) => replace(options, plan, session))
   return {
     component: 'database',
     status: statusOf(findings),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { serviceKeyProblem } from '../config/keys.ts'
 import { StorageError } from './api-error.ts'
-import type { StorageClient } from './client.ts'
+import { createStorageClient, type StorageClient, type StorageEndpoint } from './client.ts'
 import { bucketRowSchema } from './rows.ts'
 
 const phase = 'storage/access'
@@ -26,6 +26,23 @@ function keyError(code: string, message: string, detail?: string): BackupError {
 export function checkServiceRoleKey(key: string, now = new Date()): void {
   const problem = serviceKeyProblem('The Storage key', key, { ref: undefined, now })
   if (problem !== undefined) throw new BackupError({ ...problem, phase, exitCode: ExitCode.configuration })
+}
+
+/**
+ * Ends a run whose key the service refuses before it does hours of other work. A service that does not answer now may
+ * well do so by then.
+ */
+export async function refuseBadKey(endpoint: StorageEndpoint, signal: AbortSignal): Promise<void> {
+  checkServiceRoleKey(endpoint.serviceRoleKey)
+  const client = createStorageClient({ endpoint, connections: 1, stallMs: 10_000, signal })
+  try {
+    await client.once({ method: 'GET', path: '/bucket' }, z.unknown())
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof StorageError && error.kind === 'unauthorized') throw refusedKey(error)
+  } finally {
+    await client.close()
+  }
 }
 
 /** The error for a run whose key is refused, at the start or half way. */

@@ -188,16 +188,12 @@ async function fetchWhole(downloads: Downloads, bucket: string, row: ObjectRow):
   const eTag = answer.header('etag')
   const digests = createDigests(eTag)
   const content: Buffer[] = []
-  let bytes = 0
-  await answer.each((chunk) => {
+  const keep = (chunk: Buffer) => {
     content.push(chunk)
-    bytes += chunk.length
-    digests.update(chunk)
     return undefined
-  })
-  downloads.received(bytes)
+  }
+  const bytes = await receive(downloads, answer, digests, keep)
   checkLength(answer, bytes, `${bucket}/${row.name}`)
-  await downloads.pace(bytes)
   return { content, bytes, eTag, ...digests.end() }
 }
 
@@ -271,17 +267,26 @@ async function writeChunks(
   file: FileHandle,
   digests: Digests,
 ): Promise<number> {
-  let received = 0
   const pieces = createPieceWriter(file)
-  const taken = answer.each((chunk) => {
+  // What came before the connection broke off need not come again.
+  return receive(downloads, answer, digests, pieces.add).finally(pieces.end)
+}
+
+/** Reads a body, hashed and counted as it comes. @returns its number of bytes. */
+async function receive(
+  downloads: Downloads,
+  answer: Answer,
+  digests: Digests,
+  take: (chunk: Buffer) => Promise<void> | undefined,
+): Promise<number> {
+  let received = 0
+  await answer.each((chunk) => {
     received += chunk.length
     downloads.received(chunk.length)
     digests.update(chunk)
-    const written = pieces.add(chunk)
+    const taken = take(chunk)
     const paced = downloads.pace(chunk.length)
-    return written && paced ? Promise.all([written, paced]) : (written ?? paced)
+    return taken && paced ? Promise.all([taken, paced]) : (taken ?? paced)
   })
-  // What came before the connection broke off need not come again.
-  await taken.finally(() => pieces.end())
   return received
 }

@@ -93,6 +93,7 @@ describe('a project that cannot be read as configured', () => {
         named: true,
       })
       expect(stderr).not.toMatch(/^\s+at /m)
+      expect(stderr, 'before the hours that a dump may take').not.toContain('dumping with')
       const { stdout } = await backup(['--status', '--json'])
       expect(JSON.parse(stdout)).toMatchObject({ project: 'sandbox' })
     },

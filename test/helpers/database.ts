@@ -88,6 +88,11 @@ export async function rolesText(url: string): Promise<string> {
   return rows.map(({ row }) => String(row)).join('\n')
 }
 
+/** All that a restore which fails must leave as it was, as text. */
+export async function stateText(url: string, clients: PostgresClients): Promise<string> {
+  return [await schemaText(url, clients), await contentsText(url), await rolesText(url)].join('\n')
+}
+
 /** Fills a platform with the hostile database. */
 export async function installHostile(platform: TestPlatform): Promise<void> {
   const sqlFile = (name: string) => readFile(new URL(`${name}.sql`, import.meta.url), 'utf8')

@@ -11,14 +11,7 @@ import { type DatabaseRestoreOptions, restoreDatabase } from '../../../src/datab
 import { verifyDatabase } from '../../../src/database/verify.ts'
 import { clutter, smallApplication } from '../../helpers/application-sql.ts'
 import { type CuttableNetwork, startCuttableNetwork } from '../../helpers/cuttable-network.ts'
-import {
-  backupInto,
-  contentsText,
-  query,
-  rolesText,
-  schemaText,
-  testClients,
-} from '../../helpers/database.ts'
+import { backupInto, query, stateText, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 let source: TestPlatform
@@ -30,13 +23,9 @@ let untouched: string
 
 /** As a hash: the whole text is nothing to print. */
 async function fingerprint(): Promise<string> {
-  const { databaseUrl } = target
-  const texts = [
-    await schemaText(databaseUrl, clients),
-    await contentsText(databaseUrl),
-    await rolesText(databaseUrl),
-  ]
-  return createHash('sha256').update(texts.join('\n')).digest('hex')
+  return createHash('sha256')
+    .update(await stateText(target.databaseUrl, clients))
+    .digest('hex')
 }
 
 async function expectRestored(): Promise<void> {

@@ -9,14 +9,7 @@ import { previewPart } from '../../../src/database/preview-part.ts'
 import { restoreDatabase } from '../../../src/database/restore.ts'
 import { databaseLines } from '../../../src/restore/preview-lines.ts'
 import { clutter, smallApplication } from '../../helpers/application-sql.ts'
-import {
-  backupInto,
-  contentsText,
-  query,
-  rolesText,
-  schemaText,
-  testClients,
-} from '../../helpers/database.ts'
+import { backupInto, query, stateText, testClients } from '../../helpers/database.ts'
 import { outgoingApplication, outgoingPlatform } from '../../helpers/outgoing.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
@@ -78,9 +71,7 @@ describe('a preview of a database', () => {
 
   test('writes nothing', async () => {
     const everything = async () => [
-      await schemaText(target.databaseUrl, clients),
-      await contentsText(target.databaseUrl),
-      await rolesText(target.databaseUrl),
+      await stateText(target.databaseUrl, clients),
       await query(target.databaseUrl, 'SELECT * FROM cron.job'),
       await nextTransaction(),
     ]

@@ -9,14 +9,7 @@ import { parseConnection } from '../../../src/database/connection.ts'
 import { type DatabaseRestoreOptions, restoreDatabase } from '../../../src/database/restore.ts'
 import { type PostgresServer, startPostgres } from '../../../src/sandbox/postgres.ts'
 import { clutter, smallApplication } from '../../helpers/application-sql.ts'
-import {
-  backupInto,
-  contentsText,
-  query,
-  rolesText,
-  schemaText,
-  testClients,
-} from '../../helpers/database.ts'
+import { backupInto, query, stateText, testClients } from '../../helpers/database.ts'
 import { cutPgRestore, refuseNothing, refuseStatement, refuseTag } from '../../helpers/database-faults.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
@@ -26,8 +19,7 @@ let clients: PostgresClients
 let generation: string
 let untouched: string
 
-const fingerprint = async (url = target.databaseUrl) =>
-  [await schemaText(url, clients), await contentsText(url), await rolesText(url)].join('\n')
+const fingerprint = (url = target.databaseUrl) => stateText(url, clients)
 
 /** Restores, and returns the error it ends with. */
 async function failure(options: Partial<DatabaseRestoreOptions> = {}): Promise<BackupError> {
