@@ -33,7 +33,7 @@ restore_arguments() {
   set -- "${arguments[@]}"
   while (($#)); do
     case $1 in
-    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --to-dir | --confirm | --bucket | --prefix | --object | --schema | --table | --into-schema | --verify-bytes | --check-cmd)
+    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --to-dir | --export | --format | --confirm | --bucket | --prefix | --object | --schema | --table | --into-schema | --verify-bytes | --check-cmd)
       (($# > 1)) || arguments_missing "$1"
       restore_valued_argument "$1" "$2"
       shift
@@ -59,7 +59,7 @@ restore_valued_argument() {
   --only) components_select only "$2" && only=$2 || exit ;;
   --target) target=$2 ;;
   # Absolute, as the work is done from other directories.
-  --extract | --mount | --to-dir) arguments_choose_verb "$1" && directory=$(readlink -m -- "$2") ;;
+  --extract | --mount | --to-dir | --export) arguments_choose_verb "$1" && directory=$(readlink -m -- "$2") ;;
   --schema | --table | --into-schema) only=database part_flag=$1 worker_flags+=("$1" "$2") ;;
   *) worker_flags+=("$1" "$2") ;;
   esac
@@ -89,6 +89,7 @@ restore_plain_argument() {
 # restore_check_arguments: refuses what would be left out of account.
 restore_check_arguments() {
   [[ $all_projects == no || $verb == test ]] || arguments_refuse '--all goes with --test.' || return
+  [[ $verb == export || " ${worker_flags[*]} " != *' --format '* ]] || arguments_refuse '--format goes with --export.' || return
   [[ -z $part_flag || $verb != test ]] || arguments_refuse "$part_flag does not go with --test, which restores the whole database."
 }
 
@@ -158,6 +159,13 @@ restore_to_directory() {
   worker_print restore.ts to-dir --generation "$source_generation" --directory "$directory" "${worker_flags[@]}"
 }
 
+# A backup as files for people and other programs.
+restore_export() {
+  restore_provide
+  worker_print restore.ts export --generation "$source_generation" --source "$source_name" --directory "$directory" \
+    --components "$(components_list)" "${worker_flags[@]}"
+}
+
 # restore_provide: the backup on disk, for what needs no target.
 restore_provide() {
   restore_configure
@@ -187,6 +195,7 @@ yes:test) projects_each "$root/restore.sh" "${passed_on[@]}" ;;
 *:arm | *:resume) restore_over_target target_continue "$verb" ;;
 *:preview) restore_over_target target_preview ;;
 *:to-dir) restore_to_directory ;;
+*:export) restore_export ;;
 *:list) restore_list ;;
 *:verify) restore_verify ;;
 *:extract) restore_take_out extract_to ;;

@@ -9,10 +9,11 @@
  *     restore.ts drill   --generation DIR [--components LIST] ...
  *     restore.ts arm     --generation DIR [--confirm REFERENCE] [--yes]
  *     restore.ts to-dir  --generation DIR --directory DIR [--json] ...
+ *     restore.ts export  --generation DIR --directory DIR [--source NAME] [--format LIST] [--json] ...
  *
  * The settings come from the environment, as config.ts put them there; the target of a restore as TARGET_SUPABASE_*. On
  * stdout: one JSON document with the status, each component's result, the target, and what the verification found; of
- * preview and to-dir without --json, lines for people.
+ * preview, to-dir and export without --json, lines for people.
  */
 import { parseArgs } from 'node:util'
 import { components as allComponents } from './common/findings.ts'
@@ -22,6 +23,7 @@ import { partOf } from './database/part.ts'
 import { arm } from './restore/arm.ts'
 import { type RestoreCommand, restoreFlags } from './restore/command.ts'
 import { drill } from './restore/drill.ts'
+import { exportCommand } from './restore/export.ts'
 import { preview } from './restore/preview.ts'
 import { confirm, restore } from './restore/restore.ts'
 import { resume } from './restore/resume.ts'
@@ -40,6 +42,7 @@ const verbs: Record<string, (command: RestoreCommand) => Promise<WorkerOutcome>>
   drill,
   arm,
   'to-dir': toDirectory,
+  export: exportCommand,
 }
 
 await runWorker('restore', async (context) => {
@@ -53,6 +56,7 @@ await runWorker('restore', async (context) => {
     components: allComponents.filter((component) => flags.components.split(',').includes(component)),
     source: flags.source,
     directory: flags.directory,
+    formats: flags.format,
     confirm: flags.confirm,
     yes: flags.yes,
     overSource: flags['over-source'],

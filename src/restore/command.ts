@@ -32,8 +32,10 @@ export interface RestoreCommand extends WorkerContext {
   checkCommand: string | undefined
   /** Storage: whose bytes are downloaded and compared, see `parseBytesCheck`. */
   verifyBytes: string | undefined
-  /** Where plain files go, see `toDirectory`. */
+  /** Where plain files go, see `toDirectory` and `exportCommand`. */
   directory: string | undefined
+  /** What an export holds of the database: `sql`, `json`, `csv`, separated by commas. */
+  formats: string
 }
 
 /** The flags of the worker, for `parseArgs`; restore.sh passes its own on. */
@@ -42,6 +44,7 @@ export const restoreFlags = {
   components: { type: 'string', default: allComponents.join(',') },
   source: { type: 'string', default: 'Extract' },
   directory: { type: 'string' },
+  format: { type: 'string', default: 'sql,json' },
   json: { type: 'boolean', default: false },
   confirm: { type: 'string' },
   yes: { type: 'boolean', default: false },

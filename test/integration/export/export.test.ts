@@ -1,0 +1,186 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { readJsonl } from '../../../src/common/jsonl.ts'
+import { silentLog } from '../../../src/common/log.ts'
+import type { Manifest } from '../../../src/common/manifest.ts'
+import { runProgram } from '../../../src/common/process.ts'
+import type { PostgresClients } from '../../../src/database/clients.ts'
+import { libpqEnvironment, parseConnection } from '../../../src/database/connection.ts'
+import { quoteName } from '../../../src/database/statements.ts'
+import { type Export, type ExportOptions, exportBackup } from '../../../src/export/export.ts'
+import { writeCopyLine } from '../../../src/import/copy-line.ts'
+import { readMembers } from '../../../src/import/json-members.ts'
+import { backupInto, installHostile, query, testClients } from '../../helpers/database.ts'
+import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+
+const manifest = {
+  ...{
+    format: 1,
+    runId: 'run',
+    startedAt: '2026-11-20T02:41:06.000Z',
+    snapshotAt: '2026-11-20T02:41:07.123Z',
+  },
+  ...{ status: 'complete', tool: { name: 'supabase-backup', version: '0' }, components: [], versions: {} },
+  ...{ project: { name: 'shop', ref: null, url: null }, files: {}, seal: '' },
+} satisfies Manifest
+
+let platform: TestPlatform
+let clients: PostgresClients
+let generation: string
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'supabase-backup-export-'))
+  clients = await testClients()
+  platform = await startTestPlatform()
+  await installHostile(platform)
+  generation = await backupInto(platform.databaseUrl, clients)
+})
+afterAll(async () => {
+  await platform.stop()
+  await rm(generation, { recursive: true, force: true })
+  await rm(directory, { recursive: true, force: true })
+})
+
+function exportInto(name: string, options: Partial<ExportOptions> = {}): Promise<Export> {
+  return exportBackup({
+    ...{
+      generation,
+      manifest,
+      source: 'Local',
+      database: true,
+      storage: false,
+      formats: ['sql', 'json', 'csv'],
+    },
+    ...{
+      selection: undefined,
+      scope: {},
+      directory: join(directory, name),
+      toolVersion: '0',
+      log: silentLog,
+    },
+    ...{ clients: async () => clients, signal: new AbortController().signal },
+    ...options,
+  })
+}
+
+/** Runs psql as the superuser and returns what it prints; with `stop` at the first error. */
+async function psql(script: string, { database = 'postgres', stop = true } = {}): Promise<string> {
+  const url = new URL(platform.superuserUrl)
+  url.pathname = `/${database}`
+  const call = clients.command(
+    'psql',
+    ['-X', '-q', '-A', '-t', '-v', `ON_ERROR_STOP=${stop ? 1 : 0}`, '-f', '-'],
+    libpqEnvironment(parseConnection({ url: url.href }, 'test')),
+  )
+  return (await runProgram({ ...call, input: script, phase: 'test', suggestion: '' })).stdout
+}
+
+const hash = (table: string) =>
+  `SELECT count(*) || ' ' || coalesce(sum(hashtextextended(textin(record_out(t.*)), 0)), 0) FROM ONLY ${table} t;`
+
+describe('an export of a hostile database', () => {
+  let exported: Export
+  beforeAll(async () => {
+    exported = await exportInto('all')
+  })
+
+  it('is a dated folder that only its owner may read, and holds what it promises', async () => {
+    expect(exported.folder).toBe(join(directory, 'all', 'backup_20261120_024107'))
+    expect((await readdir(exported.folder)).sort()).toEqual([
+      ...['auth_users.json', 'database.sql', 'metadata.json', 'tables_csv', 'tables_json'],
+    ])
+    expect((await stat(exported.folder)).mode & 0o777).toBe(0o700)
+    const users = z
+      .array(z.looseObject({ id: z.string() }))
+      .parse(JSON.parse(await readFile(join(exported.folder, 'auth_users.json'), 'utf8')))
+    expect(users.length).toBe(exported.users)
+    const metadata = JSON.parse(await readFile(join(exported.folder, 'metadata.json'), 'utf8'))
+    expect(metadata.database.tables.length).toBe(exported.tables.length)
+    expect(exported.tables.length).toBeGreaterThan(30)
+  })
+
+  it.each(['json', 'csv'] as const)(
+    'as %s loses nothing: read back, every row of every table is the same',
+    async (format) => {
+      for (const { schema, name, columns, files } of exported.tables) {
+        const table = quoteName(schema, name)
+        const names = columns.map((column) => quoteName(column.name)).join(', ')
+        const file = join(exported.folder, files[format] ?? '')
+        // The server reads it itself: psql would take a line `\\.` within a value for the end of CSV.
+        const rows = join(platform.directory, 'rows')
+        await writeFile(rows, format === 'json' ? await copyText(file, table) : await readFile(file), {
+          mode: 0o644,
+        })
+        const select = `SELECT ${names} FROM ONLY ${table}`
+        const result = await psql(
+          `CREATE TEMPORARY TABLE expected AS ${select}; CREATE TEMPORARY TABLE loaded AS ${select} LIMIT 0;
+           COPY loaded FROM '${rows}' (FORMAT ${format === 'csv' ? 'csv, HEADER' : 'text'});
+           ${hash('expected')}\n${hash('loaded')}\n`,
+        )
+        const [expected, loaded] = result.trim().split('\n')
+        expect(loaded, `${schema}.${name}`).toBe(expected)
+      }
+    },
+  )
+
+  it('as SQL restores with psql alone', async () => {
+    await query(platform.superuserUrl, 'CREATE DATABASE copy TEMPLATE template0')
+    const script = await readFile(join(exported.folder, 'database.sql'), 'utf8')
+    // The roles are the cluster's; what the platform's event triggers do is theirs.
+    await psql(script, { database: 'copy', stop: false })
+    expect(await psql(hash('app.edges'), { database: 'copy' })).toBe(await psql(hash('app.edges')))
+  })
+})
+
+/** An exported table's JSON as COPY reads it. */
+async function copyText(file: string, table: string): Promise<string> {
+  const columns = await query(
+    platform.superuserUrl,
+    `WITH RECURSIVE base AS (
+       SELECT a.attname, a.attnum, t.oid, t.typtype, t.typbasetype, t.typcategory, t.typname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+        WHERE a.attrelid = ${literal(table)}::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+       UNION ALL SELECT b.attname, b.attnum, t.oid, t.typtype, t.typbasetype, t.typcategory, t.typname FROM base b JOIN pg_type t ON t.oid = b.typbasetype WHERE b.typtype = 'd')
+     SELECT attname AS name, typname IN ('json', 'jsonb') AS "isJson", typcategory = 'A' AS "isArray" FROM base WHERE typtype <> 'd' ORDER BY attnum`,
+  )
+  const shape = z
+    .array(z.object({ name: z.string(), isJson: z.boolean(), isArray: z.boolean() }))
+    .parse(columns)
+  const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1)
+  return lines.map((line) => `${writeCopyLine(readMembers(line), shape)}\n`).join('')
+}
+
+function literal(text: string): string {
+  return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+}
+
+describe('an export of a part', () => {
+  it('has the table that was chosen, in the formats that were, and no users', async () => {
+    const { folder, tables } = await exportInto('part', {
+      formats: ['sql', 'json'],
+      selection: { schemas: [], tables: [{ schema: 'app', name: 'edges' }] },
+    })
+    expect(tables.map(({ schema, name }) => `${schema}.${name}`)).toEqual(['app.edges'])
+    expect((await readdir(folder)).sort()).toEqual(['database.sql', 'metadata.json', 'tables_json'])
+    const rows = await Array.fromAsync(
+      readJsonl(join(folder, 'tables_json/app.edges.jsonl'), (value) =>
+        z.looseObject({ id: z.number() }).parse(value),
+      ),
+    )
+    expect(rows.map(({ id }) => id).sort()).toEqual([1, 2, 3, 4, 5, 6])
+    expect(await readFile(join(folder, 'database.sql'), 'utf8')).not.toContain('text_traps')
+  })
+
+  it('of what the backup does not have is refused, and leaves nothing', async () => {
+    const selection = { schemas: ['nowhere'], tables: [] }
+    await expect(exportInto('none', { selection })).rejects.toMatchObject({ code: 'NOTHING_SELECTED' })
+    expect(await readdir(join(directory, 'none'))).toEqual([])
+  })
+
+  it('never overwrites one that is there', async () => {
+    await exportInto('twice', { formats: ['json'] })
+    await expect(exportInto('twice', { formats: ['json'] })).rejects.toMatchObject({ code: 'EXPORT_EXISTS' })
+  })
+})
