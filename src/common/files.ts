@@ -1,13 +1,61 @@
 import { createHash } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 const readBytes = 1 << 18
 
-/** SHA-256 of a file's bytes as lower-case hex. One buffer serves the whole file, and is no larger than it. */
+/** What a path stands for, in words for people; undefined for a plain file. */
+export function oddKind(entry: FileKinds): string | undefined {
+  if (entry.isFile()) return undefined
+  if (entry.isSymbolicLink()) return 'a symbolic link'
+  if (entry.isDirectory()) return 'a directory'
+  if (entry.isFIFO()) return 'a named pipe'
+  if (entry.isSocket()) return 'a socket'
+  return 'a device'
+}
+
+/** What `oddKind` asks: of an lstat, or of a directory's entry. */
+export interface FileKinds {
+  isFile(): boolean
+  isSymbolicLink(): boolean
+  isDirectory(): boolean
+  isFIFO(): boolean
+  isSocket(): boolean
+}
+
+/**
+ * Opens a file of a backup for reading. Anything but a plain file is refused before it is opened: a named pipe would be
+ * waited for, for ever and by a thread that no signal ends, a device may act when it is opened, and a symbolic link leads
+ * out of the backup. What takes the file's place in between is not waited for either.
+ * @throws Error with the code ENOTPLAIN, or what the system says
+ */
+export async function openPlainFile(path: string): Promise<FileHandle> {
+  const refuse = (kind: string) => Object.assign(new Error(`${path} is ${kind}`), { code: 'ENOTPLAIN' })
+  const kind = oddKind(await lstat(path))
+  if (kind !== undefined) throw refuse(kind)
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  const opened = oddKind(await file.stat())
+  if (opened === undefined) return file
+  await file.close()
+  throw refuse(opened)
+}
+
+/** The text of a plain file of a backup, see `openPlainFile`. */
+export async function readPlainFile(path: string): Promise<string> {
+  const file = await openPlainFile(path)
+  try {
+    return await file.readFile('utf8')
+  } finally {
+    await file.close()
+  }
+}
+
+/** SHA-256 of a plain file's bytes as lower-case hex. One buffer serves the whole file, and is no larger than it. */
 export async function sha256File(path: string): Promise<string> {
   const hash = createHash('sha256')
-  const file = await open(path, 'r')
+  const file = await openPlainFile(path)
   try {
     const { size } = await file.stat()
     const buffer = Buffer.allocUnsafe(Math.min(Math.max(size, 1), readBytes))

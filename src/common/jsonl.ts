@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
+import { openPlainFile } from './files.ts'
 
 /** One buffer of this size serves a whole file: garbage outside the heap is collected late and piles up. */
 const chunkBytes = 1 << 16
@@ -61,7 +62,7 @@ async function* chunksOf(file: FileHandle): AsyncGenerator<string> {
  * Lines end at U+000A only: `node:readline` would also break at U+2028, which JSON leaves unescaped.
  */
 export async function* readJsonl<Row>(path: string, parse: (value: unknown) => Row): AsyncGenerator<Row> {
-  const file = await open(path, 'r')
+  const file = await openPlainFile(path)
   try {
     let rest = ''
     for await (const chunk of chunksOf(file)) {

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BackupError, ExitCode } from './errors.ts'
-import { writeFileAtomic } from './files.ts'
+import { readPlainFile, writeFileAtomic } from './files.ts'
 import { components } from './findings.ts'
 
 /** The generation format this toolkit writes, and the newest it reads. */
@@ -26,12 +25,12 @@ export const componentResultSchema = z.object({
   findings: z.array(findingSchema),
 })
 
-const manifestSchema = z.object({
+const manifestSchema = z.looseObject({
   format: z.literal(generationFormat),
   tool: z.object({ name: z.literal('supabase-backup'), version: z.string() }),
   /** The run that made the generation. */
   runId: z.string(),
-  project: z.object({ name: z.string(), ref: z.string().nullable(), url: z.string().nullable() }),
+  project: z.looseObject({ name: z.string(), ref: z.string().nullable(), url: z.string().nullable() }),
   /** When the run began, and when the database snapshot was taken: ISO 8601, UTC. */
   startedAt: z.string(),
   snapshotAt: z.string().nullable(),
@@ -48,17 +47,40 @@ const manifestSchema = z.object({
 
 export type Manifest = z.infer<typeof manifestSchema>
 
-const sealedSchema = manifestSchema.extend({ seal: z.string() })
+/** A component, or a severity or status of one, that only a newer toolkit knows. */
+const newerComponentSchema = z.looseObject({ component: z.string() })
 
-function sealOf(manifest: Manifest): string {
-  return createHash('sha256')
-    .update(JSON.stringify(manifestSchema.parse(manifest)))
-    .digest('hex')
+/**
+ * A manifest as it is read, by the rule of the format number: what a reader cannot do without is only added with a new one.
+ * Fields that are not known are kept as they are. So is a component that is not known, apart from those that can be restored.
+ */
+const readSchema = manifestSchema.extend({
+  status: z.enum(['complete', 'degraded']).catch('degraded'),
+  components: z
+    .array(newerComponentSchema)
+    .transform((results) => results.filter(({ component }) => components.some((name) => name === component)))
+    .pipe(
+      z.array(
+        componentResultSchema.extend({
+          status: componentResultSchema.shape.status.catch('degraded'),
+          findings: z.array(findingSchema.extend({ severity: findingSchema.shape.severity.catch('note') })),
+        }),
+      ),
+    ),
+})
+
+/**
+ * SHA-256 of the manifest's other fields as they stand in the file, in their order: also of those that only a newer
+ * toolkit knows.
+ */
+function sealOf(fields: Record<string, unknown>): string {
+  return createHash('sha256').update(JSON.stringify(fields)).digest('hex')
 }
 
-/** Writes `manifest.json` with a seal (SHA-256 of its other fields): the last file of a generation to be written. */
+/** Writes `manifest.json` with its seal: the last file of a generation to be written. */
 export async function writeManifest(generation: string, manifest: Manifest): Promise<void> {
-  const sealed = { ...manifestSchema.parse(manifest), seal: sealOf(manifest) }
+  const fields = manifestSchema.parse(manifest)
+  const sealed = { ...fields, seal: sealOf(fields) }
   await writeFileAtomic(join(generation, 'manifest.json'), `${JSON.stringify(sealed, null, 2)}\n`)
 }
 
@@ -68,38 +90,61 @@ export async function writeManifest(generation: string, manifest: Manifest): Pro
  */
 export async function readManifest(generation: string): Promise<Manifest> {
   const path = join(generation, 'manifest.json')
-  const broken = (message: string, detail?: string) =>
-    new BackupError({
-      code: 'MANIFEST_BROKEN',
-      message,
-      detail,
-      suggestion: 'Choose another archive (restore.sh --list shows them) and run restore.sh --verify on it.',
-      phase: 'manifest',
-    })
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readPlainFile(path).catch((error: NodeJS.ErrnoException) => {
     throw broken(
       `There is no readable manifest at ${path}, so this is not a complete generation.`,
-      error.code,
+      error.code === 'ENOTPLAIN' ? error.message : error.code,
     )
   })
-  let value: unknown
+  const { seal, ...fields } = parseSealed(text, path)
+  requireFormat(fields)
+  const parsed = readSchema.safeParse(fields)
+  if (seal !== undefined && seal !== sealOf(fields))
+    throw broken(`The manifest at ${path} was altered: its seal does not match.`)
+  if (!parsed.success) throw broken(`The manifest at ${path} is damaged.`, z.prettifyError(parsed.error))
+  if (seal === undefined) throw broken(`The manifest at ${path} is damaged.`, 'it has no seal')
+  return parsed.data
+}
+
+/** Names of the components in a manifest that only a newer toolkit can restore. */
+export async function newerComponents(generation: string): Promise<string[]> {
+  const path = join(generation, 'manifest.json')
+  const { components: results } = parseSealed(await readPlainFile(path), path)
+  const named = z.array(newerComponentSchema).catch([]).parse(results)
+  return named
+    .map(({ component }) => component)
+    .filter((name) => !components.some((component) => component === name))
+}
+
+function parseSealed(text: string, path: string): Record<string, unknown> {
   try {
-    value = JSON.parse(text)
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text))
   } catch {
     throw broken(`The manifest at ${path} is damaged: it is not JSON.`)
   }
-  const format = z.object({ format: z.number() }).safeParse(value)
-  if (format.success && format.data.format > generationFormat)
-    throw new BackupError({
-      code: 'FORMAT_TOO_NEW',
-      message: `This generation has format ${format.data.format}; this toolkit reads formats up to ${generationFormat}.`,
-      suggestion: 'Upgrade the toolkit (git pull, then ./install.sh) and try again.',
-      phase: 'manifest',
-      exitCode: ExitCode.failed,
-    })
-  const parsed = sealedSchema.safeParse(value)
-  if (!parsed.success) throw broken(`The manifest at ${path} is damaged.`, z.prettifyError(parsed.error))
-  const { seal, ...manifest } = parsed.data
-  if (seal !== sealOf(manifest)) throw broken(`The manifest at ${path} was altered: its seal does not match.`)
-  return manifest
+}
+
+/** @throws BackupError FORMAT_TOO_NEW */
+function requireFormat(fields: Record<string, unknown>): void {
+  const format = z.number().safeParse(fields['format'])
+  if (!format.success || format.data <= generationFormat) return
+  const tool = z.object({ version: z.string() }).safeParse(fields['tool'])
+  const by = tool.success ? `, by supabase-backup ${tool.data.version}` : ''
+  throw new BackupError({
+    code: 'FORMAT_TOO_NEW',
+    message: `This backup was made in format ${format.data}${by}; this toolkit reads formats up to ${generationFormat}.`,
+    suggestion: 'Upgrade the toolkit (git pull, then ./install.sh) and try again.',
+    phase: 'manifest',
+    exitCode: ExitCode.failed,
+  })
+}
+
+function broken(message: string, detail?: string): BackupError {
+  return new BackupError({
+    code: 'MANIFEST_BROKEN',
+    message,
+    detail,
+    suggestion: 'Choose another archive (restore.sh --list shows them) and run restore.sh --verify on it.',
+    phase: 'manifest',
+  })
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { BackupError, ExitCode, renderError, toBackupError } from './errors.ts'
 import { failureDocument } from './failure.ts'
 import { createLog, type Log } from './log.ts'
@@ -39,7 +40,22 @@ export async function runWorker(
   })
   const output = outcome.text?.join('\n') ?? JSON.stringify(outcome.document)
   await new Promise((resolve) => process.stdout.write(`${output}\n`, resolve))
+  if (abort.signal.aborted) await leaveDisk()
   process.exit(outcome.exitCode)
+}
+
+/** How long a disk may take to answer what was asked of it before the worker was told to stop. */
+const diskGraceMs = 5000
+
+/**
+ * `process.exit` waits for every call to the file system that is under way, and no signal ends that: where a disk does not
+ * answer, such as a server's that is gone, the worker would live on and hold the project's lock.
+ */
+async function leaveDisk(): Promise<void> {
+  const isWaiting = () => process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))
+  const started = performance.now()
+  while (isWaiting() && performance.now() - started < diskGraceMs) await sleep(50)
+  if (isWaiting()) process.kill(process.pid, 'SIGKILL')
 }
 
 function interrupted(phase: string, signal: NodeJS.Signals): BackupError {

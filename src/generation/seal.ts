@@ -20,7 +20,10 @@ export interface SealOptions {
 export async function sealGeneration(options: SealOptions): Promise<Manifest> {
   const { generation, toolVersion, ...facts } = options
   const files: Manifest['files'] = {}
-  for await (const path of listFiles(generation)) files[path] = await describeFile(generation, path)
+  for await (const { path, odd } of listFiles(generation)) {
+    if (odd !== undefined) throw new TypeError(`${path} of the new generation is ${odd}`)
+    files[path] = await describeFile(generation, path)
+  }
   const manifest: Manifest = {
     format: generationFormat,
     tool: { name: 'supabase-backup', version: toolVersion },

@@ -1,7 +1,8 @@
+import { orAborted } from '../common/abort.ts'
 import { BackupError } from '../common/errors.ts'
 import type { Component } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
-import type { Manifest } from '../common/manifest.ts'
+import { type Manifest, newerComponents } from '../common/manifest.ts'
 import { plural } from '../common/units.ts'
 import { verifyFiles } from '../generation/verify.ts'
 import { verifyStorageFiles } from '../storage/verify-files.ts'
@@ -21,13 +22,13 @@ export async function verifyGeneration(options: {
   signal: AbortSignal
 }): Promise<Manifest> {
   const { generation, components, log, signal } = options
-  const { manifest, problems } = await verifyFiles(generation)
+  const { manifest, problems } = await verifyFiles(generation, signal)
   const held = manifest.components
     .filter(({ status }) => status !== 'skipped')
     .map((result) => result.component)
   const damage = problems.map(({ path, problem }) => `${path}: ${problem}`)
   if (damage.length === 0 && held.includes('storage') && components.includes('storage')) {
-    const objects = await verifyStorageFiles(generation, { log, signal })
+    const objects = await orAborted(verifyStorageFiles(generation, { log, signal }), signal)
     damage.push(...objects.differences.map(({ kind, name }) => `${name}: ${kind}`))
   }
   if (damage.length > 0)
@@ -39,6 +40,8 @@ export async function verifyGeneration(options: {
         'Choose another archive; backup.sh --verify-repo --data tells whether the repository itself is sound.',
       phase: 'restore/verify',
     })
+  for (const name of await newerComponents(generation))
+    log.warn(`the backup also holds ${name}, which only a newer toolkit can restore`)
   const missing = components.filter((component) => !held.includes(component))
   if (missing.length > 0)
     throw new BackupError({

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { copyFile, mkdir, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BackupError, ExitCode } from '../common/errors.ts'
-import { sha256File } from '../common/files.ts'
+import { openPlainFile, sha256File } from '../common/files.ts'
 import { type ComponentResult, finding, statusOf } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import { plural } from '../common/units.ts'
@@ -73,7 +73,11 @@ export async function restoreStorageToDirectory(options: {
 
 async function copyObject(source: string, target: string, name: string, sha256: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true })
-  await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch((cause) => {
+  const copy = async () => {
+    await (await openPlainFile(source)).close()
+    await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+  }
+  await copy().catch((cause) => {
     throw new BackupError({
       code: cause.code === 'EEXIST' ? 'TARGET_FILE_EXISTS' : 'STORAGE_COPY_FAILED',
       message: `The object ${name} could not be written to ${target}.`,

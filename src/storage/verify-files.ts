@@ -1,6 +1,7 @@
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { sha256File } from '../common/files.ts'
+import type { Stats } from 'node:fs'
+import { lstat, readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { oddKind, sha256File } from '../common/files.ts'
 import type { Log } from '../common/log.ts'
 import { createProgress } from '../common/progress.ts'
 import { createDifferences, type StorageVerification } from './differences.ts'
@@ -8,6 +9,9 @@ import { bucketFileName } from './keys.ts'
 import { storageLayout } from './layout.ts'
 import { readBucketsFile, readManifestRows } from './manifests.ts'
 import { isArchived } from './rows.ts'
+
+/** As many as fit a few megabytes. */
+const directoriesRemembered = 10_000
 
 /**
  * Checks a generation's objects against its manifests, without any target: every file is there, has its size and its
@@ -20,6 +24,7 @@ export async function verifyStorageFiles(
   const { buckets, totals } = await readBucketsFile(generation)
   const layout = storageLayout(generation)
   const differences = createDifferences()
+  const files = plainFiles(join(layout.root, 'objects'))
   const counts = { buckets: buckets.length, objects: 0, bytes: 0 }
   const sumOf = (what: 'objects' | 'bytes') => Object.values(totals).reduce((sum, of) => sum + of[what], 0)
   const progress = createProgress(options.log, 'storage files', {
@@ -37,17 +42,17 @@ export async function verifyStorageFiles(
         if (!isArchived(row)) continue
         counts.objects += 1
         const path = layout.object(id, row.file)
-        const found = await stat(path).catch(() => undefined)
         const name = `${id}/${row.name}`
-        if (!found?.isFile()) {
-          differences.add('file-missing', name)
+        const found = await files.find(path)
+        if (typeof found === 'string') {
+          differences.add('file-missing', name, found)
           continue
         }
         present += 1
         counts.bytes += found.size
         if (found.size !== row.bytes)
           differences.add('file-size', name, `${found.size} bytes instead of ${row.bytes}`)
-        else if ((await sha256File(path)) !== row.sha256) differences.add('file-sha256', name)
+        else await compareBytes(path, row.sha256, (detail) => differences.add('file-sha256', name, detail))
       }
       const extra = (await countFiles(layout.objects(id))) - present
       if (extra > 0) differences.add('file-extra', id, `${extra} files that the manifest does not name`)
@@ -58,6 +63,45 @@ export async function verifyStorageFiles(
     return differences.result(counts)
   } finally {
     progress.end()
+  }
+}
+
+/** Says so when a file has other bytes, or cannot be read: one bad sector must not hide what else is wrong. */
+async function compareBytes(path: string, sha256: string, differ: (detail?: string) => void): Promise<void> {
+  try {
+    if ((await sha256File(path)) !== sha256) differ()
+  } catch (error) {
+    differ(`cannot be read: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/**
+ * Finds plain files below a folder that is itself a directory. No symbolic link leads to them, as none is ever made: what
+ * lies behind one is not in the backup.
+ */
+function plainFiles(folder: string) {
+  const directories = new Set([folder])
+  const isDirectory = async (path: string): Promise<boolean> => {
+    if (directories.has(path)) return true
+    if (!(await isDirectory(dirname(path))) || !(await lstat(path)).isDirectory()) return false
+    if (directories.size > directoriesRemembered) directories.clear()
+    directories.add(path).add(folder)
+    return true
+  }
+  return {
+    /** The file, or why there is none. */
+    async find(path: string): Promise<Stats | string> {
+      try {
+        if (!(await isDirectory(dirname(path)))) return 'its folder is a symbolic link'
+        const found = await lstat(path)
+        const kind = oddKind(found)
+        return kind === undefined ? found : `it is ${kind}`
+      } catch (error) {
+        return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+          ? 'there is none'
+          : `it cannot be read: ${error instanceof Error ? error.message : error}`
+      }
+    },
   }
 }
 

@@ -1,10 +1,13 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readManifest } from '../../../src/common/manifest.ts'
+import { newerComponents, readManifest } from '../../../src/common/manifest.ts'
 import { sealGeneration } from '../../../src/generation/seal.ts'
 import { verifyFiles } from '../../../src/generation/verify.ts'
+import { runCommand } from '../../helpers/command.ts'
 
 let generation: string
 
@@ -61,10 +64,144 @@ describe('verification finds', () => {
   })
 })
 
-describe('a manifest is refused', () => {
-  const change = async (from: string, to: string) =>
-    writeFile(manifestPath(), (await readFile(manifestPath(), 'utf8')).replace(from, to))
+describe('verification opens nothing but plain files, and names', () => {
+  const dump = () => join(generation, 'database/dump/toc.dat')
+  const makePipe = async (path: string) => {
+    await rm(path, { force: true })
+    expect(await runCommand('mkfifo', [path])).toMatchObject({ code: 0 })
+  }
 
+  test('a named pipe in the place of a file, and one beside it', async () => {
+    await makePipe(dump())
+    await makePipe(join(generation, 'database/stray'))
+    expect((await verifyFiles(generation)).problems).toEqual([
+      { path: 'database/dump/toc.dat', problem: 'is a named pipe' },
+      { path: 'database/stray', problem: 'is a named pipe' },
+    ])
+  })
+
+  test('a symbolic link, even to a file with the very same bytes', async () => {
+    await rename(dump(), join(generation, 'storage/objects/toc.dat'))
+    await symlink('../../storage/objects/toc.dat', dump())
+    expect((await verifyFiles(generation)).problems).toEqual([
+      { path: 'database/dump/toc.dat', problem: 'is a symbolic link' },
+    ])
+  })
+
+  test('a folder that is a symbolic link to the very same folder, also that of the objects', async () => {
+    for (const name of ['database', 'storage/objects']) {
+      const folder = join(generation, name)
+      const elsewhere = await mkdtemp(join(tmpdir(), 'generation-elsewhere-'))
+      await rename(folder, join(elsewhere, 'folder'))
+      await symlink(join(elsewhere, 'folder'), folder)
+      expect((await verifyFiles(generation)).problems).toContainEqual({
+        path: name,
+        problem: 'is a symbolic link',
+      })
+      await rm(folder)
+      await rename(join(elsewhere, 'folder'), folder)
+      await rm(elsewhere, { recursive: true })
+    }
+    expect((await verifyFiles(generation)).problems).toEqual([])
+  })
+
+  test('a socket', async () => {
+    const server = createServer().listen(join(generation, 'socket'))
+    await new Promise((resolve) => server.once('listening', resolve))
+    expect((await verifyFiles(generation)).problems).toEqual([{ path: 'socket', problem: 'is a socket' }])
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  test('a manifest that is a named pipe or a symbolic link', async () => {
+    await rename(manifestPath(), join(generation, 'database/manifest.json'))
+    await symlink('database/manifest.json', manifestPath())
+    await expect(readManifest(generation)).rejects.toMatchObject({ code: 'MANIFEST_BROKEN' })
+    await makePipe(manifestPath())
+    await expect(readManifest(generation)).rejects.toMatchObject({
+      code: 'MANIFEST_BROKEN',
+      detail: expect.stringContaining('is a named pipe'),
+    })
+  })
+
+  test('a path of the manifest that leads out of the backup', async () => {
+    await reseal((fields) => ({
+      ...fields,
+      files: { '../outside': { bytes: 1, sha256: 'x' }, '/etc/hostname': { bytes: 1, sha256: 'x' } },
+    }))
+    expect((await verifyFiles(generation)).problems).toEqual(
+      expect.arrayContaining([
+        { path: '../outside', problem: 'leads out of the backup' },
+        { path: '/etc/hostname', problem: 'leads out of the backup' },
+      ]),
+    )
+  })
+
+  test('nothing any more when it is told to stop', async () => {
+    const stop = new AbortController()
+    stop.abort(new Error('stopped'))
+    await expect(verifyFiles(generation, stop.signal)).rejects.toThrow('stopped')
+  })
+})
+
+/** The manifest as another toolkit would have written it, by the rule of docs/reference/files.md. */
+async function reseal(change: (fields: Record<string, unknown>) => Record<string, unknown>): Promise<void> {
+  const { seal: _, ...fields } = JSON.parse(await readFile(manifestPath(), 'utf8'))
+  const changed = change(fields)
+  const seal = createHash('sha256').update(JSON.stringify(changed)).digest('hex')
+  await writeFile(manifestPath(), JSON.stringify({ ...changed, seal }))
+}
+
+describe('a manifest of a newer toolkit, in the same format', () => {
+  const result = { status: 'complete', seconds: 1, counts: { functions: 2 }, findings: [] }
+  const newer = (fields: Record<string, unknown>) => ({
+    createdBy: 'somebody',
+    ...fields,
+    project: { ...Object(fields['project']), region: 'eu' },
+    components: [
+      { component: 'functions', ...result, deployed: true },
+      {
+        ...{ component: 'database', ...result },
+        findings: [
+          { component: 'database', severity: 'hint', kind: 'x', count: 1, message: 'x', names: [], url: 'y' },
+        ],
+      },
+    ],
+  })
+
+  test('is read with what it has more, and what cannot be restored is named', async () => {
+    await reseal(newer)
+    const manifest = await readManifest(generation)
+    expect(manifest).toMatchObject({ createdBy: 'somebody', project: { name: 'demo', region: 'eu' } })
+    expect(manifest.components).toMatchObject([{ component: 'database', findings: [{ severity: 'note' }] }])
+    expect(await newerComponents(generation)).toEqual(['functions'])
+    expect((await verifyFiles(generation)).problems).toEqual([])
+  })
+
+  test.each([
+    ['a field that is not known', '"createdBy":"somebody"', '"createdBy":"nobody"'],
+    ['a component that is not known', '"deployed":true', '"deployed":false'],
+    ['a field within a known one', '"region":"eu"', '"region":"us"'],
+    ['a known field', '"startedAt":"2026', '"startedAt":"2027'],
+  ])('was altered where %s was', async (_what, from, to) => {
+    await reseal(newer)
+    await change(from, to)
+    await expect(readManifest(generation)).rejects.toThrow('its seal does not match')
+  })
+
+  test('is not believed without a seal', async () => {
+    await reseal(newer)
+    await change('"seal"', '"sealed"')
+    await expect(readManifest(generation)).rejects.toMatchObject({ code: 'MANIFEST_BROKEN' })
+  })
+})
+
+async function change(from: string, to: string): Promise<void> {
+  const text = await readFile(manifestPath(), 'utf8')
+  expect(text).toContain(from)
+  await writeFile(manifestPath(), text.replace(from, to))
+}
+
+describe('a manifest is refused', () => {
   test('when a field was altered', async () => {
     await change('"server": "15.20"', '"server": "15.21"')
     await expect(readManifest(generation)).rejects.toThrow('its seal does not match')
