@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { type Finding, finding } from '../common/findings.ts'
 import { isManagedSchema } from './platform.ts'
 import type { PsqlSession } from './psql.ts'
 import { quoteName, quoteText } from './statements.ts'
+import type { Weakening } from './weakened.ts'
 
 const checkRow = z.object({
   schema: z.string(),
@@ -26,8 +26,8 @@ const checksWithFunctions = `SELECT n.nspname::text AS schema, c.relname::text A
         WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e'))`
 
 export interface DeferredChecks {
-  /** Makes them again. Rows that no longer satisfy one, as on the source, leave it not validated, and a finding. */
-  restore(): Promise<Finding[]>
+  /** Makes them again. Rows that no longer satisfy one, as on the source, leave it not validated. */
+  restore(): Promise<Weakening[]>
 }
 
 /**
@@ -49,14 +49,29 @@ export async function deferChecks(
   return {
     async restore() {
       await session.run(checks.map((check) => addCheck(table(check), check)).join(''))
-      const invalid = await session.rows(
-        `SELECT conrelid::regclass || '.' || conname AS name FROM pg_catalog.pg_constraint
-          WHERE NOT convalidated AND (conrelid, conname) IN (
-            ${checks.map((check) => `(${quoteText(table(check))}::regclass, ${quoteText(check.name)})`).join(', ') || '(NULL::oid, NULL)'})`,
-        z.object({ name: z.string() }),
+      const present = await session.rows(
+        notValid,
+        z.object({ schema: z.string(), table: z.string(), name: z.string() }),
       )
-      return checkFindings(invalid.map(({ name }) => name))
+      const invalid = new Set(present.map((each) => weakeningOf(each).name))
+      return checks.map(weakeningOf).filter(({ name }) => invalid.has(name))
     },
+  }
+}
+
+const notValid = `SELECT n.nspname::text AS schema, c.relname::text AS table, k.conname::text AS name
+  FROM pg_catalog.pg_constraint k
+  JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE k.contype = 'c' AND NOT k.convalidated`
+
+/** One that rows violate. */
+function weakeningOf({ schema, table, name }: Pick<Check, 'schema' | 'table' | 'name'>): Weakening {
+  return {
+    kind: 'not-valid',
+    name: `CHECK CONSTRAINT ${schema} ${table} ${name}`,
+    reason: 'rows violate it',
+    within: `TABLE ${schema} ${table}`,
+    sql: `ALTER TABLE ${quoteName(schema, table)} VALIDATE CONSTRAINT ${quoteName(name)}`,
   }
 }
 
@@ -66,11 +81,4 @@ function addCheck(table: string, { name, definition, comment }: Check): string {
   const described =
     comment === null ? '' : `COMMENT ON CONSTRAINT ${quoteName(name)} ON ${table} IS ${quoteText(comment)};\n`
   return `DO ${quoteText(body)};\n${described}`
-}
-
-function checkFindings(names: string[]): Finding[] {
-  if (names.length === 0) return []
-  const message =
-    'Rows violate these checks, as they did on the source: they were restored as NOT VALID, so that they hold for new rows only.'
-  return [finding({ component: 'database', severity: 'degraded', kind: 'check-not-valid', message, names })]
 }

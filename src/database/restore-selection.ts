@@ -31,6 +31,7 @@ import {
 import { setSequences } from './sequence-values.ts'
 import { inspectTarget, type Target } from './target.ts'
 import { fillViews } from './views.ts'
+import { type Weakening, weakeningFindings } from './weakened.ts'
 import { disableStatements, planWebhooks, webhookFindings } from './webhooks.ts'
 
 const phase = 'database/restore'
@@ -223,7 +224,7 @@ async function replace(
   const checks = await deferChecks(session, schemasOf(options.selection))
   await session.run(`${usableSearchPath}\n`)
   await restoreStep(step, 'data', usableSearchPath)
-  findings.push(...(await checks.restore()))
+  const weakened: Weakening[] = await checks.restore()
   await restoreStep(step, 'privileges')
   await restoreGrantsOfOthers(session, grantedByOthers)
   await restoreStep(step, 'post-data', usableSearchPath)
@@ -245,5 +246,5 @@ async function replace(
   await session.run(`NOTIFY pgrst, 'reload schema';\n`)
   await checkTransaction(session, transaction)
   await commit(session, { ...options, transaction })
-  return findings
+  return [...findings, ...weakeningFindings(weakened)]
 }

@@ -28,6 +28,7 @@ import { openAhead, type SectionsAhead } from './sections-ahead.ts'
 import { setSequences } from './sequence-values.ts'
 import { restoreThroughTemporaryTable } from './service-rows.ts'
 import { fillViews } from './views.ts'
+import { type Weakening, weakeningFindings } from './weakened.ts'
 import { disableStatements } from './webhooks.ts'
 import { wipe } from './wipe.ts'
 
@@ -61,8 +62,8 @@ export interface DatabaseRestoreOptions {
   schemaOnly?: boolean | undefined
   /** SQL to run in the same transaction once the rows are checked. */
   finally?: string | undefined
-  /** Called with the transaction's id when nothing but its COMMIT is left. */
-  beforeCommit?: ((transaction: string) => Promise<void>) | undefined
+  /** Called with the transaction's id, and what it does not bring back as it was, when nothing but its COMMIT is left. */
+  beforeCommit?: ((transaction: string, weakened: Weakening[]) => Promise<void>) | undefined
   /** Called when, after all, that transaction is known not to have been committed. */
   onAborted?: (() => Promise<void>) | undefined
   /** How long to wait for a sign of life of the target, in milliseconds; see `watchSession`. */
@@ -71,8 +72,15 @@ export interface DatabaseRestoreOptions {
   settleMs?: number | undefined
 }
 
+/** What a restore came to; `weakened` is for the verification that follows it, in this process or a later one. */
+export interface DatabaseRestore extends ComponentResult {
+  weakened: Weakening[]
+}
+
 interface Context extends DatabaseRestoreOptions {
   preparation: Preparation
+  /** Grows on the way. */
+  weakened: Weakening[]
   session: PsqlSession
   ahead: SectionsAhead
 }
@@ -81,24 +89,27 @@ interface Context extends DatabaseRestoreOptions {
  * Replaces the contents of a target database with a generation's, in one transaction, as a role that is not a
  * superuser. Whatever fails before the COMMIT leaves the target as it was.
  */
-export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<ComponentResult> {
+export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<DatabaseRestore> {
   const started = performance.now()
+  const weakened: Weakening[] = []
   const folders = [join(options.generation, 'database', 'dump')]
   // It connects meanwhile.
   const session = openPsql({ ...options, connection: options.target, folders, phase })
   const prepareAndRestore = async () => {
     const preparation = await prepareRestore(options)
     logLeftOut(preparation, options.log)
-    await restoreWith({ ...options, preparation, session })
+    await restoreWith({ ...options, preparation, session, weakened })
     return preparation
   }
   const preparation = await prepareAndRestore().finally(() => session.close())
+  const findings = [...preparation.findings, ...weakeningFindings(weakened)]
   return {
     component: 'database',
-    status: statusOf(preparation.findings),
+    status: statusOf(findings),
     seconds: (performance.now() - started) / 1000,
     counts: countsOf(preparation),
-    findings: preparation.findings,
+    findings,
+    weakened,
   }
 }
 
@@ -159,7 +170,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
     if (table.lost.length > 0) await restoreThroughTemporaryTable(session, dump, table)
   await restoreLargeObjects(session, dump, transformedBy(decisions, 'large-object-contents'))
 
-  findings.push(...(await checks.restore()))
+  context.weakened.push(...(await checks.restore()))
 
   await restoreStep(step, 'privileges')
   await restoreGrantsOfOthers(session, grantedByOthers)
@@ -193,7 +204,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   await setSequences(session, recorded.sequences)
   if (!atomic) return
   await checkTransaction(session, transaction)
-  await context.beforeCommit?.(transaction)
+  await context.beforeCommit?.(transaction, context.weakened)
   await commit(session, { ...context, transaction })
 }
 

@@ -24,6 +24,7 @@ import { readRecorded, userTriggersOf } from './recorded.ts'
 import { differentlyBuilt, restoredTables, staysAsRestored } from './restored-tables.ts'
 import { dumpContents } from './schema-dump.ts'
 import { openSnapshot, type Snapshot } from './snapshot.ts'
+import type { Weakening } from './weakened.ts'
 
 const phase = 'database/verify'
 
@@ -44,6 +45,8 @@ export interface DatabaseVerifyOptions {
   signal?: AbortSignal | undefined
   /** Whether cron jobs and webhooks were left inactive. */
   disarmed?: boolean | undefined
+  /** What the restore named as not brought back as it was: exactly this is no difference. */
+  weakened?: readonly Weakening[] | undefined
 }
 
 /**

@@ -46,17 +46,17 @@ export async function applyBackup(options: ApplyOptions): Promise<ComponentResul
   const endpoint = components.includes('storage') ? storageOf(target) : undefined
   if (components.includes('database') && !isRestored(progress, 'database')) {
     await withClient(target, (client) => observeTarget({ client, directory: progress.observed, signal }))
-    const result = await restoreDatabase({
+    const { weakened, ...result } = await restoreDatabase({
       ...options,
       target: target.database,
       log: log.child('database'),
       hash: !options.disposable,
       superuser: target.superuser,
       finally: markUnrestoredSql,
-      beforeCommit: (transaction) => progress.note({ transaction }),
+      beforeCommit: (transaction, weakened) => progress.note({ transaction, weakened }),
       onAborted: () => progress.note({ transaction: null }),
     })
-    await progress.note({ results: [result] })
+    await progress.note({ results: [result], weakened })
   }
   signal.throwIfAborted()
   await withClient(target, async (client) => {

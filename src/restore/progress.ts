@@ -5,12 +5,15 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import { writeFileAtomic } from '../common/files.ts'
 import { type Component, components } from '../common/findings.ts'
 import { componentResultSchema } from '../common/manifest.ts'
+import { weakeningSchema } from '../database/weakened.ts'
 import { scopeSchema } from '../storage/rows.ts'
 
 /** What a restore has done. */
 const doneSchema = z.object({
   /** The transaction that restores the database, from the moment before it is committed. */
   transaction: z.string().nullable(),
+  /** What of the database did not come back as the backup has it, which the comparison is told. */
+  weakened: z.array(weakeningSchema).default([]),
   /** Whether the restored rows of Storage were told which bytes the target has. */
   rowsReconciled: z.boolean(),
   /** Of the components that are restored. */
@@ -51,7 +54,7 @@ export function isRestored({ done }: RestoreProgress, component: Component): boo
   return done.results.some((result) => result.component === component)
 }
 
-const nothingDone = (): Done => ({ transaction: null, rowsReconciled: false, results: [] })
+const nothingDone = (): Done => ({ transaction: null, weakened: [], rowsReconciled: false, results: [] })
 
 /** Of a restore that is not resumed: its target is thrown away, or emptied by the next drill. */
 export function passingProgress(observed: string): RestoreProgress {

@@ -33,7 +33,12 @@ export async function proveEqual(
     for (const [name, value] of Object.entries(counts)) proof.counts[name] = (proof.counts[name] ?? 0) + value
   }
   if (components.includes('database')) {
-    const database = await verifyDatabase({ ...options, target: target.database, disarmed: !options.arm })
+    const database = await verifyDatabase({
+      ...options,
+      target: target.database,
+      disarmed: !options.arm,
+      weakened: options.progress.done.weakened,
+    })
     proof.ok &&= database.ok
     proof.findings.push(...database.findings)
     proof.differences.push(

@@ -1,7 +1,9 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
+import { statusOf } from '../common/findings.ts'
 import type { Manifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { transactionOutcome } from '../database/commit.ts'
+import { weakeningFindings } from '../database/weakened.ts'
 import { chosenTarget } from './chosen.ts'
 import type { RestoreCommand } from './command.ts'
 import { requireConfirmation } from './confirmation.ts'
@@ -93,6 +95,13 @@ async function settleDatabase(
         : 'The restore broke off before its database was committed: the target is unchanged.',
     )
   }
-  const result = { component: 'database' as const, status: 'complete' as const, seconds: 0 }
-  await progress.note({ results: [{ ...result, counts: {}, findings: [] }] })
+  const findings = weakeningFindings(progress.done.weakened)
+  const result = {
+    component: 'database' as const,
+    status: statusOf(findings),
+    seconds: 0,
+    counts: {},
+    findings,
+  }
+  await progress.note({ results: [result] })
 }

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { type Finding, finding } from '../common/findings.ts'
+
+/**
+ * One thing a restore could not bring back as the backup has it, because the backup's own rows or definitions, or what
+ * the target lets be done, contradict it. The restore goes on without it, names it (degraded), and hands it to the
+ * verification that follows, which does not count exactly this as a difference.
+ */
+export const weakeningSchema = z.object({
+  /**
+   * - `not-valid`: a constraint that holds for new rows only, since rows of the backup violate it
+   * - `left-out`: an entry of the dump that was not restored
+   */
+  kind: z.enum(['not-valid', 'left-out']),
+  /**
+   * The dump's entry, as `nameOf` spells it: `VIEW public broken`. Of a constraint that is not valid always the entry
+   * that pg_dump makes of it then, `CHECK CONSTRAINT public bookings bookings_starts_at_check` (the table or domain, a
+   * space, the constraint), also where the backup has it within its table's or domain's definition.
+   */
+  name: z.string(),
+  /** Why, in words, mostly those of the server. */
+  reason: z.string(),
+  /** The entry whose definition holds it in the backup, where that is another one: `TABLE public bookings`. */
+  within: z.string().optional(),
+  /** What brings it about once the cause is gone: `ALTER TABLE … VALIDATE CONSTRAINT …`. */
+  sql: z.string().optional(),
+})
+export type Weakening = z.infer<typeof weakeningSchema>
+
+const messages: Record<Weakening['kind'], { finding: string; message: string }> = {
+  'not-valid': {
+    finding: 'constraint-not-valid',
+    message:
+      'Rows of the backup violate these constraints, as they did on the source: they were restored as NOT VALID, so that they hold for new rows only.',
+  },
+  'left-out': {
+    finding: 'entry-left-out',
+    message:
+      'These entries of the backup were not restored: they were left out as asked, cannot be made of what the backup holds, or depend on one of those.',
+  },
+}
+
+/** The findings that name what a restore weakened, a kind each. */
+export function weakeningFindings(weakened: readonly Weakening[]): Finding[] {
+  return weakeningSchema.shape.kind.options.flatMap((kind) => {
+    const names = weakened
+      .filter((each) => each.kind === kind)
+      .map(({ name, reason }) => `${name}: ${reason}`)
+    const { finding: as, message } = messages[kind]
+    return names.length === 0
+      ? []
+      : [finding({ component: 'database', severity: 'degraded', kind: as, message, names })]
+  })
+}
+
+/** Names of the entries that were left out: those the target need not have. */
+export function leftOutNames(weakened: readonly Weakening[]): ReadonlySet<string> {
+  return new Set(weakened.filter(({ kind }) => kind === 'left-out').map(({ name }) => name))
+}
