@@ -33,7 +33,7 @@ restore_arguments() {
   set -- "${arguments[@]}"
   while (($#)); do
     case $1 in
-    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --to-dir | --export | --format | --confirm | --bucket | --prefix | --object | --schema | --table | --into-schema | --verify-bytes | --check-cmd)
+    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --to-dir | --export | --format | --from-json | --confirm | --bucket | --prefix | --object | --schema | --table | --into-schema | --verify-bytes | --check-cmd)
       (($# > 1)) || arguments_missing "$1"
       restore_valued_argument "$1" "$2"
       shift
@@ -59,7 +59,7 @@ restore_valued_argument() {
   --only) components_select only "$2" && only=$2 || exit ;;
   --target) target=$2 ;;
   # Absolute, as the work is done from other directories.
-  --extract | --mount | --to-dir | --export) arguments_choose_verb "$1" && directory=$(readlink -m -- "$2") ;;
+  --extract | --mount | --to-dir | --export | --from-json) arguments_choose_verb "$1" && directory=$(readlink -m -- "$2") ;;
   --schema | --table | --into-schema) only=database part_flag=$1 worker_flags+=("$1" "$2") ;;
   *) worker_flags+=("$1" "$2") ;;
   esac
@@ -74,7 +74,7 @@ restore_plain_argument() {
   --over-source) over_source=yes worker_flags+=("$1") ;;
   --arm) arm=yes worker_flags+=("$1") ;;
   --data-only | --schema-only) only=database part_flag=$1 worker_flags+=("$1") ;;
-  --keep-extra | --batches) worker_flags+=("$1") ;;
+  --keep-extra | --batches | --replace) worker_flags+=("$1") ;;
   # answer_begin has seen it.
   --json) ;;
   -y | --yes) assume_yes=yes ;;
@@ -89,6 +89,8 @@ restore_plain_argument() {
 # restore_check_arguments: refuses what would be left out of account.
 restore_check_arguments() {
   [[ $all_projects == no || $verb == test ]] || arguments_refuse '--all goes with --test.' || return
+  [[ $verb != from-json || $part_flag == --table ]] || arguments_refuse '--from-json needs --table SCHEMA.NAME.' || return
+  [[ $verb == from-json || " ${worker_flags[*]} " != *' --replace '* ]] || arguments_refuse '--replace goes with --from-json.' || return
   [[ $verb == export || " ${worker_flags[*]} " != *' --format '* ]] || arguments_refuse '--format goes with --export.' || return
   [[ -z $part_flag || $verb != test ]] || arguments_refuse "$part_flag does not go with --test, which restores the whole database."
 }
@@ -166,6 +168,13 @@ restore_export() {
     --components "$(components_list)" "${worker_flags[@]}"
 }
 
+# Rows of a file into one table; no backup is involved.
+restore_from_json() {
+  archive=Local
+  restore_configure
+  target_load "$directory"
+}
+
 # restore_provide: the backup on disk, for what needs no target.
 restore_provide() {
   restore_configure
@@ -196,6 +205,7 @@ yes:test) projects_each "$root/restore.sh" "${passed_on[@]}" ;;
 *:preview) restore_over_target target_preview ;;
 *:to-dir) restore_to_directory ;;
 *:export) restore_export ;;
+*:from-json) restore_from_json ;;
 *:list) restore_list ;;
 *:verify) restore_verify ;;
 *:extract) restore_take_out extract_to ;;

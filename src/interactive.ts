@@ -3,6 +3,7 @@
  *
  *     interactive.ts --archive-list FILE [--archive NAME] [--only LIST] [--target test|PROJECT]
  *                    [--over-source] [--resume] [--json]
+ *     interactive.ts --target-only [--target test|PROJECT] [--over-source] [--json]
  *
  * The project's configuration comes from the environment, the archives from the output of `borg list --json` in FILE.
  * What a flag answers is not asked; --resume takes source and components of the restore that broke off. Prompts are drawn on the terminal; stdout gets the choice as NUL-separated
@@ -13,7 +14,7 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { failCommand, failToScript } from './common/failure.ts'
 import { loadConfig } from './config/load.ts'
-import { choose } from './interactive/choose.ts'
+import { type ChooseOptions, choose, chooseTarget } from './interactive/choose.ts'
 import { targetReference, targetVariables } from './interactive/target.ts'
 import { openTerminal } from './interactive/terminal.ts'
 import { readProgress } from './restore/progress.ts'
@@ -27,6 +28,7 @@ const { values: flags } = parseArgs({
     target: { type: 'string' },
     'over-source': { type: 'boolean', default: false },
     resume: { type: 'boolean', default: false },
+    'target-only': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
@@ -35,7 +37,7 @@ try {
   const list = flags['archive-list']
   const config = loadConfig(process.env)
   const begun = flags.resume ? await readProgress(config.STATE_DIR) : undefined
-  const choice = await choose({
+  const options: ChooseOptions = {
     config,
     environment: process.env,
     archives: list === undefined ? [] : archiveNames(await readFile(list, 'utf8')),
@@ -44,14 +46,15 @@ try {
     target: flags.target,
     overSource: flags['over-source'],
     openTerminal,
-  })
-  const chosen = {
-    CHOSEN_SOURCE: choice.source,
-    CHOSEN_COMPONENTS: choice.components.join(','),
-    CHOSEN_TARGET: choice.target.name,
-    CHOSEN_REFERENCE: targetReference(choice.target.settings),
   }
-  const variables = flags.json ? chosen : { ...chosen, ...targetVariables(choice.target.settings) }
+  const choice = flags['target-only'] ? undefined : await choose(options)
+  const target = choice?.target ?? (await chooseTarget(options, ['database']))
+  const chosen = {
+    ...(choice && { CHOSEN_SOURCE: choice.source, CHOSEN_COMPONENTS: choice.components.join(',') }),
+    CHOSEN_TARGET: target.name,
+    CHOSEN_REFERENCE: targetReference(target.settings),
+  }
+  const variables = flags.json ? chosen : { ...chosen, ...targetVariables(target.settings) }
   process.stdout.write(
     flags.json
       ? `${JSON.stringify(variables)}\n`

@@ -39,11 +39,7 @@ export interface ChooseOptions {
  */
 export async function choose(options: ChooseOptions): Promise<Choice> {
   const { config } = options
-  let opened: Terminal | undefined
-  const terminal = (flag: string) => {
-    opened ??= options.openTerminal(flag)
-    return opened
-  }
+  const terminal = openOnce(options)
   const status = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
   const sources = await listSources({
     project: config.PROJECT_NAME,
@@ -65,17 +61,35 @@ export async function choose(options: ChooseOptions): Promise<Choice> {
     options.only === undefined
       ? await pickComponents(source.components, terminal('--only'))
       : namedComponents(options.only, source)
+  return {
+    source: source.name,
+    components: chosen,
+    target: await chooseTarget({ ...options, openTerminal: terminal }, chosen),
+  }
+}
+
+/**
+ * Finds out where to, asking only what the flags left open.
+ * @param wanted what will be restored there
+ */
+export async function chooseTarget(options: ChooseOptions, wanted: readonly Component[]): Promise<Target> {
   const targets = await configuredTargets(options)
-  const target =
-    options.target === undefined
-      ? await pickTarget({
-          targets,
-          refused: options.overSource ? undefined : settingsWith('SUPABASE', config),
-          components: chosen,
-          terminal: terminal('--target'),
-        })
-      : namedTarget(options.target, targets)
-  return { source: source.name, components: chosen, target }
+  if (options.target !== undefined) return namedTarget(options.target, targets)
+  return pickTarget({
+    targets,
+    refused: options.overSource ? undefined : settingsWith('SUPABASE', options.config),
+    components: wanted,
+    terminal: options.openTerminal('--target'),
+  })
+}
+
+/** One terminal serves all questions. */
+function openOnce({ openTerminal }: ChooseOptions): (flag: string) => Terminal {
+  let opened: Terminal | undefined
+  return (flag) => {
+    opened ??= openTerminal(flag)
+    return opened
+  }
 }
 
 function namedSource(name: string, sources: readonly Source[]): Source {

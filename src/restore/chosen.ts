@@ -6,7 +6,10 @@ import { refuseKin, refuseSource } from './source.ts'
 import { chosenSettings, openTarget, type RestoreTarget } from './target.ts'
 
 /** The target that the operator chose. @throws BackupError TARGET_IS_SOURCE unless that was said to be meant */
-export function chosenTarget({ config, overSource }: RestoreCommand): RestoreTarget {
+export function chosenTarget({
+  config,
+  overSource,
+}: Pick<RestoreCommand, 'config' | 'overSource'>): RestoreTarget {
   const settings = chosenSettings(process.env)
   if (!overSource) refuseSource(settings, config)
   return openTarget(settings)

@@ -28,6 +28,12 @@ target_continue() {
   run_step "$1" worker_run restore.ts "$1" --generation "${source_generation:?}" --run-id "$RUN_ID" "${worker_flags[@]}"
 }
 
+# target_load FILE: rows of a file into one table of a target.
+target_load() {
+  target_begin
+  run_step load worker_run load.ts --file "$1" --run-id "$RUN_ID" "${worker_flags[@]}"
+}
+
 # target_mention_resume: a worker that was killed cannot say itself how to go on.
 target_mention_resume() {
   error_is WORKER_DIED || return 0
@@ -51,14 +57,16 @@ target_begin() {
   lock_acquire
   run_begin restore
   [[ ${assume_yes:?} == yes ]] || worker_may_ask
-  run_made "${source_name:?}"
+  [[ -z $source_name ]] || run_made "$source_name"
 }
 
 # target_choose: source, components and target, by flags or by questions. The target's address goes into the environment.
 target_choose() {
   local choice=${run_dir:?}/choice pair status=0
   local -a pairs flags=()
-  if [[ $archive != Local && $archive != Extract ]]; then
+  if [[ ${verb:?} == from-json ]]; then
+    flags+=(--target-only)
+  elif [[ $archive != Local && $archive != Extract ]]; then
     borg_find
     borg_select_first
     borg_list "$run_dir/archives-0.json"
@@ -70,7 +78,7 @@ target_choose() {
       'There is nothing to roll back to; see restore.sh --list for what can be restored.' || return
   fi
   [[ $verb != resume ]] || flags+=(--resume)
-  [[ -z $archive ]] || flags+=(--archive "$archive")
+  [[ -z $archive || $verb == from-json ]] || flags+=(--archive "$archive")
   [[ -z ${only?} && ${assume_yes:?} == no && $verb != preview ]] || flags+=(--only "$(components_list)")
   [[ -z ${target?} ]] || flags+=(--target "$target")
   [[ ${over_source:?} == no ]] || flags+=(--over-source)

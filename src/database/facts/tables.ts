@@ -43,13 +43,15 @@ export function listTables(client: pg.Client): Promise<ListedTable[]> {
 }
 
 /**
- * One query that counts and hashes several tables. `record_out` prints the row whatever casts the user has defined
- * for its type; the argument is `t.*`, since a bare `t` would mean a column of that name where there is one.
+ * SQL: the hash of a table's rows, as aliased `t`, independent of their order. `record_out` prints the row whatever casts
+ * the user has defined for its type; the argument is `t.*`, since a bare `t` would mean a column of that name where there is one.
  */
+export const rowsHash =
+  'coalesce(sum(pg_catalog.hashtextextended(pg_catalog.textin(pg_catalog.record_out(t.*)), 0)::numeric), 0)::text'
+
+/** One query that counts and hashes several tables. */
 export function hashQuery(list: readonly Relation[], options: { hash: boolean } = { hash: true }): string {
-  const hash = options.hash
-    ? `coalesce(sum(pg_catalog.hashtextextended(pg_catalog.textin(pg_catalog.record_out(t.*)), 0)::numeric), 0)::text`
-    : 'null::text'
+  const hash = options.hash ? rowsHash : 'null::text'
   return list
     .map(
       (table) =>

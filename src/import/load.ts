@@ -1,0 +1,172 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { BackupError, ExitCode } from '../common/errors.ts'
+import type { Log } from '../common/log.ts'
+import type { PostgresClients } from '../database/clients.ts'
+import { checkTransaction, commit, transactionId } from '../database/commit.ts'
+import type { DatabaseConnection } from '../database/connection.ts'
+import { rowsHash } from '../database/facts/tables.ts'
+import { copyCommand } from '../database/load-rows.ts'
+import { openPsql, type PsqlSession } from '../database/psql.ts'
+import { ownSettings } from '../database/restore-step.ts'
+import { quoteName, quoteText } from '../database/statements.ts'
+import { surveyRows, writeCopyFile } from './rows-file.ts'
+import type { TargetColumn, TargetTable } from './target-table.ts'
+
+const phase = 'load/rows'
+
+export interface LoadOptions {
+  file: string
+  table: TargetTable
+  /** The rows there now go first; else those with the same primary key are replaced and the others stay. */
+  replace: boolean
+  target: DatabaseConnection
+  clients: PostgresClients
+  log: Log
+  signal: AbortSignal
+}
+
+export interface Loaded {
+  /** Rows of the file: those that were new, and those that took the place of one with the same key. */
+  inserted: number
+  updated: number
+  /** Rows that were there before and went, with --replace. */
+  deleted: number
+  /** Of the whole table afterwards. */
+  rows: number
+  hash: string
+  /** Columns of the file that the table computes itself. */
+  ignored: string[]
+}
+
+/**
+ * Loads the rows of a JSON file into a table, in one transaction: its triggers, foreign keys and checks act as for an
+ * application. A column that the file never names gets its default.
+ * @throws BackupError LOAD_COLUMNS_UNKNOWN, LOAD_KEY_MISSING, LOAD_FILE_UNREADABLE, or the server's refusal; then nothing
+ *   is changed
+ */
+export async function loadRows(options: LoadOptions): Promise<Loaded> {
+  const { file, table, replace, clients, target, signal } = options
+  const plan = planColumns(table, (await surveyRows(file)).names, replace)
+  const folder = await mkdtemp(join(tmpdir(), 'supabase-load-'))
+  const session = openPsql({ clients, connection: target, folders: [folder], signal, phase })
+  try {
+    const copyFile = join(folder, 'rows')
+    await writeCopyFile(file, copyFile, plan.columns, signal)
+    // Triggers and checks of the table look names up where they do for an application.
+    await session.run(`${ownSettings}RESET search_path;\nBEGIN;\n`)
+    const transaction = await transactionId(session)
+    const loaded = await replaceRows(session, { ...options, ...plan, folder })
+    await checkTransaction(session, transaction)
+    await commit(session, { target, transaction, signal })
+    return { ...loaded, ignored: plan.ignored }
+  } finally {
+    await session.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+interface ColumnPlan {
+  columns: TargetColumn[]
+  key: TargetColumn[]
+  ignored: string[]
+}
+
+function planColumns(table: TargetTable, names: ReadonlySet<string>, replace: boolean): ColumnPlan {
+  const known = new Set(table.columns.map(({ name }) => name))
+  const unknown = [...names].filter((name) => !known.has(name))
+  if (unknown.length > 0)
+    throw refused(
+      'LOAD_COLUMNS_UNKNOWN',
+      `The table ${table.schema}.${table.name} has no column ${unknown.join(', ')}, which the file has.`,
+      'Load it into the table that it was exported from, or take these members out of the file.',
+    )
+  // A NULL in a JSON column has no member, so such a column is in the file though no row names it.
+  const inFile = ({ name, isJson, isArray, isNullable }: TargetColumn) =>
+    names.has(name) || (isJson && !isArray && isNullable)
+  const columns = table.columns.filter((column) => !column.isGenerated && inFile(column))
+  const key = table.columns
+    .filter(({ keyPlace }) => keyPlace !== null)
+    .toSorted((a, b) => (a.keyPlace ?? 0) - (b.keyPlace ?? 0))
+  if (!replace && (key.length === 0 || !key.every((column) => columns.includes(column))))
+    throw refused(
+      'LOAD_KEY_MISSING',
+      key.length === 0
+        ? `The table ${table.schema}.${table.name} has no primary key, by which rows that are there already would be known.`
+        : `The file has no ${key.map(({ name }) => name).join(', ')}, by which rows that are there already would be known.`,
+      'To put the rows of the file in place of all that are there: --replace.',
+    )
+  const ignored = table.columns.filter(({ name, isGenerated }) => isGenerated && names.has(name))
+  return { columns, key, ignored: ignored.map(({ name }) => name) }
+}
+
+function refused(code: string, message: string, suggestion: string): BackupError {
+  return new BackupError({ code, message, suggestion, phase: 'load/columns', exitCode: ExitCode.usage })
+}
+
+type Work = LoadOptions & ColumnPlan & { folder: string }
+
+const countRow = z.object({ count: z.number() })
+
+async function countOf(session: PsqlSession, sql: string): Promise<number> {
+  return (await session.rows(`SELECT count(*)::float8 AS count ${sql}`, countRow))[0]?.count ?? 0
+}
+
+async function replaceRows(session: PsqlSession, work: Work): Promise<Omit<Loaded, 'ignored'>> {
+  const { table, columns, key, replace, folder } = work
+  const name = quoteName(table.schema, table.name)
+  const list = columns.map((column) => quoteName(column.name)).join(', ')
+  // Names with line breaks cannot stand in \copy; the columns of the temporary table are numbered.
+  const numbered = columns.map((_, index) => `c${index}`).join(', ')
+  await session.run(
+    `CREATE TEMPORARY TABLE supabase_backup_rows ON COMMIT DROP AS SELECT ${columns
+      .map((column, index) => `${quoteName(column.name)} AS c${index}`)
+      .join(
+        ', ',
+      )} FROM ${name} LIMIT 0;\n${copyCommand('pg_temp.supabase_backup_rows', folder, 'rows') ?? ''}`,
+  )
+  const total = await countOf(session, 'FROM pg_temp.supabase_backup_rows')
+  const deleted = replace ? await countOf(session, `FROM ${name}`) : 0
+  const same = key
+    .map((column) => `t.${quoteName(column.name)} = r.c${columns.indexOf(column)}`)
+    .join(' AND ')
+  const updated = replace
+    ? 0
+    : await countOf(
+        session,
+        `FROM pg_temp.supabase_backup_rows r WHERE EXISTS (SELECT FROM ${name} t WHERE ${same})`,
+      )
+  await session.run(
+    `${replace ? `DELETE FROM ${name};\n` : ''}INSERT INTO ${name} (${list}) OVERRIDING SYSTEM VALUE
+      SELECT ${numbered} FROM pg_temp.supabase_backup_rows ${replace ? '' : onConflict(columns, key)};\n${advanceSequences(table, columns)}`,
+  )
+  const [after] = await session.rows(
+    `SELECT count(*)::float8 AS rows, ${rowsHash} AS hash FROM ${name} t`,
+    z.object({ rows: z.number(), hash: z.string() }),
+  )
+  return { inserted: total - updated, updated, deleted, rows: after?.rows ?? 0, hash: after?.hash ?? '' }
+}
+
+function onConflict(columns: readonly TargetColumn[], key: readonly TargetColumn[]): string {
+  const target = key.map((column) => quoteName(column.name)).join(', ')
+  const changed = columns.filter((column) => !key.includes(column) && !column.isIdentityAlways)
+  if (changed.length === 0) return `ON CONFLICT (${target}) DO NOTHING`
+  const set = changed.map((column) => `${quoteName(column.name)} = EXCLUDED.${quoteName(column.name)}`)
+  return `ON CONFLICT (${target}) DO UPDATE SET ${set.join(', ')}`
+}
+
+/** What comes next must not be a number that a row has already. */
+function advanceSequences({ schema, name }: TargetTable, columns: readonly TargetColumn[]): string {
+  return columns
+    .flatMap(({ name: column, sequence }) =>
+      sequence === null
+        ? []
+        : [
+            `SELECT pg_catalog.setval(${quoteText(sequence)}, q.highest) FROM (SELECT max(${quoteName(column)}) AS highest FROM ${quoteName(schema, name)}) q,
+              ${sequence} s WHERE q.highest > s.last_value;\n`,
+          ],
+    )
+    .join('')
+}

@@ -1,0 +1,74 @@
+import type pg from 'pg'
+import { z } from 'zod'
+import { BackupError, ExitCode } from '../common/errors.ts'
+import type { QualifiedName } from '../database/selection.ts'
+import { quoteName } from '../database/statements.ts'
+import type { LoadedColumn } from './copy-line.ts'
+
+const columnRow = z.object({
+  name: z.string(),
+  isJson: z.boolean(),
+  isArray: z.boolean(),
+  /** Computed from other columns: takes no value. */
+  isGenerated: z.boolean(),
+  /** GENERATED ALWAYS AS IDENTITY: cannot be updated. */
+  isIdentityAlways: z.boolean(),
+  isNullable: z.boolean(),
+  /** Its place in the primary key; null for others. */
+  keyPlace: z.number().nullable(),
+  /** The sequence that it owns, as SQL; null for others. */
+  sequence: z.string().nullable(),
+})
+export type TargetColumn = z.infer<typeof columnRow> & LoadedColumn
+
+export interface TargetTable extends QualifiedName {
+  oid: number
+  /** Rows it holds now. */
+  rows: number
+  columns: TargetColumn[]
+}
+
+/** A domain's values look like those of the type it is made of. */
+const columnsQuery = `WITH RECURSIVE base AS (
+    SELECT a.attnum, a.atttypid AS type FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL SELECT b.attnum, t.typbasetype FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd')
+  SELECT a.attname::text AS name, t.oid IN ('pg_catalog.json'::regtype, 'pg_catalog.jsonb'::regtype) AS "isJson",
+    t.typcategory = 'A' AS "isArray", a.attgenerated <> '' AS "isGenerated", a.attidentity = 'a' AS "isIdentityAlways",
+    NOT a.attnotnull AS "isNullable", array_position(i.indkey::int2[], a.attnum) AS "keyPlace",
+    pg_catalog.pg_get_serial_sequence($1::regclass::text, a.attname) AS sequence
+  FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = $1 AND a.attnum = b.attnum
+  LEFT JOIN pg_catalog.pg_index i ON i.indrelid = $1 AND i.indisprimary
+  ORDER BY a.attnum`
+
+const relationRow = z.object({ oid: z.number(), kind: z.string() })
+
+/**
+ * Looks a table up at the target.
+ * @throws BackupError LOAD_TABLE_MISSING when there is no table of that name
+ */
+export async function inspectTable(client: pg.Client, { schema, name }: QualifiedName): Promise<TargetTable> {
+  const relations = await client.query(
+    `SELECT c.oid, c.relkind::text AS kind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relname = $2`,
+    [schema, name],
+  )
+  const relation = relations.rows.map((row) => relationRow.parse(row))[0]
+  if (relation === undefined || !['r', 'p'].includes(relation.kind))
+    throw new BackupError({
+      code: 'LOAD_TABLE_MISSING',
+      message: `The target has no table ${schema}.${name}.`,
+      suggestion: 'Mind capitals. To make it from a backup: restore.sh --archive latest --table SCHEMA.NAME.',
+      phase: 'load/target',
+      exitCode: ExitCode.usage,
+    })
+  await client.query("SELECT pg_catalog.set_config('search_path', '', false)")
+  const columns = await client.query(columnsQuery, [relation.oid])
+  const counted = await client.query(`SELECT count(*)::float8 AS rows FROM ${quoteName(schema, name)}`)
+  return {
+    ...{ schema, name, oid: relation.oid },
+    rows: z.object({ rows: z.number() }).parse(counted.rows[0]).rows,
+    columns: columns.rows.map((row) => columnRow.parse(row)),
+  }
+}

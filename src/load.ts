@@ -1,0 +1,95 @@
+/**
+ * The worker of `restore.sh --from-json`: loads the rows of a file into one table of a target.
+ *
+ *     load.ts --file FILE --table SCHEMA.NAME [--replace] [--confirm REFERENCE] [--yes] [--over-source]
+ *
+ * The settings come from the environment, the target's as TARGET_SUPABASE_*. On stdout: one JSON document with the status,
+ * the database's result and the target.
+ */
+import { parseArgs } from 'node:util'
+import { ExitCode } from './common/errors.ts'
+import { type ComponentResult, finding, statusOf } from './common/findings.ts'
+import { plural } from './common/units.ts'
+import { runWorker } from './common/worker.ts'
+import { loadConfig } from './config/load.ts'
+import { findClients } from './database/clients.ts'
+import { connect } from './database/connection.ts'
+import { parseTableName, refuseManaged } from './database/selection.ts'
+import { loadRows } from './import/load.ts'
+import { surveyRows } from './import/rows-file.ts'
+import { inspectTable } from './import/target-table.ts'
+import { chosenTarget } from './restore/chosen.ts'
+import { requireConfirmation } from './restore/confirmation.ts'
+
+const { values: flags } = parseArgs({
+  options: {
+    file: { type: 'string' },
+    table: { type: 'string' },
+    replace: { type: 'boolean', default: false },
+    confirm: { type: 'string' },
+    yes: { type: 'boolean', default: false },
+    'over-source': { type: 'boolean', default: false },
+    'run-id': { type: 'string' },
+  },
+})
+
+await runWorker('load', async ({ log, signal }) => {
+  const started = performance.now()
+  const { file, table: wanted, replace } = flags
+  if (file === undefined || wanted === undefined) throw new TypeError('load.ts needs --file and --table')
+  const config = loadConfig(process.env)
+  const target = chosenTarget({ config, overSource: flags['over-source'] })
+  const name = await parseTableName(wanted)
+  refuseManaged({ schemas: [], tables: [name] })
+  const client = await connect(target.database, 'load/target')
+  const { table, serverMajor } = await (async () => {
+    const { rows } = await client.query<{ major: number }>(
+      `SELECT current_setting('server_version_num')::int / 10000 AS major`,
+    )
+    return { table: await inspectTable(client, name), serverMajor: rows[0]?.major ?? 0 }
+  })().finally(() => client.end())
+  const survey = await surveyRows(file)
+  await requireConfirmation({ confirm: flags.confirm, yes: flags.yes }, target, async () => [
+    `From   ${file}: ${plural(survey.rows, 'row')}`,
+    `To     ${wanted} of ${target.reference}, which has ${plural(table.rows, 'row')}`,
+    replace
+      ? '       they go, and the rows of the file take their place'
+      : '       those with the same primary key are replaced, the others stay',
+  ])
+  const clients = await findClients({
+    ...{ serverMajor, pgBinDir: config.PG_BIN_DIR, pgImage: config.PG_IMAGE, log },
+    phase: 'load/clients',
+  })
+  try {
+    const loaded = await loadRows({ file, table, replace, clients, log, signal, target: target.database })
+    const { inserted, updated, deleted, rows, hash, ignored } = loaded
+    log.info(
+      `loaded ${plural(inserted + updated, 'row')} into ${wanted}: ${inserted} new, ${updated} replaced, ${deleted} deleted before; it now has ${plural(rows, 'row')}, hash ${hash}`,
+    )
+    const findings =
+      ignored.length === 0
+        ? []
+        : [
+            finding({
+              ...{
+                component: 'database',
+                severity: 'note',
+                kind: 'computed-columns-ignored',
+                names: ignored,
+              },
+              message: 'The table computes these columns itself; their values in the file were not used.',
+            }),
+          ]
+    const result: ComponentResult = {
+      ...{ component: 'database', status: statusOf(findings), findings },
+      seconds: (performance.now() - started) / 1000,
+      counts: { tables: 1, inserted, updated, deleted, rows },
+    }
+    return {
+      document: { status: result.status, components: [result], target: target.reference, hash, error: null },
+      exitCode: ExitCode.success,
+    }
+  } finally {
+    await clients.close()
+  }
+})

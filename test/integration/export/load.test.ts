@@ -1,0 +1,102 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { silentLog } from '../../../src/common/log.ts'
+import type { PostgresClients } from '../../../src/database/clients.ts'
+import { connect, parseConnection } from '../../../src/database/connection.ts'
+import { loadRows } from '../../../src/import/load.ts'
+import { inspectTable } from '../../../src/import/target-table.ts'
+import { query, testClients } from '../../helpers/database.ts'
+import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+
+let platform: TestPlatform
+let clients: PostgresClients
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'supabase-backup-load-'))
+  platform = await startTestPlatform()
+  clients = await testClients()
+})
+afterAll(async () => {
+  await platform.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  await query(
+    platform.databaseUrl,
+    `DROP SCHEMA IF EXISTS "my shop" CASCADE; CREATE SCHEMA "my shop"; SET search_path = "my shop";
+     CREATE TABLE "new
+line" ("i d" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body jsonb DEFAULT '{"by":"default"}', n numeric, tags text[],
+       made text NOT NULL DEFAULT 'now', twice numeric GENERATED ALWAYS AS (n * 2) STORED);
+     INSERT INTO "new
+line" (body, n) VALUES ('1', 1), ('2', 2);
+     CREATE TABLE keyless (a int); INSERT INTO keyless VALUES (1);`,
+  )
+})
+
+async function load(table: string, rows: readonly string[], replace = false) {
+  const file = join(folder, 'rows.jsonl')
+  await writeFile(file, rows.map((row) => `${row}\n`).join(''))
+  const target = parseConnection({ url: platform.databaseUrl }, 'test')
+  const client = await connect(target, 'test')
+  const found = await inspectTable(client, { schema: 'my shop', name: table }).finally(() => client.end())
+  const signal = new AbortController().signal
+  return loadRows({ file, table: found, replace, target, clients, log: silentLog, signal })
+}
+
+const rowsOf = async (table: string) =>
+  (
+    await query(
+      platform.databaseUrl,
+      `SELECT row_to_json(t)::text AS row FROM "my shop"."${table}" t ORDER BY 1`,
+    )
+  ).map(({ row }) => row)
+
+describe('rows of a file', () => {
+  it('replace those of the same key, and the others stay', async () => {
+    const loaded = await load('new\nline', [
+      '{"i d":"2","n":"12345678901234567890.123456789","body":{"big":12345678901234567890},"tags":["a\\"b",null,"{"],"twice":"7"}',
+      '{"i d":"9","n":null,"body":null,"tags":[]}',
+    ])
+    expect(loaded).toMatchObject({ inserted: 1, updated: 1, deleted: 0, rows: 3, ignored: ['twice'] })
+    expect(await rowsOf('new\nline')).toEqual([
+      '{"i d":1,"body":1,"n":1,"tags":null,"made":"now","twice":2}',
+      '{"i d":2,"body":{"big": 12345678901234567890},"n":12345678901234567890.123456789,"tags":["a\\"b",null,"{"],"made":"now","twice":24691357802469135780.246913578}',
+      '{"i d":9,"body":null,"n":null,"tags":[],"made":"now","twice":null}',
+    ])
+    expect(
+      await query(platform.databaseUrl, `SELECT body::text FROM "my shop"."new\nline" WHERE "i d" = 9`),
+    ).toEqual([{ body: 'null' }])
+    const next = `INSERT INTO "my shop"."new\nline" (n) VALUES (0) RETURNING "i d"::text AS id`
+    expect(await query(platform.databaseUrl, next)).toEqual([{ id: '10' }])
+  })
+
+  it('take the place of all that are there with --replace', async () => {
+    expect(await load('keyless', ['{"a":5}', '{"a":6}'], true)).toMatchObject({
+      inserted: 2,
+      deleted: 1,
+      rows: 2,
+    })
+    expect(await rowsOf('keyless')).toEqual(['{"a":5}', '{"a":6}'])
+  })
+
+  it.each([
+    ['a column that the table lacks', 'new\nline', ['{"i d":1,"nowhere":1}'], 'LOAD_COLUMNS_UNKNOWN'],
+    ['a table without a primary key', 'keyless', ['{"a":1}'], 'LOAD_KEY_MISSING'],
+    ['no key in the file', 'new\nline', ['{"n":1}'], 'LOAD_KEY_MISSING'],
+    ['a line that is cut short', 'new\nline', ['{"i d":1}', '{"i d"'], 'LOAD_FILE_UNREADABLE'],
+    ['a value that does not fit', 'new\nline', ['{"i d":1,"n":{}}'], 'LOAD_FILE_UNREADABLE'],
+  ])('with %s are refused, and change nothing', async (_what, table, rows, code) => {
+    const before = await rowsOf(table)
+    await expect(load(table, rows)).rejects.toMatchObject({ code })
+    expect(await rowsOf(table)).toEqual(before)
+  })
+
+  it('that the server refuses change nothing', async () => {
+    const before = await rowsOf('new\nline')
+    await expect(load('new\nline', ['{"i d":1,"n":"5"}', '{"i d":2,"n":"five"}'])).rejects.toThrow()
+    await expect(load('new\nline', ['{"i d":1,"n":"5"}', '{"i d":1,"n":"6"}'])).rejects.toThrow()
+    expect(await rowsOf('new\nline')).toEqual(before)
+  })
+})
