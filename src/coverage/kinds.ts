@@ -42,8 +42,8 @@ export const kinds: readonly Kind[] = [
     name: 'Schemas of your own, with tables, views, functions, types, indexes, constraints, comments',
     component: database,
     returns:
-      'As the dump has them, with their owners. Schema `public` is emptied and refilled, never dropped.',
-    rules: ['user-objects', 'schema-public-satellites'],
+      'As the dump has them, with their owners. Schema `public` is emptied and refilled, never dropped; it gets its owner, privileges and comment.',
+    rules: ['user-objects', 'schema-public', 'schema-public-satellites'],
   },
   {
     name: 'Rows',

@@ -10,6 +10,7 @@ import {
   type Table,
 } from './facts.ts'
 import { isManagedSchema } from './platform.ts'
+import { settableOfServices, settableRow } from './sequence-values.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** Connections that hash rows at once, as at backup time. */
@@ -65,7 +66,10 @@ export async function compareTables(
   return comparison
 }
 
-/** Compares sequences; those of the platform may be ahead, they are never moved back. */
+/**
+ * Compares sequences. Those of the platform may be ahead, for they are never moved back; and of these only the ones count
+ * that a restore may set.
+ */
 export async function compareSequences(
   client: pg.Client,
   expected: readonly Sequence[],
@@ -77,9 +81,11 @@ export async function compareSequences(
       .filter(({ schema }) => !isManagedSchema(schema))
       .map((sequence) => [nameOf(sequence), text(sequence)] as const)
   const byName = new Map(actual.map((sequence) => [nameOf(sequence), sequence]))
+  const { rows } = await client.query(settableOfServices)
+  const settable = new Set(rows.map((row) => settableRow.parse(row).name))
   const behind = expected.flatMap((sequence): Difference[] => {
     const found = byName.get(nameOf(sequence))
-    if (!isManagedSchema(sequence.schema) || found === undefined) return []
+    if (!settable.has(nameOf(sequence)) || found === undefined) return []
     if (BigInt(found.lastValue) >= BigInt(sequence.lastValue)) return []
     return [{ kind: 'sequence', name: nameOf(sequence), expected: text(sequence), actual: text(found) }]
   })

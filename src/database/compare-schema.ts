@@ -2,8 +2,9 @@ import { type Contents, type ContentsEntry, nameOf } from './contents.ts'
 import { compareByName, type Difference } from './difference.ts'
 import { isManagedSchema } from './platform.ts'
 import { readTrigger, type Trigger } from './platform-objects.ts'
-import { decide, type RuleFacts } from './rules.ts'
+import { decide, publicSchemaTags, type RuleFacts } from './rules.ts'
 import { haveSameMeaning } from './same-meaning.ts'
+import { adopter, isAdopted, ownerOfPublic } from './schema-public.ts'
 import { parseStatements, type Statement } from './statements.ts'
 import { isWebhook } from './webhooks.ts'
 
@@ -57,7 +58,8 @@ async function definitionOf(
   transformedBy: string,
   tolerance: SchemaTolerance,
 ): Promise<Definition | undefined> {
-  const adopted = transformedBy === 'owned-by-the-platform'
+  const ofPublic = publicSchemaTags.includes(entry.tag)
+  const adopted = transformedBy === 'owned-by-the-platform' || (ofPublic && isAdopted(entry.owner))
   const trigger = entry.desc === 'TRIGGER' ? await readTrigger(entry) : undefined
   if (trigger && isAbsentWebhook(trigger, tolerance)) return undefined
   // Of a trigger on a managed table only what creates it is restored, and a webhook may have been disabled.
@@ -74,12 +76,12 @@ async function definitionOf(
     kind: kinds[entry.desc] ?? 'object',
     name: nameOf(entry),
     sql: sql.trim(),
-    owner: `${adopted ? adopter : entry.owner}${entry.accessMethod && ` (${entry.accessMethod})`}`,
+    // Of schema public it is compared once, whether the dump has an entry of the schema or not.
+    owner: ofPublic
+      ? ''
+      : `${adopted ? adopter : entry.owner}${entry.accessMethod && ` (${entry.accessMethod})`}`,
   }
 }
-
-/** Who gets what belonged to a platform role. */
-const adopter = 'postgres'
 
 /** Grants in a fixed order, since their own says nothing; without those an owner needs none of. */
 async function grantsOf(entry: ContentsEntry, newOwner: string | undefined): Promise<string> {
@@ -104,11 +106,18 @@ async function definitions(
   tolerance: SchemaTolerance,
 ): Promise<Definition[]> {
   const byId = new Map(contents.entries.map((entry) => [entry.dumpId, entry]))
-  const all: Definition[] = []
+  const owner = ownerOfPublic(contents.entries)
+  const all: Definition[] = [{ kind: 'object', name: 'SCHEMA public', sql: '', owner }]
   for (const { entry, action, rule } of decide(contents.entries, facts)) {
     const [subject] = entry.dependencies
     const ofLargeObject = subject !== undefined && byId.get(subject)?.desc.startsWith('BLOB')
-    if (action === 'drop' || entry.section === 'data' || ofLargeObject || notSchema.includes(entry.desc))
+    if (
+      rule.id === 'schema-public' ||
+      action === 'drop' ||
+      entry.section === 'data' ||
+      ofLargeObject ||
+      notSchema.includes(entry.desc)
+    )
       continue
     const definition = await definitionOf(entry, action === 'transform' ? rule.id : '', tolerance)
     if (definition) all.push(definition)
@@ -129,7 +138,7 @@ export async function compareSchema(
     await definitions(expected.contents, expected.facts, tolerance),
     await definitions(actual.contents, actual.facts, tolerance),
   ]
-  if (versionsOf(expected.contents) !== versionsOf(actual.contents)) await unifySpelling(left, right)
+  await unifySpelling(left, right, versionsOf(expected.contents) === versionsOf(actual.contents))
   const ofKind = (list: Definition[], kind: string) =>
     list
       .filter((each) => each.kind === kind)
@@ -144,13 +153,17 @@ function versionsOf({ serverVersion, dumpVersion }: Contents): string {
 }
 
 /** Gives definitions that differ in their spelling alone the spelling of the left side. */
-async function unifySpelling(left: readonly Definition[], right: readonly Definition[]): Promise<void> {
+async function unifySpelling(
+  left: readonly Definition[],
+  right: readonly Definition[],
+  sameVersions: boolean,
+): Promise<void> {
   const byName = Map.groupBy(left, ({ name }) => name)
   for (const definition of right) {
     const candidates = byName.get(definition.name) ?? []
     if (candidates.some(({ sql }) => sql === definition.sql)) continue
     for (const { sql } of candidates)
-      if (await haveSameMeaning(sql, definition.sql)) {
+      if (await haveSameMeaning(sql, definition.sql, sameVersions)) {
         definition.sql = sql
         break
       }

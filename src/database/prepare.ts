@@ -8,6 +8,7 @@ import { planRuns, type Run, type Step, transformedBy } from './plan.ts'
 import { findPrivileged, privilegedName } from './privileged.ts'
 import { type Recorded, readRecorded } from './recorded.ts'
 import { type Decision, decide } from './rules.ts'
+import { isPublicAdopted } from './schema-public.ts'
 import { isContents } from './selection.ts'
 import { planServiceRows, type ServicePlan } from './service-rows.ts'
 import { inspectTarget, type Target } from './target.ts'
@@ -104,9 +105,12 @@ export async function prepareRestore(options: {
         'manual',
         'adopted-objects',
         'These objects belonged to a platform role, which only a superuser can give them to; they now belong to postgres.',
-        transformedBy(decisions, 'owned-by-the-platform').map(
-          ({ desc, namespace, tag }) => `${desc} ${namespace}.${tag}`,
-        ),
+        [
+          ...(isPublicAdopted(contents.entries) ? ['SCHEMA public'] : []),
+          ...transformedBy(decisions, 'owned-by-the-platform').map(
+            ({ desc, namespace, tag }) => `${desc} ${namespace}.${tag}`,
+          ),
+        ],
       ),
       ...found(
         'manual',

@@ -20,6 +20,7 @@ import { createRoles } from './restore-roles.ts'
 import { ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
 import { type Decision, decide } from './rules.ts'
 import { dumpContents } from './schema-dump.ts'
+import { givePublic, ownerOfPublic } from './schema-public.ts'
 import {
   isContents,
   referencedTable,
@@ -206,6 +207,8 @@ async function replace(
   const beside =
     intoSchema === undefined ? undefined : await putAside(session, { schema, intoSchema }, target)
   const attachments = await detach(session, replaced)
+  if (options.selection.schemas.includes('public') && intoSchema === undefined)
+    await givePublic(session, ownerOfPublic(plan.contents.entries))
   const dropped = await dropSelected(session, options.selection, replaced)
   options.log.info(`dropped ${plural(dropped, 'object')} of the target`)
 

@@ -23,6 +23,7 @@ import { openPsql, type PsqlSession, withEntry } from './psql.ts'
 import { createRoles, restoreMemberships, restoreSettings } from './restore-roles.ts'
 import { ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
 import { countByRule } from './rules.ts'
+import { givePublic, ownerOfPublic } from './schema-public.ts'
 import { restoreSecrets } from './secrets.ts'
 import { openAhead, type SectionsAhead } from './sections-ahead.ts'
 import { setSequences } from './sequence-values.ts'
@@ -143,6 +144,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   const actors = [...owners, ...(await ownersOnTarget(session)), ...(await grantorsOf(grantedByOthers))]
   const membership = await joinRoles(session, actors, version)
   await replicaMode(session, true, atomic)
+  await givePublic(session, ownerOfPublic(preparation.contents.entries))
   const wiped = await wipe(session, atomic)
   log.info(`emptied the target: ${[...wiped].map(([what, count]) => `${count} ${what}`).join(', ')}`)
 

@@ -57,7 +57,7 @@ const inExtensibleSchema = (entry: ContentsEntry) => extensibleSchemas.includes(
 const satelliteTypes = ['ACL', 'COMMENT', 'SECURITY LABEL']
 
 /** The schema public is never created, so its entry may be missing while its privileges and comment are there. */
-const publicSchemaTags = ['SCHEMA public', 'SCHEMA "public"']
+export const publicSchemaTags = ['SCHEMA public', 'SCHEMA "public"']
 
 function subject(entry: ContentsEntry, scope: Scope): ContentsEntry | undefined {
   const [first] = entry.dependencies
@@ -221,10 +221,11 @@ export const rules: readonly Rule[] = [
   },
   {
     id: 'schema-public',
-    action: 'drop',
+    action: 'transform',
     types: ['SCHEMA'],
     where: 'public',
-    reason: 'It exists, and dropping it would lose default privileges nobody but supabase_admin can set.',
+    reason:
+      'It exists, and dropping it would lose default privileges nobody but supabase_admin can set: only its owner is set.',
     matches: (entry) => entry.tag === 'public',
   },
   {

@@ -1,18 +1,22 @@
+import { isDeepStrictEqual } from 'node:util'
+import { canonical } from './canonical-sql.ts'
 import { parse } from './parser.ts'
 
-/** Where something stood in its text says nothing about what it is. */
-const positions = ['location', 'stmt_location', 'stmt_len', 'name_location', 'list_start', 'list_end']
-
 /**
- * Whether two definitions, printed by servers or client programs of different versions, say the same. Compared are the
- * parse trees, in which versions differ by: where a column is written with its table's name (required up to PostgreSQL 15
- * in views), `pg_catalog` before a type's name, ONLY in the ALTER statements of a dump, and ALL for every privilege there
- * is (a client of PostgreSQL 17 knows one more than a server of 15 has, and lists them).
+ * Whether two definitions say the same though their texts differ. Compared are the parse trees: a server prints some
+ * definitions in another way once it has read its own text back, and lists without an order in any.
+ *
+ * Printed by servers or client programs of different versions, they may also differ by: where a column is written with
+ * its table's name (required up to PostgreSQL 15 in views), `pg_catalog` before a type's name, ONLY in the ALTER
+ * statements of a dump, and ALL for every privilege there is (a client of PostgreSQL 17 knows one more than a server of
+ * 15 has, and lists them).
+ * @param sameVersions whether both were printed by the same majors of server and client, where none of the latter counts
  */
-export async function haveSameMeaning(one: string, other: string): Promise<boolean> {
+export async function haveSameMeaning(one: string, other: string, sameVersions = false): Promise<boolean> {
   try {
-    const [left, right] = [await parse(one), await parse(other)]
-    return isSame(left.stmts ?? [], right.stmts ?? [])
+    const [left, right] = [canonical((await parse(one)).stmts), canonical((await parse(other)).stmts)]
+    if (sameVersions) return isDeepStrictEqual(left, right)
+    return isSame(left ?? [], right ?? [])
   } catch {
     // What cannot be parsed is compared as text, and that was different.
     return false
@@ -27,7 +31,6 @@ function isSame(left: unknown, right: unknown): boolean {
   if (!isObject(left) || !isObject(right)) return left === right
   const keys = new Set([...Object.keys(left), ...Object.keys(right)])
   for (const key of keys) {
-    if (positions.includes(key)) continue
     const [one, other] = [left[key], right[key]]
     if (
       key === 'ColumnRef'

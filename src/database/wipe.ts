@@ -149,15 +149,22 @@ function defaultPrivileges(inventory: Inventory): Step {
   }
 }
 
-/** Rights on schema public as a new database has them, upon which the dump's own are granted. */
+/**
+ * Rights on schema public as a new database has them, upon which the dump's own are granted, and no comment: pg_dump,
+ * told to quote all names, writes the usual one like any other.
+ */
 const publicPrivileges: Step = {
-  what: 'privileges on schema public',
+  what: 'privileges and comment of schema public',
   query: `SELECT statement FROM (
       SELECT 1 AS step, format('REVOKE ALL ON SCHEMA public FROM %s',
         CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END) AS statement
       FROM pg_catalog.pg_namespace, LATERAL (SELECT DISTINCT grantee FROM aclexplode(nspacl)) g
       WHERE nspname = 'public' AND grantee <> nspowner
       UNION ALL SELECT 2, 'GRANT USAGE ON SCHEMA public TO PUBLIC'
+      UNION ALL SELECT 2, format('GRANT ALL ON SCHEMA public TO %I', pg_get_userbyid(nspowner))
+      FROM pg_catalog.pg_namespace WHERE nspname = 'public'
+      UNION ALL SELECT 2, 'COMMENT ON SCHEMA public IS NULL'
+      WHERE obj_description('public'::regnamespace, 'pg_namespace') IS NOT NULL
     ) s ORDER BY step`,
 }
 
@@ -261,10 +268,14 @@ async function runThose(session: PsqlSession, query: string): Promise<number> {
   return statements.length
 }
 
-/** Drops everything in schema public but what extensions put there. @returns how many objects */
+/**
+ * Drops everything in schema public but what extensions put there, and takes its privileges back to a new database's.
+ * @returns how many objects
+ */
 export async function wipePublic(session: PsqlSession): Promise<number> {
   let dropped = 0
   for (const step of publicContents) dropped += await runThose(session, step.query)
+  await runThose(session, publicPrivileges.query)
   return dropped
 }
 

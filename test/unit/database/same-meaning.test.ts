@@ -13,6 +13,73 @@ describe('two spellings of a definition mean the same', () => {
   ])('%s', async (one, other) => expect(await haveSameMeaning(one, other)).toBe(true))
 })
 
+describe('a server that has read its own text back prints the same', () => {
+  test.each([
+    [
+      "ALTER TABLE t ADD CHECK (a::text = ANY ((ARRAY['x'::varchar, 'y'::varchar])::text[]))",
+      "ALTER TABLE t ADD CHECK (a::text = ANY (ARRAY[('x'::varchar)::text, ('y'::varchar)::text]))",
+    ],
+    ['CREATE POLICY p ON t TO a, b', 'CREATE POLICY p ON t TO b, a'],
+    ["CREATE VIEW v AS SELECT 1, 'x'::text", `CREATE VIEW v AS SELECT 1, 'x'::text AS "text"`],
+    [
+      "CREATE VIEW v AS SELECT (SELECT 'y'::text)",
+      "CREATE VIEW v AS SELECT (SELECT 'y'::text AS text) AS text",
+    ],
+    ['CREATE VIEW v AS SELECT t.a FROM t', 'CREATE VIEW v AS SELECT t.a AS a FROM t'],
+    ['CREATE VIEW v AS SELECT lower(t.a) FROM t', 'CREATE VIEW v AS SELECT lower(t.a) AS lower FROM t'],
+    [
+      'CREATE VIEW v AS SELECT CASE WHEN a THEN 1 END FROM t',
+      'CREATE VIEW v AS SELECT CASE WHEN a THEN 1 END AS "case" FROM t',
+    ],
+    ['CREATE INDEX i ON t (a) WHERE (a AND (b AND c))', 'CREATE INDEX i ON t (a) WHERE ((a AND b) AND c)'],
+    [
+      'CREATE FUNCTION f() RETURNS void BEGIN ATOMIC MERGE INTO mt AS m USING s ON true WHEN MATCHED THEN DO NOTHING; END',
+      'CREATE FUNCTION f() RETURNS void BEGIN ATOMIC MERGE INTO mt m USING s ON true WHEN MATCHED THEN DO NOTHING; END',
+    ],
+    [
+      "CREATE EVENT TRIGGER e ON ddl_command_end WHEN TAG IN ('A', 'B') EXECUTE FUNCTION f()",
+      "CREATE EVENT TRIGGER e ON ddl_command_end WHEN TAG IN ('B', 'A') EXECUTE FUNCTION f()",
+    ],
+    ['CREATE TABLE t (a int) WITH (x=1, y=2)', 'CREATE TABLE t (a int) WITH (y=2, x=1)'],
+  ])('%s', async (one, other) => expect(await haveSameMeaning(one, other, true)).toBe(true))
+})
+
+describe('a change on servers of the same version is not taken for a spelling', () => {
+  test.each([
+    [
+      'a right less than all there are',
+      'GRANT ALL ON TABLE t TO r',
+      'GRANT SELECT,INSERT,REFERENCES,DELETE,TRIGGER,TRUNCATE,UPDATE ON TABLE t TO r',
+    ],
+    [
+      'another name',
+      'CREATE VIEW v AS SELECT lower(t.a) FROM t',
+      'CREATE VIEW v AS SELECT lower(t.a) AS b FROM t',
+    ],
+    ['another role', 'CREATE POLICY p ON t TO a, b', 'CREATE POLICY p ON t TO a, c'],
+    [
+      'another cast',
+      "ALTER TABLE t ADD CHECK (a = ANY ((ARRAY['x'::varchar])::text[]))",
+      "ALTER TABLE t ADD CHECK (a = ANY (ARRAY[('x'::bpchar)::text]))",
+    ],
+    [
+      'another nesting',
+      'CREATE INDEX i ON t (a) WHERE (a AND (b OR c))',
+      'CREATE INDEX i ON t (a) WHERE ((a AND b) OR c)',
+    ],
+    [
+      'another order of columns',
+      'CREATE VIEW v AS SELECT a, b FROM t',
+      'CREATE VIEW v AS SELECT b, a FROM t',
+    ],
+    [
+      'another operator',
+      'CREATE VIEW v AS SELECT a OPERATOR(x.=) b FROM t',
+      'CREATE VIEW v AS SELECT a = b FROM t',
+    ],
+  ])('%s', async (_, one, other) => expect(await haveSameMeaning(one, other, true)).toBe(false))
+})
+
 describe('a change is not taken for a spelling', () => {
   test.each([
     ['another column', 'CREATE VIEW v AS SELECT t.a FROM t', 'CREATE VIEW v AS SELECT t.b FROM t'],

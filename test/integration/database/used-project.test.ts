@@ -1,0 +1,125 @@
+import { rm } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { silentLog } from '../../../src/common/log.ts'
+import type { PostgresClients } from '../../../src/database/clients.ts'
+import { parseConnection } from '../../../src/database/connection.ts'
+import { restoreDatabase } from '../../../src/database/restore.ts'
+import { restoreSelection } from '../../../src/database/restore-selection.ts'
+import { verifyDatabase } from '../../../src/database/verify.ts'
+import { backupInto, query } from '../../helpers/database.ts'
+import { clientsFor, majors } from '../../helpers/majors.ts'
+import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+
+/** What happens to a project in the course of its life, and what a server prints otherwise once it has read it back. */
+const application = `
+DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;
+COMMENT ON SCHEMA public IS 'made by a migration';
+CREATE ROLE zz; CREATE ROLE aa;
+CREATE TABLE public.t (id int PRIMARY KEY, status varchar(20) CHECK (status IN ('a', 'b')), n numeric CHECK (n > 1 AND (n > 2 AND n > 3)));
+CREATE POLICY p ON public.t FOR SELECT TO zz, aa USING (status IN ('a', 'b'));
+CREATE INDEX ON public.t (status) WHERE status IN ('a', 'b');
+CREATE DOMAIN public.letter AS varchar CHECK (VALUE IN ('a', 'b'));
+CREATE TABLE public.gen (a varchar, b bool GENERATED ALWAYS AS (a IN ('x', 'y')) STORED);
+CREATE FUNCTION public.tab() RETURNS TABLE (a int, b text) LANGUAGE sql BEGIN ATOMIC SELECT 1, 'x'; END;
+CREATE FUNCTION public.all_of_it() RETURNS SETOF text LANGUAGE sql BEGIN ATOMIC SELECT (SELECT 'a') UNION SELECT 'b'; END;
+CREATE VIEW public.v AS SELECT q.id, 'literal' FROM (SELECT id, 'inner' FROM public.t) q WHERE q.id IN (SELECT 1);
+CREATE FUNCTION public.noop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER changed BEFORE UPDATE ON public.t FOR EACH ROW WHEN (NEW.status IN ('a', 'b')) EXECUTE FUNCTION public.noop();
+`
+
+/** What its services and extensions count, which nobody may set. */
+const life = `
+SELECT setval('realtime.subscription_id_seq', 40);
+CREATE SCHEMA IF NOT EXISTS cron; GRANT USAGE ON SCHEMA cron TO postgres;
+CREATE SEQUENCE IF NOT EXISTS cron.runid_seq; GRANT SELECT ON cron.runid_seq TO postgres;
+`
+
+describe.each(majors)('a project on PostgreSQL %i', (major) => {
+  let source: TestPlatform
+  let target: TestPlatform
+  let clients: PostgresClients
+  let generation: string
+
+  const options = () => ({
+    ...{ generation, clients, log: silentLog },
+    target: parseConnection({ url: target.databaseUrl }, 'test'),
+  })
+  const differences = async () => (await verifyDatabase(options())).differences
+  const ownerOfPublic = async () =>
+    (
+      await query(
+        target.databaseUrl,
+        `SELECT nspowner::regrole::text AS owner, obj_description(oid) AS comment FROM pg_namespace WHERE nspname = 'public'`,
+      )
+    )[0]
+
+  beforeAll(async () => {
+    ;[source, target, clients] = await Promise.all([
+      startTestPlatform({ major }),
+      startTestPlatform({ major }),
+      clientsFor(major),
+    ])
+    await query(source.databaseUrl, application)
+    await query(source.superuserUrl, `${life}; SELECT setval('cron.runid_seq', 102)`)
+    await query(target.superuserUrl, life)
+    await query(target.databaseUrl, 'CREATE ROLE aa')
+    generation = await backupInto(source.databaseUrl, clients)
+  })
+
+  afterAll(async () => {
+    await Promise.all([source?.stop(), target?.stop()])
+    await rm(generation, { recursive: true, force: true })
+  })
+
+  test('comes back equal, with its own schema public, whatever its services counted', async () => {
+    await restoreDatabase(options())
+    expect(await differences()).toEqual([])
+    expect(await ownerOfPublic()).toEqual({ owner: 'postgres', comment: 'made by a migration' })
+  })
+
+  test('comes back equal by its schema public alone', async () => {
+    await restoreDatabase(options())
+    await query(
+      target.databaseUrl,
+      `ALTER SCHEMA public OWNER TO pg_database_owner; COMMENT ON SCHEMA public IS 'other';
+      REVOKE USAGE ON SCHEMA public FROM anon; GRANT CREATE ON SCHEMA public TO authenticated`,
+    )
+    const changed = (await differences()).map(({ kind, name }) => `${kind} ${name}`)
+    expect(changed).toEqual(
+      expect.arrayContaining([
+        'object SCHEMA public',
+        'comment COMMENT SCHEMA "public"',
+        'grant ACL SCHEMA "public"',
+      ]),
+    )
+    await restoreSelection({ ...options(), selection: { schemas: ['public'], tables: [] } })
+    expect(await differences()).toEqual([])
+  })
+
+  test('gives way to one whose schema public is as new', async () => {
+    await restoreDatabase(options())
+    const fresh = await startTestPlatform({ major })
+    const other = await backupInto(fresh.databaseUrl, clients)
+    await fresh.stop()
+    await restoreDatabase({ ...options(), generation: other })
+    const { differences: found } = await verifyDatabase({ ...options(), generation: other })
+    await rm(other, { recursive: true, force: true })
+    expect(found).toEqual([])
+    expect(await ownerOfPublic()).toMatchObject({ owner: 'pg_database_owner' })
+  })
+
+  test('is another one when a policy holds for one role less', async () => {
+    await restoreDatabase(options())
+    await query(target.databaseUrl, 'ALTER POLICY p ON public.t TO aa')
+    expect((await differences()).map(({ name }) => name)).toEqual(['POLICY public t p'])
+  })
+
+  test('is another one when a check names one value more', async () => {
+    await restoreDatabase(options())
+    await query(
+      target.databaseUrl,
+      `ALTER TABLE public.t DROP CONSTRAINT t_status_check, ADD CHECK (status IN ('a', 'b', 'c'))`,
+    )
+    expect((await differences()).map(({ name }) => name)).toEqual(['TABLE public t'])
+  })
+})
