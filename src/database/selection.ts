@@ -2,6 +2,7 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import type { ContentsEntry } from './contents.ts'
 import { isManagedSchema } from './platform.ts'
 import { readTrigger } from './platform-objects.ts'
+import { publicSchemaTags } from './rules.ts'
 import { parseStatements } from './statements.ts'
 
 const phase = 'database/selection'
@@ -127,7 +128,9 @@ export async function selectEntries(
   for (const entry of entries) {
     const ofSchema =
       selection.schemas.includes(entry.namespace) ||
-      (entry.desc === 'SCHEMA' && selection.schemas.includes(entry.tag))
+      (entry.desc === 'SCHEMA' && selection.schemas.includes(entry.tag)) ||
+      // They depend on nothing where the dump has no entry of the schema itself.
+      (publicSchemaTags.includes(entry.tag) && selection.schemas.includes('public'))
     if (ofSchema || isSelectedTable(entry)) select(entry)
   }
   // Parts of parts follow their part: the comment on a policy, the value of a sequence that a table owns.
