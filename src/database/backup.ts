@@ -133,7 +133,11 @@ function unreadableFindings(
   ]
 }
 
-function warningFindings(warnings: readonly string[]): Finding[] {
+/** What pg_dump says of subscriptions is said better, and by name, from the catalog. */
+const saidAlready = /^subscriptions not dumped/
+
+function warningFindings(all: readonly string[]): Finding[] {
+  const warnings = all.filter((warning) => !saidAlready.test(warning))
   if (warnings.length === 0) return []
   const message = 'pg_dump printed these warnings.'
   return [

@@ -6,10 +6,19 @@ import { type Finding, finding } from '../common/findings.ts'
 import { writeJsonl } from '../common/jsonl.ts'
 import { cluster, readCluster } from './facts/cluster.ts'
 import { describeServer, type Fact, readFact, type Server } from './facts/fact.ts'
+import { foreseen, functionSettings } from './facts/foreseen.ts'
 import { managedColumns, managedGrants, managedPolicies, managedTriggers } from './facts/managed.ts'
+import { managedObjects } from './facts/managed-objects.ts'
 import { databaseFact, eventTriggers, extensions, publications } from './facts/objects.ts'
 import { canReadPasswords, databaseSettings, memberships, roleSettings, rolesFact } from './facts/roles.ts'
 import { cronJobs, services, vaultSecrets } from './facts/services.ts'
+import { databaseGrants, subscriptions, userMappings } from './facts/unseen.ts'
+import {
+  foreseenFindings,
+  functionSettingFindings,
+  managedObjectFindings,
+  unseenFindings,
+} from './foreseen.ts'
 import { renderRoles, roleFindings, roleStatements } from './roles.ts'
 
 export interface CapturedCatalog {
@@ -44,12 +53,20 @@ export async function captureCatalog(client: pg.Client, directory: string): Prom
   const vault = await guarded(client, vaultSecrets, save)
   const sealed = vault.rows.filter(({ secret }) => secret === null)
   const versions = await save(services)
+  const beyond = await captureBeyondDump(client, save)
   return {
-    counts: { ...roles.counts, ...counted, cronJobs: cron.rows.length, vaultSecrets: vault.rows.length },
+    counts: {
+      ...roles.counts,
+      ...counted,
+      ...beyond.counts,
+      cronJobs: cron.rows.length,
+      vaultSecrets: vault.rows.length,
+    },
     findings: [
       ...roles.findings,
       ...cron.findings,
       ...vault.findings,
+      ...beyond.findings,
       ...(sealed.length === 0
         ? []
         : [
@@ -90,6 +107,30 @@ async function captureRoles(
   return {
     counts: { roles: facts.roles.length, memberships: facts.memberships.length },
     findings: roleFindings(facts, { passwordsReadable: session.passwords }),
+  }
+}
+
+/** What no dump carries, what stands where a dump does not keep it, and what is known to resist a restore. */
+async function captureBeyondDump(client: pg.Client, save: Save): Promise<Omit<CapturedCatalog, 'versions'>> {
+  await save(databaseGrants)
+  const mappings = await guarded(client, userMappings, save)
+  const followed = await guarded(client, subscriptions, save)
+  const own = await guarded(client, managedObjects, save)
+  const resisting = await guarded(client, foreseen, save)
+  const set = await guarded(client, functionSettings, save)
+  return {
+    counts: {
+      userMappings: mappings.rows.length,
+      subscriptions: followed.rows.length,
+      objectsAmongThePlatforms: own.rows.length,
+    },
+    findings: [
+      ...[mappings, followed, own, resisting, set].flatMap(({ findings }) => findings),
+      ...unseenFindings(mappings.rows, followed.rows),
+      ...managedObjectFindings(own.rows),
+      ...foreseenFindings(resisting.rows),
+      ...functionSettingFindings(set.rows),
+    ],
   }
 }
 

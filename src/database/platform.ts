@@ -131,12 +131,76 @@ const managedSchemaPatterns: readonly string[] = [
   'vault',
 ]
 
+/** SQL: whether the schema named by an expression is the platform's, PostgreSQL's own left aside. */
+export function managedSchemaSql(expression: string): string {
+  const patterns = managedSchemaPatterns.filter(
+    (pattern) => !['information_schema', 'pg_*'].includes(pattern),
+  )
+  return `(${patterns
+    .map((pattern) =>
+      pattern.endsWith('*')
+        ? `starts_with(${expression}, '${pattern.slice(0, -1)}')`
+        : `${expression} = '${pattern}'`,
+    )
+    .join(' or ')})`
+}
+
 /** Whether a schema is the platform's; `supabase_migrations` is not, it holds the user's migration history. */
 export function isManagedSchema(name: string): boolean {
   return managedSchemaPatterns.some((pattern) =>
     pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
   )
 }
+
+/** Who owns what the services make in their schemas; everything there of anybody else was put there by hand. */
+export const platformOwners: readonly { schema: string; owners: readonly string[] }[] = [
+  { schema: 'auth', owners: ['supabase_auth_admin'] },
+  { schema: 'storage', owners: ['supabase_storage_admin'] },
+  { schema: 'realtime', owners: ['supabase_realtime_admin', 'supabase_admin'] },
+]
+
+/** What the platform makes in its schemas in every project, in older ones under other owners too. */
+export const platformNames: readonly { schema: string; names: readonly string[] }[] = [
+  {
+    schema: 'auth',
+    names: [
+      ...[
+        'audit_log_entries',
+        'instances',
+        'refresh_tokens',
+        'refresh_tokens_id_seq',
+        'schema_migrations',
+        'users',
+      ],
+      ...['email', 'jwt', 'role', 'uid'],
+    ],
+  },
+  {
+    schema: 'storage',
+    names: [
+      ...[
+        'buckets',
+        'migrations',
+        'objects',
+        'extension',
+        'filename',
+        'foldername',
+        'get_size_by_bucket',
+        'search',
+      ],
+      'update_updated_at_column',
+    ],
+  },
+  {
+    schema: 'extensions',
+    names: [
+      ...['grant_pg_cron_access', 'grant_pg_graphql_access', 'grant_pg_net_access', 'pgrst_ddl_watch'],
+      ...['pgrst_drop_watch', 'set_graphql_placeholder'],
+    ],
+  },
+  { schema: 'graphql_public', names: ['graphql'] },
+  { schema: 'pgbouncer', names: ['get_auth'] },
+]
 
 /** Managed schemas on whose tables users make policies and triggers of their own. */
 export const extensibleSchemas: readonly string[] = ['auth', 'storage', 'realtime']

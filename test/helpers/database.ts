@@ -8,6 +8,7 @@ import { backupDatabase } from '../../src/database/backup.ts'
 import { findClients, type PostgresClients } from '../../src/database/clients.ts'
 import { libpqArguments, libpqEnvironment, parseConnection } from '../../src/database/connection.ts'
 import { openSnapshot } from '../../src/database/snapshot.ts'
+import { prepareClients17 } from './clients-17.ts'
 import type { TestPlatform } from './sandbox.ts'
 
 /** Runs SQL over a connection of its own and returns the rows of the last statement. */
@@ -24,6 +25,13 @@ export async function query(url: string, sql: string): Promise<Record<string, un
 
 export function testClients(serverMajor = 15): Promise<PostgresClients> {
   return findClients({ serverMajor, log: silentLog, phase: 'test' })
+}
+
+/** Clients for a server of this major, from Debian's packages where this machine has none so new. */
+export async function clientsOfMajor(major: 15 | 17): Promise<PostgresClients> {
+  if (major === 15) return testClients()
+  const { binDirectory } = await prepareClients17()
+  return findClients({ serverMajor: 17, pgBinDir: binDirectory, log: silentLog, phase: 'test' })
 }
 
 /** Backs up the database at `url` into a new generation without a manifest; the caller removes the folder. */

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { z } from 'zod'
 import { readJsonl } from '../../common/jsonl.ts'
-import { reservedRolePrefixes, reservedRoles } from '../platform.ts'
+import { managedSchemaSql, reservedRolePrefixes, reservedRoles } from '../platform.ts'
 
 /** What a query may depend on: the server's version and which optional relations it has. */
 export interface Server {
@@ -19,6 +20,8 @@ const optionalRelations = [
   'auth.schema_migrations',
   'storage.migrations',
   'realtime.schema_migrations',
+  'pg_catalog.pg_user_mapping',
+  'pg_catalog.pg_subscription',
 ] as const
 export type OptionalRelation = (typeof optionalRelations)[number]
 
@@ -93,11 +96,22 @@ export function savedFact<Row>(
   return readJsonl(join(generation, 'database', fact.file), (value) => fact.row.parse(value))
 }
 
+/** The same of a fact that older generations do not have: then there is nothing of it. */
+export async function* savedFactIfAny<Row>(
+  generation: string,
+  fact: Pick<Fact<Row>, 'file' | 'row'>,
+): AsyncGenerator<Row> {
+  if (existsSync(join(generation, 'database', fact.file))) yield* savedFact(generation, fact)
+}
+
 /** SQL: whether the role name in `expression` is the platform's. */
 export function reservedRole(expression: string): string {
   const prefixes = reservedRolePrefixes.map((prefix) => `starts_with(${expression}, '${prefix}')`)
   return `(${expression} in (${literals(reservedRoles)}) or ${prefixes.join(' or ')})`
 }
+
+/** SQL: whether the schema named by `expression` is the platform's. */
+export const managedSchema = managedSchemaSql
 
 /** Text as an SQL literal for the catalog queries, whose schema lists are ours. */
 export function literals(values: readonly string[]): string {
