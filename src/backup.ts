@@ -21,6 +21,7 @@ import { runWorker } from './common/worker.ts'
 import { loadConfig } from './config/load.ts'
 import { writeRecovery } from './generation/recovery.ts'
 import { sealGeneration } from './generation/seal.ts'
+import { readStatus } from './report/store.ts'
 import { scopeFlags, scopeOf } from './storage/scope-flags.ts'
 
 const { values: options } = parseArgs({
@@ -42,6 +43,8 @@ await runWorker('backup', async ({ log, signal }) => {
   const generation = options.generation
   if (generation === undefined) throw new TypeError('backup.ts needs --generation')
   await mkdir(generation, { recursive: true, mode: 0o700 })
+  // What a newer toolkit remembers is refused now, not after the hours that a dump may take.
+  await readStatus(config.STATE_DIR, config.PROJECT_NAME)
   const wanted = components.filter((component) => options.components.split(',').includes(component))
   const { previous, salvage } = options
   const activity = await currentActivity(config)

@@ -11,7 +11,7 @@ import { failCommand } from './common/failure.ts'
 import { loadConfig } from './config/load.ts'
 import { renderSources } from './interactive/list.ts'
 import { listSources } from './interactive/sources.ts'
-import { readStatus } from './report/store.ts'
+import { readStatusIfAny } from './report/store.ts'
 import { archiveNames } from './retention/archives.ts'
 
 const { values: options } = parseArgs({
@@ -25,7 +25,7 @@ try {
     archives: archiveNames(await readFile(options['archive-list'], 'utf8')),
     local: config.LOCAL_BACKUP_DIR,
     extract: config.BORG_EXTRACT_DIR,
-    status: await readStatus(config.STATE_DIR, config.PROJECT_NAME),
+    status: await readStatusIfAny(config.STATE_DIR, config.PROJECT_NAME),
   })
   process.stdout.write(options.json ? `${JSON.stringify(sources)}\n` : renderSources(sources, new Date()))
 } catch (thrown) {

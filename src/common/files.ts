@@ -24,22 +24,30 @@ export interface FileKinds {
   isSocket(): boolean
 }
 
+/** Something in a file's place that is nothing to open. */
+export class NotPlainFile extends Error {
+  override readonly name = 'NotPlainFile'
+
+  constructor(path: string, kind: string) {
+    super(`${path} is ${kind}`)
+  }
+}
+
 /**
  * Opens a file of a backup for reading. Anything but a plain file is refused before it is opened: a named pipe would be
  * waited for, for ever and by a thread that no signal ends, a device may act when it is opened, and a symbolic link leads
  * out of the backup. What takes the file's place in between is not waited for either.
- * @throws Error with the code ENOTPLAIN, or what the system says
+ * @throws NotPlainFile, or what the system says
  */
 export async function openPlainFile(path: string): Promise<FileHandle> {
-  const refuse = (kind: string) => Object.assign(new Error(`${path} is ${kind}`), { code: 'ENOTPLAIN' })
   const kind = oddKind(await lstat(path))
-  if (kind !== undefined) throw refuse(kind)
+  if (kind !== undefined) throw new NotPlainFile(path, kind)
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   const opened = oddKind(await file.stat())
   if (opened === undefined) return file
   await file.close()
-  throw refuse(opened)
+  throw new NotPlainFile(path, opened)
 }
 
 /** The text of a plain file of a backup, see `openPlainFile`. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BackupError, ExitCode } from './errors.ts'
-import { readPlainFile, writeFileAtomic } from './files.ts'
+import { NotPlainFile, readPlainFile, writeFileAtomic } from './files.ts'
 import { components } from './findings.ts'
 
 /** The generation format this toolkit writes, and the newest it reads. */
@@ -93,7 +93,7 @@ export async function readManifest(generation: string): Promise<Manifest> {
   const text = await readPlainFile(path).catch((error: NodeJS.ErrnoException) => {
     throw broken(
       `There is no readable manifest at ${path}, so this is not a complete generation.`,
-      error.code === 'ENOTPLAIN' ? error.message : error.code,
+      error instanceof NotPlainFile ? error.message : error.code,
     )
   })
   const { seal, ...fields } = parseSealed(text, path)

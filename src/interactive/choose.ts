@@ -2,7 +2,7 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import { type Component, components } from '../common/findings.ts'
 import type { Environment } from '../config/directories.ts'
 import type { Config } from '../config/load.ts'
-import { readStatus } from '../report/store.ts'
+import { readStatusIfAny } from '../report/store.ts'
 import { configuredTargets } from './configured-targets.ts'
 import { pickComponents } from './pick-components.ts'
 import { pickSource } from './pick-source.ts'
@@ -40,7 +40,7 @@ export interface ChooseOptions {
 export async function choose(options: ChooseOptions): Promise<Choice> {
   const { config } = options
   const terminal = openOnce(options)
-  const status = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
+  const status = await readStatusIfAny(config.STATE_DIR, config.PROJECT_NAME)
   const sources = await listSources({
     project: config.PROJECT_NAME,
     archives: options.archives,

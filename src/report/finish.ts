@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
+import { BackupError } from '../common/errors.ts'
 import type { Log } from '../common/log.ts'
 import { archiveNames, projectArchives } from '../retention/archives.ts'
 import { buildReport, type RunFacts } from './build.ts'
 import { type InputPaths, readInputs } from './inputs.ts'
-import type { RunReport } from './schema.ts'
-import { applyRun, type Status } from './status.ts'
-import { readStatus, updateStatus, writeReport } from './store.ts'
+import type { RunFinding, RunReport } from './schema.ts'
+import { applyRun, emptyStatus, type Status } from './status.ts'
+import { loadStatus, updateStatus, writeReport } from './store.ts'
 
 export interface FinishedRun {
   report: RunReport
@@ -29,26 +30,52 @@ export async function finishRun(options: {
   environment: NodeJS.ProcessEnv
   log: Log
 }): Promise<FinishedRun> {
-  const { stateDirectory, facts, log } = options
-  const report = buildReport(facts, await readInputs(options.paths))
+  const { stateDirectory, facts, environment, log } = options
+  const inputs = await readInputs(options.paths)
+  const loaded = await loadStatus(stateDirectory, facts.project).catch((error: unknown) => failureOf(error))
+  if (loaded.damage !== undefined) inputs.findings.push(damageFinding(loaded.damage))
+  const report = buildReport(facts, inputs)
   const archives = await countArchives(options.archiveList, report, log)
   const change = (status: Status) => applyRun(status, report, archives)
+  const unwritten = { before: loaded.status, after: change(loaded.status) }
+  let path: string | null = null
   try {
-    const path = await writeReport(stateDirectory, report)
-    const { environment } = options
+    path = await writeReport(stateDirectory, report)
     return {
       report,
       path,
       ...(await updateStatus({ stateDirectory, project: facts.project, environment }, change)),
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    log.error(
-      `The run's report could not be written to ${stateDirectory}: ${reason}. The run itself is not affected.`,
-    )
-    const before = await readStatus(stateDirectory, facts.project)
-    return { report, path: null, before, after: change(before) }
+    const what =
+      path === null
+        ? `The run's report could not be written to ${stateDirectory}`
+        : 'The status was not changed'
+    log.error(`${what}: ${reasonOf(error)} The run itself is not affected.`)
+    return { report, path, ...unwritten }
   }
+}
+
+/** A status that cannot be read at all is not changed either, which is said then. */
+function failureOf(error: unknown): { status: Status; damage: string | undefined } {
+  if (!(error instanceof BackupError)) throw error
+  return { status: emptyStatus(''), damage: undefined }
+}
+
+function damageFinding(reason: string): RunFinding {
+  return {
+    component: null,
+    severity: 'manual',
+    kind: 'status-damaged',
+    count: 1,
+    message: `status.json was damaged (${reason.split('\n')[0]}). It is set aside beside the new one, which was made from the run reports that are left: compare them.`,
+    names: [],
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof BackupError) return `${error.message} ${error.suggestion}`
+  return `${error instanceof Error ? error.message : error}.`
 }
 
 /** The project's archives after the run: those there were, and what the run says it added and pruned. */

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { parseArchiveName } from '../retention/archives.ts'
 import { type Outcome, outcomes, type RunReport, runKinds } from './schema.ts'
 
-/** The version of status.json. */
-const statusVersion = 1
+/** The version of status.json; raised when a field changes its meaning, not when one is added. */
+export const statusVersion = 1
 
 const runSummarySchema = z.object({
   runId: z.string(),
@@ -12,12 +12,14 @@ const runSummarySchema = z.object({
   seconds: z.number(),
   outcome: z.enum(outcomes),
   exitCode: z.number().int(),
-  archive: z.string().nullable(),
-  bytesFetched: z.number(),
+  archive: z.string().nullable().default(null),
+  bytesFetched: z.number().default(0),
   /** The first sentence of the error, when there was one. */
-  error: z.string().nullable(),
+  error: z.string().nullable().default(null),
 })
 export type RunSummary = z.infer<typeof runSummarySchema>
+
+const runsSchema = z.partialRecord(z.enum(runKinds), runSummarySchema).default({})
 
 const sizesSchema = z.object({
   archive: z.string(),
@@ -27,27 +29,33 @@ const sizesSchema = z.object({
   repositoryBytes: z.number().nullable(),
 })
 
-export const statusSchema = z.object({
+/**
+ * What an earlier version did not write yet begins as it does in a project without a run; what a later one added is kept.
+ */
+export const statusSchema = z.looseObject({
   schema: z.literal(statusVersion),
   project: z.string(),
-  updatedAt: z.string(),
+  updatedAt: z.string().default(new Date(0).toISOString()),
   /** When the project's first run began: a drill that never ran is overdue only some days after that. */
-  firstRunAt: z.string().nullable(),
+  firstRunAt: z.string().nullable().default(null),
   /** The newest run of each kind, and the newest that succeeded. */
-  lastRun: z.partialRecord(z.enum(runKinds), runSummarySchema),
-  lastSuccess: z.partialRecord(z.enum(runKinds), runSummarySchema),
+  lastRun: runsSchema,
+  lastSuccess: runsSchema,
   /** Kinds of which a run failed or was degraded, and none has succeeded since. */
-  inTrouble: z.array(z.enum(runKinds)),
-  /** Sizes of the newest archives, newest first: for the picker, and what growth is computed from. */
-  sizes: z.array(sizesSchema),
+  inTrouble: z.array(z.enum(runKinds)).default([]),
+  /** Sizes of the newest archives, in the order of their runs, newest first: for the picker, and what growth is computed from. */
+  sizes: z.array(sizesSchema).default([]),
   /** Counts of the last good backup by component: what the shrink guard compares with. */
-  baseline: z.record(z.string(), z.record(z.string(), z.number())),
+  baseline: z.record(z.string(), z.record(z.string(), z.number())).default({}),
   /** The database's fingerprint at the last good backup that had one, and the components it captured. */
-  activity: z.object({ fingerprint: z.string(), components: z.array(z.string()) }).nullable(),
+  activity: z
+    .object({ fingerprint: z.string(), components: z.array(z.string()) })
+    .nullable()
+    .default(null),
   /** Bytes read from the project by calendar month (UTC), `2026-11` → bytes. */
-  egress: z.record(z.string(), z.number()),
-  /** Archives that a drill, restore or check has proven, and when. */
-  verified: z.record(z.string(), z.string()),
+  egress: z.record(z.string(), z.number()).default({}),
+  /** Archives that a drill, restore or check has proven, and when; in the order of these runs. */
+  verified: z.record(z.string(), z.string()).default({}),
   /** The project's archives when last listed. */
   archives: z
     .object({
@@ -56,7 +64,8 @@ export const statusSchema = z.object({
       newest: z.string().nullable(),
       oldest: z.string().nullable(),
     })
-    .nullable(),
+    .nullable()
+    .default(null),
 })
 export type Status = z.infer<typeof statusSchema>
 
@@ -91,10 +100,11 @@ export function applyRun(status: Status, report: RunReport, archives: Status['ar
   const summary = summaryOf(report)
   const good = succeeded(report)
   return {
+    ...status,
     schema: statusVersion,
     project: report.project,
     updatedAt: report.finishedAt,
-    firstRunAt: status.firstRunAt ?? report.startedAt,
+    firstRunAt: earlier(status.firstRunAt, report.startedAt),
     lastRun: { ...status.lastRun, [report.kind]: summary },
     lastSuccess: good ? { ...status.lastSuccess, [report.kind]: summary } : status.lastSuccess,
     inTrouble: troubleAfter(status, report),
@@ -105,6 +115,11 @@ export function applyRun(status: Status, report: RunReport, archives: Status['ar
     verified: verifiedAfter(status, report),
     archives: archives ?? status.archives,
   }
+}
+
+/** A first run that the clock put into the future would make a drill that never ran wait until then. */
+function earlier(first: string | null, started: string): string {
+  return first !== null && Date.parse(first) <= Date.parse(started) ? first : started
 }
 
 function summaryOf(report: RunReport): RunSummary {

@@ -1,10 +1,11 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { writeFileAtomic } from '../common/files.ts'
 import { type Component, components } from '../common/findings.ts'
 import { componentResultSchema } from '../common/manifest.ts'
+import { readState } from '../common/state-file.ts'
 import { weakeningSchema } from '../database/weakened.ts'
 import { scopeSchema } from '../storage/rows.ts'
 
@@ -20,7 +21,11 @@ const doneSchema = z.object({
   results: z.array(componentResultSchema),
 })
 
+/** The version of progress.json. */
+const stateVersion = 1
+
 const stateSchema = doneSchema.extend({
+  schema: z.literal(stateVersion),
   /** The run that made the backup: a restore is resumed from the same one. */
   backupRunId: z.string(),
   /** The archive's name, `Local` or `Extract`. */
@@ -68,11 +73,15 @@ export function passingProgress(observed: string): RestoreProgress {
  */
 export async function beginProgress(
   stateDirectory: string,
-  about: Omit<RestoreState, keyof Done>,
+  about: Omit<RestoreState, keyof Done | 'schema'>,
 ): Promise<RestoreProgress> {
   await forgetProgress(stateDirectory)
   await mkdir(folderIn(stateDirectory), { recursive: true, mode: 0o700 })
-  const progress = continueProgress(stateDirectory, { ...about, ...nothingDone() })
+  const progress = continueProgress(stateDirectory, {
+    schema: stateVersion,
+    ...about,
+    ...nothingDone(),
+  })
   await progress.note({})
   return progress
 }
@@ -91,14 +100,13 @@ export function continueProgress(stateDirectory: string, state: RestoreState): R
 
 /**
  * What the last restore over a target left to be finished.
- * @throws BackupError NOTHING_TO_RESUME
+ * @throws BackupError NOTHING_TO_RESUME; STATE_DAMAGED or STATE_TOO_NEW when it cannot be read
  */
 export async function readProgress(stateDirectory: string): Promise<RestoreState> {
-  const text = await readFile(stateFile(stateDirectory), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
+  const state = await readState(stateFile(stateDirectory), stateSchema, stateVersion)
+  if (state === undefined)
     throw nothingToResume('No restore of this project broke off: the last one ended well, or never began.')
-  })
-  return stateSchema.parse(JSON.parse(text))
+  return state
 }
 
 /** The restore has ended well, or there is nothing of it to be finished. */

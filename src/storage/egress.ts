@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { BackupError } from '../common/errors.ts'
 
 export interface EgressOptions {
   /** Bytes this run may fetch. */
@@ -41,7 +42,13 @@ function readLedger(path: string | undefined, month: string): number {
   } catch (error) {
     // No file yet. One that cannot be read must not pass for an untouched budget.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0
-    throw error
+    throw new BackupError({
+      code: 'STATE_DAMAGED',
+      message: `${path}, which counts what was fetched from Storage this month, cannot be read.`,
+      detail: error instanceof SyntaxError ? 'it is not JSON' : String(error).split('\n')[0],
+      suggestion: `To count anew from now on, put it aside: mv '${path}' '${path}.damaged'`,
+      phase: 'storage/egress',
+    })
   }
 }
 

@@ -1,10 +1,16 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startProgram } from '../../../src/common/process.ts'
-import { applyRun, statusSchema } from '../../../src/report/status.ts'
-import { readStatus, updateStatus } from '../../../src/report/store.ts'
+import { applyRun, emptyStatus, statusSchema } from '../../../src/report/status.ts'
+import {
+  loadStatus,
+  readStatus,
+  readStatusIfAny,
+  updateStatus,
+  writeReport,
+} from '../../../src/report/store.ts'
 import { holdLock } from '../../helpers/hold-lock.ts'
 import { runReport, scriptEnvironment } from '../../helpers/report-command.ts'
 import { exampleReport } from '../../helpers/reports.ts'
@@ -77,3 +83,80 @@ async function waiting(): Promise<number> {
   const locks = await readFile('/proc/locks', 'utf8')
   return locks.split('\n').filter((line) => line.includes('->') && line.includes(`:${ino} `)).length
 }
+
+describe('a status.json that is not of this version', () => {
+  const path = () => join(state, 'status.json')
+  const options = () => ({ stateDirectory: state, project: 'shop', environment: process.env })
+  const drill = exampleReport({
+    ...{ kind: 'drill', runId: 'drill-1', archives: [], startedAt: '2026-11-20T05:00:00.000Z' },
+    verification: { ok: true, counts: {}, differences: [] },
+  })
+  const known = applyRun(applyRun(emptyStatus('shop'), exampleReport()), drill)
+
+  it('is read where an older one did not have every field yet', async () => {
+    const { activity: _a, verified: _v, schema: _s, inTrouble: _t, ...older } = known
+    await writeFile(path(), JSON.stringify(older))
+    expect(await loadStatus(state, 'shop')).toEqual({
+      status: { ...known, activity: null, verified: {}, inTrouble: [] },
+      damage: undefined,
+    })
+  })
+
+  it('keeps what a later one knows more', async () => {
+    await writeFile(path(), JSON.stringify({ ...known, quotas: { storage: 5 } }))
+    await updateStatus(options(), (status) => applyRun(status, exampleReport({ runId: 'run-2' })))
+    expect(JSON.parse(await readFile(path(), 'utf8'))).toMatchObject({
+      quotas: { storage: 5 },
+      lastRun: { backup: { runId: 'run-2' } },
+    })
+  })
+
+  it('is refused and left as it is where only a newer toolkit can read it', async () => {
+    const newer = JSON.stringify({ ...known, schema: 2 })
+    await writeFile(path(), newer)
+    await expect(readStatus(state, 'shop')).rejects.toMatchObject({ code: 'STATE_TOO_NEW', exitCode: 78 })
+    await expect(updateStatus(options(), (status) => status)).rejects.toMatchObject({ code: 'STATE_TOO_NEW' })
+    const flags = { kind: 'backup', 'run-id': 'run-1', started: '2026-11-20T03:00:00Z', 'exit-code': '0' }
+    const finished = await runReport('finish', flags, scriptEnvironment(state))
+    expect(finished.code).toBe(0)
+    expect(finished.stderr).toContain('Upgrade the toolkit')
+    expect(await readdir(join(state, 'runs'))).toHaveLength(1)
+    expect(await readFile(path(), 'utf8')).toBe(newer)
+    // What can be restored is listed all the same.
+    expect(await readStatusIfAny(state, 'shop')).toEqual(emptyStatus('shop'))
+  })
+
+  it.each([
+    ['cut short', (whole: string) => whole.slice(0, 100)],
+    ['empty', () => ''],
+    ['of another shape', () => JSON.stringify({ ...known, verified: ['shop-2026-11-20_03-00-00'] })],
+  ])('is set aside with a finding where it is %s, and made anew from the reports', async (_what, damage) => {
+    for (const report of [exampleReport(), drill]) await writeReport(state, report)
+    await writeFile(join(state, 'runs/20261119T000000Z-backup-x.json'), '{')
+    const damaged = damage(JSON.stringify(known))
+    await writeFile(path(), damaged)
+    expect(await readStatus(state, 'shop')).toEqual(known)
+    const flags = { kind: 'check', 'run-id': 'run-3', started: '2026-11-20T06:00:00Z', 'exit-code': '0' }
+    const finished = await runReport('finish', { ...flags, json: '' }, scriptEnvironment(state))
+    expect(finished.code).toBe(0)
+    expect(JSON.parse(finished.stdout)).toMatchObject({
+      findings: [{ kind: 'status-damaged', severity: 'manual' }],
+    })
+    const { lastRun, verified, baseline, egress } = await statusFile()
+    expect(Object.keys(lastRun)).toEqual(['backup', 'drill', 'check'])
+    expect({ verified, baseline, egress }).toEqual({
+      verified: known.verified,
+      baseline: known.baseline,
+      egress: known.egress,
+    })
+    const aside = (await readdir(state)).filter((name) => name.startsWith('status.json.damaged-'))
+    expect(aside).toHaveLength(1)
+    expect(await readFile(join(state, aside[0] ?? ''), 'utf8')).toBe(damaged)
+  })
+
+  it('is set aside where it is a directory', async () => {
+    await mkdir(path())
+    await updateStatus(options(), (status) => applyRun(status, exampleReport()))
+    expect((await statusFile()).lastRun.backup?.outcome).toBe('success')
+  })
+})
