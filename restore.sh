@@ -15,6 +15,8 @@ archive=
 only=
 # The last flag given that chooses a part of the database.
 part_flag=
+# Of --diff, one or two.
+diff_sources=()
 target=
 directory=
 all_projects=no
@@ -39,6 +41,14 @@ restore_arguments() {
       shift
       ;;
     --all) all_projects=yes ;;
+    --diff)
+      (($# > 1)) || arguments_missing "$1"
+      arguments_choose_verb "$1"
+      diff_sources=("$2")
+      shift
+      # The second is left out where the newest is meant.
+      [[ ${2:--} == -* ]] || { diff_sources+=("$2") && shift; }
+      ;;
     *)
       restore_plain_argument "$1"
       passed_on+=("$1")
@@ -208,6 +218,7 @@ yes:test) projects_each "$root/restore.sh" "${passed_on[@]}" ;;
 *:from-json) restore_from_json ;;
 *:list) restore_list ;;
 *:verify) restore_verify ;;
+*:diff) diff_run "${diff_sources[@]}" ;;
 *:extract) restore_take_out extract_to ;;
 *:mount) restore_take_out extract_mount ;;
 esac

@@ -51,5 +51,7 @@ source "${root:?}/src/shell/source.sh"
 source "${root:?}/src/shell/extract.sh"
 # shellcheck source=src/shell/safety.sh
 source "${root:?}/src/shell/safety.sh"
+# shellcheck source=src/shell/diff.sh
+source "${root:?}/src/shell/diff.sh"
 # shellcheck source=src/shell/target.sh
 source "${root:?}/src/shell/target.sh"
