@@ -5,6 +5,7 @@
  *     report.ts start ...         tells those who wait for it that a run begins
  *     report.ts finish ...        ends a run: report, status, summary, metrics, notifications
  *     report.ts notify ...        reports a run that could not do so itself, or tells what is overdue
+ *     report.ts crashed       reports a run that was killed, before the next one begins
  *     report.ts status ...        what is known of a project, or of all; exit code 1 when something is overdue
  *     report.ts prune-plan ...    what retention would keep and prune
  *     report.ts schema ...        writes the JSON Schemas of what --json prints
@@ -15,6 +16,7 @@ import { BackupError, ExitCode } from './common/errors.ts'
 import { failCommand } from './common/failure.ts'
 import { createLog } from './common/log.ts'
 import type { Command } from './report/commands/command.ts'
+import { crashedCommand } from './report/commands/crashed.ts'
 import { finishCommand } from './report/commands/finish.ts'
 import { notifyCommand } from './report/commands/notify.ts'
 import { prunePlanCommand } from './report/commands/prune-plan.ts'
@@ -26,6 +28,7 @@ const commands: Record<string, Command> = {
   finish: finishCommand,
   start: startCommand,
   notify: notifyCommand,
+  crashed: crashedCommand,
   status: statusCommand,
   'prune-plan': prunePlanCommand,
   schema: schemaCommand,

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../common/log.ts'
-import { runProgram } from '../common/process.ts'
 import { toolVersion } from '../common/version.ts'
 import type { Environment } from '../config/directories.ts'
 import type { Config } from '../config/load.ts'
+import { begunRun, isLocked, runDirectory } from './begun.ts'
 import { type FinishedRun, finishRun } from './finish.ts'
 import type { InputPaths } from './inputs.ts'
 import type { RunKind } from './schema.ts'
@@ -20,22 +20,23 @@ export async function finishDeadRun(options: {
   exitCode: number
   now: Date
   environment: Environment
+  /** Whether the caller holds the project's lock: then nobody else does. */
+  isLockOurs?: boolean
   log: Log
 }): Promise<FinishedRun> {
   const { config, kind, exitCode, now, log } = options
-  const left = join(config.STATE_DIR, 'run')
-  const began = (await isLocked(config, options.environment))
-    ? undefined
-    : await stat(left).catch(() => undefined)
+  const left = runDirectory(config)
+  const began =
+    !options.isLockOurs && (await isLocked(config, options.environment)) ? undefined : await begunRun(config)
   return finishRun({
     stateDirectory: config.STATE_DIR,
     facts: {
       toolVersion: await toolVersion(),
       project: config.PROJECT_NAME,
       kind,
-      runId: randomUUID(),
+      runId: began?.runId ?? randomUUID(),
       exitCode,
-      startedAt: began?.birthtime ?? now,
+      startedAt: began ? new Date(began.startedAt) : now,
       finishedAt: now,
       error: began
         ? {
@@ -53,20 +54,6 @@ export async function finishDeadRun(options: {
     environment: options.environment,
     log,
   })
-}
-
-/** A lock that is held belongs to another run, as do the files then. */
-async function isLocked({ LOCK_FILE }: Config, { PATH }: Environment): Promise<boolean> {
-  return await runProgram({
-    program: 'flock',
-    args: ['--nonblock', LOCK_FILE, 'true'],
-    env: { PATH },
-    phase: 'notify/lock',
-    suggestion: 'Another run is under way.',
-  }).then(
-    () => false,
-    () => true,
-  )
 }
 
 /** The files by which src/shell/run.sh hands a run's results to its report. */

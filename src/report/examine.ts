@@ -1,15 +1,32 @@
-import type { Environment } from '../config/directories.ts'
+import { basename, dirname } from 'node:path'
+import { configurationDirectories, type Environment } from '../config/directories.ts'
 import type { Config } from '../config/load.ts'
+import { crashedRun } from './begun.ts'
 import { type Overview, overviewOf } from './overview.ts'
-import { readStatus } from './store.ts'
+import { loadStatus } from './store.ts'
 import { nextRuns } from './timers.ts'
 
-/** What is known of a project now, from its status file and its timers. */
+/** What is known of a project now, from its status file, its timers and what its last run left. */
 export async function examineProject(config: Config, environment: Environment, now: Date): Promise<Overview> {
+  const [{ status, damage }, next] = await Promise.all([
+    loadStatus(config.STATE_DIR, config.PROJECT_NAME),
+    nextRuns(config.PROJECT_NAME, environment),
+  ])
   return overviewOf({
-    status: await readStatus(config.STATE_DIR, config.PROJECT_NAME),
+    status,
     maxAge: { backup: config.MAX_AGE_BACKUP, drill: config.MAX_AGE_DRILL },
-    next: await nextRuns(config.PROJECT_NAME, environment),
+    next,
+    crashed: await crashedRun({ config, status, environment }),
+    damage,
+    chosenBy: flagsFor(config.ENV_FILE, environment),
     now,
   })
+}
+
+/** The flags by which a command finds a project's env file: its name where it lies in its place. */
+export function flagsFor(envFile: string, environment: Environment): string {
+  const isNamed = envFile.endsWith('.env') && basename(envFile) !== '.env'
+  if (isNamed && configurationDirectories(environment).includes(dirname(envFile)))
+    return `--project ${basename(envFile, '.env')}`
+  return `--env-file '${envFile.replaceAll("'", "'\\''")}'`
 }

@@ -1,5 +1,5 @@
-import { formatBytes, formatSeconds, plural } from '../common/units.ts'
-import type { Overview } from './overview.ts'
+import { formatBytes, plural } from '../common/units.ts'
+import { agoOf, type Overview } from './overview.ts'
 import type { Outcome, RunKind } from './schema.ts'
 import { succeeded } from './status.ts'
 
@@ -11,21 +11,21 @@ const verdicts: Record<Outcome, string> = {
   interrupted: 'was interrupted',
 }
 
-/** A project's state for people, a dozen lines. */
+/** A project's state for people, a dozen lines, the worst first. */
 export function renderOverview(overview: Overview, now: Date): string {
   const rows = [
+    ...overview.problems.map(({ message }) => ['PROBLEM', message]),
     runRow('Backup', 'backup', overview, now),
     runRow('Drill', 'drill', overview, now),
     runRow('Check', 'check', overview, now),
     ...sizeRows(overview),
     ...archiveRows(overview),
     ['Egress', `${formatBytes(overview.egress.bytes)} in ${overview.egress.month}`],
-    ...overview.problems.map(({ message }) => ['PROBLEM', message]),
   ]
   return `${[title(overview), ...rows.map(([label = '', text]) => `  ${label.padEnd(9)} ${text}`)].join('\n')}\n`
 }
 
-/** A failure that is younger than the limit is no problem yet, but nothing to keep quiet about. */
+/** What did not go well and is no problem yet is nothing to keep quiet about. */
 function title({ project, healthy, problems, runs }: Overview): string {
   if (!healthy) return `${project}: ${plural(problems.length, 'problem')}`
   const complaints = Object.entries(runs).flatMap(([kind, { lastRun }]) =>
@@ -38,7 +38,7 @@ function runRow(label: string, kind: RunKind, { runs }: Overview, now: Date): st
   const { lastRun = null, lastSuccess = null, next = null } = runs[kind] ?? {}
   const planned = next === null ? '' : `; next ${minutes(next)}`
   if (lastRun === null) return [label, `none yet${planned}`]
-  const ago = (time: string) => `${formatSeconds(Math.max(0, (now.getTime() - Date.parse(time)) / 1000))} ago`
+  const ago = (time: string) => agoOf(time, now)
   const error = lastRun.error === null ? '' : `: ${lastRun.error.replace(/\.$/, '')}`
   const success =
     lastSuccess === null || lastSuccess.runId === lastRun.runId

@@ -1,13 +1,20 @@
 import { formatSeconds } from '../common/units.ts'
+import type { BegunRun } from './begun.ts'
 import type { RunKind } from './schema.ts'
 import type { RunSummary, Status } from './status.ts'
 
 /** What has a limit to its age. */
-const watchedKinds = ['backup', 'drill'] as const
+export const watchedKinds = ['backup', 'drill'] as const
 export type WatchedKind = (typeof watchedKinds)[number]
 
+/** Kinds of which a failed last run is a problem: after a failed check nothing that it would have found is known. */
+const shownKinds = ['backup', 'drill', 'check'] as const
+type ShownKind = (typeof shownKinds)[number]
+
 interface Problem {
-  kind: WatchedKind | 'configuration'
+  what: 'crashed' | 'failed' | 'overdue' | 'damaged' | 'configuration'
+  kind: ShownKind | 'configuration' | 'state' | 'run'
+  /** What, how bad, and what to type. */
   message: string
 }
 
@@ -23,7 +30,7 @@ interface KindOverview {
 /** What `backup.sh --status` knows of a project. */
 export interface Overview {
   project: string
-  /** No problems: neither the last good backup nor the last good drill is too old. */
+  /** No problems: the last backup, drill and check did not fail, and the last good backup and drill are not too old. */
   healthy: boolean
   problems: Problem[]
   runs: Partial<Record<RunKind, KindOverview>>
@@ -41,20 +48,29 @@ export interface Overview {
 
 const archivesInMean = 7
 
-/**
- * Judges a project by its status: pure.
- * @param options.maxAge how old the last success may be, in seconds (MAX_AGE_BACKUP, MAX_AGE_DRILL)
- * @param options.next when the timers start the next runs
- */
-export function overviewOf(options: {
+/** Clocks may differ by so many seconds before a time is one from the future. */
+const futureTolerance = 600
+
+export interface OverviewOptions {
   status: Status
+  /** How old the last success may be, in seconds (MAX_AGE_BACKUP, MAX_AGE_DRILL). */
   maxAge: Record<WatchedKind, number>
+  /** When the timers start the next runs. */
   next: Partial<Record<RunKind, string>>
+  /** A run that was killed before it could report itself. */
+  crashed?: BegunRun | undefined
+  /** What is wrong with the project's status file. */
+  damage?: string | undefined
+  /** The flags that choose the project, for commands to be typed. */
+  chosenBy: string
   now: Date
-}): Overview {
+}
+
+/** Judges a project by its status: pure. */
+export function overviewOf(options: OverviewOptions): Overview {
   const { status, maxAge, next, now } = options
   const runs: Overview['runs'] = {}
-  for (const kind of ['backup', 'drill', 'check'] as const) {
+  for (const kind of shownKinds) {
     const lastSuccess = status.lastSuccess[kind] ?? null
     runs[kind] = {
       lastRun: status.lastRun[kind] ?? null,
@@ -63,7 +79,12 @@ export function overviewOf(options: {
       next: next[kind] ?? null,
     }
   }
-  const problems = watchedKinds.flatMap((kind) => ageProblems(kind, status, maxAge[kind], now))
+  const problems = [
+    ...crashProblems(options),
+    ...shownKinds.flatMap((kind) => failureProblems(kind, options)),
+    ...watchedKinds.flatMap((kind) => ageProblems(kind, maxAge[kind], options)),
+    ...damageProblems(options),
+  ]
   const month = now.toISOString().slice(0, 7)
   return {
     project: status.project,
@@ -76,18 +97,78 @@ export function overviewOf(options: {
   }
 }
 
-function ageProblems(kind: WatchedKind, status: Status, limit: number, now: Date): Problem[] {
-  const lastSuccess = status.lastSuccess[kind]
-  if (lastSuccess !== undefined) {
-    const age = secondsSince(lastSuccess.finishedAt, now)
-    if (age <= limit) return []
-    const message = `The last successful ${kind} is ${formatSeconds(age)} old; the limit is ${formatSeconds(limit)}.`
-    return [{ kind, message }]
-  }
+/** The command that does again what should have gone well. */
+function commandFor(kind: RunKind, chosenBy: string): string {
+  if (kind === 'drill') return `restore.sh ${chosenBy} --test -y`
+  return `backup.sh ${chosenBy}${kind === 'check' ? ' --verify-repo' : ''}`
+}
+
+function crashProblems({ crashed, chosenBy }: OverviewOptions): Problem[] {
+  if (crashed === undefined) return []
+  const { kind, startedAt } = crashed
+  const message = `The ${kind ?? 'run'} that began at ${utc(startedAt)} crashed: it was killed before it could report. Type: ${commandFor(kind ?? 'backup', chosenBy)}`
+  return [{ what: 'crashed', kind: 'run', message }]
+}
+
+function failureProblems(kind: ShownKind, { status, chosenBy, now }: OverviewOptions): Problem[] {
+  const last = status.lastRun[kind]
+  if (last?.outcome !== 'failed') return []
+  const good = status.lastSuccess[kind]
+  const fallback =
+    good === undefined
+      ? `there has been no good one`
+      : `the last good one ended ${agoOf(good.finishedAt, now)}`
+  const cause = last.error === null ? '' : `: ${last.error.replace(/\.$/, '')}`
+  const message = `The last ${kind} failed ${agoOf(last.finishedAt, now)}${cause}; ${fallback}. Mend the cause, then type: ${commandFor(kind, chosenBy)}`
+  return [{ what: 'failed', kind, message }]
+}
+
+function damageProblems({ damage }: OverviewOptions): Problem[] {
+  if (damage === undefined) return []
+  const reason = damage.split('\n')[0]
+  const message = `status.json is damaged (${reason}); what stands here is from the run reports. The next run sets it aside and makes it anew.`
+  return [{ what: 'damaged', kind: 'state', message }]
+}
+
+function ageProblems(
+  kind: WatchedKind,
+  limit: number,
+  { status, chosenBy, now }: OverviewOptions,
+): Problem[] {
+  const type = `Type: ${commandFor(kind, chosenBy)}`
+  const since = status.lastSuccess[kind]?.finishedAt ?? (kind === 'drill' ? status.firstRunAt : null)
+  if (since !== null && isFuture(since, now))
+    return [
+      {
+        what: 'overdue',
+        kind,
+        message: `The last successful ${kind} seems to have been at ${utc(since)}, which is yet to come: this machine's clock was wrong then or is wrong now, so its age is not known. Set the clock, then type: ${commandFor(kind, chosenBy)}`,
+      },
+    ]
+  const age = since === null ? Number.POSITIVE_INFINITY : secondsSince(since, now)
+  if (age <= limit) return []
   // A new project is given as long for its first drill as an old one for its next.
-  const waiting = status.firstRunAt === null ? Number.POSITIVE_INFINITY : secondsSince(status.firstRunAt, now)
-  if (kind === 'drill' && waiting <= limit) return []
-  return [{ kind, message: `There has been no successful ${kind} yet.` }]
+  const message =
+    status.lastSuccess[kind] === undefined
+      ? `There has been no successful ${kind} yet. ${type}`
+      : `The last successful ${kind} is ${formatSeconds(age)} old; the limit is ${formatSeconds(limit)}. ${type}`
+  return [{ what: 'overdue', kind, message }]
+}
+
+/** Whether a time that was recorded has not come yet: then the clock was wrong, or is. */
+export function isFuture(time: string, now: Date): boolean {
+  return Date.parse(time) - now.getTime() > futureTolerance * 1000
+}
+
+/** `4 h 3 min ago`, or that the time has not come yet. */
+export function agoOf(time: string, now: Date): string {
+  return isFuture(time, now)
+    ? `in the future (${utc(time)})`
+    : `${formatSeconds(secondsSince(time, now))} ago`
+}
+
+function utc(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')} UTC`
 }
 
 function sizesOf({ sizes }: Status): Overview['sizes'] {

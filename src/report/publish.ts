@@ -3,7 +3,7 @@ import type { Config } from '../config/load.ts'
 import { writeMetrics } from '../notify/metrics.ts'
 import { eventOf, messageOf, notifiersOf, tellAll } from '../notify/notify.ts'
 import type { FinishedRun } from './finish.ts'
-import type { Overview } from './overview.ts'
+import { type Overview, watchedKinds } from './overview.ts'
 
 /** Metrics and notifications about a finished run. What cannot be delivered is logged; it changes nothing. */
 export async function publishRun(run: FinishedRun, text: string, config: Config, log: Log): Promise<void> {
@@ -25,11 +25,13 @@ export async function publishOverdue(
   log: Log,
 ): Promise<void> {
   const { project, problems } = overview
-  for (const { kind } of problems)
-    if (kind !== 'configuration')
-      await tellAll(
-        notifiersOf(config),
-        messageOf({ event: 'overdue', project, kind, text, report: null }),
-        log,
-      )
+  const overdue = watchedKinds.filter((watched) =>
+    problems.some(({ what, kind }) => what === 'overdue' && kind === watched),
+  )
+  for (const kind of overdue)
+    await tellAll(
+      notifiersOf(config),
+      messageOf({ event: 'overdue', project, kind, text, report: null }),
+      log,
+    )
 }

@@ -17,30 +17,34 @@ export async function nextRuns(
 ): Promise<Partial<Record<RunKind, string>>> {
   const { PATH, HOME, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS } = environment
   const env = { PATH, HOME, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS, LC_ALL: 'C', TZ: 'UTC' }
-  const next: Partial<Record<RunKind, string>> = {}
-  for (const [kind, unit] of Object.entries(units))
+  const next = async (unit: string) => {
     for (const manager of ['--user', '--system']) {
-      const args = [
-        manager,
-        'show',
-        '--property=NextElapseUSecRealtime',
-        '--value',
-        `${unit}@${project}.timer`,
-      ]
-      const answer = await runProgram({
-        program: 'systemctl',
-        args,
-        env,
-        timeoutMs: 5000,
-        phase: 'status/timers',
-        suggestion: 'Is systemd running?',
-      }).catch(() => undefined)
-      const time = answer && parseTimestamp(answer.stdout)
-      if (time === undefined) continue
-      next[kind as RunKind] = time
-      break
+      const time = await nextRun(manager, `${unit}@${project}.timer`, env)
+      if (time !== undefined) return time
     }
-  return next
+    return undefined
+  }
+  // All at once: somebody may be looking at the screen.
+  const times = await Promise.all(
+    Object.entries(units).map(async ([kind, unit]) => [kind, await next(unit)] as const),
+  )
+  return Object.fromEntries(times.filter(([, time]) => time !== undefined))
+}
+
+async function nextRun(
+  manager: string,
+  timer: string,
+  env: Record<string, string | undefined>,
+): Promise<string | undefined> {
+  const answer = await runProgram({
+    program: 'systemctl',
+    args: [manager, 'show', '--property=NextElapseUSecRealtime', '--value', timer],
+    env,
+    timeoutMs: 5000,
+    phase: 'status/timers',
+    suggestion: 'Is systemd running?',
+  }).catch(() => undefined)
+  return answer && parseTimestamp(answer.stdout)
 }
 
 /** `Sat 2026-11-21 03:00:00 UTC`, as systemctl prints a time under TZ=UTC; anything else is no time. */

@@ -37,9 +37,10 @@ run_begin() {
   trap 'run_interrupted HUP 143' HUP
   [[ -z $run_dir ]] || rm -rf "$run_dir"
   run_dir=$STATE_DIR/run
-  # Of an earlier run that could not tidy up: the lock says that it is gone.
+  run_report_crashed
   rm -rf "$run_dir"
   mkdir -p "$run_dir" "$RUNS_DIR"
+  printf '%s\n' "$run_kind" "$RUN_ID" "$run_started" >"$run_dir/begun"
   # What the report is made of; a step that is not reached leaves its own empty.
   touch "$run_dir"/{steps,findings,pruned,worker.json,error-detail}
   log_open "$LOG_DIR/$(run_stamp)-$run_kind.log"
@@ -48,6 +49,13 @@ run_begin() {
   fi
   log_info "$run_kind of the project $PROJECT_NAME, run $RUN_ID"
   run_announce
+}
+
+# run_report_crashed: an earlier run that was killed could not report itself, and the lock says that it is gone: done now,
+# unless its unit's alert has done it.
+run_report_crashed() {
+  [[ -d $run_dir ]] || return 0
+  worker_call report.ts crashed >/dev/null || log_warn 'An earlier run was killed, and could not be reported either.'
 }
 
 # run_announce: tells those who watch over the run that it begins, while it does.

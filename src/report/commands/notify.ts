@@ -47,5 +47,5 @@ export async function notifyCommand({ args, environment, log, print }: CommandCo
 }
 
 function isJustReported(last: RunSummary | undefined, now: Date): boolean {
-  return last !== undefined && now.getTime() - Date.parse(last.finishedAt) < justNowMs
+  return last !== undefined && Math.abs(now.getTime() - Date.parse(last.finishedAt)) < justNowMs
 }

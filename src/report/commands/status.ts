@@ -12,7 +12,8 @@ import { type CommandContext, parseFlags } from './command.ts'
  * `report.ts status [--all] [--json]`: what is known of the project, or of every configured one.
  *
  * `--all` reads the env files itself, so it is started without a project's configuration in its environment. Exit code 1
- * when a backup or drill is older than its limit, or a project's configuration cannot be read.
+ * when the last backup, drill or check failed or crashed, the last good backup or drill is older than its limit, or a
+ * project's configuration cannot be read.
  */
 export async function statusCommand({ args, environment, print }: CommandContext): Promise<number> {
   const flags = parseFlags(args, {
@@ -40,7 +41,8 @@ function unreadableProject(file: string, now: Date): (error: unknown) => Overvie
   return (error) => {
     if (!(error instanceof BackupError)) throw error
     const status = emptyStatus(projectOfFile(file) ?? file)
-    const overview = overviewOf({ status, maxAge: { backup: 0, drill: 0 }, next: {}, now })
-    return { ...overview, problems: [{ kind: 'configuration', message: error.message }] }
+    const overview = overviewOf({ status, maxAge: { backup: 0, drill: 0 }, next: {}, chosenBy: '', now })
+    const message = `${error.message} ${error.suggestion}`
+    return { ...overview, problems: [{ what: 'configuration', kind: 'configuration', message }] }
   }
 }

@@ -81,11 +81,49 @@ describe('report.ts notify, after a unit failed,', () => {
   })
 })
 
+describe('a run that was killed before it could report', () => {
+  const begun = ['drill', 'run-9', '2026-11-20T03:00:00Z', ''].join('\n')
+  const lines = (text: string) => writeFile(join(state, 'run/begun'), text)
+
+  it('is shown by status, and reported once: by its unit, or before the next run', async () => {
+    await leaveRunDirectory()
+    await lines(begun)
+    const status = await runReport('status', {}, scriptEnvironment(state))
+    expect(status.code).toBe(1)
+    expect(status.stdout).toContain('PROBLEM   The drill that began at 2026-11-20 03:00 UTC crashed')
+    const environment = { ...scriptEnvironment(state), WEBHOOK_URL: receiver.url }
+    for (let times = 0; times < 2; times += 1) await runReport('crashed', {}, environment)
+    expect(told()).toMatchObject([
+      { subject: 'shop: drill FAILED', report: { runId: 'run-9', error: { code: 'RUN_DIED' } } },
+    ])
+    expect((await runReport('status', {}, scriptEnvironment(state))).stdout).not.toContain('crashed')
+  })
+
+  it('is shown where an earlier version began it, which left no name', async () => {
+    await leaveRunDirectory()
+    expect((await runReport('status', {}, scriptEnvironment(state))).stdout).toContain(
+      'PROBLEM   The run that began',
+    )
+  })
+
+  it('is not one that is under way', async () => {
+    await leaveRunDirectory()
+    await lines(begun)
+    const release = await holdLock(scriptEnvironment(state)['LOCK_FILE'] ?? '')
+    expect((await runReport('status', {}, scriptEnvironment(state))).stdout).not.toContain('crashed')
+    await release()
+  })
+})
+
 describe('report.ts notify --overdue', () => {
   it('tells what is older than its limit, and nothing else', async () => {
     const finishedAt = new Date(Date.now() - 7_200_000).toISOString()
     const backup = applyRun(emptyStatus('shop'), exampleReport({ finishedAt }))
     await putStatus(state, applyRun(backup, exampleReport({ kind: 'drill', finishedAt })))
+    await notify({ overdue: '' })
+    expect(told()).toEqual([])
+    // Told by the run itself.
+    await putStatus(state, applyRun(await readStatus(state, 'shop'), failedReport({ finishedAt })))
     await notify({ overdue: '' })
     expect(told()).toEqual([])
     await notify({ overdue: '' }, { MAX_AGE_BACKUP: '1h' })

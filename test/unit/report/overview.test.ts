@@ -7,13 +7,13 @@ import { parseTimestamp } from '../../../src/report/timers.ts'
 import { exampleReport, failedReport } from '../../helpers/reports.ts'
 
 const hour = 3600
-const maxAge = { backup: 26 * hour, drill: 8 * 24 * hour }
+const given = { maxAge: { backup: 26 * hour, drill: 8 * 24 * hour }, next: {}, chosenBy: '--project shop' }
 
 const statusAfter = (...reports: RunReport[]) =>
   reports.reduce((status, report) => applyRun(status, report), emptyStatus('shop'))
 
 function overviewAt(now: string, ...reports: RunReport[]) {
-  return overviewOf({ status: statusAfter(...reports), maxAge, next: {}, now: new Date(now) })
+  return overviewOf({ ...given, status: statusAfter(...reports), now: new Date(now) })
 }
 
 const drill = exampleReport({ kind: 'drill', archives: [], finishedAt: '2026-11-15T04:00:00.000Z' })
@@ -28,7 +28,12 @@ describe('the overview of a project', () => {
 
   it('has a problem as soon as the last good backup is older than the limit', () => {
     expect(overviewAt('2026-11-21T05:04:29Z', drill, exampleReport()).problems).toEqual([
-      { kind: 'backup', message: 'The last successful backup is 1 d 2 h old; the limit is 1 d 2 h.' },
+      {
+        what: 'overdue',
+        kind: 'backup',
+        message:
+          'The last successful backup is 1 d 2 h old; the limit is 1 d 2 h. Type: backup.sh --project shop',
+      },
     ])
   })
 
@@ -53,7 +58,11 @@ describe('the overview of a project', () => {
     expect(overviewAt('2026-11-20T04:00:00Z', exampleReport()).healthy).toBe(true)
     const later = exampleReport({ finishedAt: '2026-11-28T03:04:00.000Z' })
     expect(overviewAt('2026-11-28T04:00:00Z', exampleReport(), later).problems).toEqual([
-      { kind: 'drill', message: 'There has been no successful drill yet.' },
+      {
+        what: 'overdue',
+        kind: 'drill',
+        message: 'There has been no successful drill yet. Type: restore.sh --project shop --test -y',
+      },
     ])
     expect(overviewAt('2026-11-20T04:00:00Z').problems.map(({ kind }) => kind)).toEqual(['backup', 'drill'])
   })
@@ -68,12 +77,94 @@ describe('the overview of a project', () => {
     expect(overview.egress).toEqual({ month: '2026-11', bytes: 2_097_152 })
   })
 
-  it('does not keep quiet about a failure that is younger than the limit', () => {
+  it('has a problem as soon as the last backup, drill or check failed, however young the last good one is', () => {
     const now = '2026-11-20T07:00:00Z'
-    const failedDrill = failedReport({ kind: 'drill', finishedAt: '2026-11-20T04:00:00.000Z' })
-    const overview = overviewAt(now, drill, exampleReport(), failedDrill)
-    expect(overview.healthy).toBe(true)
-    expect(renderOverview(overview, new Date(now))).toMatch(/^shop: OK, but the last drill failed\n/)
+    const check = exampleReport({ kind: 'check', archives: [], finishedAt: '2026-11-20T03:00:00.000Z' })
+    for (const [kind, command] of [
+      ['backup', 'backup.sh --project shop'],
+      ['drill', 'restore.sh --project shop --test -y'],
+      ['check', 'backup.sh --project shop --verify-repo'],
+    ] as const) {
+      const failed = failedReport({ kind, finishedAt: '2026-11-20T04:00:00.000Z' })
+      const overview = overviewAt(now, drill, check, exampleReport(), failed)
+      expect(overview).toMatchObject({ healthy: false, problems: [{ kind }] })
+      const [problem] = overview.problems
+      expect(problem?.message).toMatch(
+        new RegExp(
+          `^The last ${kind} failed 3 h 0 min ago: The database refused .*; the last good one ended `,
+        ),
+      )
+      expect(problem?.message.endsWith(`Mend the cause, then type: ${command}`)).toBe(true)
+      const good = exampleReport({ kind, finishedAt: '2026-11-20T05:00:00.000Z' })
+      expect(overviewAt(now, drill, check, exampleReport(), failed, good).healthy).toBe(true)
+    }
+  })
+
+  it('does not keep quiet about a last backup that was degraded or interrupted', () => {
+    const now = '2026-11-20T07:00:00Z'
+    for (const [outcome, words] of [
+      ['degraded', 'was degraded'],
+      ['interrupted', 'was interrupted'],
+    ] as const) {
+      const last = exampleReport({ outcome, finishedAt: '2026-11-20T04:00:00.000Z' })
+      const overview = overviewAt(now, drill, exampleReport(), last)
+      expect(renderOverview(overview, new Date(now))).toMatch(`shop: OK, but the last backup ${words}\n`)
+    }
+  })
+
+  it('shows a run that was killed before it could report', () => {
+    const now = new Date('2026-11-20T07:00:00Z')
+    const crashed = { kind: 'drill', runId: 'x', startedAt: '2026-11-20T05:00:00Z' } as const
+    const status = statusAfter(drill, exampleReport())
+    const overview = overviewOf({ ...given, status, crashed, now })
+    expect(overview.healthy).toBe(false)
+    expect(renderOverview(overview, now)).toContain(
+      'PROBLEM   The drill that began at 2026-11-20 05:00 UTC crashed: it was killed before it could report. Type: restore.sh --project shop --test -y',
+    )
+  })
+
+  describe('with a clock that was wrong', () => {
+    const in2031 = { startedAt: '2031-01-01T03:00:00.000Z', finishedAt: '2031-01-01T03:04:00.000Z' }
+    const now = '2026-11-20T07:00:00Z'
+
+    it('is not healthy by a backup or drill of a day that is yet to come, and says so', () => {
+      for (const kind of ['backup', 'drill'] as const) {
+        const overview = overviewAt(now, drill, exampleReport(), exampleReport({ ...in2031, kind }))
+        expect(overview).toMatchObject({ healthy: false, problems: [{ kind }] })
+        expect(overview.problems[0]?.message).toContain('2031-01-01 03:04 UTC, which is yet to come')
+        expect(renderOverview(overview, new Date(now))).toContain(
+          'success in the future (2031-01-01 03:04 UTC)',
+        )
+      }
+    })
+
+    it('is healthy again after the next one, whose age counts', () => {
+      const after = overviewAt(now, drill, exampleReport(in2031), exampleReport())
+      expect(after.healthy).toBe(true)
+      expect(overviewAt('2026-11-22T07:00:00Z', drill, exampleReport(in2031), exampleReport())).toMatchObject(
+        {
+          healthy: false,
+          problems: [{ kind: 'backup', message: expect.stringContaining('the limit is') }],
+        },
+      )
+    })
+
+    it('does not wait until then for the first drill', () => {
+      const first = exampleReport(in2031)
+      const dueAt = overviewAt(
+        '2026-12-05T07:00:00Z',
+        first,
+        exampleReport({ finishedAt: '2026-12-05T06:00:00Z' }),
+      )
+      expect(dueAt.problems).toMatchObject([{ kind: 'drill' }])
+    })
+
+    it('takes what clocks may differ by for no future', () => {
+      const soon = exampleReport({ finishedAt: '2026-11-20T07:05:00.000Z' })
+      expect(overviewAt(now, drill, soon).healthy).toBe(true)
+      const later = exampleReport({ finishedAt: '2026-11-22T07:05:00.000Z' })
+      expect(overviewAt(now, drill, later).healthy).toBe(false)
+    })
   })
 
   it('fits on one screen', () => {
@@ -88,16 +179,17 @@ describe('the overview of a project', () => {
       },
     )
     const now = new Date('2026-11-21T07:04:28Z')
-    const overview = overviewOf({ status, maxAge, next: { backup: '2026-11-22T03:00:00Z' }, now })
+    const overview = overviewOf({ ...given, status, next: { backup: '2026-11-22T03:00:00Z' }, now })
     expect(renderOverview(overview, now).split('\n')).toEqual([
-      'shop: 1 problem',
+      'shop: 2 problems',
+      '  PROBLEM   The last backup failed 4 h 3 min ago: The database refused the password of user postgres; the last good one ended 1 d 4 h ago. Mend the cause, then type: backup.sh --project shop',
+      '  PROBLEM   The last successful backup is 1 d 4 h old; the limit is 1 d 2 h. Type: backup.sh --project shop',
       '  Backup    failed 4 h 3 min ago: The database refused the password of user postgres; last success 1 d 4 h ago; next 2026-11-22 03:00 UTC',
       '  Drill     success 6 d 3 h ago, shop-2026-11-20_03-00-00',
       '  Check     none yet',
       '  Size      1.2 GiB, 34 MiB new; repository 3.4 GiB',
       '  Archives  21 complete, 1 degraded, oldest shop-2026-10-30_03-00-00',
       '  Egress    2.0 MiB in 2026-11',
-      '  PROBLEM   The last successful backup is 1 d 4 h old; the limit is 1 d 2 h.',
       '',
     ])
   })
