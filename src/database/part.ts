@@ -2,8 +2,10 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import type { ComponentResult } from '../common/findings.ts'
 import { type DatabaseRestoreOptions, restoreDatabase } from './restore.ts'
 import { restoreRows } from './restore-rows.ts'
-import { restoreSelection } from './restore-selection.ts'
+import { planSelection, restorePlanned } from './restore-selection.ts'
 import { parseTableName, type QualifiedName, type Selection } from './selection.ts'
+import type { DatabaseVerification } from './verify.ts'
+import { verifySelection } from './verify-part.ts'
 
 /** The flags that choose a part of the database, for `parseArgs`. */
 export const partFlags = {
@@ -63,12 +65,32 @@ export async function partOf(flags: {
   }
 }
 
-/** Restores a part of the database, in one transaction. Rows are compared with the backup before the COMMIT. */
-export function restorePart(part: DatabasePart, options: DatabaseRestoreOptions): Promise<ComponentResult> {
+export interface RestoredPart {
+  result: ComponentResult
+  /** What a comparison of the part's definitions came to; undefined where none were restored by themselves. */
+  verification: DatabaseVerification | undefined
+}
+
+/**
+ * Restores a part of the database, in one transaction. Rows are compared with the backup before the COMMIT, definitions
+ * with their privileges after it.
+ */
+export async function restorePart(
+  part: DatabasePart,
+  options: DatabaseRestoreOptions,
+): Promise<RestoredPart> {
   const { selection, contents, intoSchema } = part
-  if (selection === undefined) return restoreDatabase({ ...options, schemaOnly: true })
-  if (contents === 'rows') return restoreRows({ ...options, selection })
-  return restoreSelection({ ...options, selection, intoSchema, schemaOnly: contents === 'definitions' })
+  if (selection === undefined)
+    return {
+      result: await restoreDatabase({ ...options, schemaOnly: true }),
+      verification: undefined,
+    }
+  if (contents === 'rows')
+    return { result: await restoreRows({ ...options, selection }), verification: undefined }
+  const chosen = { ...options, selection, intoSchema, schemaOnly: contents === 'definitions' }
+  const plan = await planSelection(chosen)
+  const result = await restorePlanned(chosen, plan)
+  return { result, verification: await verifySelection(chosen, plan) }
 }
 
 /** What will happen, in lines. */

@@ -5,6 +5,7 @@ import { plural } from '../common/units.ts'
 import { checkTables } from './checks.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
 import { type Contents, type ContentsEntry, nameOf, readContents } from './contents.ts'
+import { suspendDefaultPrivileges } from './default-privileges.ts'
 import { deferChecks } from './deferred-checks.ts'
 import { detach, refuseDependents } from './dependents.ts'
 import { dropSelected } from './drop-selected.ts'
@@ -28,6 +29,7 @@ import {
   requiredBy,
   type Selection,
   selectEntries,
+  withParts,
 } from './selection.ts'
 import { setSequences } from './sequence-values.ts'
 import { inspectTarget, type Target } from './target.ts'
@@ -49,22 +51,30 @@ export interface SelectiveRestoreOptions
   schemaOnly?: boolean | undefined
 }
 
-interface Plan {
+export interface SelectionPlan {
   dump: string
   contents: Contents
   recorded: Recorded
   target: Target
   /** About the selected entries, and what they need that the target lacks. */
   decisions: Decision[]
-  /** The target's own entries that are replaced. */
+  /** The target's own entries, and those of them that are replaced. */
+  there: readonly ContentsEntry[]
   replaced: Set<ContentsEntry>
   tables: Table[]
 }
 
 /** Restores some schemas or tables, in one transaction, and nothing else. */
 export async function restoreSelection(options: SelectiveRestoreOptions): Promise<ComponentResult> {
+  return restorePlanned(options, await planSelection(options))
+}
+
+/** The same, with what was decided. */
+export async function restorePlanned(
+  options: SelectiveRestoreOptions,
+  plan: SelectionPlan,
+): Promise<ComponentResult> {
   const started = performance.now()
-  const plan = await planSelection(options)
   const findings = await inSession({ ...options, phase }, plan, (session) => replace(options, plan, session))
   return {
     component: 'database',
@@ -80,7 +90,7 @@ export async function restoreSelection(options: SelectiveRestoreOptions): Promis
 }
 
 /** Decides what will happen, and changes nothing. @throws BackupError where that cannot be */
-export async function planSelection(options: SelectiveRestoreOptions): Promise<Plan> {
+export async function planSelection(options: SelectiveRestoreOptions): Promise<SelectionPlan> {
   const { generation, selection, intoSchema } = options
   refuseManaged(selection)
   const dump = join(generation, 'database', 'dump')
@@ -97,7 +107,10 @@ export async function planSelection(options: SelectiveRestoreOptions): Promise<P
   if (intoSchema !== undefined) for (const entry of await notBeside(selected)) selected.delete(entry)
   const present = new Set(there.entries.map(nameOf))
   const required = requiredBy(selected, contents.entries)
-  const lacking = new Set([...required].filter((entry) => isLacking(entry, present, options)))
+  const lacking = await withParts(
+    [...required].filter((entry) => isLacking(entry, present, options)),
+    contents.entries,
+  )
   const decisions = decide(contents.entries, recorded).filter(
     ({ entry, action }) =>
       action !== 'drop' &&
@@ -108,11 +121,11 @@ export async function planSelection(options: SelectiveRestoreOptions): Promise<P
     decisions.filter(({ entry }) => entry.desc === 'TABLE DATA').map(({ entry }) => entry.catalog.oid),
   )
   const tables = recorded.tables.filter(({ oid }) => filled.has(oid))
-  return { dump, contents, recorded, target, decisions, replaced, tables }
+  return { dump, contents, recorded, target, decisions, there: there.entries, replaced, tables }
 }
 
 /** What would touch, or point at, something else if the selection is restored beside the target's own. */
-async function notBeside(selected: ReadonlySet<ContentsEntry>): Promise<Set<ContentsEntry>> {
+export async function notBeside(selected: ReadonlySet<ContentsEntry>): Promise<Set<ContentsEntry>> {
   const tables = new Set([...selected].map(({ desc, namespace, tag }) => `${desc} ${namespace}.${tag}`))
   const left = new Set<ContentsEntry>()
   for (const entry of selected) {
@@ -177,7 +190,7 @@ function isMentioned(role: string, decisions: readonly Decision[]): boolean {
 
 async function replace(
   options: SelectiveRestoreOptions,
-  plan: Plan,
+  plan: SelectionPlan,
   session: PsqlSession,
 ): Promise<Finding[]> {
   const { recorded, target, decisions, replaced, dump } = plan
@@ -202,6 +215,7 @@ async function replace(
   ]
   const membership = await joinRoles(session, actors, target.server.version)
   await replicaMode(session, true)
+  const defaults = await suspendDefaultPrivileges(session, plan.there, { replaced, user: target.user })
   const [schema = ''] = schemasOf(options.selection)
   const { intoSchema } = options
   const beside =
@@ -246,6 +260,7 @@ async function replace(
   )
   await checkTables(session, plan.tables, () => true)
   await beside?.putBack()
+  await defaults.giveBack()
   await session.run(`NOTIFY pgrst, 'reload schema';\n`)
   await checkTransaction(session, transaction)
   await commit(session, { ...options, transaction })

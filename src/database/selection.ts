@@ -147,6 +147,31 @@ export async function selectEntries(
   return selected
 }
 
+/** Entries with what belongs to them and is no rows: privileges, comments, of a table also its policies and indexes. */
+export async function withParts(
+  list: readonly ContentsEntry[],
+  entries: readonly ContentsEntry[],
+): Promise<Set<ContentsEntry>> {
+  const tables = new Map(
+    entries.filter(({ desc }) => relationTypes.includes(desc)).map((entry) => [entry.dumpId, entry]),
+  )
+  const all = new Set(list)
+  const byId = new Map(list.map((entry) => [entry.dumpId, entry]))
+  for (let before = -1; before < all.size; ) {
+    before = all.size
+    for (const entry of entries) {
+      if (all.has(entry) || isContents(entry) || ownSubjects.includes(entry.desc)) continue
+      if (!(await belongsTo(entry, tables, byId))) continue
+      all.add(entry)
+      byId.set(entry.dumpId, entry)
+    }
+  }
+  return all
+}
+
+/** Parts that need more than the table they belong to. */
+const ownSubjects = ['FK CONSTRAINT', 'TRIGGER', 'PUBLICATION TABLE', 'DEFAULT ACL', 'SEQUENCE SET']
+
 /** Types of entries that belong to the entry they depend on first. */
 const partTypes = [
   ...[

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { clearDefaultPrivileges } from './default-privileges.ts'
 import { literals } from './facts.ts'
 import {
   dataSchemas,
@@ -121,31 +122,14 @@ const publicContents: Step[] = [
   },
 ]
 
-/**
- * Default privileges of the user's roles. Of those in a schema nothing must remain; the global ones return to what
- * PostgreSQL has built in.
- */
+/** Default privileges of the user's roles. */
 function defaultPrivileges(inventory: Inventory): Step {
-  const objects = `CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
-    WHEN 'T' THEN 'TYPES' ELSE 'SCHEMAS' END`
-  const grantee = `CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END`
-  const alter = `format('ALTER DEFAULT PRIVILEGES FOR ROLE %I ', pg_get_userbyid(defaclrole))
-    || coalesce('IN SCHEMA ' || quote_ident(nspname) || ' ', '')`
   return {
     what: 'default privileges',
-    query: `SELECT statement FROM (
-      SELECT 1 AS step, ${alter} || format('REVOKE ALL ON %s FROM %s', ${objects}, ${grantee}) AS statement
-      FROM pg_catalog.pg_default_acl LEFT JOIN pg_catalog.pg_namespace n ON n.oid = defaclnamespace,
-        LATERAL (SELECT DISTINCT grantee FROM aclexplode(defaclacl)) g
-      WHERE pg_get_userbyid(defaclrole) IN (${list(inventory.userRoles)})
-        AND (defaclnamespace = 0 OR nspname IN ('public', ${list(inventory.userSchemas)}))
-      UNION ALL
-      SELECT 2, format('ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT %s ON %s TO %s',
-        pg_get_userbyid(defaclrole), privilege_type, ${objects}, ${grantee})
-      FROM pg_catalog.pg_default_acl, LATERAL aclexplode(acldefault(
-        CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole))
-      WHERE pg_get_userbyid(defaclrole) IN (${list(inventory.userRoles)}) AND defaclnamespace = 0
-    ) s ORDER BY step`,
+    query: clearDefaultPrivileges(
+      `pg_get_userbyid(defaclrole) IN (${list(inventory.userRoles)})
+        AND (defaclnamespace = 0 OR nspname IN ('public', ${list(inventory.userSchemas)}))`,
+    ),
   }
 }
 

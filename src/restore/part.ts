@@ -5,11 +5,14 @@ import { type DatabasePart, restorePart } from '../database/part.ts'
 import { judgeTarget } from './chosen.ts'
 import { restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
+import { proofOf } from './proof.ts'
+import { outcomeOf } from './prove.ts'
 import type { RestoreTarget } from './target.ts'
 
 /**
  * `restore.sh` with --schema, --table, --data-only, --schema-only or --into-schema: restores a part of the database and
- * nothing else. Its rows are compared before the COMMIT; a comparison of the whole would find all that was left alone.
+ * nothing else. Its rows are compared before the COMMIT, its definitions and privileges afterwards; a comparison of the whole
+ * would find all that was left alone.
  */
 export async function restoreOnly(
   command: RestoreCommand,
@@ -20,10 +23,11 @@ export async function restoreOnly(
   const clients = await restoreClients({ config, generation, target: target.database, log })
   try {
     const { arm } = await judgeTarget(command, await readManifest(generation), target)
-    const result = await restorePart(part, {
+    const { result, verification } = await restorePart(part, {
       ...{ generation, clients, signal, arm, target: target.database },
       log: log.child('database'),
     })
+    if (verification !== undefined) return outcomeOf(proofOf(verification), [result], { target, log })
     return {
       document: {
         ...{ status: result.status, components: [result], target: target.reference },

@@ -1,6 +1,6 @@
 import type { Component, Finding } from '../common/findings.ts'
 import { connect } from '../database/connection.ts'
-import { verifyDatabase } from '../database/verify.ts'
+import { type DatabaseVerification, verifyDatabase } from '../database/verify.ts'
 import { verifyStorage } from '../storage/verify.ts'
 import type { ApplyOptions } from './apply.ts'
 
@@ -23,6 +23,14 @@ export interface Proof {
 
 const differencesReported = 100
 
+/** A comparison of a database, as a proof. */
+export function proofOf(database: DatabaseVerification): Proof {
+  const differences = database.differences
+    .slice(0, differencesReported)
+    .map((found) => ({ component: 'database' as const, ...found }))
+  return { ...database, differences }
+}
+
 /** Compares a target with the generation that was restored into it, reading both anew. */
 export async function proveEqual(
   options: ApplyOptions & { verifyBytes: string | undefined },
@@ -39,12 +47,11 @@ export async function proveEqual(
       disarmed: !options.arm,
       weakened: options.progress.done.weakened,
     })
-    proof.ok &&= database.ok
-    proof.findings.push(...database.findings)
-    proof.differences.push(
-      ...database.differences.map((found) => ({ component: 'database' as const, ...found })),
-    )
-    count(database.counts)
+    const found = proofOf(database)
+    proof.ok &&= found.ok
+    proof.findings.push(...found.findings)
+    proof.differences.push(...found.differences)
+    count(found.counts)
   }
   if (components.includes('storage') && target.storage) {
     const client = await connect(target.database, 'restore/verify')

@@ -23,7 +23,15 @@ export async function restoreAndProve(command: ProveOptions): Promise<WorkerOutc
   log.info(`restored into ${target.reference} in ${formatSeconds(seconds)}; comparing it with the backup`)
   const proof = await proveEqual(options)
   await addCheckCommand(proof, command)
-  const components = withFindings(results, [...targetFindings, ...proof.findings])
+  return outcomeOf(proof, withFindings(results, [...targetFindings, ...proof.findings]), command)
+}
+
+/** What a run reports of a restore and its comparison with the backup, and how it ends. */
+export function outcomeOf(
+  proof: Proof,
+  components: ComponentResult[],
+  { target, log }: Pick<ProveOptions, 'target' | 'log'>,
+): WorkerOutcome {
   if (!proof.ok) for (const difference of proof.differences.slice(0, 10)) log.error(describe(difference))
   const { findings: _, ...verification } = proof
   const error = proof.ok ? null : unequal(proof)

@@ -1,0 +1,73 @@
+import { compareSchema } from './compare-schema.ts'
+import type { ContentsEntry } from './contents.ts'
+import type { Difference } from './difference.ts'
+import { databaseError } from './query-errors.ts'
+import type { SelectiveRestoreOptions } from './restore-selection.ts'
+import { notBeside, type SelectionPlan, schemasOf } from './restore-selection.ts'
+import { selectEntries } from './selection.ts'
+import { openSnapshot } from './snapshot.ts'
+import { type DatabaseVerification, inspectSnapshot } from './verify.ts'
+
+/**
+ * Compares the restored part of a target with the backup: definitions, owners, privileges, comments. Its rows were
+ * compared before the COMMIT.
+ */
+export async function verifySelection(
+  options: SelectiveRestoreOptions,
+  plan: SelectionPlan,
+): Promise<DatabaseVerification> {
+  try {
+    const differences = await compareSelection(options, plan)
+    const counts = { definitions: plan.decisions.length, differences: differences.length }
+    return { ok: differences.length === 0, differences, findings: [], counts }
+  } catch (error) {
+    throw databaseError(error, 'database/verify')
+  }
+}
+
+async function compareSelection(
+  options: SelectiveRestoreOptions,
+  plan: SelectionPlan,
+): Promise<Difference[]> {
+  const { selection, intoSchema } = options
+  const expected = plan.decisions.map(({ entry }) => entry)
+  const snapshot = await openSnapshot(options.target)
+  try {
+    const found = await inspectSnapshot(options, snapshot)
+    const [schema = ''] = schemasOf(selection)
+    const there =
+      intoSchema === undefined
+        ? found.contents.entries
+        : found.contents.entries.flatMap((entry) => inItsPlace(entry, schema, intoSchema))
+    const restored = await selectEntries(there, selection)
+    if (intoSchema !== undefined) for (const entry of await notBeside(restored)) restored.delete(entry)
+    // What the selection needed and the target lacked was restored too.
+    const names = new Set(expected.map(identity))
+    const entries = there.filter((entry) => restored.has(entry) || names.has(identity(entry)))
+    return await compareSchema(
+      { contents: { ...plan.contents, entries: expected }, facts: plan.recorded },
+      { contents: { ...found.contents, entries }, facts: found.facts },
+      { disarmed: !options.arm, schemas: found.schemas },
+    )
+  } finally {
+    await snapshot.close()
+  }
+}
+
+function identity({ desc, namespace, tag }: ContentsEntry): string {
+  return JSON.stringify([desc, namespace, tag])
+}
+
+/** An entry of the schema that was restored under another name, as it would be under its own; nothing else. */
+function inItsPlace(entry: ContentsEntry, schema: string, intoSchema: string): ContentsEntry[] {
+  if (entry.namespace !== intoSchema) return []
+  const quoted = (name: string) => `"${name.replaceAll('"', '""')}".`
+  return [
+    {
+      ...entry,
+      namespace: schema,
+      tag: entry.tag.replaceAll(quoted(intoSchema), quoted(schema)),
+      defn: entry.defn.replaceAll(quoted(intoSchema), quoted(schema)),
+    },
+  ]
+}
