@@ -1,11 +1,13 @@
+import { withoutWeakened } from './compare-weakened.ts'
 import { type Contents, type ContentsEntry, nameOf } from './contents.ts'
 import { compareByName, type Difference } from './difference.ts'
 import { isManagedSchema } from './platform.ts'
 import { readTrigger, type Trigger } from './platform-objects.ts'
-import { decide, publicSchemaTags, type RuleFacts } from './rules.ts'
+import { decide, publicSchemaTags, type RuleFacts, satelliteTypes } from './rules.ts'
 import { haveSameMeaning } from './same-meaning.ts'
 import { adopter, isAdopted, ownerOfPublic } from './schema-public.ts'
 import { parseStatements, type Statement } from './statements.ts'
+import type { Weakening } from './weakened.ts'
 import { isWebhook } from './webhooks.ts'
 
 /** Entries whose contents are compared as facts, not as definitions. */
@@ -36,6 +38,8 @@ interface Definition {
   sql: string
   /** What the SQL does not say. */
   owner: string
+  /** The entry it is about, where it has none of its own: of privileges and comments. */
+  about: string | undefined
 }
 
 /** What the comparison leaves out of account. */
@@ -44,6 +48,8 @@ export interface SchemaTolerance {
   disarmed: boolean
   /** Schemas of the target: a webhook cannot be where Database Webhooks are not enabled. */
   schemas: ReadonlySet<string>
+  /** What the restore before named as not brought back as it was. */
+  weakened?: readonly Weakening[] | undefined
 }
 
 /** Whether a webhook trigger is not to be expected on the target. */
@@ -57,7 +63,7 @@ async function definitionOf(
   entry: ContentsEntry,
   transformedBy: string,
   tolerance: SchemaTolerance,
-): Promise<Definition | undefined> {
+): Promise<Omit<Definition, 'about'> | undefined> {
   const ofPublic = publicSchemaTags.includes(entry.tag)
   const adopted = transformedBy === 'owned-by-the-platform' || (ofPublic && isAdopted(entry.owner))
   const trigger = entry.desc === 'TRIGGER' ? await readTrigger(entry) : undefined
@@ -107,10 +113,10 @@ async function definitions(
 ): Promise<Definition[]> {
   const byId = new Map(contents.entries.map((entry) => [entry.dumpId, entry]))
   const owner = ownerOfPublic(contents.entries)
-  const all: Definition[] = [{ kind: 'object', name: 'SCHEMA public', sql: '', owner }]
+  const all: Definition[] = [{ kind: 'object', name: 'SCHEMA public', sql: '', owner, about: undefined }]
   for (const { entry, action, rule } of decide(contents.entries, facts)) {
-    const [subject] = entry.dependencies
-    const ofLargeObject = subject !== undefined && byId.get(subject)?.desc.startsWith('BLOB')
+    const subject = byId.get(entry.dependencies[0] ?? 0)
+    const ofLargeObject = subject?.desc.startsWith('BLOB') ?? false
     if (
       rule.id === 'schema-public' ||
       action === 'drop' ||
@@ -120,7 +126,8 @@ async function definitions(
     )
       continue
     const definition = await definitionOf(entry, action === 'transform' ? rule.id : '', tolerance)
-    if (definition) all.push(definition)
+    const about = subject !== undefined && satelliteTypes.includes(entry.desc) ? nameOf(subject) : undefined
+    if (definition) all.push({ ...definition, about })
   }
   return all
 }
@@ -134,11 +141,14 @@ export async function compareSchema(
   actual: { contents: Contents; facts: RuleFacts },
   tolerance: SchemaTolerance,
 ): Promise<Difference[]> {
-  const [left, right] = [
+  const sameVersions = versionsOf(expected.contents) === versionsOf(actual.contents)
+  const [left, right] = await withoutWeakened(
     await definitions(expected.contents, expected.facts, tolerance),
     await definitions(actual.contents, actual.facts, tolerance),
-  ]
-  await unifySpelling(left, right, versionsOf(expected.contents) === versionsOf(actual.contents))
+    tolerance.weakened ?? [],
+    sameVersions,
+  )
+  await unifySpelling(left, right, sameVersions)
   const ofKind = (list: Definition[], kind: string) =>
     list
       .filter((each) => each.kind === kind)

@@ -1,6 +1,6 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import type { ComponentResult } from '../common/findings.ts'
-import { type DatabaseRestoreOptions, restoreDatabase } from './restore.ts'
+import { type DatabaseRestore, type DatabaseRestoreOptions, restoreDatabase } from './restore.ts'
 import { restoreRows } from './restore-rows.ts'
 import { planSelection, restorePlanned } from './restore-selection.ts'
 import { parseTableName, type QualifiedName, type Selection } from './selection.ts'
@@ -65,6 +65,10 @@ export async function partOf(flags: {
   }
 }
 
+function withoutWeakenings({ weakened: _, ...result }: DatabaseRestore): ComponentResult {
+  return result
+}
+
 export interface RestoredPart {
   result: ComponentResult
   /** What a comparison of the part's definitions came to; undefined where none were restored by themselves. */
@@ -82,15 +86,15 @@ export async function restorePart(
   const { selection, contents, intoSchema } = part
   if (selection === undefined)
     return {
-      result: await restoreDatabase({ ...options, schemaOnly: true }),
+      result: withoutWeakenings(await restoreDatabase({ ...options, schemaOnly: true })),
       verification: undefined,
     }
   if (contents === 'rows')
     return { result: await restoreRows({ ...options, selection }), verification: undefined }
   const chosen = { ...options, selection, intoSchema, schemaOnly: contents === 'definitions' }
   const plan = await planSelection(chosen)
-  const result = await restorePlanned(chosen, plan)
-  return { result, verification: await verifySelection(chosen, plan) }
+  const { weakened, ...result } = await restorePlanned(chosen, plan)
+  return { result, verification: await verifySelection({ ...chosen, weakened }, plan) }
 }
 
 /** What will happen, in lines. */

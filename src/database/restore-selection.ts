@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { BackupError, ExitCode } from '../common/errors.ts'
-import { type ComponentResult, type Finding, statusOf } from '../common/findings.ts'
+import { type Finding, statusOf } from '../common/findings.ts'
 import { plural } from '../common/units.ts'
 import { checkTables } from './checks.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
@@ -16,7 +16,7 @@ import { grantorsOf, restoreGrantsOfOthers } from './platform-objects.ts'
 import { inSession, type PsqlSession } from './psql.ts'
 import { putAside } from './put-aside.ts'
 import { type Recorded, readRecorded } from './recorded.ts'
-import type { DatabaseRestoreOptions } from './restore.ts'
+import type { DatabaseRestore, DatabaseRestoreOptions } from './restore.ts'
 import { createRoles } from './restore-roles.ts'
 import { ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
 import { type Decision, decide } from './rules.ts'
@@ -65,7 +65,7 @@ export interface SelectionPlan {
 }
 
 /** Restores some schemas or tables, in one transaction, and nothing else. */
-export async function restoreSelection(options: SelectiveRestoreOptions): Promise<ComponentResult> {
+export async function restoreSelection(options: SelectiveRestoreOptions): Promise<DatabaseRestore> {
   return restorePlanned(options, await planSelection(options))
 }
 
@@ -73,9 +73,12 @@ export async function restoreSelection(options: SelectiveRestoreOptions): Promis
 export async function restorePlanned(
   options: SelectiveRestoreOptions,
   plan: SelectionPlan,
-): Promise<ComponentResult> {
+): Promise<DatabaseRestore> {
   const started = performance.now()
-  const findings = await inSession({ ...options, phase }, plan, (session) => replace(options, plan, session))
+  const { weakened, ...replaced } = await inSession({ ...options, phase }, plan, (session) =>
+    replace(options, plan, session),
+  )
+  const findings = [...replaced.findings, ...weakeningFindings(weakened)]
   return {
     component: 'database',
     status: statusOf(findings),
@@ -86,6 +89,7 @@ export async function restorePlanned(
       rows: plan.tables.reduce((sum, { rows }) => sum + rows, 0),
     },
     findings,
+    weakened,
   }
 }
 
@@ -192,7 +196,7 @@ async function replace(
   options: SelectiveRestoreOptions,
   plan: SelectionPlan,
   session: PsqlSession,
-): Promise<Finding[]> {
+): Promise<{ findings: Finding[]; weakened: Weakening[] }> {
   const { recorded, target, decisions, replaced, dump } = plan
   const webhooks = await planWebhooks(decisions, { arm: options.arm ?? false, schemas: target.schemas })
   const notNow = new Set([...webhooks.leaveOut, ...webhooks.impossible].map(({ entry }) => entry))
@@ -264,5 +268,5 @@ async function replace(
   await session.run(`NOTIFY pgrst, 'reload schema';\n`)
   await checkTransaction(session, transaction)
   await commit(session, { ...options, transaction })
-  return [...findings, ...weakeningFindings(weakened)]
+  return { findings, weakened }
 }

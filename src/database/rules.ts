@@ -54,7 +54,7 @@ const inDataSchema = (entry: ContentsEntry) => dataSchemas.includes(entry.namesp
 const inExtensibleSchema = (entry: ContentsEntry) => extensibleSchemas.includes(entry.namespace)
 
 /** Entries that only say something about another entry, the first they depend on. */
-const satelliteTypes = ['ACL', 'COMMENT', 'SECURITY LABEL']
+export const satelliteTypes = ['ACL', 'COMMENT', 'SECURITY LABEL']
 
 /** The schema public is never created, so its entry may be missing while its privileges and comment are there. */
 export const publicSchemaTags = ['SCHEMA public', 'SCHEMA "public"']

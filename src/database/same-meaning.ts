@@ -15,12 +15,16 @@ import { parse } from './parser.ts'
 export async function haveSameMeaning(one: string, other: string, sameVersions = false): Promise<boolean> {
   try {
     const [left, right] = [canonical((await parse(one)).stmts), canonical((await parse(other)).stmts)]
-    if (sameVersions) return isDeepStrictEqual(left, right)
-    return isSame(left ?? [], right ?? [])
+    return isSameTree(left, right, sameVersions)
   } catch {
     // What cannot be parsed is compared as text, and that was different.
     return false
   }
+}
+
+/** The same of parse trees in their one form (`canonical`). */
+export function isSameTree(left: unknown, right: unknown, sameVersions: boolean): boolean {
+  return sameVersions ? isDeepStrictEqual(left, right) : isSame(left ?? [], right ?? [])
 }
 
 function isSame(left: unknown, right: unknown): boolean {

@@ -7,15 +7,15 @@ import { notBeside, type SelectionPlan, schemasOf } from './restore-selection.ts
 import { selectEntries } from './selection.ts'
 import { openSnapshot } from './snapshot.ts'
 import { type DatabaseVerification, inspectSnapshot } from './verify.ts'
+import type { Weakening } from './weakened.ts'
+
+type Options = SelectiveRestoreOptions & { weakened: readonly Weakening[] }
 
 /**
  * Compares the restored part of a target with the backup: definitions, owners, privileges, comments. Its rows were
  * compared before the COMMIT.
  */
-export async function verifySelection(
-  options: SelectiveRestoreOptions,
-  plan: SelectionPlan,
-): Promise<DatabaseVerification> {
+export async function verifySelection(options: Options, plan: SelectionPlan): Promise<DatabaseVerification> {
   try {
     const differences = await compareSelection(options, plan)
     const counts = { definitions: plan.decisions.length, differences: differences.length }
@@ -25,10 +25,7 @@ export async function verifySelection(
   }
 }
 
-async function compareSelection(
-  options: SelectiveRestoreOptions,
-  plan: SelectionPlan,
-): Promise<Difference[]> {
+async function compareSelection(options: Options, plan: SelectionPlan): Promise<Difference[]> {
   const { selection, intoSchema } = options
   const expected = plan.decisions.map(({ entry }) => entry)
   const snapshot = await openSnapshot(options.target)
@@ -47,7 +44,7 @@ async function compareSelection(
     return await compareSchema(
       { contents: { ...plan.contents, entries: expected }, facts: plan.recorded },
       { contents: { ...found.contents, entries }, facts: found.facts },
-      { disarmed: !options.arm, schemas: found.schemas },
+      { disarmed: !options.arm, schemas: found.schemas, weakened: options.weakened },
     )
   } finally {
     await snapshot.close()

@@ -7,6 +7,7 @@ import type { PostgresClients } from './clients.ts'
 import { compareCatalog } from './compare-catalog.ts'
 import { compareLargeObjects, compareSequences, compareTables } from './compare-contents.ts'
 import { compareSchema } from './compare-schema.ts'
+import { withoutLeftOut } from './compare-weakened.ts'
 import type { DatabaseConnection } from './connection.ts'
 import { type Contents, readContents } from './contents.ts'
 import type { Difference } from './difference.ts'
@@ -77,7 +78,9 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
         orAborted(
           compareTables(
             snapshot,
-            restoredTables(recorded, contents.entries).filter(staysAsRestored),
+            restoredTables(recorded, withoutLeftOut(contents.entries, options.weakened)).filter(
+              staysAsRestored,
+            ),
             differentlyBuilt(recorded.columns, target.columns),
           ),
           signal,
@@ -86,7 +89,7 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
     const schema = await compareSchema(
       { contents, facts: recorded },
       { ...target, contents: definitions },
-      { disarmed, schemas: target.schemas },
+      { disarmed, schemas: target.schemas, weakened: options.weakened },
     )
     const sequences = await compareSequences(snapshot.lead, recorded.sequences)
     const recordedObjects = await Array.fromAsync(savedFact(options.generation, largeObjects))

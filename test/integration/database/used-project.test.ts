@@ -122,4 +122,27 @@ describe.each(majors)('a project on PostgreSQL %i', (major) => {
     )
     expect((await differences()).map(({ name }) => name)).toEqual(['TABLE public t'])
   })
+
+  test('is equal but for a check that its rows no longer satisfy, and that is no longer the same once changed', async () => {
+    await query(
+      source.databaseUrl,
+      `CREATE SCHEMA later; CREATE TABLE later.many (n int);
+      CREATE FUNCTION later.few() RETURNS bool LANGUAGE sql AS 'SELECT count(*) < 2 FROM later.many';
+      CREATE TABLE later.checked (n int CONSTRAINT few CHECK (later.few()) CONSTRAINT small CHECK (n < 9));
+      INSERT INTO later.checked VALUES (1); INSERT INTO later.many VALUES (1), (2)`,
+    )
+    const aged = await backupInto(source.databaseUrl, clients)
+    await query(source.databaseUrl, 'DROP SCHEMA later CASCADE')
+    const { weakened } = await restoreDatabase({ ...options(), generation: aged })
+    expect(weakened.map(({ name }) => name)).toEqual(['CHECK CONSTRAINT later checked few'])
+    const found = async (known: typeof weakened) =>
+      (await verifyDatabase({ ...options(), generation: aged, weakened: known })).differences.map(
+        ({ name }) => name,
+      )
+    expect(await found(weakened)).toEqual([])
+    expect(await found([])).toContain('TABLE later checked')
+    await query(target.databaseUrl, 'ALTER TABLE later.checked DROP CONSTRAINT small')
+    expect(await found(weakened)).toContain('TABLE later checked')
+    await rm(aged, { recursive: true, force: true })
+  })
 })

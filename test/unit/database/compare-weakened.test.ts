@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { withoutWeakened } from '../../../src/database/compare-weakened.ts'
+import type { Weakening } from '../../../src/database/weakened.ts'
+
+const table = (checks: string) => ({
+  name: 'TABLE public t',
+  sql: `CREATE TABLE "public"."t" ("id" integer, "n" integer${checks});`,
+})
+const inTable = `, CONSTRAINT "n_check" CHECK (("n" > 0)), CONSTRAINT "other" CHECK (("n" < 9))`
+const added = (check: string) => ({
+  name: 'CHECK CONSTRAINT public t n_check',
+  sql: `ALTER TABLE "public"."t" ADD CONSTRAINT "n_check" CHECK (("n" > ${check})) NOT VALID;`,
+})
+const weakening: Weakening = {
+  kind: 'not-valid',
+  name: 'CHECK CONSTRAINT public t n_check',
+  within: 'TABLE public t',
+  reason: 'rows violate it',
+}
+const key = (valid: string) => ({
+  name: 'FK CONSTRAINT public t t_fkey',
+  sql: `ALTER TABLE ONLY "public"."t" ADD CONSTRAINT "t_fkey" FOREIGN KEY ("id") REFERENCES "public"."p"("id")${valid};`,
+})
+const keyWeakening: Weakening = { kind: 'not-valid', name: key('').name, reason: 'rows without a parent' }
+const domain = (check: string) => ({
+  name: 'DOMAIN public d',
+  sql: `CREATE DOMAIN "public"."d" AS integer${check};`,
+})
+const domainAdded = {
+  name: 'CHECK CONSTRAINT public d d_check',
+  sql: 'ALTER DOMAIN "public"."d" ADD CONSTRAINT "d_check" CHECK ((VALUE > 0)) NOT VALID;',
+}
+const domainWeakening: Weakening = {
+  kind: 'not-valid',
+  name: domainAdded.name,
+  within: 'DOMAIN public d',
+  reason: 'rows violate it',
+}
+
+type Side = { name: string; sql: string; about?: string }[]
+
+/** What remains to be compared, of each side. */
+async function remains(left: Side, right: Side, weakened: Weakening[]): Promise<[string[], string[]]> {
+  const [expected, actual] = await withoutWeakened(left, right, weakened, true)
+  const text = (side: Side) => side.map(({ name, sql }) => `${name}: ${sql}`)
+  return [text(expected), text(actual)]
+}
+
+describe('what a restore weakened and named is no difference', () => {
+  test.each<[string, Side, Side, Weakening[]]>([
+    ['a check', [table(inTable)], [table(', CONSTRAINT "other" CHECK (("n" < 9))'), added('0')], [weakening]],
+    [
+      'the only check of a domain',
+      [domain(' CONSTRAINT "d_check" CHECK ((VALUE > 0))')],
+      [domain(''), domainAdded],
+      [domainWeakening],
+    ],
+    ['a foreign key', [key('')], [key(' NOT VALID')], [keyWeakening]],
+    [
+      'an entry left out, and the rights on it',
+      [
+        { name: 'VIEW public v', sql: 'CREATE VIEW v AS SELECT 1' },
+        { name: 'ACL public TABLE v', sql: 'GRANT SELECT ON v TO r', about: 'VIEW public v' },
+      ],
+      [],
+      [{ kind: 'left-out', name: 'VIEW public v', reason: 'broken' }],
+    ],
+  ])('%s', async (_, left, right, weakened) => {
+    const [expected, actual] = await remains(left, right, weakened)
+    expect(actual).toEqual(expected)
+  })
+})
+
+describe('the same elsewhere is a difference', () => {
+  test.each<[string, Side, Side, Weakening[]]>([
+    [
+      'a check nobody named',
+      [table(inTable)],
+      [table(', CONSTRAINT "other" CHECK (("n" < 9))'), added('0')],
+      [],
+    ],
+    [
+      'another condition',
+      [table(inTable)],
+      [table(', CONSTRAINT "other" CHECK (("n" < 9))'), added('1')],
+      [weakening],
+    ],
+    ['a second check that is gone', [table(inTable)], [table(''), added('0')], [weakening]],
+    ['a foreign key nobody named', [key('')], [key(' NOT VALID')], [weakening]],
+    ['a foreign key that is gone', [key('')], [], [keyWeakening]],
+    [
+      'another view that is missing',
+      [{ name: 'VIEW public w', sql: 'CREATE VIEW w AS SELECT 1' }],
+      [],
+      [{ kind: 'left-out', name: 'VIEW public v', reason: 'broken' }],
+    ],
+    [
+      'another view in the place of one that was left out',
+      [{ name: 'VIEW public v', sql: 'CREATE VIEW v AS SELECT 1' }],
+      [{ name: 'VIEW public v', sql: 'CREATE VIEW v AS SELECT 2' }],
+      [{ kind: 'left-out', name: 'VIEW public v', reason: 'broken' }],
+    ],
+  ])('%s', async (_, left, right, weakened) => {
+    const [expected, actual] = await remains(left, right, weakened)
+    expect(actual).not.toEqual(expected)
+  })
+})
