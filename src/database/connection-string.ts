@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { addSecrets } from '../common/redact.ts'
 
@@ -66,7 +67,7 @@ export function connectionUrl(connection: DatabaseConnection): string {
   const [user, password, database] = [connection.user, connection.password, connection.database].map(
     encodeURIComponent,
   )
-  return `postgresql://${user}:${password}@${host}:${connection.port}/${database}?sslmode=${connection.sslMode}`
+  return `postgresql://${user}:${password}@${host}:${connection.port}/${database}?sslmode=${connection.sslMode}${connection.sslRootCert === undefined ? '' : `&sslrootcert=${encodeURIComponent(connection.sslRootCert)}`}`
 }
 
 /** The connection string without its password, for messages. */
@@ -97,8 +98,7 @@ function fromReference(options: ConnectionOptions, phase: string): DatabaseConne
     user: pooler === undefined ? 'postgres' : `postgres.${ref}`,
     password,
     database: 'postgres',
-    sslMode: defaultSslMode(host),
-    sslRootCert: undefined,
+    ...tlsOf(host, undefined, undefined),
     role: undefined,
   }
 }
@@ -134,12 +134,13 @@ function fromUrl(text: string, password: string | undefined, phase: string): Dat
   if (sslMode !== undefined && known === undefined)
     throw invalid(`The connection string has sslmode=${sslMode}; the modes are ${sslModes.join(', ')}.`)
   const sslRootCert = url.searchParams.get('sslrootcert') ?? undefined
-  if (known?.startsWith('verify-') && sslRootCert === undefined)
+  const tls = tlsOf(host, known, sslRootCert)
+  if (tls.sslMode.startsWith('verify-') && tls.sslRootCert === undefined)
     throw configurationError(
       'DB_CERTIFICATE_MISSING',
       phase,
-      `sslmode=${known} needs the certificate authority to verify the server against.`,
-      'Download it (dashboard, Database settings, SSL configuration) and append &sslrootcert=/path/to/prod-ca-2021.crt to the connection string.',
+      `sslmode=${tls.sslMode} needs the certificate authority to verify the server against.`,
+      'Append &sslrootcert=/path/to/ca.crt to the connection string, or &sslrootcert=system for one that the machine trusts.',
     )
   return {
     host,
@@ -147,13 +148,40 @@ function fromUrl(text: string, password: string | undefined, phase: string): Dat
     user,
     password: part(url.password, 'password') || (password ?? ''),
     database: part(url.pathname.slice(1), 'database') || 'postgres',
-    sslMode: known ?? (sslRootCert === undefined ? defaultSslMode(host) : 'verify-full'),
-    sslRootCert,
+    ...tls,
     role: user.startsWith('cli_login_') ? 'postgres' : undefined,
   }
 }
 
-/** The platform always offers TLS, so a connection to it is never made in clear; elsewhere libpq's default. */
-function defaultSslMode(host: string): SslMode {
-  return /\.supabase\.(?:co|com|red)$/.test(host) ? 'require' : 'prefer'
+/** The platform's own certificate authorities, which no system trusts by itself: of 2021 (to 2031) and 2025 (to 2035). */
+export const platformAuthorities = fileURLToPath(new URL('supabase-ca.pem', import.meta.url))
+
+/**
+ * How a connection is protected where its string does not say: a hosted project's server has to prove that it is the
+ * platform's; another one has to offer TLS, as the password would cross a network in clear; only on this machine may it go
+ * without.
+ */
+function tlsOf(
+  host: string,
+  sslMode: SslMode | undefined,
+  sslRootCert: string | undefined,
+): Pick<DatabaseConnection, 'sslMode' | 'sslRootCert'> {
+  if (isPlatformHost(host)) {
+    const mode = sslMode ?? 'verify-full'
+    return {
+      sslMode: mode,
+      sslRootCert: sslRootCert ?? (mode.startsWith('verify-') ? platformAuthorities : undefined),
+    }
+  }
+  if (sslRootCert !== undefined) return { sslMode: sslMode ?? 'verify-full', sslRootCert }
+  return { sslMode: sslMode ?? (isThisMachine(host) ? 'prefer' : 'require'), sslRootCert }
+}
+
+function isPlatformHost(host: string): boolean {
+  return /\.supabase\.(?:co|com|red)$/.test(host)
+}
+
+/** A loopback address, or the directory of a socket. */
+function isThisMachine(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('/') || /^127(?:\.\d+){3}$/.test(host)
 }

@@ -1,7 +1,14 @@
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { redact } from '../../../src/common/redact.ts'
 import { libpqArguments, libpqEnvironment } from '../../../src/database/connection.ts'
-import { parseConnection, referenceOf, renderConnection } from '../../../src/database/connection-string.ts'
+import {
+  parseConnection,
+  platformAuthorities,
+  referenceOf,
+  renderConnection,
+} from '../../../src/database/connection-string.ts'
 
 const ref = 'abcdefghijklmnopqrst'
 const phase = 'test'
@@ -18,8 +25,8 @@ describe('a connection string', () => {
       user: `postgres.${ref}`,
       password: 's@cret/1',
       database: 'postgres',
-      sslMode: 'require',
-      sslRootCert: undefined,
+      sslMode: 'verify-full',
+      sslRootCert: platformAuthorities,
       role: undefined,
     })
   })
@@ -83,7 +90,7 @@ describe('a reference and a password', () => {
       host: `db.${ref}.supabase.co`,
       port: 5432,
       user: 'postgres',
-      sslMode: 'require',
+      sslMode: 'verify-full',
     })
   })
 
@@ -110,9 +117,38 @@ describe('a reference and a password', () => {
 })
 
 describe('TLS', () => {
-  test('is demanded of the platform and preferred elsewhere', () => {
-    expect(parse(`postgresql://postgres:pass@db.${ref}.supabase.co/postgres`).sslMode).toBe('require')
-    expect(parse('postgresql://postgres:pass@10.0.0.5/postgres').sslMode).toBe('prefer')
+  test('of the platform is verified against its own authorities, whose fingerprints are known', async () => {
+    const hosted = parse(`postgresql://postgres:pass@db.${ref}.supabase.co/postgres`)
+    expect(hosted).toMatchObject({ sslMode: 'verify-full', sslRootCert: platformAuthorities })
+    const pooler = parseConnection(
+      { ref, password: 'pass', pooler: 'aws-0-eu-west-1.pooler.supabase.com' },
+      phase,
+    )
+    expect(pooler).toMatchObject({ sslMode: 'verify-full', sslRootCert: platformAuthorities })
+    const certificates =
+      (await readFile(platformAuthorities, 'utf8')).match(/-----BEGIN.+?END CERTIFICATE-----/gs) ?? []
+    const known = certificates.map((text) => new X509Certificate(text))
+    expect(known.map(({ fingerprint256 }) => fingerprint256)).toEqual([
+      expect.stringMatching(/^80:70:25:AD:50:D4:ED:21:.*:CA:FA$/),
+      expect.stringMatching(/^5F:9B:77:95:.*:9A:E2$/),
+    ])
+    for (const authority of known) expect(authority.verify(authority.publicKey)).toBe(true)
+  })
+
+  test('of the platform is as the connection string says, where it does', () => {
+    const url = `postgresql://postgres:pass@db.${ref}.supabase.co/postgres`
+    expect(parse(`${url}?sslmode=require`)).toMatchObject({ sslMode: 'require', sslRootCert: undefined })
+    expect(parse(`${url}?sslrootcert=/etc/ca.crt`)).toMatchObject({
+      sslMode: 'verify-full',
+      sslRootCert: '/etc/ca.crt',
+    })
+  })
+
+  test('is demanded of other machines, and may be missing on this one', () => {
+    expect(parse('postgresql://postgres:pass@10.0.0.5/postgres').sslMode).toBe('require')
+    for (const host of ['127.0.0.1', 'localhost', '[::1]', '%2Fvar%2Frun%2Fpostgresql'])
+      expect(parse(`postgresql://postgres:pass@${host}/postgres`).sslMode, host).toBe('prefer')
+    expect(parse('postgresql://postgres:pass@10.0.0.5/postgres?sslmode=disable').sslMode).toBe('disable')
   })
 
   test('is verified in full where the certificate authority is given', () => {
