@@ -22,8 +22,10 @@ const files = [
   'storage-functions',
   'realtime',
   'gateways',
+  'comments',
   'event-triggers',
   'supautils',
+  'supautils-grants',
 ] as const
 
 export interface Platform {

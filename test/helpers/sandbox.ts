@@ -20,7 +20,13 @@ export interface TestPlatform {
 }
 
 const password = 'password-of-postgres-in-tests'
-const settings = { max_connections: '40', shared_buffers: '16MB', wal_level: 'logical' }
+const settings = {
+  max_connections: '40',
+  shared_buffers: '16MB',
+  wal_level: 'logical',
+  // As the hosted platform's, for everyone.
+  statement_timeout: '2min',
+}
 
 /**
  * A hosted-like server of its own for a test file, without any user's objects: a copy of a server prepared once per

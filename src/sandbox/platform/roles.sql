@@ -1,33 +1,41 @@
 -- The roles every hosted project has, their memberships and settings, and whose the database is. Runs as supabase_admin, the only superuser.
 
+-- In the order of their creation there: Postgres lists roles, e.g. those of a policy, by oid.
+CREATE ROLE postgres LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS;
+CREATE ROLE supabase_replication_admin LOGIN REPLICATION;
+CREATE ROLE supabase_etl_admin LOGIN REPLICATION;
+CREATE ROLE supabase_read_only_user LOGIN BYPASSRLS;
 CREATE ROLE anon NOLOGIN;
 CREATE ROLE authenticated NOLOGIN;
 CREATE ROLE service_role NOLOGIN BYPASSRLS;
 CREATE ROLE authenticator LOGIN NOINHERIT;
-CREATE ROLE supabase_superuser NOLOGIN;
-CREATE ROLE postgres LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS;
-CREATE ROLE cli_login_postgres LOGIN NOINHERIT;
-CREATE ROLE dashboard_user NOLOGIN CREATEDB CREATEROLE REPLICATION;
-CREATE ROLE pgbouncer LOGIN;
 CREATE ROLE supabase_auth_admin LOGIN NOINHERIT;
 CREATE ROLE supabase_storage_admin LOGIN NOINHERIT CREATEROLE;
-CREATE ROLE supabase_realtime_admin NOLOGIN NOINHERIT;
+CREATE ROLE dashboard_user NOLOGIN CREATEDB CREATEROLE REPLICATION;
+CREATE ROLE pgbouncer LOGIN;
 CREATE ROLE supabase_functions_admin LOGIN NOINHERIT CREATEROLE;
-CREATE ROLE supabase_replication_admin LOGIN REPLICATION;
-CREATE ROLE supabase_etl_admin LOGIN REPLICATION;
-CREATE ROLE supabase_read_only_user LOGIN BYPASSRLS;
+CREATE ROLE supabase_superuser NOLOGIN;
+CREATE ROLE cli_login_postgres LOGIN NOINHERIT;
+CREATE ROLE supabase_realtime_admin NOLOGIN NOINHERIT;
 
-GRANT anon, authenticated, service_role TO authenticator, postgres;
+GRANT anon, authenticated, service_role TO postgres;
 GRANT authenticator TO supabase_storage_admin;
 GRANT pg_monitor, pg_read_all_data, pg_signal_backend TO postgres;
-GRANT pg_read_all_data TO supabase_read_only_user;
 GRANT postgres TO cli_login_postgres;
 GRANT supabase_superuser TO postgres, supabase_etl_admin;
--- Since major 16 CREATEROLE alone no longer grants roles onward.
 DO $$
 BEGIN
-  IF current_setting('server_version_num')::integer >= 160000 THEN
-    GRANT anon, authenticated, service_role TO postgres WITH ADMIN OPTION;
+  IF current_setting('server_version_num')::integer < 160000 THEN
+    -- Made by postgres while it was still superuser. From major 16 on a superuser's grants are the bootstrap superuser's.
+    GRANT anon, authenticated, service_role TO authenticator GRANTED BY postgres;
+    GRANT pg_read_all_data TO supabase_read_only_user GRANTED BY postgres;
+  ELSE
+    GRANT anon, authenticated, service_role TO authenticator;
+    GRANT pg_read_all_data TO supabase_read_only_user;
+    -- Since major 16 CREATEROLE alone no longer grants roles onward.
+    GRANT anon, authenticated, service_role, authenticator, pg_monitor, pg_read_all_data, pg_signal_backend
+      TO postgres WITH ADMIN OPTION;
+    GRANT pg_create_subscription TO postgres;
   END IF;
 END
 $$;

@@ -14,6 +14,11 @@ const allowed = {
     'CREATE POLICY p ON realtime.messages USING (true); DROP POLICY p ON realtime.messages',
   'make and drop a trigger on auth.users':
     'CREATE TRIGGER t BEFORE UPDATE ON auth.users FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger(); DROP TRIGGER t ON auth.users',
+  'change and comment on a policy of a storage table':
+    "CREATE POLICY p ON storage.objects USING (true); ALTER POLICY p ON storage.objects TO anon, authenticated; COMMENT ON POLICY p ON storage.objects IS 'x'",
+  'make a trigger on any table of a service that lets it':
+    'CREATE TRIGGER t BEFORE UPDATE ON auth.oauth_consents FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+  'reload the configuration': 'SELECT pg_reload_conf()',
   'truncate account and object records':
     'TRUNCATE auth.users, auth.identities, auth.sessions, auth.mfa_factors, auth.mfa_challenges, auth.mfa_amr_claims, auth.refresh_tokens, auth.one_time_tokens, auth.oauth_authorizations, auth.oauth_consents, auth.webauthn_credentials, auth.webauthn_challenges, storage.objects',
   'write object records': "INSERT INTO storage.buckets (id, name) VALUES ('b', 'b')",
@@ -38,6 +43,18 @@ const refused = {
   'switch triggers of a service off': 'ALTER TABLE storage.objects DISABLE TRIGGER ALL',
   'index a table of a service': 'CREATE INDEX ON storage.objects (version)',
   'make a table in a schema of a service': 'CREATE TABLE storage.x ()',
+  'make a policy on a table that the platform does not list':
+    'CREATE POLICY p ON auth.oauth_consents USING (true)',
+  'make a policy on vector buckets': 'CREATE POLICY p ON storage.buckets_vectors USING (true)',
+  'make a trigger on vector indexes':
+    'CREATE TRIGGER t BEFORE UPDATE ON storage.vector_indexes FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+  'drop a trigger of a table that the platform does not list':
+    'CREATE TRIGGER t BEFORE UPDATE ON auth.oauth_consents FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger(); DROP TRIGGER t ON auth.oauth_consents',
+  'comment on a trigger of a service’s table':
+    "CREATE TRIGGER t BEFORE UPDATE ON auth.users FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger(); COMMENT ON TRIGGER t ON auth.users IS 'x'",
+  'make a rule on a service’s table': 'CREATE RULE r AS ON INSERT TO auth.users DO NOTHING',
+  'move a service’s table out of its schema': 'ALTER TABLE auth.users SET SCHEMA public',
+  'comment on an index of a service': "COMMENT ON INDEX auth.identities_email_idx IS 'x'",
   'drop a function of a service': 'DROP FUNCTION storage.foldername(text)',
   'drop a table of a service': 'DROP TABLE auth.audit_log_entries',
   'delete object records just so': 'DELETE FROM storage.objects',
@@ -90,6 +107,47 @@ describe.each([15, 17] as const)('role postgres of the sandbox of major %i', (ma
 
   test.each(Object.entries(refused))('may not %s', async (_, statements) => {
     expect(await attempt(statements)).toBe('42501')
+  })
+
+  /** Runs statements, and returns the warnings and who has what on a table of the service afterwards; nothing is kept. */
+  async function privilegesAfter(statements: string, table: string) {
+    const warnings: string[] = []
+    const listen = ({ message }: { message?: string | undefined }) => warnings.push(message ?? '')
+    await client.query('BEGIN')
+    client.on('notice', listen)
+    await client.query(statements)
+    client.off('notice', listen)
+    const { rows } = await client.query<{ entry: string }>(
+      `SELECT concat_ws(' ', grantee::regrole, privilege_type, 'by', grantor::regrole) AS entry
+        FROM pg_class, aclexplode(relacl) WHERE pg_class.oid = $1::regclass AND grantee::regrole::text IN ('anon', 'r')`,
+      [table],
+    )
+    await client.query('ROLLBACK')
+    return { warnings, entries: rows.map(({ entry }) => entry) }
+  }
+
+  test('hands on what it holds with the right to hand on, and of the rest nothing but a warning', async () => {
+    expect(await privilegesAfter('GRANT SELECT, INSERT ON auth.users TO anon', 'auth.users')).toEqual({
+      warnings: ['no privileges were granted for "auth.users"'],
+      entries: ['anon SELECT by postgres'],
+    })
+    expect(
+      await privilegesAfter(
+        'CREATE ROLE r; GRANT DELETE ON auth.oauth_consents TO r; DROP ROLE r',
+        'auth.users',
+      ),
+    ).toEqual({ warnings: ['no privileges were granted for "auth.oauth_consents"'], entries: [] })
+  })
+
+  test('takes nothing back that a service granted', async () => {
+    const before = await privilegesAfter('SELECT 1', 'realtime.messages')
+    expect(before.entries).toContain('anon SELECT by supabase_realtime_admin')
+    expect(
+      await privilegesAfter('REVOKE SELECT ON realtime.messages FROM anon', 'realtime.messages'),
+    ).toEqual({
+      warnings: ['no privileges could be revoked for "realtime.messages"'],
+      entries: expect.arrayContaining(before.entries),
+    })
   })
 
   test('reads the secrets it keeps in the vault', async () => {

@@ -1,0 +1,36 @@
+-- The services comment on their own objects, indexes and functions among them. Texts of our own: only the objects are the platform's.
+
+COMMENT ON TABLE auth.audit_log_entries IS 'Auth: what users and admins did.';
+COMMENT ON TABLE auth.flow_state IS 'Auth: OAuth and SSO logins under way.';
+COMMENT ON TABLE auth.identities IS 'Auth: the identities a user signs in with.';
+COMMENT ON TABLE auth.instances IS 'Auth: sites.';
+COMMENT ON TABLE auth.mfa_amr_claims IS 'Auth: how a session was authenticated.';
+COMMENT ON TABLE auth.mfa_challenges IS 'Auth: challenges that were posed.';
+COMMENT ON TABLE auth.mfa_factors IS 'Auth: second factors.';
+COMMENT ON TABLE auth.oauth_client_states IS 'Auth: logins under way at providers of others.';
+COMMENT ON TABLE auth.refresh_tokens IS 'Auth: tokens that renew an expired one.';
+COMMENT ON TABLE auth.saml_providers IS 'Auth: SAML connections.';
+COMMENT ON TABLE auth.saml_relay_states IS 'Auth: SAML logins that a service provider began.';
+COMMENT ON TABLE auth.schema_migrations IS 'Auth: the migrations that were run.';
+COMMENT ON TABLE auth.sessions IS 'Auth: sessions.';
+COMMENT ON TABLE auth.sso_domains IS 'Auth: which provider serves a domain.';
+COMMENT ON TABLE auth.sso_providers IS 'Auth: SSO providers.';
+COMMENT ON TABLE auth.users IS 'Auth: accounts.';
+COMMENT ON COLUMN auth.identities.email IS 'Auth: generated from identity_data.';
+COMMENT ON COLUMN auth.mfa_factors.last_webauthn_challenge_data IS 'Auth: of the newest challenge.';
+COMMENT ON COLUMN auth.sessions.not_after IS 'Auth: when the session ends, if it does.';
+COMMENT ON COLUMN auth.sessions.refresh_token_counter IS 'Auth: number of the newest refresh token.';
+COMMENT ON COLUMN auth.sessions.refresh_token_hmac_key IS 'Auth: signs refresh tokens.';
+COMMENT ON COLUMN auth.sso_providers.resource_id IS 'Auth: a name the user chose.';
+COMMENT ON COLUMN auth.users.is_sso_user IS 'Auth: SSO accounts may share an address.';
+COMMENT ON INDEX auth.identities_email_idx IS 'Auth: finds identities by address.';
+COMMENT ON INDEX auth.users_email_partial_key IS 'Auth: unique but for SSO accounts.';
+COMMENT ON FUNCTION auth.uid() IS 'See auth.jwt().';
+COMMENT ON FUNCTION auth.role() IS 'See auth.jwt().';
+COMMENT ON FUNCTION auth.email() IS 'See auth.jwt().';
+COMMENT ON COLUMN storage.buckets.owner IS 'See owner_id.';
+COMMENT ON COLUMN storage.objects.owner IS 'See owner_id.';
+COMMENT ON FUNCTION extensions.grant_pg_cron_access() IS 'Rights on pg_cron';
+COMMENT ON FUNCTION extensions.grant_pg_net_access() IS 'Rights on pg_net';
+COMMENT ON FUNCTION extensions.grant_pg_graphql_access() IS 'Rights on pg_graphql';
+COMMENT ON FUNCTION extensions.set_graphql_placeholder() IS 'Stands in for pg_graphql';
