@@ -11,8 +11,14 @@ import type { Snapshot } from './snapshot.ts'
 /** Connections that hash rows; the server may give each of them parallel workers as well. */
 const hashConnections = 2
 
+export interface MeasuredTables {
+  tables: Table[]
+  /** Those of which no query can be planned, since an index of theirs calls a function that fails. */
+  uncounted: ReadonlySet<number>
+}
+
 /** Counts and hashes every table in the snapshot that the role may read. */
-export async function measureTables(snapshot: Snapshot, log: Log): Promise<Table[]> {
+export async function measureTables(snapshot: Snapshot, log: Log): Promise<MeasuredTables> {
   const list = await listTables(snapshot.lead)
   const totalBytes = list.reduce((sum, { bytes }) => sum + bytes, 0)
   const progress = createProgress(log, 'hashing rows', { unit: 'tables', total: list.length, totalBytes })
@@ -24,7 +30,12 @@ export async function measureTables(snapshot: Snapshot, log: Log): Promise<Table
     onHashed: (count, bytes) => progress.add(count, bytes),
   }).finally(() => progress.end())
   await Promise.all(others.map((client) => client.end()))
-  return list.map((table) => ({ ...table, rows: 0, hash: null, ...hashed.get(table.oid) }))
+  return {
+    tables: list.map((table) => ({ ...table, rows: 0, hash: null, ...hashed.get(table.oid) })),
+    uncounted: new Set(
+      list.filter(({ oid, populated }) => populated && !hashed.has(oid)).map(({ oid }) => oid),
+    ),
+  }
 }
 
 /**
@@ -34,14 +45,14 @@ export async function measureTables(snapshot: Snapshot, log: Log): Promise<Table
 export async function recordTables(
   snapshot: Snapshot,
   directory: string,
-  measured: readonly Table[],
+  { tables: measured, uncounted }: MeasuredTables,
   dump: Dump,
 ): Promise<{ counts: Record<string, number>; findings: Finding[] }> {
   const rewritten = await rewrittenTables(snapshot.lead)
   const recorded: Table[] = []
   for (const table of measured) {
     const file = dump.tableFiles.get(table.oid)
-    if (!rewritten.has(table.oid)) recorded.push(table)
+    if (!rewritten.has(table.oid) && !uncounted.has(table.oid)) recorded.push(table)
     else
       recorded.push({ ...table, hash: null, rows: file ? await countRows(join(directory, 'dump', file)) : 0 })
   }
@@ -74,7 +85,15 @@ export async function recordTables(
         'note',
         'table-unhashed',
         'A row of these tables is longer than 1 GB as text: a restore compares their row counts only.',
-        recorded.filter(({ oid, rows, hash }) => hash === null && rows > 0 && !rewritten.has(oid)),
+        recorded.filter(
+          ({ oid, rows, hash }) => hash === null && rows > 0 && !rewritten.has(oid) && !uncounted.has(oid),
+        ),
+      ),
+      ...note(
+        'degraded',
+        'index-broken',
+        'An index of these tables calls a function that fails, and with it every query of the table. The rows are in the backup; a restore compares their counts only, and has to leave that index out. Correct the function, or drop the index.',
+        recorded.filter(({ oid }) => uncounted.has(oid)),
       ),
     ],
   }

@@ -2,39 +2,54 @@ import { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
 import { type Finding, finding } from '../common/findings.ts'
 import { compareByName, type Difference } from './difference.ts'
-import { hashQuery, literals, type Table } from './facts.ts'
+import { callsFunctions, hashQuery, literals, type Table } from './facts.ts'
 import { findOrphans } from './orphans.ts'
 import type { Preparation } from './prepare.ts'
 import type { PsqlSession } from './psql.ts'
 import { differentlyBuilt, restoredTables, staysAsRestored } from './restored-tables.ts'
+import { type SearchPath, withSearchPath } from './search-path.ts'
 
 const tablesPerQuery = 200
 const differencesShown = 20
 
-const relationRow = z.object({ oid: z.coerce.number(), schema: z.string(), name: z.string() })
+const relationRow = z.object({
+  oid: z.coerce.number(),
+  schema: z.string(),
+  name: z.string(),
+  callsFunctions: z.boolean(),
+})
 const hashedRow = z.object({ oid: z.coerce.number(), rows: z.number(), hash: z.string().nullable() })
 
 async function measure(
   session: PsqlSession,
   tables: readonly Table[],
   hashed: (name: string) => boolean,
+  searchPath: SearchPath,
 ): Promise<Map<string, string>> {
   const measured = new Map<string, string>()
   for (let from = 0; from < tables.length; from += tablesPerQuery) {
     const part = tables.slice(from, from + tablesPerQuery)
     const relations = await session.rows(
-      `SELECT c.oid, nspname::text AS schema, relname::text AS name
+      `SELECT c.oid, nspname::text AS schema, relname::text AS name,
+          ${callsFunctions('c.oid')} AS "callsFunctions"
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
         WHERE (nspname, relname) IN (${part.map(({ schema, name }) => `(${literals([schema])}, ${literals([name])})`).join(', ')})`,
       relationRow,
     )
     const byOid = new Map(relations.map((relation) => [relation.oid, `${relation.schema}.${relation.name}`]))
-    for (const hash of [true, false]) {
-      const list = relations.filter(({ schema, name }) => hashed(`${schema}.${name}`) === hash)
-      if (list.length === 0) continue
-      for (const row of await session.rows(hashQuery(list, { hash }), hashedRow))
-        measured.set(byOid.get(row.oid) ?? '', describe(row.rows, row.hash))
-    }
+    for (const hash of [true, false])
+      for (const underUsersPath of [false, true]) {
+        const list = relations.filter(
+          (table) =>
+            hashed(`${table.schema}.${table.name}`) === hash && table.callsFunctions === underUsersPath,
+        )
+        if (list.length === 0) continue
+        const query = () => session.rows(hashQuery(list, { hash, underUsersPath }), hashedRow)
+        const rows = underUsersPath
+          ? await withSearchPath(session, searchPath.definitions, query)
+          : await query()
+        for (const row of rows) measured.set(byOid.get(row.oid) ?? '', describe(row.rows, row.hash))
+      }
   }
   return measured
 }
@@ -52,7 +67,7 @@ function describe(rows: number, hash: string | null): string {
  */
 export async function checkRows(
   session: PsqlSession,
-  { recorded, target, contents }: Preparation,
+  { recorded, target, contents, searchPath }: Preparation,
   options: { hash: boolean },
 ): Promise<Finding[]> {
   // A materialized view is filled anew, and the source's may have been stale.
@@ -64,7 +79,7 @@ export async function checkRows(
     if (table === undefined || table.hash === null || countedOnly.has(name)) return false
     return options.hash || !staysAsRestored(table)
   }
-  await checkTables(session, tables, hashed)
+  await checkTables(session, tables, hashed, searchPath)
   return orphanFindings(await findOrphans((sql) => session.rows(sql, z.unknown())))
 }
 
@@ -76,12 +91,13 @@ export async function checkTables(
   session: PsqlSession,
   tables: readonly Table[],
   hashed: (name: string) => boolean,
+  searchPath: SearchPath,
 ): Promise<void> {
   const expected = tables.map(({ schema, name, rows, hash }) => {
     const full = `${schema}.${name}`
     return [full, describe(rows, hashed(full) ? hash : null)] as const
   })
-  const differences = compareByName('table', expected, await measure(session, tables, hashed))
+  const differences = compareByName('table', expected, await measure(session, tables, hashed, searchPath))
   if (differences.length > 0) throw rowsDiffer(differences)
 }
 

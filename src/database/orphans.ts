@@ -20,7 +20,7 @@ export type Orphans = z.infer<typeof orphanRow>
 export type Query = (sql: string) => Promise<unknown[]>
 
 function names(conrelid: string, conkey: string): string {
-  return `array(SELECT attname::text FROM unnest(${conkey}) WITH ORDINALITY k (num, place)
+  return `array(SELECT attname::text FROM pg_catalog.unnest(${conkey}) WITH ORDINALITY k (num, place)
     JOIN pg_catalog.pg_attribute a ON attrelid = ${conrelid} AND attnum = num ORDER BY place)`
 }
 

@@ -9,6 +9,7 @@ import { findPrivileged, privilegedName } from './privileged.ts'
 import { type Recorded, readRecorded } from './recorded.ts'
 import { type Decision, decide } from './rules.ts'
 import { isPublicAdopted } from './schema-public.ts'
+import { type SearchPath, searchPathOf } from './search-path.ts'
 import { isContents } from './selection.ts'
 import { planServiceRows, type ServicePlan } from './service-rows.ts'
 import { inspectTarget, type Target } from './target.ts'
@@ -25,6 +26,7 @@ export interface Preparation {
   extensions: ExtensionPlan
   serviceRows: ServicePlan
   webhooks: WebhookPlan
+  searchPath: SearchPath
   /** Names of the entries that take a superuser on a plain server. */
   privileged: string[]
   findings: Finding[]
@@ -84,6 +86,7 @@ export async function prepareRestore(options: {
   const decisions = decided.filter((decision) => !leftOut(decision))
   const privileged = await findPrivileged(decisions)
   return {
+    searchPath: searchPathOf(everything, new Set(decisions.map(({ entry }) => entry.owner))),
     ...{ dump, contents, recorded, target, decisions, extensions, serviceRows, webhooks },
     runs: planRuns(decisions, { direct: directServiceEntries(serviceRows), privileged }),
     privileged: [...privileged].map(privilegedName),

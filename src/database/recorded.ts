@@ -37,6 +37,8 @@ export interface Recorded {
   secrets: z.infer<(typeof vaultSecrets)['row']>[]
   managedGrants: z.infer<(typeof managedGrants)['row']>[]
   databaseComment: string | null
+  /** Where the session that made the backup looked up names; null where that was not recorded. */
+  searchPath: string | null
   /** OIDs of triggers on auth, storage and realtime tables that call a function of another schema. */
   userTriggers: Set<number>
 }
@@ -54,6 +56,7 @@ export function userTriggersOf(triggers: readonly z.infer<(typeof managedTrigger
 /** Reads what a restore needs of `<generation>/database/*.jsonl`. */
 export async function readRecorded(generation: string): Promise<Recorded> {
   const triggers = await saved(generation, managedTriggers)
+  const [database] = await saved(generation, databaseFact)
   return {
     tables: await saved(generation, tables),
     sequences: await saved(generation, sequences),
@@ -65,7 +68,8 @@ export async function readRecorded(generation: string): Promise<Recorded> {
     cronJobs: await saved(generation, cronJobs),
     secrets: await saved(generation, vaultSecrets),
     managedGrants: await saved(generation, managedGrants),
-    databaseComment: (await saved(generation, databaseFact))[0]?.comment ?? null,
+    databaseComment: database?.comment ?? null,
+    searchPath: database?.searchPath ?? null,
     userTriggers: userTriggersOf(triggers),
   }
 }

@@ -12,7 +12,8 @@ import { joinRoles, ownersOnTarget } from './ownership.ts'
 import { inSession, type PsqlSession } from './psql.ts'
 import { readRecorded } from './recorded.ts'
 import type { SelectiveRestoreOptions } from './restore-selection.ts'
-import { ownSettings, replicaMode, restoreLimits, usableSearchPath } from './restore-step.ts'
+import { ownSettings, replicaMode, restoreLimits } from './restore-step.ts'
+import { type SearchPath, searchPathOf, withSearchPath } from './search-path.ts'
 import { restoreSection } from './sections.ts'
 import { refuseManaged, selectEntries } from './selection.ts'
 import { setSequences } from './sequence-values.ts'
@@ -33,6 +34,7 @@ interface Plan {
   entries: ContentsEntry[]
   tables: Table[]
   sequences: Sequence[]
+  searchPath: SearchPath
 }
 
 /**
@@ -71,6 +73,7 @@ export async function planRows({ generation, selection }: RowsRestoreOptions): P
   const values = new Set([...selected].filter(({ desc }) => desc === 'SEQUENCE SET').map(qualified))
   return {
     ...{ dump, contents, entries },
+    searchPath: searchPathOf(recorded, new Set(contents.entries.map(({ owner }) => owner))),
     tables: recorded.tables.filter(({ oid }) => oids.has(oid)),
     sequences: recorded.sequences.filter(({ schema, name }) => values.has(`${schema}.${name}`)),
   }
@@ -91,9 +94,9 @@ async function replaceRows(options: RowsRestoreOptions, plan: Plan, session: Psq
   await session.run(
     entries.map(({ namespace, tag }) => `DELETE FROM ONLY ${quoteName(namespace, tag)};\n`).join(''),
   )
-  await session.run(`${usableSearchPath}\n`)
-  const others = await loadRows(session, dump, entries)
-  const settings = `${restoreLimits} ${usableSearchPath}`
+  const { calls } = plan.searchPath
+  const others = await withSearchPath(session, calls, () => loadRows(session, dump, entries))
+  const settings = `${restoreLimits} ${calls}`
   await restoreSection({
     ...options,
     session,
@@ -103,11 +106,13 @@ async function replaceRows(options: RowsRestoreOptions, plan: Plan, session: Psq
     serverVersion: server.version,
   })
   await session.run(ownSettings)
-  const orphans = await findOrphans((sql) => session.rows(sql, z.unknown()), touching(entries))
+  const orphans = await withSearchPath(session, plan.searchPath.definitions, () =>
+    findOrphans((sql) => session.rows(sql, z.unknown()), touching(entries)),
+  )
   if (orphans.length > 0) throw foreignKeysBroken(orphans)
   await setSequences(session, plan.sequences)
   await membership.giveBack()
-  await checkTables(session, tables, () => true)
+  await checkTables(session, tables, () => true, plan.searchPath)
   await checkTransaction(session, transaction)
   await commit(session, { ...options, transaction })
 }

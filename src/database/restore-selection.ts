@@ -18,10 +18,11 @@ import { putAside } from './put-aside.ts'
 import { type Recorded, readRecorded } from './recorded.ts'
 import type { DatabaseRestore, DatabaseRestoreOptions } from './restore.ts'
 import { createRoles } from './restore-roles.ts'
-import { ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
+import { ownSettings, replicaMode, restoreStep } from './restore-step.ts'
 import { type Decision, decide } from './rules.ts'
 import { dumpContents } from './schema-dump.ts'
 import { givePublic, ownerOfPublic } from './schema-public.ts'
+import { searchPathOf, withSearchPath } from './search-path.ts'
 import {
   isContents,
   referencedTable,
@@ -202,7 +203,8 @@ async function replace(
   const notNow = new Set([...webhooks.leaveOut, ...webhooks.impossible].map(({ entry }) => entry))
   const kept = decisions.filter(({ entry }) => !notNow.has(entry))
   const runs = planRuns(kept, { direct: new Set(), privileged: new Set() })
-  const step = { ...options, session, dump, runs, target }
+  const searchPath = searchPathOf(recorded, new Set(decisions.map(({ entry }) => entry.owner)))
+  const step = { ...options, session, dump, runs, target, searchPath }
   const grantedByOthers = transformedBy(kept, 'granted-by-others')
   const findings = [...webhookFindings(webhooks)]
 
@@ -243,14 +245,17 @@ async function replace(
   await creation.giveBack()
   await session.run(ownSettings)
   const checks = await deferChecks(session, schemasOf(options.selection))
-  await session.run(`${usableSearchPath}\n`)
-  await restoreStep(step, 'data', usableSearchPath)
-  const weakened: Weakening[] = await checks.restore()
+  await restoreStep(step, 'data')
+  const weakened: Weakening[] = await withSearchPath(session, searchPath.definitions, () => checks.restore())
   await restoreStep(step, 'privileges')
   await restoreGrantsOfOthers(session, grantedByOthers)
-  await restoreStep(step, 'post-data', usableSearchPath)
+  await restoreStep(step, 'post-data')
   await session.run(disableStatements(webhooks.disable))
-  findings.push(...(await fillViews(session, transformedBy(kept, 'materialized-views'))))
+  findings.push(
+    ...(await withSearchPath(session, searchPath.calls, () =>
+      fillViews(session, transformedBy(kept, 'materialized-views')),
+    )),
+  )
   await session.run(ownSettings)
   await attachments.restore()
   await membership.giveBack()
@@ -262,7 +267,7 @@ async function replace(
     session,
     recorded.sequences.filter(({ schema, name }) => sequences.has(`${schema}.${name}`)),
   )
-  await checkTables(session, plan.tables, () => true)
+  await checkTables(session, plan.tables, () => true, searchPath)
   await beside?.putBack()
   await defaults.giveBack()
   await session.run(`NOTIFY pgrst, 'reload schema';\n`)

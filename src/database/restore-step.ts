@@ -4,12 +4,10 @@ import { loadRows } from './load-rows.ts'
 import type { Run, Step } from './plan.ts'
 import { withSuperuser } from './privileged.ts'
 import type { PsqlSession } from './psql.ts'
+import { type SearchPath, withSearchPath } from './search-path.ts'
 import { restoreSection } from './sections.ts'
 import type { SectionsAhead } from './sections-ahead.ts'
 import type { Target } from './target.ts'
-
-/** Where unqualified names in the user's functions are looked up while rows are checked and indexes built. */
-export const usableSearchPath = 'SET search_path = public, extensions;'
 
 /** Limits of a restore's session, which holds locks that logins and uploads need. */
 const limits = {
@@ -34,6 +32,8 @@ export const ownSettings = `SELECT pg_catalog.set_config(wanted.name, wanted.val
 export interface StepContext {
   session: PsqlSession
   clients: PostgresClients
+  /** Where the user's functions look up names. */
+  searchPath: SearchPath
   /** The dump's directory, and its entries by the step they belong to. */
   dump: string
   runs: ReadonlyMap<Step, Run[]>
@@ -45,13 +45,17 @@ export interface StepContext {
 }
 
 /** Restores the entries of one step through the session, inside its transaction. */
-export async function restoreStep(context: StepContext, step: Step, settings = ''): Promise<void> {
-  const { session, clients, dump, target, superuser, signal, ahead } = context
-  const to = { session, settings: `${restoreLimits} ${settings}`, serverVersion: target.server.version }
+export async function restoreStep(context: StepContext, step: Step): Promise<void> {
+  const { session, clients, dump, target, superuser, signal, ahead, searchPath } = context
+  const path = step === 'data' ? searchPath.calls : searchPath.definitions
+  const to = { session, settings: `${restoreLimits} ${path}`, serverVersion: target.server.version }
   for (const run of context.runs.get(step) ?? []) {
     const work = async () => {
       if (step !== 'data' && ahead) return ahead.restore(run, to)
-      const entries = step === 'data' ? await loadRows(session, dump, run.entries) : run.entries
+      const entries =
+        step === 'data'
+          ? await withSearchPath(session, path, () => loadRows(session, dump, run.entries))
+          : run.entries
       return restoreSection({ ...to, clients, signal, dump, entries, noOwner: run.noOwner })
     }
     if (run.privileged && superuser) await withSuperuser(superuser, session, target.user, work)

@@ -21,9 +21,10 @@ import { type Preparation, prepareRestore } from './prepare.ts'
 import { privilegedFindings } from './privileged.ts'
 import { openPsql, type PsqlSession, withEntry } from './psql.ts'
 import { createRoles, restoreMemberships, restoreSettings } from './restore-roles.ts'
-import { ownSettings, replicaMode, restoreStep, usableSearchPath } from './restore-step.ts'
+import { ownSettings, replicaMode, restoreStep } from './restore-step.ts'
 import { countByRule } from './rules.ts'
 import { givePublic, ownerOfPublic } from './schema-public.ts'
+import { withSearchPath } from './search-path.ts'
 import { restoreSecrets } from './secrets.ts'
 import { openAhead, type SectionsAhead } from './sections-ahead.ts'
 import { setSequences } from './sequence-values.ts'
@@ -132,6 +133,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   const { session, preparation, log } = context
   const { recorded, target, decisions, dump, findings } = preparation
   const version = target.server.version
+  const { searchPath } = preparation
   const step = { ...context, ...preparation }
   const atomic = !context.batches
   await session.run(`${ownSettings}${atomic ? 'BEGIN;\n' : ''}`)
@@ -164,22 +166,24 @@ async function restoreInTransaction(context: Context): Promise<void> {
   await restoreStep(step, 'pre-data')
   await creation.giveBack()
 
-  await session.run(ownSettings)
   const checks = await deferChecks(session)
-  await session.run(`${usableSearchPath}\n`)
-  await restoreStep(step, 'data', usableSearchPath)
+  await restoreStep(step, 'data')
   for (const table of preparation.serviceRows.tables)
     if (table.lost.length > 0) await restoreThroughTemporaryTable(session, dump, table)
   await restoreLargeObjects(session, dump, transformedBy(decisions, 'large-object-contents'))
 
-  context.weakened.push(...(await checks.restore()))
+  context.weakened.push(...(await withSearchPath(session, searchPath.definitions, () => checks.restore())))
 
   await restoreStep(step, 'privileges')
   await restoreGrantsOfOthers(session, grantedByOthers)
-  await restoreStep(step, 'post-data', usableSearchPath)
+  await restoreStep(step, 'post-data')
   await restoreUserTriggers(session, transformedBy(decisions, 'user-triggers'))
   await session.run(disableStatements(preparation.webhooks.disable))
-  findings.push(...(await fillViews(session, transformedBy(decisions, 'materialized-views'))))
+  findings.push(
+    ...(await withSearchPath(session, searchPath.calls, () =>
+      fillViews(session, transformedBy(decisions, 'materialized-views')),
+    )),
+  )
   await restoreStep(step, 'event-triggers')
   findings.push(...(await restoreManagedGrants(session, recorded, target.server)))
   await membership.giveBack()

@@ -7,6 +7,7 @@ import { programError, startProgram } from '../common/process.ts'
 import type { PostgresClients } from './clients.ts'
 import type { ContentsEntry } from './contents.ts'
 import type { PsqlSession } from './psql.ts'
+import { ownSearchPath } from './search-path.ts'
 
 const phase = 'database/restore'
 
@@ -127,6 +128,7 @@ export async function openSection(options: SectionOptions): Promise<Section> {
   const feed = async ({ session, settings, serverVersion, onHanded }: FeedOptions) => {
     const script = async function* () {
       yield* withSettings(output, settings, serverVersion)
+      yield ownSearchPath
       onHanded?.()
     }
     try {

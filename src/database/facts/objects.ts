@@ -10,6 +10,8 @@ const databaseRow = z.object({
   comment: z.string().nullable(),
   /** -1 for no limit. */
   connectionLimit: z.number().int(),
+  /** Of a session as it begins; backups of an older toolkit lack it. */
+  searchPath: z.string().nullish(),
 })
 
 /** The database itself, in one row: what a target must match, and what no dump without --create carries. */
@@ -19,7 +21,8 @@ export const databaseFact: Fact<z.infer<typeof databaseRow>> = {
   sql: () => `select d.datname::text as name, pg_catalog.pg_get_userbyid(d.datdba)::text as owner,
       pg_catalog.pg_encoding_to_char(d.encoding)::text as encoding, d.datcollate::text as collate,
       d.datctype::text as ctype, pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
-      d.datconnlimit as "connectionLimit"
+      d.datconnlimit as "connectionLimit",
+      (select s.reset_val from pg_catalog.pg_settings s where s.name = 'search_path') as "searchPath"
     from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`,
 }
 

@@ -1,7 +1,10 @@
 import pg from 'pg'
 import { z } from 'zod'
-import { streamRows } from './fact.ts'
+import { type SearchPath, searchPathOf } from '../search-path.ts'
+import { readFact, streamRows } from './fact.ts'
+import { databaseFact } from './objects.ts'
 import { dumped, quoteRelation, type Relation, readable } from './relations.ts'
+import { databaseSettings, roleSettings } from './roles.ts'
 
 /** One relation that holds rows of its own: partitioned parents have none, foreign tables' are elsewhere. */
 export const tableRow = z.object({
@@ -24,8 +27,27 @@ export type Table = z.infer<typeof tableRow>
 
 export const tables = { file: 'tables.jsonl', row: tableRow }
 
-const listedRow = tableRow.omit({ rows: true, hash: true }).extend({ populated: z.boolean() })
+const listedRow = tableRow
+  .omit({ rows: true, hash: true })
+  .extend({ populated: z.boolean(), callsFunctions: z.boolean() })
 export type ListedTable = z.infer<typeof listedRow>
+
+/**
+ * SQL: whether planning any query over a table runs code of the user's: the planner reads the expressions and conditions
+ * of its indexes, and unfolds the functions in them, which look up names by the session's search_path.
+ */
+export function callsFunctions(oid: string): string {
+  return `exists (select from pg_catalog.pg_index i
+      join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::regclass and d.objid = i.indexrelid
+      left join pg_catalog.pg_operator o on d.refclassid = 'pg_catalog.pg_operator'::regclass and o.oid = d.refobjid
+      join pg_catalog.pg_proc p on p.oid = coalesce(o.oprcode::oid, d.refobjid)
+        and (o.oid is not null or d.refclassid = 'pg_catalog.pg_proc'::regclass)
+      join pg_catalog.pg_language l on l.oid = p.prolang
+    where i.indrelid = ${oid} and (i.indexprs is not null or i.indpred is not null) and l.lanname not in ('c', 'internal'))`
+}
+
+/** SQL, true: from the first row on, names are looked up and printed as in all our queries. */
+const printAsEver = `(select pg_catalog.set_config('search_path', 'pg_catalog', true)) is not null`
 
 /** The tables to hash: those with rows in the dump, and materialized views. The client must be inside a transaction. */
 export function listTables(client: pg.Client): Promise<ListedTable[]> {
@@ -34,7 +56,8 @@ export function listTables(client: pg.Client): Promise<ListedTable[]> {
       client,
       `select c.oid, n.nspname::text as schema, c.relname::text as name,
          case when c.relkind = 'm' then 'materialized view' when c.relispartition then 'partition' else 'table' end as kind,
-         coalesce(pg_catalog.pg_table_size(c.oid), 0)::float8 as bytes, c.relispopulated as populated
+         coalesce(pg_catalog.pg_table_size(c.oid), 0)::float8 as bytes, c.relispopulated as populated,
+         ${callsFunctions('c.oid')} as "callsFunctions"
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'm') and ${dumped} and ${readable} order by 2, 3`,
       listedRow,
@@ -49,17 +72,25 @@ export function listTables(client: pg.Client): Promise<ListedTable[]> {
 export const rowsHash =
   'coalesce(sum(pg_catalog.hashtextextended(pg_catalog.textin(pg_catalog.record_out(t.*)), 0)::numeric), 0)::text'
 
-/** One query that counts and hashes several tables. */
-export function hashQuery(list: readonly Relation[], options: { hash: boolean } = { hash: true }): string {
+/**
+ * One query that counts and hashes several tables.
+ * @param options.underUsersPath for tables of which `callsFunctions` holds: planned as the session's search_path says
+ */
+export function hashQuery(
+  list: readonly Relation[],
+  options: { hash: boolean; underUsersPath?: boolean } = { hash: true },
+): string {
+  const condition = options.underUsersPath ? ` where ${printAsEver}` : ''
   const hash = options.hash ? rowsHash : 'null::text'
   return list
     .map(
       (table) =>
-        `select ${table.oid}::oid as oid, count(*)::float8 as rows, ${hash} as hash from only ${quoteRelation(table)} t`,
+        `select ${table.oid}::oid as oid, count(*)::float8 as rows, ${hash} as hash from only ${quoteRelation(table)} t${condition}`,
     )
     .join('\nunion all ')
 }
 
+const ownerRow = z.object({ owner: z.string() })
 const oidRow = z.object({ oid: z.number() })
 
 /**
@@ -91,9 +122,15 @@ export interface HashOptions {
   onHashed?: (tables: number, bytes: number) => void
 }
 
-/** Rows and hash of every table, by object identifier. */
+/**
+ * Rows and hash of every table, by object identifier. Those are missing of which no query can be planned, since an index
+ * of theirs calls a function that fails.
+ */
 export async function hashTables(options: HashOptions): Promise<Map<number, HashedTable>> {
-  const queue = batchesBySize(options.tables.filter(({ populated }) => populated))
+  const [calling, plain] = [true, false].map((calls) =>
+    options.tables.filter(({ populated, callsFunctions }) => populated && callsFunctions === calls),
+  )
+  const queue = [...batchesBySize(plain ?? []), ...(calling ?? []).map((table) => [table])]
   const results = new Map<number, HashedTable>()
   const work = async (client: pg.Client) => {
     for (let batch = queue.shift(); batch !== undefined; batch = queue.shift()) {
@@ -139,6 +176,7 @@ async function hashBatch(
 ): Promise<HashedTable[]> {
   const { renew, hash = true } = options
   const run = async (sql: string) => (await client.query(sql)).rows.map((row) => hashedRow.parse(row))
+  if (batch.some(({ callsFunctions }) => callsFunctions)) return hashUnderUsersPath(client, batch, options)
   try {
     return await run(hashQuery(batch, { hash }))
   } catch (error) {
@@ -154,6 +192,44 @@ async function hashBatch(
     }
     return one
   }
+}
+
+/** Of tables whose every query calls functions of the user's: with names looked up as these do it. */
+async function hashUnderUsersPath(
+  client: pg.Client,
+  batch: readonly ListedTable[],
+  { renew, hash = true }: Pick<HashOptions, 'renew' | 'hash'>,
+): Promise<HashedTable[]> {
+  const { definitions } = await readSearchPath(client)
+  const run = async (wanted: boolean) => {
+    await client.query(definitions.replace(/^SET /, 'SET LOCAL '))
+    const { rows } = await client.query(hashQuery(batch, { hash: wanted, underUsersPath: true }))
+    return rows.map((row) => hashedRow.parse(row))
+  }
+  try {
+    return await run(hash)
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error
+    await renew(client)
+    if (isTooLong(error)) return await run(false)
+    // Whatever else: a lost connection fails the next query, too. The table is sound, and so are its rows in the dump.
+    return []
+  }
+}
+
+/** The search_path of the database a client is connected to. */
+async function readSearchPath(client: pg.Client): Promise<SearchPath> {
+  const server = { version: 0, relations: new Set<string>() }
+  const [database] = await Array.fromAsync(readFact(client, databaseFact, server))
+  const settings = [
+    ...(await Array.fromAsync(readFact(client, roleSettings, server))),
+    ...(await Array.fromAsync(readFact(client, databaseSettings, server))),
+  ]
+  const { rows } = await client.query(
+    `select distinct pg_catalog.pg_get_userbyid(proowner)::text as owner from pg_catalog.pg_proc where oid >= 16384`,
+  )
+  const owners = new Set(rows.map((row) => ownerRow.parse(row).owner))
+  return searchPathOf({ searchPath: database?.searchPath ?? null, settings }, owners)
 }
 
 function isLockTableFull(error: unknown): boolean {
