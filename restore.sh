@@ -26,6 +26,8 @@ over_source=no
 arm=no
 config_flags=()
 worker_flags=()
+# What of the backup the command is about; all of it without any: --components, --bucket, --prefix and --object.
+wanted=()
 # What `--all` passes on to each project's run.
 passed_on=()
 
@@ -70,7 +72,8 @@ restore_valued_argument() {
   --target) target=$2 ;;
   # Absolute, as the work is done from other directories.
   --extract | --mount | --to-dir | --export | --from-json) arguments_choose_verb "$1" && directory=$(readlink -m -- "$2") ;;
-  --schema | --table | --into-schema) only=database part_flag=$1 worker_flags+=("$1" "$2") ;;
+  --schema | --table | --into-schema) restore_part_argument "$1" && worker_flags+=("$1" "$2") ;;
+  --bucket | --prefix | --object) wanted+=("$1" "$2") ;;
   *) worker_flags+=("$1" "$2") ;;
   esac
   passed_on+=("$1" "$2")
@@ -83,7 +86,7 @@ restore_plain_argument() {
   --no-safety-backup) safety=no ;;
   --over-source) over_source=yes worker_flags+=("$1") ;;
   --arm) arm=yes worker_flags+=("$1") ;;
-  --data-only | --schema-only) only=database part_flag=$1 worker_flags+=("$1") ;;
+  --data-only | --schema-only) restore_part_argument "$1" && worker_flags+=("$1") ;;
   --keep-extra | --batches | --replace) worker_flags+=("$1") ;;
   # answer_begin has seen it.
   --json) ;;
@@ -94,6 +97,18 @@ restore_plain_argument() {
   --version) arguments_print_version && exit ;;
   *) arguments_unknown "$1" "$usage" ;;
   esac
+}
+
+# restore_part_argument FLAG: one that chooses a part of the database is about nothing else.
+restore_part_argument() {
+  part_flag=$1
+  components_select only database || exit
+  only=database
+}
+
+# restore_want_chosen: notes the components that were named, for the worker and for what is extracted.
+restore_want_chosen() {
+  [[ -z $only ]] || wanted+=(--components "$(components_list)")
 }
 
 # restore_check_arguments: refuses what would be left out of account.
@@ -116,14 +131,15 @@ restore_configure() {
 # The drill: never from Local unless asked.
 restore_drill() {
   restore_configure
+  restore_want_chosen
   restore_confirm_drill
   lock_acquire
   run_begin drill
   run_step source source_choose "${archive:-latest}"
   run_made "$source_name"
   run_step before-restore hooks_run before-restore
-  run_step generation source_provide
-  run_step drill worker_run restore.ts drill --generation "$source_generation" --components "$(components_list)" \
+  run_step generation source_provide "${wanted[@]}"
+  run_step drill worker_run restore.ts drill --generation "$source_generation" "${wanted[@]}" \
     --run-id "$RUN_ID" "${worker_flags[@]}"
   run_step after-restore hooks_run after-restore
   ! source_is_archive || extract_remove
@@ -159,23 +175,25 @@ restore_list() {
 # Checks a generation, or an archive after extracting it, against its manifest.
 restore_verify() {
   local status=0
-  restore_provide
-  worker_run restore.ts verify --generation "$source_generation" --components "$(components_list)" || status=$?
+  restore_want_chosen
+  restore_provide "${wanted[@]}"
+  worker_run restore.ts verify --generation "$source_generation" "${wanted[@]}" || status=$?
   [[ $output_json == no ]] || answer_document "$(<"$run_dir/worker.json")"
   return "$status"
 }
 
 # Objects as plain files.
 restore_to_directory() {
-  restore_provide
-  worker_print restore.ts to-dir --generation "$source_generation" --directory "$directory" "${worker_flags[@]}"
+  restore_provide --components storage "${wanted[@]}"
+  worker_print restore.ts to-dir --generation "$source_generation" --directory "$directory" "${wanted[@]}" "${worker_flags[@]}"
 }
 
 # A backup as files for people and other programs.
 restore_export() {
-  restore_provide
+  restore_want_chosen
+  restore_provide "${wanted[@]}"
   worker_print restore.ts export --generation "$source_generation" --source "$source_name" --directory "$directory" \
-    --components "$(components_list)" "${worker_flags[@]}"
+    "${wanted[@]}" "${worker_flags[@]}"
 }
 
 # Rows of a file into one table; no backup is involved.
@@ -185,13 +203,13 @@ restore_from_json() {
   target_load "$directory"
 }
 
-# restore_provide: the backup on disk, for what needs no target.
+# restore_provide [FLAG VALUE]...: what these say of the backup on disk, for what needs no target.
 restore_provide() {
   restore_configure
   lock_acquire
   run_scratch
   source_choose "${archive:-latest}"
-  source_provide
+  source_provide "$@"
 }
 
 # restore_take_out FUNCTION: for what only reads the backup.

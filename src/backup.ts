@@ -68,9 +68,10 @@ await runWorker('backup', async ({ log, signal }) => {
     },
     ...captured,
   }
-  await writeRecovery(about)
+  const startedAt = started.toISOString()
+  await writeRecovery({ ...about, startedAt })
   const runId = options['run-id']
-  const manifest = await sealGeneration({ ...about, runId, startedAt: started.toISOString() })
+  const manifest = await sealGeneration({ ...about, runId, startedAt })
   const { status } = manifest
   return {
     document: {

@@ -1,13 +1,13 @@
 /**
  * The picker of restore.sh: what to restore, which components of it, and where to.
  *
- *     interactive.ts --archive-list FILE [--archive NAME] [--only LIST] [--target test|PROJECT]
+ *     interactive.ts --archive-list FILE [--archive NAME] [--only LIST | --everything] [--target test|PROJECT]
  *                    [--over-source] [--resume] [--json]
  *     interactive.ts --target-only [--target test|PROJECT] [--over-source] [--json]
  *
  * The project's configuration comes from the environment, the archives from the output of `borg list --json` in FILE.
  * What a flag answers is not asked; --resume takes source and components of the restore that broke off. Prompts are drawn on the terminal; stdout gets the choice as NUL-separated
- * NAME=value (CHOSEN_SOURCE, CHOSEN_COMPONENTS, CHOSEN_TARGET, CHOSEN_REFERENCE and TARGET_SUPABASE_*, secrets among
+ * NAME=value (CHOSEN_SOURCE, CHOSEN_COMPONENTS, CHOSEN_EVERYTHING=yes|no, CHOSEN_TARGET, CHOSEN_REFERENCE and TARGET_SUPABASE_*, secrets among
  * them), or as JSON without the secrets; of a failure what failToScript in src/common/failure.ts prints, or its document. Nothing is changed: exit code 130 on Ctrl-C, 2 without a terminal.
  */
 import { readFile } from 'node:fs/promises'
@@ -25,6 +25,7 @@ const { values: flags } = parseArgs({
     'archive-list': { type: 'string' },
     archive: { type: 'string' },
     only: { type: 'string' },
+    everything: { type: 'boolean', default: false },
     target: { type: 'string' },
     'over-source': { type: 'boolean', default: false },
     resume: { type: 'boolean', default: false },
@@ -43,6 +44,7 @@ try {
     archives: list === undefined ? [] : archiveNames(await readFile(list, 'utf8')),
     archive: begun?.source ?? flags.archive,
     only: begun?.components.join(',') ?? flags.only,
+    everything: flags.everything,
     target: flags.target,
     overSource: flags['over-source'],
     openTerminal,
@@ -50,7 +52,11 @@ try {
   const choice = flags['target-only'] ? undefined : await choose(options)
   const target = choice?.target ?? (await chooseTarget(options, ['database']))
   const chosen = {
-    ...(choice && { CHOSEN_SOURCE: choice.source, CHOSEN_COMPONENTS: choice.components.join(',') }),
+    ...(choice && {
+      CHOSEN_SOURCE: choice.source,
+      CHOSEN_COMPONENTS: choice.components.join(','),
+      CHOSEN_EVERYTHING: choice.everything ? 'yes' : 'no',
+    }),
     CHOSEN_TARGET: target.name,
     CHOSEN_REFERENCE: targetReference(target.settings),
   }

@@ -20,6 +20,7 @@ import { surveyRows } from './import/rows-file.ts'
 import { inspectTable } from './import/target-table.ts'
 import { chosenTarget } from './restore/chosen.ts'
 import { requireConfirmation } from './restore/confirmation.ts'
+import { databaseOf } from './restore/target.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -41,7 +42,7 @@ await runWorker('load', async ({ log, signal }) => {
   const target = chosenTarget({ config, overSource: flags['over-source'] })
   const name = await parseTableName(wanted)
   refuseManaged({ schemas: [], tables: [name] })
-  const client = await connect(target.database, 'load/target')
+  const client = await connect(databaseOf(target), 'load/target')
   const { table, serverMajor } = await (async () => {
     const { rows } = await client.query<{ major: number }>(
       `SELECT current_setting('server_version_num')::int / 10000 AS major`,
@@ -61,7 +62,7 @@ await runWorker('load', async ({ log, signal }) => {
     phase: 'load/clients',
   })
   try {
-    const loaded = await loadRows({ file, table, replace, clients, log, signal, target: target.database })
+    const loaded = await loadRows({ file, table, replace, clients, log, signal, target: databaseOf(target) })
     const { inserted, updated, deleted, rows, hash, ignored } = loaded
     log.info(
       `loaded ${plural(inserted + updated, 'row')} into ${wanted}: ${inserted} new, ${updated} replaced, ${deleted} deleted before; it now has ${plural(rows, 'row')}, hash ${hash}`,

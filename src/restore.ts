@@ -11,15 +11,17 @@
  *     restore.ts to-dir  --generation DIR --directory DIR [--json] ...
  *     restore.ts export  --generation DIR --directory DIR [--source NAME] [--format LIST] [--json] ...
  *
- * The settings come from the environment, as config.ts put them there; the target of a restore as TARGET_SUPABASE_*. On
+ * Without --components it is about all that the generation holds. The settings come from the environment, as config.ts put them there; the target of a restore as TARGET_SUPABASE_*. On
  * stdout: one JSON document with the status, each component's result, the target, and what the verification found; of
  * preview, to-dir and export without --json, lines for people.
  */
 import { parseArgs } from 'node:util'
-import { components as allComponents } from './common/findings.ts'
+import { components as allComponents, type Component } from './common/findings.ts'
+import { readManifest } from './common/manifest.ts'
 import { runWorker, type WorkerOutcome } from './common/worker.ts'
 import { loadConfig } from './config/load.ts'
 import { partOf } from './database/part.ts'
+import { heldComponents } from './generation/held.ts'
 import { arm } from './restore/arm.ts'
 import { type RestoreCommand, restoreFlags } from './restore/command.ts'
 import { drill } from './restore/drill.ts'
@@ -45,6 +47,12 @@ const verbs: Record<string, (command: RestoreCommand) => Promise<WorkerOutcome>>
   export: exportCommand,
 }
 
+/** Those that are named; everything that the generation holds without any. */
+async function chosenComponents(generation: string, named: string | undefined): Promise<Component[]> {
+  if (named === undefined) return heldComponents(generation, await readManifest(generation))
+  return allComponents.filter((component) => named.split(',').includes(component))
+}
+
 await runWorker('restore', async (context) => {
   const verb = verbs[positionals[0] ?? '']
   if (verb === undefined || flags.generation === undefined)
@@ -53,7 +61,7 @@ await runWorker('restore', async (context) => {
     ...context,
     config: loadConfig(process.env),
     generation: flags.generation,
-    components: allComponents.filter((component) => flags.components.split(',').includes(component)),
+    components: await chosenComponents(flags.generation, flags.components),
     source: flags.source,
     directory: flags.directory,
     formats: flags.format,

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../common/files.ts'
 import type { ComponentResult } from '../common/findings.ts'
@@ -14,6 +14,8 @@ export interface RecoveryOptions {
   toolVersion: string
   project: { name: string; ref: string | null; url: string | null }
   snapshotAt: string | null
+  /** When the run began: the time of what was not read in a snapshot. */
+  startedAt: string
   versions: Record<string, string>
   components: readonly ComponentResult[]
 }
@@ -23,15 +25,21 @@ export interface RecoveryOptions {
  * that its commands use, `database/restore/*.list`.
  */
 export async function writeRecovery(options: RecoveryOptions): Promise<void> {
-  const { generation, project, snapshotAt, versions, toolVersion, components } = options
-  const held = components.some(({ component, status }) => component === 'database' && status !== 'skipped')
-  const database = held ? await describeDatabase(generation) : { customRoles: [], leftOut: [] }
+  const { generation, project, snapshotAt, startedAt, versions, toolVersion, components } = options
+  const held = new Set(
+    components.filter(({ status }) => status !== 'skipped').map(({ component }) => component),
+  )
+  const database = held.has('database')
+    ? await describeDatabase(generation)
+    : { customRoles: [], leftOut: [] }
   const serverMajor = (versions['server'] ?? '17').split('.')[0] ?? '17'
   const values: Record<string, string> = {
     project: project.name,
     address: project.url === null ? '' : ` (${project.url})`,
-    snapshotAt: snapshotAt ?? 'an unknown time',
-    server: versions['server'] ?? 'unknown',
+    snapshotAt: snapshotAt ?? startedAt,
+    serverNote: held.has('database')
+      ? ` The database is of PostgreSQL ${versions['server'] ?? 'an unknown version'}.`
+      : '',
     serverMajor,
     clientMajor: (versions['clients'] ?? serverMajor).split('.')[0] ?? serverMajor,
     tool: toolVersion,
@@ -39,11 +47,18 @@ export async function writeRecovery(options: RecoveryOptions): Promise<void> {
     customRoles: database.customRoles.length === 0 ? 'NULL' : literals(database.customRoles),
     manual: manualSteps(components, database.leftOut),
   }
-  const text = (await readFile(template, 'utf8')).replace(
-    /\{\{(\w+)\}\}/g,
-    (_, name: string) => values[name] ?? '',
-  )
+  const page = conditional(await readFile(template, 'utf8'), held)
+  const text = page.replace(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? '')
   await writeFileAtomic(join(generation, 'RECOVERY.md'), text)
+}
+
+/** Drops what is about components that the backup does not hold: `{{#database}}` to `{{/database}}`, or `{{^…}}` if it does. */
+function conditional(text: string, held: ReadonlySet<string>): string {
+  return text.replace(
+    /^\{\{([#^])(\w+)\}\}\n([\s\S]*?)^\{\{\/\2\}\}\n/gm,
+    (_, sign: string, component: string, part: string) =>
+      held.has(component) === (sign === '#') ? conditional(part, held) : '',
+  )
 }
 
 /** Writes the lists, and says what the page has to know of the database. */
@@ -51,6 +66,8 @@ async function describeDatabase(generation: string): Promise<{ customRoles: stri
   const database = join(generation, 'database')
   const recorded = await readRecorded(generation)
   const plan = await planByHand(join(database, 'dump'), recorded)
+  // A database that was carried over brings those of its own backup.
+  await rm(join(database, 'restore'), { recursive: true, force: true })
   await mkdir(join(database, 'restore'), { mode: 0o700 })
   for (const { name, entries } of plan.lists)
     await writeFileAtomic(join(database, 'restore', `${name}.list`), listOf(entries))

@@ -1,5 +1,7 @@
 import { orAborted } from '../common/abort.ts'
+import { components as allComponents, type Component } from '../common/findings.ts'
 import { type Manifest, readManifest } from '../common/manifest.ts'
+import { cluster } from '../database/facts/cluster.ts'
 import { describeFile, listFiles } from './files.ts'
 
 export interface FileProblem {
@@ -7,29 +9,51 @@ export interface FileProblem {
   problem: string
 }
 
+/** What a look at the files came to. */
+export interface VerifiedFiles {
+  manifest: Manifest
+  problems: FileProblem[]
+  /** How many files were to be there. */
+  checked: number
+}
+
+/** Says which database the backup is of: needed, and therefore checked, whatever is restored. */
+export const identityFile = `database/${cluster.file}`
+
+/** Whether a file of a generation matters to somebody who wants these components. */
+function isWanted(path: string, components: readonly Component[]): boolean {
+  const owner = allComponents.find((component) => path.startsWith(`${component}/`))
+  return owner === undefined || components.includes(owner) || path === identityFile
+}
+
 /**
  * Checks every file that the manifest lists against its recorded size and SHA-256, and that there is nothing else: no
  * file that it does not list, and nothing but plain files, which are the only ones that are opened.
  * The files below storage/objects are checked by `verifyStorageFiles`, against manifests that are checked here.
+ * @param components whose files matter; those of the others need not even be there
  * @param signal ends it, also while it waits for a disk that does not answer
  * @throws BackupError when the manifest itself cannot be believed.
  */
 export async function verifyFiles(
   generation: string,
+  components: readonly Component[] = allComponents,
   signal: AbortSignal = new AbortController().signal,
-): Promise<{ manifest: Manifest; problems: FileProblem[] }> {
-  return orAborted(compareFiles(generation, signal), signal)
+): Promise<VerifiedFiles> {
+  return orAborted(compareFiles(generation, components, signal), signal)
 }
 
 async function compareFiles(
   generation: string,
+  components: readonly Component[],
   signal: AbortSignal,
-): Promise<{ manifest: Manifest; problems: FileProblem[] }> {
+): Promise<VerifiedFiles> {
   const manifest = await readManifest(generation)
   const problems: FileProblem[] = []
-  const expected = new Map(Object.entries(manifest.files))
+  const expected = new Map(Object.entries(manifest.files).filter(([path]) => isWanted(path, components)))
+  const checked = expected.size
   for await (const { path, odd } of listFiles(generation)) {
     signal.throwIfAborted()
+    if (!isWanted(path, components)) continue
     const recorded = expected.get(path)
     expected.delete(path)
     const problem = odd === undefined ? await fileProblem(generation, path, recorded) : `is ${odd}`
@@ -37,7 +61,7 @@ async function compareFiles(
   }
   for (const path of expected.keys())
     problems.push({ path, problem: isInside(path) ? 'missing' : 'leads out of the backup' })
-  return { manifest, problems }
+  return { manifest, problems, checked }
 }
 
 async function fileProblem(

@@ -15,6 +15,8 @@ export interface Choice {
   /** `Local`, `Extract` or an archive's name. */
   source: string
   components: Component[]
+  /** Nothing was left out: whatever the source turns out to hold, where that is not known before it is extracted. */
+  everything: boolean
   target: Target
 }
 
@@ -27,6 +29,8 @@ export interface ChooseOptions {
   /** The answers of flags: a source's name or `latest`; a list of components; `test` or another project's name. */
   archive: string | undefined
   only: string | undefined
+  /** Without `only`: all that the source holds, unasked. */
+  everything: boolean
   target: string | undefined
   /** The very project the backups are of may be the target. */
   overSource: boolean
@@ -57,13 +61,11 @@ export async function choose(options: ChooseOptions): Promise<Choice> {
     options.archive === undefined
       ? await pickSource(sources, terminal('--archive'), new Date())
       : namedSource(options.archive, sources)
-  const chosen =
-    options.only === undefined
-      ? await pickComponents(source.components, terminal('--only'))
-      : namedComponents(options.only, source)
+  const chosen = await chooseComponents(options, source, terminal)
   return {
     source: source.name,
     components: chosen,
+    everything: options.only === undefined && chosen.length === source.components.length,
     target: await chooseTarget({ ...options, openTerminal: terminal }, chosen),
   }
 }
@@ -81,6 +83,16 @@ export async function chooseTarget(options: ChooseOptions, wanted: readonly Comp
     components: wanted,
     terminal: options.openTerminal('--target'),
   })
+}
+
+async function chooseComponents(
+  { only, everything }: ChooseOptions,
+  source: Source,
+  terminal: (flag: string) => Terminal,
+): Promise<Component[]> {
+  if (only !== undefined) return namedComponents(only, source)
+  if (everything) return [...source.components]
+  return pickComponents(source.components, terminal('--only'))
 }
 
 /** One terminal serves all questions. */

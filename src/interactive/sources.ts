@@ -1,5 +1,6 @@
 import { type Component, components } from '../common/findings.ts'
 import { type Manifest, readManifest } from '../common/manifest.ts'
+import { heldComponents, readExtracted } from '../generation/held.ts'
 import type { Status } from '../report/status.ts'
 import { parseArchiveName, parsePredecessorName } from '../retention/archives.ts'
 
@@ -48,7 +49,7 @@ async function generationSource(
   directory: string,
 ): Promise<Source | undefined> {
   const manifest = await readManifest(directory).catch(() => undefined)
-  if (manifest === undefined) return undefined
+  if (manifest === undefined || (await readExtracted(directory))?.chosenObjects) return undefined
   return {
     kind,
     name,
@@ -56,9 +57,7 @@ async function generationSource(
     status: manifest.status,
     bytes: bytesOf(manifest),
     verified: false,
-    components: manifest.components
-      .filter(({ status }) => status !== 'skipped')
-      .map(({ component }) => component),
+    components: await heldComponents(directory, manifest),
   }
 }
 

@@ -27,7 +27,18 @@ export async function typeTarget(options: {
     : { URL: place.replace(/\/+$/, '') }
   const settings: TargetSettings = { ...address, STORAGE_URL: `${address.URL}/storage/v1` }
   const validate = (url: string) => validConnection({ ...settings, DB_URL: url }, refused)
-  settings.DB_URL = await secret('Connection string (session pooler, with its password):', validate, terminal)
+  if (components.includes('database'))
+    settings.DB_URL = await secret(
+      'Connection string (session pooler, with its password):',
+      validate,
+      terminal,
+    )
+  else {
+    // With a connection the rows get their ids, owners and times as well.
+    const question = 'Connection string (session pooler, with its password; empty to do without):'
+    const url = await secret(question, (typed) => typed === '' || validate(typed), terminal)
+    if (url !== '') settings.DB_URL = url
+  }
   if (components.includes('storage'))
     settings.SERVICE_ROLE_KEY = await secret('Secret API key or service_role key:', notEmpty, terminal)
   return { kind: 'typed', name: targetReference(settings), settings }

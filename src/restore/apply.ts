@@ -2,21 +2,23 @@ import type pg from 'pg'
 import type { Component, ComponentResult } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { PostgresClients } from '../database/clients.ts'
-import { connect } from '../database/connection.ts'
+import { connect, type DatabaseConnection } from '../database/connection.ts'
 import { restoreDatabase } from '../database/restore.ts'
 import { observeTarget, reconcileRows } from '../storage/reconcile.ts'
 import { restoreStorage } from '../storage/restore.ts'
 import type { Scope } from '../storage/rows.ts'
 import { markUnrestoredSql } from '../storage/unrestored.ts'
+import { clientsOf } from './clients.ts'
 import { isRestored, type RestoreProgress } from './progress.ts'
-import { type RestoreTarget, storageOf } from './target.ts'
+import { databaseOf, type RestoreTarget, storageOf } from './target.ts'
 
 export interface ApplyOptions {
   /** A verified generation. */
   generation: string
   components: readonly Component[]
   target: RestoreTarget
-  clients: PostgresClients
+  /** Undefined where the database is not among them. */
+  clients: PostgresClients | undefined
   /** The target's own data is nobody's loss, and it is verified as a whole right afterwards. */
   disposable: boolean
   /** Whether cron jobs and webhooks become active at once. */
@@ -45,10 +47,12 @@ export async function applyBackup(options: ApplyOptions): Promise<ComponentResul
   const { components, target, progress, log, signal } = options
   const endpoint = components.includes('storage') ? storageOf(target) : undefined
   if (components.includes('database') && !isRestored(progress, 'database')) {
-    await withClient(target, (client) => observeTarget({ client, directory: progress.observed, signal }))
+    const observed = progress.observed
+    await withClient(databaseOf(target), (client) => observeTarget({ client, directory: observed, signal }))
     const { weakened, ...result } = await restoreDatabase({
       ...options,
-      target: target.database,
+      clients: clientsOf(options),
+      target: databaseOf(target),
       log: log.child('database'),
       hash: !options.disposable,
       superuser: target.superuser,
@@ -59,32 +63,27 @@ export async function applyBackup(options: ApplyOptions): Promise<ComponentResul
     await progress.note({ results: [result], weakened })
   }
   signal.throwIfAborted()
-  await withClient(target, async (client) => {
-    if (components.includes('database') && !progress.done.rowsReconciled) {
-      await reconcileRows(client, progress.observed)
-      await progress.note({ rowsReconciled: true })
-    }
-    if (endpoint && !isRestored(progress, 'storage')) {
-      const result = await restoreStorage({
-        ...options,
-        endpoint,
-        database: client,
-        log: log.child('storage'),
-      })
-      await progress.note({ results: [...progress.done.results, result] })
-    }
-  })
+  if (components.includes('database') && !progress.done.rowsReconciled) {
+    await withClient(databaseOf(target), (client) => reconcileRows(client, progress.observed))
+    await progress.note({ rowsReconciled: true })
+  }
+  if (endpoint && !isRestored(progress, 'storage')) {
+    const bring = (database: pg.Client | undefined) =>
+      restoreStorage({ ...options, endpoint, database, log: log.child('storage') })
+    const result = target.database ? await withClient(target.database, bring) : await bring(undefined)
+    await progress.note({ results: [...progress.done.results, result] })
+  }
   return [...progress.done.results]
 }
 
 /** With a connection of its own: one that idles while the database is restored may have been cut meanwhile. */
-async function withClient(
-  { database }: RestoreTarget,
-  work: (client: pg.Client) => Promise<unknown>,
-): Promise<void> {
+async function withClient<Result>(
+  database: DatabaseConnection,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
   const client = await connect(database, 'restore/target')
   try {
-    await work(client)
+    return await work(client)
   } finally {
     await client.end()
   }

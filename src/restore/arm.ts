@@ -5,6 +5,7 @@ import { chosenTarget, judgeTarget } from './chosen.ts'
 import type { RestoreCommand } from './command.ts'
 import { requireConfirmation } from './confirmation.ts'
 import { verifyGeneration } from './generation.ts'
+import { databaseOf } from './target.ts'
 
 /** `restore.sh --arm` on its own: wakes the cron jobs and webhooks that an earlier restore left asleep. */
 export async function arm(command: RestoreCommand): Promise<WorkerOutcome> {
@@ -16,6 +17,6 @@ export async function arm(command: RestoreCommand): Promise<WorkerOutcome> {
     `To     ${target.reference}`,
     '       its cron jobs and webhooks start working, as in the backup; nothing else changes',
   ])
-  const armed = await armDatabase({ ...command, target: target.database })
+  const armed = await armDatabase({ ...command, target: databaseOf(target) })
   return { document: { status: 'complete', target: target.reference, armed }, exitCode: ExitCode.success }
 }

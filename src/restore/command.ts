@@ -1,4 +1,4 @@
-import { components as allComponents, type Component } from '../common/findings.ts'
+import type { Component } from '../common/findings.ts'
 import type { WorkerContext } from '../common/worker.ts'
 import type { Config } from '../config/load.ts'
 import { type DatabasePart, partFlags } from '../database/part.ts'
@@ -9,6 +9,7 @@ import { scopeFlags } from '../storage/scope-flags.ts'
 export interface RestoreCommand extends WorkerContext {
   config: Config
   generation: string
+  /** Those that were named, else those that the generation holds. */
   components: Component[]
   /** What the generation is called: an archive's name, `Local` or `Extract`. */
   source: string
@@ -41,7 +42,7 @@ export interface RestoreCommand extends WorkerContext {
 /** The flags of the worker, for `parseArgs`; restore.sh passes its own on. */
 export const restoreFlags = {
   generation: { type: 'string' },
-  components: { type: 'string', default: allComponents.join(',') },
+  components: { type: 'string' },
   source: { type: 'string', default: 'Extract' },
   directory: { type: 'string' },
   format: { type: 'string', default: 'sql,json' },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { isConfigured, settingsWith } from '../interactive/target.ts'
 import { startDrillTarget } from '../sandbox/drill-target.ts'
+import { startStorageTarget } from '../sandbox/storage-target.ts'
 import { restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { verifyGeneration } from './generation.ts'
@@ -26,16 +27,18 @@ export async function drill(command: RestoreCommand): Promise<WorkerOutcome> {
     const target = openTarget(settings)
     if (isOwn(manifest, config))
       refuseKin(await kinshipOf({ ...command, manifest, target: target.database }), target.reference)
-    const clients = await restoreClients({ config, generation, target: target.database, log })
+    const clients = await restoreClients({ ...command, target: target.database })
     try {
       return await restoreAndForget({ ...command, target, clients })
     } finally {
-      await clients.close()
+      await clients?.close()
     }
   }
-  const clients = await restoreClients({ config, generation, target: undefined, log })
+  const clients = await restoreClients({ ...command, target: undefined })
   try {
-    const sandbox = await startDrillTarget({ generation, clients, log, signal })
+    const sandbox = clients
+      ? await startDrillTarget({ generation, clients, log, signal })
+      : await startStorageTarget({ generation, server: manifest.versions['server'], log })
     try {
       const target = { ...sandbox, reference: 'a throwaway project on this machine' }
       return await restoreAndForget({
@@ -48,7 +51,7 @@ export async function drill(command: RestoreCommand): Promise<WorkerOutcome> {
       await sandbox.stop()
     }
   } finally {
-    await clients.close()
+    await clients?.close()
   }
 }
 

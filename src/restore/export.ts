@@ -3,7 +3,7 @@ import { formatBytes, plural } from '../common/units.ts'
 import { toolVersion } from '../common/version.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { type Export, type ExportFormat, exportBackup, exportFormats } from '../export/export.ts'
-import { restoreClients } from './clients.ts'
+import { clientsOf, restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { verifyGeneration } from './generation.ts'
 
@@ -23,7 +23,16 @@ export async function exportCommand(command: RestoreCommand): Promise<WorkerOutc
     database: components.includes('database'),
     storage: components.includes('storage') && part === undefined,
     selection: part?.selection,
-    clients: () => restoreClients({ config, generation, target: undefined, log }),
+    clients: async () =>
+      clientsOf({
+        clients: await restoreClients({
+          config,
+          generation,
+          components: ['database'],
+          target: undefined,
+          log,
+        }),
+      }),
   })
   const status = result.storage?.status ?? 'complete'
   return {

@@ -4,7 +4,9 @@ import type { Component } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import { type Manifest, newerComponents } from '../common/manifest.ts'
 import { plural } from '../common/units.ts'
+import { componentsOf, heldComponents, readExtracted } from '../generation/held.ts'
 import { verifyFiles } from '../generation/verify.ts'
+import type { Scope } from '../storage/rows.ts'
 import { verifyStorageFiles } from '../storage/verify-files.ts'
 
 const namesShown = 20
@@ -18,17 +20,19 @@ const namesShown = 20
 export async function verifyGeneration(options: {
   generation: string
   components: readonly Component[]
+  /** Of Storage; what was not chosen is not looked at. Default: everything. */
+  scope?: Scope | undefined
   log: Log
   signal: AbortSignal
 }): Promise<Manifest> {
-  const { generation, components, log, signal } = options
-  const { manifest, problems } = await verifyFiles(generation, signal)
-  const held = manifest.components
-    .filter(({ status }) => status !== 'skipped')
-    .map((result) => result.component)
+  const { generation, components, scope, log, signal } = options
+  const { manifest, problems, checked } = await verifyFiles(generation, components, signal)
+  const held = await heldComponents(generation, manifest)
   const damage = problems.map(({ path, problem }) => `${path}: ${problem}`)
+  const missing = components.filter((component) => !held.includes(component))
+  if (missing.length > 0) throw await componentMissing(generation, missing, componentsOf(manifest))
   if (damage.length === 0 && held.includes('storage') && components.includes('storage')) {
-    const objects = await orAborted(verifyStorageFiles(generation, { log, signal }), signal)
+    const objects = await orAborted(verifyStorageFiles(generation, { scope, log, signal }), signal)
     damage.push(...objects.differences.map(({ kind, name }) => `${name}: ${kind}`))
   }
   if (damage.length > 0)
@@ -42,16 +46,34 @@ export async function verifyGeneration(options: {
     })
   for (const name of await newerComponents(generation))
     log.warn(`the backup also holds ${name}, which only a newer toolkit can restore`)
-  const missing = components.filter((component) => !held.includes(component))
-  if (missing.length > 0)
-    throw new BackupError({
-      code: 'COMPONENT_MISSING',
-      message: `The backup does not hold: ${missing.join(', ')}.`,
-      suggestion: `Choose another one, or restore only what it has: --only ${held.join(',')}.`,
-      phase: 'restore/verify',
-    })
   log.info(
-    `the backup of ${manifest.snapshotAt ?? manifest.startedAt} is whole: ${plural(Object.keys(manifest.files).length, 'file')} as written`,
+    `the backup of ${manifest.snapshotAt ?? manifest.startedAt} is whole: ${plural(checked, 'file')} as written`,
   )
   return manifest
+}
+
+/**
+ * A component that is not there: the backup never had it, or it was not extracted.
+ * @param held what the backup as a whole has
+ */
+async function componentMissing(
+  generation: string,
+  missing: readonly Component[],
+  held: readonly Component[],
+): Promise<BackupError> {
+  const extracted = await readExtracted(generation)
+  const left = missing.filter((component) => held.includes(component))
+  const names = missing.join(', ')
+  return new BackupError({
+    code: 'COMPONENT_MISSING',
+    message:
+      left.length > 0
+        ? `Only a part of the archive ${extracted?.archive} lies in ${generation}; not there is: ${names}.`
+        : `The backup does not hold: ${names}.`,
+    suggestion:
+      left.length > 0
+        ? `Have it extracted again: --archive ${extracted?.archive}.`
+        : `Choose another one, or restore only what it has: --only ${held.join(',')}.`,
+    phase: 'restore/verify',
+  })
 }

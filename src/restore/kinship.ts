@@ -24,9 +24,11 @@ export async function kinshipOf(options: {
   config: Config
   generation: string
   manifest: Manifest
-  target: DatabaseConnection
+  /** Where only the target's API is known, its servers cannot be asked. */
+  target: DatabaseConnection | undefined
 }): Promise<Kinship> {
   const { config, generation, manifest } = options
+  if (options.target === undefined) return 'unknown'
   const recorded = await recordedCluster(generation, manifest)
   if (recorded === undefined || recorded.systemIdentifier === null) return 'unknown'
   const target = await ask(options.target)

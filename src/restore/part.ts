@@ -3,11 +3,11 @@ import { readManifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { type DatabasePart, restorePart } from '../database/part.ts'
 import { judgeTarget } from './chosen.ts'
-import { restoreClients } from './clients.ts'
+import { clientsOf, restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { proofOf } from './proof.ts'
 import { outcomeOf } from './prove.ts'
-import type { RestoreTarget } from './target.ts'
+import { databaseOf, type RestoreTarget } from './target.ts'
 
 /**
  * `restore.sh` with --schema, --table, --data-only, --schema-only or --into-schema: restores a part of the database and
@@ -20,11 +20,18 @@ export async function restoreOnly(
   target: RestoreTarget,
 ): Promise<WorkerOutcome> {
   const { config, generation, log, signal } = command
-  const clients = await restoreClients({ config, generation, target: target.database, log })
+  const database = databaseOf(target)
+  const clients = await restoreClients({
+    config,
+    generation,
+    components: ['database'],
+    target: database,
+    log,
+  })
   try {
     const { arm } = await judgeTarget(command, await readManifest(generation), target)
     const { result, verification } = await restorePart(part, {
-      ...{ generation, clients, signal, arm, target: target.database },
+      ...{ generation, clients: clientsOf({ clients }), signal, arm, target: database },
       log: log.child('database'),
     })
     if (verification !== undefined) return outcomeOf(proofOf(verification), [result], { target, log })
@@ -36,6 +43,6 @@ export async function restoreOnly(
       exitCode: result.status === 'degraded' ? ExitCode.degraded : ExitCode.success,
     }
   } finally {
-    await clients.close()
+    await clients?.close()
   }
 }

@@ -8,11 +8,11 @@ import { type DatabasePreview, type DatabasePreviewOptions, previewDatabase } fr
 import { previewPart } from '../database/preview-part.ts'
 import { previewStorage, type StoragePreview } from '../storage/preview.ts'
 import { chosenTarget, judgeTarget } from './chosen.ts'
-import { restoreClients } from './clients.ts'
+import { clientsOf, restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { verifyGeneration } from './generation.ts'
 import { databaseLines, storageLines } from './preview-lines.ts'
-import { type RestoreTarget, storageOf } from './target.ts'
+import { databaseOf, type RestoreTarget, storageOf } from './target.ts'
 
 /** What a restore would do; of each component that it is about. */
 export interface Preview {
@@ -26,10 +26,9 @@ export interface Preview {
  * @throws BackupError for whatever a restore would be refused for
  */
 export async function preview(command: RestoreCommand): Promise<WorkerOutcome> {
-  const { config, generation, log } = command
   const target = chosenTarget(command)
   const manifest = await verifyGeneration(command)
-  const clients = await restoreClients({ config, generation, target: target.database, log })
+  const clients = await restoreClients({ ...command, target: target.database })
   try {
     const found = await previewRestore(command, { manifest, target, clients })
     const { reference } = target
@@ -39,30 +38,35 @@ export async function preview(command: RestoreCommand): Promise<WorkerOutcome> {
       exitCode: ExitCode.success,
     }
   } finally {
-    await clients.close()
+    await clients?.close()
   }
 }
 
 /** Compares the target with the backup, as far as the command is about it. */
 export async function previewRestore(
   command: RestoreCommand,
-  about: { manifest: Manifest; target: RestoreTarget; clients: PostgresClients },
+  about: { manifest: Manifest; target: RestoreTarget; clients: PostgresClients | undefined },
 ): Promise<Preview> {
   const { components, config, log } = command
   const { manifest, target, clients } = about
   const endpoint = components.includes('storage') ? storageOf(target) : undefined
   const { arm } = await judgeTarget(command, manifest, target)
   const database = components.includes('database')
-    ? await previewPartOrAll(command.part, { ...command, target: target.database, clients, arm })
+    ? await previewPartOrAll(command.part, {
+        ...command,
+        target: databaseOf(target),
+        clients: clientsOf({ clients }),
+        arm,
+      })
     : null
   if (endpoint === undefined) return { database, storage: null }
-  const client = await connect(target.database, 'restore/target')
+  const client = target.database && (await connect(target.database, 'restore/target'))
   try {
     const concurrency = config.STORAGE_CONCURRENCY
     const options = { ...command, endpoint, database: client, concurrency, log: log.child('storage') }
     return { database, storage: await previewStorage(options) }
   } finally {
-    await client.end()
+    await client?.end()
   }
 }
 
@@ -76,7 +80,7 @@ export function introduction({ project, ...manifest }: Manifest, target: Restore
   const degraded = manifest.status === 'degraded' ? ', a DEGRADED backup' : ''
   return [
     `From   ${project.name}${project.ref ? ` (${project.ref})` : ''}, as it was on ${taken}${degraded}`,
-    `To     ${target.reference}, database ${target.database.host}:${target.database.port}`,
+    `To     ${target.reference}${target.database ? `, database ${target.database.host}:${target.database.port}` : ''}`,
   ]
 }
 

@@ -3,6 +3,8 @@ import { connect } from '../database/connection.ts'
 import { type DatabaseVerification, verifyDatabase } from '../database/verify.ts'
 import { verifyStorage } from '../storage/verify.ts'
 import type { ApplyOptions } from './apply.ts'
+import { clientsOf } from './clients.ts'
+import { databaseOf } from './target.ts'
 
 /** One thing at the target that is not as the backup has it. */
 export interface ComponentDifference {
@@ -43,7 +45,8 @@ export async function proveEqual(
   if (components.includes('database')) {
     const database = await verifyDatabase({
       ...options,
-      target: target.database,
+      clients: clientsOf(options),
+      target: databaseOf(target),
       disarmed: !options.arm,
       weakened: options.progress.done.weakened,
     })
@@ -54,7 +57,7 @@ export async function proveEqual(
     count(found.counts)
   }
   if (components.includes('storage') && target.storage) {
-    const client = await connect(target.database, 'restore/verify')
+    const client = target.database && (await connect(target.database, 'restore/verify'))
     try {
       const log = options.log.child('storage')
       const storage = await verifyStorage({ ...options, endpoint: target.storage, database: client, log })
@@ -67,7 +70,7 @@ export async function proveEqual(
       )
       count(storage.counts)
     } finally {
-      await client.end()
+      await client?.end()
     }
   }
   return { ...proof, differences: proof.differences.slice(0, differencesReported) }

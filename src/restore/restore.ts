@@ -20,18 +20,17 @@ const linesAsked = 5
  * the way to the target, shows what will be replaced by what, and has the target's reference typed, unless it is given.
  */
 export async function confirm(command: RestoreCommand): Promise<WorkerOutcome> {
-  const { config, generation, log } = command
   const target = chosenTarget(command)
   const manifest = await verifyGeneration(command)
   await judgeTarget(command, manifest, target)
-  const clients = await restoreClients({ config, generation, target: target.database, log })
+  const clients = await restoreClients({ ...command, target: target.database })
   try {
     await requireConfirmation(command, target, async () => [
       ...introduction(manifest, target),
       ...previewLines(await previewRestore(command, { manifest, target, clients }), command, linesAsked),
     ])
   } finally {
-    await clients.close()
+    await clients?.close()
   }
   return { document: { status: 'confirmed', target: target.reference }, exitCode: ExitCode.success }
 }
@@ -56,16 +55,16 @@ export async function restoreNoting(
   target: RestoreTarget,
   progress: RestoreProgress,
 ): Promise<WorkerOutcome> {
-  const { config, generation, log } = command
+  const { config, generation } = command
   try {
-    const clients = await restoreClients({ config, generation, target: target.database, log })
+    const clients = await restoreClients({ ...command, target: target.database })
     try {
       const { arm } = await judgeTarget(command, await readManifest(generation), target)
       const outcome = await restoreAndProve({ ...command, target, clients, arm, disposable: false, progress })
       if (outcome.exitCode !== ExitCode.failed) await forgetProgress(config.STATE_DIR)
       return outcome
     } finally {
-      await clients.close()
+      await clients?.close()
     }
   } catch (thrown) {
     const error = toBackupError(command.signal.aborted ? command.signal.reason : thrown, 'restore')

@@ -19,7 +19,7 @@ import {
   readProgress,
 } from './progress.ts'
 import { restoreNoting } from './restore.ts'
-import type { RestoreTarget } from './target.ts'
+import { databaseOf, type RestoreTarget } from './target.ts'
 
 /**
  * `restore.sh --resume`: finishes a restore that broke off after its database was committed, from the same backup into
@@ -79,7 +79,7 @@ async function settleDatabase(
   const { transaction } = progress.done
   if (isRestored(progress, 'database')) return
   const outcome =
-    transaction === null ? 'aborted' : await transactionOutcome(about.target.database, transaction)
+    transaction === null ? 'aborted' : await transactionOutcome(databaseOf(about.target), transaction)
   if (outcome === 'in progress')
     throw new BackupError({
       code: 'RESUME_TOO_EARLY',

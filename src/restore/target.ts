@@ -7,7 +7,8 @@ import type { StorageEndpoint } from '../storage/client.ts'
 export interface RestoreTarget {
   /** What people call it and type to confirm. */
   reference: string
-  database: DatabaseConnection
+  /** Undefined where only the target's API is configured: then only Storage can be restored. */
+  database: DatabaseConnection | undefined
   /** Undefined where the target's Storage API is not configured: then only the database can be restored. */
   storage: StorageEndpoint | undefined
   /** Of a throwaway target: for what a hosted project lets postgres do and a plain server does not. */
@@ -16,26 +17,35 @@ export interface RestoreTarget {
 
 /**
  * The target that a project's settings describe.
- * @throws BackupError TARGET_INCOMPLETE without a way to its database
+ * @throws BackupError TARGET_INCOMPLETE without a way to anything in it
  */
 export function openTarget(settings: TargetSettings): RestoreTarget {
   const { PROJECT_REF: ref, DB_URL: url, DB_PASSWORD: password, DB_POOLER: pooler } = settings
-  if (url === undefined && password === undefined)
-    throw new BackupError({
-      code: 'TARGET_INCOMPLETE',
-      message: `The target ${targetReference(settings)} is configured, but not the way to its database.`,
-      suggestion: 'Give its connection string, or its project reference and database password.',
-      phase: 'restore/target',
-      exitCode: ExitCode.configuration,
-    })
   const api = settings.URL ?? (ref === undefined ? undefined : `https://${ref}.supabase.co`)
   const storageUrl = settings.STORAGE_URL ?? (api && `${api.replace(/\/+$/, '')}/storage/v1`)
   const serviceRoleKey = settings.SERVICE_ROLE_KEY
-  return {
-    reference: targetReference(settings),
-    database: parseConnection({ url, ref, password, pooler }, 'restore/target'),
-    storage: storageUrl && serviceRoleKey ? { url: storageUrl, serviceRoleKey } : undefined,
-  }
+  const reference = targetReference(settings)
+  const hasDatabase = url !== undefined || password !== undefined
+  const storage = storageUrl && serviceRoleKey ? { url: storageUrl, serviceRoleKey } : undefined
+  if (!hasDatabase && storage === undefined) throw databaseUnknown(reference)
+  const database = hasDatabase ? parseConnection({ url, ref, password, pooler }, 'restore/target') : undefined
+  return { reference, database, storage }
+}
+
+function databaseUnknown(reference: string): BackupError {
+  return new BackupError({
+    code: 'TARGET_INCOMPLETE',
+    message: `The target ${reference} is configured, but not the way to its database.`,
+    suggestion: 'Give its connection string, or its project reference and database password.',
+    phase: 'restore/target',
+    exitCode: ExitCode.configuration,
+  })
+}
+
+/** The target's database. @throws BackupError TARGET_INCOMPLETE where it is not known */
+export function databaseOf({ database, reference }: RestoreTarget): DatabaseConnection {
+  if (database) return database
+  throw databaseUnknown(reference)
 }
 
 /** The target's Storage API. @throws BackupError TARGET_INCOMPLETE where it is not known */

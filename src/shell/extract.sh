@@ -1,8 +1,10 @@
 # shellcheck shell=bash
 # Archives back on disk. Beside BORG_EXTRACT_DIR lies a file, <directory>.archive, that names what was extracted into it: it
-# says that the directory is ours to empty.
+# says that the directory is ours to empty. Where only a part was needed, its further lines say which: components=LIST, and
+# objects=chosen where these are not all of Storage's.
 
-# extract_generation ARCHIVE: extracts it into BORG_EXTRACT_DIR, in place of what was extracted there before.
+# extract_generation ARCHIVE [--components LIST] [--bucket|--prefix|--object VALUE]...: extracts what these flags say of it, or
+# all of it, into BORG_EXTRACT_DIR, in place of what was extracted there before.
 extract_generation() {
   local directory=$BORG_EXTRACT_DIR
   if [[ -e $directory && ! -f $directory.archive && -n $(ls -A -- "$directory") ]]; then
@@ -13,7 +15,62 @@ extract_generation() {
   printf '%s\n' "$1" >"$directory.archive"
   rm -rf -- "$directory"
   mkdir -- "$directory"
-  extract_archive "$1" "$directory"
+  if extract_is_predecessor "$1"; then
+    extract_archive "$1" "$directory"
+    return
+  fi
+  extract_plan "$1" "$directory" "${@:2}" || return
+  [[ $extract_part == all ]] || extract_note_part "${@:2}" >>"$directory.archive"
+  extract_check_space "$1" "$directory" || return
+  if [[ $extract_part == all ]]; then
+    extract_archive "$1" "$directory"
+  else
+    extract_archive "$1" "$directory" --patterns-from "${run_dir:?}/patterns"
+  fi
+}
+
+# What extract_plan found out: the room needed, whether that is for all, components or objects, and what the archive holds.
+extract_bytes=
+extract_part=
+extract_held=
+
+# extract_plan ARCHIVE DIRECTORY [FLAG VALUE]...: extracts the manifests, and writes the patterns of what is needed besides.
+extract_plan() {
+  local pair
+  local -a pairs
+  printf '%s\n' '+ pf:manifest.json' >"${run_dir:?}/patterns"
+  # Where objects are chosen, they are chosen by the manifests of Storage.
+  [[ " ${*:3} " != *' --bucket '* && " ${*:3} " != *' --prefix '* && " ${*:3} " != *' --object '* ]] ||
+    printf '%s\n' '+ pf:storage/buckets.json' '+ pp:storage/manifest' >>"$run_dir/patterns"
+  printf '%s\n' '- re:.' >>"$run_dir/patterns"
+  extract_archive "$1" "$2" --patterns-from "$run_dir/patterns" || return
+  worker_pairs extract-plan.ts --generation "$2" --patterns "$run_dir/patterns" "${@:3}" || return
+  for pair in "${pairs[@]}"; do
+    case $pair in
+    BYTES=*) extract_bytes=${pair#*=} ;;
+    PART=*) extract_part=${pair#*=} ;;
+    HELD=*) extract_held=${pair#*=} ;;
+    esac
+  done
+}
+
+# extract_note_part FLAG VALUE...: prints what the part consists of.
+extract_note_part() {
+  while (($#)); do
+    [[ $1 != --components ]] || printf 'components=%s\n' "$2"
+    shift 2
+  done
+  [[ $extract_part != objects ]] || printf 'objects=chosen\n'
+}
+
+# extract_check_space ARCHIVE DIRECTORY: refuses to begin what could not end.
+extract_check_space() {
+  local available
+  available=$(preflight_available "$2")
+  ((available < ${extract_bytes%.*})) || return 0
+  error_raise 1 EXTRACT_DISK_FULL \
+    "There is no room for the archive $1 in $2: it needs $(numfmt --to=iec "${extract_bytes%.*}"), and $(numfmt --to=iec "$available") are free." \
+    'Make room, or set BORG_EXTRACT_DIR to a larger disk.'
 }
 
 # extract_remove: frees the space again.
@@ -21,13 +78,13 @@ extract_remove() {
   rm -rf -- "$BORG_EXTRACT_DIR" "$BORG_EXTRACT_DIR.archive"
 }
 
-# extract_archive ARCHIVE DIRECTORY [EXCLUDE_OPTION...]: extracts it into a directory that is there.
+# extract_archive ARCHIVE DIRECTORY [OPTION...]: extracts it, or what Borg's options leave of it, into a directory that is there.
 extract_archive() {
   local status=0 strip=0
   extract_count_leading "$1" || return
   log_info "Extracting $1 into $2"
   cd -- "$2" || return
-  borg_call /dev/null extract --numeric-ids --noacls --noxattrs --noflags --strip-components "$strip" "::$1" "${@:3}" || status=$?
+  borg_call /dev/null extract --numeric-ids --noacls --noxattrs --noflags --strip-components "$strip" "${@:3}" "::$1" || status=$?
   cd /
   ((status != 0)) || return 0
   if [[ $(borg_reason "$status") == disk ]]; then
@@ -40,9 +97,14 @@ extract_archive() {
 # extract_count_leading ARCHIVE: sets `strip` of its caller. This toolkit's paths are relative; those of its predecessor's
 # archives, which are named by their date only, begin with the directory that was backed up.
 extract_count_leading() {
-  [[ $1 =~ ^[0-9]{4}(-[0-9]{2}){2}_[0-9]{2}(-[0-9]{2}){2}$ ]] || return 0
+  extract_is_predecessor "$1" || return 0
   borg_run "${run_dir:?}/paths" list --format '{type}{path}{NUL}' "::$1" || return
   strip=$(tr '\n\0' ' \n' <"$run_dir/paths" | extract_common_directories)
+}
+
+# extract_is_predecessor ARCHIVE
+extract_is_predecessor() {
+  [[ $1 =~ ^[0-9]{4}(-[0-9]{2}){2}_[0-9]{2}(-[0-9]{2}){2}$ ]]
 }
 
 # extract_common_directories: prints how many directories all files have in common, on stdin lines of a type letter and a path.
@@ -76,6 +138,10 @@ extract_to() {
     components_include "$component" || left_out+=("$component")
   done
   if source_is_archive; then
+    if ! extract_is_predecessor "${source_name:?}"; then
+      extract_plan "$source_name" "$directory" --components "$(components_list)" || return
+      extract_check_space "$source_name" "$directory" || return
+    fi
     extract_archive "${source_name:?}" "$directory" "${left_out[@]/#/--exclude=pp:}"
   else
     source_provide

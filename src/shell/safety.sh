@@ -32,14 +32,18 @@ safety_backup() {
 # its budgets are not the target's.
 safety_capture() {
   local -x PROJECT_NAME=$PROJECT_NAME-before-restore STATE_DIR=${run_dir:?}/safety-state
-  local name components=database
+  local name
+  local -a able=()
   for name in "${!SUPABASE_@}"; do local -x "$name="; done
   for name in "${!TARGET_SUPABASE_@}"; do local -x "${name#TARGET_}=${!name}"; done
   local -x SUPABASE_STORAGE_URL=${SUPABASE_STORAGE_URL:-${SUPABASE_URL:+${SUPABASE_URL%/}/storage/v1}}
   local -x STORAGE_EGRESS_BUDGET='' STORAGE_EGRESS_BUDGET_MONTH='' STORAGE_INCLUDE='' STORAGE_EXCLUDE=''
-  [[ -z ${SUPABASE_SERVICE_ROLE_KEY:-} || -z $SUPABASE_STORAGE_URL ]] || components+=,storage
+  # What the restore leaves alone needs no way back.
+  [[ $chosen_components != *database* || -z ${SUPABASE_DB_URL:-}${SUPABASE_DB_PASSWORD:-} ]] || able+=(database)
+  [[ $chosen_components != *storage* || -z ${SUPABASE_SERVICE_ROLE_KEY:-} || -z $SUPABASE_STORAGE_URL ]] || able+=(storage)
   mkdir -p -- "$STATE_DIR"
-  worker_run backup.ts --generation "$safety_directory" --components "$components" --run-id "$RUN_ID"
+  local IFS=,
+  worker_run backup.ts --generation "$safety_directory" --components "${able[*]}" --run-id "$RUN_ID"
 }
 
 # safety_newest: prints the name of the newest such archive; nothing when there is none.

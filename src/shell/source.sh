@@ -27,7 +27,8 @@ source_is_archive() {
   [[ $source_name != Local && $source_name != Extract ]]
 }
 
-# source_provide: sees to it that the generation is on disk, and sets source_generation.
+# source_provide [--components LIST] [--bucket|--prefix|--object VALUE]...: sees to it that what these flags say of the
+# generation, or all of it, is on disk, and sets source_generation.
 source_provide() {
   case $source_name in
   Local)
@@ -36,9 +37,21 @@ source_provide() {
     ;;
   *)
     source_generation=$BORG_EXTRACT_DIR
-    [[ $source_name == Extract ]] || extract_generation "$source_name"
+    if [[ $source_name == Extract ]]; then
+      source_check_extract
+    else
+      extract_generation "$source_name" "$@"
+    fi
     ;;
   esac
   [[ -d $source_generation ]] ||
     error_raise 1 GENERATION_MISSING "There is nothing in $source_generation." 'See restore.sh --list for what there is.'
+}
+
+# source_check_extract: refuses an Extract of which only chosen objects are there.
+source_check_extract() {
+  local archive
+  grep -qsx 'objects=chosen' "$BORG_EXTRACT_DIR.archive" || return 0
+  archive=$(head -n 1 "$BORG_EXTRACT_DIR.archive")
+  error_raise 1 EXTRACT_PARTIAL "Of the archive $archive only some objects lie in $BORG_EXTRACT_DIR." "Have it extracted again: --archive $archive."
 }

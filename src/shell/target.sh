@@ -1,15 +1,17 @@
 # shellcheck shell=bash
 # What restore.sh does with a target of the operator's choice. The flags are in variables of restore.sh.
 
-# What was chosen of the source.
+# The components that were chosen, or may be there where all were.
 chosen_components=
+chosen_everything=yes
 
 # target_restore: a restore over a project: asked for, shown, confirmed.
 target_restore() {
   target_begin
   run_step before-restore hooks_run before-restore
-  run_step generation source_provide
-  worker_flags+=(--generation "${source_generation:?}" --components "$chosen_components" --source "${source_name:?}" --run-id "$RUN_ID")
+  run_step generation source_provide "${wanted[@]}"
+  [[ $chosen_everything == no || -z $extract_held ]] || chosen_components=$extract_held
+  worker_flags+=(--generation "${source_generation:?}" "${wanted[@]}" --source "${source_name:?}" --run-id "$RUN_ID")
   run_step confirm worker_run restore.ts confirm "${worker_flags[@]}"
   worker_has_asked
   run_cleanup_add target_mention_resume
@@ -22,9 +24,10 @@ target_restore() {
 # target_continue arm|resume: wakes the cron jobs and webhooks of a target that was restored before, from the backup it was
 # restored from; or finishes a restore that broke off.
 target_continue() {
-  [[ $1 != arm || ! -f $BORG_EXTRACT_DIR/manifest.json ]] || archive=Extract
+  [[ $1 != arm || ! -d $BORG_EXTRACT_DIR/database/dump ]] || archive=Extract
   target_begin
-  run_step generation source_provide
+  [[ $1 != arm ]] || wanted=(--components database)
+  run_step generation source_provide "${wanted[@]}"
   run_step "$1" worker_run restore.ts "$1" --generation "${source_generation:?}" --run-id "$RUN_ID" "${worker_flags[@]}"
 }
 
@@ -45,8 +48,8 @@ target_preview() {
   run_scratch
   target_choose
   lock_acquire
-  source_provide
-  worker_print restore.ts preview --generation "${source_generation:?}" --components "$chosen_components" "${worker_flags[@]}"
+  source_provide "${wanted[@]}"
+  worker_print restore.ts preview --generation "${source_generation:?}" "${wanted[@]}" "${worker_flags[@]}"
 }
 
 # target_begin: has source and target chosen, and begins the run. The operator may take the time it takes: the night's backup is
@@ -79,7 +82,11 @@ target_choose() {
   fi
   [[ $verb != resume ]] || flags+=(--resume)
   [[ -z $archive || $verb == from-json ]] || flags+=(--archive "$archive")
-  [[ -z ${only?} && ${assume_yes:?} == no && $verb != preview ]] || flags+=(--only "$(components_list)")
+  if [[ -n ${only?} ]]; then
+    flags+=(--only "$(components_list)")
+  elif [[ ${assume_yes:?} == yes || $verb == preview ]]; then
+    flags+=(--everything)
+  fi
   [[ -z ${target?} ]] || flags+=(--target "$target")
   [[ ${over_source:?} == no ]] || flags+=(--over-source)
   [[ $assume_yes == no ]] || worker_flags+=(--yes)
@@ -91,7 +98,9 @@ target_choose() {
     case $pair in
     CHOSEN_SOURCE=*) source_choose "${pair#*=}" ;;
     CHOSEN_COMPONENTS=*) chosen_components=${pair#*=} ;;
+    CHOSEN_EVERYTHING=*) chosen_everything=${pair#*=} ;;
     *) export "${pair?}" ;;
     esac
   done
+  [[ $chosen_everything == yes ]] || wanted+=(--components "$chosen_components")
 }

@@ -8,7 +8,8 @@ import { createDifferences, type StorageVerification } from './differences.ts'
 import { bucketFileName } from './keys.ts'
 import { storageLayout } from './layout.ts'
 import { readBucketsFile, readManifestRows } from './manifests.ts'
-import { isArchived } from './rows.ts'
+import { isArchived, type Scope } from './rows.ts'
+import { createSelection } from './select.ts'
 
 /** As many as fit a few megabytes. */
 const directoriesRemembered = 10_000
@@ -16,13 +17,16 @@ const directoriesRemembered = 10_000
 /**
  * Checks a generation's objects against its manifests, without any target: every file is there, has its size and its
  * SHA-256, and there are no others.
+ *
+ * @param options.scope - which objects matter; the files of the others need not be there. Default: all.
  */
 export async function verifyStorageFiles(
   generation: string,
-  options: { log: Log; signal?: AbortSignal | undefined },
+  options: { scope?: Scope | undefined; log: Log; signal?: AbortSignal | undefined },
 ): Promise<StorageVerification> {
   const { buckets, totals } = await readBucketsFile(generation)
   const layout = storageLayout(generation)
+  const selection = createSelection(options.scope ?? {})
   const differences = createDifferences()
   const files = plainFiles(join(layout.root, 'objects'))
   const counts = { buckets: buckets.length, objects: 0, bytes: 0 }
@@ -34,12 +38,13 @@ export async function verifyStorageFiles(
   })
   try {
     for (const { id } of buckets) {
+      if (!selection.bucket(id)) continue
       const part = progress.part(id, totals[id]?.objects ?? 0)
       let present = 0
       for await (const row of readManifestRows(generation, id)) {
         options.signal?.throwIfAborted()
         part.add(1, row.bytes ?? 0)
-        if (!isArchived(row)) continue
+        if (!isArchived(row) || !selection.object(id, row.name)) continue
         counts.objects += 1
         const path = layout.object(id, row.file)
         const name = `${id}/${row.name}`
@@ -54,9 +59,11 @@ export async function verifyStorageFiles(
           differences.add('file-size', name, `${found.size} bytes instead of ${row.bytes}`)
         else await compareBytes(path, row.sha256, (detail) => differences.add('file-sha256', name, detail))
       }
+      if (!selection.everything) continue
       const extra = (await countFiles(layout.objects(id))) - present
       if (extra > 0) differences.add('file-extra', id, `${extra} files that the manifest does not name`)
     }
+    if (!selection.everything) return differences.result(counts)
     const known = new Set(buckets.map(({ id }) => bucketFileName(id)))
     for (const name of await entriesOf(join(layout.root, 'objects')))
       if (!known.has(name.name)) differences.add('file-extra', name.name, 'a folder of no bucket')

@@ -2,6 +2,8 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { writeManifest } from '../../src/common/manifest.ts'
+import { runCommand } from '../helpers/command.ts'
 import { makeToolkit, type Toolkit } from '../helpers/toolkit.ts'
 
 const saidSchema = z.object({
@@ -35,13 +37,8 @@ describe('the drill', () => {
   it('extracts the newest archive, has it drilled, reports it under its name, and leaves nothing extracted', async () => {
     expect(await toolkit.restore(['--test', '-y'], { FIXTURE_SAYS: says })).toMatchObject({ code: 0 })
     const [worker] = await said()
-    expect(worker?.args.slice(0, 5)).toEqual([
-      'drill',
-      '--generation',
-      extract(),
-      '--components',
-      'database,storage',
-    ])
+    // Whatever the archive holds: no component is named.
+    expect(worker?.args.slice(0, 4)).toEqual(['drill', '--generation', extract(), '--run-id'])
     expect(worker?.files).toContain('manifest.json')
     expect(await toolkit.report()).toMatchObject({
       kind: 'drill',
@@ -60,6 +57,33 @@ describe('the drill', () => {
       error: { code: 'FIXTURE' },
     })
     expect(await readdir(extract())).toContain('manifest.json')
+  })
+
+  it('extracts nothing for which there is no room, and says how much it needs', async () => {
+    const generation = join(toolkit.folder, 'vast')
+    await mkdir(generation)
+    const storage = { component: 'storage' as const, status: 'complete' as const, seconds: 0, findings: [] }
+    await writeManifest(generation, {
+      ...{ format: 1, tool: { name: 'supabase-backup', version: '0' }, runId: 'x', status: 'complete' },
+      project: { name: 'shop', ref: null, url: null },
+      ...{ startedAt: '2026-01-01T00:00:00Z', snapshotAt: null, versions: {}, files: {} },
+      components: [{ ...storage, counts: { objects: 1, bytes: 2 ** 60 } }],
+    })
+    await writeFile(join(generation, 'storage'), 'would be large')
+    const create = ['create', '::shop-2026-01-01_00-00-00', '.']
+    expect(
+      await runCommand('bash', ['-c', `cd "$0" && exec borg "$@"`, generation, ...create], {
+        env: toolkit.borgEnvironment,
+      }),
+    ).toMatchObject({ code: 0 })
+    const drill = await toolkit.restore(['--test', '-y', '--archive', 'shop-2026-01-01_00-00-00'], {
+      FIXTURE_SAYS: says,
+    })
+    expect(drill.code).toBe(1)
+    expect(drill.stderr).toMatch(/EXTRACT_DISK_FULL|it needs 1\.0E/)
+    expect(await said()).toEqual([])
+    expect(await readdir(extract())).toEqual(['manifest.json'])
+    await toolkit.borg(['delete', '::shop-2026-01-01_00-00-00'])
   })
 
   it('trusts Local only when told to', async () => {

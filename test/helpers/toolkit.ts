@@ -22,6 +22,8 @@ export interface Toolkit {
   startBackup(args?: readonly string[], env?: Record<string, string>): RunningProgram
   /** Runs Borg on the project's repository. */
   borg(args: readonly string[], env?: Record<string, string>): Promise<CommandResult>
+  /** What Borg needs for that. */
+  borgEnvironment: Record<string, string>
   /** Names of the archives, oldest first. */
   archives(): Promise<string[]>
   /** The names beside the current generation, itself included. */
@@ -89,16 +91,14 @@ export async function makeToolkit(): Promise<Toolkit> {
     (script: string) =>
     (args: readonly string[] = [], env: Record<string, string> = {}) =>
       runCommand(join(root, script), ['--env-file', envFile, ...args], { env: environmentOf(folder, env) })
+  const borgEnvironment = environmentOf(folder, {
+    BORG_REPO: repository,
+    BORG_PASSPHRASE: passphrase,
+    // A client of its own: what it knows of the repository is not what the scripts' Borg knows.
+    BORG_BASE_DIR: join(folder, 'borg-of-the-test'),
+  })
   const borg = (args: readonly string[], env: Record<string, string> = {}) =>
-    runCommand('borg', args, {
-      env: environmentOf(folder, {
-        BORG_REPO: repository,
-        BORG_PASSPHRASE: passphrase,
-        // A client of its own: what it knows of the repository is not what the scripts' Borg knows.
-        BORG_BASE_DIR: join(folder, 'borg-of-the-test'),
-        ...env,
-      }),
-    })
+    runCommand('borg', args, { env: { ...borgEnvironment, ...env } })
   const newest = async (directory: string) => {
     const name = (await readdir(directory)).sort().at(-1)
     return readFile(join(directory, name ?? ''), 'utf8')
@@ -120,6 +120,7 @@ export async function makeToolkit(): Promise<Toolkit> {
         phase: 'test',
       }),
     borg,
+    borgEnvironment,
     archives: async () => (await borg(['list', '--short'])).stdout.split('\n').filter((name) => name !== ''),
     generations: async () => (await readdir(join(folder, 'data')).catch(() => [])).sort(),
     log: () => newest(join(state, 'logs')),

@@ -78,6 +78,7 @@ describe('the picker', () => {
     expect(await choice()).toEqual({
       CHOSEN_SOURCE: 'shop-2026-11-19_03-00-00-degraded',
       CHOSEN_COMPONENTS: 'database',
+      CHOSEN_EVERYTHING: 'no',
       CHOSEN_TARGET: 'blog',
       CHOSEN_REFERENCE: other,
       TARGET_SUPABASE_PROJECT_REF: other,
@@ -169,6 +170,7 @@ describe('the picker', () => {
     expect(JSON.parse(result.stdout)).toEqual({
       CHOSEN_SOURCE: 'shop-2026-11-20_03-00-00',
       CHOSEN_COMPONENTS: 'storage',
+      CHOSEN_EVERYTHING: 'no',
       CHOSEN_TARGET: 'test',
       CHOSEN_REFERENCE: test,
     })

@@ -139,7 +139,7 @@ describe('verification opens nothing but plain files, and names', () => {
   test('nothing any more when it is told to stop', async () => {
     const stop = new AbortController()
     stop.abort(new Error('stopped'))
-    await expect(verifyFiles(generation, stop.signal)).rejects.toThrow('stopped')
+    await expect(verifyFiles(generation, ['database', 'storage'], stop.signal)).rejects.toThrow('stopped')
   })
 })
 
