@@ -54,6 +54,11 @@ extract_plan() {
   done
 }
 
+# extract_found COMPONENTS: prints which of the components the extracted archive holds, separated by commas.
+extract_found() {
+  printf '%s' "${extract_held:-$1}"
+}
+
 # extract_note_part FLAG VALUE...: prints what the part consists of.
 extract_note_part() {
   while (($#)); do

@@ -10,7 +10,7 @@ target_restore() {
   target_begin
   run_step before-restore hooks_run before-restore
   run_step generation source_provide "${wanted[@]}"
-  [[ $chosen_everything == no || -z $extract_held ]] || chosen_components=$extract_held
+  [[ $chosen_everything == no ]] || chosen_components=$(extract_found "$chosen_components")
   worker_flags+=(--generation "${source_generation:?}" "${wanted[@]}" --source "${source_name:?}" --run-id "$RUN_ID")
   run_step confirm worker_run restore.ts confirm "${worker_flags[@]}"
   worker_has_asked
