@@ -142,7 +142,7 @@ backup_status() {
   if [[ $all_projects == yes ]]; then
     answer_of report.ts status --all
   else
-    backup_configure
+    config_load "${config_flags[@]}" --reading
     answer_of report.ts status
   fi
 }

@@ -18,6 +18,7 @@ part_flag=
 # Of --diff, one or two.
 diff_sources=()
 target=
+confirm=
 directory=
 all_projects=no
 assume_yes=no
@@ -70,6 +71,7 @@ restore_valued_argument() {
   --archive) archive=$2 ;;
   --only) components_select only "$2" && only=$2 || exit ;;
   --target) target=$2 ;;
+  --confirm) confirm=$2 worker_flags+=("$1" "$2") ;;
   # Absolute, as the work is done from other directories.
   --extract | --mount | --to-dir | --export | --from-json) arguments_choose_verb "$1" && directory=$(readlink -m -- "$2") ;;
   --schema | --table | --into-schema) restore_part_argument "$1" && worker_flags+=("$1" "$2") ;;

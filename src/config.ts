@@ -1,13 +1,14 @@
 /**
  * The configuration, for the scripts and for people:
  *
- *     config.ts env [--env-file FILE | --project NAME] [--need database,storage,repository]
+ *     config.ts env [--env-file FILE | --project NAME] [--need database,storage,repository] [--reading]
  *     config.ts show [--env-file FILE | --project NAME] [--json]
  *     config.ts projects
  *     config.ts generate
  *
+ * With --reading nothing that the configuration names is run, so it may be another user's.
  * `env` prints NUL-separated NAME=value, and of a failure what failToScript in src/common/failure.ts does; `show` the
- * settings for people, secrets masked; `projects` the env file of every configured project, a line each; `generate` writes
+ * settings for people, secrets masked; `projects` the env file of every project that is backed up, a line each; `generate` writes
  * .env.example and the reference pages.
  */
 import { writeFile } from 'node:fs/promises'
@@ -15,7 +16,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { failCommand, failToScript } from './common/failure.ts'
 import { writeDocuments } from './config/document.ts'
-import { findEnvFile, listEnvFiles } from './config/find.ts'
+import { findEnvFile, listBackedUp } from './config/find.ts'
 import { loadProject, secretNames } from './config/load.ts'
 import { type Need, needs } from './config/rules.ts'
 import { showProject } from './config/show.ts'
@@ -28,11 +29,12 @@ const { values: options, positionals } = parseArgs({
     'env-file': { type: 'string' },
     project: { type: 'string' },
     need: { type: 'string', default: '' },
+    reading: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
 
-async function load(needed: readonly Need[]) {
+async function load(needed: readonly Need[], reading = options.reading) {
   const environment = process.env
   const envFile = await findEnvFile({
     envFile: options['env-file'],
@@ -40,7 +42,7 @@ async function load(needed: readonly Need[]) {
     root,
     environment,
   })
-  return loadProject({ envFile, environment, needed })
+  return loadProject({ envFile, environment, needed, reading })
 }
 
 const verbs: Record<string, () => Promise<string>> = {
@@ -52,8 +54,8 @@ const verbs: Record<string, () => Promise<string>> = {
       .map(([name, value]) => `${name}=${value}\0`)
       .join('')
   },
-  show: async () => showProject(await load([]), options.json),
-  projects: async () => (await listEnvFiles(process.env)).map((file) => `${file}\n`).join(''),
+  show: async () => showProject(await load([], true), options.json),
+  projects: async () => (await listBackedUp(process.env)).map((file) => `${file}\n`).join(''),
   async generate() {
     await writeDocuments(root)
     const { renderRulesPage } = await import('./database/rules-page.ts')

@@ -29,7 +29,7 @@ const { values: flags } = parseArgs({
 
 try {
   const envFile = flags['env-file']
-  const questions = { values: await readEnvFile(envFile), terminal: openTerminal() }
+  const questions = { values: await readEnvFile(envFile, { reading: true }), terminal: openTerminal() }
   await askProject(questions, process.env)
   const keyFile = await askRepository(questions, { repository: flags.repository, keyFile: flags['key-file'] })
   await askNotifications(questions)

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { configurationDirectories, type Environment } from './directories.ts'
 import { configurationError } from './problem.ts'
+import { readEnvFile } from './sources.ts'
 
 /** Every configured project's env file; one that a more particular directory has hides its namesakes. */
 export async function listEnvFiles(environment: Environment): Promise<string[]> {
@@ -13,9 +14,22 @@ export async function listEnvFiles(environment: Environment): Promise<string[]> 
   return [...found.values()]
 }
 
+/** The env files of the projects that are backed up: without those that are only restored to (TARGET_ONLY). */
+export async function listBackedUp(environment: Environment): Promise<string[]> {
+  const files = await listEnvFiles(environment)
+  const kept = await Promise.all(files.map(async (file) => !(await isTargetOnly(file))))
+  return files.filter((_, index) => kept[index])
+}
+
+/** One that cannot be read is counted among those that are backed up, for somebody to be told. */
+async function isTargetOnly(envFile: string): Promise<boolean> {
+  const values = await readEnvFile(envFile, { reading: true }).catch(() => undefined)
+  return values?.['TARGET_ONLY'] === 'true'
+}
+
 /**
  * The env file that a command was told to use: `--env-file`, `--project`, else the checkout's `.env`, else the only
- * project there is.
+ * project there is that is backed up.
  */
 export async function findEnvFile(options: {
   envFile: string | undefined
@@ -33,7 +47,7 @@ export async function findEnvFile(options: {
   }
   const own = join(options.root, '.env')
   if (existsSync(own)) return own
-  const files = await listEnvFiles(options.environment)
+  const files = await listBackedUp(options.environment)
   const [only] = files
   if (only !== undefined && files.length === 1) return only
   throw configurationError({

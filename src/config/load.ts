@@ -7,6 +7,7 @@ import { type Problem, problemsError } from './problem.ts'
 import { type Need, ruleProblems } from './rules.ts'
 import { readCredentials, readEnvFile, type Values } from './sources.ts'
 import { closestName } from './suggest.ts'
+import { requireTrustedCommand } from './trust.ts'
 import { settingsSchema, type VariableName } from './variables.ts'
 
 /** Everything a command of the toolkit is told: the validated variables and the places derived from them. */
@@ -67,11 +68,14 @@ export async function loadProject(options: {
   envFile: string
   environment: Environment
   needed: readonly Need[]
+  /** Nothing that the configuration names is run, so it may be another user's. */
+  reading?: boolean
 }): Promise<Project> {
-  const { environment, needed } = options
+  const { environment, needed, reading = false } = options
   const envFile = resolve(options.envFile)
-  const file = await readEnvFile(envFile)
-  const credentials = await readCredentials(environment['CREDENTIALS_DIRECTORY'] || undefined, variableNames)
+  const file = await readEnvFile(envFile, { reading })
+  const directory = environment['CREDENTIALS_DIRECTORY'] || undefined
+  const credentials = await readCredentials(directory, variableNames, { reading })
   const project: Project = { values: { ENV_FILE: envFile }, origins: {} }
   for (const name of variableNames) {
     const [value, origin] =
@@ -88,8 +92,14 @@ export async function loadProject(options: {
     project.values[name] ??= value
   registerSecrets(project.values)
   completeAndCheck(project, needed, envFile, unknownNames(Object.keys(file), envFile))
+  if (!reading)
+    for (const name of commandNames)
+      await requireTrustedCommand(project.values[name] ?? '', `${name}'s program`)
   return project
 }
+
+/** The variables that hold shell commands. */
+const commandNames = ['ONLY_IF', 'BORG_PASSCOMMAND'] as const satisfies readonly VariableName[]
 
 function unknownNames(names: readonly string[], envFile: string): Problem[] {
   const known: readonly string[] = variableNames

@@ -13,6 +13,7 @@ export function ruleProblems(settings: Settings, needed: readonly Need[], now = 
     ...connectionProblems('TEST_SUPABASE', settings),
     ...keyProblems(settings, now),
     ...borgProblems(settings),
+    ...targetOnlyProblems(settings, needed),
     ...needed.flatMap((need) => missing[need](settings)),
   ]
 }
@@ -71,6 +72,17 @@ function borgProblems(settings: Settings): Problem[] {
   if (settings.BORG_REPO !== undefined && settings.BORG_REPOS !== undefined)
     problems.push(both('BORG_REPO', 'BORG_REPOS'))
   return problems
+}
+
+function targetOnlyProblems({ TARGET_ONLY: only }: Settings, needed: readonly Need[]): Problem[] {
+  if (!only || !needed.some((need) => need === 'database' || need === 'storage')) return []
+  return [
+    {
+      code: 'PROJECT_TARGET_ONLY',
+      message: 'This project is only restored to (TARGET_ONLY=true): no backup of it is made.',
+      suggestion: 'Name another project with --project, or remove TARGET_ONLY from its env file.',
+    },
+  ]
 }
 
 const missing: Record<Need, (settings: Settings) => Problem[]> = {

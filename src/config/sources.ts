@@ -2,14 +2,16 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'dotenv'
 import { configurationError } from './problem.ts'
+import { requireTrusted } from './trust.ts'
 
 export type Values = Record<string, string>
 
 /**
  * Reads an env file. It is parsed, never run: `$(…)` and `$NAME` are plain text.
- * @throws BackupError when it is missing, unreadable, open to every user of the machine, or would be misread.
+ * @param options.reading nothing that it names is run, so it may be another user's
+ * @throws BackupError when it is missing, unreadable, open to every user of the machine or theirs, or would be misread.
  */
-export async function readEnvFile(path: string): Promise<Values> {
+export async function readEnvFile(path: string, { reading = false } = {}): Promise<Values> {
   const unreadable = (error: NodeJS.ErrnoException) => {
     const missing = error.code === 'ENOENT'
     throw configurationError(
@@ -31,6 +33,7 @@ export async function readEnvFile(path: string): Promise<Values> {
       message: `The env file ${path} holds keys and passwords, and every user of this machine may read or change it.`,
       suggestion: `Run: chmod 600 '${path}'`,
     })
+  if (!reading) await requireTrusted(path, 'The env file')
   refuseUnquotedHash(content, path)
   return parse(content)
 }
@@ -52,6 +55,7 @@ function refuseUnquotedHash(content: string, path: string): void {
 export async function readCredentials(
   directory: string | undefined,
   names: readonly string[],
+  { reading = false } = {},
 ): Promise<Values> {
   if (directory === undefined) return {}
   const files = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
@@ -65,8 +69,10 @@ export async function readCredentials(
     )
   })
   const values: Values = {}
-  for (const name of names)
-    if (files.includes(name))
-      values[name] = (await readFile(join(directory, name), 'utf8')).replace(/\n$/, '')
+  for (const name of names) {
+    if (!files.includes(name)) continue
+    if (!reading) await requireTrusted(join(directory, name), 'The credential')
+    values[name] = (await readFile(join(directory, name), 'utf8')).replace(/\n$/, '')
+  }
   return values
 }

@@ -121,6 +121,11 @@ export const settingsSchema = z.object({
     "Name of the project's archives, state and logs. Default: the name of the env file (`shop.env` gives `shop`).",
     'shop',
   ),
+  TARGET_ONLY: define(
+    'project',
+    flag().prefault('false'),
+    'With true, the project is only restored to: no backup of it is made, --all and --status --all leave it out, and beside it another is still the only project there is.',
+  ),
 
   TEST_SUPABASE_PROJECT_REF: define(
     'target',

@@ -76,7 +76,12 @@ async function configOf(values: Values, environment: Environment): Promise<Confi
   try {
     const envFile = join(folder, 'try.env')
     await writeFile(envFile, setVariables('', values), { mode: 0o600 })
-    const project = await loadProject({ envFile, environment, needed: ['database', 'storage'] })
+    const project = await loadProject({
+      envFile,
+      environment,
+      needed: ['database', 'storage'],
+      reading: true,
+    })
     return loadConfig(project.values)
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -2,8 +2,9 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import { type Component, components } from '../common/findings.ts'
 import type { Environment } from '../config/directories.ts'
 import type { Config } from '../config/load.ts'
+import { closestName } from '../config/suggest.ts'
 import { readStatusIfAny } from '../report/store.ts'
-import { configuredTargets } from './configured-targets.ts'
+import { type ConfiguredTargets, configuredTargets } from './configured-targets.ts'
 import { pickComponents } from './pick-components.ts'
 import { pickSource } from './pick-source.ts'
 import { pickTarget } from './pick-target.ts'
@@ -78,7 +79,7 @@ export async function chooseTarget(options: ChooseOptions, wanted: readonly Comp
   const targets = await configuredTargets(options)
   if (options.target !== undefined) return namedTarget(options.target, targets)
   return pickTarget({
-    targets,
+    ...targets,
     refused: options.overSource ? undefined : settingsWith('SUPABASE', options.config),
     components: wanted,
     terminal: options.openTerminal('--target'),
@@ -123,12 +124,17 @@ function namedComponents(list: string, source: Source): Component[] {
   )
 }
 
-function namedTarget(name: string, targets: readonly Target[]): Target {
-  const found = targets.find((target) => target.name === name)
+/** @throws BackupError the reason why the target cannot be restored to, or USAGE where there is no such */
+function namedTarget(name: string, { usable, unusable }: ConfiguredTargets): Target {
+  const found = usable.find((target) => target.name === name)
   if (found) return found
+  const reason = unusable.find((target) => target.name === name)?.reason
+  if (reason) throw reason
+  const known = [...usable, ...unusable].map((target) => target.name)
+  const closest = closestName(name, known)
   throw wrongChoice(
     `There is no target "${name}".`,
-    'Targets are test (set its TEST_SUPABASE_ variables in the env file) and the names of other configured projects.',
+    `${closest === undefined ? '' : `Did you mean ${closest}? `}Targets are test (the TEST_SUPABASE_ variables of the env file) and the other configured projects; there are: ${known.join(', ')}.`,
   )
 }
 

@@ -1,40 +1,81 @@
+import { basename } from 'node:path'
+import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Environment } from '../config/directories.ts'
 import { listEnvFiles } from '../config/find.ts'
 import { type Config, loadConfig, loadProject } from '../config/load.ts'
-import { isConfigured, sameProject, settingsWith, type Target } from './target.ts'
+import { refuseSource } from '../restore/source.ts'
+import { isConfigured, settingsWith, type Target } from './target.ts'
+
+/** A target that an env file describes, and that cannot be restored to as it stands. */
+export interface UnusableTarget {
+  name: string
+  /** Why, and what to do about it. */
+  reason: BackupError
+}
+
+export interface ConfiguredTargets {
+  usable: Target[]
+  unusable: UnusableTarget[]
+}
 
 /**
  * The targets that env files describe: the test project, and every other configured project. The project that the
- * backups are of is among them only when the operator has said so (`overSource`).
+ * backups are of is among the usable ones only when the operator has said so (`overSource`).
  */
 export async function configuredTargets(options: {
   config: Config
   environment: Environment
   overSource: boolean
-}): Promise<Target[]> {
+}): Promise<ConfiguredTargets> {
   const { config, environment, overSource } = options
-  const source = settingsWith('SUPABASE', config)
-  const targets: Target[] = [
-    { kind: 'test', name: 'test', settings: settingsWith('TEST_SUPABASE', config) },
-    ...(await otherProjects(config, environment)),
-    { kind: 'project', name: config.PROJECT_NAME, settings: source },
-  ]
-  return targets.filter(
-    ({ settings }) => isConfigured(settings) && (overSource || !sameProject(settings, source)),
-  )
-}
-
-/** One whose configuration cannot be read is none that could be restored to. */
-async function otherProjects(config: Config, environment: Environment): Promise<Target[]> {
-  const targets: Target[] = []
-  const own = new Set(Object.keys(config))
-  const foreign = Object.fromEntries(Object.entries(environment).filter(([name]) => !own.has(name)))
+  const targets: ConfiguredTargets = { usable: [], unusable: [] }
+  const add = (target: Target, envFile: string) => {
+    try {
+      requireConfigured(target, envFile)
+      if (!overSource) refuseSource(target.settings, config)
+      targets.usable.push(target)
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error
+      targets.unusable.push({ name: target.name, reason: error })
+    }
+  }
+  add({ kind: 'test', name: 'test', settings: settingsWith('TEST_SUPABASE', config) }, config.ENV_FILE)
   for (const envFile of await listEnvFiles(environment)) {
     if (envFile === config.ENV_FILE) continue
-    const project = await loadProject({ envFile, environment: foreign, needed: [] }).catch(() => undefined)
-    if (project === undefined) continue
-    const other = loadConfig(project.values)
-    targets.push({ kind: 'project', name: other.PROJECT_NAME, settings: settingsWith('SUPABASE', other) })
+    try {
+      const other = await readOther(envFile, config, environment)
+      add({ kind: 'project', name: other.PROJECT_NAME, settings: settingsWith('SUPABASE', other) }, envFile)
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error
+      targets.unusable.push({ name: basename(envFile, '.env'), reason: error })
+    }
   }
+  const source: Target = {
+    kind: 'project',
+    name: config.PROJECT_NAME,
+    settings: settingsWith('SUPABASE', config),
+  }
+  add(source, config.ENV_FILE)
   return targets
+}
+
+/** What an operator set for the project that is restored from does not count for another. */
+async function readOther(envFile: string, config: Config, environment: Environment): Promise<Config> {
+  const own = new Set(Object.keys(config))
+  const foreign = Object.fromEntries(Object.entries(environment).filter(([name]) => !own.has(name)))
+  const project = await loadProject({ envFile, environment: foreign, needed: [], reading: true })
+  return loadConfig(project.values)
+}
+
+/** @throws BackupError TARGET_INCOMPLETE where there is nothing to connect to */
+function requireConfigured({ kind, name, settings }: Target, envFile: string): void {
+  if (isConfigured(settings)) return
+  const prefix = kind === 'test' ? 'TEST_SUPABASE_' : 'SUPABASE_'
+  throw new BackupError({
+    code: 'TARGET_INCOMPLETE',
+    message: `The target "${name}" is not described: ${envFile} sets none of its ${prefix} variables.`,
+    suggestion: `Set ${prefix}DB_URL (or ${prefix}PROJECT_REF and ${prefix}DB_PASSWORD) and ${prefix}SERVICE_ROLE_KEY there.`,
+    phase: 'restore/target',
+    exitCode: ExitCode.configuration,
+  })
 }

@@ -1,5 +1,6 @@
 import { describeEnd, startProgram } from '../common/process.ts'
 import { redact } from '../common/redact.ts'
+import { requireTrustedCommand } from '../config/trust.ts'
 import { libpqEnvironment } from '../database/connection.ts'
 import { connectionUrl } from '../database/connection-string.ts'
 import type { ComponentDifference } from './proof.ts'
@@ -13,6 +14,7 @@ const outputShown = 1000
  * At the limit it is killed together with everything it started.
  * @param options.timeoutMs in milliseconds
  * @returns what it found wrong; undefined when nothing
+ * @throws BackupError FILE_NOT_TRUSTED where somebody else could have written what it runs
  */
 export async function runCheckCommand(options: {
   command: string
@@ -21,6 +23,7 @@ export async function runCheckCommand(options: {
   signal: AbortSignal
 }): Promise<ComponentDifference | undefined> {
   const { command, target, timeoutMs, signal } = options
+  await requireTrustedCommand(command, "--check-cmd's program")
   const run = startProgram({
     program: 'bash',
     args: ['-c', command],

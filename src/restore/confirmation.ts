@@ -28,7 +28,7 @@ export function notConfirmed(given: string | undefined, reference: string): Back
     message:
       given === undefined
         ? 'The restore was not confirmed.'
-        : `The reference given, ${given}, is not the target's, ${reference}.`,
+        : `The reference given with --confirm is not that of the target, ${reference}. Nothing was changed.`,
     suggestion: `To restore over it, give --confirm ${reference}.`,
     phase: 'restore/confirm',
     exitCode: ExitCode.usage,

@@ -19,6 +19,8 @@ source "${root:?}/src/shell/config.sh"
 source "${root:?}/src/shell/lock.sh"
 # shellcheck source=src/shell/child.sh
 source "${root:?}/src/shell/child.sh"
+# shellcheck source=src/shell/trust.sh
+source "${root:?}/src/shell/trust.sh"
 # shellcheck source=src/shell/hooks.sh
 source "${root:?}/src/shell/hooks.sh"
 # shellcheck source=src/shell/run.sh

@@ -1,13 +1,19 @@
 # shellcheck shell=bash
 # The operator's own programs: executables in $HOOKS_DIR/<event>/, run in name order.
 
-# hooks_run EVENT: a failing hook before the work stops the run; any other is only warned about.
+# hooks_run EVENT: a failing hook before the work stops the run; any other is only warned about. One that anybody else could
+# have written is not run; before the work it is told of any event's.
 hooks_run() {
   local event=$1 hook status
+  [[ $event != before-* ]] || hooks_require_trusted || return
   for hook in "$HOOKS_DIR/$event"/*; do
     [[ -f $hook ]] || continue
     if [[ ! -x $hook ]]; then
       log_warn "The hook $hook is not executable and was left out."
+      continue
+    fi
+    if ! trust_file "$hook"; then
+      run_finding note hook-not-trusted "The hook $hook was not run: ${trust_problem:?} ${trust_remedy:?}"
       continue
     fi
     log_info "Hook $event/${hook##*/}"
@@ -16,6 +22,16 @@ hooks_run() {
       child_run timeout --kill-after=10 "$HOOK_TIMEOUT_SEC" "$hook" >"${run_dir:?}/hook-output" 2>&1 || status=$?
     log_file INFO "${run_dir:?}/hook-output"
     ((status == 0)) || hooks_failed "$event" "$hook" "$status" || return
+  done
+}
+
+# hooks_require_trusted: refuses the run for a hook of any event that is not trusted.
+hooks_require_trusted() {
+  local hook
+  for hook in "$HOOKS_DIR"/*/*; do
+    [[ -f $hook && -x $hook ]] || continue
+    trust_file "$hook" ||
+      error_raise 78 FILE_NOT_TRUSTED "The hook $hook is not run: ${trust_problem:?}" "${trust_remedy:?}" || return
   done
 }
 

@@ -57,10 +57,25 @@ target_preview() {
 target_begin() {
   run_scratch
   target_choose
+  target_require_confirmed
   lock_acquire
   run_begin restore
   [[ ${assume_yes:?} == yes ]] || worker_may_ask
   [[ -z $source_name ]] || run_made "$source_name"
+}
+
+# target_require_confirmed: an answer that was given is looked at before hours are spent on the backup; it is not repeated,
+# as it may be anything.
+target_require_confirmed() {
+  local given='The restore was not confirmed'
+  if [[ -z ${confirm?} ]]; then
+    [[ ${assume_yes:?} == yes ]] || return 0
+  elif [[ $confirm == "${CHOSEN_REFERENCE?}" ]]; then
+    return 0
+  else
+    given='What --confirm says is not the reference of the target'
+  fi
+  error_raise 2 NOT_CONFIRMED "$given, $CHOSEN_REFERENCE. Nothing was changed." "To restore over it, give --confirm $CHOSEN_REFERENCE."
 }
 
 # target_choose: source, components and target, by flags or by questions. The target's address goes into the environment.

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runCommand } from '../helpers/command.ts'
 import { makeToolkit, type Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
@@ -215,6 +217,27 @@ describe('hooks', () => {
     expect(log).toContain('said by the hook')
     expect(log).toContain('20-not-executable is not executable')
     expect(JSON.stringify(await toolkit.report())).toContain('hook-failed')
+  })
+
+  it('are not run where others may write them, and the remedy that is told mends it', async () => {
+    const told = join(toolkit.folder, 'told-untrusted')
+    await hook('after-backup', '30-open', `echo ran >>${told}`)
+    const file = join(toolkit.folder, 'hooks.d/after-backup/30-open')
+    for (const [place, mode] of [
+      [file, 0o775],
+      [join(toolkit.folder, 'hooks.d/after-backup'), 0o775],
+      [join(toolkit.folder, 'hooks.d'), 0o777],
+    ] as const) {
+      await chmod(place, mode)
+      const refused = await toolkit.backup()
+      expect(refused.code, refused.stderr).toBe(78)
+      expect(refused.stderr).toContain('[FILE_NOT_TRUSTED in before-backup]')
+      const [, command = ''] = /then run: (chmod go-w '[^']*')/.exec(refused.stderr) ?? []
+      expect(await runCommand('sh', ['-c', command])).toMatchObject({ code: 0 })
+    }
+    expect(existsSync(told)).toBe(false)
+    expect(await toolkit.backup()).toMatchObject({ code: 0 })
+    expect(existsSync(told)).toBe(true)
   })
 
   it('stop the run when they fail or take too long before the work, and tell the on-failure hooks', async () => {

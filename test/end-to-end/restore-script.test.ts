@@ -131,7 +131,15 @@ describe('a restore without a terminal', () => {
 
   it('runs with everything given, the target’s address in the worker’s environment', async () => {
     await toolkit.configure({ TEST_SUPABASE_DB_URL: 'postgresql://u:p@test.example.com:5432/db' })
-    const flags = ['--archive', archives[0] ?? '', '--target', 'test', '--confirm', 'the-reference', '-y']
+    const flags = [
+      '--archive',
+      archives[0] ?? '',
+      '--target',
+      'test',
+      '--confirm',
+      'test.example.com:5432/db',
+      '-y',
+    ]
     const result = await toolkit.restore([...flags, '--only', 'database'], { FIXTURE_SAYS: says })
     await toolkit.configure({})
     expect(result.code, result.stderr).toBe(0)
@@ -140,11 +148,34 @@ describe('a restore without a terminal', () => {
     for (const { args, target } of starts) {
       expect(target).toBe('postgresql://u:p@test.example.com:5432/db')
       expect(args.join(' ')).toContain('--components database')
-      expect(args.join(' ')).toContain('--confirm the-reference')
+      expect(args.join(' ')).toContain('--confirm test.example.com:5432/db')
     }
     expect(await toolkit.report()).toMatchObject({ kind: 'restore', archive: archives[0] })
     // The target, as it was.
     expect((await toolkit.archives()).at(-1)).toMatch(/^shop-before-restore-\d/)
+  })
+})
+
+describe('--confirm', () => {
+  it('with another answer is refused before the archive is extracted, and the answer is not repeated', async () => {
+    await toolkit.configure({ TEST_SUPABASE_DB_URL: 'postgresql://u:p@test.example.com:5432/db' })
+    const flags = ['--archive', archives[0] ?? '', '--only', 'database', '--target', 'test']
+    for (const [answer, told] of [
+      [
+        ['--confirm', 'a-password-pasted-here', '-y'],
+        'What --confirm says is not the reference of the target',
+      ],
+      [['-y'], 'The restore was not confirmed'],
+    ] as const) {
+      const refused = await toolkit.restore([...flags, ...answer], { FIXTURE_SAYS: says })
+      expect(refused.code, refused.stderr).toBe(2)
+      expect(refused.stderr).toContain(`${told}, test.example.com:5432/db.`)
+      expect(refused.stderr).toContain('give --confirm test.example.com:5432/db. [NOT_CONFIRMED')
+      expect(`${refused.stdout}${refused.stderr}`).not.toContain('pasted')
+      expect(refused.stderr).not.toContain('Extracting')
+    }
+    await toolkit.configure({})
+    expect(await said()).toEqual([])
   })
 })
 

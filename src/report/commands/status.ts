@@ -1,6 +1,6 @@
 import { BackupError } from '../../common/errors.ts'
 import { type Environment, projectOfFile } from '../../config/directories.ts'
-import { listEnvFiles } from '../../config/find.ts'
+import { listBackedUp } from '../../config/find.ts'
 import { type Config, loadConfig, loadProject } from '../../config/load.ts'
 import { examineProject } from '../examine.ts'
 import { type Overview, overviewOf } from '../overview.ts'
@@ -24,7 +24,7 @@ export async function statusCommand({ args, environment, print }: CommandContext
   const examine = (config: Config) => examineProject(config, environment, now)
   const overviews: Overview[] = []
   if (flags.all)
-    for (const file of await listEnvFiles(environment))
+    for (const file of await listBackedUp(environment))
       overviews.push(await loadFile(file, environment).then(examine).catch(unreadableProject(file, now)))
   else overviews.push(await examine(loadConfig(environment)))
   if (flags.json) print(`${JSON.stringify(flags.all ? overviews : overviews[0])}\n`)
@@ -33,7 +33,7 @@ export async function statusCommand({ args, environment, print }: CommandContext
 }
 
 async function loadFile(envFile: string, environment: Environment): Promise<Config> {
-  return loadConfig((await loadProject({ envFile, environment, needed: [] })).values)
+  return loadConfig((await loadProject({ envFile, environment, needed: [], reading: true })).values)
 }
 
 /** One project's broken configuration must not hide the others. */

@@ -45,7 +45,7 @@ project_read_settings() {
   [[ -d $CREDENTIALS_DIRECTORY ]] || unset CREDENTIALS_DIRECTORY
   declare -gA settings=()
   [[ -r $file && -n ${node_command[*]} ]] || return 1
-  if ! worker_pairs config.ts env --env-file "$file"; then
+  if ! worker_pairs config.ts env --env-file "$file" --reading; then
     log_warn "$file is not complete yet. When it is, run install.sh once more, for the units to fit it."
     return 1
   fi

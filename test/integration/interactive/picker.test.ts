@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -192,10 +192,48 @@ describe('the picker', () => {
   it('takes the source itself for the target only with --over-source', async () => {
     const flags = ['--archive', 'latest', '--only', 'database', '--target', 'shop', '--json']
     const refused = await runDetached(flags)
-    expect(refused.code).toBe(2)
-    expect(JSON.parse(refused.stdout)).toMatchObject({ status: 'failed', error: { code: 'USAGE' } })
+    expect(refused.code).toBe(78)
+    expect(JSON.parse(refused.stdout)).toMatchObject({
+      status: 'failed',
+      error: { code: 'TARGET_IS_SOURCE', suggestion: expect.stringContaining('--over-source') },
+    })
     const { stdout } = await runDetached([...flags, '--over-source'])
     expect(JSON.parse(stdout)).toMatchObject({ CHOSEN_TARGET: 'shop', CHOSEN_REFERENCE: source })
+  })
+
+  it('says of another project why it cannot be the target', async () => {
+    const flags = ['--archive', 'latest', '--only', 'database', '--json', '--target']
+    const file = join(directory, 'supabase-backup/staging.env')
+    const reasonFor = async (content: string, mode: number) => {
+      await writeFile(file, content)
+      await chmod(file, mode)
+      const { code, stdout } = await runDetached([...flags, 'staging'])
+      expect(code).toBe(78)
+      return JSON.parse(stdout).error
+    }
+    const well = `SUPABASE_PROJECT_REF=${other}\n`
+    expect(await reasonFor(`${well}SUPABASE_DB_PASWORD=x\n`, 0o600)).toMatchObject({
+      code: 'CONFIG_UNKNOWN_VARIABLE',
+      suggestion: 'Did you mean SUPABASE_DB_PASSWORD?',
+    })
+    expect(await reasonFor(well, 0o644)).toMatchObject({
+      code: 'ENV_FILE_OPEN',
+      suggestion: `Run: chmod 600 '${file}'`,
+    })
+    expect(await reasonFor(`SUPABASE_PROJECT_REF=${source}\n`, 0o600)).toMatchObject({
+      code: 'TARGET_IS_SOURCE',
+    })
+    expect(await reasonFor('', 0o600)).toMatchObject({
+      code: 'TARGET_INCOMPLETE',
+      message: expect.stringContaining(file),
+    })
+    await writeFile(file, `${well}TARGET_ONLY=true\n`)
+    expect(JSON.parse((await runDetached([...flags, 'staging'])).stdout)).toMatchObject({
+      CHOSEN_TARGET: 'staging',
+    })
+    const misspelt = JSON.parse((await runDetached([...flags, 'stagin'])).stdout).error
+    expect(misspelt.suggestion).toContain('Did you mean staging?')
+    await rm(file)
   })
 
   it.each([

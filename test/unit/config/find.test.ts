@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { configurationDirectories } from '../../../src/config/directories.ts'
-import { findEnvFile, listEnvFiles } from '../../../src/config/find.ts'
+import { findEnvFile, listBackedUp, listEnvFiles } from '../../../src/config/find.ts'
 
 let folder: string
 let root: string
@@ -51,6 +51,23 @@ describe('the env file of a command', () => {
       code: 'PROJECT_AMBIGUOUS',
       suggestion: 'Say which one with --project or --env-file.',
     })
+  })
+})
+
+describe('a project that is only restored to', () => {
+  it('is neither counted nor in the way of the only one that is backed up', async () => {
+    await writeFile(join(own, 'shop.env'), '')
+    await writeFile(join(own, 'staging.env'), 'TARGET_ONLY=true\n', { mode: 0o600 })
+    expect(await find()).toBe(join(own, 'shop.env'))
+    const ours = (files: string[]) => files.filter((file) => file.startsWith(folder))
+    expect(ours(await listBackedUp(environment))).toEqual([join(own, 'shop.env')])
+    expect(ours(await listEnvFiles(environment))).toHaveLength(2)
+  })
+
+  it('is counted where its file says nothing of it, or cannot be read', async () => {
+    await writeFile(join(own, 'shop.env'), 'TARGET_ONLY=false\n', { mode: 0o600 })
+    await writeFile(join(own, 'blog.env'), 'TARGET_ONLY=true\n', { mode: 0o644 })
+    await expect(find()).rejects.toMatchObject({ code: 'PROJECT_AMBIGUOUS' })
   })
 })
 

@@ -63,6 +63,12 @@ describe('the env file', () => {
     expect(values['BORG_REPOS']).toBe('/home/ann/a ssh://borg@host/./b')
   })
 
+  it('of a project that is only restored to is refused for a backup, and read for all else', async () => {
+    const content = `${minimal}TARGET_ONLY=true\n`
+    await expect(load(content, {}, ['database'])).rejects.toMatchObject({ code: 'PROJECT_TARGET_ONLY' })
+    expect((await load(content, {}, ['repository'])).values).toMatchObject({ TARGET_ONLY: 'true' })
+  })
+
   it('with a misspelt variable is refused, naming the one that was meant', async () => {
     await expect(load(`${minimal}BORG_RETENTON_DAYS=5\n`)).rejects.toMatchObject({
       code: 'CONFIG_UNKNOWN_VARIABLE',
