@@ -3,12 +3,16 @@ import {
   cluster,
   cronJobs,
   databaseFact,
+  databaseGrants,
   databaseSettings,
   eventTriggers,
   extensions,
+  foreseen,
+  functionSettings,
   largeObjects,
   managedColumns,
   managedGrants,
+  managedObjects,
   managedPolicies,
   managedTriggers,
   memberships,
@@ -17,7 +21,9 @@ import {
   rolesFact,
   sequences,
   services,
+  subscriptions,
   tables,
+  userMappings,
   vaultSecrets,
 } from '../database/facts.ts'
 
@@ -103,9 +109,10 @@ export const kinds: readonly Kind[] = [
   {
     name: 'Privileges and default privileges',
     component: database,
-    returns: 'As they were, also those that another role than the owner granted.',
+    returns:
+      'As they were, also those that another role than the owner granted, and those on the database itself.',
     rules: ['granted-by-others'],
-    facts: [managedGrants],
+    facts: [managedGrants, databaseGrants],
   },
   {
     name: 'Roles of your own, memberships, settings of roles and of the database',
@@ -177,7 +184,30 @@ export const kinds: readonly Kind[] = [
   {
     name: 'Subscriptions',
     component: database,
-    returns: 'In the dump, but not restored: a second subscriber would take the changes of the first.',
+    returns:
+      'Recorded and named, the backup is degraded; not restored: a second subscriber would take the changes of the first.',
+    facts: [subscriptions],
+  },
+  {
+    name: 'Foreign servers and user mappings',
+    component: database,
+    returns:
+      'As they were, with the options of mappings where the backup may read them; those it may not read are named, and the backup is degraded.',
+    facts: [userMappings],
+  },
+  {
+    name: 'Objects of your own in schemas of the platform',
+    component: database,
+    returns:
+      'In the dump, and named with what depends on them. A new hosted project takes none in the schemas of its services: they are left out there, with what is made of them, unless the target has them already.',
+    facts: [managedObjects],
+  },
+  {
+    name: 'What resists a restore: views made of themselves, checks that ask the time, what only a superuser can create',
+    component: database,
+    returns:
+      'Named by the backup already. Invalid indexes, replication slots and privileges on parameters are in no dump.',
+    facts: [foreseen, functionSettings],
   },
   {
     name: 'Messages of Realtime, and other rows of the platform’s services',

@@ -1,10 +1,12 @@
 import type pg from 'pg'
 import { z } from 'zod'
+import { databaseGrantName, usersDatabaseGrants } from './database-grants.ts'
 import { compareByName, type Difference } from './difference.ts'
 import {
   canReadPasswords,
   cronJobs,
   databaseFact,
+  databaseGrants,
   databaseSettings,
   describeServer,
   extensions,
@@ -16,12 +18,17 @@ import {
   readFact,
   roleSettings,
   rolesFact,
+  type Server,
   type Setting,
   savedFact,
+  userMappings,
   vaultSecrets,
 } from './facts.ts'
 import { isReservedRole } from './platform.ts'
-import { isRestorable, isRestorableMembership } from './roles.ts'
+import { savedIfKnown } from './recorded.ts'
+import { isRestorable, isRestorableMembership, membershipName, settingName } from './roles.ts'
+import { mappingOptions } from './user-mappings.ts'
+import { refusedNames, type Weakening } from './weakened.ts'
 
 interface Rows<Row> {
   expected: Row[]
@@ -35,6 +42,8 @@ export interface CatalogOptions {
   missingExtensions: ReadonlySet<string>
   /** Whether cron jobs were left inactive. */
   disarmed: boolean
+  /** What the restore before could not do, and named. */
+  weakened?: readonly Weakening[] | undefined
 }
 
 type Named = readonly [name: string, text: string]
@@ -60,10 +69,11 @@ function compareSecretly(
   )
 }
 
-function compareRoles(rows: Rows<Role>): Difference[] {
+/** @param refused as `role reader: bypassRls`, of attributes the target did not let be set */
+function compareRoles(rows: Rows<Role>, refused: ReadonlySet<string>): Difference[] {
   const describe = ({ name, superuser: _, password: __, ...attributes }: Role): Named => [
     name,
-    JSON.stringify(attributes),
+    JSON.stringify(attributes, (key, value) => (refused.has(`role ${name}: ${key}`) ? undefined : value)),
   ]
   const passwords = (list: Role[]) => new Map(list.map(({ name, password }) => [name, password]))
   return [
@@ -73,39 +83,63 @@ function compareRoles(rows: Rows<Role>): Difference[] {
 }
 
 /**
- * Since PostgreSQL 16 whoever creates a role is its member; INHERIT and SET are compared where both sides have them.
+ * Since PostgreSQL 16 whoever creates a role is its member, and administers it; INHERIT and SET are compared where both
+ * sides have them.
  */
 function compareMemberships(rows: Rows<Membership>, user: string): Difference[] {
-  const optional = (list: Membership[]) => list.some(({ inherit }) => inherit !== null)
-  const options = optional(rows.expected) && optional(rows.actual)
-  const expected = rows.expected.filter(isRestorableMembership)
-  const wanted = new Set(expected.map(({ role, member }) => JSON.stringify([role, member])))
-  const actual = rows.actual.filter(
-    ({ role, member }) => member !== user || wanted.has(JSON.stringify([role, member])),
-  )
+  const hasOptions = (list: Membership[]) => list.some(({ inherit }) => inherit !== null)
+  const options = hasOptions(rows.expected) && hasOptions(rows.actual)
+  const created = hasOptions(rows.expected) || hasOptions(rows.actual)
+  // A role's maker is a member without any use of it.
+  const isMaker = ({ member, inherit, set }: Membership) =>
+    member === user && inherit === false && set === false
+  const expected = rows.expected.filter((each) => isRestorableMembership(each) && !isMaker(each))
+  const wanted = new Set(expected.map(membershipName))
+  const actual = rows.actual.filter((each) => each.member !== user || wanted.has(membershipName(each)))
   return compare('membership', { expected, actual }, ({ role, member, admin, inherit, set }) => [
     `${role} to ${member}`,
-    JSON.stringify({ ...(member === user ? {} : { admin }), ...(options ? { inherit, set } : {}) }),
+    JSON.stringify({
+      ...(member === user && created ? {} : { admin }),
+      ...(options ? { inherit, set } : {}),
+    }),
   ])
 }
 
-/** Settings the platform makes on its own roles may be more on the target. */
 function compareSettings(rows: Rows<Setting>): Difference[] {
-  const subject = ({ role, database }: Setting) =>
-    `${role ?? 'the database'}${role && database ? ' in the database' : ''}`
-  const expected = rows.expected.filter(isRestorable)
-  const wanted = new Set(expected.map((setting) => `${subject(setting)} ${setting.name}`))
-  const actual = rows.actual.filter(
-    (setting) =>
-      isRestorable(setting) &&
-      (wanted.has(`${subject(setting)} ${setting.name}`) ||
-        setting.role === null ||
-        !isReservedRole(setting.role)),
-  )
-  return compare('setting', { expected, actual }, (setting) => [
-    `${setting.name} of ${subject(setting)}`,
+  return compare('setting', where(rows, isRestorable), (setting) => [
+    settingName(setting).replace(/^setting /, ''),
     setting.value,
   ])
+}
+
+/** Privileges on the database itself, where the generation knows of them. */
+async function compareDatabaseGrants(
+  client: pg.Client,
+  generation: string,
+  server: Server,
+  roles: ReadonlySet<string>,
+): Promise<Difference[]> {
+  const expected = await savedIfKnown(generation, databaseGrants)
+  if (expected === null) return []
+  const actual = await Array.fromAsync(readFact(client, databaseGrants, server))
+  return compare(
+    'grant',
+    { expected: usersDatabaseGrants(expected, roles), actual: usersDatabaseGrants(actual, roles) },
+    (grant) => [databaseGrantName(grant), grant.grantable ? 'with grant option' : ''],
+  )
+}
+
+/** Options of user mappings, where both sides can read them. */
+async function compareUserMappings(
+  client: pg.Client,
+  generation: string,
+  server: Server,
+): Promise<Difference[]> {
+  const expected = await savedIfKnown(generation, userMappings)
+  if (expected === null) return []
+  const actual = mappingOptions(await Array.fromAsync(readFact(client, userMappings, server)))
+  const readable = new Map([...actual].filter(([, options]) => options !== null))
+  return compareSecretly('user mapping', mappingOptions(expected), readable)
 }
 
 type Secret = z.infer<(typeof vaultSecrets)['row']>
@@ -128,7 +162,8 @@ const sessionRow = z.object({ readable: z.boolean(), user: z.string() })
 
 /** Compares what the dump does not carry: roles, settings, extensions, cron jobs, secrets, grants on managed objects. */
 export async function compareCatalog(options: CatalogOptions): Promise<Difference[]> {
-  const { client, generation, missingExtensions, disarmed } = options
+  const { client, generation, missingExtensions, disarmed, weakened = [] } = options
+  const refused = refusedNames(weakened)
   const server = await describeServer(client)
   const read = async <Row>(fact: Fact<Row>): Promise<Rows<Row>> => ({
     expected: await Array.fromAsync(savedFact(generation, fact)),
@@ -145,8 +180,10 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
   const expectedExtensions = installed.expected.filter(({ name }) => !missingExtensions.has(name))
   const names = new Set(expectedExtensions.map(({ name }) => name))
   const secrets = await read(vaultSecrets)
-  return [
-    ...compareRoles({ ...roles, actual: roles.actual.filter(({ name }) => recorded.has(name)) }),
+  const differences = [
+    ...(await compareDatabaseGrants(client, generation, server, recorded)),
+    ...(await compareUserMappings(client, generation, server)),
+    ...compareRoles({ ...roles, actual: roles.actual.filter(({ name }) => recorded.has(name)) }, refused),
     ...compareMemberships(
       where(await read(memberships), ({ role, member }) => concerns(role, member)),
       user,
@@ -180,4 +217,8 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
           ...compareSecretly('secret value', secretValues(secrets.expected), secretValues(secrets.actual)),
         ]),
   ]
+  // A role that could not be altered has its own password too.
+  return differences.filter(
+    ({ kind, name }) => !refused.has(`${kind.replace('role password', 'role')} ${name}`),
+  )
 }

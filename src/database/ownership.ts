@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { attemptEach } from './attempt.ts'
 import type { ContentsEntry } from './contents.ts'
 import { literals } from './facts.ts'
 import { isReservedRole } from './platform.ts'
@@ -33,10 +34,15 @@ export async function joinRoles(
         AND NOT pg_has_role(rolname, (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user), 'MEMBER')`,
     z.object({ name: z.string() }),
   )
-  const each = (sql: (role: string) => string) =>
-    session.run(roles.map(({ name }) => sql(quoteName(name))).join('\n'))
-  await each((role) => `GRANT ${role} TO CURRENT_USER${withSet ? ' WITH INHERIT TRUE, SET TRUE' : ''};`)
-  return { giveBack: () => each((role) => `REVOKE ${role} FROM CURRENT_USER;`) }
+  const joining = ({ name }: { name: string }) => ({
+    name,
+    sql: `GRANT ${quoteName(name)} TO CURRENT_USER${withSet ? ' WITH INHERIT TRUE, SET TRUE' : ''}`,
+  })
+  // A role that another made may not be joined: then only what is given to it, or taken from it, is refused.
+  const refused = new Set((await attemptEach(session, roles.map(joining))).map(({ name }) => name))
+  const joined = roles.filter(({ name }) => !refused.has(name))
+  const leave = joined.map(({ name }) => `REVOKE ${quoteName(name)} FROM CURRENT_USER;`)
+  return { giveBack: () => session.run(leave.join('\n')) }
 }
 
 /** Owners of what is in the target's schemas, and grantors there: roles the wipe has to act as. */

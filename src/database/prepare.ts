@@ -13,6 +13,7 @@ import { type SearchPath, searchPathOf } from './search-path.ts'
 import { isContents } from './selection.ts'
 import { planServiceRows, type ServicePlan } from './service-rows.ts'
 import { inspectTarget, type Target } from './target.ts'
+import { userMappingFindings } from './user-mappings.ts'
 import { planWebhooks, type WebhookPlan, webhookFindings } from './webhooks.ts'
 
 /** Everything a restore decides before it writes anything. */
@@ -115,11 +116,17 @@ export async function prepareRestore(options: {
           ),
         ],
       ),
+      ...userMappingFindings(recorded.userMappings),
       ...found(
         'manual',
         'subscriptions-left-out',
-        'Subscriptions to other servers can only be created by a superuser, and would take changes from their publisher.',
-        transformedBy(decisions, 'subscriptions').map(({ tag }) => tag),
+        'Subscriptions to other servers are not restored, as they would take changes from their publisher: make them anew where they are wanted (CREATE SUBSCRIPTION); the backup has their definitions in database/subscriptions.jsonl.',
+        [
+          ...new Set([
+            ...transformedBy(decisions, 'subscriptions').map(({ tag }) => tag),
+            ...recorded.subscriptions.map(({ name }) => name),
+          ]),
+        ],
       ),
     ],
   }

@@ -1,13 +1,19 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { z } from 'zod'
 import {
   cronJobs,
+  type DatabaseGrant,
   databaseFact,
+  databaseGrants,
   databaseSettings,
   extensions,
   type Fact,
+  type ManagedObject,
   type Membership,
   managedColumns,
   managedGrants,
+  managedObjects,
   managedTriggers,
   memberships,
   type Role,
@@ -15,10 +21,14 @@ import {
   rolesFact,
   type Sequence,
   type Setting,
+  type Subscription,
   savedFact,
   sequences,
+  subscriptions,
   type Table,
   tables,
+  type UserMapping,
+  userMappings,
   vaultSecrets,
 } from './facts.ts'
 import { extensibleSchemas } from './platform.ts'
@@ -39,12 +49,28 @@ export interface Recorded {
   databaseComment: string | null
   /** Where the session that made the backup looked up names; null where that was not recorded. */
   searchPath: string | null
+  /** On the database itself; null in a generation that does not say. */
+  databaseGrants: DatabaseGrant[] | null
+  /** With options where they could be read; null in a generation that does not say. */
+  userMappings: UserMapping[] | null
+  /** Subscriptions, which are not restored. */
+  subscriptions: Subscription[]
+  /** What is the user's in schemas of the platform. */
+  managedObjects: ManagedObject[]
   /** OIDs of triggers on auth, storage and realtime tables that call a function of another schema. */
   userTriggers: Set<number>
 }
 
 function saved<Row>(generation: string, fact: Pick<Fact<Row>, 'file' | 'row'>): Promise<Row[]> {
   return Array.fromAsync(savedFact(generation, fact))
+}
+
+/** Null where the generation was made by a toolkit that did not record this. */
+export async function savedIfKnown<Row>(
+  generation: string,
+  fact: Pick<Fact<Row>, 'file' | 'row'>,
+): Promise<Row[] | null> {
+  return existsSync(join(generation, 'database', fact.file)) ? saved(generation, fact) : null
 }
 
 /** OIDs of the triggers that call a function outside the services' own schemas. */
@@ -70,6 +96,10 @@ export async function readRecorded(generation: string): Promise<Recorded> {
     managedGrants: await saved(generation, managedGrants),
     databaseComment: database?.comment ?? null,
     searchPath: database?.searchPath ?? null,
+    databaseGrants: await savedIfKnown(generation, databaseGrants),
+    userMappings: await savedIfKnown(generation, userMappings),
+    subscriptions: (await savedIfKnown(generation, subscriptions)) ?? [],
+    managedObjects: (await savedIfKnown(generation, managedObjects)) ?? [],
     userTriggers: userTriggersOf(triggers),
   }
 }

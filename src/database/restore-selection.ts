@@ -213,7 +213,7 @@ async function replace(
   const missingRoles = recorded.roles.filter(
     (role) => !target.roles.has(role.name) && isMentioned(role.name, decisions),
   )
-  await createRoles(session, { ...recorded, roles: missingRoles }, target)
+  const refused = await createRoles(session, { ...recorded, roles: missingRoles }, target)
   const actors = [
     ...decisions.map(({ entry }) => entry.owner),
     ...(await ownersOnTarget(session)),
@@ -246,7 +246,10 @@ async function replace(
   await session.run(ownSettings)
   const checks = await deferChecks(session, schemasOf(options.selection))
   await restoreStep(step, 'data')
-  const weakened: Weakening[] = await withSearchPath(session, searchPath.definitions, () => checks.restore())
+  const weakened: Weakening[] = [
+    ...refused,
+    ...(await withSearchPath(session, searchPath.definitions, () => checks.restore())),
+  ]
   await restoreStep(step, 'privileges')
   await restoreGrantsOfOthers(session, grantedByOthers)
   await restoreStep(step, 'post-data')

@@ -8,6 +8,7 @@ import { checkTransaction, commit, transactionId } from './commit.ts'
 import type { DatabaseConnection } from './connection.ts'
 import { type ContentsEntry, nameOf } from './contents.ts'
 import { restoreCronJobs } from './cron.ts'
+import { restoreDatabaseGrants } from './database-grants.ts'
 import { deferChecks } from './deferred-checks.ts'
 import { moveExtensions } from './extensions.ts'
 import { restoreLargeObjects } from './large-objects.ts'
@@ -29,6 +30,7 @@ import { restoreSecrets } from './secrets.ts'
 import { openAhead, type SectionsAhead } from './sections-ahead.ts'
 import { setSequences } from './sequence-values.ts'
 import { restoreThroughTemporaryTable } from './service-rows.ts'
+import { restoreUserMappings } from './user-mappings.ts'
 import { fillViews } from './views.ts'
 import { type Weakening, weakeningFindings } from './weakened.ts'
 import { disableStatements } from './webhooks.ts'
@@ -140,7 +142,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   const transaction = await transactionId(session)
   if (atomic) requireLocks(await estimateLocks(session, userSchemas(target), entriesOf(preparation)))
 
-  await createRoles(session, recorded, target)
+  context.weakened.push(...(await createRoles(session, recorded, target)))
   const grantedByOthers = transformedBy(decisions, 'granted-by-others')
   const owners = decisions.filter(({ action }) => action !== 'drop').map(({ entry }) => entry.owner)
   const actors = [...owners, ...(await ownersOnTarget(session)), ...(await grantorsOf(grantedByOthers))]
@@ -166,6 +168,8 @@ async function restoreInTransaction(context: Context): Promise<void> {
   await restoreStep(step, 'pre-data')
   await creation.giveBack()
 
+  await session.run(ownSettings)
+  context.weakened.push(...(await restoreUserMappings(session, recorded.userMappings, target)))
   const checks = await deferChecks(session)
   await restoreStep(step, 'data')
   for (const table of preparation.serviceRows.tables)
@@ -187,9 +191,12 @@ async function restoreInTransaction(context: Context): Promise<void> {
   await restoreStep(step, 'event-triggers')
   findings.push(...(await restoreManagedGrants(session, recorded, target.server)))
   await membership.giveBack()
-  await restoreMemberships(session, recorded, target)
+  context.weakened.push(...(await restoreMemberships(session, recorded, target)))
+  context.weakened.push(...(await restoreDatabaseGrants(session, recorded, target)))
   const set = await restoreSettings(session, recorded, target, context.superuser)
-  if (context.superuser) findings.push(...privilegedFindings([...preparation.privileged, ...moved, ...set]))
+  context.weakened.push(...set.weakened)
+  if (context.superuser)
+    findings.push(...privilegedFindings([...preparation.privileged, ...moved, ...set.asSuperuser]))
 
   await session.run(`${ownSettings}NOTIFY pgrst, 'reload schema';\n`)
   findings.push(

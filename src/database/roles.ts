@@ -29,6 +29,8 @@ export interface RoleTarget {
 }
 
 export interface RoleStatement {
+  /** What it is about, as a difference in it is named: `role reader: bypassRls`, `membership reader to anon`. */
+  name: string
   sql: string
   /**
    * Whether a server may refuse it to role `postgres` although nothing is wrong: the restore goes on without, and
@@ -58,7 +60,9 @@ export function roleStatements(facts: RoleFacts, target: RoleTarget): RoleStatem
   return [
     ...facts.roles.flatMap((role) => createRole(role, target.existing.has(role.name))),
     ...facts.memberships.filter(isRestorableMembership).flatMap((each) => grantMembership(each, target)),
-    ...facts.settings.filter(isRestorable).map((setting) => required(alterSetting(setting, target.database))),
+    ...facts.settings
+      .filter(isRestorable)
+      .map((setting) => optional(settingName(setting), alterSetting(setting, target.database))),
   ]
 }
 
@@ -104,8 +108,18 @@ export function renderRoles(statements: readonly RoleStatement[]): string {
   return header + statements.map(({ sql }) => `${sql};\n`).join('')
 }
 
-function required(sql: string): RoleStatement {
-  return { sql, optional: false }
+function optional(name: string, sql: string): RoleStatement {
+  return { name, sql, optional: true }
+}
+
+/** A membership as a difference in it is named. */
+export function membershipName({ role, member }: Pick<Membership, 'role' | 'member'>): string {
+  return `membership ${role} to ${member}`
+}
+
+/** A setting as a difference in it is named. */
+export function settingName({ role, database, name: parameter }: Setting): string {
+  return `setting ${parameter} of ${role ?? 'the database'}${role && database ? ' in the database' : ''}`
 }
 
 function createRole(role: Role, exists: boolean): RoleStatement[] {
@@ -119,18 +133,39 @@ function createRole(role: Role, exists: boolean): RoleStatement[] {
     role.validUntil === null ? '' : `VALID UNTIL ${text(role.validUntil)}`,
     role.password === null ? '' : `PASSWORD ${text(role.password)}`,
   ].filter((part) => part !== '')
-  const statements = [
-    required(`${exists ? 'ALTER' : 'CREATE'} ROLE ${name(role.name)} WITH ${attributes.join(' ')}`),
+  const verb = `${exists ? 'ALTER' : 'CREATE'} ROLE ${name(role.name)} WITH`
+  return [
+    // A role that is there already may be another's, whom nobody but its maker can change.
+    { name: `role ${role.name}`, sql: `${verb} ${attributes.join(' ')}`, optional: exists },
+    ...privilegedAttributes(role, exists),
+    ...(role.comment === null && !exists
+      ? []
+      : [
+          optional(
+            `role ${role.name}: comment`,
+            `COMMENT ON ROLE ${name(role.name)} IS ${role.comment === null ? 'NULL' : text(role.comment)}`,
+          ),
+        ]),
   ]
-  // Only a superuser may give these before PostgreSQL 16, only who has them itself since.
-  for (const [given, word] of [
-    [role.replication, 'REPLICATION'],
-    [role.bypassRls, 'BYPASSRLS'],
-  ] as const)
-    if (given) statements.push({ sql: `ALTER ROLE ${name(role.name)} WITH ${word}`, optional: true })
-  if (role.comment !== null)
-    statements.push(required(`COMMENT ON ROLE ${name(role.name)} IS ${text(role.comment)}`))
-  return statements
+}
+
+/** Attributes that only a superuser may give before PostgreSQL 16, and only who has them itself since. */
+function privilegedAttributes(role: Role, exists: boolean): RoleStatement[] {
+  return (
+    [
+      ['replication', 'REPLICATION'],
+      ['bypassRls', 'BYPASSRLS'],
+    ] as const
+  ).flatMap(([key, word]) =>
+    role[key] || exists
+      ? [
+          optional(
+            `role ${role.name}: ${key}`,
+            `ALTER ROLE ${name(role.name)} WITH ${attribute(role[key], word, true)}`,
+          ),
+        ]
+      : [],
+  )
 }
 
 function attribute(given: boolean, word: string, exists: boolean): string {
@@ -152,15 +187,20 @@ function grantMembership(
 ): RoleStatement[] {
   const grant = `GRANT ${name(role)} TO ${name(member)}`
   const self = member === target.user
-  if (target.serverVersion < 160_000) return [required(admin && !self ? `${grant} WITH ADMIN OPTION` : grant)]
-  if (inherit === null || set === null) return [required(admin && !self ? `${grant} WITH ADMIN TRUE` : grant)]
-  if (self && !inherit && !set) return []
+  const made = (sql: string) => [optional(membershipName({ role, member }), sql)]
+  // What PostgreSQL 16 gave to who created the role.
+  if (self && inherit === false && set === false) return []
+  if (target.serverVersion < 160_000) {
+    const given = admin && !(self && inherit !== null)
+    return made(given ? `${grant} WITH ADMIN OPTION` : grant)
+  }
+  if (inherit === null || set === null) return made(admin && !self ? `${grant} WITH ADMIN TRUE` : grant)
   const options = [
     ...(self ? [] : [`ADMIN ${truth(admin)}`]),
     `INHERIT ${truth(inherit)}`,
     `SET ${truth(set)}`,
   ]
-  return [required(`${grant} WITH ${options.join(', ')}`)]
+  return made(`${grant} WITH ${options.join(', ')}`)
 }
 
 function truth(value: boolean): string {

@@ -102,6 +102,7 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
       generation: options.generation,
       missingExtensions,
       disarmed,
+      weakened: options.weakened,
     })
     const orphans = await findOrphans(async (sql) => (await snapshot.lead.query(sql)).rows)
     const differences = [

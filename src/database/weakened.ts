@@ -10,8 +10,10 @@ export const weakeningSchema = z.object({
   /**
    * - `not-valid`: a constraint that holds for new rows only, since rows of the backup violate it
    * - `left-out`: an entry of the dump that was not restored
+   * - `refused`: what no dump holds and the target does not let role `postgres` do: `membership reader to anon`,
+   *   `setting work_mem of reader`, `role reader: bypassRls`, named as a difference would be
    */
-  kind: z.enum(['not-valid', 'left-out']),
+  kind: z.enum(['not-valid', 'left-out', 'refused']),
   /**
    * The dump's entry, as `nameOf` spells it: `VIEW public broken`. Of a constraint that is not valid always the entry
    * that pg_dump makes of it then, `CHECK CONSTRAINT public bookings bookings_starts_at_check` (the table or domain, a
@@ -38,6 +40,11 @@ const messages: Record<Weakening['kind'], { finding: string; message: string }> 
     message:
       'These entries of the backup were not restored: they were left out as asked, cannot be made of what the backup holds, or depend on one of those.',
   },
+  refused: {
+    finding: 'refused-by-target',
+    message:
+      'The target did not let role postgres do these. Do them by hand as somebody who may, or ask Supabase; the backup has them all.',
+  },
 }
 
 /** The findings that name what a restore weakened, a kind each. */
@@ -56,4 +63,9 @@ export function weakeningFindings(weakened: readonly Weakening[]): Finding[] {
 /** Names of the entries that were left out: those the target need not have. */
 export function leftOutNames(weakened: readonly Weakening[]): ReadonlySet<string> {
   return new Set(weakened.filter(({ kind }) => kind === 'left-out').map(({ name }) => name))
+}
+
+/** What the target refused, each named as a difference in it would be. */
+export function refusedNames(weakened: readonly Weakening[]): ReadonlySet<string> {
+  return new Set(weakened.filter(({ kind }) => kind === 'refused').map(({ name }) => name))
 }

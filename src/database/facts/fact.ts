@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { z } from 'zod'
@@ -94,14 +93,6 @@ export function savedFact<Row>(
   fact: Pick<Fact<Row>, 'file' | 'row'>,
 ): AsyncGenerator<Row> {
   return readJsonl(join(generation, 'database', fact.file), (value) => fact.row.parse(value))
-}
-
-/** The same of a fact that older generations do not have: then there is nothing of it. */
-export async function* savedFactIfAny<Row>(
-  generation: string,
-  fact: Pick<Fact<Row>, 'file' | 'row'>,
-): AsyncGenerator<Row> {
-  if (existsSync(join(generation, 'database', fact.file))) yield* savedFact(generation, fact)
 }
 
 /** SQL: whether the role name in `expression` is the platform's. */

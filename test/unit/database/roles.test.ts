@@ -84,15 +84,18 @@ describe('a custom role', () => {
       { serverVersion: 150_000, database: 'postgres', user: 'postgres', existing: new Set() },
     )
     expect(statements).toEqual([
-      { sql: 'CREATE ROLE "strong" WITH INHERIT', optional: false },
-      { sql: 'ALTER ROLE "strong" WITH REPLICATION', optional: true },
-      { sql: 'ALTER ROLE "strong" WITH BYPASSRLS', optional: true },
+      { name: 'role strong', sql: 'CREATE ROLE "strong" WITH INHERIT', optional: false },
+      { name: 'role strong: replication', sql: 'ALTER ROLE "strong" WITH REPLICATION', optional: true },
+      { name: 'role strong: bypassRls', sql: 'ALTER ROLE "strong" WITH BYPASSRLS', optional: true },
     ])
   })
 
   test('that exists is altered, and loses what the backup does not give it', () => {
     expect(sql({ roles: [role('there')] }, { existing: ['there'] })).toEqual([
       'ALTER ROLE "there" WITH INHERIT NOLOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT -1',
+      'ALTER ROLE "there" WITH NOREPLICATION',
+      'ALTER ROLE "there" WITH NOBYPASSRLS',
+      'COMMENT ON ROLE "there" IS NULL',
     ])
   })
 
