@@ -48,6 +48,7 @@ install_arguments() {
 install_dependencies() {
   packages_ensure test
   node_ensure_packages "$root" test
+  build_ensure "$root"
 }
 
 # install_here ARGUMENT...: the installation; from a copy when one is wanted, which then takes over.
@@ -78,6 +79,7 @@ install_packages() {
   [[ $dry_run == yes ]] && return
   packages_ensure run
   node_ensure_packages "$root" run
+  build_ensure "$root"
   worker_require
 }
 

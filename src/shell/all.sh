@@ -11,6 +11,8 @@ source "${root:?}/src/shell/answer.sh"
 source "${root:?}/src/shell/arguments.sh"
 # shellcheck source=src/shell/node.sh
 source "${root:?}/src/shell/node.sh"
+# shellcheck source=src/shell/build.sh
+source "${root:?}/src/shell/build.sh"
 # shellcheck source=src/shell/worker.sh
 source "${root:?}/src/shell/worker.sh"
 # shellcheck source=src/shell/config.sh

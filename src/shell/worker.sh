@@ -2,6 +2,9 @@
 # The TypeScript workers: how they are started, and what is said when they cannot be.
 
 node_command=()
+# Where the workers lie, and what their names end with; see worker_choose_build.
+worker_directory=
+worker_extension=
 # Whether a worker finished its work, but could not read everything.
 worker_degraded=no
 # Whether one has a question for the operator, and a terminal to ask it on.
@@ -21,12 +24,30 @@ worker_require() {
       "Run: ${root:?}/install.sh --deps"
     return
   fi
-  # Node leaves the types out itself: in half the time that a loader takes, and without tsx's cache in /tmp, into which any
-  # user of the machine could have put code for us to run. With the last three it collects garbage early, and with
-  # one arena the C library gives it back: what a worker holds is small, but its memory would grow to several times as much.
+  # With these it collects garbage early, and with one arena the C library gives it back: what a worker holds is small, but its
+  # memory would grow to several times as much.
+  node_command=(env MALLOC_ARENA_MAX=1 "$node" --max-semi-space-size=4 --max-old-space-size=512 --expose-gc)
+  worker_choose_build
   # Behind -- Node leaves the arguments alone: it would look for an --env-file itself, and end when there is none.
-  node_command=(env MALLOC_ARENA_MAX=1 "$node" --experimental-strip-types --disable-warning=ExperimentalWarning
-    --max-semi-space-size=4 --max-old-space-size=512 --expose-gc --)
+  node_command+=(--)
+}
+
+# worker_choose_build: the workers as they were built, where that is of exactly these sources; else tsx runs the sources.
+worker_choose_build() {
+  local loader
+  worker_directory=$root/build/$(build_sources "$root") worker_extension=js
+  [[ ! -d $worker_directory ]] || return 0
+  worker_directory=$root/src worker_extension=ts
+  # Given as an address, so what has a meaning in one is escaped.
+  loader=${root//%/%25}/node_modules/tsx/dist/esm/index.mjs
+  loader=${loader//\#/%23}
+  # Without its cache in /tmp, into which any user of the machine could have put code for us to run.
+  node_command=("${node_command[0]}" TSX_DISABLE_CACHE=1 "${node_command[@]:1}" --import "file://${loader//\?/%3F}")
+}
+
+# worker_path SCRIPT: prints where the worker lies, e.g. of config.ts.
+worker_path() {
+  printf '%s/%s.%s' "$worker_directory" "${1%.ts}" "$worker_extension"
 }
 
 # worker_has_asked: what comes now needs no terminal, and is stopped by signals at once.
@@ -36,7 +57,7 @@ worker_has_asked() {
 
 # worker_call SCRIPT ARGUMENT...: runs one of the short ones, e.g. config.ts, and returns its exit code.
 worker_call() {
-  "${node_command[@]}" "${root:?}/src/$1" "${@:2}"
+  "${node_command[@]}" "$(worker_path "$1")" "${@:2}"
 }
 
 # worker_pairs SCRIPT ARGUMENT...: fills the caller's `pairs` with what one prints, NUL-separated; or raises its error.
@@ -58,7 +79,7 @@ worker_raise() {
 worker_run() {
   local status=0 run=child_run_holding_lock
   [[ $worker_asks == no ]] || run=child_run_attached
-  "$run" "${node_command[@]}" "${root:?}/src/$1" "${@:2}" >"${run_dir:?}/worker.json" || status=$?
+  "$run" "${node_command[@]}" "$(worker_path "$1")" "${@:2}" >"${run_dir:?}/worker.json" || status=$?
   case $status in
   0) ;;
   3)

@@ -2,6 +2,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { ensureBuild } from './build.ts'
+import { checkout } from './checkout.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -16,5 +18,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // PostgreSQL runs as a user of its own when the tests run as root.
   await chmod(templates, 0o755)
   project.provide('templates', templates)
+  await ensureBuild(checkout)
   return () => rm(templates, { recursive: true, force: true })
 }

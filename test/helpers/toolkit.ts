@@ -2,6 +2,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type RunningProgram, startProgram } from '../../src/common/process.ts'
+import { provideBuild } from './build.ts'
 import { checkout } from './checkout.ts'
 import { type CommandResult, runCommand } from './command.ts'
 
@@ -58,11 +59,14 @@ export async function makeToolkit(): Promise<Toolkit> {
     await mkdir(join(folder, name), { recursive: true })
   const root = join(folder, 'toolkit')
   for (const name of ['backup.sh', 'restore.sh']) await cp(join(checkout, name), join(root, name))
-  for (const name of ['node_modules', 'package.json']) await symlink(join(checkout, name), join(root, name))
+  for (const name of ['node_modules', 'package.json', 'package-lock.json', 'templates'])
+    await symlink(join(checkout, name), join(root, name))
   for (const name of await readdir(join(checkout, 'src')))
     if (!workers.includes(name)) await symlink(join(checkout, 'src', name), join(root, 'src', name))
   for (const name of workers)
     await symlink(join(checkout, 'test/helpers/workers', name), join(root, 'src', name))
+
+  await provideBuild(root)
 
   const envFile = join(folder, 'shop.env')
   const repository = join(folder, 'shop.borg')

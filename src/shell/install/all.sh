@@ -9,6 +9,8 @@ source "$root/src/shell/errors.sh"
 source "$root/src/shell/arguments.sh"
 # shellcheck source=src/shell/node.sh
 source "$root/src/shell/node.sh"
+# shellcheck source=src/shell/build.sh
+source "$root/src/shell/build.sh"
 # shellcheck source=src/shell/worker.sh
 source "$root/src/shell/worker.sh"
 # shellcheck source=src/shell/install/packages.sh

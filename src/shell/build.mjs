@@ -1,0 +1,63 @@
+/**
+ * Bundles the workers, each entrypoint of src/ with what it needs, into a directory that appears when all of it is there.
+ *
+ *     node build.mjs ROOT DIRECTORY
+ *
+ * Loading 150 modules and taking the types out of them is most of what a worker's start costs. Plain JavaScript, because it
+ * runs before anything is built. Builds before the last one are removed: a run under way may still be using that.
+ */
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { build } from 'esbuild'
+
+const [root, directory] = process.argv.slice(2)
+
+/** The directory of the nearest package.json: sources may be linked from another checkout. */
+function checkoutOf(path) {
+  const parent = dirname(path)
+  return existsSync(join(parent, 'package.json')) ? parent : checkoutOf(parent)
+}
+
+/** Modules find their data files beside themselves; a bundle lies elsewhere, two levels below the root. */
+const ownUrls = {
+  name: 'own-urls',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      if (!text.includes('import.meta.url')) return undefined
+      const own = JSON.stringify(`../../${relative(checkoutOf(path), path)}`)
+      return { loader: 'ts', contents: text.replaceAll('import.meta.url', `new URL(${own}, import.meta.url).href`) }
+    })
+  },
+}
+
+const builds = dirname(directory)
+const unfinished = `${directory}.${process.pid}.unfinished`
+const earlier = existsSync(builds) ? readdirSync(builds).map((name) => join(builds, name)) : []
+try {
+  await build({
+    entryPoints: readdirSync(join(root, 'src'))
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(root, 'src', name)),
+    outdir: unfinished,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    // The parser loads its WebAssembly from beside itself.
+    external: ['libpg-query', 'pg-native'],
+    // Packages of the older module system ask for Node's own modules.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [ownUrls],
+  })
+  renameSync(unfinished, directory)
+  const byAge = earlier.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
+  for (const old of byAge.slice(1)) rmSync(old, { recursive: true, force: true })
+} catch (error) {
+  rmSync(unfinished, { recursive: true, force: true })
+  // Somebody else was first.
+  if (!existsSync(directory)) throw error
+}
