@@ -1,11 +1,34 @@
 import { defineConfig } from 'vitest/config'
 
+/** What a server's major decides of: these files run once more on the newer one. */
+const onNewerMajor = [
+  'arm',
+  'backup',
+  'hostile',
+  'preview',
+  'restore',
+  'restore-faults',
+  'restore-locks',
+  'restore-selection',
+  'restore-traps',
+  'sealed-large-objects',
+  'service-versions',
+  'verify',
+  'wipe',
+].map((name) => `test/integration/database/${name}.test.ts`)
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/helpers/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'postgres-15', include: ['test/**/*.test.ts'], provide: { major: 15 } },
+      },
+      { extends: true, test: { name: 'postgres-17', include: onNewerMajor, provide: { major: 17 } } },
+    ],
+    globalSetup: ['test/helpers/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -2,6 +2,7 @@ import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { inject } from 'vitest'
 import { silentLog } from '../../src/common/log.ts'
 import { runProgram } from '../../src/common/process.ts'
 import { backupDatabase } from '../../src/database/backup.ts'
@@ -23,15 +24,15 @@ export async function query(url: string, sql: string): Promise<Record<string, un
   }
 }
 
-export function testClients(serverMajor = 15): Promise<PostgresClients> {
-  return findClients({ serverMajor, log: silentLog, phase: 'test' })
+/** Clients that fit servers of this major; default: those of the tests' own major. */
+export async function testClients(serverMajor: 15 | 17 = inject('major')): Promise<PostgresClients> {
+  const pgBinDir = serverMajor === 17 ? (await prepareClients17()).binDirectory : undefined
+  return findClients({ serverMajor, pgBinDir, log: silentLog, phase: 'test' })
 }
 
-/** Clients for a server of this major, from Debian's packages where this machine has none so new. */
-export async function clientsOfMajor(major: 15 | 17): Promise<PostgresClients> {
-  if (major === 15) return testClients()
-  const { binDirectory } = await prepareClients17()
-  return findClients({ serverMajor: 17, pgBinDir: binDirectory, log: silentLog, phase: 'test' })
+/** Clients for a server of this major, whichever the tests' own is. */
+export function clientsOfMajor(major: 15 | 17): Promise<PostgresClients> {
+  return testClients(major)
 }
 
 /** Backs up the database at `url` into a new generation without a manifest; the caller removes the folder. */

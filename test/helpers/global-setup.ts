@@ -9,6 +9,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The folder in which this run of the suite keeps its prepared servers; see sandbox.ts. */
     templates: string
+    /** The major of the servers of a test that asks for none: see vitest.config.ts. */
+    major: 15 | 17
   }
 }
 

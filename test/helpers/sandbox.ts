@@ -33,7 +33,7 @@ const settings = {
  * run and major, which takes a fraction of a second.
  */
 export async function startTestPlatform(options: { major?: 15 | 17 } = {}): Promise<TestPlatform> {
-  const major = options.major ?? 15
+  const major = options.major ?? inject('major')
   const directory = await temporaryFolder(`supabase-backup-pg${major}-`)
   await copyFolder(await preparedServer(major), directory)
   const server = await startPostgres({ directory, major, settings })

@@ -44,7 +44,11 @@ beforeAll(async () => {
   await installHostile(source)
   generation = await backupInto(source.databaseUrl, clients)
   await target.server.stop()
-  small = await startPostgres({ directory: target.directory, major: 15, settings: smallLockTable })
+  small = await startPostgres({
+    directory: target.directory,
+    major: target.server.major,
+    settings: smallLockTable,
+  })
 })
 
 afterAll(async () => {
