@@ -1,5 +1,6 @@
 import type { Component } from '../common/findings.ts'
 import {
+  bindings,
   cluster,
   cronJobs,
   databaseFact,
@@ -50,6 +51,7 @@ export const kinds: readonly Kind[] = [
     returns:
       'As the dump has them, with their owners. Schema `public` is emptied and refilled, never dropped; it gets its owner, privileges and comment.',
     rules: ['user-objects', 'schema-public', 'schema-public-satellites'],
+    facts: [bindings],
   },
   {
     name: 'Rows',

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { writeFileAtomic } from '../common/files.ts'
 import { type Finding, finding } from '../common/findings.ts'
 import { writeJsonl } from '../common/jsonl.ts'
+import { bindings } from './facts/bindings.ts'
 import { cluster, readCluster } from './facts/cluster.ts'
 import { describeServer, type Fact, readFact, type Server } from './facts/fact.ts'
 import { foreseen, functionSettings } from './facts/foreseen.ts'
@@ -42,6 +43,7 @@ export async function captureCatalog(client: pg.Client, directory: string): Prom
   await writeJsonl(join(directory, cluster.file), [own])
   await save(managedColumns)
   await save(managedGrants)
+  await save(bindings)
   const counted = {
     extensions: (await save(extensions)).length,
     publications: (await save(publications)).length,

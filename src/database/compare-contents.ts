@@ -18,6 +18,8 @@ const hashConnections = 2
 
 export interface TableComparison {
   differences: Difference[]
+  /** Tables proven by their hash to hold what was recorded. */
+  equal: Set<string>
   /** Materialized views that hold other rows: they were filled anew, and the source's may have been stale. */
   refreshed: string[]
   counts: { tables: number; rows: number }
@@ -49,7 +51,12 @@ export async function compareTables(
     renew: snapshot.renew,
   })
   await Promise.all(others.map((client) => client.end()))
-  const comparison: TableComparison = { differences: [], refreshed: [], counts: { tables: 0, rows: 0 } }
+  const comparison: TableComparison = {
+    differences: [],
+    equal: new Set(),
+    refreshed: [],
+    counts: { tables: 0, rows: 0 },
+  }
   const actual = new Map(ours.map((table) => [nameOf(table), hashed.get(table.oid)]))
   for (const name of new Set([...wanted.keys(), ...actual.keys()])) {
     const table = wanted.get(name)
@@ -59,7 +66,10 @@ export async function compareTables(
     const right = found ? rowsAndHash(found.rows, byHash ? found.hash : null) : null
     comparison.counts.tables += 1
     comparison.counts.rows += found?.rows ?? 0
-    if (left === right) continue
+    if (left === right) {
+      if (byHash) comparison.equal.add(name)
+      continue
+    }
     if (table?.kind === 'materialized view' && found) comparison.refreshed.push(name)
     else comparison.differences.push({ kind: 'table', name, expected: left, actual: right })
   }

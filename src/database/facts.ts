@@ -1,4 +1,5 @@
 /** Facts read in the snapshot of a backup, and again from a target when a restore is verified. */
+export * from './facts/bindings.ts'
 export * from './facts/cluster.ts'
 export * from './facts/fact.ts'
 export * from './facts/foreseen.ts'

@@ -14,7 +14,11 @@ const foreignKeyRow = z.object({
 })
 
 const orphanRow = z.object({ name: z.string(), rows: z.coerce.number() })
-export type Orphans = z.infer<typeof orphanRow>
+
+export interface Orphans extends z.infer<typeof orphanRow> {
+  /** The table of the foreign key and the one it points at. */
+  tables: string[]
+}
 
 /** Runs a query wherever the caller looks: in a restore's transaction or over a connection. */
 export type Query = (sql: string) => Promise<unknown[]>
@@ -37,6 +41,10 @@ const foreignKeys = (
     AND has_table_privilege(conrelid, 'SELECT') AND has_table_privilege(confrelid, 'SELECT')
   ORDER BY 2, 3, 1`
 
+function nameOf({ schema, table, name }: z.infer<typeof foreignKeyRow>): string {
+  return `${schema}.${table}.${name}`
+}
+
 const ofServices = `n.nspname IN (${literals(dataSchemas)})`
 
 /**
@@ -52,10 +60,16 @@ export async function findOrphans(query: Query, condition = ofServices): Promise
     const parent = key.parentColumns.map((column) => `p.${quoteName(column)}`)
     const set = child.map((column) => `${column} IS NOT NULL`).join(' AND ')
     const equal = child.map((column, place) => `${column} = ${parent[place]}`).join(' AND ')
-    const name = `${key.schema}.${key.table}.${key.name}`.replaceAll("'", "''")
+    const name = nameOf(key).replaceAll("'", "''")
     return `SELECT '${name}' AS name, count(*) AS rows FROM ${quoteName(key.schema, key.table)} c
       WHERE ${set} AND NOT EXISTS (SELECT FROM ${quoteName(key.parentSchema, key.parent)} p WHERE ${equal})`
   })
   const rows = await query(`SELECT * FROM (${counts.join('\nUNION ALL ')}) counted WHERE rows > 0`)
-  return rows.map((row) => orphanRow.parse(row))
+  const tables = new Map(
+    keys.map((key) => [nameOf(key), [`${key.schema}.${key.table}`, `${key.parentSchema}.${key.parent}`]]),
+  )
+  return rows.map((row) => {
+    const found = orphanRow.parse(row)
+    return { ...found, tables: tables.get(found.name) ?? [] }
+  })
 }

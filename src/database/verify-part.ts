@@ -1,10 +1,12 @@
+import { verifyBindings } from './compare-bindings.ts'
 import { compareSchema } from './compare-schema.ts'
 import type { ContentsEntry } from './contents.ts'
 import type { Difference } from './difference.ts'
+import type { Binding } from './facts.ts'
 import { databaseError } from './query-errors.ts'
 import type { SelectiveRestoreOptions } from './restore-selection.ts'
 import { notBeside, type SelectionPlan, schemasOf } from './restore-selection.ts'
-import { selectEntries } from './selection.ts'
+import { type Selection, selectEntries } from './selection.ts'
 import { openSnapshot } from './snapshot.ts'
 import { type DatabaseVerification, inspectSnapshot } from './verify.ts'
 import type { Weakening } from './weakened.ts'
@@ -41,13 +43,37 @@ async function compareSelection(options: Options, plan: SelectionPlan): Promise<
     // What the selection needed and the target lacked was restored too.
     const names = new Set(expected.map(identity))
     const entries = there.filter((entry) => restored.has(entry) || names.has(identity(entry)))
-    return await compareSchema(
+    const definitions = await compareSchema(
       { contents: { ...plan.contents, entries: expected }, facts: plan.recorded },
       { contents: { ...found.contents, entries }, facts: found.facts },
       { disarmed: !options.arm, schemas: found.schemas, weakened: options.weakened },
     )
+    const dependencies = await verifyBindings(snapshot.lead, options.generation, {
+      serverVersion: plan.contents.serverVersion,
+      where: (binding) => isSelected(binding, selection),
+      translate: (binding) => (intoSchema === undefined ? binding : asNamed(binding, schema, intoSchema)),
+    })
+    return [...definitions, ...dependencies]
   } finally {
     await snapshot.close()
+  }
+}
+
+function isSelected({ schema, relation }: Binding, { schemas, tables }: Selection): boolean {
+  return schemas.includes(schema) || tables.some(({ schema: of, name }) => of === schema && name === relation)
+}
+
+/** The binding of an object that was restored under another schema, as it would be under its own. */
+function asNamed(binding: Binding, schema: string, intoSchema: string): Binding {
+  const named = (text: string) => text.replaceAll(`${intoSchema}.`, `${schema}.`)
+  return {
+    ...binding,
+    schema: binding.schema === intoSchema ? schema : '',
+    operators: Object.fromEntries(
+      Object.entries(binding.operators).map(([name, times]) => [named(name), times]),
+    ),
+    functions: binding.functions.map(named).sort(),
+    types: binding.types.map(named).sort(),
   }
 }
 

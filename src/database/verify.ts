@@ -4,6 +4,7 @@ import { anySignal, orAborted, together } from '../common/abort.ts'
 import { type Finding, finding } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { PostgresClients } from './clients.ts'
+import { verifyBindings } from './compare-bindings.ts'
 import { compareCatalog } from './compare-catalog.ts'
 import { compareLargeObjects, compareSequences, compareTables } from './compare-contents.ts'
 import { compareSchema } from './compare-schema.ts'
@@ -19,7 +20,7 @@ import {
   readFact,
   savedFact,
 } from './facts.ts'
-import { findOrphans } from './orphans.ts'
+import { findOrphans, type Orphans } from './orphans.ts'
 import { databaseError } from './query-errors.ts'
 import { readRecorded, userTriggersOf } from './recorded.ts'
 import { differentlyBuilt, restoredTables, staysAsRestored } from './restored-tables.ts'
@@ -104,19 +105,16 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
       disarmed,
       weakened: options.weakened,
     })
+    const dependencies = await verifyBindings(snapshot.lead, options.generation, contents)
     const orphans = await findOrphans(async (sql) => (await snapshot.lead.query(sql)).rows)
     const differences = [
       ...schema,
+      ...dependencies,
       ...tables.differences,
       ...sequences,
       ...objects,
       ...catalog,
-      ...orphans.map(
-        ({ name, rows }): Difference => ({
-          ...{ kind: 'orphan', name },
-          ...{ expected: 'no row without its parent', actual: `${rows} rows without` },
-        }),
-      ),
+      ...orphans.filter(({ tables: both }) => !both.every((name) => tables.equal.has(name))).map(orphanOf),
     ]
     return {
       ok: differences.length === 0,
@@ -133,6 +131,11 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
   } finally {
     await snapshot.close()
   }
+}
+
+/** Where both tables of a foreign key hold what the backup recorded, its rows without a parent were so on the source. */
+function orphanOf({ name, rows }: Orphans): Difference {
+  return { kind: 'orphan', name, expected: 'no row without its parent', actual: `${rows} rows without` }
 }
 
 const nameRow = z.object({ name: z.string() })
