@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { compareByName, type Difference } from './difference.ts'
-import { type Binding, bindings, describeServer, readFact, savedFactIfAny } from './facts.ts'
+import { type Binding, bindings, describeServer, readFact } from './facts.ts'
+import { savedIfKnown } from './recorded.ts'
 
 /**
  * Compares what the expressions of views, policies, constraints, … are bound to: their text may be the same and yet mean
@@ -35,7 +36,7 @@ export async function verifyBindings(
   },
 ): Promise<Difference[]> {
   const { serverVersion, where = () => true, translate = (binding) => binding } = options
-  const expected = (await Array.fromAsync(savedFactIfAny(generation, bindings))).filter(where)
+  const expected = (await savedIfKnown(generation, bindings))?.filter(where) ?? []
   if (expected.length === 0) return []
   const server = await describeServer(client)
   const actual = (await Array.fromAsync(readFact(client, bindings, server))).map(translate)
