@@ -5,8 +5,9 @@ import type { Log } from '../common/log.ts'
 import { plural } from '../common/units.ts'
 import { connect, type DatabaseConnection } from './connection.ts'
 import { readContents } from './contents.ts'
+import { scheduleCall } from './cron.ts'
 import { isManagedSchema } from './platform.ts'
-import { readRecorded } from './recorded.ts'
+import { type Recorded, readRecorded } from './recorded.ts'
 import { decide } from './rules.ts'
 import { quoteName } from './statements.ts'
 import { inspectTarget } from './target.ts'
@@ -18,6 +19,8 @@ export interface Armed {
   /** Names of what became active. */
   cronJobs: string[]
   webhooks: string[]
+  /** Names of what could not become active, and why. */
+  notArmed: string[]
 }
 
 /** Makes a restored database act on the world again: the cron jobs and webhooks that were active in the backup. */
@@ -33,14 +36,19 @@ export async function armDatabase(options: {
   const client = await connect(options.target, phase)
   try {
     await client.query('begin')
+    const impossible = webhooks.impossible.map(({ name, schema, table }) => `${name} on ${schema}.${table}`)
+    const cron = await armCronJobs(
+      client,
+      recorded.cronJobs.filter(({ active }) => active),
+      { user: target.user, hasCron: target.server.relations.has('cron.job') },
+    )
     const armed = {
       webhooks: await armWebhooks(client, [...webhooks.disable, ...webhooks.leaveOut]),
-      cronJobs: target.server.relations.has('cron.job')
-        ? await armCronJobs(
-            client,
-            recorded.cronJobs.filter(({ active }) => active),
-          )
-        : [],
+      cronJobs: cron.armed,
+      notArmed: [
+        ...cron.notArmed,
+        ...impossible.map((name) => `webhook ${name}: the target has no Database Webhooks`),
+      ],
     }
     await client.query('commit')
     options.log.info(
@@ -72,18 +80,36 @@ async function armWebhooks(client: pg.Client, triggers: readonly WebhookTrigger[
   return armed
 }
 
+type Job = Recorded['cronJobs'][number]
+
+/** Activates the jobs, and makes those that the restore could not, where pg_cron came to the target later. */
 async function armCronJobs(
   client: pg.Client,
-  jobs: readonly { name: string | null; schedule: string; command: string }[],
-): Promise<string[]> {
+  jobs: readonly Job[],
+  { user, hasCron }: { user: string; hasCron: boolean },
+): Promise<{ armed: string[]; notArmed: string[] }> {
+  const nameOf = ({ name, command }: Job) => name ?? command
+  const own = jobs.filter(({ username }) => username === user)
+  const others = jobs
+    .filter((job) => !own.includes(job))
+    .map((job) => `cron job ${nameOf(job)}: it belongs to ${job.username}`)
+  if (!hasCron)
+    return {
+      armed: [],
+      notArmed: [...own.map((job) => `cron job ${nameOf(job)}: the target has no pg_cron`), ...others],
+    }
   const armed: string[] = []
-  for (const { name, schedule, command } of jobs) {
-    const { rowCount } = await client.query(
-      `select cron.alter_job(jobid, active := true) from cron.job
-        where jobname is not distinct from $1 and schedule = $2 and command = $3 and not active and username = current_user`,
-      [name, schedule, command],
+  for (const job of own) {
+    const { rows } = await client.query(
+      `select jobid::text as id, active from cron.job
+        where jobname is not distinct from $1 and schedule = $2 and command = $3 and username = current_user`,
+      [job.name, job.schedule, job.command],
     )
-    if (rowCount) armed.push(name ?? command)
+    const found = z.array(z.object({ id: z.string(), active: z.boolean() })).parse(rows)
+    for (const { id } of found.filter(({ active }) => !active))
+      await client.query('select cron.alter_job($1::bigint, active := true)', [id])
+    if (found.length === 0) await client.query(`select ${scheduleCall(job)}`)
+    if (found.length === 0 || found.some(({ active }) => !active)) armed.push(nameOf(job))
   }
-  return armed
+  return { armed, notArmed: others }
 }

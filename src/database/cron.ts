@@ -41,13 +41,22 @@ export async function restoreCronJobs(
   options: CronOptions,
 ): Promise<Finding[]> {
   if (options.targetHasCron)
-    for (const { name, schedule, command, active } of ownJobs(jobs, options)) {
-      const parts = [...(name === null ? [] : [name]), schedule, command].map(quoteText).join(', ')
-      const [job] = await session.rows(`SELECT cron.schedule(${parts}) AS id`, scheduledRow)
-      if (job && !(active && options.arm))
-        await session.run(`SELECT cron.alter_job(${job.id}, active := false);\n`)
+    for (const job of ownJobs(jobs, options)) {
+      const [scheduled] = await session.rows(`SELECT ${scheduleCall(job)} AS id`, scheduledRow)
+      if (scheduled && !(job.active && options.arm))
+        await session.run(`SELECT cron.alter_job(${scheduled.id}, active := false);\n`)
     }
   return cronFindings(jobs, options)
+}
+
+/** SQL: the call that makes a job. */
+export function scheduleCall({
+  name,
+  schedule,
+  command,
+}: Pick<Job, 'name' | 'schedule' | 'command'>): string {
+  const parts = [...(name === null ? [] : [name]), schedule, command].map(quoteText).join(', ')
+  return `cron.schedule(${parts})`
 }
 
 function ownJobs(jobs: readonly Job[], { user }: CronOptions): Job[] {
@@ -57,7 +66,12 @@ function ownJobs(jobs: readonly Job[], { user }: CronOptions): Job[] {
 /** What a restore has to say about the jobs. */
 export function cronFindings(jobs: readonly Job[], options: CronOptions): Finding[] {
   if (!options.targetHasCron)
-    return found('manual', 'cron-missing', 'The target has no pg_cron: these jobs were not restored.', jobs)
+    return found(
+      'manual',
+      'cron-missing',
+      'The target has no pg_cron: these jobs were not restored. Once it is enabled there, restore.sh --arm makes them.',
+      jobs,
+    )
   const own = ownJobs(jobs, options)
   const disarmed = own.filter(({ active }) => active && !options.arm)
   return [

@@ -77,3 +77,14 @@ export async function moveExtensions(
   await withSuperuser(as.superuser, session, as.user, work)
   return move.map(({ name, schema }) => `EXTENSION ${name} SET SCHEMA ${schema}`)
 }
+
+/** Schemas that extensions make for their functions, beside the one they are created in. */
+const ownSchemas: Record<string, string> = { pg_cron: 'cron', pg_net: 'net', supabase_vault: 'vault' }
+
+/** The target's schemas once the extensions that the restore creates are there. */
+export function schemasOnceCreated(
+  schemas: ReadonlySet<string>,
+  { create }: Pick<ExtensionPlan, 'create'>,
+): Set<string> {
+  return new Set([...schemas, ...create.flatMap(({ name }) => ownSchemas[name] ?? [])])
+}

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Finding, finding } from '../common/findings.ts'
 import type { DatabaseConnection } from './connection.ts'
 import { type Contents, type ContentsEntry, readContents } from './contents.ts'
-import { type ExtensionPlan, planExtensions } from './extensions.ts'
+import { type ExtensionPlan, planExtensions, schemasOnceCreated } from './extensions.ts'
 import { parse } from './parser.ts'
 import { planRuns, type Run, type Step, transformedBy } from './plan.ts'
 import { findPrivileged, privilegedName } from './privileged.ts'
@@ -78,7 +78,8 @@ export async function prepareRestore(options: {
   const serviceRows = await planServiceRows(serviceEntries, recorded.columns, target.columns, rows)
   const extensions = planExtensions(recorded.extensions, target, decided)
   const missing = new Set(extensions.missing.map(({ name }) => name))
-  const webhooks = await planWebhooks(decided, { arm: options.arm ?? false, schemas: target.schemas })
+  const schemas = schemasOnceCreated(target.schemas, extensions)
+  const webhooks = await planWebhooks(decided, { arm: options.arm ?? false, schemas })
   const notNow = new Set([...webhooks.leaveOut, ...webhooks.impossible].map(({ entry }) => entry.dumpId))
   const leftOut = ({ entry }: Decision) =>
     (entry.desc === 'EXTENSION' && missing.has(entry.tag)) ||

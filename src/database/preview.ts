@@ -6,6 +6,7 @@ import { compareSchema } from './compare-schema.ts'
 import type { DatabaseConnection } from './connection.ts'
 import { cronFindings } from './cron.ts'
 import type { Difference } from './difference.ts'
+import { schemasOnceCreated } from './extensions.ts'
 import { hashTables, type ListedTable, listTables, type Table } from './facts.ts'
 import { dataSchemas, isManagedSchema, tablesNeverRestored } from './platform.ts'
 import { prepareRestore } from './prepare.ts'
@@ -71,7 +72,7 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
     const disarmed = !arm
     const schema = await compareSchema({ contents, facts: recorded }, actual, {
       disarmed,
-      schemas: actual.schemas,
+      schemas: schemasOnceCreated(actual.schemas, extensions),
     })
     const missingExtensions = new Set(names(extensions.missing))
     const catalog = await compareCatalog({
@@ -97,7 +98,8 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
       findings: [
         ...preparation.findings,
         ...cronFindings(recorded.cronJobs, {
-          targetHasCron: target.server.relations.has('cron.job'),
+          targetHasCron:
+            target.server.relations.has('cron.job') || names(extensions.create).includes('pg_cron'),
           arm,
           user: target.user,
         }),

@@ -30,6 +30,7 @@ import { restoreSecrets } from './secrets.ts'
 import { openAhead, type SectionsAhead } from './sections-ahead.ts'
 import { setSequences } from './sequence-values.ts'
 import { restoreThroughTemporaryTable } from './service-rows.ts'
+import { lookAgain } from './target.ts'
 import { restoreUserMappings } from './user-mappings.ts'
 import { fillViews } from './views.ts'
 import { type Weakening, weakeningFindings } from './weakened.ts'
@@ -199,14 +200,11 @@ async function restoreInTransaction(context: Context): Promise<void> {
     findings.push(...privilegedFindings([...preparation.privileged, ...moved, ...set.asSuperuser]))
 
   await session.run(`${ownSettings}NOTIFY pgrst, 'reload schema';\n`)
+  const now = await lookAgain(session, target)
   findings.push(
-    ...(await restoreSecrets(
-      session,
-      recorded.secrets,
-      target.server.relations.has('vault.decrypted_secrets'),
-    )),
+    ...(await restoreSecrets(session, recorded.secrets, now.relations.has('vault.decrypted_secrets'))),
     ...(await restoreCronJobs(session, recorded.cronJobs, {
-      targetHasCron: target.server.relations.has('cron.job'),
+      targetHasCron: now.relations.has('cron.job'),
       arm: context.arm ?? false,
       user: target.user,
     })),

@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { connect, type DatabaseConnection } from './connection.ts'
-import { describeServer, extensions, managedColumns, readFact, type Server } from './facts.ts'
+import {
+  describeServer,
+  extensions,
+  managedColumns,
+  presentRelations,
+  readFact,
+  type Server,
+} from './facts.ts'
+import type { PsqlSession } from './psql.ts'
 import { databaseError } from './query-errors.ts'
 import type { ManagedColumn } from './service-rows.ts'
 
@@ -31,6 +39,15 @@ const aboutRow = z.object({
   roles: z.array(z.string()),
   database: z.string(),
 })
+
+/** The target's server with the relations it has by now: an extension made by the restore brings some. */
+export async function lookAgain(session: PsqlSession, { server }: Target): Promise<Server> {
+  const [row] = await session.rows(
+    `SELECT ${presentRelations} AS relations`,
+    z.object({ relations: z.array(z.string()) }),
+  )
+  return { ...server, relations: new Set(row?.relations) }
+}
 
 /** Reads what stands in a target, changing nothing. */
 export async function inspectTarget(connection: DatabaseConnection): Promise<Target> {

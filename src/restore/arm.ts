@@ -18,5 +18,10 @@ export async function arm(command: RestoreCommand): Promise<WorkerOutcome> {
     '       its cron jobs and webhooks start working, as in the backup; nothing else changes',
   ])
   const armed = await armDatabase({ ...command, target: databaseOf(target) })
-  return { document: { status: 'complete', target: target.reference, armed }, exitCode: ExitCode.success }
+  for (const name of armed.notArmed) command.log.warn(`not armed: ${name}`)
+  const complete = armed.notArmed.length === 0
+  return {
+    document: { status: complete ? 'complete' : 'degraded', target: target.reference, armed },
+    exitCode: complete ? ExitCode.success : ExitCode.degraded,
+  }
 }

@@ -35,17 +35,19 @@ export interface Fact<Row> {
   sql(server: Server): string | undefined
 }
 
+/** SQL: the names of the optional relations, as an array, that exist and can be read by now. */
+export const presentRelations = `array(select name from unnest(array[${literals(optionalRelations)}]) name
+  where pg_catalog.to_regclass(name) is not null
+    and pg_catalog.has_schema_privilege(split_part(name, '.', 1), 'USAGE')
+    and pg_catalog.has_table_privilege(pg_catalog.to_regclass(name), 'SELECT'))`
+
 const rowsPerFetch = 2_000
 
 /** Looks up what the queries depend on. */
 export async function describeServer(client: pg.Client): Promise<Server> {
   const { rows } = await client.query(
     `select current_setting('server_version_num')::int as version,
-       array(select name from unnest($1::text[]) name
-         where pg_catalog.to_regclass(name) is not null
-           and pg_catalog.has_schema_privilege(split_part(name, '.', 1), 'USAGE')
-           and pg_catalog.has_table_privilege(pg_catalog.to_regclass(name), 'SELECT')) as relations`,
-    [optionalRelations],
+       ${presentRelations} as relations`,
   )
   const row = z.object({ version: z.number(), relations: z.array(z.string()) }).parse(rows[0])
   return { version: row.version, relations: new Set(row.relations) }

@@ -97,10 +97,11 @@ describe('what calls out of a database', () => {
     expect(armed).toEqual({
       cronJobs: ['nightly', 'SELECT 1'],
       webhooks: ['call home on public.notes', 'on_file on storage.objects'],
+      notArmed: [],
     })
     expect(await jobs(target)).toEqual(await jobs(source))
     expect(await schemaText(target.databaseUrl, clients)).toBe(await schemaText(source.databaseUrl, clients))
-    expect(await armDatabase(options(target))).toEqual({ cronJobs: [], webhooks: [] })
+    expect(await armDatabase(options(target))).toEqual({ cronJobs: [], webhooks: [], notArmed: [] })
   })
 
   test('comes back active at once where that is asked for', async () => {
@@ -115,6 +116,39 @@ describe('what calls out of a database', () => {
     const kinds = findings.map(({ kind, count }) => `${kind} ${count}`)
     expect(kinds).toContain('cron-missing 3')
     expect(kinds).toContain('webhooks-unavailable 3')
+  })
+
+  test('is not said to be armed where it is not there, and made once it can be', async () => {
+    const { notArmed, ...armed } = await armDatabase(options(bare))
+    expect(armed).toEqual({ cronJobs: [], webhooks: [] })
+    expect(notArmed).toEqual([
+      'cron job nightly: the target has no pg_cron',
+      'cron job SELECT 1: the target has no pg_cron',
+      ...['call home on public.notes', 'silent on public.notes', 'on_file on storage.objects'].map(
+        (name) => `webhook ${name}: the target has no Database Webhooks`,
+      ),
+    ])
+    await query(bare.superuserUrl, outgoingPlatform)
+    expect(await armDatabase(options(bare))).toMatchObject({
+      cronJobs: ['nightly', 'SELECT 1'],
+      notArmed: [],
+    })
+    const active = (await jobs(source)).filter((job) => job['active'])
+    expect(await jobs(bare)).toEqual(active)
+  })
+
+  test('comes back where the restore itself makes the extension', async () => {
+    await query(
+      bare.superuserUrl,
+      `DROP SCHEMA cron CASCADE; DROP SCHEMA supabase_functions CASCADE; DROP EXTENSION citext CASCADE;
+       CREATE FUNCTION public.bring() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $bring$ BEGIN IF to_regclass('cron.job') IS NULL THEN ${outgoingPlatform} END IF; END $bring$;
+       ALTER FUNCTION public.bring() SET SCHEMA extensions;
+       CREATE EVENT TRIGGER bring ON ddl_command_end WHEN TAG IN ('CREATE EXTENSION') EXECUTE FUNCTION extensions.bring()`,
+    )
+    const { findings } = await restoreDatabase(options(bare))
+    await query(bare.superuserUrl, 'DROP EVENT TRIGGER bring')
+    expect(findings.map(({ kind }) => kind)).not.toContain('cron-missing')
+    expect(await jobs(bare)).toEqual((await jobs(source)).map((job) => ({ ...job, active: false })))
   })
 })
 
