@@ -142,8 +142,7 @@ backup_status() {
   if [[ $all_projects == yes ]]; then
     answer_of report.ts status --all
   else
-    config_load "${config_flags[@]}" --reading
-    answer_of report.ts status
+    answer_of report.ts status "${config_flags[@]}"
   fi
 }
 

@@ -5,13 +5,15 @@
  *               [--run-id ID] [--accept-shrink] [--bucket ID]... [--prefix PREFIX] [--object BUCKET/KEY]...
  *
  * The settings come from the environment, as config.ts put them there. On stdout: one JSON document with the status,
- * each component's result, versions, and which archives retention lets go once this one exists; or with
+ * each component's result, versions, which archives retention lets go once this one exists, and the time in the archive's
+ * name where it is not the run's start; or with
  * SKIP_IF_UNCHANGED only the status `unchanged`.
  */
 import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { currentActivity, isRepetition } from './backup/activity.ts'
 import { captureComponents } from './backup/capture.ts'
+import { addClockFinding, compareClocks } from './backup/clock.ts'
 import { prunableArchives } from './backup/prunable.ts'
 import { guardShrink } from './backup/shrink.ts'
 import { ExitCode } from './common/errors.ts'
@@ -22,6 +24,7 @@ import { loadConfig } from './config/load.ts'
 import { writeRecovery } from './generation/recovery.ts'
 import { sealGeneration } from './generation/seal.ts'
 import { readStatus } from './report/store.ts'
+import { archiveStamp } from './retention/archives.ts'
 import { scopeFlags, scopeOf } from './storage/scope-flags.ts'
 
 const { values: options } = parseArgs({
@@ -57,6 +60,8 @@ await runWorker('backup', async ({ log, signal }) => {
     ...{ config, generation, wanted, previous, salvage, fetch, log, signal },
   })
   signal.throwIfAborted()
+  const clock = compareClocks({ snapshotAt: captured.snapshotAt, started, ended: new Date() })
+  addClockFinding(captured.components, clock.difference)
   await guardShrink({ config, components: captured.components, accepted: options['accept-shrink'] })
   const about = {
     generation,
@@ -81,7 +86,11 @@ await runWorker('backup', async ({ log, signal }) => {
       components: captured.components,
       versions: captured.versions,
       activity,
-      prunable: await prunableArchives({ config, archives: options.archives, status, started }),
+      prunable: await prunableArchives({
+        ...{ config, archives: options.archives, status },
+        started: clock.archiveTime,
+      }),
+      ...(clock.difference && { archiveStamp: archiveStamp(clock.archiveTime) }),
     },
     exitCode: status === 'degraded' ? ExitCode.degraded : ExitCode.success,
   }

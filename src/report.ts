@@ -1,12 +1,12 @@
 /**
  * What is known of the runs, for the scripts and for people. The configuration comes from the environment, as
- * config.ts put it there.
+ * config.ts put it there; status reads it itself.
  *
  *     report.ts start ...         tells those who wait for it that a run begins
  *     report.ts finish ...        ends a run: report, status, summary, metrics, notifications
  *     report.ts notify ...        reports a run that could not do so itself, or tells what is overdue
  *     report.ts crashed       reports a run that was killed, before the next one begins
- *     report.ts status ...        what is known of a project, or of all; exit code 1 when something is overdue
+ *     report.ts status ...        what is known of a project, or of all; exit code 1 when something failed or is overdue
  *     report.ts prune-plan ...    what retention would keep and prune
  *     report.ts schema ...        writes the JSON Schemas of what --json prints
  *
@@ -16,29 +16,23 @@ import { BackupError, ExitCode } from './common/errors.ts'
 import { failCommand } from './common/failure.ts'
 import { createLog } from './common/log.ts'
 import type { Command } from './report/commands/command.ts'
-import { crashedCommand } from './report/commands/crashed.ts'
-import { finishCommand } from './report/commands/finish.ts'
-import { notifyCommand } from './report/commands/notify.ts'
-import { prunePlanCommand } from './report/commands/prune-plan.ts'
-import { schemaCommand } from './report/commands/schema.ts'
-import { startCommand } from './report/commands/start.ts'
-import { statusCommand } from './report/commands/status.ts'
 
-const commands: Record<string, Command> = {
-  finish: finishCommand,
-  start: startCommand,
-  notify: notifyCommand,
-  crashed: crashedCommand,
-  status: statusCommand,
-  'prune-plan': prunePlanCommand,
-  schema: schemaCommand,
+/** Each is loaded when it is asked for: to show the status takes less than to report a run. */
+const commands: Record<string, () => Promise<Command>> = {
+  finish: async () => (await import('./report/commands/finish.ts')).finishCommand,
+  start: async () => (await import('./report/commands/start.ts')).startCommand,
+  notify: async () => (await import('./report/commands/notify.ts')).notifyCommand,
+  crashed: async () => (await import('./report/commands/crashed.ts')).crashedCommand,
+  status: async () => (await import('./report/commands/status.ts')).statusCommand,
+  'prune-plan': async () => (await import('./report/commands/prune-plan.ts')).prunePlanCommand,
+  schema: async () => (await import('./report/commands/schema.ts')).schemaCommand,
 }
 
 const log = createLog('report')
 const [name = '', ...args] = process.argv.slice(2)
 try {
-  const command = commands[name]
-  if (!command)
+  const load = commands[name]
+  if (!load)
     throw new BackupError({
       code: 'USAGE',
       message: `report.ts has no command "${name}".`,
@@ -46,6 +40,7 @@ try {
       phase: 'report',
       exitCode: ExitCode.usage,
     })
+  const command = await load()
   process.exitCode = await command({
     args,
     environment: process.env,

@@ -1,9 +1,10 @@
 /**
  * What there is to restore from: `restore.sh --list`.
  *
- *     sources.ts --archive-list FILE [--json]
+ *     sources.ts --archive-list FILE [--json | --newest archive|before-restore]
  *
  * FILE is the output of `borg list --json`; the project's configuration comes from the environment.
+ * With --newest only the name of the newest of that kind is printed, and nothing when there is none.
  */
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -15,19 +16,27 @@ import { readStatusIfAny } from './report/store.ts'
 import { archiveNames } from './retention/archives.ts'
 
 const { values: options } = parseArgs({
-  options: { 'archive-list': { type: 'string', default: '' }, json: { type: 'boolean', default: false } },
+  options: {
+    'archive-list': { type: 'string', default: '' },
+    json: { type: 'boolean', default: false },
+    newest: { type: 'string' },
+  },
 })
 
 try {
   const config = loadConfig(process.env)
+  const now = new Date()
   const sources = await listSources({
     project: config.PROJECT_NAME,
     archives: archiveNames(await readFile(options['archive-list'], 'utf8')),
     local: config.LOCAL_BACKUP_DIR,
     extract: config.BORG_EXTRACT_DIR,
     status: await readStatusIfAny(config.STATE_DIR, config.PROJECT_NAME),
+    now,
   })
-  process.stdout.write(options.json ? `${JSON.stringify(sources)}\n` : renderSources(sources, new Date()))
+  if (options.newest !== undefined)
+    process.stdout.write(sources.find(({ kind }) => kind === options.newest)?.name ?? '')
+  else process.stdout.write(options.json ? `${JSON.stringify(sources)}\n` : renderSources(sources, now))
 } catch (thrown) {
   failCommand('sources', thrown, options.json)
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Config } from '../config/load.ts'
 import { readStatus } from '../report/store.ts'
 import { archiveName, archiveNames, projectArchives } from '../retention/archives.ts'
+import { inOrderOfRuns } from '../retention/order.ts'
 import { namesToPrune, planRetention } from '../retention/plan.ts'
 import { retentionRules } from '../retention/rules.ts'
 
@@ -21,11 +22,14 @@ export async function prunableArchives(options: {
   if (options.archives === undefined || status === 'degraded') return []
   const project = config.PROJECT_NAME
   const names = archiveNames(await readFile(options.archives, 'utf8'))
+  const { sizes, verified } = await readStatus(config.STATE_DIR, project)
+  const own = archiveName(project, started, status)
+  const made = [own, ...sizes.map(({ archive }) => archive)]
   const plan = planRetention({
-    archives: projectArchives([...names, archiveName(project, started, status)], project),
+    archives: inOrderOfRuns(projectArchives([...names, own], project), made, started),
     rules: retentionRules(config),
     now: started,
-    verified: new Set(Object.keys((await readStatus(config.STATE_DIR, project)).verified)),
+    verified: new Set(Object.keys(verified)),
   })
   return namesToPrune(plan)
 }

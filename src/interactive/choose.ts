@@ -52,6 +52,7 @@ export async function choose(options: ChooseOptions): Promise<Choice> {
     local: config.LOCAL_BACKUP_DIR,
     extract: config.BORG_EXTRACT_DIR,
     status,
+    now: new Date(),
   })
   if (sources.length === 0)
     throw wrongChoice(

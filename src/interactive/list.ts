@@ -1,4 +1,5 @@
 import { formatBytes, formatSeconds } from '../common/units.ts'
+import { isFromFuture } from '../retention/order.ts'
 import type { Source } from './sources.ts'
 
 /** One line a source: name, time, age, size where it is known, complete or degraded, verified. */
@@ -7,7 +8,7 @@ export function renderSources(sources: readonly Source[], now: Date): string {
   const width = Math.max(...sources.map((source) => source.name.length))
   return sources
     .map(({ name, time, bytes, status, verified }) => {
-      const age = `${formatSeconds(Math.max(0, (now.getTime() - time.getTime()) / 1000))} ago`
+      const age = ageOf(time, now)
       const when = `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`
       const size = bytes === null ? '' : formatBytes(bytes)
       const line = [
@@ -20,4 +21,11 @@ export function renderSources(sources: readonly Source[], now: Date): string {
       return `${line.join('  ')}\n`
     })
     .join('')
+}
+
+/** `3 h 2 min ago`; a time that is yet to come tells that the clock was wrong, or is. */
+export function ageOf(time: Date, now: Date): string {
+  return isFromFuture({ time }, now)
+    ? 'in the future'
+    : `${formatSeconds(Math.max(0, (now.getTime() - time.getTime()) / 1000))} ago`
 }

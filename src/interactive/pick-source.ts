@@ -1,5 +1,6 @@
 import { search } from '@inquirer/prompts'
-import { formatBytes, formatSeconds } from '../common/units.ts'
+import { formatBytes } from '../common/units.ts'
+import { ageOf } from './list.ts'
 import type { Source } from './sources.ts'
 import { answer, type Terminal } from './terminal.ts'
 
@@ -60,7 +61,7 @@ function sourceCells({ kind, name, time, status, bytes, verified }: Source, now:
   const isGeneration = kind === 'local' || kind === 'extract'
   return [
     isGeneration ? `${name.padEnd(7)}  ${time.toISOString().slice(0, 16).replace('T', ' ')} UTC` : name,
-    `${formatSeconds(Math.max(0, (now.getTime() - time.getTime()) / 1000))} ago`,
+    ageOf(time, now),
     kind === 'predecessor' ? 'predecessor' : status,
     bytes === null ? '' : formatBytes(bytes),
     verified ? 'verified' : '',

@@ -2,7 +2,13 @@ import { type Component, components } from '../common/findings.ts'
 import { type Manifest, readManifest } from '../common/manifest.ts'
 import { heldComponents, readExtracted } from '../generation/held.ts'
 import type { Status } from '../report/status.ts'
-import { parseArchiveName, parsePredecessorName } from '../retention/archives.ts'
+import {
+  type Archive,
+  parseArchiveName,
+  parsePredecessorName,
+  projectArchives,
+} from '../retention/archives.ts'
+import { inOrderOfRuns, isFromFuture } from '../retention/order.ts'
 
 /** Something that can be restored. */
 export interface Source {
@@ -31,15 +37,23 @@ export async function listSources(options: {
   local: string
   extract: string
   status: Status
+  now: Date
 }): Promise<Source[]> {
+  const { project, status, now } = options
   const generations = [
     await generationSource('local', 'Local', options.local),
     await generationSource('extract', 'Extract', options.extract),
   ].filter((source) => source !== undefined)
-  const archived = options.archives
-    .map((name) => archiveSource(name, options.project, options.status))
+  const made = status.sizes.map(({ archive }) => archive)
+  const own = inOrderOfRuns(projectArchives(options.archives, project), made, now)
+  const others = options.archives
+    .map((name) => otherSource(name, project, status))
     .filter((source) => source !== undefined)
-    .sort((a, b) => b.time.getTime() - a.time.getTime())
+  // A time that is yet to come makes no archive the newest.
+  const rank = (source: Source) => (isFromFuture(source, now) ? 1 : 0)
+  const archived = [...own.map((archive) => archiveSource('archive', archive, status)), ...others].sort(
+    (a, b) => rank(a) - rank(b) || b.time.getTime() - a.time.getTime(),
+  )
   return [...generations, ...archived]
 }
 
@@ -66,20 +80,20 @@ function bytesOf({ files, components: results }: Manifest): number {
   return Object.values(files).reduce((sum, file) => sum + file.bytes, objects)
 }
 
-function archiveSource(name: string, project: string, status: Status): Source | undefined {
-  const own = parseArchiveName(name, project)
-  const archive = own ?? parseArchiveName(name, `${project}-before-restore`)
-  if (archive === undefined) {
-    const time = parsePredecessorName(name)
-    return (
-      time && { kind: 'predecessor', name, time, status: 'unknown', bytes: null, verified: false, components }
-    )
-  }
+/** A target as it was before it was restored over, or an archive of this toolkit's predecessor. */
+function otherSource(name: string, project: string, status: Status): Source | undefined {
+  const saved = parseArchiveName(name, `${project}-before-restore`)
+  if (saved) return archiveSource('before-restore', saved, status)
+  const time = parsePredecessorName(name)
+  return (
+    time && { kind: 'predecessor', name, time, status: 'unknown', bytes: null, verified: false, components }
+  )
+}
+
+function archiveSource(kind: 'archive' | 'before-restore', archive: Archive, status: Status): Source {
+  const { name, time } = archive
   return {
-    kind: own ? 'archive' : 'before-restore',
-    name,
-    time: archive.time,
-    status: archive.status,
+    ...{ kind, name, time, status: archive.status },
     bytes: status.sizes.find((size) => size.archive === name)?.originalBytes ?? null,
     verified: name in status.verified,
     components,

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { BackupError } from '../common/errors.ts'
 import type { Log } from '../common/log.ts'
 import { archiveNames, projectArchives } from '../retention/archives.ts'
+import { inOrderOfRuns } from '../retention/order.ts'
 import { buildReport, type RunFacts } from './build.ts'
 import { type InputPaths, readInputs } from './inputs.ts'
 import type { RunFinding, RunReport } from './schema.ts'
@@ -35,7 +36,7 @@ export async function finishRun(options: {
   const loaded = await loadStatus(stateDirectory, facts.project).catch((error: unknown) => failureOf(error))
   if (loaded.damage !== undefined) inputs.findings.push(damageFinding(loaded.damage))
   const report = buildReport(facts, inputs)
-  const archives = await countArchives(options.archiveList, report, log)
+  const archives = await countArchives({ path: options.archiveList, report, before: loaded.status, log })
   const change = (status: Status) => applyRun(status, report, archives)
   const unwritten = { before: loaded.status, after: change(loaded.status) }
   let path: string | null = null
@@ -79,17 +80,24 @@ function reasonOf(error: unknown): string {
 }
 
 /** The project's archives after the run: those there were, and what the run says it added and pruned. */
-async function countArchives(
-  path: string | undefined,
-  report: RunReport,
-  log: Log,
-): Promise<Status['archives']> {
+async function countArchives(options: {
+  path: string | undefined
+  report: RunReport
+  before: Status
+  log: Log
+}): Promise<Status['archives']> {
+  const { path, report, before, log } = options
   if (path === undefined) return null
   try {
     const listed = archiveNames(await readFile(path, 'utf8'))
     const made = report.archives.map(({ name }) => name)
     const names = new Set([...listed, ...made].filter((name) => !report.pruned.includes(name)))
-    const archives = projectArchives([...names], report.project)
+    const sizes = [...made, ...before.sizes.map(({ archive }) => archive)]
+    const archives = inOrderOfRuns(
+      projectArchives([...names], report.project),
+      sizes,
+      new Date(report.finishedAt),
+    )
     const complete = archives.filter((archive) => archive.status === 'complete').length
     return {
       complete,

@@ -12,10 +12,14 @@ export interface Archive {
 
 const suffix = /^(\d{4}-\d{2}-\d{2})_(\d{2})-(\d{2})-(\d{2})(-degraded)?$/
 
+/** A time as it stands in an archive's name: `2026-11-20_03-00-00`. */
+export function archiveStamp(time: Date): string {
+  return time.toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '-')
+}
+
 /** `shop-2026-11-20_03-00-00`, with `-degraded` appended for a degraded run. */
 export function archiveName(project: string, time: Date, status: Archive['status']): string {
-  const stamp = time.toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '-')
-  return `${project}-${stamp}${status === 'degraded' ? '-degraded' : ''}`
+  return `${project}-${archiveStamp(time)}${status === 'degraded' ? '-degraded' : ''}`
 }
 
 /**

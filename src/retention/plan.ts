@@ -1,4 +1,5 @@
 import type { Archive } from './archives.ts'
+import { isFromFuture } from './order.ts'
 import { type Period, periodOf, periods } from './periods.ts'
 
 export interface RetentionRules {
@@ -30,7 +31,7 @@ const dayMs = 86_400_000
  *
  * Only complete archives count for the rules. The rules work as Borg's own do: an archive that an earlier rule keeps
  * does not use up a later rule's number. Whatever the rules say, the newest complete archive and the newest
- * verified one stay. A degraded archive goes when it is older than `keepWithinDays` and not the newest of all.
+ * verified one stay. An archive of a time that is yet to come is kept, and takes no other's place. A degraded archive goes when it is older than `keepWithinDays` and not the newest of all.
  *
  * @param options.archives archives of one project only (`projectArchives`); no other is ever planned
  * @param options.verified names of archives that a drill or verified restore has proven
@@ -44,7 +45,9 @@ export function planRetention(options: {
   blocked?: string | undefined
 }): RetentionPlan {
   const { rules, verified, blocked } = options
-  const archives = [...options.archives].sort((a, b) => b.time.getTime() - a.time.getTime())
+  const byTime = [...options.archives].sort((a, b) => b.time.getTime() - a.time.getTime())
+  const future = byTime.filter((archive) => isFromFuture(archive, options.now))
+  const archives = byTime.filter((archive) => !future.includes(archive))
   const complete = archives.filter((archive) => archive.status === 'complete')
   const reasons = new Map<Archive, string>()
   const keep = (archive: Archive | undefined, reason: string) => {
@@ -53,6 +56,7 @@ export function planRetention(options: {
   const young = (archive: Archive) =>
     options.now.getTime() - archive.time.getTime() <= rules.keepWithinDays * dayMs
 
+  for (const archive of future) keep(archive, 'its time is yet to come: delete it by hand')
   for (const archive of archives)
     if (young(archive)) keep(archive, `younger than ${rules.keepWithinDays} days`)
   for (const period of periods)
@@ -72,7 +76,7 @@ export function planRetention(options: {
 
   return {
     blocked,
-    archives: archives.map((archive): PlannedArchive => {
+    archives: [...future, ...archives].map((archive): PlannedArchive => {
       const reason = reasons.get(archive)
       if (reason !== undefined) return { archive, action: 'keep', reason }
       if (blocked !== undefined) return { archive, action: 'keep', reason: 'pruning is off' }

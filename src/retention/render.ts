@@ -1,11 +1,14 @@
 import { formatSeconds, plural } from '../common/units.ts'
+import { isFromFuture } from './order.ts'
 import type { RetentionPlan } from './plan.ts'
 
 /** The plan as `backup.sh --prune-plan` shows it: one line an archive, newest first, then what it comes to. */
 export function renderPlan(plan: RetentionPlan, now: Date): string {
   const width = Math.max(7, ...plan.archives.map((planned) => planned.archive.name.length))
   const lines = plan.archives.map(({ archive, action, reason }) => {
-    const age = formatSeconds(Math.max(0, (now.getTime() - archive.time.getTime()) / 1000))
+    const age = isFromFuture(archive, now)
+      ? 'in the future'
+      : formatSeconds(Math.max(0, (now.getTime() - archive.time.getTime()) / 1000))
     return `${action.padEnd(5)}  ${archive.name.padEnd(width)}  ${age.padStart(12)}  ${reason}`
   })
   const pruned = plan.archives.filter((planned) => planned.action === 'prune').length

@@ -4,12 +4,21 @@
 # archive_create: the current generation goes into every repository, under the same name.
 archive_create() {
   local name
-  name=$PROJECT_NAME-$(run_stamp)
+  name=$PROJECT_NAME-$(archive_stamp)
   ! worker_was_degraded || name+=-degraded
   chunker_choose "$LOCAL_BACKUP_DIR"
   borg_each borg_archive "$LOCAL_BACKUP_DIR" "$name"
   log_info "Archived as $name"
   run_made "$name"
+}
+
+# archive_stamp: prints the time in the archive's name: the run's start, unless the worker found this machine's clock wrong.
+archive_stamp() {
+  if [[ $(<"${run_dir:?}/worker.json") =~ \"archiveStamp\":\"([0-9_-]+)\" ]]; then
+    printf '%s' "${BASH_REMATCH[1]}"
+  else
+    run_stamp
+  fi
 }
 
 # archive_prune: after a complete run only.

@@ -48,8 +48,7 @@ safety_capture() {
 
 # safety_newest: prints the name of the newest such archive; nothing when there is none.
 safety_newest() {
-  local PROJECT_NAME=$PROJECT_NAME-before-restore
-  borg_own_names "${run_dir:?}/archives-0.json" '(-degraded)?' | tail -n 1
+  worker_call sources.ts --archive-list "${run_dir:?}/archives-0.json" --newest before-restore
 }
 
 # safety_prune: deletes all but the newest of them; the list is from before the one just made.

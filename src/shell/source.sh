@@ -14,7 +14,7 @@ source_choose() {
   borg_select_first
   borg_list "${run_dir:?}/archives-0.json" || return
   if [[ $1 == latest ]]; then
-    source_name=$(borg_own_names "$run_dir/archives-0.json" | tail -n 1)
+    source_name=$(worker_call sources.ts --archive-list "$run_dir/archives-0.json" --newest archive)
     [[ -n $source_name ]] || error_raise 1 ARCHIVE_MISSING "There is no archive of the project $PROJECT_NAME in $BORG_REPO." 'Run backup.sh first.'
   else
     borg_names "$run_dir/archives-0.json" | grep -qxF -- "$1" ||

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { describeEnd, startProgram } from '../../src/common/process.ts'
 
 export interface CommandResult {
@@ -44,4 +46,24 @@ export function scriptEnvironment(state: string): Record<string, string> {
     LOCAL_BACKUP_DIR: `${state}/../current`,
     BORG_EXTRACT_DIR: `${state}/../extract`,
   }
+}
+
+/** Runs its `status` for a project `shop` whose state lies in `state`, a directory of that name; it reads the env file itself. */
+export async function runStatus(
+  state: string,
+  flags: Record<string, string> = {},
+  settings: Record<string, string> = {},
+): Promise<CommandResult> {
+  const folder = dirname(state)
+  const envFile = join(folder, 'shop.env')
+  const { PATH, ...values } = settings
+  const lines = Object.entries(values).map(([name, value]) => `${name}='${value}'\n`)
+  await mkdir(folder, { recursive: true })
+  await writeFile(envFile, lines.join(''), { mode: 0o600 })
+  const places = {
+    STATE_DIRECTORY: folder,
+    RUNTIME_DIRECTORY: state,
+    ...(PATH === undefined ? {} : { PATH }),
+  }
+  return runReport('status', { 'env-file': envFile, ...flags }, places)
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { loadConfig } from '../../config/load.ts'
 import { archiveNames, projectArchives } from '../../retention/archives.ts'
+import { inOrderOfRuns } from '../../retention/order.ts'
 import { planRetention } from '../../retention/plan.ts'
 import { renderPlan } from '../../retention/render.ts'
 import { retentionRules } from '../../retention/rules.ts'
@@ -19,7 +20,11 @@ export async function prunePlanCommand({ args, environment, print }: CommandCont
   const status = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
   const now = new Date()
   const plan = planRetention({
-    archives: projectArchives(archiveNames(list), config.PROJECT_NAME),
+    archives: inOrderOfRuns(
+      projectArchives(archiveNames(list), config.PROJECT_NAME),
+      status.sizes.map(({ archive }) => archive),
+      now,
+    ),
     rules: retentionRules(config),
     now,
     verified: new Set(Object.keys(status.verified)),

@@ -1,6 +1,6 @@
 import { BackupError } from '../../common/errors.ts'
 import { type Environment, projectOfFile } from '../../config/directories.ts'
-import { listBackedUp } from '../../config/find.ts'
+import { findEnvFile, listBackedUp } from '../../config/find.ts'
 import { type Config, loadConfig, loadProject } from '../../config/load.ts'
 import { examineProject } from '../examine.ts'
 import { type Overview, overviewOf } from '../overview.ts'
@@ -9,16 +9,18 @@ import { emptyStatus } from '../status.ts'
 import { type CommandContext, parseFlags } from './command.ts'
 
 /**
- * `report.ts status [--all] [--json]`: what is known of the project, or of every configured one.
+ * `report.ts status [--env-file FILE | --project NAME | --all] [--json]`: what is known of the project, or of every one
+ * that is backed up.
  *
- * `--all` reads the env files itself, so it is started without a project's configuration in its environment. Exit code 1
- * when the last backup, drill or check failed or crashed, the last good backup or drill is older than its limit, or a
- * project's configuration cannot be read.
+ * It reads the env files itself, which saves the start of another program. Exit code 1 when the last backup, drill or check
+ * failed or crashed, the last good backup or drill is older than its limit, or a project's configuration cannot be read.
  */
 export async function statusCommand({ args, environment, print }: CommandContext): Promise<number> {
   const flags = parseFlags(args, {
     all: { type: 'boolean' },
     json: { type: 'boolean' },
+    'env-file': { type: 'string' },
+    project: { type: 'string' },
   })
   const now = new Date()
   const examine = (config: Config) => examineProject(config, environment, now)
@@ -26,11 +28,22 @@ export async function statusCommand({ args, environment, print }: CommandContext
   if (flags.all)
     for (const file of await listBackedUp(environment))
       overviews.push(await loadFile(file, environment).then(examine).catch(unreadableProject(file, now)))
-  else overviews.push(await examine(loadConfig(environment)))
+  else {
+    const envFile = await findEnvFile({
+      envFile: flags['env-file'],
+      project: flags.project,
+      root,
+      environment,
+    })
+    overviews.push(await examine(await loadFile(envFile, environment)))
+  }
   if (flags.json) print(`${JSON.stringify(flags.all ? overviews : overviews[0])}\n`)
   else print(overviews.map((overview) => renderOverview(overview, now)).join('\n'))
   return overviews.every(({ healthy }) => healthy) ? 0 : 1
 }
+
+/** The toolkit's own directory. */
+const root = new URL('../../..', import.meta.url).pathname
 
 async function loadFile(envFile: string, environment: Environment): Promise<Config> {
   return loadConfig((await loadProject({ envFile, environment, needed: [], reading: true })).values)

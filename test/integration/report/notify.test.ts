@@ -7,7 +7,7 @@ import { applyRun, emptyStatus } from '../../../src/report/status.ts'
 import { readStatus } from '../../../src/report/store.ts'
 import { holdLock } from '../../helpers/hold-lock.ts'
 import { startHttpReceiver } from '../../helpers/receivers.ts'
-import { runReport, scriptEnvironment } from '../../helpers/report-command.ts'
+import { runReport, runStatus, scriptEnvironment } from '../../helpers/report-command.ts'
 import { component, exampleReport, failedReport, putStatus } from '../../helpers/reports.ts'
 
 let directory: string
@@ -15,8 +15,8 @@ let state: string
 let receiver: Awaited<ReturnType<typeof startHttpReceiver>>
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'report-notify-'))
-  state = join(directory, 'state')
-  await mkdir(state)
+  state = join(directory, 'state/shop')
+  await mkdir(state, { recursive: true })
   receiver = await startHttpReceiver()
 })
 afterEach(async () => {
@@ -88,7 +88,7 @@ describe('a run that was killed before it could report', () => {
   it('is shown by status, and reported once: by its unit, or before the next run', async () => {
     await leaveRunDirectory()
     await lines(begun)
-    const status = await runReport('status', {}, scriptEnvironment(state))
+    const status = await runStatus(state)
     expect(status.code).toBe(1)
     expect(status.stdout).toContain('PROBLEM   The drill that began at 2026-11-20 03:00 UTC crashed')
     const environment = { ...scriptEnvironment(state), WEBHOOK_URL: receiver.url }
@@ -96,21 +96,19 @@ describe('a run that was killed before it could report', () => {
     expect(told()).toMatchObject([
       { subject: 'shop: drill FAILED', report: { runId: 'run-9', error: { code: 'RUN_DIED' } } },
     ])
-    expect((await runReport('status', {}, scriptEnvironment(state))).stdout).not.toContain('crashed')
+    expect((await runStatus(state)).stdout).not.toContain('crashed')
   })
 
   it('is shown where an earlier version began it, which left no name', async () => {
     await leaveRunDirectory()
-    expect((await runReport('status', {}, scriptEnvironment(state))).stdout).toContain(
-      'PROBLEM   The run that began',
-    )
+    expect((await runStatus(state)).stdout).toContain('PROBLEM   The run that began')
   })
 
   it('is not one that is under way', async () => {
     await leaveRunDirectory()
     await lines(begun)
     const release = await holdLock(scriptEnvironment(state)['LOCK_FILE'] ?? '')
-    expect((await runReport('status', {}, scriptEnvironment(state))).stdout).not.toContain('crashed')
+    expect((await runStatus(state)).stdout).not.toContain('crashed')
     await release()
   })
 })

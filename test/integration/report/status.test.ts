@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { applyRun, emptyStatus } from '../../../src/report/status.ts'
-import { runReport, scriptEnvironment } from '../../helpers/report-command.ts'
+import { runReport, runStatus } from '../../helpers/report-command.ts'
 import { exampleReport, putStatus } from '../../helpers/reports.ts'
 
 let directory: string
@@ -21,18 +21,17 @@ async function writeStatusOf(project: string, state: string, hoursAgo: number): 
 
 describe('report.ts status', () => {
   it('exits with 0 for a project whose backup and drill are recent', async () => {
-    const state = join(directory, 'state')
+    const state = join(directory, 'state/shop')
     await writeStatusOf('shop', state, 2)
-    const result = await runReport('status', {}, scriptEnvironment(state))
+    const result = await runStatus(state)
     expect(result).toMatchObject({ code: 0, stderr: '' })
     expect(result.stdout).toMatch(/^shop: OK\n {2}Backup {4}success 2 h 0 min ago/)
   })
 
   it('exits with 1 for one whose backup is older than MAX_AGE_BACKUP', async () => {
-    const state = join(directory, 'state')
+    const state = join(directory, 'state/shop')
     await writeStatusOf('shop', state, 2)
-    const environment = { ...scriptEnvironment(state), MAX_AGE_BACKUP: '1h' }
-    const result = await runReport('status', {}, environment)
+    const result = await runStatus(state, {}, { MAX_AGE_BACKUP: '1h' })
     expect(result.code).toBe(1)
     expect(result.stdout).toContain(
       'PROBLEM   The last successful backup is 2 h 0 min old; the limit is 1 h 0 min.',
@@ -40,7 +39,7 @@ describe('report.ts status', () => {
   })
 
   it('exits with 1 for a project that has never run', async () => {
-    const result = await runReport('status', { json: '' }, scriptEnvironment(join(directory, 'state')))
+    const result = await runStatus(join(directory, 'state/shop'), { json: '' })
     expect(result.code).toBe(1)
     expect(JSON.parse(result.stdout)).toMatchObject({
       project: 'shop',
@@ -59,11 +58,10 @@ describe('report.ts status', () => {
       "--user*) echo 'Failed to connect to bus' >&2; exit 1 ;;\n*) echo ;;\nesac\n"
     await writeFile(join(programs, 'systemctl'), systemctl)
     await chmod(join(programs, 'systemctl'), 0o755)
-    const environment = {
-      ...scriptEnvironment(join(directory, 'state')),
-      PATH: `${programs}:${process.env['PATH']}`,
-    }
-    const { runs } = JSON.parse((await runReport('status', { json: '' }, environment)).stdout)
+    const PATH = `${programs}:${process.env['PATH']}`
+    const { runs } = JSON.parse(
+      (await runStatus(join(directory, 'state/shop'), { json: '' }, { PATH })).stdout,
+    )
     expect(runs).toMatchObject({ backup: { next: '2026-11-21T03:12:45Z' }, drill: { next: null } })
   })
 

@@ -30,7 +30,7 @@ describe('what can be restored', () => {
       archives,
       local: '/nowhere',
       extract: '/nowhere',
-      status,
+      ...{ status, now },
     })
     expect(sources).toMatchObject([
       {
@@ -52,6 +52,38 @@ describe('what can be restored', () => {
     expect(sources[0]?.components).toEqual(components)
   })
 
+  it('is in the order of the runs, where the clock was years ahead or was set back', async () => {
+    const made = (archive: string, when: string) =>
+      exampleReport({
+        startedAt: when,
+        archives: exampleReport().archives.map((one) => ({ ...one, name: archive })),
+      })
+    const [first, ahead, back, last] = [
+      'shop-2026-11-19_03-00-00',
+      'shop-2031-01-01_03-00-00',
+      'shop-2026-11-17_03-00-00',
+      'shop-2026-11-18_03-00-00',
+    ] as const
+    const runs = [first, ahead, back, last].map((archive) => made(archive, '2026-11-19T03:00:00.000Z'))
+    const known = runs.reduce((so, report) => applyRun(so, report), emptyStatus('shop'))
+    const list = async (now: Date, status = known) => {
+      const places = { local: '/nowhere', extract: '/nowhere' }
+      const names = [ahead, back, first, last]
+      return (await listSources({ project: 'shop', archives: names, ...places, status, now })).map(
+        ({ name }) => name,
+      )
+    }
+    expect(await list(now)).toEqual([last, back, ahead, first])
+    // Of which only the names are known: the one of a time yet to come is not the newest.
+    expect(await list(now, emptyStatus('shop'))).toEqual([first, last, back, ahead])
+    expect(await list(new Date('2031-01-02T00:00:00Z'), emptyStatus('shop'))).toEqual([
+      ahead,
+      first,
+      last,
+      back,
+    ])
+  })
+
   it('begins with Local, by the date of its snapshot and with the components it has', async () => {
     const local = await mkdtemp(join(tmpdir(), 'sources-'))
     await writeManifest(local, {
@@ -66,7 +98,7 @@ describe('what can be restored', () => {
       versions: {},
       files: { 'database/roles.sql': { bytes: 24, sha256: '00' } },
     })
-    const sources = await listSources({ project: 'shop', archives, local, extract: '/nowhere', status })
+    const sources = await listSources({ project: 'shop', archives, local, extract: '/nowhere', status, now })
     await rm(local, { recursive: true })
     expect(sources[0]).toEqual({
       kind: 'local',

@@ -118,3 +118,15 @@ describe('the retention plan', () => {
     ])
   })
 })
+
+describe('archives of a time that is yet to come', () => {
+  const future = archive(-1500)
+
+  it('are kept, told, and take no other’s place', () => {
+    const [newest, second, third] = nightly(3)
+    if (!newest || !second || !third) throw new Error('there are three')
+    expect(pruned([future, newest, second, third], {}, { verified: [future, second] })).toEqual([third.name])
+    const plan = planRetention({ archives: [future, newest], rules: none, now, verified: new Set() })
+    expect(renderPlan(plan, now)).toMatch(/^keep +shop-20\d\d-.* in the future +its time is yet to come/)
+  })
+})
