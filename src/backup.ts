@@ -40,7 +40,7 @@ const { values: options } = parseArgs({
   },
 })
 
-await runWorker('backup', async ({ log, signal }) => {
+await runWorker('backup', async ({ log, signal, known }) => {
   const started = new Date()
   const config = loadConfig(process.env)
   const generation = options.generation
@@ -57,7 +57,7 @@ await runWorker('backup', async ({ log, signal }) => {
   }
   const fetch = scopeOf(options)
   const captured = await captureComponents({
-    ...{ config, generation, wanted, previous, salvage, fetch, log, signal },
+    ...{ config, generation, wanted, previous, salvage, fetch, log, signal, known },
   })
   signal.throwIfAborted()
   const clock = compareClocks({ snapshotAt: captured.snapshotAt, started, ended: new Date() })

@@ -27,6 +27,8 @@ export interface CaptureOptions {
   fetch: Scope
   log: Log
   signal: AbortSignal
+  /** Gets what is known of components, for the report of a run that fails. */
+  known: ComponentResult[]
 }
 
 export interface Captured {
@@ -44,6 +46,7 @@ export async function captureComponents(options: CaptureOptions): Promise<Captur
   const { config, generation, wanted, previous, signal } = options
   if (wanted.includes('storage')) await refuseBadKey(sourceStorage(config), signal)
   const seen = await captureSnapshot(options)
+  if (seen.database) options.known.push(seen.database)
   const storage = wanted.includes('storage') ? await captureStorage(options) : undefined
   const captured: Record<Component, ComponentResult | undefined> = { database: seen.database, storage }
   const manifest = await readPrevious(previous)
@@ -104,7 +107,7 @@ async function captureDatabase(
 }
 
 function captureStorage(options: CaptureOptions): Promise<ComponentResult> {
-  const { config, generation, previous, salvage, fetch, log, signal } = options
+  const { config, generation, previous, salvage, fetch, log, signal, known } = options
   return mirrorStorage({
     endpoint: sourceStorage(config),
     generation,
@@ -119,6 +122,7 @@ function captureStorage(options: CaptureOptions): Promise<ComponentResult> {
       bytesPerSecond: config.STORAGE_BANDWIDTH_LIMIT,
       ledger: join(config.STATE_DIR, 'egress.json'),
     },
+    onFailure: (result) => known.push(result),
     log: log.child('storage'),
     signal,
   })

@@ -19,6 +19,8 @@ export interface ProgressState {
   /** Since the step began. */
   seconds: number
   retries: number
+  /** Of the unit; not among `done` or `total`. */
+  failed?: number | undefined
   parts: Set<PartState>
 }
 
@@ -60,13 +62,14 @@ export function progressBlock(state: ProgressState, { columns, rows }: Size): st
 }
 
 function summary(state: ProgressState): string {
-  const { label, unit, done, total, bytes, totalBytes, seconds, retries } = state
+  const { label, unit, done, total, bytes, totalBytes, seconds, retries, failed = 0 } = state
   const share = totalBytes ? Math.min(1, bytes / totalBytes) : shareOf(state)
   const rate = bytes / Math.max(seconds, 0.001)
   return [
     `${label}: ${done}/${total} ${unit} (${Math.floor(share * 100)} %)`,
     ...(bytes > 0 ? [`${formatBytes(bytes)} at ${formatBytes(Math.round(rate))}/s`] : []),
     ...(share > 0 && share < 1 ? [`${formatSeconds((seconds / share) * (1 - share))} left`] : []),
+    ...(failed > 0 ? [`${failed.toLocaleString('en-US')} failed`] : []),
     ...(retries > 0 ? [plural(retries, 'retry', 'retries')] : []),
   ].join(', ')
 }

@@ -16,6 +16,8 @@ export interface ProgressTotals {
 export interface ProgressPart {
   /** What is counted here is counted in the whole too. */
   add(count: number, bytes?: number): void
+  /** Could not be done: neither progress nor still to come. */
+  fail(count: number): void
   /** How much it turned out to be. */
   total(count: number): void
 }
@@ -48,6 +50,7 @@ export function createProgress(
     label,
     ...about,
     done: 0,
+    failed: 0,
     bytes: 0,
     seconds: 0,
     retries: 0,
@@ -70,6 +73,7 @@ export function createProgress(
     add,
     part(name, expected) {
       const part = { name, total: expected, done: 0 }
+      let failed = 0
       const showUntilDone = () => {
         if (part.done < part.total) state.parts.add(part)
         else state.parts.delete(part)
@@ -81,9 +85,16 @@ export function createProgress(
           add(count, bytes)
           showUntilDone()
         },
+        fail(count) {
+          failed += count
+          state.failed = (state.failed ?? 0) + count
+          state.total -= count
+          part.total -= count
+          showUntilDone()
+        },
         total(count) {
-          state.total += count - part.total
-          part.total = count
+          state.total += count - failed - part.total
+          part.total = count - failed
           showUntilDone()
         },
       }

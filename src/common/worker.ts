@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BackupError, ExitCode, renderError, toBackupError } from './errors.ts'
 import { failureDocument } from './failure.ts'
+import type { ComponentResult } from './findings.ts'
 import { createLog, type Log } from './log.ts'
 
 export interface WorkerContext {
   log: Log
   /** Fires on INT, TERM and HUP: work stops, temporary things go, the worker exits 130 or 143. */
   signal: AbortSignal
+  /** What is known of components so far; it is told even if the worker fails. */
+  known: ComponentResult[]
 }
 
 /** What a worker has to say at its end: one document for stdout, and how it went. */
@@ -30,13 +33,17 @@ export async function runWorker(
   const abort = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => abort.abort(interrupted(name, signal)))
-  const outcome = await work({ log, signal: abort.signal }).catch((thrown: unknown): WorkerOutcome => {
+  const known: ComponentResult[] = []
+  const outcome = await work({ log, signal: abort.signal, known }).catch((thrown: unknown): WorkerOutcome => {
     // An error that says itself that it was an interruption may also say what that means.
     const isSaid = thrown instanceof BackupError && thrown.code === 'INTERRUPTED'
     const error = toBackupError(abort.signal.aborted && !isSaid ? abort.signal.reason : thrown, name)
     log.error(renderError(error))
     if (error.cause instanceof Error) log.debug(error.cause.stack ?? error.cause.message)
-    return { document: { ...failureDocument(error) }, exitCode: error.exitCode }
+    return {
+      document: { ...failureDocument(error), ...(known.length > 0 && { components: known }) },
+      exitCode: error.exitCode,
+    }
   })
   const output = outcome.text?.join('\n') ?? JSON.stringify(outcome.document)
   await new Promise((resolve) => process.stdout.write(`${output}\n`, resolve))

@@ -51,10 +51,13 @@ export function buildReport(facts: RunFacts, inputs: RunInputs): RunReport {
   return mapStrings(report, redact)
 }
 
-/** Objects and dump, as far as they came over the network in this run. */
+/** Objects and dump, as far as they came over the network in this run, whatever became of them. */
 function bytesFetched({ status, counts }: ComponentResult): number {
   if (status === 'carried') return 0
-  return Math.max(0, Math.round((counts['bytesFetched'] ?? 0) + (counts['dumpBytes'] ?? 0)))
+  return Math.max(
+    0,
+    Math.round((counts['bytesReceived'] ?? counts['bytesFetched'] ?? 0) + (counts['dumpBytes'] ?? 0)),
+  )
 }
 
 function outcomeOf(exitCode: number, unchanged: boolean): Outcome {

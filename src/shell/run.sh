@@ -118,6 +118,11 @@ run_remedy_is() {
 # run_interrupted SIGNAL EXIT
 run_interrupted() {
   log_restore
+  # One error is enough, and a worker knows best what it leaves behind.
+  if worker_stop; then
+    error_exit=$2
+    exit "$2"
+  fi
   error_raise "$2" INTERRUPTED "The run was interrupted by SIG$1." "$run_remedy" || true
   exit "$2"
 }

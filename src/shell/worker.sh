@@ -10,6 +10,9 @@ worker_degraded=no
 # Whether one has a question for the operator, and a terminal to ask it on.
 worker_asks=no
 
+# Whether one is under way that holds the lock: it logs itself what ends it.
+worker_works=no
+
 # worker_may_ask: from here on a worker gets the terminal, if there is one.
 worker_may_ask() {
   [[ ! -t 0 ]] || worker_asks=yes
@@ -79,7 +82,9 @@ worker_raise() {
 worker_run() {
   local status=0 run=child_run_holding_lock
   [[ $worker_asks == no ]] || run=child_run_attached
+  worker_works=yes
   "$run" "${node_command[@]}" "$(worker_path "$1")" "${@:2}" >"${run_dir:?}/worker.json" || status=$?
+  worker_works=no
   case $status in
   0) ;;
   3)
@@ -94,6 +99,13 @@ worker_run() {
       'Its last words are in the log; a machine short of memory is the usual cause.'
     ;;
   esac
+}
+
+# worker_stop: stops the one under way; returns 1 unless it said itself, in log and document, that it was interrupted.
+worker_stop() {
+  [[ $worker_works == yes ]] || return
+  child_stop
+  [[ $(<"${run_dir:?}/worker.json") == *'"code":"INTERRUPTED"'* ]]
 }
 
 # worker_print SCRIPT ARGUMENT...: runs a worker to its end and prints what it says: lines for people, or with --json its

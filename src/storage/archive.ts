@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { toRunError } from './access.ts'
 import { StorageError } from './api-error.ts'
 import type { Breaker } from './breaker.ts'
-import { type Downloads, downloadObject, partialName } from './download.ts'
+import { type Downloads, downloadObject, isStillWrong, partialName, WrongBytes } from './download.ts'
 import type { Egress } from './egress.ts'
 import { readInfo } from './info.ts'
 import type { StorageLayout } from './layout.ts'
-import { type DirectoryMaker, reuseFile, takeFromDeadRun } from './reuse.ts'
-import { attributesOf, isArchived, type ManifestRow, type ObjectRow } from './rows.ts'
+import { type DirectoryMaker, milliseconds, reuseFile, takeFromDeadRun } from './reuse.ts'
+import { attributesOf, isArchived, type ManifestRow, type Mismatch, type ObjectRow } from './rows.ts'
 import type { Selection } from './select.ts'
 
 /** What archiving objects needs; one for a whole run. */
@@ -53,6 +53,9 @@ export async function archiveObject(archive: Archive, wanted: WantedObject): Pro
     if (salvaged) return salvaged
     reserved = archive.wanted.object(bucket, row.name) && archive.egress.reserve(size)
     if (!reserved) return lastGoodCopy(archive, wanted, 'postponed')
+    const known = knownMismatch(wanted)
+    if (known && (await isStillWrong(archive.downloads, bucket, row, known)))
+      return lastGoodCopy(archive, wanted, 'unreadable', known)
     const {
       row: found,
       bytes,
@@ -63,6 +66,7 @@ export async function archiveObject(archive: Archive, wanted: WantedObject): Pro
       row,
       target,
       weak: archive.weak,
+      known,
     })
     archive.breaker.succeeded()
     archive.counts.objectsFetched += 1
@@ -85,7 +89,7 @@ async function afterFailure(
   if (error.kind !== 'missing') {
     if (error.kind === 'unreadable') archive.breaker.succeeded()
     else await archive.breaker.failed(error)
-    return lastGoodCopy(archive, wanted, 'unreadable')
+    return lastGoodCopy(archive, wanted, 'unreadable', mismatchOf(wanted.row, error))
   }
   const { client } = archive.downloads
   try {
@@ -100,19 +104,44 @@ async function afterFailure(
   return lastGoodCopy(archive, wanted, 'unreadable')
 }
 
-/** The version archived before, where there is one; its columns say which, so that the next run tries again. */
+/** What to remember of an object whose bytes came twice, and are not those of its row. */
+function mismatchOf(row: ObjectRow, error: StorageError): Mismatch | undefined {
+  if (!(error instanceof WrongBytes)) return undefined
+  const { eTag, size } = attributesOf(row)
+  return { version: row.version, updated_at: row.updated_at, eTag, size, found: error.found }
+}
+
+/** What the run before found out about this very version of the object. */
+function knownMismatch({ row, before }: WantedObject): Mismatch | undefined {
+  const known = before?.mismatch
+  if (known === undefined) return undefined
+  const { eTag, size } = attributesOf(row)
+  const isSame =
+    (row.version && known.version
+      ? row.version === known.version
+      : milliseconds(row.updated_at) === milliseconds(known.updated_at)) &&
+    eTag === known.eTag &&
+    size === known.size
+  return isSame ? known : undefined
+}
+
+/**
+ * The version archived before, where there is one; its columns say which, so that the next run tries again.
+ * @param mismatch why the present one is not to be had, to be remembered
+ */
 function lastGoodCopy(
   archive: Archive,
   wanted: WantedObject,
   otherwise: 'unreadable' | 'postponed',
+  mismatch?: Mismatch | undefined,
 ): ManifestRow {
   const { bucket, row, file, before } = wanted
   if (archive.previous && before && isArchived(before)) {
     const target = archive.layout.object(bucket, file)
     if (reuseFile(archive.previous.object(bucket, before.file), target, before.bytes))
-      return { ...before, state: 'stale', file }
+      return { ...before, state: 'stale', file, mismatch }
   }
-  return { ...row, state: otherwise, file: null, bytes: null, sha256: null }
+  return { ...row, state: otherwise, file: null, bytes: null, sha256: null, mismatch }
 }
 
 async function takeFromDeadRuns(

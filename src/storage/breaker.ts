@@ -1,5 +1,5 @@
-import { BackupError } from '../common/errors.ts'
 import type { StorageError } from './api-error.ts'
+import { serviceDown } from './pulse.ts'
 
 /** Ends a run when the service is down, instead of failing a million objects one by one. */
 export interface Breaker {
@@ -24,15 +24,7 @@ export function createBreaker(options: { threshold: number; probe: () => Promise
       await options.probe()
       inARow = 0
     } catch (cause) {
-      throw new BackupError({
-        code: 'STORAGE_DOWN',
-        message: 'The Storage service stopped answering.',
-        detail: error.message,
-        suggestion:
-          'See the status page of the project, then run again: what was fetched so far is not fetched twice.',
-        phase: 'storage',
-        cause,
-      })
+      throw serviceDown(error.message, cause)
     } finally {
       probing = undefined
     }

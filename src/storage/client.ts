@@ -3,6 +3,7 @@ import { type Dispatcher, Pool } from 'undici'
 import type { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
 import { errorOfAnswer, errorOfNetwork, StorageError } from './api-error.ts'
+import type { Pulse } from './pulse.ts'
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from './retry.ts'
 import { sweep } from './sweep.ts'
 import { createWatch, type Watched } from './watch.ts'
@@ -22,6 +23,8 @@ export interface StorageClientOptions {
   retry?: Partial<RetryPolicy> | undefined
   /** A transfer that moves less than 16 KiB in so many milliseconds is given up and tried again. Default 60,000. */
   stallMs?: number | undefined
+  /** Is told of what is asked and of every sign of life. */
+  pulse?: Pulse | undefined
   /** Called for each attempt that will be repeated. */
   onRetry?: ((error: StorageError) => void) | undefined
 }
@@ -96,7 +99,7 @@ export function createStorageClient(options: StorageClientOptions): StorageClien
   async function send(exchange: Exchange): Promise<Answer> {
     options.signal?.throwIfAborted()
     const what = `${exchange.method} ${exchange.path}`
-    const watched = watch.start(exchange.expectedBytes ?? 0)
+    const watched = underPulse(watch.start(exchange.expectedBytes ?? 0), options.pulse)
     counts.requests += 1
     try {
       const response = await pool.request({
@@ -106,18 +109,39 @@ export function createStorageClient(options: StorageClientOptions): StorageClien
         body: exchange.body instanceof Readable ? counted(exchange.body, watched) : (exchange.body ?? null),
         signal: watched.signal,
       })
-      if (response.statusCode >= 200 && response.statusCode < 300) return answerOf(response, watched, what)
+      if (response.statusCode >= 200 && response.statusCode < 300) {
+        options.pulse?.alive()
+        return answerOf(response, watched, failure(what))
+      }
       const text = await response.body.text()
       throw errorOfAnswer(response.statusCode, text, what, headerOf(response, 'retry-after'))
     } catch (error) {
       watched.end()
       // Thrown by the body itself, e.g. because the file to be sent is damaged.
       if (error instanceof BackupError) throw error
-      throw errorOfNetwork(error, what)
+      throw failure(what)(error)
     }
   }
 
-  const retrying = <Result>(attempt: () => Promise<Result>) =>
+  /** What a request failed by. Where the run was ended, that is the reason, not the connections it took with it. */
+  const failure = (what: string) => (error: unknown) => {
+    options.signal?.throwIfAborted()
+    const failed = errorOfNetwork(error, what)
+    if (failed.kind === 'network' || failed.kind === 'busy') options.pulse?.failed(failed)
+    else options.pulse?.alive()
+    return failed
+  }
+
+  const retrying = async <Result>(attempt: () => Promise<Result>) => {
+    const done = options.pulse?.begin()
+    try {
+      return await repeated(attempt)
+    } finally {
+      done?.()
+    }
+  }
+
+  const repeated = <Result>(attempt: () => Promise<Result>) =>
     withRetries(attempt, {
       policy,
       signal: options.signal,
@@ -142,9 +166,35 @@ export function createStorageClient(options: StorageClientOptions): StorageClien
     signal: options.signal,
     async close() {
       watch.stop()
+      options.pulse?.stop()
       options.signal?.removeEventListener('abort', abort)
       await pool.destroy()
     },
+  }
+}
+
+/** A transfer whose bytes are signs of life. */
+function underPulse(watched: Watched, pulse: Pulse | undefined): Watched {
+  if (pulse === undefined) return watched
+  const done = pulse.begin()
+  return {
+    signal: watched.signal,
+    moved(bytes) {
+      pulse.alive()
+      watched.moved(bytes)
+    },
+    end: once(() => {
+      done()
+      watched.end()
+    }),
+  }
+}
+
+function once(work: () => void): () => void {
+  let done = false
+  return () => {
+    if (!done) work()
+    done = true
   }
 }
 
@@ -188,7 +238,11 @@ function headerOf(response: Dispatcher.ResponseData, name: string): string | und
   return Array.isArray(value) ? value[0] : value
 }
 
-function answerOf(response: Dispatcher.ResponseData, watched: Watched, what: string): Answer {
+function answerOf(
+  response: Dispatcher.ResponseData,
+  watched: Watched,
+  failure: (error: unknown) => StorageError,
+): Answer {
   return {
     status: response.statusCode,
     header: (name) => headerOf(response, name),
@@ -196,7 +250,7 @@ function answerOf(response: Dispatcher.ResponseData, watched: Watched, what: str
       try {
         return Buffer.from(await response.body.arrayBuffer())
       } catch (error) {
-        throw errorOfNetwork(error, what)
+        throw failure(error)
       } finally {
         watched.end()
       }
@@ -221,7 +275,13 @@ function answerOf(response: Dispatcher.ResponseData, watched: Watched, what: str
             stop(error)
           }
         })
-        body.on('error', (error) => reject(errorOfNetwork(error, what)))
+        body.on('error', (error) => {
+          try {
+            reject(failure(error))
+          } catch (reason) {
+            reject(reason)
+          }
+        })
         body.on('end', resolve)
       }).finally(watched.end)
     },

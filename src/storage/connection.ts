@@ -1,11 +1,20 @@
+import { z } from 'zod'
 import type { Log } from '../common/log.ts'
 import { checkServiceRoleKey } from './access.ts'
-import { createStorageClient, type StorageClient, type StorageClientOptions } from './client.ts'
+import {
+  createStorageClient,
+  type StorageClient,
+  type StorageClientOptions,
+  type StorageEndpoint,
+} from './client.ts'
 import { type AdaptiveLimit, createAdaptiveLimit } from './concurrency.ts'
+import { createPulse, defaultSilenceMs } from './pulse.ts'
 
 export interface ConnectionOptions extends Pick<StorageClientOptions, 'endpoint' | 'retry' | 'stallMs'> {
   /** Objects at a time, at most. Default 10. */
   concurrency?: number | undefined
+  /** Without a sign of life for so many milliseconds the service is asked whether it is there. Default 45,000. */
+  silenceMs?: number | undefined
   log: Log
   signal?: AbortSignal | undefined
 }
@@ -23,6 +32,18 @@ export interface Connection {
 
 /** Who watches a log need not read of every attempt. */
 const tellEveryMs = 60_000
+/** How long an answer to that may take, in milliseconds. */
+const probeMs = 10_000
+
+/** Asks for nothing but a sign of life, on a connection of its own: the others may all be waiting. */
+async function probe(endpoint: StorageEndpoint): Promise<void> {
+  const client = createStorageClient({ endpoint, connections: 1, stallMs: probeMs })
+  try {
+    await client.once({ method: 'GET', path: '/bucket' }, z.unknown())
+  } finally {
+    await client.close()
+  }
+}
 
 /** Checks the key and makes a client whose requests give way when the service complains. Nothing is sent yet. */
 export function openConnection(options: ConnectionOptions): Connection {
@@ -31,6 +52,11 @@ export function openConnection(options: ConnectionOptions): Connection {
   const limit = createAdaptiveLimit(concurrency)
   const failure = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, failure.signal]) : failure.signal
+  const pulse = createPulse({
+    silenceMs: options.silenceMs ?? defaultSilenceMs,
+    probe: () => probe(endpoint),
+    down: (error) => failure.abort(error),
+  })
   let toldAt = Number.NEGATIVE_INFINITY
   const client = createStorageClient({
     endpoint,
@@ -38,6 +64,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     signal,
     retry,
     stallMs,
+    pulse,
     onRetry(error) {
       // A 500 tells of one object or of a service that is down; neither is helped by fewer requests.
       if (error.status !== 500) limit.slowDown()

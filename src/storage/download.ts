@@ -9,7 +9,7 @@ import { bareETag, createDigests, type Digests, digestFile, md5Of } from './dige
 import { readInfo } from './info.ts'
 import { createPieceWriter } from './piece-writer.ts'
 import { milliseconds } from './reuse.ts'
-import { attributesOf, type ObjectRow } from './rows.ts'
+import { attributesOf, type Mismatch, type ObjectRow } from './rows.ts'
 
 const openFile = promisify(fs.open)
 
@@ -52,20 +52,32 @@ interface Body {
   md5: string | undefined
 }
 
+/** The same bytes came twice, and they are not those the row tells of: asking once more would bring them again. */
+export class WrongBytes extends StorageError {
+  readonly found: Mismatch['found']
+
+  constructor(cause: StorageError, body: Body) {
+    super({ kind: 'unreadable', status: cause.status, code: cause.code, message: cause.message, cause })
+    this.found = { eTag: body.eTag, bytes: body.bytes, sha256: body.sha256 }
+  }
+}
+
 /**
  * Fetches one object to `target`: checked for length, ETag and MD5, hashed on the way, given its own modification time,
  * and only then put in its place by a rename.
  *
- * @param weak - the row comes from a listing, which knows neither version nor user metadata: they are looked up.
+ * @param object.known - what the run before had from the service in the place of this object's bytes.
+ * @param object.weak - the row comes from a listing, which knows neither version nor user metadata: they are looked up.
  * @throws StorageError when it cannot be had; `missing` when the object is gone or its file is.
  */
 export async function downloadObject(
   downloads: Downloads,
-  object: { bucket: string; row: ObjectRow; target: string; weak: boolean },
+  object: { bucket: string; row: ObjectRow; target: string; weak: boolean; known?: Mismatch | undefined },
 ): Promise<Downloaded> {
-  const { bucket, row, target } = object
+  const { bucket, row, target, known } = object
   const { size } = attributesOf(row)
-  let seenBefore: string | undefined
+  let seenBefore = known?.found.sha256
+  let seenHere: string | undefined
   let refusals = 0
   return downloads.client.retrying(async () => {
     const fetching =
@@ -78,16 +90,50 @@ export async function downloadObject(
       throw await withoutFile(downloads.client, bucket, row, error)
     })
     try {
-      checkMd5(downloads, body, seenBefore)
+      checkMd5(downloads, body, seenHere)
       const current = await judge(downloads.client, bucket, row, body, object.weak)
       await place(downloads, body, target, milliseconds(current.row.updated_at))
       return { ...current, bytes: body.bytes, sha256: body.sha256 }
     } catch (error) {
+      const isAnswer = seenBefore === body.sha256 && isMismatch(error)
+      seenHere = body.sha256
       seenBefore = body.sha256
       if (typeof body.content === 'string') await rm(body.content, { force: true })
-      throw error
+      throw isAnswer ? new WrongBytes(error, body) : error
     }
   })
+}
+
+function isMismatch(error: unknown): error is StorageError {
+  return error instanceof StorageError && ['MD5_MISMATCH', 'NOT_AS_RECORDED'].includes(error.code)
+}
+
+/**
+ * Whether the service would still send what it sent instead of the row's bytes: asked for one byte, it tells size and
+ * ETag of them all. False where that is not certain, as where it names the right ETag beside the wrong bytes.
+ */
+export async function isStillWrong(
+  downloads: Downloads,
+  bucket: string,
+  row: ObjectRow,
+  { found }: Mismatch,
+): Promise<boolean> {
+  if (found.bytes === 0 || found.eTag === undefined) return false
+  if (bareETag(found.eTag) === bareETag(attributesOf(row).eTag)) return false
+  const headers = { range: 'bytes=0-0' }
+  try {
+    const answer = await downloads.client.send({ method: 'GET', path: objectPath(bucket, row.name), headers })
+    if (answer.status !== 206) {
+      answer.discard()
+      return false
+    }
+    downloads.received((await answer.whole()).length)
+    const total = answer.header('content-range')?.split('/')[1]
+    return bareETag(answer.header('etag')) === bareETag(found.eTag) && total === String(found.bytes)
+  } catch (error) {
+    if (error instanceof StorageError) return false
+    throw error
+  }
 }
 
 function isInternal(error: unknown): error is StorageError {

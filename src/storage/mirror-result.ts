@@ -7,7 +7,7 @@ import { totalOf } from './tally.ts'
 export function mirrorResult(run: MirrorRun, seconds: number): ComponentResult {
   const { tally, counts, archive, catalogue, egress } = run
   const { client } = archive.downloads
-  const findings = [...catalogue.findings, ...tally.findings(), ...remarks(run)]
+  const findings = [...catalogue.findings, ...tally.findings(), ...run.mismatches.findings(), ...remarks(run)]
   return {
     component: 'storage',
     status: statusOf(findings),
@@ -29,6 +29,14 @@ export function mirrorResult(run: MirrorRun, seconds: number): ComponentResult {
     },
     findings,
   }
+}
+
+/** What a mirror that failed had come to: nothing of it is used, but what came over the network was received. */
+export function failedMirror(run: MirrorRun, seconds: number): ComponentResult {
+  const { archive, egress } = run
+  const { requests, retries } = archive.downloads.client.counts
+  const counts = { ...archive.counts, bytesReceived: egress.total, requests, retries }
+  return { component: 'storage', status: 'failed', seconds, counts, findings: [] }
 }
 
 function remarks(run: MirrorRun): Finding[] {

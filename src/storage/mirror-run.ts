@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ComponentResult } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import { createProgress, type Progress, type ProgressPart } from '../common/progress.ts'
 import { checkAccess, toRunError } from './access.ts'
@@ -17,7 +18,7 @@ import { type StorageLayout, storageLayout } from './layout.ts'
 import { createDirectoryMaker } from './reuse.ts'
 import type { ObjectState, Scope } from './rows.ts'
 import { createSelection, type Selection } from './select.ts'
-import { createTally } from './tally.ts'
+import { createMismatches, createTally } from './tally.ts'
 
 export interface MirrorOptions extends ConnectionOptions {
   /** The new generation's directory, into whose `storage` folder the catalogue was written. */
@@ -34,6 +35,8 @@ export interface MirrorOptions extends ConnectionOptions {
    */
   fetch?: Scope | undefined
   egress?: EgressOptions | undefined
+  /** Is told what a run that fails had come to: what it received was received all the same. */
+  onFailure?: ((result: ComponentResult) => void) | undefined
 }
 
 /** A mirror under way. */
@@ -48,6 +51,8 @@ export interface MirrorRun {
   limit: AdaptiveLimit
   egress: Egress
   tally: Collector<ObjectState>
+  /** Objects whose bytes are not those of their rows. */
+  mismatches: Collector<'mismatch'>
   /** Objects and archived bytes by bucket. */
   totals: Record<string, { objects: number; bytes: number }>
   counts: Record<'objectsReused' | 'bytesReused' | 'objectsRemoved' | 'objectsExcluded', number>
@@ -97,6 +102,7 @@ export async function openMirrorRun(options: MirrorOptions): Promise<MirrorRun> 
       limit,
       egress,
       tally: createTally(),
+      mismatches: createMismatches(),
       totals: {},
       counts: { objectsReused: 0, bytesReused: 0, objectsRemoved: 0, objectsExcluded: 0 },
       tasks: new Set(),

@@ -7,7 +7,7 @@ import { type CataloguedBucket, readCatalogueRows } from './catalogue.ts'
 import { orDiskFull } from './disk-full.ts'
 import { createFileNamer } from './keys.ts'
 import { readPreviousRows } from './manifests.ts'
-import { mirrorResult } from './mirror-result.ts'
+import { failedMirror, mirrorResult } from './mirror-result.ts'
 import { type MirrorOptions, type MirrorRun, openMirrorRun } from './mirror-run.ts'
 import { mergeJoin } from './order.ts'
 import { createOrderedWriter } from './ordered-writer.ts'
@@ -34,6 +34,7 @@ export async function mirrorStorage(options: MirrorOptions): Promise<ComponentRe
     await rm(run.archive.layout.partial, { recursive: true })
     return mirrorResult(run, (performance.now() - started) / 1000)
   } catch (error) {
+    options.onFailure?.(failedMirror(run, (performance.now() - started) / 1000))
     throw orDiskFull(run.failure.signal.aborted ? run.failure.signal.reason : error)
   } finally {
     await run.close()
@@ -134,9 +135,12 @@ function reuse(
 
 function settle(run: MirrorRun, bucket: string, row: ManifestRow): ManifestRow {
   run.tally.add(row.state, `${bucket}/${row.name}`)
+  if (row.mismatch) run.mismatches.add('mismatch', `${bucket}/${row.name}`)
   const total = run.totals[bucket] ?? { objects: 0, bytes: 0 }
   run.totals[bucket] = { objects: total.objects + 1, bytes: total.bytes + (row.bytes ?? 0) }
-  run.parts.get(bucket)?.add(1)
+  const part = run.parts.get(bucket)
+  if (row.state === 'unreadable' || row.state === 'stale') part?.fail(1)
+  else part?.add(1)
   return row
 }
 

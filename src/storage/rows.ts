@@ -52,12 +52,25 @@ export const objectStates = [
 
 export type ObjectState = (typeof objectStates)[number]
 
+/** That a service twice sent the same bytes, which are not those the row tells of: of which row, and what it sent. */
+const mismatchSchema = z.object({
+  version: z.string().nullish(),
+  updated_at: z.string().nullish(),
+  eTag: z.string().optional(),
+  size: z.number().optional(),
+  found: z.object({ eTag: z.string().optional(), bytes: z.number(), sha256: z.string() }),
+})
+
+export type Mismatch = z.infer<typeof mismatchSchema>
+
 const archivedFields = {
   state: z.enum(objectStates),
   /** Relative to the bucket's folder; null where there are no bytes. */
   file: z.string().nullable(),
   bytes: z.number().int().nullable(),
   sha256: z.string().nullable(),
+  /** Where the state is `unreadable` or `stale` for that reason: it is not fetched again while nothing changes. */
+  mismatch: mismatchSchema.optional().catch(undefined),
 }
 
 export const manifestRowSchema = objectRowSchema.extend(archivedFields)

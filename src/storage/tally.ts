@@ -40,6 +40,18 @@ export function createTally(): Collector<ObjectState> {
   return createCollector<ObjectState>(kinds)
 }
 
+/** Counts objects whose bytes came twice alike, and are not those of their rows. */
+export function createMismatches(): Collector<'mismatch'> {
+  return createCollector<'mismatch'>({
+    mismatch: {
+      severity: 'note',
+      kind: 'objects-not-as-recorded',
+      message: (n) =>
+        `Of ${plural(n, 'object')} the service has other bytes than ${n === 1 ? 'its row tells' : 'their rows tell'} of, twice the same; upload ${n === 1 ? 'it' : 'them'} again, or delete ${n === 1 ? 'it' : 'them'}.`,
+    },
+  })
+}
+
 /** Objects counted in all. */
 export function totalOf(tally: Collector<ObjectState>): number {
   return objectStates.reduce((sum, state) => sum + tally.count(state), 0)

@@ -185,7 +185,10 @@ describe('one run at a time', () => {
       process.kill(run.pid, signal)
       expect(await run.ended).toMatchObject({ code })
       expect(await toolkit.generations()).toEqual(['current'])
-      expect(await toolkit.log()).toContain(`interrupted by ${signal}`)
+      const log = await toolkit.log()
+      expect(log).toContain(`interrupted by ${signal}`)
+      // The worker's word, and no second one.
+      expect(log.match(/^\S+ ERROR .*/gm)).toHaveLength(1)
       expect((await toolkit.backup()).code).toBe(0)
     },
   )

@@ -1,6 +1,8 @@
 import { stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { ComponentResult } from '../../../src/common/findings.ts'
+import type { Log } from '../../../src/common/log.ts'
 import { breakdowns, type Fault } from '../../../src/sandbox/storage-api/faults.ts'
 import { startStorageApi } from '../../../src/sandbox/storage-api/server.ts'
 import { storageLayout } from '../../../src/storage/layout.ts'
@@ -84,7 +86,7 @@ describe.skipIf(realStorage)('a mirror under faults', () => {
       retry: { minTimeoutMs: 1, maxTimeoutMs: 2, retries: 2 },
     })
     expect(result).toMatchObject({ status: 'degraded', counts: { objects: 12, objectsUnreadable: 1 } })
-    expect(result.findings).toMatchObject([{ kind: 'objects-unreadable', names: ['one/k3'] }])
+    expect(result.findings[0]).toMatchObject({ kind: 'objects-unreadable', names: ['one/k3'] })
     expect(await statesOf('1')).toEqual({ ok: 11, unreadable: 1 })
     await expectCleanRerun()
   })
@@ -214,6 +216,25 @@ describe.skipIf(realStorage)('a mirror under faults', () => {
       expect(storage.fake().requests.count('get')).toBeLessThan(100)
     })
 
+    test.each([1, 10, 100])('a service that is gone half way, at %i at a time alike', async (concurrency) => {
+      for (let n = 12; n < 300; n += 1) await storage.put('one', `k${n}`, 'x')
+      plant({ kind: 'reset', when: 'before' }, {}, undefined, 5)
+      storage
+        .fake()
+        .faults.add({ match: { route: 'bucket-list' }, after: 1, fault: { kind: 'reset', when: 'before' } })
+      // The pauses between attempts are the product's own: hours for so many objects one by one.
+      const retry = { retries: 7, minTimeoutMs: 500, maxTimeoutMs: 30_000 }
+      await expect(failing({ concurrency, retry, silenceMs: 400 })).rejects.toEqual(code('STORAGE_DOWN'))
+    })
+
+    test('a service that takes every request and answers none', async () => {
+      plant({ kind: 'delay', milliseconds: 3_000_000 }, {}, undefined, 3)
+      storage
+        .fake()
+        .faults.add({ match: { route: 'bucket-list' }, after: 1, fault: { kind: 'reset', when: 'before' } })
+      await expect(failing({ silenceMs: 300 })).rejects.toEqual(code('STORAGE_DOWN'))
+    })
+
     test.each([
       ['pages that overlap', { hasNext: true, nextCursor: 'x', objects: ['b', 'a'] }],
       ['a next page that is nowhere', { hasNext: true, objects: ['a'] }],
@@ -238,6 +259,28 @@ describe.skipIf(realStorage)('a mirror under faults', () => {
       const running = failing({ signal: stop.signal })
       setTimeout(() => stop.abort(new Error('interrupted by SIGTERM')), 100)
       await expect(running).rejects.toThrow('interrupted by SIGTERM')
+    })
+
+    test('an interruption while everything fails, of which nothing else is said', async () => {
+      const said: string[] = []
+      const hear = (text: string) => void said.push(text)
+      const log: Log = { debug: hear, info: hear, warn: hear, error: hear, child: () => log }
+      const planted = plant({ kind: 'delay', milliseconds: 3_000_000 })
+      const stop = new AbortController()
+      const running = failing({ signal: stop.signal, log })
+      const ended = expect(running).rejects.toThrow('interrupted by SIGTERM')
+      while (planted.struck < 3) await new Promise((resolve) => setTimeout(resolve, 5))
+      stop.abort(new Error('interrupted by SIGTERM'))
+      await ended
+      expect(said.filter((text) => /destroyed|trying again|not answer/.test(text))).toEqual([])
+    })
+
+    test('and what it received until then was received all the same', async () => {
+      const failed: ComponentResult[] = []
+      // k0, k1, k10, k11 and k2.
+      plant(breakdowns.expiredToken(), {}, undefined, 5)
+      await expect(failing({ concurrency: 1, onFailure: (result) => failed.push(result) })).rejects.toThrow()
+      expect(failed).toMatchObject([{ status: 'failed', counts: { bytesReceived: 42 } }])
     })
   })
 
@@ -301,6 +344,52 @@ describe.skipIf(realStorage)('a mirror under faults', () => {
       expect(result.counts).toMatchObject({ objectsSalvaged: 10, objectsFetched: 2 })
       expect((await generations.bytes('1', 'one', 'k1')).toString()).toBe('changed!')
       expect((await generations.bytes('1', 'one', 'k2')).toString()).toBe('number 2')
+    })
+  })
+
+  describe.each([
+    ['small', Buffer.from('sound bytes')],
+    ['large', big],
+  ])('a %s object whose bytes are not those of its row', (_, bytes) => {
+    const damage = async () => {
+      const path = await storage.fake().pathOf('one', 'damaged')
+      const altered = Buffer.from(bytes)
+      altered[3] = (altered[3] ?? 0) ^ 1
+      await writeFile(path, altered)
+    }
+    beforeEach(async () => {
+      await storage.put('one', 'damaged', bytes)
+      await damage()
+      storage.fake().requests.clear()
+    })
+    const fetched = () =>
+      storage.fake().requests.entries.filter(({ key, route }) => key === 'damaged' && route === 'get')
+
+    test('is fetched twice, named, and not fetched again the next night', async () => {
+      const first = await generations.backUp('1')
+      expect(first).toMatchObject({ status: 'degraded', counts: { objectsUnreadable: 1 } })
+      expect(first.findings.map(({ kind }) => kind)).toEqual([
+        'objects-unreadable',
+        'objects-not-as-recorded',
+      ])
+      expect(fetched().map(({ sent }) => sent)).toEqual([bytes.length, bytes.length])
+      expect(first.counts['bytesReceived']).toBeGreaterThanOrEqual(2 * bytes.length)
+      storage.fake().requests.clear()
+      const second = await generations.backUp('2', { previous: generations.path('1') })
+      expect(second.findings).toEqual(first.findings)
+      expect(fetched().map(({ sent }) => sent)).toEqual([1])
+    })
+
+    test('is fetched when it was mended, whether its row changed or only its bytes', async () => {
+      await generations.backUp('1')
+      await writeFile(await storage.fake().pathOf('one', 'damaged'), bytes)
+      const mended = await generations.backUp('2', { previous: generations.path('1') })
+      expect(mended).toMatchObject({ status: 'complete', findings: [] })
+      await damage()
+      await storage.put('one', 'damaged', 'uploaded anew')
+      const anew = await generations.backUp('3', { previous: generations.path('1') })
+      expect(anew).toMatchObject({ status: 'complete', findings: [] })
+      expect((await generations.bytes('3', 'one', 'damaged')).toString()).toBe('uploaded anew')
     })
   })
 

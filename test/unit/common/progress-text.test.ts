@@ -34,6 +34,12 @@ describe('a line of progress', () => {
     )
   })
 
+  it('tells what failed, and counts it neither as done nor as still to come', () => {
+    expect(progressLine(progress([], { total: 300, failed: 100 }))).toBe(
+      'storage: 100/300 objects (33 %), 40 s left, 100 failed',
+    )
+  })
+
   it('goes by bytes where their number is known', () => {
     expect(progressLine(progress([], { bytes: 512, totalBytes: 1024 }))).toContain('(50 %), 512 B')
   })
