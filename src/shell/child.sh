@@ -48,11 +48,11 @@ child_become() {
   exec setpriv --pdeathsig=TERM -- "${@:2}"
 }
 
-# child_stop: ends the program under way with everything it started: TERM, and KILL after a while.
+# child_stop [SIGNAL]: ends the program under way with everything it started: by the signal, default TERM, and KILL after a while.
 child_stop() {
   [[ -n $child_pid ]] || return 0
   local waited
-  kill -TERM -- "-$child_pid" 2>/dev/null || true
+  kill -s "${1:-TERM}" -- "-$child_pid" 2>/dev/null || true
   for ((waited = 0; waited < child_grace_sec * 10; waited++)); do
     kill -0 "$child_pid" 2>/dev/null || break
     sleep 0.1

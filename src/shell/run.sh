@@ -119,7 +119,7 @@ run_remedy_is() {
 run_interrupted() {
   log_restore
   # One error is enough, and a worker knows best what it leaves behind.
-  if worker_stop; then
+  if worker_stop "$1"; then
     error_exit=$2
     exit "$2"
   fi

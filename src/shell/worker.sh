@@ -101,10 +101,10 @@ worker_run() {
   esac
 }
 
-# worker_stop: stops the one under way; returns 1 unless it said itself, in log and document, that it was interrupted.
+# worker_stop SIGNAL: stops the one under way; returns 1 unless it said itself, in log and document, that it was interrupted.
 worker_stop() {
   [[ $worker_works == yes ]] || return
-  child_stop
+  child_stop "$1"
   [[ $(<"${run_dir:?}/worker.json") == *'"code":"INTERRUPTED"'* ]]
 }
 

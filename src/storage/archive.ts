@@ -61,6 +61,7 @@ export async function archiveObject(archive: Archive, wanted: WantedObject): Pro
       bytes,
       sha256,
       changed,
+      served,
     } = await downloadObject(archive.downloads, {
       bucket,
       row,
@@ -71,7 +72,7 @@ export async function archiveObject(archive: Archive, wanted: WantedObject): Pro
     archive.breaker.succeeded()
     archive.counts.objectsFetched += 1
     archive.counts.bytesFetched += bytes
-    return { ...found, state: changed ? 'changed-since-snapshot' : 'ok', file, bytes, sha256 }
+    return { ...found, state: changed ? 'changed-since-snapshot' : 'ok', file, bytes, sha256, served }
   } catch (error) {
     if (!(error instanceof StorageError) || error.kind === 'unauthorized') throw toRunError(error)
     return await afterFailure(archive, wanted, error)

@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { attributesOf, type ManifestRow, type ObjectRow, userMetadataOf } from './rows.ts'
+import {
+  attributesOf,
+  extraMetadata,
+  type ManifestRow,
+  type ObjectRow,
+  userMetadataOf,
+  userMetadataText,
+} from './rows.ts'
 
 /** All headers of a request together may have 16 KiB; the rest is left to the others. */
 const metadataHeaderBytes = 12 * 1024
@@ -12,16 +19,19 @@ export interface Attributes {
   cacheControl: string | undefined
   robots: string | undefined
   userMetadata: unknown
+  /** The same as JSON text, numbers to their last digit. */
+  userMetadataText: string
 }
 
 export function wantedAttributes(row: ManifestRow): Attributes {
   const { mimetype, cacheControl, xRobotsTag } = attributesOf(row)
   return {
-    mimetype,
+    mimetype: mimetype ?? row.served?.mimetype,
     // The service stores an empty one as `no-cache`.
-    cacheControl: cacheControl || undefined,
+    cacheControl: (cacheControl ?? row.served?.cacheControl) || undefined,
     robots: xRobotsTag,
     userMetadata: userMetadataOf(row),
+    userMetadataText: userMetadataText(row),
   }
 }
 
@@ -39,8 +49,18 @@ export function sameRobots(row: ManifestRow, target: ObjectRow): boolean {
   return (attributesOf(row).xRobotsTag ?? 'none') === (attributesOf(target).xRobotsTag ?? 'none')
 }
 
-/** Null and `{}` say the same here; only SQL can tell them apart. */
+/** What SQL put into `metadata` beside what the service writes there. */
+export function sameExtraMetadata(row: ManifestRow, target: ObjectRow): boolean {
+  return isDeepStrictEqual(extraMetadata(row), extraMetadata(target))
+}
+
+/**
+ * Null and `{}` say the same here; only SQL can tell them apart. The service's API rounds numbers, SQL does not: they are
+ * compared to their last digit where both sides come from SQL.
+ */
 export function sameUserMetadata(row: ManifestRow, target: ObjectRow): boolean {
+  if (row.user_metadata_text !== undefined && target.user_metadata_text !== undefined)
+    return row.user_metadata_text === target.user_metadata_text
   return isDeepStrictEqual(userMetadataOf(row), userMetadataOf(target))
 }
 
@@ -59,15 +79,18 @@ export function isSendableHeader(value: string | undefined): boolean {
 }
 
 /** The `x-metadata` header; undefined where there is none to send or it cannot be sent this way. */
-export function userMetadataHeader(userMetadata: unknown): string | undefined {
+export function userMetadataHeader({
+  userMetadata,
+  userMetadataText: text,
+}: Pick<Attributes, 'userMetadata' | 'userMetadataText'>): string | undefined {
   if (typeof userMetadata !== 'object' || userMetadata === null || Array.isArray(userMetadata))
     return undefined
   if (Object.keys(userMetadata).length === 0) return undefined
-  const header = Buffer.from(JSON.stringify(userMetadata)).toString('base64')
+  const header = Buffer.from(text).toString('base64')
   return header.length <= metadataHeaderBytes ? header : undefined
 }
 
 /** Whether there is user metadata that no header can carry. */
-export function exceedsHeader(userMetadata: unknown): boolean {
-  return !isDeepStrictEqual(userMetadata, {}) && userMetadataHeader(userMetadata) === undefined
+export function exceedsHeader(wanted: Pick<Attributes, 'userMetadata' | 'userMetadataText'>): boolean {
+  return !isDeepStrictEqual(wanted.userMetadata, {}) && userMetadataHeader(wanted) === undefined
 }

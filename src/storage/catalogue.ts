@@ -7,6 +7,7 @@ import { type Finding, finding } from '../common/findings.ts'
 import { readJsonl, writeLines } from '../common/jsonl.ts'
 import { findingSchema } from '../common/manifest.ts'
 import { orDiskFull } from './disk-full.ts'
+import { isExact } from './json-text.ts'
 import { bucketFileName } from './keys.ts'
 import { compareBytes } from './order.ts'
 import { type BucketRow, bucketRowSchema, type ObjectRow, objectRowSchema } from './rows.ts'
@@ -76,22 +77,46 @@ export async function readBuckets(client: pg.ClientBase): Promise<BucketRow[]> {
   return rows.map(({ row }) => bucketRowSchema.parse(row)).sort((a, b) => compareBytes(a.id, b.id))
 }
 
-const pageSchema = z.array(z.object({ name: z.string(), size: z.coerce.number().catch(0), row: z.string() }))
+const pageSchema = z.array(
+  z.object({
+    name: z.string(),
+    size: z.coerce.number().catch(0),
+    row: z.string(),
+    exact: z.record(z.string(), z.string()),
+  }),
+)
+
+/** SQL for the texts of JSON values that do not survive being read as such, by the name they get in the row. */
+function exactTexts(columns: string): string {
+  const values = ['metadata', 'user_metadata'].filter((column) => columns.includes(`"${column}"`))
+  const texts = values.map(
+    (column) => `'${column}_text', case when ${isExact(`r.${column}::text`)} then r.${column}::text end`,
+  )
+  return `json_strip_nulls(json_build_object(${texts.join(', ')}))`
+}
+
+function withTexts(row: string, texts: Record<string, string>): string {
+  const members = Object.entries(texts).map(([name, text]) => `,"${name}":${JSON.stringify(text)}`)
+  return members.length === 0 ? row : `${row.slice(0, -1)}${members.join('')}}`
+}
 
 /**
  * The rows of one bucket as JSON texts made by the server, by keyset over the index on `name collate "C"`. The server
  * makes the next page while the caller works on this one.
  */
 async function* objectPages(client: pg.ClientBase, columns: string, bucket: string) {
+  const exact = exactTexts(columns)
   const fetch = async (after: string | null, limit: number) => {
     const result: pg.QueryResult = await client.query(
-      `select r.name, r.metadata->>'size' as size, row_to_json(r)::text as row
+      `select r.name, r.metadata->>'size' as size, row_to_json(r)::text as row, ${exact} as exact
          from (select ${columns} from storage.objects o
                 where o.bucket_id = $1 and ($2::text is null or o.name collate "C" > $2)
                 order by o.name collate "C" limit $3) r`,
       [bucket, after, limit],
     )
-    return pageSchema.parse(result.rows)
+    return pageSchema
+      .parse(result.rows)
+      .map(({ exact: texts, ...page }) => ({ ...page, row: withTexts(page.row, texts) }))
   }
   let limit = firstPage
   let next = fetch(null, limit)

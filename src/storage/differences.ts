@@ -13,6 +13,7 @@ export interface StorageDifference {
     | 'cache-control'
     | 'robots-tag'
     | 'user-metadata'
+    | 'metadata'
     | 'file-missing'
     | 'file-size'
     | 'file-sha256'

@@ -9,7 +9,7 @@ import { bareETag, createDigests, type Digests, digestFile, md5Of } from './dige
 import { readInfo } from './info.ts'
 import { createPieceWriter } from './piece-writer.ts'
 import { milliseconds } from './reuse.ts'
-import { attributesOf, type Mismatch, type ObjectRow } from './rows.ts'
+import { attributesOf, type ManifestRow, type Mismatch, type ObjectRow } from './rows.ts'
 
 const openFile = promisify(fs.open)
 
@@ -40,6 +40,8 @@ export interface Downloaded {
   bytes: number
   sha256: string
   changed: boolean
+  /** Content type and cache control as they were sent, where the row does not tell them. */
+  served: ManifestRow['served']
 }
 
 /** What was received, with what is needed to judge it: small bodies in memory, large ones on disk. */
@@ -48,6 +50,7 @@ interface Body {
   content: readonly Buffer[] | string
   bytes: number
   eTag: string | undefined
+  served: ManifestRow['served']
   sha256: string
   md5: string | undefined
 }
@@ -93,7 +96,8 @@ export async function downloadObject(
       checkMd5(downloads, body, seenHere)
       const current = await judge(downloads.client, bucket, row, body, object.weak)
       await place(downloads, body, target, milliseconds(current.row.updated_at))
-      return { ...current, bytes: body.bytes, sha256: body.sha256 }
+      const served = attributesOf(current.row).mimetype === undefined ? body.served : undefined
+      return { ...current, bytes: body.bytes, sha256: body.sha256, served }
     } catch (error) {
       const isAnswer = seenBefore === body.sha256 && isMismatch(error)
       seenHere = body.sha256
@@ -189,6 +193,10 @@ async function place(
   await rename(path, target)
 }
 
+function servedBy(answer: Answer): ManifestRow['served'] {
+  return { mimetype: answer.header('content-type'), cacheControl: answer.header('cache-control') }
+}
+
 function objectPath(bucket: string, key: string): string {
   // The other routes answer a refused key as if the bucket were missing.
   return `/object/authenticated/${encodeURIComponent(bucket)}/${encodeKey(key)}`
@@ -240,7 +248,7 @@ async function fetchWhole(downloads: Downloads, bucket: string, row: ObjectRow):
   }
   const bytes = await receive(downloads, answer, digests, keep)
   checkLength(answer, bytes, `${bucket}/${row.name}`)
-  return { content, bytes, eTag, ...digests.end() }
+  return { content, bytes, eTag, served: servedBy(answer), ...digests.end() }
 }
 
 /** The name of an unfinished body, which a later run finds again: the same bucket, key and ETag are the same bytes. */
@@ -283,7 +291,7 @@ async function fetchStreamed(
   try {
     const received = await writeChunks(downloads, answer, file, digests)
     checkLength(answer, received, name)
-    return { content: path, bytes: start + received, eTag, ...digests.end() }
+    return { content: path, bytes: start + received, eTag, served: servedBy(answer), ...digests.end() }
   } finally {
     await file.close()
   }

@@ -40,6 +40,7 @@ export async function readInfo(client: StorageClient, bucket: string, row: Objec
       ...(info.cache_control != null && { cacheControl: info.cache_control }),
     },
     user_metadata: info.metadata ?? null,
+    user_metadata_text: undefined,
   }
 }
 

@@ -6,6 +6,11 @@ const plainByte = /^[A-Za-z0-9_!.*'() &$=@;:+,?-]$/
 
 /** File systems allow 255 bytes a name; a directory's mark and `.jsonl` still have to fit. */
 const pieceBytes = 240
+/**
+ * Borg walks a tree by recursion, and gives up a whole archive below some 970 levels; `find`, `rm` and file systems are not
+ * fond of depth either.
+ */
+const levels = 100
 /** Linux allows paths of 4,095 bytes; the rest is left to the generation's own path. */
 const pathBytes = 3_000
 
@@ -74,7 +79,8 @@ export function createFileNamer(): (key: string) => string {
         return marked.has(depth) ? [...names.slice(0, -1), `${names.at(-1)}${besideObject}`] : names
       })
       .join('/')
-    return path.length <= pathBytes ? path : `%long-${sha256(key)}`
+    const fits = path.length <= pathBytes && path.split('/').length <= levels
+    return fits ? path : `%long-${sha256(key)}`
   }
 }
 

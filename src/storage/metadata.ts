@@ -20,7 +20,7 @@ export async function rewriteMetadata(
     copyMetadata: false,
     metadata: { cacheControl: wanted.cacheControl, mimetype: wanted.mimetype },
   })
-  const userMetadata = userMetadataHeader(wanted.userMetadata)
+  const userMetadata = userMetadataHeader(wanted)
   await client.call(
     {
       ...exchange,

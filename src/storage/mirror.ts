@@ -129,8 +129,8 @@ function reuse(
   counts.objectsReused += 1
   counts.bytesReused += before.bytes
   const known = archive.weak ? { version: before.version, user_metadata: before.user_metadata } : {}
-  const { bytes, sha256 } = before
-  return settle(run, bucket, { ...row, ...known, state: 'ok', file, bytes, sha256 })
+  const { bytes, sha256, served } = before
+  return settle(run, bucket, { ...row, ...known, state: 'ok', file, bytes, sha256, served })
 }
 
 function settle(run: MirrorRun, bucket: string, row: ManifestRow): ManifestRow {

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { type Catalogue, readCatalogue, readCatalogueRows, writeCatalogue } from './catalogue.ts'
+import { jsonWith } from './json-text.ts'
 import type { ObjectRow } from './rows.ts'
 import { switchTriggersOff } from './triggers.ts'
 import { isUnrestored, markUnrestoredSql } from './unrestored.ts'
@@ -76,7 +77,10 @@ async function relink(
   columns: string,
 ): Promise<void> {
   const recordset = 'jsonb_populate_recordset(null::storage.objects, $1) r'
-  const values = [JSON.stringify(rows.map((row) => ({ ...row, bucket_id: bucket })))]
+  const texts = rows.map(({ metadata_text, user_metadata_text, ...row }) =>
+    jsonWith({ ...row, bucket_id: bucket }, { metadata: metadata_text, user_metadata: user_metadata_text }),
+  )
+  const values = [`[${texts.join(',')}]`]
   await client.query(
     `update storage.objects o set version = r.version, metadata = r.metadata
        from ${recordset} where o.bucket_id = r.bucket_id and o.name = r.name`,

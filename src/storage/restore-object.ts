@@ -1,10 +1,11 @@
 import type { ProgressPart } from '../common/progress.ts'
 import { toRunError } from './access.ts'
 import { StorageError } from './api-error.ts'
-import { exceedsHeader, wantedAttributes } from './attributes.ts'
+import { exceedsHeader, sameExtraMetadata, wantedAttributes } from './attributes.ts'
 import type { BucketRestore } from './buckets.ts'
 import { compareWithFile, type Difference } from './compare.ts'
 import { isSafeToReplace } from './extras.ts'
+import { isRounded } from './json-text.ts'
 import { rewriteMetadata } from './metadata.ts'
 import type { RestoreRun } from './restore.ts'
 import type { ArchivedRow, ObjectRow } from './rows.ts'
@@ -40,6 +41,7 @@ export async function restoreObject(run: RestoreRun, work: Work): Promise<void> 
       outcomes.add('unsafe', name)
     else {
       outcomes.add(await bring(run, { ...work, has }, difference, path), name)
+      if (!run.fixups) nameUnset(run, work.row, difference === 'bytes' ? undefined : has, name)
       if (run.fixups && (difference !== 'same' || !has || run.fixups.differing(work.row, has).length > 0))
         await run.fixups.add(work.bucket, work.row)
     }
@@ -53,6 +55,14 @@ export async function restoreObject(run: RestoreRun, work: Work): Promise<void> 
   } finally {
     work.part.add(1)
   }
+}
+
+/** What no request can carry, and SQL is not there to set. */
+function nameUnset({ outcomes }: RestoreRun, row: ArchivedRow, has: ObjectRow | undefined, name: string) {
+  const asSent = has ?? { ...row, metadata: {}, metadata_text: undefined }
+  if (!sameExtraMetadata(row, asSent)) outcomes.add('metadata-unset', name)
+  if (row.user_metadata_text !== undefined && isRounded(row.user_metadata_text))
+    outcomes.add('user-metadata-rounded', name)
 }
 
 async function bring(run: RestoreRun, work: Work, difference: Difference, path: string) {
@@ -75,12 +85,12 @@ async function bring(run: RestoreRun, work: Work, difference: Difference, path: 
     }
     case 'headers':
       await rewriteMetadata(client, bucket, row.name, wanted)
-      if (exceedsHeader(wanted.userMetadata) && !run.fixups) run.outcomes.add('user-metadata-unset', name)
+      if (exceedsHeader(wanted) && !run.fixups) run.outcomes.add('user-metadata-unset', name)
       return 'rewritten'
     case 'user-metadata':
       // SQL sets it without making a new version.
       if (run.fixups) return 'rewritten'
-      if (exceedsHeader(wanted.userMetadata)) run.outcomes.add('user-metadata-unset', name)
+      if (exceedsHeader(wanted)) run.outcomes.add('user-metadata-unset', name)
       else await rewriteMetadata(client, bucket, row.name, wanted)
       return 'rewritten'
   }

@@ -16,6 +16,8 @@ export type Outcome =
   | 'without-bytes'
   | 'not-removed'
   | 'user-metadata-unset'
+  | 'user-metadata-rounded'
+  | 'metadata-unset'
   | 'robots-unset'
   | 'bucket-removed'
   | 'bucket-not-removed'
@@ -64,6 +66,18 @@ const kinds: Partial<Record<Outcome, Kind>> = {
     kind: 'user-metadata-not-set',
     message: (n) =>
       `The user metadata of ${plural(n, 'object')} is too large for the API; restore with a database connection to set it.`,
+  },
+  'user-metadata-rounded': {
+    severity: 'manual',
+    kind: 'user-metadata-rounded',
+    message: (n) =>
+      `The user metadata of ${plural(n, 'object')} has numbers that the API rounds; restore with a database connection to keep them.`,
+  },
+  'metadata-unset': {
+    severity: 'manual',
+    kind: 'metadata-not-set',
+    message: (n) =>
+      `What SQL put into storage.objects.metadata of ${plural(n, 'object')} cannot be set by the API; restore with a database connection.`,
   },
   'robots-unset': {
     severity: 'manual',

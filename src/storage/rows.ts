@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { membersOf } from './json-text.ts'
 
 /** `storage.objects.metadata`, as the server writes it; rows made by SQL may hold anything, so a misfit counts as absent. */
 const metadataSchema = z.object({
@@ -28,6 +29,9 @@ export const objectRowSchema = z.looseObject({
   last_accessed_at: z.string().nullish(),
   metadata: z.unknown().optional(),
   user_metadata: z.unknown().optional(),
+  /** The same as the database writes it, where a number in it is more than a JavaScript number can hold. */
+  user_metadata_text: z.string().optional(),
+  metadata_text: z.string().optional(),
 })
 
 export type ObjectRow = z.infer<typeof objectRowSchema>
@@ -63,6 +67,8 @@ const mismatchSchema = z.object({
 
 export type Mismatch = z.infer<typeof mismatchSchema>
 
+const servedSchema = z.object({ mimetype: z.string().optional(), cacheControl: z.string().optional() })
+
 const archivedFields = {
   state: z.enum(objectStates),
   /** Relative to the bucket's folder; null where there are no bytes. */
@@ -71,6 +77,8 @@ const archivedFields = {
   sha256: z.string().nullable(),
   /** Where the state is `unreadable` or `stale` for that reason: it is not fetched again while nothing changes. */
   mismatch: mismatchSchema.optional().catch(undefined),
+  /** Where the row tells no content type: how the service sent the object. */
+  served: servedSchema.optional().catch(undefined),
 }
 
 export const manifestRowSchema = objectRowSchema.extend(archivedFields)
@@ -87,6 +95,37 @@ export function isArchived(row: ManifestRow): row is ArchivedRow {
 /** Size, ETag and content headers of an object, from its row. */
 export function attributesOf(row: Pick<ObjectRow, 'metadata'>): ObjectAttributes {
   return metadataSchema.safeParse(row.metadata).data ?? {}
+}
+
+/** What the service writes into `metadata` itself with every upload. */
+export const writtenByService = new Set([
+  ...[
+    'eTag',
+    'size',
+    'mimetype',
+    'cacheControl',
+    'lastModified',
+    'contentLength',
+    'httpStatusCode',
+    'xRobotsTag',
+  ],
+])
+
+/** What else stands in a row's `metadata`: somebody put it there by SQL. Values as JSON text, numbers to their last digit. */
+export function extraMetadata(row: Pick<ObjectRow, 'metadata' | 'metadata_text'>): Record<string, string> {
+  const members = row.metadata_text === undefined ? undefined : membersOf(row.metadata_text)
+  const { metadata } = row
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return {}
+  return Object.fromEntries(
+    Object.entries(metadata)
+      .filter(([name]) => !writtenByService.has(name))
+      .map(([name, value]) => [name, members?.get(name) ?? JSON.stringify(value)]),
+  )
+}
+
+/** The row's `user_metadata` as JSON text, numbers to their last digit; null and `{}` both mean that there is none. */
+export function userMetadataText(row: Pick<ObjectRow, 'user_metadata' | 'user_metadata_text'>): string {
+  return row.user_metadata_text ?? JSON.stringify(userMetadataOf(row))
 }
 
 /** The row's `user_metadata`, where null and `{}` both mean that there is none. */

@@ -1,5 +1,14 @@
 import type pg from 'pg'
-import type { BucketRow, ManifestRow } from './rows.ts'
+import { sameExtraMetadata } from './attributes.ts'
+import { jsonWith } from './json-text.ts'
+import {
+  type BucketRow,
+  extraMetadata,
+  type ManifestRow,
+  type ObjectRow,
+  userMetadataText,
+  writtenByService,
+} from './rows.ts'
 import { switchTriggersOff } from './triggers.ts'
 
 const batchRows = 500
@@ -11,10 +20,15 @@ const settable = {
   created_at: 'timestamptz',
   updated_at: 'timestamptz',
   last_accessed_at: 'timestamptz',
-  user_metadata: 'jsonb',
+  // As text: between a number in it and one of JavaScript is more than the toolkit may decide.
+  user_metadata: 'text',
 } as const
 
 type Settable = keyof typeof settable
+
+/** Of the target's `metadata` what the service itself wrote. */
+const ownMetadata = `coalesce((select jsonb_object_agg(m.key, m.value) from jsonb_each(o.metadata) m
+  where m.key = any (array[${[...writtenByService].map((name) => `'${name}'`).join(', ')}])), '{}')`
 
 /** Sets those columns of objects at the target that the API has no way to set. */
 export interface SqlFixups {
@@ -22,7 +36,7 @@ export interface SqlFixups {
   add(bucket: string, row: ManifestRow): Promise<void>
   flush(): Promise<void>
   /** The columns that differ from the target's row and can be set. */
-  differing(row: ManifestRow, target: Record<string, unknown>): string[]
+  differing(row: ManifestRow, target: ObjectRow): string[]
   /** Whether `updated_at` can be set: a trigger sets it to the present unless triggers may be switched off. */
   readonly keepsUpdatedAt: boolean
   readonly fixed: number
@@ -49,18 +63,21 @@ export async function openSqlFixups(client: pg.ClientBase, weak: boolean): Promi
   )
   const update = `update storage.objects o
     set id = case when r.id is null or exists (select 1 from storage.objects x where x.id = r.id) then o.id else r.id end,
-        ${columns.map((column) => `${column} = r.${column}`).join(', ')}
+        ${columns.map((column) => `${column} = r.${column}${column === 'user_metadata' ? '::jsonb' : ''}`).join(', ')},
+        metadata = case when jsonb_typeof(o.metadata) = 'object' then ${ownMetadata} || r.extra::jsonb else o.metadata end
    from jsonb_to_recordset($2::jsonb)
-        as r(name text, id uuid, ${columns.map((column) => `${column} ${settable[column]}`).join(', ')})
+        as r(name text, id uuid, extra text, ${columns.map((column) => `${column} ${settable[column]}`).join(', ')})
   where o.bucket_id = $1 and o.name = r.name`
   const queues = new Map<string, ManifestRow[]>()
   let fixed = 0
 
   const send = async (bucket: string, batch: readonly ManifestRow[]) => {
     fixed += batch.length
-    const values = batch.map((row) =>
-      Object.fromEntries(['name', 'id', ...columns].map((column) => [column, row[column] ?? null])),
-    )
+    const values = batch.map((row) => ({
+      ...Object.fromEntries(['name', 'id', ...columns].map((column) => [column, row[column] ?? null])),
+      user_metadata: row.user_metadata == null ? null : userMetadataText(row),
+      extra: jsonWith({}, extraMetadata(row)),
+    }))
     await client.query(update, [bucket, JSON.stringify(values)])
   }
   const flush = async () => {
@@ -82,13 +99,21 @@ export async function openSqlFixups(client: pg.ClientBase, weak: boolean): Promi
       await send(bucket, queue)
     },
     flush,
-    differing: (row, target) =>
-      ['id', ...columns].filter((column) => comparable(row[column]) !== comparable(target[column])),
+    differing: (row, target) => [
+      ...['id', ...columns].filter(
+        (column) => comparable(valueOf(row, column)) !== comparable(valueOf(target, column)),
+      ),
+      ...(sameExtraMetadata(row, target) ? [] : ['metadata']),
+    ],
     async close() {
       await flush()
       await triggers.restore()
     },
   }
+}
+
+function valueOf(row: ObjectRow, column: string): unknown {
+  return column === 'user_metadata' ? (row.user_metadata_text ?? row.user_metadata) : row[column]
 }
 
 /** Values as text; the API's milliseconds and the database's microseconds of one time are the same. */

@@ -47,14 +47,14 @@ export async function uploadObject(client: StorageClient, upload: Upload): Promi
   const { bucket, row, path } = upload
   const size = row.bytes
   const wanted = wantedAttributes(row)
-  const tooLarge = exceedsHeader(wanted.userMetadata)
+  const tooLarge = exceedsHeader(wanted)
   const inOneRequest =
     size < upload.tusThreshold || (wanted.robots !== undefined && size <= singleRequestLimit)
   const typeFits = isSendableType(wanted.mimetype)
   const sent: Attributes = typeFits ? wanted : { ...wanted, mimetype: undefined }
   if (!inOneRequest) {
     if ((await stat(path)).size !== size) throw damaged(upload)
-    const userMetadata = tooLarge ? '{}' : JSON.stringify(wanted.userMetadata)
+    const userMetadata = tooLarge ? '{}' : wanted.userMetadataText
     await uploadResumable(client, { bucket, key: row.name, path, bytes: size, wanted: sent, userMetadata })
     if (!typeFits || !tusCacheControl(wanted.cacheControl).exact)
       await rewriteMetadata(client, bucket, row.name, wanted)
@@ -94,7 +94,7 @@ function objectPath({ bucket, row }: Upload): string {
 
 async function uploadRaw(client: StorageClient, upload: Upload, wanted: Attributes): Promise<void> {
   const { row } = upload
-  const userMetadata = userMetadataHeader(wanted.userMetadata)
+  const userMetadata = userMetadataHeader(wanted)
   const headers = {
     'content-type': wanted.mimetype ?? 'application/octet-stream',
     // Always said: without it the service would take any size, whatever its limits, and never know that bytes are missing.
@@ -147,7 +147,7 @@ async function uploadForm(client: StorageClient, upload: Upload, wanted: Attribu
     const form = formBody({
       fields: {
         cacheControl: wanted.cacheControl?.slice('max-age='.length) ?? '',
-        metadata: JSON.stringify(wanted.userMetadata),
+        metadata: wanted.userMetadataText,
         contentType: wanted.mimetype ?? 'application/octet-stream',
       },
       path: upload.path,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createProgress } from '../common/progress.ts'
 import { toRunError } from './access.ts'
 import { StorageError } from './api-error.ts'
-import { sameRobots, sameUserMetadata } from './attributes.ts'
+import { sameExtraMetadata, sameRobots, sameUserMetadata, wantedAttributes } from './attributes.ts'
 import { bucketDifferences } from './buckets.ts'
 import { type BytesCheck, parseBytesCheck } from './bytes-check.ts'
 import { encodeKey, type StorageClient } from './client.ts'
@@ -146,13 +146,14 @@ async function provesBytes(eTag: string | undefined, row: ArchivedRow, path: str
 }
 
 function compareAttributes(differences: Differences, name: string, row: ArchivedRow, has: ObjectRow): void {
-  const wanted = attributesOf(row)
+  const wanted = wantedAttributes(row)
   const found = attributesOf(has)
   if (wanted.mimetype !== undefined && wanted.mimetype !== found.mimetype)
     differences.add('mimetype', name, `${found.mimetype} instead of ${wanted.mimetype}`)
   if (wanted.cacheControl && wanted.cacheControl !== found.cacheControl)
     differences.add('cache-control', name, `${found.cacheControl} instead of ${wanted.cacheControl}`)
   if (!sameRobots(row, has)) differences.add('robots-tag', name)
+  if (!sameExtraMetadata(row, has)) differences.add('metadata', name)
   if (!sameUserMetadata(row, has)) differences.add('user-metadata', name)
 }
 

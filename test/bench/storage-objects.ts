@@ -81,7 +81,13 @@ async function postLarge(bench: StorageBench, name: string, bytes: number, salt:
   await mkdir(bench.directory, { recursive: true })
   await writeFile(path, content(name, bytes, salt))
   const client = createStorageClient({ endpoint: bench, connections: 1 })
-  const wanted = { mimetype: undefined, cacheControl: undefined, robots: undefined, userMetadata: {} }
+  const wanted = {
+    mimetype: undefined,
+    cacheControl: undefined,
+    robots: undefined,
+    userMetadata: {},
+    userMetadataText: '{}',
+  }
   await uploadResumable(client, { bucket, key: name, path, bytes, wanted, userMetadata: '{}' })
   await client.close()
   await rm(path)

@@ -133,12 +133,88 @@ describe.each([
   })
 })
 
+const exact = '{"big": 12345678901234567890123, "small": 0.10000000000000000555, "zero": 1.50}'
+
+test('numbers in user metadata and what SQL put into metadata come back to the last digit with SQL, or are named', async () => {
+  await storage.createBucket('exact')
+  for (const key of ['numbers', 'keys', 'both', 'plain'])
+    await storage.put('exact', key, 'bytes', { 'content-type': 'text/plain' })
+  const set = (sql: string, key: string) =>
+    storage.database.query(`update storage.objects set ${sql} where bucket_id = 'exact' and name = '${key}'`)
+  await set(`user_metadata = '${exact}'`, 'numbers')
+  await set(`metadata = metadata || '{"own": {"deep": [1, 12345678901234567890123]}, "a": null}'`, 'keys')
+  await set(`user_metadata = '${exact}', metadata = metadata || '{"own": 7.10}'`, 'both')
+  await generations.backUp('1')
+  const values = async () =>
+    (
+      await storage.database.query(
+        `select name, user_metadata::text as user_metadata, (metadata - 'lastModified')::text as metadata
+           from storage.objects order by name`,
+      )
+    ).rows
+  const before = await values()
+  const options = {
+    generation: generations.path('1'),
+    endpoint: storage.endpoint,
+    log: silentLog,
+    retry: quickRetries,
+  }
+  await storage.empty()
+  const named = await restoreStorage(options)
+  expect(named.findings.filter(({ severity }) => severity === 'manual')).toMatchObject([
+    { kind: 'user-metadata-rounded', names: ['exact/both', 'exact/numbers'] },
+    { kind: 'metadata-not-set', names: ['exact/both', 'exact/keys'] },
+  ])
+  const both = { ...options, database: storage.operator }
+  expect((await verifyStorage(both)).differences.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+    'metadata exact/both',
+    'user-metadata exact/both',
+    'metadata exact/keys',
+    'user-metadata exact/numbers',
+  ])
+  expect(await restoreStorage(both)).toMatchObject({ status: 'complete', counts: { objectsSent: 0 } })
+  expect(await values()).toEqual(before)
+  expect(await verifyStorage(both)).toMatchObject({ ok: true })
+  await storage.empty()
+  expect(await restoreStorage(both)).toMatchObject({ status: 'complete', counts: { objectsSent: 4 } })
+  expect(await values()).toEqual(before)
+})
+
+test('an object whose row tells no content type is served afterwards as it was before', async () => {
+  await storage.createBucket('exact')
+  await storage.put('exact', 'null', 'bytes', { 'content-type': 'text/css', 'cache-control': 'max-age=7' })
+  await storage.put('exact', 'part', 'bytes', { 'content-type': 'text/css' })
+  await storage.database.query(`update storage.objects set metadata = null where name = 'null'`)
+  await storage.database.query(
+    `update storage.objects set metadata = metadata - 'mimetype' where name = 'part'`,
+  )
+  await generations.backUp('1')
+  await generations.backUp('2', { previous: generations.path('1') })
+  await storage.empty()
+  const options = {
+    generation: generations.path('2'),
+    endpoint: storage.endpoint,
+    log: silentLog,
+    database: storage.operator,
+  }
+  expect(await restoreStorage(options)).toMatchObject({ status: 'complete', counts: { objectsSent: 2 } })
+  expect(await verifyStorage({ ...options, verifyBytes: 'all' })).toMatchObject({ ok: true })
+  const { rows } = await storage.database.query(`select metadata->>'mimetype' as type from storage.objects`)
+  expect(rows).toEqual([{ type: 'text/css' }, { type: 'text/css' }])
+})
+
 /** For what is larger than the service takes in one request. */
 async function putResumable(bucket: string, key: string, bytes: Buffer) {
   const path = generations.path('upload')
   await writeFile(path, bytes)
   const client = createStorageClient({ endpoint: storage.endpoint, connections: 1 })
-  const wanted = { mimetype: undefined, cacheControl: undefined, robots: undefined, userMetadata: {} }
+  const wanted = {
+    mimetype: undefined,
+    cacheControl: undefined,
+    robots: undefined,
+    userMetadata: {},
+    userMetadataText: '{}',
+  }
   await uploadResumable(client, { bucket, key, path, bytes: bytes.length, wanted, userMetadata: '{}' })
   await client.close()
 }

@@ -129,6 +129,18 @@ describe('file names of keys', () => {
   })
 })
 
+test.each([
+  ['levels', 'p/'.repeat(1_200)],
+  ['nothing but slashes', '/'.repeat(1_000)],
+  ['dots', './../'.repeat(300)],
+  ['long segments', `${'x'.repeat(600)}/`.repeat(40)],
+])('a key of many %s lies no deeper than any program walks', (_, name) => {
+  for (const file of filesOf([name, `${name}x`, name.slice(0, 20)]).values()) {
+    expect(file.split('/').length).toBeLessThanOrEqual(100)
+    expect(isSafeFilePath(file)).toBe(true)
+  }
+})
+
 describe('file names of buckets', () => {
   test('are one name each, different for different ids', () => {
     fc.assert(
