@@ -101,7 +101,7 @@ export async function openSqlFixups(client: pg.ClientBase, weak: boolean): Promi
     flush,
     differing: (row, target) => [
       ...['id', ...columns].filter(
-        (column) => comparable(valueOf(row, column)) !== comparable(valueOf(target, column)),
+        (column) => comparable(columnOf(row, column)) !== comparable(columnOf(target, column)),
       ),
       ...(sameExtraMetadata(row, target) ? [] : ['metadata']),
     ],
@@ -112,7 +112,7 @@ export async function openSqlFixups(client: pg.ClientBase, weak: boolean): Promi
   }
 }
 
-function valueOf(row: ObjectRow, column: string): unknown {
+function columnOf(row: ObjectRow, column: string): unknown {
   return column === 'user_metadata' ? (row.user_metadata_text ?? row.user_metadata) : row[column]
 }
 
