@@ -84,32 +84,19 @@ export function functionSettingFindings(
   )
 }
 
-/** The one schema of the platform in which role `postgres` of a new project may create. */
-const openSchema = 'extensions'
-
 /** An object of the user's in a schema of the platform, with what depends on it. */
 export function describeManagedObject({ name, dependents }: ManagedObject): string {
   return dependents.length === 0 ? name : `${name} (needed by ${dependents.join(', ')})`
 }
 
-/** Objects of the user's among the platform's, by whether a new hosted project takes them. */
+/** Objects of the user's among the platform's, which a new hosted project does not take. */
 export function managedObjectFindings(objects: readonly ManagedObject[]): Finding[] {
-  const names = (open: boolean) =>
-    objects.filter(({ schema }) => (schema === openSchema) === open).map(describeManagedObject)
-  return [
-    ...found(
-      'manual',
-      'objects-among-the-platforms',
-      'These objects of your own stand in schemas of the platform, where a new hosted project lets nobody create any. They are in the backup, but a restore leaves them out, and what is made of them, unless the target has them already: move them into a schema of your own.',
-      names(false),
-    ),
-    ...found(
-      'note',
-      'objects-among-extensions',
-      'These objects of your own stand in the schema extensions; a restore brings them back where the target lets postgres create there.',
-      names(true),
-    ),
-  ]
+  return found(
+    'manual',
+    'objects-among-the-platforms',
+    'These objects of your own stand in schemas of the platform, where a new hosted project lets nobody create any. They are in the backup, but a restore leaves them out, and what is made of them, unless the target has them already: move them into a schema of your own.',
+    objects.map(describeManagedObject),
+  )
 }
 
 /** A user mapping as SQL names it. */

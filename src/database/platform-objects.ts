@@ -1,7 +1,9 @@
 import { BackupError } from '../common/errors.ts'
-import type { ContentsEntry } from './contents.ts'
+import { attemptEach } from './attempt.ts'
+import { type ContentsEntry, nameOf } from './contents.ts'
 import type { PsqlSession } from './psql.ts'
 import { parseStatements, quoteName, type Statement, strings } from './statements.ts'
+import type { Weakening } from './weakened.ts'
 
 const phase = 'database/restore'
 
@@ -48,6 +50,26 @@ export async function restoreUserTriggers(
   entries: readonly ContentsEntry[],
 ): Promise<void> {
   for (const entry of entries) await session.run((await readTrigger(entry)).create)
+}
+
+/**
+ * Comments on the user's policies and triggers of auth, storage and realtime tables, which newer platforms let postgres
+ * make and older ones only the table's owner.
+ * @returns those the target refused
+ */
+export async function restoreManagedComments(
+  session: PsqlSession,
+  entries: readonly ContentsEntry[],
+): Promise<Weakening[]> {
+  const attempts = await Promise.all(
+    entries.map(async (entry) => {
+      const [statement] = await parseStatements(entry.defn, phase)
+      if (statement === undefined) throw unknownStatement(entry, entry.defn)
+      return { name: nameOf(entry), sql: statement.text }
+    }),
+  )
+  const refused = await attemptEach(session, attempts)
+  return refused.map((refusal) => ({ kind: 'left-out', ...refusal }))
 }
 
 /** The role a statement `SET SESSION AUTHORIZATION` names; null for its RESET, undefined for any other statement. */

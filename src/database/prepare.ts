@@ -3,6 +3,7 @@ import { type Finding, finding } from '../common/findings.ts'
 import type { DatabaseConnection } from './connection.ts'
 import { type Contents, type ContentsEntry, readContents } from './contents.ts'
 import { type ExtensionPlan, planExtensions, schemasOnceCreated } from './extensions.ts'
+import type { ManagedObject } from './facts.ts'
 import { parse } from './parser.ts'
 import { planRuns, type Run, type Step, transformedBy } from './plan.ts'
 import { findPrivileged, privilegedName } from './privileged.ts'
@@ -12,8 +13,16 @@ import { isPublicAdopted } from './schema-public.ts'
 import { type SearchPath, searchPathOf } from './search-path.ts'
 import { isContents } from './selection.ts'
 import { planServiceRows, type ServicePlan } from './service-rows.ts'
+import {
+  madeOfStrangers,
+  strangerFindings,
+  strangersOf,
+  strangerWeakenings,
+  withoutContentsOf,
+} from './strangers.ts'
 import { inspectTarget, type Target } from './target.ts'
 import { userMappingFindings } from './user-mappings.ts'
+import type { Weakening } from './weakened.ts'
 import { planWebhooks, type WebhookPlan, webhookFindings } from './webhooks.ts'
 
 /** Everything a restore decides before it writes anything. */
@@ -31,6 +40,8 @@ export interface Preparation {
   /** Names of the entries that take a superuser on a plain server. */
   privileged: string[]
   findings: Finding[]
+  /** What is known before to be left out. */
+  weakened: Weakening[]
 }
 
 function found(severity: Finding['severity'], kind: string, message: string, names: string[]): Finding[] {
@@ -45,6 +56,19 @@ function directServiceEntries(plan: ServicePlan): Set<ContentsEntry> {
 /** What is recorded of definitions alone. */
 function withoutContents(recorded: Recorded): Recorded {
   return { ...recorded, tables: [], sequences: [], secrets: [], cronJobs: [] }
+}
+
+/** What is decided, without the rows of tables that have no place at the target, and without what is made of these. */
+function withoutThese(
+  strangers: readonly ManagedObject[],
+  madeOfThem: readonly ContentsEntry[],
+  decisions: Decision[],
+): Decision[] {
+  const oids = new Set(strangers.map(({ oid }) => oid))
+  const gone = new Set(madeOfThem)
+  return decisions.filter(
+    ({ entry }) => !gone.has(entry) && (entry.desc !== 'TABLE DATA' || !oids.has(entry.catalog.oid)),
+  )
 }
 
 /** Whether an entry is one of these, or a comment on one. */
@@ -71,8 +95,11 @@ export async function prepareRestore(options: {
     // Its first call compiles it, which need not be waited for later.
     parse('SELECT'),
   ])
-  const recorded = options.schemaOnly ? withoutContents(everything) : everything
-  const decided = decide(contents.entries, recorded)
+  const strangers = strangersOf(everything, target.amongPlatforms)
+  const withThem = madeOfStrangers(strangers, contents.entries)
+  const known = withoutContentsOf(everything, strangers, withThem)
+  const recorded = options.schemaOnly ? withoutContents(known) : known
+  const decided = withoutThese(strangers, withThem, decide(contents.entries, recorded))
   const rows = new Map(recorded.tables.map((table) => [`${table.schema}.${table.name}`, table.rows]))
   const serviceEntries = transformedBy(decided, 'account-and-object-records')
   const serviceRows = await planServiceRows(serviceEntries, recorded.columns, target.columns, rows)
@@ -92,6 +119,7 @@ export async function prepareRestore(options: {
     ...{ dump, contents, recorded, target, decisions, extensions, serviceRows, webhooks },
     runs: planRuns(decisions, { direct: directServiceEntries(serviceRows), privileged }),
     privileged: [...privileged].map(privilegedName),
+    weakened: strangerWeakenings(withThem),
     findings: [
       ...webhookFindings(webhooks),
       ...found(
@@ -117,6 +145,7 @@ export async function prepareRestore(options: {
           ),
         ],
       ),
+      ...strangerFindings(strangers),
       ...userMappingFindings(recorded.userMappings),
       ...found(
         'manual',

@@ -14,6 +14,7 @@ import { readRecorded } from './recorded.ts'
 import { restoredTables } from './restored-tables.ts'
 import { openSnapshot, type Snapshot } from './snapshot.ts'
 import { inspectSnapshot } from './verify.ts'
+import { weakeningFindings } from './weakened.ts'
 
 export interface TablePreview {
   schema: string
@@ -73,6 +74,7 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
     const schema = await compareSchema({ contents, facts: recorded }, actual, {
       disarmed,
       schemas: schemasOnceCreated(actual.schemas, extensions),
+      weakened: preparation.weakened,
     })
     const missingExtensions = new Set(names(extensions.missing))
     const catalog = await compareCatalog({
@@ -97,6 +99,7 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
       },
       findings: [
         ...preparation.findings,
+        ...weakeningFindings(preparation.weakened),
         ...cronFindings(recorded.cronJobs, {
           targetHasCron:
             target.server.relations.has('cron.job') || names(extensions.create).includes('pg_cron'),

@@ -17,7 +17,12 @@ import { restoreManagedGrants } from './managed-grants.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { transformedBy } from './plan.ts'
 import { isManagedSchema } from './platform.ts'
-import { grantorsOf, restoreGrantsOfOthers, restoreUserTriggers } from './platform-objects.ts'
+import {
+  grantorsOf,
+  restoreGrantsOfOthers,
+  restoreManagedComments,
+  restoreUserTriggers,
+} from './platform-objects.ts'
 import { type Preparation, prepareRestore } from './prepare.ts'
 import { privilegedFindings } from './privileged.ts'
 import { openPsql, type PsqlSession, withEntry } from './psql.ts'
@@ -102,6 +107,7 @@ export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<
   const session = openPsql({ ...options, connection: options.target, folders, phase })
   const prepareAndRestore = async () => {
     const preparation = await prepareRestore(options)
+    weakened.push(...preparation.weakened)
     logLeftOut(preparation, options.log)
     await restoreWith({ ...options, preparation, session, weakened })
     return preparation
@@ -183,6 +189,9 @@ async function restoreInTransaction(context: Context): Promise<void> {
   await restoreGrantsOfOthers(session, grantedByOthers)
   await restoreStep(step, 'post-data')
   await restoreUserTriggers(session, transformedBy(decisions, 'user-triggers'))
+  context.weakened.push(
+    ...(await restoreManagedComments(session, transformedBy(decisions, 'comments-on-managed-tables'))),
+  )
   await session.run(disableStatements(preparation.webhooks.disable))
   findings.push(
     ...(await withSearchPath(session, searchPath.calls, () =>

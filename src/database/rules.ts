@@ -238,11 +238,17 @@ export const rules: readonly Rule[] = [
   },
   {
     id: 'comments-on-managed-tables',
-    action: 'drop',
+    action: 'transform',
     types: ['COMMENT'],
-    where: 'on policies and triggers of auth, storage and realtime tables',
-    reason: 'Only the owner of the table may comment on them.',
-    matches: (entry) => managed(entry),
+    where: 'on the user’s policies and triggers of auth, storage and realtime tables',
+    reason:
+      'Newer platforms let postgres comment on them, older ones only the owner of the table: one that is refused is left out and named.',
+    applies: 'supautils 3.3 and later',
+    matches: (entry, scope) => {
+      const about = subject(entry, scope)
+      const commented = about?.desc === 'POLICY' || about?.desc === 'TRIGGER'
+      return inExtensibleSchema(entry) && commented && isRestored(about, scope)
+    },
   },
   {
     id: 'managed-objects',

@@ -1,9 +1,11 @@
+import type pg from 'pg'
 import { z } from 'zod'
 import { connect, type DatabaseConnection } from './connection.ts'
 import {
   describeServer,
   extensions,
   managedColumns,
+  managedObjects,
   presentRelations,
   readFact,
   type Server,
@@ -25,6 +27,8 @@ export interface Target {
   /** Names of extensions the server could create. */
   available: ReadonlySet<string>
   schemas: ReadonlySet<string>
+  /** Names of the user's objects in schemas of the platform. */
+  amongPlatforms: ReadonlySet<string>
   roles: ReadonlySet<string>
   database: string
 }
@@ -49,6 +53,12 @@ export async function lookAgain(session: PsqlSession, { server }: Target): Promi
   return { ...server, relations: new Set(row?.relations) }
 }
 
+/** Names of the user's objects in schemas of the platform, `function auth.tenant_id()`. */
+export async function namesAmongPlatforms(client: pg.Client, server: Server): Promise<Set<string>> {
+  const objects = await Array.fromAsync(readFact(client, managedObjects, server))
+  return new Set(objects.map(({ name }) => name))
+}
+
 /** Reads what stands in a target, changing nothing. */
 export async function inspectTarget(connection: DatabaseConnection): Promise<Target> {
   const client = await connect(connection, phase)
@@ -68,6 +78,7 @@ export async function inspectTarget(connection: DatabaseConnection): Promise<Tar
       superuser: about.superuser,
       columns: await Array.fromAsync(readFact(client, managedColumns, server)),
       installed: await Array.fromAsync(readFact(client, extensions, server)),
+      amongPlatforms: await namesAmongPlatforms(client, server),
       available: new Set(about.available),
       schemas: new Set(about.schemas),
       roles: new Set(about.roles),

@@ -10,7 +10,7 @@ import { compareLargeObjects, compareSequences, compareTables } from './compare-
 import { compareSchema } from './compare-schema.ts'
 import { withoutLeftOut } from './compare-weakened.ts'
 import type { DatabaseConnection } from './connection.ts'
-import { type Contents, readContents } from './contents.ts'
+import { type Contents, nameOf, readContents } from './contents.ts'
 import type { Difference } from './difference.ts'
 import {
   describeServer,
@@ -26,7 +26,9 @@ import { readRecorded, userTriggersOf } from './recorded.ts'
 import { differentlyBuilt, restoredTables, staysAsRestored } from './restored-tables.ts'
 import { dumpContents } from './schema-dump.ts'
 import { openSnapshot, type Snapshot } from './snapshot.ts'
-import type { Weakening } from './weakened.ts'
+import { strangersOf, withoutContentsOf } from './strangers.ts'
+import { namesAmongPlatforms } from './target.ts'
+import { leftOutNames, type Weakening } from './weakened.ts'
 
 const phase = 'database/verify'
 
@@ -67,10 +69,17 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
   const disarmed = options.disarmed ?? false
   const dump = join(options.generation, 'database', 'dump')
   const contents = await readContents(dump)
-  const recorded = await readRecorded(options.generation)
+  const everything = await readRecorded(options.generation)
   const snapshot = await openSnapshot(options.target)
   try {
     const target = await inspectCatalog(snapshot)
+    const left = leftOutNames(options.weakened ?? [])
+    const strangers = strangersOf(everything, target.amongPlatforms)
+    const recorded = withoutContentsOf(
+      everything,
+      strangers,
+      contents.entries.filter((entry) => left.has(nameOf(entry))),
+    )
     // At once: pg_dump asks many small questions, where hashing keeps the server's processor busy.
     const [definitions, tables] = await together(
       anySignal(options.signal, snapshot.lost),
@@ -164,6 +173,7 @@ async function inspectCatalog(snapshot: Snapshot) {
   )
   const schemas = await snapshot.lead.query('select nspname::text as name from pg_catalog.pg_namespace')
   return {
+    amongPlatforms: await namesAmongPlatforms(snapshot.lead, server),
     facts: { userTriggers: userTriggersOf(triggers) },
     columns: await Array.fromAsync(readFact(snapshot.lead, managedColumns, server)),
     available: new Set(rows.map((row) => nameRow.parse(row).name)),
