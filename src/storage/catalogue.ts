@@ -10,7 +10,7 @@ import { orDiskFull } from './disk-full.ts'
 import { isExact } from './json-text.ts'
 import { bucketFileName } from './keys.ts'
 import { compareBytes } from './order.ts'
-import { type BucketRow, bucketRowSchema, type ObjectRow, objectRowSchema } from './rows.ts'
+import { type BucketRow, bucketRowSchema, type ObjectRow, objectRowSchema, writtenByService } from './rows.ts'
 
 const firstPage = 50
 const largestPage = 1_000
@@ -86,12 +86,17 @@ const pageSchema = z.array(
   }),
 )
 
-/** SQL for the texts of JSON values that do not survive being read as such, by the name they get in the row. */
+/**
+ * SQL for the texts of JSON values that do not survive being read as such, by the name they get in the row. Of `metadata`
+ * only what somebody else than the service put there counts: its times would look like numbers.
+ */
 function exactTexts(columns: string): string {
-  const values = ['metadata', 'user_metadata'].filter((column) => columns.includes(`"${column}"`))
-  const texts = values.map(
-    (column) => `'${column}_text', case when ${isExact(`r.${column}::text`)} then r.${column}::text end`,
-  )
+  const own = [...writtenByService].map((name) => `'${name}'`).join(', ')
+  const foreign = `case when jsonb_typeof(r.metadata) = 'object' then (r.metadata - array[${own}])::text end`
+  const values = { metadata: foreign, user_metadata: 'r.user_metadata::text' }
+  const texts = Object.entries(values)
+    .filter(([column]) => columns.includes(`"${column}"`))
+    .map(([column, text]) => `'${column}_text', case when ${isExact(text)} then r.${column}::text end`)
   return `json_strip_nulls(json_build_object(${texts.join(', ')}))`
 }
 

@@ -3,7 +3,7 @@
  * digits, or one with zeros at its end, which Postgres keeps. A string that looks so is no harm.
  */
 export function isExact(text: string): string {
-  return `${text} ~ '[0-9.]{16}|[.][0-9]*0([^0-9]|$)'`
+  return `(${text}) ~ '[0-9.]{16}|[.][0-9]*0([^0-9]|$)'`
 }
 
 /** The members of a JSON object, each value as the text it stands there as. */
