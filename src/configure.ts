@@ -5,13 +5,14 @@
  *
  * The last two are what is suggested for a new repository and its key. Prompts are drawn on the terminal; stdout gets
  * what install.sh is to do next, as NUL-separated NAME=value: KEY_FILE (empty for none) and ENABLE (yes or no). Until the
- * last question is answered nothing is written: exit code 130 on Ctrl-C.
+ * last question is answered the env file stays as it is; on Ctrl-C (exit code 130) the answers so far are kept beside it.
  */
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { failCommand } from './common/failure.ts'
 import { writeFileAtomic } from './common/files.ts'
 import { readEnvFile } from './config/sources.ts'
+import { openDraft } from './configure/draft.ts'
 import { setVariables } from './configure/env-file.ts'
 import { askNotifications } from './configure/notifications.ts'
 import { askProject } from './configure/project.ts'
@@ -27,15 +28,21 @@ const { values: flags } = parseArgs({
   },
 })
 
+const envFile = flags['env-file']
+const draft = openDraft(envFile)
+
 try {
-  const envFile = flags['env-file']
-  const questions = { values: await readEnvFile(envFile, { reading: true }), terminal: openTerminal() }
-  await askProject(questions, process.env)
-  const keyFile = await askRepository(questions, { repository: flags.repository, keyFile: flags['key-file'] })
-  await askNotifications(questions)
-  const enable = await askYesOrNo(questions, 'Start the nightly backup and the weekly drill?')
-  await writeFileAtomic(envFile, setVariables(await readFile(envFile, 'utf8'), questions.values))
-  process.stdout.write(`KEY_FILE=${keyFile}\0ENABLE=${enable ? 'yes' : 'no'}\0`)
+  const present = await readEnvFile(envFile, { reading: true })
+  const questions = { values: { ...present, ...(await draft.read()) }, terminal: openTerminal() }
+  await draft.keepUnless(async () => {
+    await askProject(questions, process.env)
+    const suggested = { repository: flags.repository, keyFile: flags['key-file'] }
+    const keyFile = await askRepository(questions, suggested)
+    await askNotifications(questions)
+    const enable = await askYesOrNo(questions, 'Start the nightly backup and the weekly drill?')
+    await writeFileAtomic(envFile, setVariables(await readFile(envFile, 'utf8'), questions.values))
+    process.stdout.write(`KEY_FILE=${keyFile}\0ENABLE=${enable ? 'yes' : 'no'}\0`)
+  }, questions.values)
 } catch (thrown) {
   failCommand('configure', thrown)
 }

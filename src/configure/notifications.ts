@@ -17,4 +17,8 @@ export async function askNotifications(questions: Questions): Promise<void> {
     await askSecret(questions, 'SMTP_URL', 'SMTP server, smtp://user:password@host:587 (empty: sendmail)', {
       optional: true,
     })
+  if (!['HEALTHCHECKS_URL', 'WEBHOOK_URL', 'MAIL_TO'].some((name) => values[name]))
+    questions.terminal.output.write(
+      '  WARN  Nothing was entered, so nobody will be told when a backup fails or does not run.\n',
+    )
 }

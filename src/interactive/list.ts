@@ -6,8 +6,8 @@ import type { Source } from './sources.ts'
 export function renderSources(sources: readonly Source[], now: Date): string {
   if (sources.length === 0) return 'There is nothing to restore from yet: run backup.sh.\n'
   const width = Math.max(...sources.map((source) => source.name.length))
-  return sources
-    .map(({ name, time, bytes, status, verified }) => {
+  const lines = sources
+    .map(({ kind, name, time, bytes, status, verified }) => {
       const age = ageOf(time, now)
       const when = `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`
       const size = bytes === null ? '' : formatBytes(bytes)
@@ -16,11 +16,15 @@ export function renderSources(sources: readonly Source[], now: Date): string {
         when,
         age.padStart(16),
         size.padStart(8),
-        verified ? `${status}, verified` : status,
+        kind === 'predecessor' ? "the predecessor's" : verified ? `${status}, verified` : status,
       ]
       return `${line.join('  ')}\n`
     })
     .join('')
+  const old = sources.find(({ kind }) => kind === 'predecessor')
+  return old === undefined
+    ? lines
+    : `${lines}\nThe predecessor's archives hold SQL files and folders of objects. To take them out: restore.sh --archive ${old.name} --extract DIR\nHow to bring them back: docs/how-to/predecessor.md\n`
 }
 
 /** `3 h 2 min ago`; a time that is yet to come tells that the clock was wrong, or is. */

@@ -48,7 +48,7 @@ try {
     // The parser loads its WebAssembly from beside itself.
     external: ['libpg-query', 'pg-native'],
     // Packages of the older module system ask for Node's own modules.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [ownUrls],

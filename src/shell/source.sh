@@ -27,6 +27,11 @@ source_is_archive() {
   [[ $source_name != Local && $source_name != Extract ]]
 }
 
+# source_is_predecessor: whether the archive is named by its date alone.
+source_is_predecessor() {
+  [[ $source_name =~ ^[0-9]{4}(-[0-9]{2}){2}_[0-9]{2}(-[0-9]{2}){2}$ ]]
+}
+
 # source_provide [--components LIST] [--bucket|--prefix|--object VALUE]...: sees to it that what these flags say of the
 # generation, or all of it, is on disk, and sets source_generation.
 source_provide() {
@@ -39,6 +44,10 @@ source_provide() {
     source_generation=$BORG_EXTRACT_DIR
     if [[ $source_name == Extract ]]; then
       source_check_extract
+    elif source_is_predecessor; then
+      error_raise 1 PREDECESSOR_ARCHIVE "$source_name was made by this toolkit's predecessor: SQL files and folders of objects, without what a checked restore needs." \
+        "Take its files out: restore.sh --archive $source_name --extract DIR; then see docs/how-to/predecessor.md."
+      return
     else
       extract_generation "$source_name" "$@"
     fi

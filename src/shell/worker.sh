@@ -20,7 +20,12 @@ worker_may_ask() {
 
 # worker_require: finds a Node and the packages, or returns 78.
 worker_require() {
-  local node
+  local node temporary=${TMPDIR:-/tmp}
+  if [[ ! -d $temporary || ! -w $temporary ]]; then
+    error_raise 78 TMPDIR_UNUSABLE "The directory for temporary files, $temporary, is not there or may not be written to." \
+      "Run: mkdir -p '$temporary'; or set TMPDIR to one that you may write to."
+    return
+  fi
   node=$(node_find "${root:?}") || true
   if [[ -z $node || ! -d ${root:?}/node_modules/zod ]]; then
     error_raise 78 NODE_PACKAGES_MISSING "The toolkit's JavaScript packages, or a Node of at least ${node_oldest:?}, are not there." \
@@ -29,7 +34,7 @@ worker_require() {
   fi
   # With these it collects garbage early, and with one arena the C library gives it back: what a worker holds is small, but its
   # memory would grow to several times as much.
-  node_command=(env MALLOC_ARENA_MAX=1 "$node" --max-semi-space-size=4 --max-old-space-size=512 --expose-gc)
+  node_command=(env -u NODE_OPTIONS -u NODE_PATH MALLOC_ARENA_MAX=1 "$node" --max-semi-space-size=4 --max-old-space-size=512 --expose-gc)
   worker_choose_build
   # Behind -- Node leaves the arguments alone: it would look for an --env-file itself, and end when there is none.
   node_command+=(--)
@@ -45,7 +50,7 @@ worker_choose_build() {
   loader=${root//%/%25}/node_modules/tsx/dist/esm/index.mjs
   loader=${loader//\#/%23}
   # Without its cache in /tmp, into which any user of the machine could have put code for us to run.
-  node_command=("${node_command[0]}" TSX_DISABLE_CACHE=1 "${node_command[@]:1}" --import "file://${loader//\?/%3F}")
+  node_command=("${node_command[@]:0:5}" TSX_DISABLE_CACHE=1 "${node_command[@]:5}" --import "file://${loader//\?/%3F}")
 }
 
 # worker_path SCRIPT: prints where the worker lies, e.g. of config.ts.

@@ -255,7 +255,7 @@ describe('hooks', () => {
   })
 
   it('may leave something running: it neither keeps the run from ending nor holds the lock', async () => {
-    await hook('after-backup', '10', 'sleep 30 & echo $! >"$GENERATION/../sleeping"')
+    await hook('after-backup', '10', 'sleep infinity & echo $! >"$GENERATION/../sleeping"')
     expect((await toolkit.backup()).code).toBe(0)
     await rm(join(toolkit.folder, 'hooks.d'), { recursive: true })
     expect((await toolkit.backup()).code).toBe(0)

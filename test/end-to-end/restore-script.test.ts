@@ -156,6 +156,45 @@ describe('a restore without a terminal', () => {
   })
 })
 
+describe('the surroundings of a command', () => {
+  it('that are broken do no harm, or are told with what to type', async () => {
+    expect(await toolkit.restore(['--list'], { NODE_OPTIONS: '--no-such-option' })).toMatchObject({ code: 0 })
+    const missing = join(toolkit.folder, 'no tmp')
+    const refused = await toolkit.restore(['--list'], { TMPDIR: missing })
+    expect(refused.code).toBe(78)
+    expect(refused.stderr).toContain('[TMPDIR_UNUSABLE in')
+    const [, command = ''] = /Run: (mkdir -p '[^']*')/.exec(refused.stderr) ?? []
+    expect(await runCommand('sh', ['-c', command])).toMatchObject({ code: 0 })
+    expect(await toolkit.restore(['--list'], { TMPDIR: missing })).toMatchObject({ code: 0 })
+  })
+})
+
+describe("an archive of the toolkit's predecessor", () => {
+  it('is listed for what it is, refused for a restore before it is extracted, and taken out as told', async () => {
+    const old = join(toolkit.folder, 'old/database')
+    await mkdir(old, { recursive: true })
+    await writeFile(join(old, 'schema.sql'), 'create table t ();')
+    const name = '2024-01-01_03-00-00'
+    expect(await toolkit.borg(['create', `::${name}`, join(toolkit.folder, 'old')])).toMatchObject({
+      code: 0,
+    })
+    const listed = await toolkit.restore(['--list'])
+    expect(listed.stdout).toMatch(new RegExp(`${name}.*the predecessor's`))
+    expect(listed.stdout).toContain(`restore.sh --archive ${name} --extract DIR`)
+    for (const args of [['--verify'], ['--test', '-y']]) {
+      const refused = await toolkit.restore([...args, '--archive', name])
+      expect(refused.code).toBe(1)
+      expect(refused.stderr).toContain('[PREDECESSOR_ARCHIVE in')
+      expect(refused.stderr).toContain(`restore.sh --archive ${name} --extract DIR`)
+      expect(refused.stderr).not.toContain('Extracting')
+    }
+    const out = join(toolkit.folder, 'taken-out')
+    expect(await toolkit.restore(['--archive', name, '--extract', out])).toMatchObject({ code: 0 })
+    expect(await readFile(join(out, 'database/schema.sql'), 'utf8')).toBe('create table t ();')
+    expect(await toolkit.borg(['delete', `::${name}`])).toMatchObject({ code: 0 })
+  })
+})
+
 describe('--confirm', () => {
   it('with another answer is refused before the archive is extracted, and the answer is not repeated', async () => {
     await toolkit.configure({ TEST_SUPABASE_DB_URL: 'postgresql://u:p@test.example.com:5432/db' })

@@ -98,12 +98,27 @@ project_enable() {
   local -a timers
   mapfile -t timers < <(units_of timer "$project")
   if ! install_manager_runs && [[ ${dry_run:?} == no ]]; then
-    error_raise 1 SYSTEMD_MISSING 'There is no systemd to start the timers with.' \
-      "Log in on the machine itself or over ssh, not with su and not in a container, and run install.sh again."
+    project_say_without_systemd
     return
   fi
   change "start the timers of $project" install_manager enable --now --quiet "${timers[@]}"
   [[ $mode == system ]] || project_linger
+}
+
+# project_say_without_systemd: the timers as lines for cron, and as the command of a container; after su, systemd is only not found.
+project_say_without_systemd() {
+  local here
+  printf -v here '%q' "${copy_to:-${root:?}}"
+  printf '\nNo systemd was found to start the timers with. If this machine has one, log in on it or over ssh (not with su), and type again:\n'
+  printf '  %s/install.sh --project %s --enable\n' "$here" "$project"
+  printf '\nWith cron, type crontab -e and add (times are those of the machine):\n'
+  printf '  17 4 * * * %s/backup.sh --project %s --quiet\n' "$here" "$project"
+  printf '  17 6 * * 0 %s/restore.sh --project %s --test --yes --quiet\n' "$here" "$project"
+  printf '  17 8 * * 3 %s/backup.sh --project %s --verify-repo --quiet\n' "$here" "$project"
+  printf '  17 9 * * * %s/backup.sh --project %s --status >/dev/null || %s/backup.sh --project %s --status\n' "$here" "$project" "$here" "$project"
+  printf '\nIn a container, have the host or the cluster start one that runs this every night, with these directories on a volume that stays:\n'
+  printf '  %s/backup.sh --project %s\n' "$here" "$project"
+  printf '  %s  %s  %s\n' "${config_dir:?}" "${state_dir:?}" "${data_dir:?}"
 }
 
 # Without lingering a user's manager, and with it every timer, ends when the user logs out.

@@ -21,7 +21,7 @@ purge_confirm() {
 # purge_list PROJECT: prints the paths, one a line; elsewhere than in our own directories only what is surely a backup.
 purge_list() {
   local repository path
-  printf '%s\n' "${config_dir:?}/$1.env" "$config_dir/$1.credentials" "${state_dir:?}/$1" "${data_dir:?}/$1"
+  printf '%s\n' "${config_dir:?}/$1.env" "$config_dir/$1.env.answers" "$config_dir/$1.credentials" "${state_dir:?}/$1" "${data_dir:?}/$1"
   [[ ${log_dir:?} == "$state_dir" ]] || printf '%s\n' "$log_dir/$1"
   project_read_settings "$1" || return 0
   for path in "${settings[LOCAL_BACKUP_DIR]:?}" "${settings[BORG_EXTRACT_DIR]}"; do
