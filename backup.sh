@@ -12,6 +12,7 @@ source "$root/src/shell/all.sh"
 readonly usage=$root/src/shell/usage/backup.txt
 verb=backup
 key_file=
+adopted=
 verify_data=no
 all_projects=no
 config_flags=()
@@ -27,7 +28,7 @@ backup_arguments() {
   set -- "${arguments[@]}"
   while (($#)); do
     case $1 in
-    -e | --env-file | -p | --project | --only | --skip | --key-export | --bucket | --prefix | --object) (($# > 1)) || arguments_missing "$1" ;;
+    -e | --env-file | -p | --project | --only | --skip | --key-export | --adopt | --bucket | --prefix | --object) (($# > 1)) || arguments_missing "$1" ;;
     esac
     case $1 in
     -e | --env-file | -p | --project)
@@ -40,7 +41,7 @@ backup_arguments() {
       backup_argument "$@"
       passed_on+=("$1")
       case $1 in
-      --only | --skip | --key-export | --bucket | --prefix | --object)
+      --only | --skip | --key-export | --adopt | --bucket | --prefix | --object)
         passed_on+=("$2")
         shift
         ;;
@@ -59,6 +60,7 @@ backup_argument() {
   --accept-shrink) worker_flags+=("$1") ;;
   --dry-run | --check | --estimate | --config | --status | --prune-plan | --verify-repo | --passphrase-change) arguments_choose_verb "$1" ;;
   --key-export) arguments_choose_verb "$1" && key_file=$2 ;;
+  --adopt) arguments_choose_verb "$1" && adopted=$2 ;;
   --data) verify_data=yes ;;
   # answer_begin has seen it.
   --json) ;;
@@ -99,6 +101,7 @@ backup_run() {
 }
 
 backup_preflight() {
+  owner_begin
   generation_recover
   generation_check_place
   preflight_space
@@ -168,5 +171,6 @@ yes:*) projects_each "$root/backup.sh" "${passed_on[@]}" ;;
 *:verify-repo) backup_verify_repository ;;
 *:prune-plan) backup_read_only repository_prune_plan ;;
 *:key-export) backup_read_only repository_key_export "$key_file" ;;
+*:adopt) backup_configure repository && owner_adopt "$adopted" ;;
 *:passphrase-change) backup_read_only repository_passphrase_change ;;
 esac

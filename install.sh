@@ -39,8 +39,8 @@ install_arguments() {
     esac
     shift
   done
-  if [[ -n $project && ! $project =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]]; then
-    arguments_refuse "a project name has letters, digits, dots, dashes and underscores only, not: $project."
+  if [[ -n $project ]] && ! arguments_is_project_name "$project"; then
+    arguments_refuse "a project name has letters, digits, dots, dashes and underscores only, 100 at most, and does not end in -before-restore: $project."
   fi
 }
 

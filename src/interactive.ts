@@ -10,7 +10,6 @@
  * NAME=value (CHOSEN_SOURCE, CHOSEN_COMPONENTS, CHOSEN_EVERYTHING=yes|no, CHOSEN_TARGET, CHOSEN_REFERENCE and TARGET_SUPABASE_*, secrets among
  * them), or as JSON without the secrets; of a failure what failToScript in src/common/failure.ts prints, or its document. Nothing is changed: exit code 130 on Ctrl-C, 2 without a terminal.
  */
-import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { failCommand, failToScript } from './common/failure.ts'
 import { loadConfig } from './config/load.ts'
@@ -18,7 +17,7 @@ import { type ChooseOptions, choose, chooseTarget } from './interactive/choose.t
 import { targetReference, targetVariables } from './interactive/target.ts'
 import { openTerminal } from './interactive/terminal.ts'
 import { readProgress } from './restore/progress.ts'
-import { archiveNames } from './retention/archives.ts'
+import { readArchiveList } from './retention/archives.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -37,11 +36,14 @@ const { values: flags } = parseArgs({
 try {
   const list = flags['archive-list']
   const config = loadConfig(process.env)
+  const archives =
+    list === undefined ? { names: [], foreign: new Set<string>() } : await readArchiveList(list)
   const begun = flags.resume ? await readProgress(config.STATE_DIR) : undefined
   const options: ChooseOptions = {
     config,
     environment: process.env,
-    archives: list === undefined ? [] : archiveNames(await readFile(list, 'utf8')),
+    archives: archives.names,
+    foreign: archives.foreign,
     archive: begun?.source ?? flags.archive,
     only: begun?.components.join(',') ?? flags.only,
     everything: flags.everything,

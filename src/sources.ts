@@ -6,14 +6,13 @@
  * FILE is the output of `borg list --json`; the project's configuration comes from the environment.
  * With --newest only the name of the newest of that kind is printed, and nothing when there is none.
  */
-import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { failCommand } from './common/failure.ts'
 import { loadConfig } from './config/load.ts'
 import { renderSources } from './interactive/list.ts'
 import { listSources } from './interactive/sources.ts'
 import { readStatusIfAny } from './report/store.ts'
-import { archiveNames } from './retention/archives.ts'
+import { readArchiveList } from './retention/archives.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -26,16 +25,18 @@ const { values: options } = parseArgs({
 try {
   const config = loadConfig(process.env)
   const now = new Date()
+  const list = await readArchiveList(options['archive-list'])
   const sources = await listSources({
     project: config.PROJECT_NAME,
-    archives: archiveNames(await readFile(options['archive-list'], 'utf8')),
+    archives: list.names,
+    foreign: list.foreign,
     local: config.LOCAL_BACKUP_DIR,
     extract: config.BORG_EXTRACT_DIR,
     status: await readStatusIfAny(config.STATE_DIR, config.PROJECT_NAME),
     now,
   })
   if (options.newest !== undefined)
-    process.stdout.write(sources.find(({ kind }) => kind === options.newest)?.name ?? '')
+    process.stdout.write(sources.find(({ kind, foreign }) => kind === options.newest && !foreign)?.name ?? '')
   else process.stdout.write(options.json ? `${JSON.stringify(sources)}\n` : renderSources(sources, now))
 } catch (thrown) {
   failCommand('sources', thrown, options.json)

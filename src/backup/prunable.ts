@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { Config } from '../config/load.ts'
 import { readStatus } from '../report/store.ts'
-import { archiveName, archiveNames, projectArchives } from '../retention/archives.ts'
+import { archiveName, projectArchives, readArchiveList, withoutForeign } from '../retention/archives.ts'
 import { inOrderOfRuns } from '../retention/order.ts'
 import { namesToPrune, planRetention } from '../retention/plan.ts'
 import { retentionRules } from '../retention/rules.ts'
@@ -21,7 +20,7 @@ export async function prunableArchives(options: {
   const { config, status, started } = options
   if (options.archives === undefined || status === 'degraded') return []
   const project = config.PROJECT_NAME
-  const names = archiveNames(await readFile(options.archives, 'utf8'))
+  const names = withoutForeign(await readArchiveList(options.archives))
   const { sizes, verified } = await readStatus(config.STATE_DIR, project)
   const own = archiveName(project, started, status)
   const made = [own, ...sizes.map(({ archive }) => archive)]

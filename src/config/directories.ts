@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { Values } from './sources.ts'
@@ -22,9 +21,18 @@ export function expandHome(path: string, environment: Environment): string {
   return path.replace(/^(~|\$HOME|\$\{HOME\})(?=\/|$)/, () => home(environment))
 }
 
+/** One of the XDG variables; a relative path in one is to be ignored (XDG Base Directory Specification). */
+function xdgDirectory(environment: Environment, name: string): string | undefined {
+  const path = environment[name]
+  return path?.startsWith('/') ? path : undefined
+}
+
 /** Where env files are looked for, the most particular place first. */
 export function configurationDirectories(environment: Environment): string[] {
-  const own = join(environment['XDG_CONFIG_HOME'] || join(home(environment), '.config'), toolkit)
+  const own = join(
+    xdgDirectory(environment, 'XDG_CONFIG_HOME') ?? join(home(environment), '.config'),
+    toolkit,
+  )
   const unit = unitDirectory(environment, 'CONFIGURATION_DIRECTORY')
   return [...new Set([...(unit === undefined ? [] : [unit]), own, systemConfiguration])]
 }
@@ -37,31 +45,27 @@ export function projectDirectories(envFile: string, project: string, environment
   const isSystem = dirname(envFile) === systemConfiguration
   const base = (unit: string, system: string, xdg: string, fallback: string) =>
     unitDirectory(environment, unit) ??
-    join(isSystem ? system : environment[xdg] || join(home(environment), fallback), toolkit)
+    join(isSystem ? system : (xdgDirectory(environment, xdg) ?? join(home(environment), fallback)), toolkit)
   const state = join(base('STATE_DIRECTORY', '/var/lib', 'XDG_STATE_HOME', '.local/state'), project)
   const logs =
     unitDirectory(environment, 'LOGS_DIRECTORY') ?? (isSystem ? join('/var/log', toolkit) : undefined)
   const data = isSystem
     ? state
-    : join(environment['XDG_DATA_HOME'] || join(home(environment), '.local/share'), toolkit, project)
+    : join(
+        xdgDirectory(environment, 'XDG_DATA_HOME') ?? join(home(environment), '.local/share'),
+        toolkit,
+        project,
+      )
   return {
     STATE_DIR: state,
     RUNS_DIR: join(state, 'runs'),
     LOG_DIR: logs === undefined ? join(state, 'logs') : join(logs, project),
-    LOCK_FILE: join(runtimeDirectory(environment, isSystem) ?? state, `${project}.lock`),
+    // Beside what it protects: with it in the runtime directory, a run from cron did not see one of a log-in's.
+    LOCK_FILE: join(state, 'lock'),
     HOOKS_DIR: join(dirname(envFile), 'hooks.d'),
     LOCAL_BACKUP_DIR: join(data, 'current'),
     BORG_EXTRACT_DIR: join(data, 'extract'),
   }
-}
-
-/** A session's runtime directory is found without XDG_RUNTIME_DIR too: cron and sudo do not set it. */
-function runtimeDirectory(environment: Environment, isSystem: boolean): string | undefined {
-  const unit = unitDirectory(environment, 'RUNTIME_DIRECTORY')
-  if (unit !== undefined) return unit
-  if (isSystem) return join('/run', toolkit)
-  const session = environment['XDG_RUNTIME_DIR'] || `/run/user/${process.getuid?.() ?? 0}`
-  return existsSync(session) ? join(session, toolkit) : undefined
 }
 
 /** `shop` for `/etc/supabase-backup/shop.env`; undefined for a file that is only called `.env`. */

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { configurationDirectories, type Environment } from './directories.ts'
 import { configurationError } from './problem.ts'
+import { projectNameProblem } from './project-name.ts'
 import { readEnvFile } from './sources.ts'
 
 /** Every configured project's env file; one that a more particular directory has hides its namesakes. */
@@ -41,6 +42,7 @@ export async function findEnvFile(options: {
   if (options.envFile !== undefined) return options.envFile
   const directories = configurationDirectories(options.environment)
   if (options.project !== undefined) {
+    refuseName(options.project)
     const file = `${options.project}.env`
     const directory = directories.find((candidate) => existsSync(join(candidate, file))) ?? directories[0]
     return join(directory ?? '', file)
@@ -60,5 +62,16 @@ export async function findEnvFile(options: {
       only === undefined
         ? 'Copy .env.example to one of these places, fill it in and chmod 600 it; or name a file with --env-file.'
         : 'Say which one with --project or --env-file.',
+  })
+}
+
+/** A name becomes part of a path here, so it is looked at before. */
+function refuseName(name: string): void {
+  const problem = projectNameProblem(name)
+  if (problem === undefined) return
+  throw configurationError({
+    code: 'CONFIG_INVALID_VALUE',
+    message: `There is no project ${JSON.stringify(name)}: a project's name ${problem}.`,
+    suggestion: 'Say --project NAME for NAME.env in the configuration directory, or --env-file FILE.',
   })
 }

@@ -41,12 +41,28 @@ export function secret() {
   return ofKind(z.string(), { type: 'secret', secret: true })
 }
 
-/** A file or directory of this machine. */
+const visible = /^[^\p{Cc}]*$/u
+const controlCharacter = 'must not hold a line break or another control character'
+
+/** A file or directory of this machine, but not the root of them all. */
 export function path() {
-  return ofKind(z.string().startsWith('/', 'must be an absolute path, or begin with ~/ or $HOME/'), {
-    type: 'path',
-    path: 'one',
-  })
+  const check = z
+    .string()
+    .startsWith('/', 'must be an absolute path, or begin with ~/ or $HOME/')
+    .regex(visible, controlCharacter)
+    .refine((value) => !/^\/+(\.{1,2}\/*)*$/.test(value), 'must not be the root directory')
+  return ofKind(check, { type: 'path', path: 'one' })
+}
+
+/** The characters of a project's name; see `projectNameProblem` for all of the rule. */
+export function projectName() {
+  const check = z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+      'may hold letters, digits, dots, dashes and underscores, and begins with a letter or digit',
+    )
+  return ofKind(check, { type: 'text' })
 }
 
 /** A Borg repository: a path of this machine, `ssh://user@host/path`, or `user@host:path`. */
@@ -54,6 +70,7 @@ export function repository() {
   const check = z
     .string()
     .regex(/^\/|^[a-z]+:\/\/|^[^/]+:/, 'must be an absolute path or ssh://user@host/path')
+    .regex(visible, controlCharacter)
   return ofKind(check, { type: 'path or ssh:// address', path: 'one' })
 }
 

@@ -2,26 +2,29 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { addSecrets } from '../common/redact.ts'
 import { type Environment, expandHome, projectDirectories, projectOfFile } from './directories.ts'
+import { hostedReference } from './hosted.ts'
 import { defaultOf, kindOf } from './kinds.ts'
-import { type Problem, problemsError } from './problem.ts'
+import { configurationError, type Problem, problemsError } from './problem.ts'
+import { projectNameProblem } from './project-name.ts'
 import { type Need, ruleProblems } from './rules.ts'
 import { readCredentials, readEnvFile, type Values } from './sources.ts'
 import { closestName } from './suggest.ts'
 import { requireTrustedCommand } from './trust.ts'
 import { settingsSchema, type VariableName } from './variables.ts'
 
-/** Everything a command of the toolkit is told: the validated variables and the places derived from them. */
-const configSchema = settingsSchema.extend({
-  PROJECT_NAME: z.string(),
-  LOCAL_BACKUP_DIR: z.string(),
-  BORG_EXTRACT_DIR: z.string(),
-  HOOKS_DIR: z.string(),
-  ENV_FILE: z.string(),
-  STATE_DIR: z.string(),
-  RUNS_DIR: z.string(),
-  LOG_DIR: z.string(),
-  LOCK_FILE: z.string(),
-})
+/**
+ * Everything a command of the toolkit is told: the validated variables and the places derived from them. What has a default
+ * that is built from other values is there by then, and under the same rule as when it is set.
+ */
+const configSchema = settingsSchema
+  .required({ PROJECT_NAME: true, LOCAL_BACKUP_DIR: true, BORG_EXTRACT_DIR: true, HOOKS_DIR: true })
+  .extend({
+    ENV_FILE: z.string(),
+    STATE_DIR: z.string(),
+    RUNS_DIR: z.string(),
+    LOG_DIR: z.string(),
+    LOCK_FILE: z.string(),
+  })
 export type Config = z.output<typeof configSchema>
 
 type Origin = 'environment' | 'credential' | 'file' | 'default'
@@ -88,9 +91,15 @@ export async function loadProject(options: {
     project.values[name] = expandPath(name, value, environment)
     project.origins[name] = origin
   }
-  for (const [name, value] of Object.entries(defaults(project.values, envFile, environment)))
-    project.values[name] ??= value
   registerSecrets(project.values)
+  const name =
+    project.values['PROJECT_NAME'] ??
+    projectOfFile(envFile) ??
+    project.values['SUPABASE_PROJECT_REF'] ??
+    'project'
+  refuseProjectName(name, project, envFile)
+  for (const [key, value] of Object.entries(defaults(project.values, name, envFile, environment)))
+    project.values[key] ??= value
   completeAndCheck(project, needed, envFile, unknownNames(Object.keys(file), envFile))
   if (!reading)
     for (const name of commandNames)
@@ -128,7 +137,7 @@ function expandPath(name: VariableName, value: string, environment: Environment)
 }
 
 /** What is built from other values where nobody set it. */
-function defaults(values: Values, envFile: string, environment: Environment): Values {
+function defaults(values: Values, name: string, envFile: string, environment: Environment): Values {
   const addresses: Values = {}
   for (const prefix of ['SUPABASE', 'TEST_SUPABASE']) {
     const ref = values[`${prefix}_PROJECT_REF`]
@@ -137,8 +146,38 @@ function defaults(values: Values, envFile: string, environment: Environment): Va
     addresses[`${prefix}_URL`] = url
     addresses[`${prefix}_STORAGE_URL`] = `${url.replace(/\/+$/, '')}/storage/v1`
   }
-  const name = values['PROJECT_NAME'] ?? projectOfFile(envFile) ?? values['SUPABASE_PROJECT_REF'] ?? 'project'
-  return { ...addresses, PROJECT_NAME: name, ...projectDirectories(envFile, name, environment) }
+  return {
+    ...addresses,
+    PROJECT_NAME: name,
+    PROJECT_REFERENCE: hostedReference(values) ?? '',
+    ...projectDirectories(envFile, name, environment),
+  }
+}
+
+function invalidValue({ origins }: Project, envFile: string, issue: z.core.$ZodIssue): Problem {
+  const name = String(issue.path[0])
+  const origin = origins[name] === 'file' ? ` in ${envFile}` : ''
+  return {
+    code: 'CONFIG_INVALID_VALUE',
+    message: `${name}${origin} ${issue.message}.`,
+    suggestion: 'See docs/reference/configuration.md.',
+  }
+}
+
+/** The name is looked at before places are made of it. */
+function refuseProjectName(name: string, { origins }: Project, envFile: string): void {
+  const problem = projectNameProblem(name)
+  if (problem === undefined) return
+  const isSet = origins['PROJECT_NAME'] !== undefined
+  throw configurationError({
+    code: 'CONFIG_INVALID_VALUE',
+    message: isSet
+      ? `PROJECT_NAME${origins['PROJECT_NAME'] === 'file' ? ` in ${envFile}` : ''} ${problem}.`
+      : `The name of ${envFile} is no name for a project, which ${problem}.`,
+    suggestion: isSet
+      ? 'Give it another. Archives under the old name stay, and are restored with --archive NAME.'
+      : 'Rename the file, or set PROJECT_NAME in it.',
+  })
 }
 
 /** Adds the defaults of the schema and refuses what is wrong, all of it at once. */
@@ -150,15 +189,7 @@ function completeAndCheck(
 ): void {
   const parsed = configSchema.safeParse(project.values)
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue): Problem => {
-      const name = String(issue.path[0])
-      const origin = project.origins[name] === 'file' ? ` in ${envFile}` : ''
-      return {
-        code: 'CONFIG_INVALID_VALUE',
-        message: `${name}${origin} ${issue.message}.`,
-        suggestion: 'See docs/reference/configuration.md.',
-      }
-    })
+    const problems = parsed.error.issues.map((issue) => invalidValue(project, envFile, issue))
     throw problemsError([...unknown, ...problems])
   }
   const error = problemsError([...unknown, ...ruleProblems(parsed.data, needed)])

@@ -6,6 +6,7 @@ import {
   flag,
   mailServer,
   path,
+  projectName,
   repositories,
   repository,
   secret,
@@ -61,8 +62,6 @@ export function descriptionOf(schema: z.ZodType): Description {
 
 const projectReference = () =>
   text(/^[a-z]{20}$/, 'must be the 20 lower-case letters of the project, as in its dashboard URL')
-const projectName = () =>
-  text(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'may hold letters, digits, dots, dashes and underscores')
 
 /**
  * Every variable of the env file: the only place that knows them. To add one, add an entry: its group, its kind

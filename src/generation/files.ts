@@ -4,6 +4,9 @@ import { oddKind, sha256File } from '../common/files.ts'
 
 const manifestName = 'manifest.json'
 
+/** By which src/shell/ours.sh knows a directory of the toolkit again; no part of the backup. */
+const markName = '.supabase-backup'
+
 /** The folder whose files are listed, with their hashes, in storage/manifest/*.jsonl instead of manifest.json. */
 const objectsFolder = 'storage/objects'
 
@@ -14,13 +17,13 @@ export interface GenerationEntry {
   odd: string | undefined
 }
 
-/** Everything in a generation but directories, the manifest and the objects, in byte order of the paths. */
+/** Everything in a generation but directories, the manifest, the mark and the objects, in byte order of the paths. */
 export async function* listFiles(generation: string, folder = ''): AsyncGenerator<GenerationEntry> {
   const entries = await readdir(join(generation, folder), { withFileTypes: true })
   entries.sort((a, b) => (a.name < b.name ? -1 : 1))
   for (const entry of entries) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-    if (path === manifestName) continue
+    if (path === manifestName || path === markName) continue
     if (path === objectsFolder && entry.isDirectory()) continue
     if (entry.isDirectory()) yield* listFiles(generation, path)
     else yield { path, odd: oddKind(entry) }

@@ -27,6 +27,8 @@ export interface ChooseOptions {
   environment: Environment
   /** Names of all archives in the repository. */
   archives: readonly string[]
+  /** Those of them that another project of the same name has made. */
+  foreign?: ReadonlySet<string>
   /** The answers of flags: a source's name or `latest`; a list of components; `test` or another project's name. */
   archive: string | undefined
   only: string | undefined
@@ -49,6 +51,7 @@ export async function choose(options: ChooseOptions): Promise<Choice> {
   const sources = await listSources({
     project: config.PROJECT_NAME,
     archives: options.archives,
+    foreign: options.foreign,
     local: config.LOCAL_BACKUP_DIR,
     extract: config.BORG_EXTRACT_DIR,
     status,
@@ -109,7 +112,7 @@ function openOnce({ openTerminal }: ChooseOptions): (flag: string) => Terminal {
 function namedSource(name: string, sources: readonly Source[]): Source {
   const found =
     name === 'latest'
-      ? sources.find(({ kind }) => kind === 'archive')
+      ? sources.find(({ kind, foreign }) => kind === 'archive' && !foreign)
       : sources.find((source) => source.name === name)
   if (found) return found
   throw wrongChoice(`There is no archive "${name}".`, 'restore.sh --list shows what there is.')

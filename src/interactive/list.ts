@@ -7,7 +7,7 @@ export function renderSources(sources: readonly Source[], now: Date): string {
   if (sources.length === 0) return 'There is nothing to restore from yet: run backup.sh.\n'
   const width = Math.max(...sources.map((source) => source.name.length))
   const lines = sources
-    .map(({ kind, name, time, bytes, status, verified }) => {
+    .map(({ kind, name, time, bytes, status, verified, foreign }) => {
       const age = ageOf(time, now)
       const when = `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`
       const size = bytes === null ? '' : formatBytes(bytes)
@@ -16,7 +16,11 @@ export function renderSources(sources: readonly Source[], now: Date): string {
         when,
         age.padStart(16),
         size.padStart(8),
-        kind === 'predecessor' ? "the predecessor's" : verified ? `${status}, verified` : status,
+        [
+          kind === 'predecessor' ? "the predecessor's" : status,
+          ...(verified ? ['verified'] : []),
+          ...(foreign ? ['of another project'] : []),
+        ].join(', '),
       ]
       return `${line.join('  ')}\n`
     })

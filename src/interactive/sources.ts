@@ -24,6 +24,8 @@ export interface Source {
   verified: boolean
   /** The components it holds; every one where that is not known before it is extracted. */
   components: readonly Component[]
+  /** Made by another project of the same name, as far as is known here. */
+  foreign?: true
 }
 
 /**
@@ -34,6 +36,8 @@ export async function listSources(options: {
   project: string
   /** Names of all archives in the repository. */
   archives: readonly string[]
+  /** Those of them that another project of the same name has made. */
+  foreign?: ReadonlySet<string> | undefined
   local: string
   extract: string
   status: Status
@@ -51,9 +55,9 @@ export async function listSources(options: {
     .filter((source) => source !== undefined)
   // A time that is yet to come makes no archive the newest.
   const rank = (source: Source) => (isFromFuture(source, now) ? 1 : 0)
-  const archived = [...own.map((archive) => archiveSource('archive', archive, status)), ...others].sort(
-    (a, b) => rank(a) - rank(b) || b.time.getTime() - a.time.getTime(),
-  )
+  const archived = [...own.map((archive) => archiveSource('archive', archive, status)), ...others]
+    .map((source): Source => (options.foreign?.has(source.name) ? { ...source, foreign: true } : source))
+    .sort((a, b) => rank(a) - rank(b) || b.time.getTime() - a.time.getTime())
   return [...generations, ...archived]
 }
 

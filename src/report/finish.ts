@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { BackupError } from '../common/errors.ts'
 import type { Log } from '../common/log.ts'
-import { archiveNames, projectArchives } from '../retention/archives.ts'
+import { projectArchives, readArchiveList, withoutForeign } from '../retention/archives.ts'
 import { inOrderOfRuns } from '../retention/order.ts'
 import { buildReport, type RunFacts } from './build.ts'
 import { type InputPaths, readInputs } from './inputs.ts'
@@ -89,7 +88,7 @@ async function countArchives(options: {
   const { path, report, before, log } = options
   if (path === undefined) return null
   try {
-    const listed = archiveNames(await readFile(path, 'utf8'))
+    const listed = withoutForeign(await readArchiveList(path))
     const made = report.archives.map(({ name }) => name)
     const names = new Set([...listed, ...made].filter((name) => !report.pruned.includes(name)))
     const sizes = [...made, ...before.sizes.map(({ archive }) => archive)]

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 
 /** One Borg archive of a project, as its name tells. */
@@ -56,6 +57,24 @@ const borgListSchema = z.object({ archives: z.array(z.object({ name: z.string() 
  */
 export function archiveNames(borgList: string): string[] {
   return borgListSchema.parse(JSON.parse(borgList)).archives.map((archive) => archive.name)
+}
+
+/**
+ * The names in a file with the output of `borg list --json`, and which of them another project of the same name has made:
+ * src/shell/owner.sh leaves those beside it, in FILE.foreign.
+ */
+export async function readArchiveList(path: string): Promise<{ names: string[]; foreign: Set<string> }> {
+  const names = archiveNames(await readFile(path, 'utf8'))
+  const foreign = await readFile(`${path}.foreign`, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
+  return { names, foreign: new Set(foreign.split('\n').filter((name) => name !== '')) }
+}
+
+/** Of these names those that no other project of the same name has made. */
+export function withoutForeign(list: { names: readonly string[]; foreign: ReadonlySet<string> }): string[] {
+  return list.names.filter((name) => !list.foreign.has(name))
 }
 
 /** This project's archives among the names, newest first; every other name is left out. */

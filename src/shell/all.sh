@@ -19,6 +19,10 @@ source "${root:?}/src/shell/worker.sh"
 source "${root:?}/src/shell/config.sh"
 # shellcheck source=src/shell/lock.sh
 source "${root:?}/src/shell/lock.sh"
+# shellcheck source=src/shell/owner.sh
+source "${root:?}/src/shell/owner.sh"
+# shellcheck source=src/shell/ours.sh
+source "${root:?}/src/shell/ours.sh"
 # shellcheck source=src/shell/child.sh
 source "${root:?}/src/shell/child.sh"
 # shellcheck source=src/shell/trust.sh

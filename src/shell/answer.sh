@@ -56,6 +56,7 @@ answer_of() {
 answer_end() {
   local status=$?
   [[ -z ${run_dir:-} ]] || rm -rf -- "$run_dir"
+  lock_tidy
   ((status == 0)) || answer_outcome "$status"
 }
 

@@ -30,7 +30,8 @@ archive_prune() {
 # archive_prune_one INDEX: deletes exactly what retention named, and what interrupted runs left in the repository.
 archive_prune_one() {
   local -a names
-  mapfile -t names < <(archive_prunable "${run_dir:?}/archives-$1.json")
+  mapfile -t names < <(archive_prunable "${run_dir:?}/archives-$1.json" | owner_prunable "$run_dir/archives-$1.json")
+  owner_tell_foreign "$run_dir/archives-$1.json"
   ((${#names[@]} > 0)) || return 0
   log_info "Pruning ${#names[@]} archives of $BORG_REPO"
   borg_delete "$1" "${names[@]}" || return

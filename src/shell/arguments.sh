@@ -79,3 +79,8 @@ arguments_long() {
   *) printf '%s' "$1" ;;
   esac
 }
+
+# arguments_is_project_name NAME: the rule of src/config/project-name.ts.
+arguments_is_project_name() {
+  [[ $1 =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ && ${#1} -le 100 && $1 != *-before-restore ]]
+}

@@ -54,10 +54,16 @@ borg_names() {
   sed -n 's/^ *"name": "\(.*\)",\{0,1\}$/\1/p' "$1"
 }
 
-# borg_own_names LIST [SUFFIX_PATTERN]: of them those of this project, which the suffix (default: -degraded or none) ends.
+# borg_own_names LIST [SUFFIX_PATTERN]: of them those of this project, which the suffix (default: -degraded or none) ends. The
+# project's name is compared as it is, and what follows it must be a time: so no name is of two projects.
 borg_own_names() {
-  local project=${PROJECT_NAME//./\\.} digits='[0-9]{2}'
-  borg_names "$1" | grep -E "^$project-[0-9]{4}-$digits-${digits}_$digits-$digits-$digits${2:-(-degraded)?}\$" || true
+  local name digits='[0-9]{2}' foreign=/dev/null
+  local pattern="^[0-9]{4}-$digits-${digits}_$digits-$digits-$digits${2:-(-degraded)?}\$"
+  [[ ! -s $1.foreign ]] || foreign=$1.foreign
+  while IFS= read -r name; do
+    [[ $name == "$PROJECT_NAME"-* && ${name#"$PROJECT_NAME"-} =~ $pattern ]] || continue
+    printf '%s\n' "$name"
+  done < <(borg_names "$1") | { grep -vxFf "$foreign" || true; }
 }
 
 # borg_select_first: for commands that read: of several repositories the first that is in use.
@@ -78,9 +84,9 @@ borg_keep_first() {
   borg_repositories=("$BORG_REPO")
 }
 
-# borg_try_list OUTPUT: lists the repository's archives, or returns Borg's exit code.
+# borg_try_list OUTPUT: lists the repository's archives, and finds out which are another project's; or returns Borg's exit code.
 borg_try_list() {
-  borg_call "$1" list --consider-checkpoints --json
+  borg_call "$1" list --consider-checkpoints --json && owner_learn "$1"
 }
 
 # borg_list OUTPUT: lists the archives of a repository that must exist.
@@ -118,8 +124,9 @@ borg_archive() {
   cd -- "$2" || return
   borg_run "${run_dir:?}/created-$1.json" create --json --compression "$BORG_COMPRESSION" \
     --chunker-params "$(<"$STATE_DIR/chunker")" --files-cache=mtime,size,inode --noctime --noacls --noxattrs --noflags \
-    --numeric-ids "::$3" . || status=$?
+    --numeric-ids --comment "$owner_comment$(owner_id)" --exclude "pp:$ours_file" "::$3" . || status=$?
   cd /
+  ((status != 0)) || owner_note_created "$run_dir/created-$1.json"
   return "$status"
 }
 

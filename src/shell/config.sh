@@ -13,7 +13,27 @@ config_load() {
   # Their neighbours' names are made by adding to theirs, and a symbolic link would be renamed in place of the directory.
   LOCAL_BACKUP_DIR=$(readlink -m -- "$LOCAL_BACKUP_DIR")
   BORG_EXTRACT_DIR=$(readlink -m -- "$BORG_EXTRACT_DIR")
+  config_refuse_nesting || return
   config_complete_borg
+}
+
+# config_refuse_nesting: what is replaced as a whole must not hold anything else of ours, nor lie in a repository.
+config_refuse_nesting() {
+  local place other
+  local -a others=("$STATE_DIR") repositories
+  read -ra repositories <<<"${BORG_REPOS:-${BORG_REPO:-}}"
+  for other in "${repositories[@]}"; do
+    [[ $other != /* ]] || others+=("$(readlink -m -- "$other")")
+  done
+  for place in "$LOCAL_BACKUP_DIR" "$BORG_EXTRACT_DIR"; do
+    for other in "${others[@]}" "$LOCAL_BACKUP_DIR" "$BORG_EXTRACT_DIR"; do
+      [[ $other != "$place" || $LOCAL_BACKUP_DIR == "$BORG_EXTRACT_DIR" ]] || continue
+      [[ $other/ == "$place"/* || ($place/ == "$other"/* && $other != "$STATE_DIR") ]] || continue
+      error_raise 78 CONFIG_CONFLICT "The directory $place is replaced as a whole, but $other is the same or lies in it, or it in that." \
+        'Give LOCAL_BACKUP_DIR, BORG_EXTRACT_DIR and BORG_REPO places side by side.'
+      return
+    done
+  done
 }
 
 # What another program's environment says about PostgreSQL, Borg or git is not meant for us: config.ts has taken what counts.

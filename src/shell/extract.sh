@@ -1,20 +1,21 @@
 # shellcheck shell=bash
-# Archives back on disk. Beside BORG_EXTRACT_DIR lies a file, <directory>.archive, that names what was extracted into it: it
-# says that the directory is ours to empty. Where only a part was needed, its further lines say which: components=LIST, and
-# objects=chosen where these are not all of Storage's.
+# Archives back on disk. Beside BORG_EXTRACT_DIR lies a file, <directory>.archive, that names what was extracted into it. Where only a
+# part was needed, its further lines say which: components=LIST, and objects=chosen where these are not all of Storage's.
 
 # extract_generation ARCHIVE [--components LIST] [--bucket|--prefix|--object VALUE]...: extracts what these flags say of it, or
 # all of it, into BORG_EXTRACT_DIR, in place of what was extracted there before.
 extract_generation() {
   local directory=$BORG_EXTRACT_DIR
-  if [[ -e $directory && ! -f $directory.archive && -n $(ls -A -- "$directory") ]]; then
-    error_raise 78 EXTRACT_NOT_OURS "BORG_EXTRACT_DIR, $directory, holds something that this toolkit did not extract." 'Name an empty directory, or one that does not exist.'
+  if ! extract_is_ours; then
+    error_raise 78 EXTRACT_NOT_OURS "BORG_EXTRACT_DIR, $directory, holds something that this toolkit did not extract, or that another project did." \
+      'Name an empty directory, or one that does not exist.'
     return
   fi
   mkdir -p -- "${directory%/*}" || return
+  ours_remove "$directory" || return
+  [[ ! -d $directory ]] || rmdir -- "$directory" || return
+  ours_make "$directory" || return
   printf '%s\n' "$1" >"$directory.archive"
-  rm -rf -- "$directory"
-  mkdir -- "$directory"
   if extract_is_predecessor "$1"; then
     extract_archive "$1" "$directory"
     return
@@ -78,9 +79,20 @@ extract_check_space() {
     'Make room, or set BORG_EXTRACT_DIR to a larger disk.'
 }
 
+# extract_is_ours: whether what is there may go, and the file beside it be written.
+extract_is_ours() {
+  ours_is_free "$BORG_EXTRACT_DIR" || return 1
+  [[ ! -e $BORG_EXTRACT_DIR ]] || ! ours_is_of_other "$BORG_EXTRACT_DIR" || return 1
+  # The file is the name of an archive, and which part of it; anything else is the operator's.
+  [[ ! -e $BORG_EXTRACT_DIR.archive ]] ||
+    { [[ -f $BORG_EXTRACT_DIR.archive && ! -L $BORG_EXTRACT_DIR.archive ]] &&
+      ! tail -n +2 -- "$BORG_EXTRACT_DIR.archive" | grep -qvE '^(components|objects)='; }
+}
+
 # extract_remove: frees the space again.
 extract_remove() {
-  rm -rf -- "$BORG_EXTRACT_DIR" "$BORG_EXTRACT_DIR.archive"
+  ours_remove "$BORG_EXTRACT_DIR"
+  rm -f -- "$BORG_EXTRACT_DIR.archive"
 }
 
 # extract_archive ARCHIVE DIRECTORY [OPTION...]: extracts it, or what Borg's options leave of it, into a directory that is there.
@@ -150,7 +162,7 @@ extract_to() {
     extract_archive "${source_name:?}" "$directory" "${left_out[@]/#/--exclude=pp:}"
   else
     source_provide
-    tar -C "${source_generation:?}" -c "${left_out[@]/#/--exclude=./}" . | tar -C "$directory" -x
+    tar -C "${source_generation:?}" -c --exclude="./$ours_file" "${left_out[@]/#/--exclude=./}" . | tar -C "$directory" -x
   fi
   answer_done "The files of $source_name are in $directory."
 }

@@ -10,39 +10,57 @@ generation_leftovers=()
 # generation_recover: puts right what a run killed between the two renames of a promotion left.
 generation_recover() {
   local current=$LOCAL_BACKUP_DIR
-  if [[ -d $current.previous && ! -e $current ]]; then
+  [[ -e $current.previous ]] || return 0
+  if ! ours_is_free "$current.previous"; then
+    error_raise 78 LOCAL_NOT_OURS "$current.previous, where a backup would put the one before for a moment, holds something that this toolkit did not make." \
+      "Move it: mv '$current.previous' '$current.previous.kept'"
+    return
+  fi
+  if ours_is "$current.previous" && [[ ! -e $current ]]; then
     mv -T -- "$current.previous" "$current"
     log_warn "An earlier run was killed while it put a new generation in place; $current is the one before."
+    return
   fi
-  rm -rf -- "$current.previous"
+  ours_remove "$current.previous"
 }
 
 # generation_check_place: refuses a LOCAL_BACKUP_DIR that is not ours to replace, or that cannot be renamed.
 generation_check_place() {
   local current=$LOCAL_BACKUP_DIR
   [[ -e $current ]] || return 0
-  if [[ ! -d $current ]] || { [[ ! -f $current/manifest.json ]] && [[ -n $(ls -A -- "$current") ]]; }; then
+  if ! ours_is_free "$current"; then
     error_raise 78 LOCAL_NOT_OURS "LOCAL_BACKUP_DIR, $current, holds something that this toolkit did not make, and would be replaced." \
       'Name a directory that does not exist yet.'
+  elif ours_is_of_other "$current"; then
+    error_raise 78 LOCAL_OF_OTHER_PROJECT "LOCAL_BACKUP_DIR, $current, holds the backup of another project, $(ours_project "$current"), and would be replaced." \
+      "Name another directory. If it is this project's under another name: mv '$current' '$current.kept'"
   elif mountpoint -q -- "$current"; then
     error_raise 78 LOCAL_IS_MOUNT_POINT "LOCAL_BACKUP_DIR, $current, is a mount point, which cannot be replaced by renaming." \
       "Name a directory inside it: $current/current."
   fi
 }
 
+# generation_list_leftovers: prints the new generations that earlier runs left unfinished, NUL-separated. One that is empty yet was
+# left before its mark was written.
+generation_list_leftovers() {
+  local leftover
+  for leftover in "$LOCAL_BACKUP_DIR".new-*; do
+    [[ ${leftover#"$LOCAL_BACKUP_DIR".new-} =~ ^[0-9]{4}(-[0-9]{2}){2}_[0-9]{2}(-[0-9]{2}){2}$ ]] || continue
+    ! ours_is_free "$leftover" || ours_is_of_other "$leftover" || printf '%s\0' "$leftover"
+  done
+}
+
 # generation_prepare: makes the directory for a new generation, and notes what earlier runs left unfinished.
 generation_prepare() {
-  local parent=${LOCAL_BACKUP_DIR%/*} leftover
+  local parent=${LOCAL_BACKUP_DIR%/*}
   if ! mkdir -p -- "$parent" 2>"${run_dir:?}/mkdir.stderr"; then
     error_raise 78 LOCAL_UNWRITABLE "The directory $parent for LOCAL_BACKUP_DIR cannot be made." 'Check its path and its rights.' "${run_dir:?}/mkdir.stderr"
     return
   fi
-  for leftover in "$LOCAL_BACKUP_DIR".new-*; do
-    [[ ! -d $leftover ]] || generation_leftovers+=("$leftover")
-  done
+  mapfile -d '' -t generation_leftovers < <(generation_list_leftovers)
   generation_new=$LOCAL_BACKUP_DIR.new-$(run_stamp)
   run_cleanup_add generation_tidy
-  if ! mkdir -- "$generation_new" 2>"${run_dir:?}/mkdir.stderr"; then
+  if ! ours_make "$generation_new" 2>"${run_dir:?}/mkdir.stderr"; then
     error_raise 1 LOCAL_UNWRITABLE "A new generation cannot be made in $parent." 'Check its rights, and that the disk is not full.' "${run_dir:?}/mkdir.stderr"
   fi
 }
@@ -50,17 +68,17 @@ generation_prepare() {
 # generation_promote: the new generation takes the current one's place. Killed anywhere, one of the two is there whole.
 generation_promote() {
   local current=$LOCAL_BACKUP_DIR
-  sync -f -- "$generation_new"
+  child_run sync -f -- "$generation_new"
   [[ ! -d $current ]] || mv -T -- "$current" "$current.previous"
   mv -T -- "$generation_new" "$current"
   generation_new=
   generation_discard_leftovers
-  rm -rf -- "$current.previous"
+  ours_remove "$current.previous"
 }
 
 # generation_discard_leftovers: what earlier runs left unfinished is of no more use.
 generation_discard_leftovers() {
-  ((${#generation_leftovers[@]} == 0)) || rm -rf -- "${generation_leftovers[@]}"
+  ((${#generation_leftovers[@]} == 0)) || ours_remove "${generation_leftovers[@]}"
   generation_leftovers=()
 }
 
@@ -69,11 +87,11 @@ generation_discard_leftovers() {
 generation_tidy() {
   [[ -d $generation_new ]] || return 0
   case $1 in
-  130 | 143) rm -rf -- "$generation_new" ;;
+  130 | 143) ours_remove "$generation_new" ;;
   *)
     rm -rf -- "$generation_new/database"
     # Nothing worth keeping: the directory goes if only empty ones are in it.
-    [[ -n $(find "$generation_new" -type f -print -quit) ]] || rm -rf -- "$generation_new"
+    [[ -n $(find "$generation_new" -type f -not -path "$generation_new/$ours_file" -print -quit) ]] || ours_remove "$generation_new"
     ;;
   esac
 }

@@ -1,35 +1,84 @@
 # shellcheck shell=bash
-# One run at a time per project. The kernel's lock goes with the run, however it ends; the file only names its holder.
+# One run at a time. The kernel's locks go with the run, however it ends; the files only name its holder. Each lies beside what it
+# protects, so that runs meet there whatever their environment says of home and runtime directories, and also those of two
+# projects that share a place: the project's state, the current generation, the extracted one.
 
 lock_fd=
+lock_place_fds=()
+lock_place_files=()
 # What a killed run had started gets this long to notice and end.
 readonly lock_orphans_sec=20
+# The exit code with which flock says that somebody else holds it.
+readonly lock_conflict=9
 
-# lock_acquire: returns 75 when another run of the project is under way.
+# lock_acquire: returns 75 when another run is under way.
 lock_acquire() {
-  local holder='' since=''
-  if ! mkdir -p -- "${LOCK_FILE%/*}" "$STATE_DIR" "$LOG_DIR" 2>/dev/null; then
-    error_raise 78 STATE_UNWRITABLE "One of the directories for state, logs and lock cannot be made: $STATE_DIR, $LOG_DIR, ${LOCK_FILE%/*}." \
+  local directory
+  if ! mkdir -p -- "${LOCK_FILE%/*}" "$STATE_DIR" "$LOG_DIR" 2>/dev/null || [[ ! -w ${LOCK_FILE%/*} ]]; then
+    error_raise 78 STATE_UNWRITABLE "One of the directories for state and logs cannot be made or written: $STATE_DIR, $LOG_DIR." \
       'Check their rights; they must belong to the user who runs the backup.'
     return
   fi
+  [[ -z $lock_fd ]] || return 0
   exec {lock_fd}<>"$LOCK_FILE"
-  if ! flock --nonblock "$lock_fd"; then
-    read -r holder since <"$LOCK_FILE" || true
-    if [[ -n $holder && -d /proc/$holder ]]; then
-      error_raise 75 LOCKED "Another run of the project $PROJECT_NAME is under way: process $holder, since ${since:-unknown}." \
-        'Wait for it to end, or stop that process.'
-      return
-    elif ! flock --timeout "$lock_orphans_sec" "$lock_fd"; then
-      error_raise 75 LOCKED "A run of the project $PROJECT_NAME, process ${holder:-unknown}, has ended, but something that it started has not." \
-        "See what it is: fuser -v $LOCK_FILE; wait for it to end, or stop it."
-      return
-    fi
-  fi
-  printf '%s %s\n' "$$" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$LOCK_FILE"
+  lock_take "$lock_fd" "$LOCK_FILE" || return
+  for directory in "$LOCAL_BACKUP_DIR" "$BORG_EXTRACT_DIR"; do
+    lock_place "$directory.lock" || return
+  done
 }
 
-# lock_leave: in a subshell, lets go of the lock without releasing it: what outlives the run must not hold it.
+# lock_place FILE: takes the lock beside a place that another project or another home may share. Where nothing can be written,
+# nothing needs to be protected.
+lock_place() {
+  local fd
+  mkdir -p -- "${1%/*}" 2>/dev/null || return 0
+  while :; do
+    if [[ -e $1 ]]; then [[ -f $1 && -w $1 ]] || return 0; else [[ -w ${1%/*} ]] || return 0; fi
+    exec {fd}<>"$1"
+    lock_take "$fd" "$1" || return
+    # Whoever held it may have removed the file meanwhile, and the next would make another.
+    [[ $(stat -L -c %d:%i "/proc/self/fd/$fd") != "$(stat -c %d:%i -- "$1" 2>/dev/null)" ]] || break
+    exec {fd}>&-
+  done
+  lock_place_fds+=("$fd")
+  lock_place_files+=("$1")
+}
+
+# lock_tidy: the end of the run: the files beside the operator's directories go; the locks go with the process.
+lock_tidy() {
+  ((${#lock_place_files[@]} == 0)) || rm -f -- "${lock_place_files[@]}"
+  lock_place_files=()
+}
+
+# lock_take FD FILE
+lock_take() {
+  local holder='' since='' status=0
+  flock --nonblock --conflict-exit-code "$lock_conflict" "$1" || status=$?
+  if ((status == lock_conflict)); then
+    read -r holder since <"$2" || true
+    if [[ $holder =~ ^[0-9]+$ && -d /proc/$holder ]]; then
+      error_raise 75 LOCKED "Another run of the project $PROJECT_NAME, or one that shares $2 with it, is under way: process $holder, since ${since:-unknown}." \
+        "Wait for it to end, or end it: kill $holder"
+      return
+    fi
+    status=0
+    child_run_holding_lock flock --timeout "$lock_orphans_sec" --conflict-exit-code "$lock_conflict" "$1" || status=$?
+  fi
+  case $status in
+  0) printf '%s %s\n' "$$" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$2" ;;
+  "$lock_conflict")
+    error_raise 75 LOCKED "A run of the project $PROJECT_NAME, process ${holder:-unknown}, has ended, but something that it started has not, or it runs on another machine." \
+      "See what it is: fuser -v $2; wait for it to end, or stop it."
+    ;;
+  *)
+    error_raise 78 LOCK_UNSUPPORTED "The file system of $2 does not know locks, so two runs could not see each other." \
+      "Put that directory on another file system; for the state: set XDG_STATE_HOME."
+    ;;
+  esac
+}
+
+# lock_leave: in a subshell, lets go of the locks without releasing them: what outlives the run must not hold them.
 lock_leave() {
-  [[ -z $lock_fd ]] || exec {lock_fd}>&-
+  local fd
+  for fd in $lock_fd "${lock_place_fds[@]}"; do exec {fd}>&-; done
 }

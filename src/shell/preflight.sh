@@ -4,12 +4,14 @@
 # preflight_space: refuses to begin with too little room. What an earlier failure left for reuse goes first.
 preflight_space() {
   local directory=${LOCAL_BACKUP_DIR%/*} least available
+  local -a leftovers
   while [[ ! -d ${directory:=/} ]]; do directory=${directory%/*}; done
   least=$(numfmt --from=iec "$MIN_FREE_SPACE")
   available=$(preflight_available "$directory")
-  if ((available < least)) && compgen -G "$LOCAL_BACKUP_DIR.new-*" >/dev/null; then
+  mapfile -d '' -t leftovers < <(generation_list_leftovers)
+  if ((available < least && ${#leftovers[@]} > 0)); then
     log_warn 'Removing what a failed run left for reuse: the disk is short of space.'
-    rm -rf -- "$LOCAL_BACKUP_DIR".new-*
+    ours_remove "${leftovers[@]}"
     available=$(preflight_available "$directory")
   fi
   ((available < least)) || return 0

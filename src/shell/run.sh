@@ -31,15 +31,13 @@ run_begin() {
   RUN_ID=$(</proc/sys/kernel/random/uuid)
   TZ=UTC printf -v run_started '%(%Y-%m-%dT%H:%M:%SZ)T' -1
   export RUN_ID
+  [[ -z $run_dir ]] || rm -rf -- "$run_dir"
+  run_dir=
+  run_make_directory
   trap run_end EXIT
   trap 'run_interrupted INT 130' INT
   trap 'run_interrupted TERM 143' TERM
   trap 'run_interrupted HUP 143' HUP
-  [[ -z $run_dir ]] || rm -rf "$run_dir"
-  run_dir=$STATE_DIR/run
-  run_report_crashed
-  rm -rf "$run_dir"
-  mkdir -p "$run_dir" "$RUNS_DIR"
   printf '%s\n' "$run_kind" "$RUN_ID" "$run_started" >"$run_dir/begun"
   # What the report is made of; a step that is not reached leaves its own empty.
   touch "$run_dir"/{steps,findings,pruned,worker.json,error-detail}
@@ -54,8 +52,24 @@ run_begin() {
 # run_report_crashed: an earlier run that was killed could not report itself, and the lock says that it is gone: done now,
 # unless its unit's alert has done it.
 run_report_crashed() {
-  [[ -d $run_dir ]] || return 0
   worker_call report.ts crashed >/dev/null || log_warn 'An earlier run was killed, and could not be reported either.'
+}
+
+# run_make_directory: for what the run's steps hand to each other. What is left of an earlier run that could not tidy up goes: the
+# lock says that it is gone.
+run_make_directory() {
+  local directory=$STATE_DIR/run
+  # An earlier version left no mark.
+  [[ ! -f $directory/steps || ! -f $directory/findings ]] || : >>"$directory/${ours_file:?}"
+  if ! ours_is_free "$directory"; then
+    error_raise 78 STATE_NOT_OURS "$directory holds something that this toolkit did not make." "Move it: mv '$directory' '$directory.kept'"
+    return
+  fi
+  [[ ! -d $directory ]] || run_report_crashed
+  ours_remove "$directory"
+  [[ ! -d $directory ]] || rmdir -- "$directory"
+  mkdir -p -- "$STATE_DIR" "$RUNS_DIR" && ours_make "$directory" || return
+  run_dir=$directory
 }
 
 # run_announce: tells those who watch over the run that it begins, while it does.
@@ -149,7 +163,8 @@ run_end() {
   [[ -z $run_announcement ]] || wait "$run_announcement"
   run_report
   log_close
-  rm -rf "$run_dir"
+  lock_tidy
+  [[ -z $run_dir ]] || rm -rf -- "$run_dir"
   exit "$run_exit"
 }
 

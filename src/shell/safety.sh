@@ -12,12 +12,20 @@ safety_backup() {
   local name
   name=$PROJECT_NAME-before-restore-$(run_stamp)
   borg_find
+  owner_begin
   borg_keep_first
   borg_list "${run_dir:?}/archives-0.json"
   safety_directory=$LOCAL_BACKUP_DIR.before-restore
+  if ! ours_is_free "$safety_directory"; then
+    error_raise 78 LOCAL_NOT_OURS "$safety_directory, where the backup of the target is made, holds something that this toolkit did not make." \
+      "Move it: mv '$safety_directory' '$safety_directory.kept'"
+    return
+  fi
   run_cleanup_add safety_tidy
   safety_tidy
   mkdir -p -- "${safety_directory%/*}"
+  [[ ! -d $safety_directory ]] || rmdir -- "$safety_directory"
+  ours_make "$safety_directory"
   log_info "Backing up the target as it is, as $name (--no-safety-backup does without)"
   safety_capture
   ! worker_was_degraded || run_finding degraded safety-degraded "The backup of the target, $name, is degraded: a rollback could not bring everything back."
@@ -55,11 +63,12 @@ safety_newest() {
 safety_prune() {
   local PROJECT_NAME=$PROJECT_NAME-before-restore
   local -a names
-  mapfile -t names < <(borg_own_names "${run_dir:?}/archives-0.json" '(-degraded)?' | head -n "-$((safety_kept - 1))")
+  mapfile -t names < <(borg_own_names "${run_dir:?}/archives-0.json" '(-degraded)?' | head -n "-$((safety_kept - 1))" |
+    owner_prunable "$run_dir/archives-0.json")
   ((${#names[@]} == 0)) || borg_delete 0 "${names[@]}"
 }
 
 # safety_tidy: the archive has it all.
 safety_tidy() {
-  rm -rf -- "${safety_directory:?}"
+  ours_remove "${safety_directory:?}"
 }

@@ -75,7 +75,7 @@ describe.sequential('killed with kill -9', () => {
         KILL_PROGRAM: point.program,
         KILL_MATCH: point.match,
         KILL_WHEN: point.when,
-        KILL_LOCK: join(toolkit.folder, 'runtime/supabase-backup/shop.lock'),
+        KILL_LOCK: join(toolkit.folder, 'home/.local/state/supabase-backup/shop/lock'),
         FIXTURE_BACKUP: 'worker' in point ? point.worker : '',
         // Something to delete, for the points that come with it.
         FIXTURE_PRUNABLE: point.match === 'delete' || point.match === 'compact' ? `${archivesBefore[0]}` : '',

@@ -65,7 +65,7 @@ describe.each(verbs)('$name --json prints one document', ({ verb, args }) => {
 
 describe('with --json', () => {
   it('a run that another one keeps waiting prints its failure', async () => {
-    const lock = join(toolkit.folder, 'runtime/supabase-backup/shop.lock')
+    const lock = join(toolkit.folder, 'home/.local/state/supabase-backup/shop/lock')
     await mkdir(join(lock, '..'), { recursive: true })
     await writeFile(lock, `${process.pid} 2026-11-20T00:00:00Z\n`)
     const command = [lock, join(toolkit.folder, 'toolkit/backup.sh'), '--env-file', toolkit.envFile, '--json']

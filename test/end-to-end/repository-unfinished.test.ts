@@ -19,7 +19,7 @@ async function killBefore(step: string): Promise<void> {
   const killed = toolkit.startBackup([], {
     PATH: `${join(toolkit.folder, 'bin')}:${process.env['PATH']}`,
     STOP_BEFORE: step,
-    STOP_LOCK: join(toolkit.folder, 'runtime/supabase-backup/shop.lock'),
+    STOP_LOCK: join(toolkit.folder, 'home/.local/state/supabase-backup/shop/lock'),
   })
   killed.stdout.resume()
   expect(await killed.ended).toMatchObject({ code: null, signal: 'SIGKILL' })

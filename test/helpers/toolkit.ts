@@ -22,12 +22,12 @@ export interface Toolkit {
   /** Starts it and returns at once. */
   startBackup(args?: readonly string[], env?: Record<string, string>): RunningProgram
   /** Runs Borg on the project's repository. */
-  borg(args: readonly string[], env?: Record<string, string>): Promise<CommandResult>
+  borg(args: readonly string[], env?: Record<string, string>, cwd?: string): Promise<CommandResult>
   /** What Borg needs for that. */
   borgEnvironment: Record<string, string>
   /** Names of the archives, oldest first. */
   archives(): Promise<string[]>
-  /** The names beside the current generation, itself included. */
+  /** The names beside the current generation, itself included, but for the locks of a run under way or killed. */
   generations(): Promise<string[]>
   /** The text of the newest log file. */
   log(): Promise<string>
@@ -101,8 +101,8 @@ export async function makeToolkit(): Promise<Toolkit> {
     // A client of its own: what it knows of the repository is not what the scripts' Borg knows.
     BORG_BASE_DIR: join(folder, 'borg-of-the-test'),
   })
-  const borg = (args: readonly string[], env: Record<string, string> = {}) =>
-    runCommand('borg', args, { env: { ...borgEnvironment, ...env } })
+  const borg = (args: readonly string[], env: Record<string, string> = {}, cwd = '/') =>
+    runCommand('borg', args, { cwd, env: { ...borgEnvironment, ...env } })
   const newest = async (directory: string) => {
     const name = (await readdir(directory)).sort().at(-1)
     return readFile(join(directory, name ?? ''), 'utf8')
@@ -126,7 +126,8 @@ export async function makeToolkit(): Promise<Toolkit> {
     borg,
     borgEnvironment,
     archives: async () => (await borg(['list', '--short'])).stdout.split('\n').filter((name) => name !== ''),
-    generations: async () => (await readdir(join(folder, 'data')).catch(() => [])).sort(),
+    generations: async () =>
+      (await readdir(join(folder, 'data')).catch(() => [])).filter((name) => !name.endsWith('.lock')).sort(),
     log: () => newest(join(state, 'logs')),
     report: async () => JSON.parse(await newest(join(state, 'runs'))),
     remove: () => rm(folder, { recursive: true, force: true }),

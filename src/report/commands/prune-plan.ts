@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { loadConfig } from '../../config/load.ts'
-import { archiveNames, projectArchives } from '../../retention/archives.ts'
+import { projectArchives, readArchiveList, withoutForeign } from '../../retention/archives.ts'
 import { inOrderOfRuns } from '../../retention/order.ts'
 import { planRetention } from '../../retention/plan.ts'
 import { renderPlan } from '../../retention/render.ts'
@@ -16,12 +15,12 @@ import { type CommandContext, parseFlags, required } from './command.ts'
 export async function prunePlanCommand({ args, environment, print }: CommandContext): Promise<number> {
   const flags = parseFlags(args, { 'archive-list': { type: 'string' }, json: { type: 'boolean' } })
   const config = loadConfig(environment)
-  const list = await readFile(required(flags['archive-list'], 'archive-list'), 'utf8')
+  const list = await readArchiveList(required(flags['archive-list'], 'archive-list'))
   const status = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
   const now = new Date()
   const plan = planRetention({
     archives: inOrderOfRuns(
-      projectArchives(archiveNames(list), config.PROJECT_NAME),
+      projectArchives(withoutForeign(list), config.PROJECT_NAME),
       status.sizes.map(({ archive }) => archive),
       now,
     ),

@@ -150,23 +150,24 @@ describe('where things lie', () => {
     const { values } = await load(minimal, {
       STATE_DIRECTORY: '/var/lib/x',
       LOGS_DIRECTORY: '/var/log/x:/var/log/y',
-      RUNTIME_DIRECTORY: '/run/x',
     })
     expect(values).toMatchObject({
       STATE_DIR: '/var/lib/x/shop',
       LOG_DIR: '/var/log/x/shop',
-      LOCK_FILE: '/run/x/shop.lock',
+      LOCK_FILE: '/var/lib/x/shop/lock',
     })
   })
 
-  it('is in the session’s runtime directory for the lock, else with the state', async () => {
+  it('is with the state for the lock, whatever the runtime directory is', async () => {
     const runtime = join(folder, 'runtime')
     await mkdir(runtime)
-    const { values } = await load(minimal, { XDG_RUNTIME_DIR: runtime, XDG_STATE_HOME: '/state' })
-    expect(values).toMatchObject({
-      LOCK_FILE: join(runtime, 'supabase-backup/shop.lock'),
-      LOG_DIR: '/state/supabase-backup/shop/logs',
-    })
+    for (const XDG_RUNTIME_DIR of [runtime, '']) {
+      const { values } = await load(minimal, { XDG_RUNTIME_DIR, XDG_STATE_HOME: '/state' })
+      expect(values).toMatchObject({
+        LOCK_FILE: '/state/supabase-backup/shop/lock',
+        LOG_DIR: '/state/supabase-backup/shop/logs',
+      })
+    }
   })
 
   it('is named after the project reference when the file is only called .env', async () => {

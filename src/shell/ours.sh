@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# Directories that this toolkit makes, and may therefore empty, rename and delete: each holds a file, .supabase-backup, that says
+# whose it is. A name alone is no proof: the operator may have given it to a directory of their own.
+
+readonly ours_file=.supabase-backup
+
+# ours_make DIRECTORY: makes it, with the mark; it must not be there yet.
+ours_make() {
+  mkdir -- "$1" || return
+  printf '%s\n' "project=$PROJECT_NAME" "id=$(owner_id)" >"$1/$ours_file"
+}
+
+# ours_is DIRECTORY: whether this toolkit has made it. An earlier version left no mark, but a manifest with its name.
+ours_is() {
+  [[ -d $1 && ! -L $1 ]] || return 1
+  [[ -f $1/$ours_file && ! -L $1/$ours_file ]] || grep -qsE '^ *"name": "supabase-backup",$' "$(ours_plain_file "$1/manifest.json")"
+}
+
+# ours_plain_file FILE: prints its name when it is one that can be read without waiting.
+ours_plain_file() {
+  if [[ -f $1 && ! -L $1 ]]; then printf '%s' "$1"; else printf /dev/null; fi
+}
+
+# ours_project DIRECTORY: prints the project that the mark, or without one the manifest, names.
+ours_project() {
+  local name
+  name=$(sed -n 's/^project=//p' "$(ours_plain_file "$1/$ours_file")")
+  [[ -n $name ]] || name=$(owner_of_manifest name "$(ours_plain_file "$1/manifest.json")")
+  printf '%s' "$name"
+}
+
+# ours_is_of_other DIRECTORY: whether that is another project, be it one of the same name.
+ours_is_of_other() {
+  local name id
+  name=$(ours_project "$1")
+  id=$(sed -n 's/^id=//p' "$(ours_plain_file "$1/$ours_file")")
+  [[ -z $name || $name == "$PROJECT_NAME" ]] || return 0
+  [[ -n $id ]] && ! owner_is_own "$id"
+}
+
+# ours_is_free DIRECTORY: whether nothing would be lost with it: not there, empty, or ours.
+ours_is_free() {
+  [[ ! -e $1 && ! -L $1 ]] || { [[ -d $1 && ! -L $1 && -z $(ls -A -- "$1") ]]; } || ours_is "$1"
+}
+
+# ours_remove DIRECTORY...: deletes those that are ours, and empty ones. The mark goes last, so that what a kill leaves of one is
+# known as well.
+ours_remove() {
+  local directory
+  for directory in "$@"; do
+    if ours_is "$directory"; then
+      # A generation of an earlier version has no mark, and loses its manifest half way.
+      : >>"$directory/$ours_file"
+      child_run find "$directory" -mindepth 1 -not -path "$directory/$ours_file" -delete || return
+      rm -f -- "$directory/$ours_file"
+    fi
+    [[ ! -d $directory || -L $directory ]] || rmdir --ignore-fail-on-non-empty -- "$directory" || return
+  done
+}
