@@ -12,7 +12,8 @@ source "$root/src/shell/all.sh"
 readonly usage=$root/src/shell/usage/backup.txt
 verb=backup
 key_file=
-adopted=
+# Of --adopt and --delete.
+named=
 verify_data=no
 all_projects=no
 config_flags=()
@@ -24,11 +25,12 @@ passed_on=()
 
 backup_arguments() {
   local -a arguments
-  arguments_split "$@"
+  arguments_take_borg "$@"
+  arguments_split "${arguments[@]}"
   set -- "${arguments[@]}"
   while (($#)); do
     case $1 in
-    -e | --env-file | -p | --project | --only | --skip | --key-export | --adopt | --bucket | --prefix | --object) (($# > 1)) || arguments_missing "$1" ;;
+    -e | --env-file | -p | --project | --only | --skip | --key-export | --adopt | --delete | --repository | --bucket | --prefix | --object) (($# > 1)) || arguments_missing "$1" ;;
     esac
     case $1 in
     -e | --env-file | -p | --project)
@@ -41,7 +43,7 @@ backup_arguments() {
       backup_argument "$@"
       passed_on+=("$1")
       case $1 in
-      --only | --skip | --key-export | --adopt | --bucket | --prefix | --object)
+      --only | --skip | --key-export | --adopt | --delete | --repository | --bucket | --prefix | --object)
         passed_on+=("$2")
         shift
         ;;
@@ -60,7 +62,9 @@ backup_argument() {
   --accept-shrink) worker_flags+=("$1") ;;
   --dry-run | --check | --estimate | --config | --status | --prune-plan | --verify-repo | --passphrase-change) arguments_choose_verb "$1" ;;
   --key-export) arguments_choose_verb "$1" && key_file=$2 ;;
-  --adopt) arguments_choose_verb "$1" && adopted=$2 ;;
+  --adopt | --delete) arguments_choose_verb "$1" && named=$2 ;;
+  --repository) repository_chosen=$2 ;;
+  --break-lock | --accept-moved | --accept-older | --prune | --compact) arguments_choose_verb "$1" ;;
   --data) verify_data=yes ;;
   # answer_begin has seen it.
   --json) ;;
@@ -156,6 +160,12 @@ backup_read_only() {
   "$@"
 }
 
+# backup_care FUNCTION ARGUMENT...: what the operator does to the repositories; see src/shell/care.sh.
+backup_care() {
+  backup_configure repository
+  "$@"
+}
+
 answer_begin "$@"
 backup_arguments "$@"
 [[ $verify_data == no || $verb == verify-repo ]] || arguments_refuse '--data goes with --verify-repo.'
@@ -171,6 +181,9 @@ yes:*) projects_each "$root/backup.sh" "${passed_on[@]}" ;;
 *:verify-repo) backup_verify_repository ;;
 *:prune-plan) backup_read_only repository_prune_plan ;;
 *:key-export) backup_read_only repository_key_export "$key_file" ;;
-*:adopt) backup_configure repository && owner_adopt "$adopted" ;;
+*:adopt) backup_care owner_adopt "$named" ;;
+*:delete) backup_care care_delete "$named" ;;
+*:borg) backup_care care_borg "${borg_arguments[@]}" ;;
+*:break-lock | *:accept-moved | *:accept-older | *:prune | *:compact) backup_care "care_${verb//-/_}" ;;
 *:passphrase-change) backup_read_only repository_passphrase_change ;;
 esac

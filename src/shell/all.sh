@@ -39,6 +39,10 @@ source "${root:?}/src/shell/generation.sh"
 source "${root:?}/src/shell/borg.sh"
 # shellcheck source=src/shell/borg-new.sh
 source "${root:?}/src/shell/borg-new.sh"
+# shellcheck source=src/shell/borg-reasons.sh
+source "${root:?}/src/shell/borg-reasons.sh"
+# shellcheck source=src/shell/care.sh
+source "${root:?}/src/shell/care.sh"
 # shellcheck source=src/shell/borg-errors.sh
 source "${root:?}/src/shell/borg-errors.sh"
 # shellcheck source=src/shell/chunker.sh

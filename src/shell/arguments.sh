@@ -1,6 +1,28 @@
 # shellcheck shell=bash
 # Flags: what the scripts' argument loops share. A script's flags are those its help text shows.
 
+# Of `backup.sh … borg ARGUMENT...`.
+borg_arguments=()
+
+# arguments_take_borg ARGUMENT...: fills `arguments` with those before the word borg, which the script reads itself; what comes
+# behind it is Borg's, and left as it is.
+arguments_take_borg() {
+  arguments=()
+  while (($#)); do
+    if [[ $1 == borg ]]; then
+      # shellcheck disable=SC2034 # the script's
+      verb_flag=borg verb=borg borg_arguments=("${@:2}")
+      return
+    fi
+    arguments+=("$1")
+    if [[ $1 == @(-e|--env-file|-p|--project|--repository) && $# -gt 1 ]]; then
+      arguments+=("$2")
+      shift
+    fi
+    shift
+  done
+}
+
 # arguments_split ARGUMENT...: fills `arguments` with them, `--flag=value` as two.
 arguments_split() {
   local argument

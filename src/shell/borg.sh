@@ -21,9 +21,22 @@ borg_call() {
   local output=$1 status=0
   local -a options=(--lock-wait "$BORG_LOCK_WAIT")
   ((BORG_UPLOAD_LIMIT == 0)) || options+=(--upload-ratelimit "$BORG_UPLOAD_LIMIT")
-  child_limited borg "${@:2:1}" "${options[@]}" "${@:3}" >"$output" 2>"${run_dir:?}/borg-stderr" || status=$?
-  ((status == 0)) || return "$status"
+  : >"${run_dir:?}/remote-shell-says"
+  REMOTE_SHELL_SAYS=$run_dir/remote-shell-says child_limited borg "${@:2:1}" "${options[@]}" "${@:3}" >"$output" 2>"$run_dir/borg-stderr" || status=$?
+  if ((status != 0)); then
+    borg_add_remote_words
+    return "$status"
+  fi
   log_file DEBUG "${run_dir:?}/borg-stderr"
+}
+
+# borg_add_remote_words: puts before what Borg said what ssh did and Borg has lost.
+borg_add_remote_words() {
+  local said=${run_dir:?}/remote-shell-says
+  [[ -s $said ]] || return 0
+  { grep -v '^[$]LOG' "$said" | sed 's/^/Remote: /' | grep -vxFf "$run_dir/borg-stderr" || true; } >"$said.lost"
+  cat -- "$run_dir/borg-stderr" >>"$said.lost"
+  mv -f -- "$said.lost" "$run_dir/borg-stderr"
 }
 
 # borg_run OUTPUT ARGUMENT...: the same, with a failure raised as an error that says what it means.
@@ -124,7 +137,7 @@ borg_archive() {
   cd -- "$2" || return
   borg_run "${run_dir:?}/created-$1.json" create --json --compression "$BORG_COMPRESSION" \
     --chunker-params "$(<"$STATE_DIR/chunker")" --files-cache=mtime,size,inode --noctime --noacls --noxattrs --noflags \
-    --numeric-ids --comment "$owner_comment$(owner_id)" --exclude "pp:$ours_file" "::$3" . || status=$?
+    --numeric-ids --comment "${owner_comment:?}$(owner_id)" --exclude "pp:${ours_file:?}" "::$3" . || status=$?
   cd /
   ((status != 0)) || owner_note_created "$run_dir/created-$1.json"
   return "$status"

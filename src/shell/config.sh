@@ -46,7 +46,8 @@ config_forget_inherited() {
 
 # Makes sure that Borg and ssh ask nothing: a nightly run has nobody to answer.
 config_complete_borg() {
-  export BORG_RSH=${BORG_RSH:-ssh -o BatchMode=yes} BORG_EXIT_CODES=modern
+  export REMOTE_SHELL=${BORG_RSH:-ssh -o BatchMode=yes} BORG_EXIT_CODES=modern
+  export BORG_RSH="bash '${root:?}/src/shell/remote-shell.sh'"
   # Of each project its own: twenty archives of others would push a project's files out of a shared cache.
   export BORG_FILES_CACHE_SUFFIX=$PROJECT_NAME
   if [[ $BORG_ENCRYPTION == none ]]; then

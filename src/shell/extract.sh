@@ -104,7 +104,7 @@ extract_archive() {
   borg_call /dev/null extract --numeric-ids --noacls --noxattrs --noflags --strip-components "$strip" "${@:3}" "::$1" || status=$?
   cd /
   ((status != 0)) || return 0
-  if [[ $(borg_reason "$status") == disk ]]; then
+  if [[ $(borg_reason "$status") == @(source|elsewhere|repository)-full ]]; then
     error_raise 1 EXTRACT_DISK_FULL "There is no room for the archive $1 in $2." 'Make room, or set BORG_EXTRACT_DIR to a larger disk.'
     return
   fi
@@ -162,7 +162,7 @@ extract_to() {
     extract_archive "${source_name:?}" "$directory" "${left_out[@]/#/--exclude=pp:}"
   else
     source_provide
-    tar -C "${source_generation:?}" -c --exclude="./$ours_file" "${left_out[@]/#/--exclude=./}" . | tar -C "$directory" -x
+    tar -C "${source_generation:?}" -c --exclude="./${ours_file:?}" "${left_out[@]/#/--exclude=./}" . | tar -C "$directory" -x
   fi
   answer_done "The files of $source_name are in $directory."
 }

@@ -91,7 +91,7 @@ generation_tidy() {
   *)
     rm -rf -- "$generation_new/database"
     # Nothing worth keeping: the directory goes if only empty ones are in it.
-    [[ -n $(find "$generation_new" -type f -not -path "$generation_new/$ours_file" -print -quit) ]] || ours_remove "$generation_new"
+    [[ -n $(find "$generation_new" -type f -not -path "$generation_new/${ours_file:?}" -print -quit) ]] || ours_remove "$generation_new"
     ;;
   esac
 }

@@ -160,6 +160,7 @@ owner_adopt() {
   lock_acquire
   run_scratch
   borg_find
+  # shellcheck disable=SC2154 # of borg.sh
   for index in "${!borg_repositories[@]}"; do
     export BORG_REPO=${borg_repositories[index]}
     list=$run_dir/archives-$index.json

@@ -1,7 +1,7 @@
 import { loadConfig } from '../../config/load.ts'
 import { projectArchives, readArchiveList, withoutForeign } from '../../retention/archives.ts'
 import { inOrderOfRuns } from '../../retention/order.ts'
-import { planRetention } from '../../retention/plan.ts'
+import { namesToPrune, planRetention } from '../../retention/plan.ts'
 import { renderPlan } from '../../retention/render.ts'
 import { retentionRules } from '../../retention/rules.ts'
 import { pruningBlockedBy } from '../status.ts'
@@ -9,11 +9,16 @@ import { readStatus } from '../store.ts'
 import { type CommandContext, parseFlags, required } from './command.ts'
 
 /**
- * `report.ts prune-plan --archive-list FILE [--json]`: shows what retention would keep and prune now, from the output
- * of `borg list --json`. Changes nothing.
+ * `report.ts prune-plan --archive-list FILE [--json | --names]`: shows what retention would keep and prune now, from the output
+ * of `borg list --json`. With
+ * `--names` only the names of those that go. Changes nothing.
  */
 export async function prunePlanCommand({ args, environment, print }: CommandContext): Promise<number> {
-  const flags = parseFlags(args, { 'archive-list': { type: 'string' }, json: { type: 'boolean' } })
+  const flags = parseFlags(args, {
+    'archive-list': { type: 'string' },
+    json: { type: 'boolean' },
+    names: { type: 'boolean' },
+  })
   const config = loadConfig(environment)
   const list = await readArchiveList(required(flags['archive-list'], 'archive-list'))
   const status = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
@@ -29,6 +34,12 @@ export async function prunePlanCommand({ args, environment, print }: CommandCont
     verified: new Set(Object.keys(status.verified)),
     blocked: pruningBlockedBy(status.lastRun.backup?.outcome),
   })
-  print(flags.json ? `${JSON.stringify(plan)}\n` : renderPlan(plan, now))
+  if (flags.names)
+    print(
+      namesToPrune(plan)
+        .map((name) => `${name}\n`)
+        .join(''),
+    )
+  else print(flags.json ? `${JSON.stringify(plan)}\n` : renderPlan(plan, now))
   return 0
 }

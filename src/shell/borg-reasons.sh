@@ -1,0 +1,114 @@
+# shellcheck shell=bash
+# Which failure it was. Borg 1.4 tells many apart by exit code (BORG_EXIT_CODES=modern); 1.2 only in words, and what the system
+# refused, or ssh, both tell only in words.
+
+# borg_reason STATUS: prints a word for the failure whose last words are in $run_dir/borg-stderr; for what the system refused a
+# word for the place and one for the reason, e.g. cache-full.
+borg_reason() {
+  local words system
+  words=$(<"${run_dir:?}/borg-stderr")
+  system=$(borg_system_error "$words")
+  # A lock that cannot be written for one of the system's reasons is not held by anybody.
+  if [[ $1 != 124 && -n $system ]]; then
+    printf '%s-%s' "$(borg_place_of "$words")" "${system%%$'\t'*}"
+    return
+  fi
+  case $1:$words in
+  124:*) printf timeout ;;
+  *'passcommand supplied'*) printf passcommand ;;
+  52:* | *'passphrase supplied'*'incorrect'* | *'Can not acquire a passphrase'*) printf passphrase ;;
+  *'No key entry found'* | *'No key file for repository'* | 42:* | 43:* | 44:*) printf key-missing ;;
+  40:* | *'Invalid key data'* | *'binascii.Error'* | *'Invalid key file for repository'*) printf key-damaged ;;
+  73:* | *'Failed to create/acquire the lock'*) printf locked ;;
+  *'Insufficient free space'* | *'would exceed'*'quota'* | *'StorageQuotaExceeded'* | *'storage quota'*) printf quota ;;
+  30:* | *'Archive '*' already exists'*) printf archive-exists ;;
+  31:* | *'Archive '*' does not exist'*) printf archive-missing ;;
+  83:* | *'Repository path not allowed'*) printf not-allowed ;;
+  *'was previously located at'* | 62:*) printf moved ;;
+  64:* | *'information obtained from the security directory is newer'*) printf replayed ;;
+  61:* | *'unknown unencrypted repository'*) printf question ;;
+  96:* | 97:* | *'TAM authentication'* | *'Data integrity error: Archive authentication'* | *'archive TAM'*) printf unauthenticated ;;
+  *'required features'* | *'not supported by this borg version'* | *'Unsupported payload type'* | *'unknown feature'* | 18:*) printf too-new ;;
+  *'onsistency detected'* | *'ntegrity error'* | *'Object with key '*' not found'* | *'File failed integrity check'* | *'Segment entry '* | 12:* | 9[0-5]:*) printf damaged ;;
+  *) borg_reason_of_way "$1" "$words" ;;
+  esac
+}
+
+# borg_reason_of_way STATUS WORDS: what is wrong on the way to the repository, or with its being there.
+borg_reason_of_way() {
+  case $1:$2 in
+  *'Permission denied ('* | *'Too many authentication failures'* | *'No supported authentication methods'*) printf ssh-refused ;;
+  *'Host key verification failed'* | *'REMOTE HOST IDENTIFICATION HAS CHANGED'*) printf host-key ;;
+  *'Could not resolve hostname'* | *'Name or service not known'* | *'emporary failure in name resolution'*) printf host-unknown ;;
+  *'borg: command not found'* | *'borg: not found'* | *'exec: borg'*'not found'* | *': No such file or directory'*'Connection closed'*) printf remote-missing ;;
+  *"FileNotFoundError"*"No such file or directory: '"*) printf shell-missing ;;
+  *'unrecognized arguments'* | *'Borg server is too old'* | *'server needs to be updated'* | 85:* | 88:*) printf remote-old ;;
+  86:* | *'unexpected RPC data format'*) printf remote-noise ;;
+  # Which of the words it is depends on whether Borg was just reading or writing when the connection broke.
+  80:* | 81:* | 87:* | *'Connection closed by remote host'* | *'Connection to remote host is broken'* | *'Connection timed out'* | *'Connection refused'* | *'Connection reset'* | *'No route to host'* | *'Network is unreachable'* | *'Broken pipe'*) printf connection ;;
+  13:* | *'Repository '*' does not exist.'*) printf missing ;;
+  16:* | *'does not have a valid configuration'* | *'configparser.'*) if borg_is_unfinished; then printf unfinished; else printf configuration; fi ;;
+  15:* | *'is not a valid repository'*)
+    # Made beforehand for a repository to come, e.g. for an account that may not make directories there.
+    if [[ -d $BORG_REPO && -z $(ls -A -- "$BORG_REPO") ]]; then
+      printf missing
+    elif borg_is_unfinished; then
+      printf unfinished
+    else
+      printf invalid
+    fi
+    ;;
+  26:* | *'Repository has no manifest'*) if borg_is_unfinished; then printf unfinished; else printf damaged; fi ;;
+  *) printf other ;;
+  esac
+}
+
+# borg_system_error WORDS: prints what the system refused, as a word and the path it was about, where that is said.
+borg_system_error() {
+  local line number path='' word=''
+  while IFS= read -r line; do
+    [[ $line =~ \[Errno\ ([0-9]+)\]\ [^:\']+(:\ \'([^\']+)\')? ]] || continue
+    number=${BASH_REMATCH[1]} path=${BASH_REMATCH[3]}
+    case $number in
+    28 | 122) word=full ;;
+    1 | 13) word=permission ;;
+    30) word=read-only ;;
+    116 | 107 | 112) word=stale ;;
+    5 | 117) word=io ;;
+    *) continue ;;
+    esac
+  done <<<"$1"
+  [[ -z $word ]] || printf '%s\t%s' "$word" "$path"
+}
+
+# borg_place_of WORDS: prints where the system refused something: repository, cache (whatever Borg keeps on this machine), source or
+# elsewhere. Without a path the trace tells.
+borg_place_of() {
+  local path
+  path=$(borg_system_error "$1")
+  path=${path#*$'\t'}
+  case $path in
+  '') if [[ $1 == *cache.py* || $1 == *get_cache_dir* ]]; then printf cache; else printf repository; fi ;;
+  "$BORG_REPO"*) printf repository ;;
+  "$(borg_own_directory cache)"* | "$(borg_own_directory config)"* | */.cache/borg* | */.config/borg*) printf cache ;;
+  "$LOCAL_BACKUP_DIR"* | "$BORG_EXTRACT_DIR"*) printf source ;;
+  /*) if [[ $BORG_REPO == /* ]]; then printf elsewhere; else printf repository; fi ;;
+  *) printf source ;;
+  esac
+}
+
+# borg_own_directory cache|config: prints where Borg keeps what it remembers of repositories.
+borg_own_directory() {
+  local xdg=XDG_${1^^}_HOME
+  if [[ -n ${BORG_BASE_DIR:-} ]]; then
+    printf '%s/.%s/borg' "$BORG_BASE_DIR" "$1"
+  else
+    printf '%s/borg' "${!xdg:-$HOME/.$1}"
+  fi
+}
+
+# borg_said: prints Borg's decisive words: no traces, no description of the machine, and not more than a few lines.
+borg_said() {
+  sed -E '/^(Traceback|Platform:|Linux:|Borg:|PID:|sys\.argv:|SSH_ORIGINAL_COMMAND:|During handling|The above exception|Local Exception|Remote Exception|[$]LOG)/d
+    /^  /d; /^ *$/d; s/^(.{400}).*/\1.../' "${run_dir:?}/borg-stderr" | tail -n 6
+}

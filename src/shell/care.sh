@@ -1,0 +1,135 @@
+# shellcheck shell=bash
+# What the operator does to the repositories by hand, by a verb of backup.sh each: every remedy that this toolkit prints can be
+# typed. `--repository ADDRESS` picks one of several.
+
+# What was chosen of several, by the flag.
+repository_chosen=
+
+# care_begin: with the lock held, finds the repositories that are meant.
+care_begin() {
+  lock_acquire
+  run_scratch
+  # Where run_finding puts what a report would say.
+  touch "${run_dir:?}"/{findings,worker.json}
+  borg_find
+  care_choose
+}
+
+# care_choose: of several repositories those that --repository names, else all.
+care_choose() {
+  local repository
+  [[ -n $repository_chosen ]] || return 0
+  for repository in "${borg_repositories[@]}"; do
+    [[ $repository == "$repository_chosen" ]] || continue
+    borg_repositories=("$repository")
+    return
+  done
+  error_raise 2 USAGE "$repository_chosen is none of this project's repositories: ${borg_repositories[*]}." 'Name one of them as it stands in the configuration.'
+}
+
+# care_borg ARGUMENT...: runs Borg by hand with the project's settings; passphrase and all go by the environment. Borg may ask what
+# it likes: who types is there to answer.
+care_borg() {
+  borg_find
+  care_choose
+  borg_select_first
+  unset REMOTE_SHELL_SAYS
+  exec borg "$@"
+}
+
+# care_break_lock: for a lock that nobody holds any more, e.g. after a crash of another machine.
+care_break_lock() {
+  care_begin
+  borg_each care_break_lock_one
+  answer_done "The locks of ${borg_repositories[*]} are broken."
+}
+
+care_break_lock_one() {
+  borg_run /dev/null break-lock
+}
+
+# care_accept_moved: the repository is at another address than before, or not encrypted and new here, and that is in order.
+care_accept_moved() {
+  care_begin
+  local -x BORG_RELOCATED_REPO_ACCESS_IS_OK=yes BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes
+  borg_each care_list_one
+  answer_done "Borg takes ${borg_repositories[*]} as it is from now on."
+}
+
+care_list_one() {
+  borg_list "${run_dir:?}/archives-$1.json"
+}
+
+# care_accept_older: the repository was put back from an older copy, and that is in order.
+care_accept_older() {
+  care_begin
+  borg_each care_accept_older_one
+  answer_done "Borg takes ${borg_repositories[*]} as it is from now on."
+}
+
+# care_accept_older_one INDEX: has Borg forget how new the repository was. What it knows of nonces stays: with them used twice, an
+# encryption would be weak.
+care_accept_older_one() {
+  local id security list=${run_dir:?}/archives-$1.json
+  # With a memory of its own, Borg lists it, and says its id.
+  BORG_SECURITY_DIR=$run_dir/security BORG_CACHE_DIR=$run_dir/cache BORG_RELOCATED_REPO_ACCESS_IS_OK=yes \
+    BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes borg_run "$list" list --json || return
+  id=$(awk -F'"' '$2 == "repository" { seen = 1 } seen && $2 == "id" { print $4; exit }' "$list")
+  security=${BORG_SECURITY_DIR:-$(borg_own_directory config)/security}/${id:?}
+  rm -f -- "$security/manifest-timestamp"
+  borg_run /dev/null delete --cache-only --keep-security-info || return
+  borg_list "$list"
+}
+
+# care_prune: retention, now, by the same rules as after a backup.
+care_prune() {
+  care_begin
+  borg_each care_prune_one
+  answer_done 'Done: retention has deleted what it would have deleted after the next backup.'
+}
+
+care_prune_one() {
+  local list=${run_dir:?}/archives-$1.json
+  local -a names
+  borg_list "$list" || return
+  worker_call report.ts prune-plan --archive-list "$list" --names >"$run_dir/prunable" || return
+  mapfile -t names < <(owner_prunable "$list" <"$run_dir/prunable")
+  owner_tell_foreign "$list"
+  log_info "Deleting ${#names[@]} archives of $BORG_REPO"
+  ((${#names[@]} > 0)) || return 0
+  borg_delete "$1" "${names[@]}"
+}
+
+# care_compact: frees what deleted archives take.
+care_compact() {
+  care_begin
+  borg_each care_compact_one
+  answer_done 'Done: the space of deleted archives is free.'
+}
+
+care_compact_one() {
+  borg_run /dev/null compact --verbose || return
+  log_file INFO "${run_dir:?}/borg-stderr"
+}
+
+# care_delete ARCHIVE: deletes one of this project's.
+care_delete() {
+  care_begin
+  borg_each care_delete_one "$1"
+  answer_done "$1 is deleted."
+}
+
+care_delete_one() {
+  local list=${run_dir:?}/archives-$1.json
+  borg_list "$list" || return
+  if ! borg_names "$list" | grep -qxF -- "$2"; then
+    error_raise 1 ARCHIVE_MISSING "There is no archive $2 in $BORG_REPO." 'See restore.sh --list.'
+    return
+  fi
+  if [[ $2 != "$PROJECT_NAME"-* ]] || [[ -z $(owner_prunable "$list" <<<"$2") ]]; then
+    error_raise 1 ARCHIVE_NOT_OURS "The archive $2 in $BORG_REPO is not certainly of the project $PROJECT_NAME." \
+      "If it is to go nevertheless: $(borg_command borg delete "'::$2'")"
+    return
+  fi
+  borg_delete "$1" "$2"
+}
