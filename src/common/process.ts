@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { BackupError } from './errors.ts'
+import { guardGroup, releaseGroup } from './guard.ts'
 import { redact } from './redact.ts'
 
 const keptStderr = 64 * 1024
@@ -56,7 +57,10 @@ process.once('exit', () => {
   for (const child of running) signalGroup(child, 'SIGKILL')
 })
 
-/** Starts a program without a shell, as the leader of a process group of its own. */
+/**
+ * Starts a program without a shell, as the leader of a process group of its own, which ends with this process however this
+ * process ends.
+ */
 export function startProgram(options: ProgramOptions): RunningProgram {
   const child = spawn(options.program, options.args, {
     cwd: options.cwd,
@@ -65,6 +69,7 @@ export function startProgram(options: ProgramOptions): RunningProgram {
     detached: true,
   })
   running.add(child)
+  if (child.pid !== undefined) guardGroup(child.pid)
   let stderr = ''
   let timedOut = false
   let killTimer: NodeJS.Timeout | undefined
@@ -90,6 +95,7 @@ export function startProgram(options: ProgramOptions): RunningProgram {
   const ended = new Promise<ProgramEnd>((resolve) => {
     const finish = (code: number | null, signal: NodeJS.Signals | null) => {
       running.delete(child)
+      if (child.pid !== undefined) releaseGroup(child.pid)
       clearTimeout(timeout)
       clearTimeout(killTimer)
       options.signal?.removeEventListener('abort', stop)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { BackupError, ExitCode } from '../common/errors.ts'
+import { guardContainer } from '../common/guard.ts'
 import type { Log } from '../common/log.ts'
 import { type ProgramOptions, runProgram } from '../common/process.ts'
 import { parseVersion } from './client-version.ts'
@@ -167,6 +168,7 @@ function contained(
     command(program, args, env, folders = []) {
       const name = `${namePrefix}-${process.pid}-${randomUUID()}`
       started.push(name)
+      guardContainer({ program: runtime.program, name, host: runtime.env['DOCKER_HOST'] })
       const certificate = env['PGSSLROOTCERT']
       const mounts = [
         ...folders.map((folder) => `--volume=${folder}:${folder}`),

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# How far Borg is. With --progress it draws a line over and over among its other words: those lines are taken out, and shown on the
+# terminal, or in the log once a minute.
+
+readonly borg_progress_sec=60
+
+# borg_shows_progress COMMAND: whether it may take hours, and can tell how far it is.
+borg_shows_progress() {
+  [[ $1 == @(create|extract|check|compact|delete) ]]
+}
+
+# borg_progress_filter COMMAND FILE: from stdin puts what is no progress into the file.
+borg_progress_filter() {
+  local line last=$SECONDS create='^[0-9.]+ .?B O [0-9.]+ .?B C [0-9.]+ .?B D ([0-9]+) N' share='[0-9]+(\.[0-9]+)?%'
+  # It ends when Borg has; what Borg says about a signal is still to be kept.
+  trap '' INT TERM HUP
+  lock_leave
+  # Borg begins each such line with a return, or ends it with one.
+  stdbuf -o0 tr '\r' '\n' | while IFS= read -r line || [[ -n $line ]]; do
+    line=${line%"${line##*[![:space:]]}"}
+    [[ -n $line ]] || continue
+    if [[ $line =~ $create ]]; then
+      borg_progress_show "borg $1: ${BASH_REMATCH[1]} files, ${line%% O *} read, $(borg_progress_new "$line") new"
+    elif [[ $line =~ $share && $line != *:\ *rror* && ${#line} -lt 1000 ]]; then
+      borg_progress_show "borg $1: ${line##+([[:space:]])}"
+    else
+      printf '%s\n' "$line" >>"$2"
+    fi
+  done
+  [[ -z ${PROGRESS_FD:-} ]] || printf '\r\e[J' >&"$PROGRESS_FD" || true
+}
+
+# borg_progress_new LINE: prints how much of it the repository did not have.
+borg_progress_new() {
+  local rest=${1#* C }
+  printf '%s' "${rest%% D *}"
+}
+
+# borg_progress_show TEXT: on the terminal in place of the one before; else a line a minute. The caller's `last` says when it was.
+borg_progress_show() {
+  if [[ -n ${PROGRESS_FD:-} ]]; then
+    printf '\r\e[J%.*s\r' 78 "${1//[^[:print:]]/?}" >&"$PROGRESS_FD" || true
+  elif ((SECONDS - last >= ${BORG_PROGRESS_SEC:-borg_progress_sec})); then
+    last=$SECONDS
+    log_info "$1"
+  fi
+}
