@@ -37,6 +37,8 @@ source "${root:?}/src/shell/components.sh"
 source "${root:?}/src/shell/generation.sh"
 # shellcheck source=src/shell/borg.sh
 source "${root:?}/src/shell/borg.sh"
+# shellcheck source=src/shell/borg-progress.sh
+source "${root:?}/src/shell/borg-progress.sh"
 # shellcheck source=src/shell/borg-new.sh
 source "${root:?}/src/shell/borg-new.sh"
 # shellcheck source=src/shell/borg-reasons.sh

@@ -2,7 +2,8 @@
 # How far Borg is. With --progress it draws a line over and over among its other words: those lines are taken out, and shown on the
 # terminal, or in the log once a minute.
 
-readonly borg_progress_sec=60
+# Between two lines in the log.
+borg_progress_sec=60
 
 # borg_shows_progress COMMAND: whether it may take hours, and can tell how far it is.
 borg_shows_progress() {
@@ -11,7 +12,9 @@ borg_shows_progress() {
 
 # borg_progress_filter COMMAND FILE: from stdin puts what is no progress into the file.
 borg_progress_filter() {
-  local line last=$SECONDS create='^[0-9.]+ .?B O [0-9.]+ .?B C [0-9.]+ .?B D ([0-9]+) N' share='[0-9]+(\.[0-9]+)?%'
+  local line last=$SECONDS create='^[0-9.]+ .?B O [0-9.]+ .?B C [0-9.]+ .?B D ([0-9]+) N'
+  local share='^( *[0-9]+(\.[0-9]+)?% [A-Z]|[A-Z][a-z ]+ +[0-9]+(\.[0-9]+)?%$)'
+  local phase='^(Initializing cache transaction|Saving (files|chunks) cache|Saving cache config|Calculating total archive size|Finishing)'
   # It ends when Borg has; what Borg says about a signal is still to be kept.
   trap '' INT TERM HUP
   lock_leave
@@ -21,8 +24,10 @@ borg_progress_filter() {
     [[ -n $line ]] || continue
     if [[ $line =~ $create ]]; then
       borg_progress_show "borg $1: ${BASH_REMATCH[1]} files, ${line%% O *} read, $(borg_progress_new "$line") new"
-    elif [[ $line =~ $share && $line != *:\ *rror* && ${#line} -lt 1000 ]]; then
-      borg_progress_show "borg $1: ${line##+([[:space:]])}"
+    elif [[ $line =~ $share ]]; then
+      borg_progress_show "borg $1: ${line#"${line%%[![:space:]]*}"}"
+    elif [[ $line =~ $phase ]]; then
+      continue
     else
       printf '%s\n' "$line" >>"$2"
     fi
@@ -40,7 +45,7 @@ borg_progress_new() {
 borg_progress_show() {
   if [[ -n ${PROGRESS_FD:-} ]]; then
     printf '\r\e[J%.*s\r' 78 "${1//[^[:print:]]/?}" >&"$PROGRESS_FD" || true
-  elif ((SECONDS - last >= ${BORG_PROGRESS_SEC:-borg_progress_sec})); then
+  elif ((SECONDS - last >= borg_progress_sec)); then
     last=$SECONDS
     log_info "$1"
   fi

@@ -18,11 +18,21 @@ borg_find() {
 
 # borg_call OUTPUT ARGUMENT...: one Borg command, its stdout in the file OUTPUT.
 borg_call() {
-  local output=$1 status=0
+  local output=$1 status=0 words filter=''
   local -a options=(--lock-wait "$BORG_LOCK_WAIT")
   ((BORG_UPLOAD_LIMIT == 0)) || options+=(--upload-ratelimit "$BORG_UPLOAD_LIMIT")
   : >"${run_dir:?}/remote-shell-says"
-  REMOTE_SHELL_SAYS=$run_dir/remote-shell-says child_limited borg "${@:2:1}" "${options[@]}" "${@:3}" >"$output" 2>"$run_dir/borg-stderr" || status=$?
+  : >"$run_dir/borg-stderr"
+  if borg_shows_progress "$2"; then
+    options+=(--progress)
+    exec {words}> >(borg_progress_filter "$2" "$run_dir/borg-stderr")
+    filter=$!
+  else
+    exec {words}>"$run_dir/borg-stderr"
+  fi
+  REMOTE_SHELL_SAYS=$run_dir/remote-shell-says child_limited borg "${@:2:1}" "${options[@]}" "${@:3}" >"$output" 2>&"$words" {words}>&- || status=$?
+  exec {words}>&-
+  [[ -z $filter ]] || wait "$filter" || true
   if ((status != 0)); then
     borg_add_remote_words
     return "$status"
