@@ -174,7 +174,7 @@ borg_explain_trust() {
       'Bring back that file from a copy of the repository, or install the newer Borg.'
     ;;
   unauthenticated)
-    borg_raise 1 BORG_UNAUTHENTICATED "The Borg repository $BORG_REPO holds an archive that this Borg, $(borg --version), does not believe: an older Borg has made or renamed it without a signature." \
+    borg_raise 1 BORG_UNAUTHENTICATED "The Borg repository $BORG_REPO holds an archive, $(borg_find_unauthenticated), that this Borg, $(borg --version), does not believe: an older Borg has made or renamed it without a signature." \
       "$(borg_sign_remedy)"
     ;;
   *)
@@ -182,6 +182,16 @@ borg_explain_trust() {
       "Look at the disk first (dmesg | tail), and copy the repository if you can. Then see how far it goes: $(borg_command borg check); what can be repaired is by: $(borg_command borg check --repair)"
     ;;
   esac
+}
+
+# borg_find_unauthenticated: prints the name of the first archive that Borg does not believe.
+borg_find_unauthenticated() {
+  local read=${run_dir:?}/archives-read said=$run_dir/borg-stderr
+  cp -- "$said" "$said.first"
+  borg_call "$read.all" list --consider-checkpoints --format '{name}{NL}' || true
+  borg_call "$read" list --consider-checkpoints --format '{name}{comment}{NL}' || true
+  mv -f -- "$said.first" "$said"
+  sed -n "$(($(wc -l <"$read") + 1))p" "$read.all"
 }
 
 # borg_sign_remedy: prints how archives without a signature are signed, which is for the operator to decide.

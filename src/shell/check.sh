@@ -75,16 +75,12 @@ check_repositories() {
 
 # check_repository LIST: whether a backup would go into it.
 check_repository() {
-  borg_refuse_unencrypted "$1" && check_archives "$1"
+  borg_refuse_unencrypted "$1" && check_archives
 }
 
-# check_archives LIST: whether Borg believes every archive, be it another project's: a backup reads them all when its cache is new.
+# check_archives: whether Borg believes every archive, be it another project's: a backup reads them all when its cache is new.
 check_archives() {
-  local status=0 read=${run_dir:?}/archives-read
-  borg_call "$read" list --consider-checkpoints --format '{name}{comment}{NL}' || status=$?
-  ((status != 0)) || return 0
-  printf 'It is the archive %s.\n' "$(borg_names "$1" | sed -n "$(($(wc -l <"$read") + 1))p")" >>"$run_dir/borg-stderr"
-  borg_explain "$status"
+  borg_run "${run_dir:?}/archives-read" list --consider-checkpoints --format '{name}{comment}{NL}'
 }
 
 # check_project: the database and the Storage API, as far as they are backed up.
