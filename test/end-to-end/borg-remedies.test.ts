@@ -229,7 +229,9 @@ describe('a remedy, typed as it is printed,', () => {
 
   it('signs an archive that an older Borg has renamed, which --check names', async () => {
     const PATH = `${await prepareBorg14()}:${process.env['PATH']}`
-    for (const name of ['blog-2026-01-01_00-00-00', (await toolkit.archives())[0] ?? '']) {
+    const other = 'forum-2026-01-01_00-00-00'
+    expect((await toolkit.borg(['create', `::${other}`, toolkit.envFile])).code).toBe(0)
+    for (const name of [other, (await toolkit.archives())[0] ?? '']) {
       const renamed = name.replace('2026', '2025')
       expect((await toolkit.borg(['rename', `::${name}`, renamed], { PATH: '/usr/bin:/bin' })).code).toBe(0)
       const { stdout } = await toolkit.backup(['--check'], { PATH })
