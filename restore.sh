@@ -38,7 +38,7 @@ restore_arguments() {
   set -- "${arguments[@]}"
   while (($#)); do
     case $1 in
-    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --to-dir | --export | --format | --from-json | --confirm | --bucket | --prefix | --object | --schema | --table | --into-schema | --verify-bytes | --check-cmd)
+    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --to-dir | --export | --format | --from-json | --confirm | --bucket | --prefix | --object | --schema | --table | --into-schema | --leave-out | --verify-bytes | --check-cmd)
       (($# > 1)) || arguments_missing "$1"
       restore_valued_argument "$1" "$2"
       shift

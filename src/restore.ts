@@ -71,6 +71,7 @@ await runWorker('restore', async (context) => {
     arm: flags.arm,
     part: await partOf(flags),
     batches: flags.batches,
+    leaveOut: flags['leave-out'],
     scope: scopeOf(flags),
     keepExtra: flags['keep-extra'],
     verifyBytes: flags['verify-bytes'],

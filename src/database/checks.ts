@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
 import { type Finding, finding } from '../common/findings.ts'
+import { withoutLeftOut } from './compare-weakened.ts'
 import { compareByName, type Difference } from './difference.ts'
 import { callsFunctions, hashQuery, literals, type Table } from './facts.ts'
 import { findOrphans } from './orphans.ts'
+import { equalAtRoot, type Measured, partitionRoots } from './partition-roots.ts'
 import type { Preparation } from './prepare.ts'
 import type { PsqlSession } from './psql.ts'
-import { differentlyBuilt, restoredTables, staysAsRestored } from './restored-tables.ts'
+import { differentlyBuilt, restoredTables, staysAsRestored, withoutUnused } from './restored-tables.ts'
 import { type SearchPath, withSearchPath } from './search-path.ts'
 
 const tablesPerQuery = 200
@@ -25,8 +27,8 @@ async function measure(
   tables: readonly Table[],
   hashed: (name: string) => boolean,
   searchPath: SearchPath,
-): Promise<Map<string, string>> {
-  const measured = new Map<string, string>()
+): Promise<Map<string, Measured>> {
+  const measured = new Map<string, Measured>()
   for (let from = 0; from < tables.length; from += tablesPerQuery) {
     const part = tables.slice(from, from + tablesPerQuery)
     const relations = await session.rows(
@@ -48,13 +50,13 @@ async function measure(
         const rows = underUsersPath
           ? await withSearchPath(session, searchPath.definitions, query)
           : await query()
-        for (const row of rows) measured.set(byOid.get(row.oid) ?? '', describe(row.rows, row.hash))
+        for (const { oid, ...row } of rows) measured.set(byOid.get(oid) ?? '', row)
       }
   }
   return measured
 }
 
-function describe(rows: number, hash: string | null): string {
+function describe({ rows, hash }: Measured): string {
   return `${rows} rows${hash === null ? '' : `, hash ${hash}`}`
 }
 
@@ -67,11 +69,14 @@ function describe(rows: number, hash: string | null): string {
  */
 export async function checkRows(
   session: PsqlSession,
-  { recorded, target, contents, searchPath }: Preparation,
+  { recorded, target, contents, searchPath, weakened }: Preparation,
   options: { hash: boolean },
 ): Promise<Finding[]> {
   // A materialized view is filled anew, and the source's may have been stale.
-  const tables = restoredTables(recorded, contents.entries).filter(({ kind }) => kind !== 'materialized view')
+  const entries = withoutLeftOut(contents.entries, weakened)
+  const tables = withoutUnused(restoredTables(recorded, entries), target.columns).filter(
+    ({ kind }) => kind !== 'materialized view',
+  )
   const countedOnly = differentlyBuilt(recorded.columns, target.columns)
   const byName = new Map(tables.map((table) => [`${table.schema}.${table.name}`, table]))
   const hashed = (name: string) => {
@@ -93,12 +98,21 @@ export async function checkTables(
   hashed: (name: string) => boolean,
   searchPath: SearchPath,
 ): Promise<void> {
-  const expected = tables.map(({ schema, name, rows, hash }) => {
-    const full = `${schema}.${name}`
-    return [full, describe(rows, hashed(full) ? hash : null)] as const
-  })
-  const differences = compareByName('table', expected, await measure(session, tables, hashed, searchPath))
-  if (differences.length > 0) throw rowsDiffer(differences)
+  const expected = new Map(
+    tables.map(({ schema, name, rows, hash }) => {
+      const full = `${schema}.${name}`
+      return [full, { rows, hash: hashed(full) ? hash : null }] as const
+    }),
+  )
+  const actual = await measure(session, tables, hashed, searchPath)
+  const described = (all: ReadonlyMap<string, Measured>) =>
+    [...all].map(([name, measured]) => [name, describe(measured)] as const)
+  const differences = compareByName('table', described(expected), described(actual))
+  if (differences.length === 0) return
+  const roots = await partitionRoots((sql) => session.rows(sql, z.unknown()))
+  const differing = differences.map(({ name }) => name)
+  const moved = equalAtRoot(differing, roots, expected, actual)
+  if (moved.size < differences.length) throw rowsDiffer(differences.filter(({ name }) => !moved.has(name)))
 }
 
 function rowsDiffer(differences: readonly Difference[]): BackupError {

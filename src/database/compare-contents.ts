@@ -9,6 +9,7 @@ import {
   type Sequence,
   type Table,
 } from './facts.ts'
+import { equalAtRoot, type Measured, partitionRoots } from './partition-roots.ts'
 import { isManagedSchema } from './platform.ts'
 import { settableOfServices, settableRow } from './sequence-values.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -73,7 +74,24 @@ export async function compareTables(
     if (table?.kind === 'materialized view' && found) comparison.refreshed.push(name)
     else comparison.differences.push({ kind: 'table', name, expected: left, actual: right })
   }
-  return comparison
+  return { ...comparison, differences: await withoutMoved(snapshot, comparison.differences, wanted, actual) }
+}
+
+/** Rows of a partitioned table are compared at its root: in which partition one belongs may depend on the server. */
+async function withoutMoved(
+  snapshot: Snapshot,
+  differences: readonly Difference[],
+  expected: ReadonlyMap<string, Measured>,
+  actual: ReadonlyMap<string, Measured | undefined>,
+): Promise<Difference[]> {
+  const roots =
+    differences.length === 0
+      ? new Map()
+      : await partitionRoots((sql) => snapshot.lead.query(sql).then(({ rows }) => rows))
+  const found = [...actual].flatMap(([name, measured]) => (measured ? [[name, measured] as const] : []))
+  const differing = differences.map(({ name }) => name)
+  const moved = equalAtRoot(differing, roots, expected, new Map(found))
+  return differences.filter(({ name }) => !moved.has(name))
 }
 
 /**

@@ -5,27 +5,50 @@ import { quoteName, quoteText } from './statements.ts'
 import type { Weakening } from './weakened.ts'
 
 const checkRow = z.object({
+  /** `TABLE`, or `DOMAIN`. */
+  kind: z.enum(['TABLE', 'DOMAIN']),
   schema: z.string(),
-  table: z.string(),
+  /** The table, or the domain. */
+  of: z.string(),
   name: z.string(),
   definition: z.string(),
   comment: z.string().nullable(),
 })
 type Check = z.infer<typeof checkRow>
 
-/** Checks that call functions of the user's: these may read other tables, whose rows may come later. */
-const checksWithFunctions = `SELECT n.nspname::text AS schema, c.relname::text AS table, k.conname::text AS name,
-    pg_get_constraintdef(k.oid) AS definition, obj_description(k.oid, 'pg_constraint') AS comment
+/** Checks of tables in force, of those constraints `k` the condition holds for; inherited ones go with their parent's. */
+const tableChecks = (
+  condition: string,
+) => `SELECT 'TABLE' AS kind, n.nspname::text AS schema, c.relname::text AS of,
+    k.conname::text AS name, pg_get_constraintdef(k.oid) AS definition, obj_description(k.oid, 'pg_constraint') AS comment
   FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE k.contype = 'c' AND k.coninhcount = 0 AND k.convalidated AND EXISTS (
+  WHERE k.contype = 'c' AND k.coninhcount = 0 AND k.convalidated AND ${condition}`
+
+/** Those that call functions of the user's: these may read other tables, whose rows may come later. */
+const callsFunctions = `EXISTS (
     SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid
     WHERE d.classid = 'pg_catalog.pg_constraint'::regclass AND d.objid = k.oid
       AND d.refclassid = 'pg_catalog.pg_proc'::regclass AND p.pronamespace <> 'pg_catalog'::regnamespace
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
         WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e'))`
 
+/** Checks in force of a domain and those it is made of; of all domains without one. */
+const domainChecks = (domain?: { schema: string; name: string }) => `WITH RECURSIVE meant AS (
+    SELECT t.oid, t.typbasetype FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+      WHERE t.typtype = 'd'${domain ? ` AND n.nspname = ${quoteText(domain.schema)} AND t.typname = ${quoteText(domain.name)}` : ''}
+    UNION SELECT b.oid, b.typbasetype FROM meant JOIN pg_catalog.pg_type b ON b.oid = meant.typbasetype WHERE b.typtype = 'd')
+  SELECT 'DOMAIN' AS kind, n.nspname::text AS schema, t.typname::text AS of,
+    k.conname::text AS name, pg_get_constraintdef(k.oid) AS definition, obj_description(k.oid, 'pg_constraint') AS comment
+  FROM pg_catalog.pg_constraint k JOIN meant ON meant.oid = k.contypid
+  JOIN pg_catalog.pg_type t ON t.oid = k.contypid JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  WHERE k.contype = 'c' AND k.convalidated`
+
 export interface DeferredChecks {
+  /** Puts all the others of tables aside as well. @returns whether there are any */
+  deferAll(): Promise<boolean>
+  /** Puts those of a domain, and of the domains it is made of, aside as well; of all without one. @returns whether there are any */
+  deferDomain(domain?: { schema: string; name: string }): Promise<boolean>
   /** Makes them again. Rows that no longer satisfy one, as on the source, leave it not validated. */
   restore(): Promise<Weakening[]>
 }
@@ -39,46 +62,70 @@ export async function deferChecks(
   session: PsqlSession,
   schemas?: readonly string[],
 ): Promise<DeferredChecks> {
-  const checks = (await session.rows(checksWithFunctions, checkRow)).filter(
-    ({ schema }) => !isManagedSchema(schema) && (schemas?.includes(schema) ?? true),
-  )
-  const table = (check: Check) => quoteName(check.schema, check.table)
-  await session.run(
-    checks.map((check) => `ALTER TABLE ${table(check)} DROP CONSTRAINT ${quoteName(check.name)};\n`).join(''),
-  )
+  const checks: Check[] = []
+  const aside = async (query: string, isMeant: (check: Check) => boolean) => {
+    const found = (await session.rows(query, checkRow)).filter(
+      (check) => !isManagedSchema(check.schema) && isMeant(check),
+    )
+    await session.run(
+      found.map((check) => `ALTER ${subjectOf(check)} DROP CONSTRAINT ${quoteName(check.name)};\n`).join(''),
+    )
+    checks.push(...found)
+    return found.length > 0
+  }
+  const ofTables = async (condition: string) => {
+    const inSelected = ({ schema }: Check) => schemas?.includes(schema) ?? true
+    let any = false
+    // What a child has of its own besides its parent's is its own alone once the parent's is gone.
+    while (await aside(tableChecks(condition), inSelected)) any = true
+    return any
+  }
+  await ofTables(callsFunctions)
   return {
+    deferAll: () => ofTables('true'),
+    deferDomain: (domain) => aside(domainChecks(domain), () => true),
     async restore() {
-      await session.run(checks.map((check) => addCheck(table(check), check)).join(''))
-      const present = await session.rows(
-        notValid,
-        z.object({ schema: z.string(), table: z.string(), name: z.string() }),
-      )
-      const invalid = new Set(present.map((each) => weakeningOf(each).name))
+      await session.run(checks.map(addCheck).join(''))
+      if (checks.length === 0) return []
+      const present = await session.rows(notValid, nameRow)
+      const invalid = new Set(present.map(({ name }) => name))
       return checks.map(weakeningOf).filter(({ name }) => invalid.has(name))
     },
   }
 }
 
-const notValid = `SELECT n.nspname::text AS schema, c.relname::text AS table, k.conname::text AS name
+const nameRow = z.object({ name: z.string() })
+
+/** Named as pg_dump names their entries. */
+const notValid = `SELECT format('CHECK CONSTRAINT %s %s %s', n.nspname, coalesce(c.relname, t.typname), k.conname) AS name
   FROM pg_catalog.pg_constraint k
-  JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid
+  JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
   WHERE k.contype = 'c' AND NOT k.convalidated`
 
+function subjectOf({ kind, schema, of }: Check): string {
+  return `${kind} ${quoteName(schema, of)}`
+}
+
 /** One that rows violate. */
-function weakeningOf({ schema, table, name }: Pick<Check, 'schema' | 'table' | 'name'>): Weakening {
+function weakeningOf(check: Check): Weakening {
+  const { kind, schema, of, name } = check
   return {
     kind: 'not-valid',
-    name: `CHECK CONSTRAINT ${schema} ${table} ${name}`,
-    reason: 'rows violate it',
-    within: `TABLE ${schema} ${table}`,
-    sql: `ALTER TABLE ${quoteName(schema, table)} VALIDATE CONSTRAINT ${quoteName(name)}`,
+    name: `CHECK CONSTRAINT ${schema} ${of} ${name}`,
+    reason: 'rows violate it, or it fails on them',
+    within: `${kind} ${schema} ${of}`,
+    sql: `ALTER ${subjectOf(check)} VALIDATE CONSTRAINT ${quoteName(name)}`,
   }
 }
 
-function addCheck(table: string, { name, definition, comment }: Check): string {
-  const add = `ALTER TABLE ${table} ADD CONSTRAINT ${quoteName(name)} ${definition}`
-  const body = `BEGIN ${add}; EXCEPTION WHEN check_violation THEN ${add} NOT VALID; END`
+/** Whatever validating it fails for, now or of one of its functions: it does on the source, too. */
+function addCheck(check: Check): string {
+  const { name, definition, comment, kind } = check
+  const add = `ALTER ${subjectOf(check)} ADD CONSTRAINT ${quoteName(name)} ${definition}`
+  const body = `BEGIN ${add}; EXCEPTION WHEN OTHERS THEN ${add} NOT VALID; END`
+  const on = kind === 'DOMAIN' ? subjectOf(check) : quoteName(check.schema, check.of)
   const described =
-    comment === null ? '' : `COMMENT ON CONSTRAINT ${quoteName(name)} ON ${table} IS ${quoteText(comment)};\n`
+    comment === null ? '' : `COMMENT ON CONSTRAINT ${quoteName(name)} ON ${on} IS ${quoteText(comment)};\n`
   return `DO ${quoteText(body)};\n${described}`
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { BackupError } from '../common/errors.ts'
 import type { ContentsEntry } from './contents.ts'
-import type { PsqlSession } from './psql.ts'
 import { parseStatements, quoteName, strings } from './statements.ts'
 
 const phase = 'database/restore'
@@ -50,29 +49,39 @@ export function copyCommand(target: string, dump: string, file: string): string 
   return `\\copy ${target} FROM '${join(dump, file).replaceAll("'", "''")}'\n`
 }
 
-/** How many tables psql is given at once: small ones take less time than an answer. */
-const tablesPerRun = 100
+export interface Copies {
+  /** Commands of psql, a table each. */
+  commands: string[]
+  /** The entries that pg_restore has to write out instead. */
+  others: ContentsEntry[]
+}
 
 /**
- * Loads the rows of tables, in the order given.
- * @returns the entries that pg_restore has to write out instead
+ * How the rows of tables are loaded, in the order given.
+ * @param roots of partitions, by `schema.table`: what their rows are loaded into instead
  */
-export async function loadRows(
-  session: PsqlSession,
+export async function planCopies(
   dump: string,
   entries: readonly ContentsEntry[],
-): Promise<ContentsEntry[]> {
-  const others: ContentsEntry[] = []
-  const commands: string[] = []
+  roots?: ReadonlyMap<string, { schema: string; name: string }>,
+): Promise<Copies> {
+  const copies: Copies = { commands: [], others: [] }
   for (const entry of entries) {
     const command =
       entry.desc === 'TABLE DATA' && entry.file !== undefined
-        ? copyCommand(copyTargetSql(await readCopyTarget(entry)), dump, entry.file)
+        ? copyCommand(copyTargetSql(await targetOf(entry, roots)), dump, entry.file)
         : undefined
-    if (command === undefined) others.push(entry)
-    else commands.push(command)
+    if (command === undefined) copies.others.push(entry)
+    else copies.commands.push(command)
   }
-  for (let from = 0; from < commands.length; from += tablesPerRun)
-    await session.run(commands.slice(from, from + tablesPerRun).join(''))
-  return others
+  return copies
+}
+
+async function targetOf(
+  entry: ContentsEntry,
+  roots?: ReadonlyMap<string, { schema: string; name: string }>,
+): Promise<CopyTarget> {
+  const target = await readCopyTarget(entry)
+  const root = roots?.get(`${target.schema}.${target.table}`)
+  return root ? { ...target, schema: root.schema, table: root.name } : target
 }

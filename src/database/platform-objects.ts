@@ -11,14 +11,17 @@ function unknownStatement(entry: ContentsEntry, text: string): BackupError {
   return new BackupError({
     code: 'DUMP_STATEMENT_UNKNOWN',
     message: `The dump's entry ${entry.desc} ${entry.tag} holds a statement the toolkit does not expect there.`,
-    detail: text.slice(0, 500),
+    detail: text.trim().slice(0, 500),
     suggestion: 'Please report this with the statement.',
     phase,
   })
 }
 
 export interface Trigger {
-  /** The statement that creates it, without those that set its state: only the table's owner may run them. */
+  /**
+   * The statement that creates it, without those that set its state: only the table's owner may run them. Empty where
+   * the entry is about nothing else: of a partition's copy of a trigger, which its parent's brings.
+   */
   create: string
   schema: string
   table: string
@@ -32,6 +35,8 @@ export interface Trigger {
 /** What a TRIGGER entry of a dump creates. */
 export async function readTrigger(entry: ContentsEntry): Promise<Trigger> {
   const [first, ...states] = await parseStatements(entry.defn, phase)
+  const copy = first && triggerStateOf(first, entry)
+  if (copy) return copy
   if (first === undefined || !('CreateTrigStmt' in first.node)) throw unknownStatement(entry, entry.defn)
   const { relation, trigname, funcname } = first.node.CreateTrigStmt
   return {
@@ -41,6 +46,26 @@ export async function readTrigger(entry: ContentsEntry): Promise<Trigger> {
     name: trigname ?? '',
     calls: strings(funcname),
     state: states.length === 0 ? 'enabled' : 'other',
+  }
+}
+
+const stateCommands = ['AT_EnableTrig', 'AT_EnableAlwaysTrig', 'AT_EnableReplicaTrig', 'AT_DisableTrig']
+
+/** Of an entry that sets a trigger's state alone. */
+function triggerStateOf({ node }: Statement, entry: ContentsEntry): Trigger | undefined {
+  if (!('AlterTableStmt' in node)) return undefined
+  const [command] = node.AlterTableStmt.cmds ?? []
+  if (!command || !('AlterTableCmd' in command)) return undefined
+  const { subtype, name } = command.AlterTableCmd
+  if (subtype === undefined || !stateCommands.includes(subtype)) return undefined
+  const { relation } = node.AlterTableStmt
+  return {
+    create: '',
+    schema: relation?.schemaname ?? entry.namespace,
+    table: relation?.relname ?? '',
+    name: name ?? '',
+    calls: [],
+    state: 'other',
   }
 }
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { type Finding, finding } from '../common/findings.ts'
 import type { DatabaseConnection } from './connection.ts'
-import { type Contents, type ContentsEntry, readContents } from './contents.ts'
+import { type Contents, type ContentsEntry, nameOf, readContents } from './contents.ts'
 import { type ExtensionPlan, planExtensions, schemasOnceCreated } from './extensions.ts'
 import type { ManagedObject } from './facts.ts'
+import { leaveOutAsked } from './left-out.ts'
 import { parse } from './parser.ts'
 import { planRuns, type Run, type Step, transformedBy } from './plan.ts'
 import { findPrivileged, privilegedName } from './privileged.ts'
@@ -37,6 +38,9 @@ export interface Preparation {
   serviceRows: ServicePlan
   webhooks: WebhookPlan
   searchPath: SearchPath
+  /** What was asked to be left out, with what depends on it. */
+  leftOut: Set<ContentsEntry>
+  weakened: Weakening[]
   /** Names of the entries that take a superuser on a plain server. */
   privileged: string[]
   findings: Finding[]
@@ -71,6 +75,23 @@ function withoutThese(
   )
 }
 
+/** What is recorded without the rows and values of what is left out. */
+function withoutRowsOf(leftOut: ReadonlySet<ContentsEntry>, recorded: Recorded): Recorded {
+  const tables = new Set(
+    [...leftOut].filter(({ desc }) => desc === 'TABLE DATA').map(({ catalog }) => catalog.oid),
+  )
+  const values = new Set(
+    [...leftOut]
+      .filter(({ desc }) => desc === 'SEQUENCE SET')
+      .map(({ namespace, tag }) => JSON.stringify([namespace, tag])),
+  )
+  return {
+    ...recorded,
+    tables: recorded.tables.filter(({ oid }) => !tables.has(oid)),
+    sequences: recorded.sequences.filter(({ schema, name }) => !values.has(JSON.stringify([schema, name]))),
+  }
+}
+
 /** Whether an entry is one of these, or a comment on one. */
 function isAbout(entry: ContentsEntry, dumpIds: ReadonlySet<number>): boolean {
   if (dumpIds.has(entry.dumpId)) return true
@@ -86,35 +107,56 @@ export async function prepareRestore(options: {
   target: DatabaseConnection
   arm?: boolean | undefined
   schemaOnly?: boolean | undefined
+  /** Entries to be left out, with what depends on them. */
+  leaveOut?: readonly string[] | undefined
 }): Promise<Preparation> {
   const dump = join(options.generation, 'database', 'dump')
-  const [contents, everything, target] = await Promise.all([
+  const [whole, everything, target] = await Promise.all([
     readContents(dump),
     readRecorded(options.generation),
     inspectTarget(options.target),
     // Its first call compiles it, which need not be waited for later.
     parse('SELECT'),
   ])
+  const leftOut = leaveOutAsked(options.leaveOut ?? [], whole.entries)
+  const contents = { ...whole, entries: whole.entries.filter((entry) => !leftOut.entries.has(entry)) }
   const strangers = strangersOf(everything, target.amongPlatforms)
   const withThem = madeOfStrangers(strangers, contents.entries)
-  const known = withoutContentsOf(everything, strangers, withThem)
+  const known = withoutContentsOf(withoutRowsOf(leftOut.entries, everything), strangers, withThem)
   const recorded = options.schemaOnly ? withoutContents(known) : known
   const decided = withoutThese(strangers, withThem, decide(contents.entries, recorded))
   const rows = new Map(recorded.tables.map((table) => [`${table.schema}.${table.name}`, table.rows]))
   const serviceEntries = transformedBy(decided, 'account-and-object-records')
-  const serviceRows = await planServiceRows(serviceEntries, recorded.columns, target.columns, rows)
+  const serviceRows = await planServiceRows(
+    serviceEntries,
+    recorded.columns,
+    target.columns,
+    rows,
+    target.closed,
+  )
   const extensions = planExtensions(recorded.extensions, target, decided)
   const missing = new Set(extensions.missing.map(({ name }) => name))
   const schemas = schemasOnceCreated(target.schemas, extensions)
   const webhooks = await planWebhooks(decided, { arm: options.arm ?? false, schemas })
   const notNow = new Set([...webhooks.leaveOut, ...webhooks.impossible].map(({ entry }) => entry.dumpId))
-  const leftOut = ({ entry }: Decision) =>
+  const notHere = ({ entry }: Decision) =>
     (entry.desc === 'EXTENSION' && missing.has(entry.tag)) ||
     isAbout(entry, notNow) ||
     (options.schemaOnly && isContents(entry))
-  const decisions = decided.filter((decision) => !leftOut(decision))
+  const decisions = decided.filter((decision) => !notHere(decision))
   const privileged = await findPrivileged(decisions)
+  const weakened = [
+    ...leftOut.weakened,
+    ...serviceRows.closed.map(
+      (entry): Weakening => ({
+        kind: 'left-out',
+        name: nameOf(entry),
+        reason: 'the target does not let its role insert into this table of a service',
+      }),
+    ),
+  ]
   return {
+    ...{ leftOut: leftOut.entries, weakened },
     searchPath: searchPathOf(everything, new Set(decisions.map(({ entry }) => entry.owner))),
     ...{ dump, contents, recorded, target, decisions, extensions, serviceRows, webhooks },
     runs: planRuns(decisions, { direct: directServiceEntries(serviceRows), privileged }),

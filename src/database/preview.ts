@@ -54,6 +54,8 @@ export interface DatabasePreviewOptions {
   signal?: AbortSignal | undefined
   /** Whether cron jobs and webhooks would become active at once. */
   arm?: boolean | undefined
+  /** Entries of the dump to be left out, as `nameOf` spells them, with what depends on them. */
+  leaveOut?: readonly string[] | undefined
   /** Definitions without rows. */
   schemaOnly?: boolean | undefined
 }

@@ -6,7 +6,7 @@ import { describeEnd, type ProgramEnd, startProgram } from '../common/process.ts
 import { redact } from '../common/redact.ts'
 import type { PostgresClients } from './clients.ts'
 import { type DatabaseConnection, libpqArguments, libpqEnvironment } from './connection.ts'
-import { type Contents, nameOf } from './contents.ts'
+import { type Contents, type ContentsEntry, nameOf } from './contents.ts'
 import { type Backend, backendQuery, backendRow, watchSession } from './session-watch.ts'
 
 /** How much of psql's messages an error carries: a statement may have any length, its error stands before it. */
@@ -20,6 +20,12 @@ export interface PsqlSession {
   rows<Row>(query: string, schema: z.ZodType<Row>): Promise<Row[]>
   /** Feeds a script of any length and waits until the server has run it. */
   feed(script: AsyncIterable<string | Uint8Array> | Iterable<string>): Promise<void>
+  /**
+   * Feeds a script inside a transaction, and when a statement fails undoes the whole script and goes on as if it had not
+   * been. It must not hold rows of COPY, which psql would take for statements once their COPY is refused.
+   * @returns why a statement failed; undefined when the server has run them all
+   */
+  attempt(script: AsyncIterable<string | Uint8Array> | Iterable<string>): Promise<StatementError | undefined>
   /** Ends psql, and with it a transaction that was not committed. */
   close(): Promise<void>
 }
@@ -35,45 +41,78 @@ export interface PsqlOptions {
   phase: string
 }
 
+/** Classes of SQLSTATE that say something about the server and its state, or about what the role may do there. */
+const targetsOwn = /^(08|25|3D|40|42501|53|54|55|57|58|F0|XX)/
+
+/** Whether a statement failed for what the server is or allows, and not for what it says. */
+export function isTargetsFault({ sqlState }: StatementError): boolean {
+  return targetsOwn.test(sqlState)
+}
+
+/**
+ * Where the cause is, and what to type: an entry that the backup itself contradicts fails on every target.
+ * @param entry of the dump, as `nameOf` spells it, where it is known
+ */
+function suggestionFor(sqlState: string, entry?: string): string {
+  const unchanged = 'Nothing was changed: the whole restore is one transaction.'
+  if (targetsOwn.test(sqlState) || entry === undefined)
+    return `${unchanged} Remove the cause named here on the target, or choose another one, and try again.`
+  return `${unchanged} The cause is in the backup, not at the target. Give the same command with ${leaveOutFlag(entry)} to restore everything but this and what depends on it.`
+}
+
+/** The flag that leaves an entry out, as it is typed in a shell. */
+export function leaveOutFlag(entry: string): string {
+  return `--leave-out '${entry.replaceAll("'", `'\\''`)}'`
+}
+
 /** A statement of a psql session failed; nothing after it ran. */
-class StatementError extends BackupError {
+export class StatementError extends BackupError {
   /** SQLSTATE, e.g. `42501`. */
   readonly sqlState: string
   /** The statement as psql sent it; its beginning, where it is very long. */
   readonly statement: string
+  /** What the server said, without any of ours. */
+  readonly serverMessage: string
 
   constructor(fields: {
     sqlState: string
     statement: string
+    serverMessage: string
     message: string
     detail: string
     phase: string
+    suggestion?: string
   }) {
     super({
       ...fields,
       code: 'DB_STATEMENT_FAILED',
-      suggestion:
-        'Nothing was changed: the whole restore is one transaction. Remove the cause named here on the target, or choose another one, and try again.',
+      suggestion: fields.suggestion ?? suggestionFor(fields.sqlState),
     })
     this.sqlState = fields.sqlState
     this.statement = fields.statement
+    this.serverMessage = fields.serverMessage
   }
 }
 
 const comparedCharacters = 2_000
 
+/** The entry of a dump that a failed statement comes from. */
+export function entryOf(error: StatementError, entries: readonly ContentsEntry[]): ContentsEntry | undefined {
+  const statement = error.statement.slice(0, comparedCharacters)
+  if (statement === '') return undefined
+  return entries.find(({ defn, copyStmt }) => defn.includes(statement) || copyStmt.includes(statement))
+}
+
 /** The error with the dump's entry named that its statement comes from; any other error as it is. */
 export function withEntry(error: unknown, contents: Contents): unknown {
   if (!(error instanceof StatementError) || error.statement === '') return error
-  const statement = error.statement.slice(0, comparedCharacters)
-  const entry = contents.entries.find(
-    ({ defn, copyStmt }) => defn.includes(statement) || copyStmt.includes(statement),
-  )
+  const entry = entryOf(error, contents.entries)
   if (entry === undefined) return error
   return new StatementError({
     ...error,
     message: `${error.message} It is the dump's entry ${entry.dumpId}, ${nameOf(entry)}.`,
     detail: error.detail ?? '',
+    suggestion: suggestionFor(error.sqlState, nameOf(entry)),
   })
 }
 
@@ -82,23 +121,43 @@ const errorLine = /^psql:<stdin>:\d+: (?:ERROR|FATAL|PANIC): {2}([0-9A-Z]{5}): (
 const statementLine = /^psql:<stdin>:\d+: STATEMENT: {2}/m
 
 function failure(messages: string, end: ProgramEnd, phase: string): BackupError {
-  const error = errorLine.exec(messages)
-  const statementAt = statementLine.exec(messages)
-  if (error === null)
-    return new BackupError({
+  const error = statementError(messages, phase)
+  return (
+    error ??
+    new BackupError({
       code: 'DB_SESSION_LOST',
       message: `The restore's database session ended before its work was done: ${describeEnd('psql', end)}.`,
       detail: end.stderr.trim().slice(-2000),
       suggestion: 'Check that the target is running and reachable, then try again.',
       phase,
     })
+  )
+}
+
+/** What stands behind `STATEMENT:` up to the next message. */
+function firstStatement(text: string): string {
+  const next = text.search(/^psql:<stdin>:\d+: /m)
+  return (next === -1 ? text : text.slice(0, next)).trim()
+}
+
+/** The first error among psql's messages. */
+function statementError(messages: string, phase: string): StatementError | undefined {
+  const error = errorLine.exec(messages)
+  const statementAt = statementLine.exec(messages)
+  if (error === null) return undefined
   const [, sqlState = '', message = ''] = error
   const statementEnd = statementAt ? statementAt.index + statementAt[0].length : messages.length
   return new StatementError({
     sqlState,
-    statement: messages.slice(statementEnd).trim(),
+    statement: firstStatement(messages.slice(statementEnd)),
+    serverMessage: redact(message),
     message: `The target refused a statement: ${redact(message)}.`,
-    detail: redact(messages.slice(error.index, statementEnd + 2000).trim()),
+    detail: redact(
+      (
+        messages.slice(error.index, statementEnd) +
+        firstStatement(messages.slice(statementEnd)).slice(0, 2000)
+      ).trim(),
+    ),
     phase,
   })
 }
@@ -149,6 +208,9 @@ export function openPsql(options: PsqlOptions): PsqlSession {
   const marker = `done-${id}`
   let backend: Backend | undefined
   let messages = ''
+  /** The end of what psql last wrote on stderr, and who waits for the marker there. */
+  let tail = ''
+  let onMarker: (() => void) | undefined
   let waiting: Waiting | undefined
   let draining = false
   child.stderr.on('data', (text: string) => {
@@ -156,6 +218,8 @@ export function openPsql(options: PsqlOptions): PsqlSession {
     messages = errorLine.test(messages)
       ? (messages + text).slice(0, keptMessages)
       : (messages + text).slice(-keptMessages)
+    tail = (tail + text).slice(-2 * marker.length)
+    if (tail.includes(marker)) onMarker?.()
   })
   onLines(child.stdout, (line) => {
     if (line === marker) waiting?.resolve(waiting.lines)
@@ -216,6 +280,27 @@ export function openPsql(options: PsqlOptions): PsqlSession {
         if (!child.stdin.write(chunk)) await drained()
       }
       await untilDone()
+    },
+    async attempt(script) {
+      messages = ''
+      tail = ''
+      const told = new Promise<void>((resolve) => {
+        onMarker = resolve
+      })
+      child.stdin.write('SAVEPOINT attempt;\n\\set ON_ERROR_STOP 0\n')
+      for await (const chunk of script) {
+        if (over) throw over
+        if (!child.stdin.write(chunk)) await drained()
+      }
+      // In a transaction that a statement has failed in, this fails as well.
+      child.stdin.write(`\nSELECT;\n\\echo :ERROR\n\\set ON_ERROR_STOP 1\n\\warn ${marker}\n`)
+      const failed = (await untilDone()).at(-1) === 'true'
+      await Promise.race([told, ended])
+      child.stdin.write(`${failed ? 'ROLLBACK TO SAVEPOINT attempt;\n' : ''}RELEASE SAVEPOINT attempt;\n`)
+      if (!failed) return undefined
+      const error = statementError(messages, options.phase)
+      if (error === undefined) throw over ?? silent(options.phase)
+      return error
     },
     async close() {
       child.stdin.end()

@@ -3,7 +3,7 @@ import { quoteName } from './statements.ts'
 import type { Target } from './target.ts'
 
 /** The name the target's own schema has while another one of its name is restored; gone before the COMMIT. */
-const asideName = 'supabase_backup_aside'
+export const asideName = 'supabase_backup_aside'
 
 /**
  * Lets a schema be restored beside the target's own: that one is renamed for the time of the transaction, and the restored

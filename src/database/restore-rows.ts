@@ -6,7 +6,8 @@ import { checkTables } from './checks.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
 import { type Contents, type ContentsEntry, nameOf, readContents } from './contents.ts'
 import { literals, type Sequence, type Table } from './facts.ts'
-import { loadRows } from './load-rows.ts'
+import { leaveOutAsked } from './left-out.ts'
+import { planCopies } from './load-rows.ts'
 import { findOrphans, type Orphans } from './orphans.ts'
 import { joinRoles, ownersOnTarget } from './ownership.ts'
 import { inSession, type PsqlSession } from './psql.ts'
@@ -24,7 +25,7 @@ const phase = 'database/restore'
 
 export type RowsRestoreOptions = Pick<
   SelectiveRestoreOptions,
-  'generation' | 'target' | 'clients' | 'log' | 'signal' | 'selection'
+  'generation' | 'target' | 'clients' | 'log' | 'signal' | 'selection' | 'leaveOut'
 >
 
 interface Plan {
@@ -55,13 +56,15 @@ export async function restoreRows(options: RowsRestoreOptions): Promise<Componen
 }
 
 /** Decides what will happen, and changes nothing. @throws BackupError where that cannot be */
-export async function planRows({ generation, selection }: RowsRestoreOptions): Promise<Plan> {
+export async function planRows(options: RowsRestoreOptions): Promise<Plan> {
+  const { generation, selection, leaveOut = [] } = options
   refuseManaged(selection)
   const dump = join(generation, 'database', 'dump')
   const contents = await readContents(dump)
   const recorded = await readRecorded(generation)
   const selected = await selectEntries(contents.entries, selection)
-  const entries = [...selected].filter(({ desc }) => desc === 'TABLE DATA')
+  const { entries: leftOut } = leaveOutAsked(leaveOut, contents.entries)
+  const entries = [...selected].filter((entry) => entry.desc === 'TABLE DATA' && !leftOut.has(entry))
   if (entries.length === 0)
     throw new BackupError({
       code: 'SELECTION_EMPTY',
@@ -95,7 +98,11 @@ async function replaceRows(options: RowsRestoreOptions, plan: Plan, session: Psq
     entries.map(({ namespace, tag }) => `DELETE FROM ONLY ${quoteName(namespace, tag)};\n`).join(''),
   )
   const { calls } = plan.searchPath
-  const others = await withSearchPath(session, calls, () => loadRows(session, dump, entries))
+  const others = await withSearchPath(session, calls, async () => {
+    const copies = await planCopies(dump, entries)
+    await session.feed(copies.commands)
+    return copies.others
+  })
   const settings = `${restoreLimits} ${calls}`
   await restoreSection({
     ...options,

@@ -10,19 +10,21 @@ import { deferChecks } from './deferred-checks.ts'
 import { detach, refuseDependents } from './dependents.ts'
 import { dropSelected } from './drop-selected.ts'
 import type { Table } from './facts.ts'
+import { leaveOutAsked } from './left-out.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { planRuns, transformedBy } from './plan.ts'
 import { grantorsOf, restoreGrantsOfOthers } from './platform-objects.ts'
 import { inSession, type PsqlSession } from './psql.ts'
-import { putAside } from './put-aside.ts'
+import { asideName, putAside } from './put-aside.ts'
 import { type Recorded, readRecorded } from './recorded.ts'
 import type { DatabaseRestore, DatabaseRestoreOptions } from './restore.ts'
+import { restoreData } from './restore-data.ts'
 import { createRoles } from './restore-roles.ts'
 import { ownSettings, replicaMode, restoreStep } from './restore-step.ts'
 import { type Decision, decide } from './rules.ts'
 import { dumpContents } from './schema-dump.ts'
 import { givePublic, ownerOfPublic } from './schema-public.ts'
-import { searchPathOf, withSearchPath } from './search-path.ts'
+import { searchPathOf, withSchema, withSearchPath } from './search-path.ts'
 import {
   isContents,
   referencedTable,
@@ -43,7 +45,7 @@ const phase = 'database/restore'
 export interface SelectiveRestoreOptions
   extends Pick<
     DatabaseRestoreOptions,
-    'generation' | 'target' | 'clients' | 'log' | 'signal' | 'arm' | 'superuser'
+    'generation' | 'target' | 'clients' | 'log' | 'signal' | 'arm' | 'superuser' | 'leaveOut'
   > {
   selection: Selection
   /** Restores the one selected schema beside the target's own, under this name. */
@@ -63,6 +65,9 @@ export interface SelectionPlan {
   there: readonly ContentsEntry[]
   replaced: Set<ContentsEntry>
   tables: Table[]
+  /** What was asked to be left out, with what depends on it. */
+  leftOut: ReadonlySet<ContentsEntry>
+  weakened: readonly Weakening[]
 }
 
 /** Restores some schemas or tables, in one transaction, and nothing else. */
@@ -100,6 +105,7 @@ export async function planSelection(options: SelectiveRestoreOptions): Promise<S
   refuseManaged(selection)
   const dump = join(generation, 'database', 'dump')
   const contents = await readContents(dump)
+  const asked = leaveOutAsked(options.leaveOut ?? [], contents.entries)
   const recorded = await readRecorded(generation)
   const target = await inspectTarget(options.target)
   const there = await dumpContents({ ...options, connection: options.target, phase })
@@ -110,6 +116,8 @@ export async function planSelection(options: SelectiveRestoreOptions): Promise<S
     intoSchema === undefined ? await selectEntries(there.entries, selection) : new Set<ContentsEntry>()
   refuseDependents(there.entries, replaced)
   if (intoSchema !== undefined) for (const entry of await notBeside(selected)) selected.delete(entry)
+  for (const entry of asked.entries) selected.delete(entry)
+  if (intoSchema !== undefined) refuseExtensionsOf(selection, selected, contents.entries, recorded)
   const present = new Set(there.entries.map(nameOf))
   const required = requiredBy(selected, contents.entries)
   const lacking = await withParts(
@@ -120,13 +128,17 @@ export async function planSelection(options: SelectiveRestoreOptions): Promise<S
     ({ entry, action }) =>
       action !== 'drop' &&
       (selected.has(entry) || lacking.has(entry)) &&
+      !asked.entries.has(entry) &&
       !(options.schemaOnly && isContents(entry)),
   )
   const filled = new Set(
     decisions.filter(({ entry }) => entry.desc === 'TABLE DATA').map(({ entry }) => entry.catalog.oid),
   )
   const tables = recorded.tables.filter(({ oid }) => filled.has(oid))
-  return { dump, contents, recorded, target, decisions, there: there.entries, replaced, tables }
+  return {
+    ...{ dump, contents, recorded, target, decisions, there: there.entries, replaced, tables },
+    ...{ leftOut: asked.entries, weakened: asked.weakened },
+  }
 }
 
 /** What would touch, or point at, something else if the selection is restored beside the target's own. */
@@ -176,6 +188,33 @@ function refuseTaken(intoSchema: string, selection: Selection, target: Target): 
   })
 }
 
+/**
+ * What is made of an extension names its members with their schema, and there they stay where they are.
+ * @throws BackupError INTO_SCHEMA_INVALID before anything is written
+ */
+function refuseExtensionsOf(
+  selection: Selection,
+  selected: ReadonlySet<ContentsEntry>,
+  entries: readonly ContentsEntry[],
+  recorded: Recorded,
+): void {
+  const [schema] = schemasOf(selection)
+  const here = new Set(recorded.extensions.filter((each) => each.schema === schema).map(({ name }) => name))
+  const extensions = entries.filter(({ desc, tag }) => desc === 'EXTENSION' && here.has(tag))
+  const ids = new Set(extensions.map(({ dumpId }) => dumpId))
+  const bound = [...selected].filter(({ dependencies }) => dependencies.some((id) => ids.has(id)))
+  if (bound.length === 0) return
+  throw new BackupError({
+    code: 'INTO_SCHEMA_INVALID',
+    message: `Some of it is made of an extension in schema ${schema} itself, which cannot be there twice: ${[...here].join(', ')}.`,
+    detail: bound.slice(0, 20).map(nameOf).join(', '),
+    suggestion:
+      'Choose tables without it (--table), leave these out (--leave-out), or restore into another project (--target) and copy from there.',
+    phase: 'database/selection',
+    exitCode: ExitCode.usage,
+  })
+}
+
 function nothingSelected(entries: readonly ContentsEntry[]): BackupError {
   const schemas = entries.filter(({ desc }) => desc === 'SCHEMA').map(({ tag }) => tag)
   return new BackupError({
@@ -203,8 +242,16 @@ async function replace(
   const notNow = new Set([...webhooks.leaveOut, ...webhooks.impossible].map(({ entry }) => entry))
   const kept = decisions.filter(({ entry }) => !notNow.has(entry))
   const runs = planRuns(kept, { direct: new Set(), privileged: new Set() })
-  const searchPath = searchPathOf(recorded, new Set(decisions.map(({ entry }) => entry.owner)))
-  const step = { ...options, session, dump, runs, target, searchPath }
+  const ownPath = searchPathOf(recorded, new Set(decisions.map(({ entry }) => entry.owner)))
+  // The functions of extensions in the target's own schema are found in its place aside.
+  const searchPath = options.intoSchema === undefined ? ownPath : withSchema(ownPath, asideName)
+  const losses = {
+    entries: plan.contents.entries,
+    weakened: [...plan.weakened],
+    leftOut: new Set(plan.leftOut),
+  }
+  const { weakened, leftOut } = losses
+  const step = { ...options, ...losses, session, dump, runs, target, searchPath, atomic: true }
   const grantedByOthers = transformedBy(kept, 'granted-by-others')
   const findings = [...webhookFindings(webhooks)]
 
@@ -245,18 +292,24 @@ async function replace(
   await creation.giveBack()
   await session.run(ownSettings)
   const checks = await deferChecks(session, schemasOf(options.selection))
-  await restoreStep(step, 'data')
-  const weakened: Weakening[] = [
+  await restoreData(step, checks)
+  weakened.push(
     ...refused,
     ...(await withSearchPath(session, searchPath.definitions, () => checks.restore())),
-  ]
+  )
   await restoreStep(step, 'privileges')
-  await restoreGrantsOfOthers(session, grantedByOthers)
+  await restoreGrantsOfOthers(
+    session,
+    grantedByOthers.filter((entry) => !leftOut.has(entry)),
+  )
   await restoreStep(step, 'post-data')
-  await session.run(disableStatements(webhooks.disable))
+  await session.run(disableStatements(webhooks.disable.filter(({ entry }) => !leftOut.has(entry))))
   findings.push(
     ...(await withSearchPath(session, searchPath.calls, () =>
-      fillViews(session, transformedBy(kept, 'materialized-views')),
+      fillViews(
+        session,
+        transformedBy(kept, 'materialized-views').filter((entry) => !leftOut.has(entry)),
+      ),
     )),
   )
   await session.run(ownSettings)

@@ -1,10 +1,11 @@
 import type { PostgresClients } from './clients.ts'
 import { type DatabaseConnection, sessionSettings } from './connection.ts'
-import { loadRows } from './load-rows.ts'
+import type { ContentsEntry } from './contents.ts'
 import type { Run, Step } from './plan.ts'
 import { withSuperuser } from './privileged.ts'
 import type { PsqlSession } from './psql.ts'
-import { type SearchPath, withSearchPath } from './search-path.ts'
+import { type Losses, restoreResiliently } from './resilient.ts'
+import type { SearchPath } from './search-path.ts'
 import { restoreSection } from './sections.ts'
 import type { SectionsAhead } from './sections-ahead.ts'
 import type { Target } from './target.ts'
@@ -29,7 +30,7 @@ export const ownSettings = `SELECT pg_catalog.set_config(wanted.name, wanted.val
     .join(', ')}) wanted (name, value) JOIN pg_catalog.pg_settings s ON s.name = wanted.name;
 `
 
-export interface StepContext {
+export interface StepContext extends Losses {
   session: PsqlSession
   clients: PostgresClients
   /** Where the user's functions look up names. */
@@ -38,25 +39,33 @@ export interface StepContext {
   dump: string
   runs: ReadonlyMap<Step, Run[]>
   target: Target
+  /** Whether it all is one transaction. */
+  atomic: boolean
   /** Of the same runs, where they are many. */
   ahead?: SectionsAhead | undefined
   superuser?: DatabaseConnection | undefined
   signal?: AbortSignal | undefined
 }
 
-/** Restores the entries of one step through the session, inside its transaction. */
-export async function restoreStep(context: StepContext, step: Step): Promise<void> {
-  const { session, clients, dump, target, superuser, signal, ahead, searchPath } = context
-  const path = step === 'data' ? searchPath.calls : searchPath.definitions
-  const to = { session, settings: `${restoreLimits} ${path}`, serverVersion: target.server.version }
+/**
+ * Restores the entries of one step through the session, inside its transaction. What cannot be made is weakened or left
+ * out, as far as a restore may do so by itself.
+ */
+export async function restoreStep(context: StepContext, step: Exclude<Step, 'data'>): Promise<void> {
+  const { session, target, superuser, ahead, searchPath, atomic, leftOut } = context
+  const path = searchPath.definitions
+  const to = {
+    ...{ session, attempt: atomic, settings: `${restoreLimits} ${path}` },
+    serverVersion: target.server.version,
+  }
   for (const run of context.runs.get(step) ?? []) {
+    const attempt = (entries: readonly ContentsEntry[]) =>
+      restoreSection({ ...context, ...to, entries, noOwner: run.noOwner })
     const work = async () => {
-      if (step !== 'data' && ahead) return ahead.restore(run, to)
-      const entries =
-        step === 'data'
-          ? await withSearchPath(session, path, () => loadRows(session, dump, run.entries))
-          : run.entries
-      return restoreSection({ ...to, clients, signal, dump, entries, noOwner: run.noOwner })
+      const entries = run.entries.filter((entry) => !leftOut.has(entry))
+      const whole = entries.length === run.entries.length
+      const error = ahead && whole ? await ahead.restore(run, to) : await attempt(entries)
+      if (error) await restoreResiliently(entries, error, { ...context, path, attempt })
     }
     if (run.privileged && superuser) await withSuperuser(superuser, session, target.user, work)
     else await work()

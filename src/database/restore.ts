@@ -26,6 +26,7 @@ import {
 import { type Preparation, prepareRestore } from './prepare.ts'
 import { privilegedFindings } from './privileged.ts'
 import { openPsql, type PsqlSession, withEntry } from './psql.ts'
+import { restoreData } from './restore-data.ts'
 import { createRoles, restoreMemberships, restoreSettings } from './restore-roles.ts'
 import { ownSettings, replicaMode, restoreStep } from './restore-step.ts'
 import { countByRule } from './rules.ts'
@@ -68,6 +69,8 @@ export interface DatabaseRestoreOptions {
    * a part of the backup there; run again, the restore begins anew.
    */
   batches?: boolean | undefined
+  /** Entries of the dump to be left out, as `nameOf` spells them, with what depends on them. */
+  leaveOut?: readonly string[] | undefined
   /** Definitions alone: the target ends without rows, accounts, secrets and cron jobs. */
   schemaOnly?: boolean | undefined
   /** SQL to run in the same transaction once the rows are checked. */
@@ -143,8 +146,11 @@ async function restoreInTransaction(context: Context): Promise<void> {
   const { recorded, target, decisions, dump, findings } = preparation
   const version = target.server.version
   const { searchPath } = preparation
-  const step = { ...context, ...preparation }
   const atomic = !context.batches
+  const { leftOut } = preparation
+  const losses = { entries: preparation.contents.entries, weakened: context.weakened, leftOut }
+  const step = { ...context, ...preparation, ...losses, atomic }
+  const transformed = (rule: string) => transformedBy(decisions, rule).filter((entry) => !leftOut.has(entry))
   await session.run(`${ownSettings}${atomic ? 'BEGIN;\n' : ''}`)
   const transaction = await transactionId(session)
   if (atomic) requireLocks(await estimateLocks(session, userSchemas(target), entriesOf(preparation)))
@@ -178,27 +184,29 @@ async function restoreInTransaction(context: Context): Promise<void> {
   await session.run(ownSettings)
   context.weakened.push(...(await restoreUserMappings(session, recorded.userMappings, target)))
   const checks = await deferChecks(session)
-  await restoreStep(step, 'data')
+  await restoreData(step, checks)
   for (const table of preparation.serviceRows.tables)
     if (table.lost.length > 0) await restoreThroughTemporaryTable(session, dump, table)
-  await restoreLargeObjects(session, dump, transformedBy(decisions, 'large-object-contents'))
+  await restoreLargeObjects(session, dump, transformed('large-object-contents'))
 
   context.weakened.push(...(await withSearchPath(session, searchPath.definitions, () => checks.restore())))
 
   await restoreStep(step, 'privileges')
-  await restoreGrantsOfOthers(session, grantedByOthers)
-  await restoreStep(step, 'post-data')
-  await restoreUserTriggers(session, transformedBy(decisions, 'user-triggers'))
-  context.weakened.push(
-    ...(await restoreManagedComments(session, transformedBy(decisions, 'comments-on-managed-tables'))),
+  await restoreGrantsOfOthers(
+    session,
+    grantedByOthers.filter((entry) => !leftOut.has(entry)),
   )
-  await session.run(disableStatements(preparation.webhooks.disable))
+  await restoreStep(step, 'post-data')
+  await restoreUserTriggers(session, transformed('user-triggers'))
+  context.weakened.push(...(await restoreManagedComments(session, transformed('comments-on-managed-tables'))))
+  await session.run(
+    disableStatements(preparation.webhooks.disable.filter(({ entry }) => !leftOut.has(entry))),
+  )
   findings.push(
     ...(await withSearchPath(session, searchPath.calls, () =>
-      fillViews(session, transformedBy(decisions, 'materialized-views')),
+      fillViews(session, transformed('materialized-views')),
     )),
   )
-  await restoreStep(step, 'event-triggers')
   findings.push(...(await restoreManagedGrants(session, recorded, target.server)))
   await membership.giveBack()
   context.weakened.push(...(await restoreMemberships(session, recorded, target)))
@@ -220,6 +228,8 @@ async function restoreInTransaction(context: Context): Promise<void> {
     ...(await checkRows(session, preparation, { hash: context.hash ?? true })),
   )
   if (context.finally !== undefined) await session.run(`${context.finally};\n`)
+  // One on logins keeps new connections waiting from here to the COMMIT, and there is none any more that it may fire for.
+  await restoreStep(step, 'event-triggers')
   // Last, for a rollback does not undo it.
   await setSequences(session, recorded.sequences)
   if (!atomic) return

@@ -1,4 +1,5 @@
 import type { ContentsEntry } from './contents.ts'
+import { dataSchemas } from './platform.ts'
 import type { Recorded } from './recorded.ts'
 import { decide } from './rules.ts'
 import type { ManagedColumn } from './service-rows.ts'
@@ -24,6 +25,20 @@ export function restoredTables(recorded: Recorded, entries: readonly ContentsEnt
     if (action !== 'drop' && holdsRows && !byCalls) restored.add(entry.catalog.oid)
   }
   return recorded.tables.filter(({ oid }) => restored.has(oid))
+}
+
+/**
+ * Leaves out empty tables of the services that the target does not have, or has closed to its role: those of a newer or
+ * another version of a service, which nobody has used yet.
+ */
+export function withoutUnused<Each extends { schema: string; name: string; rows: number }>(
+  tables: readonly Each[],
+  targetColumns: readonly ManagedColumn[],
+): Each[] {
+  const there = new Set(targetColumns.map(({ schema, table }) => `${schema}.${table}`))
+  return tables.filter(
+    ({ schema, name, rows }) => rows > 0 || !dataSchemas.includes(schema) || there.has(`${schema}.${name}`),
+  )
 }
 
 /** Tables of the services that have other columns, or in another order, than recorded: `schema.table`. */

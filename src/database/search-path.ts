@@ -60,6 +60,12 @@ export function searchPathOf(
   }
 }
 
+/** The same with one more schema, last. */
+export function withSchema({ definitions, calls }: SearchPath, schema: string): SearchPath {
+  const append = (statement: string) => statement.replace(/;$/, `, ${quoteName(schema)};`)
+  return { definitions: append(definitions), calls: append(calls) }
+}
+
 /** The names in the value of a search_path: quoted, or else in lower case, as the server reads them. */
 function splitPath(value: string): string[] {
   return [...value.matchAll(/"((?:[^"]|"")*)"|([^",\s]+)/g)].map(([, quoted, plain]) =>

@@ -1,5 +1,6 @@
 import type { PostgresClients } from './clients.ts'
 import type { Run, Step } from './plan.ts'
+import type { StatementError } from './psql.ts'
 import { type FeedOptions, openSection, type Section } from './sections.ts'
 
 /**
@@ -9,7 +10,7 @@ import { type FeedOptions, openSection, type Section } from './sections.ts'
  */
 export interface SectionsAhead {
   /** Restores a run; begins the one after it. */
-  restore(run: Run, to: FeedOptions): Promise<void>
+  restore(run: Run, to: FeedOptions): Promise<StatementError | undefined>
   /** Ends what was begun and not restored. */
   close(): Promise<void>
 }
@@ -37,7 +38,7 @@ export function openAhead(options: {
       const section = await open(run)
       opened.delete(run)
       const next = order[order.indexOf(run) + 1]
-      await section.feed({ ...to, onHanded: () => next && void open(next) })
+      return section.feed({ ...to, onHanded: () => next && void open(next) })
     },
     async close() {
       for (const section of opened.values())

@@ -6,7 +6,7 @@ import { BackupError } from '../common/errors.ts'
 import { programError, startProgram } from '../common/process.ts'
 import type { PostgresClients } from './clients.ts'
 import type { ContentsEntry } from './contents.ts'
-import type { PsqlSession } from './psql.ts'
+import type { PsqlSession, StatementError } from './psql.ts'
 import { ownSearchPath } from './search-path.ts'
 
 const phase = 'database/restore'
@@ -94,14 +94,16 @@ export interface FeedOptions {
   settings: string
   /** `server_version_num` of the target. */
   serverVersion: number
+  /** Undoes it and goes on, when a statement fails: only inside a transaction. */
+  attempt?: boolean | undefined
   /** Called when all of it has been handed on, and only the server is still at work. */
   onHanded?: (() => void) | undefined
 }
 
 /** A pg_restore that has begun, and waits for its output to be read. */
 export interface Section {
-  /** Restores it, through the session and inside its transaction. */
-  feed(options: FeedOptions): Promise<void>
+  /** Restores it, through the session and inside its transaction. @returns what failed in an attempt */
+  feed(options: FeedOptions): Promise<StatementError | undefined>
   /** Ends it unread. */
   discard(): Promise<void>
 }
@@ -125,14 +127,16 @@ export async function openSection(options: SectionOptions): Promise<Section> {
   child.stdin.end()
   // Node throws away what a program that has ended wrote, where nobody reads it yet.
   const output = child.stdout.pipe(new PassThrough())
-  const feed = async ({ session, settings, serverVersion, onHanded }: FeedOptions) => {
+  const feed = async ({ session, settings, serverVersion, attempt, onHanded }: FeedOptions) => {
+    let failed: StatementError | undefined
     const script = async function* () {
       yield* withSettings(output, settings, serverVersion)
       yield ownSearchPath
       onHanded?.()
     }
     try {
-      await session.feed(script())
+      if (attempt) failed = await session.attempt(script())
+      else await session.feed(script())
     } catch (error) {
       child.stop()
       const end = await child.ended
@@ -146,6 +150,7 @@ export async function openSection(options: SectionOptions): Promise<Section> {
         end,
         'Check the backup with restore.sh --verify, or choose another archive.',
       )
+    return failed
   }
   return {
     feed: (to) => feed(to).finally(tidy),
@@ -158,9 +163,11 @@ export async function openSection(options: SectionOptions): Promise<Section> {
   }
 }
 
-/** Restores some entries of a dump, in the order given. */
-export async function restoreSection(options: SectionOptions & FeedOptions): Promise<void> {
-  if (options.entries.length === 0) return
+/** Restores some entries of a dump, in the order given. @returns what failed in an attempt */
+export async function restoreSection(
+  options: SectionOptions & FeedOptions,
+): Promise<StatementError | undefined> {
+  if (options.entries.length === 0) return undefined
   const section = await openSection(options)
-  await section.feed(options)
+  return section.feed(options)
 }

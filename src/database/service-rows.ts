@@ -3,7 +3,7 @@ import { BackupError } from '../common/errors.ts'
 import type { ContentsEntry } from './contents.ts'
 import type { managedColumns } from './facts.ts'
 import { copyCommand, readCopyTarget } from './load-rows.ts'
-import type { PsqlSession } from './psql.ts'
+import { leaveOutFlag, type PsqlSession } from './psql.ts'
 import { quoteName } from './statements.ts'
 
 export type ManagedColumn = z.infer<(typeof managedColumns)['row']>
@@ -23,17 +23,18 @@ export interface ServicePlan {
   tables: ServiceTable[]
   /** Tables with rows that the target lacks altogether. */
   missing: string[]
+  /** Tables the target has and the role may not insert into: those of them that hold rows in the backup. */
+  closed: ContentsEntry[]
   /** `schema.table.column` of values the target has no place for. */
   lost: string[]
 }
 
-function refuse(problem: string, names: readonly string[]): BackupError {
+function refuse(problem: string, names: readonly string[], otherWay = ''): BackupError {
   return new BackupError({
     code: 'TARGET_COLUMNS_INCOMPATIBLE',
     message: `The target's auth and storage tables cannot take the backup's rows: ${problem}.`,
     detail: names.join(', '),
-    suggestion:
-      'The target runs another version of the Auth or Storage service. Restore into a project whose services are at least as new as those of the backup (the manifest names them), or upgrade the target.',
+    suggestion: `The target runs another version of the Auth or Storage service. Restore into a project whose services are at least as new as those of the backup (the manifest names them), or upgrade the target.${otherWay}`,
     phase: 'database/preflight',
   })
 }
@@ -43,6 +44,7 @@ function refuse(problem: string, names: readonly string[]): BackupError {
  * @param entries the dump's TABLE DATA entries of auth and storage
  * @param source the columns as they were at backup time
  * @param target the columns as the target has them
+ * @param closed tables of the target the role may not insert into, `schema.table`
  * @param rows how many rows a table of the backup has, by `schema.table`
  * @throws BackupError where a column that is never empty would be lost, or the target demands one the backup lacks
  */
@@ -51,8 +53,9 @@ export async function planServiceRows(
   source: readonly ManagedColumn[],
   target: readonly ManagedColumn[],
   rows: ReadonlyMap<string, number>,
+  closed: ReadonlySet<string> = new Set(),
 ): Promise<ServicePlan> {
-  const plan: ServicePlan = { tables: [], missing: [], lost: [] }
+  const plan: ServicePlan = { tables: [], missing: [], closed: [], lost: [] }
   const required: string[] = []
   const demanded: string[] = []
   for (const entry of entries) {
@@ -62,6 +65,10 @@ export async function planServiceRows(
     const hasRows = (rows.get(table) ?? 0) > 0
     if (targetColumns.length === 0) {
       if (hasRows) plan.missing.push(table)
+      continue
+    }
+    if (closed.has(table)) {
+      if (hasRows) plan.closed.push(entry)
       continue
     }
     const { columns: copied } = await readCopyTarget(entry)
@@ -87,7 +94,12 @@ export async function planServiceRows(
         .map((column) => `${table}.${column.column}`),
     )
   }
-  if (plan.missing.length > 0) throw refuse('tables with rows are missing there', plan.missing)
+  if (plan.missing.length > 0)
+    throw refuse(
+      'tables with rows are missing there',
+      plan.missing,
+      ` Or give the same command with ${plan.missing.map((name) => leaveOutFlag(`TABLE DATA ${name.replace('.', ' ')}`)).join(' ')} to restore without these rows.`,
+    )
   if (required.length > 0) throw refuse('columns that are never empty are missing there', required)
   if (demanded.length > 0) throw refuse('columns it requires are missing in the backup', demanded)
   return plan

@@ -4,12 +4,14 @@ import { connect, type DatabaseConnection } from './connection.ts'
 import {
   describeServer,
   extensions,
+  literals,
   managedColumns,
   managedObjects,
   presentRelations,
   readFact,
   type Server,
 } from './facts.ts'
+import { dataSchemas } from './platform.ts'
 import type { PsqlSession } from './psql.ts'
 import { databaseError } from './query-errors.ts'
 import type { ManagedColumn } from './service-rows.ts'
@@ -23,6 +25,8 @@ export interface Target {
   user: string
   superuser: boolean
   columns: ManagedColumn[]
+  /** Tables of auth and storage the role may not insert into, `schema.table`. */
+  closed: ReadonlySet<string>
   installed: Extension[]
   /** Names of extensions the server could create. */
   available: ReadonlySet<string>
@@ -42,6 +46,7 @@ const aboutRow = z.object({
   schemas: z.array(z.string()),
   roles: z.array(z.string()),
   database: z.string(),
+  closed: z.array(z.string()),
 })
 
 /** The target's server with the relations it has by now: an extension made by the restore brings some. */
@@ -69,7 +74,9 @@ export async function inspectTarget(connection: DatabaseConnection): Promise<Tar
       `select current_user::text as user, (select rolsuper from pg_roles where rolname = current_user) as superuser,
         array(select name::text from pg_available_extensions) as available,
         array(select nspname::text from pg_namespace) as schemas,
-        array(select rolname::text from pg_roles) as roles, current_database()::text as database`,
+        array(select rolname::text from pg_roles) as roles, current_database()::text as database,
+        array(select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+          where n.nspname in (${literals(dataSchemas)}) and c.relkind in ('r', 'p') and not has_table_privilege(c.oid, 'INSERT')) as closed`,
     )
     const about = aboutRow.parse(rows[0])
     return {
@@ -83,6 +90,7 @@ export async function inspectTarget(connection: DatabaseConnection): Promise<Tar
       schemas: new Set(about.schemas),
       roles: new Set(about.roles),
       database: about.database,
+      closed: new Set(about.closed),
     }
   } catch (error) {
     throw databaseError(error, phase)

@@ -23,7 +23,7 @@ import {
 import { findOrphans, type Orphans } from './orphans.ts'
 import { databaseError } from './query-errors.ts'
 import { readRecorded, userTriggersOf } from './recorded.ts'
-import { differentlyBuilt, restoredTables, staysAsRestored } from './restored-tables.ts'
+import { differentlyBuilt, restoredTables, staysAsRestored, withoutUnused } from './restored-tables.ts'
 import { dumpContents } from './schema-dump.ts'
 import { openSnapshot, type Snapshot } from './snapshot.ts'
 import { strangersOf, withoutContentsOf } from './strangers.ts'
@@ -88,9 +88,10 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
         orAborted(
           compareTables(
             snapshot,
-            restoredTables(recorded, withoutLeftOut(contents.entries, options.weakened)).filter(
-              staysAsRestored,
-            ),
+            withoutUnused(
+              restoredTables(recorded, withoutLeftOut(contents.entries, options.weakened)),
+              target.columns,
+            ).filter(staysAsRestored),
             differentlyBuilt(recorded.columns, target.columns),
           ),
           signal,

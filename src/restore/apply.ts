@@ -25,6 +25,8 @@ export interface ApplyOptions {
   arm: boolean
   /** The database statement by statement instead of in one transaction. */
   batches?: boolean | undefined
+  /** Entries of the database's dump to be left out, with what depends on them. */
+  leaveOut?: readonly string[] | undefined
   /** Storage objects transferred at the same time. */
   concurrency: number
   scope: Scope

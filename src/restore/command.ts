@@ -25,6 +25,8 @@ export interface RestoreCommand extends WorkerContext {
   part: DatabasePart | undefined
   /** Database: statement by statement, for a target whose lock table one transaction does not fit. */
   batches: boolean
+  /** Database: entries of the dump to be left out, as reports name them, with what depends on them. */
+  leaveOut: string[]
   /** Storage: what of it; everything by default. */
   scope: Scope
   /** Storage: objects that the backup does not have stay at the target. */
@@ -54,6 +56,7 @@ export const restoreFlags = {
   'run-id': { type: 'string' },
   ...partFlags,
   batches: { type: 'boolean', default: false },
+  'leave-out': { type: 'string', multiple: true, default: [] as string[] },
   ...scopeFlags,
   'keep-extra': { type: 'boolean', default: false },
   'check-cmd': { type: 'string' },

@@ -19,7 +19,7 @@ export async function restoreOnly(
   part: DatabasePart,
   target: RestoreTarget,
 ): Promise<WorkerOutcome> {
-  const { config, generation, log, signal } = command
+  const { config, generation, log, signal, leaveOut } = command
   const database = databaseOf(target)
   const clients = await restoreClients({
     config,
@@ -31,7 +31,7 @@ export async function restoreOnly(
   try {
     const { arm } = await judgeTarget(command, await readManifest(generation), target)
     const { result, verification } = await restorePart(part, {
-      ...{ generation, clients: clientsOf({ clients }), signal, arm, target: database },
+      ...{ generation, clients: clientsOf({ clients }), signal, arm, leaveOut, target: database },
       log: log.child('database'),
     })
     if (verification !== undefined) return outcomeOf(proofOf(verification), [result], { target, log })

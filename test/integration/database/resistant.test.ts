@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
 import { findClients, type PostgresClients } from '../../../src/database/clients.ts'
@@ -45,6 +46,63 @@ async function clientsOf17(): Promise<PostgresClients> {
   return findClients({ serverMajor: 17, pgBinDir: binDirectory, log: silentLog, phase: 'test' })
 }
 
+/** What its own rows and definitions contradict. */
+const contradicted = `
+CREATE TABLE public.bookings (id int PRIMARY KEY, starts_at timestamptz CONSTRAINT in_future CHECK (starts_at > now()), CHECK (id > 0));
+COMMENT ON CONSTRAINT in_future ON public.bookings IS 'when booked';
+CREATE DOMAIN public.coming AS timestamptz CONSTRAINT still_coming CHECK (VALUE > now());
+CREATE DOMAIN public.soon AS public.coming;
+CREATE TABLE public.meetings (id int, at public.soon);
+CREATE TABLE public.parent (n int CONSTRAINT small CHECK (n < extract(epoch FROM now()) - 1e9));
+CREATE TABLE public.child (CONSTRAINT small CHECK (n < extract(epoch FROM now()) - 1e9)) INHERITS (public.parent);
+INSERT INTO public.bookings VALUES (1, now() + interval '2 seconds');
+INSERT INTO public.meetings VALUES (1, now() + interval '2 seconds');
+CREATE TABLE public.limits (most int);
+INSERT INTO public.limits VALUES (10);
+CREATE FUNCTION public.most() RETURNS int LANGUAGE sql STABLE AS 'SELECT most FROM limits';
+CREATE TABLE public.amounts (n int CONSTRAINT within CHECK (n <= public.most()));
+INSERT INTO public.amounts VALUES (9);
+UPDATE public.limits SET most = 5;
+CREATE TABLE public.owners (id int PRIMARY KEY);
+CREATE TABLE public.owned (id int PRIMARY KEY, owner int CONSTRAINT has_owner REFERENCES public.owners ON DELETE CASCADE);
+CREATE TABLE public.owned_parts (id int, owner int CONSTRAINT part_has_owner REFERENCES public.owners) PARTITION BY RANGE (id);
+CREATE TABLE public.owned_part PARTITION OF public.owned_parts DEFAULT;
+CREATE TYPE public.kind AS ENUM ('a', 'b', 'c', 'd');
+CREATE TABLE public.by_kind (k public.kind, n int) PARTITION BY HASH (k);
+CREATE TABLE public.by_kind_0 PARTITION OF public.by_kind FOR VALUES WITH (MODULUS 4, REMAINDER 0);
+CREATE TABLE public.by_kind_1 PARTITION OF public.by_kind FOR VALUES WITH (MODULUS 4, REMAINDER 1);
+CREATE TABLE public.by_kind_2 PARTITION OF public.by_kind FOR VALUES WITH (MODULUS 4, REMAINDER 2);
+CREATE TABLE public.by_kind_3 PARTITION OF public.by_kind FOR VALUES WITH (MODULUS 4, REMAINDER 3);
+INSERT INTO public.by_kind SELECT (enum_range(NULL::public.kind))[1 + n % 4], n FROM generate_series(0, 39) n;
+CREATE FUNCTION public.era(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT n';
+CREATE TABLE public.eras (n int) PARTITION BY RANGE (public.era(n));
+CREATE TABLE public.eras_low PARTITION OF public.eras FOR VALUES FROM (0) TO (100);
+CREATE TABLE public.eras_high PARTITION OF public.eras FOR VALUES FROM (100) TO (200);
+INSERT INTO public.eras VALUES (1), (150);
+CREATE OR REPLACE FUNCTION public.era(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 199 - n';
+CREATE VIEW public.itself AS SELECT 1 AS x;
+CREATE OR REPLACE VIEW public.itself AS SELECT x FROM public.itself;
+CREATE VIEW public.over_itself AS SELECT x + 1 AS y FROM public.itself;
+COMMENT ON VIEW public.over_itself IS 'broken as well';
+GRANT SELECT ON public.over_itself TO anon;
+CREATE FUNCTION public.half(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT n / 2';
+CREATE TABLE public.halves (n int);
+CREATE UNIQUE INDEX halves_unique ON public.halves (public.half(n));
+CREATE INDEX halves_broken ON public.halves ((public.half(n) + public.half(1)));
+INSERT INTO public.halves VALUES (2), (4);
+CREATE OR REPLACE FUNCTION public.half(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1 / (n / n - 1); END';
+CREATE TABLE public.last_of_all (n int PRIMARY KEY);
+CREATE VIEW public.sound AS SELECT n FROM public.last_of_all;
+INSERT INTO public.last_of_all VALUES (1);
+`
+
+/** As a replica, or a restore of others, lets them in. */
+const orphans = `
+SET session_replication_role = replica;
+INSERT INTO public.owned VALUES (1, 7);
+INSERT INTO public.owned_parts VALUES (1, 7);
+`
+
 describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
   let source: TestPlatform
   let target: TestPlatform
@@ -65,7 +123,10 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
       major === 15 ? testClients() : clientsOf17(),
     ])
     await query(source.databaseUrl, unqualified)
+    await query(source.databaseUrl, contradicted)
+    await query(source.databaseUrl, orphans)
     if (major < 17) await query(source.databaseUrl, unqualifiedBefore17)
+    await sleep(2_500)
     generation = await backupInto(source.databaseUrl, clients)
     restored = await restoreDatabase(options())
   })
@@ -79,5 +140,41 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
     expect(await query(target.databaseUrl, 'SELECT v FROM public.chained')).toEqual([{ v: 'X' }])
     const { differences } = await verifyDatabase({ ...options(), weakened: restored.weakened })
     expect(differences).toEqual([])
+  })
+  const named = (kind: string) =>
+    restored.weakened.filter((each) => each.kind === kind).map(({ name }) => name)
+
+  test('makes constraints that its own rows violate NOT VALID, and names them', async () => {
+    expect(named('not-valid').sort()).toEqual([
+      'CHECK CONSTRAINT public amounts within',
+      'CHECK CONSTRAINT public bookings in_future',
+      'CHECK CONSTRAINT public coming still_coming',
+      'FK CONSTRAINT public owned has_owner',
+    ])
+    expect(restored.status).toBe('degraded')
+    const insert = query(target.databaseUrl, `INSERT INTO public.bookings VALUES (2, '2001-01-01')`)
+    await expect(insert).rejects.toThrow('in_future')
+    const comment = `SELECT obj_description(oid, 'pg_constraint') AS text FROM pg_constraint WHERE conname = 'in_future'`
+    expect(await query(target.databaseUrl, comment)).toEqual([{ text: 'when booked' }])
+  })
+
+  test('leaves out what cannot be made, with what depends on it, and nothing else', async () => {
+    expect(named('left-out').sort()).toEqual([
+      'ACL public TABLE "itself"',
+      'ACL public TABLE "over_itself"',
+      'COMMENT public VIEW "over_itself"',
+      'FK CONSTRAINT public owned_parts part_has_owner',
+      'INDEX public halves_broken',
+      'INDEX public halves_unique',
+      'VIEW public itself',
+      'VIEW public over_itself',
+    ])
+    expect(await query(target.databaseUrl, 'SELECT n FROM public.sound')).toEqual([{ n: 1 }])
+  })
+
+  test('puts the rows of partitions where they belong now', async () => {
+    const rows = 'SELECT k::text, count(*)::int, sum(n)::int FROM public.by_kind GROUP BY k ORDER BY 1'
+    expect(await query(target.databaseUrl, rows)).toEqual(await query(source.databaseUrl, rows))
+    expect(await query(target.databaseUrl, 'SELECT n FROM public.eras_low')).toEqual([{ n: 150 }])
   })
 })

@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import type { ContentsEntry } from './contents.ts'
+import type { DeferredChecks } from './deferred-checks.ts'
+import { planCopies } from './load-rows.ts'
+import { partitionRoots } from './partition-roots.ts'
+import type { PsqlSession, StatementError } from './psql.ts'
+import { restoreLimits, type StepContext } from './restore-step.ts'
+import { ownSearchPath } from './search-path.ts'
+import { restoreSection } from './sections.ts'
+
+/** One more each time: a domain by itself, all checks of tables, partitions through their roots. */
+const attempts = 50
+
+const checkViolation = '23514'
+
+/**
+ * Loads the rows of all tables. Where they contradict a check, which PostgreSQL allows to come about (a check that asks
+ * the time, or a function that was changed), checks are put aside and the rows loaded once more; where they do not fit
+ * their partition, as when that is told by the identifiers of an enum's values, they go through the root.
+ * @param checks that are put aside already
+ */
+export async function restoreData(context: StepContext, checks: DeferredChecks): Promise<void> {
+  const { session, dump, searchPath, leftOut, atomic, target } = context
+  const entries = (context.runs.get('data') ?? [])
+    .flatMap((run) => run.entries)
+    .filter((entry) => !leftOut.has(entry))
+  const entriesLeft = atomic
+    ? await loadAttempting(context, entries, checks)
+    : await loadOnce(session, dump, entries, searchPath.calls)
+  await restoreSection({
+    ...context,
+    ...{ attempt: false, entries: entriesLeft, serverVersion: target.server.version },
+    settings: `${restoreLimits} ${searchPath.calls}`,
+  })
+}
+
+async function loadOnce(session: PsqlSession, dump: string, entries: readonly ContentsEntry[], path: string) {
+  const { commands, others } = await planCopies(dump, entries)
+  await session.feed([`${path}\n`, ...commands, ownSearchPath])
+  return others
+}
+
+async function loadAttempting(
+  { session, dump, searchPath }: StepContext,
+  entries: readonly ContentsEntry[],
+  checks: DeferredChecks,
+): Promise<ContentsEntry[]> {
+  let roots: ReadonlyMap<string, { schema: string; name: string }> | undefined
+  let allDeferred = false
+  for (let attempt = 1; ; attempt += 1) {
+    const { commands, others } = await planCopies(dump, entries, roots)
+    const error = await session.attempt([`${searchPath.calls}\n`, ...commands, ownSearchPath])
+    if (error === undefined) return others
+    if (attempt === attempts) throw error
+    const { domain, constraint } = fieldsOf(error)
+    if (domain) {
+      if (!(await checks.deferDomain(domain))) throw error
+    } else if (error.sqlState === checkViolation && constraint === undefined && roots === undefined)
+      roots = await partitionRoots((sql) => session.rows(sql, z.unknown()))
+    else if (!allDeferred && isOfRows(error)) {
+      allDeferred = true
+      // Which check a function that fails was called by is not said.
+      const domains = error.sqlState !== checkViolation && (await checks.deferDomain())
+      if (!(await checks.deferAll()) && !domains) throw error
+    } else throw error
+  }
+}
+
+/** Whether an error may come of a check: a violation, or whatever a function of it fails for. */
+function isOfRows({ sqlState }: StatementError): boolean {
+  return /^(22|23514|42|P0|21|2F|38|39)/.test(sqlState) && sqlState !== '42501'
+}
+
+/** What psql's verbose messages say an error is about. */
+function fieldsOf({ detail = '' }: StatementError) {
+  const field = (name: string) => new RegExp(`^${name}: {2}(.*)$`, 'm').exec(detail)?.[1]
+  const [schema, name] = [field('SCHEMA NAME'), field('DATATYPE NAME')]
+  return {
+    domain: schema !== undefined && name !== undefined ? { schema, name } : undefined,
+    constraint: field('CONSTRAINT NAME'),
+  }
+}
