@@ -94,6 +94,29 @@ CREATE OR REPLACE FUNCTION public.half(n int) RETURNS int LANGUAGE plpgsql IMMUT
 CREATE TABLE public.last_of_all (n int PRIMARY KEY);
 CREATE VIEW public.sound AS SELECT n FROM public.last_of_all;
 INSERT INTO public.last_of_all VALUES (1);
+CREATE FUNCTION public.trace() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TABLE public.traced (n int) PARTITION BY RANGE (n);
+CREATE TABLE public.traced_1 PARTITION OF public.traced FOR VALUES FROM (0) TO (10);
+CREATE TABLE public.traced_2 PARTITION OF public.traced FOR VALUES FROM (10) TO (20);
+CREATE TABLE public.traced_3 PARTITION OF public.traced FOR VALUES FROM (20) TO (30);
+CREATE TABLE public.traced_4 PARTITION OF public.traced FOR VALUES FROM (30) TO (40);
+CREATE TRIGGER traces AFTER INSERT ON public.traced FOR EACH ROW EXECUTE FUNCTION public.trace();
+ALTER TABLE public.traced_1 DISABLE TRIGGER traces;
+ALTER TABLE public.traced_2 ENABLE REPLICA TRIGGER traces;
+ALTER TABLE public.traced_3 ENABLE ALWAYS TRIGGER traces;
+`
+
+/** As another version of the services has them. */
+const otherServices = `
+CREATE TABLE storage.iceberg_tables (id int);
+CREATE TABLE storage.closed (id int);
+INSERT INTO storage.closed VALUES (1);
+GRANT SELECT ON storage.iceberg_tables, storage.closed TO postgres;
+`
+
+const loginTrigger = `
+CREATE FUNCTION public.greet() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN NULL; END';
+CREATE EVENT TRIGGER greets ON login EXECUTE FUNCTION public.greet();
 `
 
 /** As a replica, or a restore of others, lets them in. */
@@ -125,6 +148,13 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
     await query(source.databaseUrl, unqualified)
     await query(source.databaseUrl, contradicted)
     await query(source.databaseUrl, orphans)
+    await query(source.superuserUrl, otherServices)
+    await query(target.superuserUrl, 'CREATE TABLE storage.closed (id int)')
+    if (major >= 17) {
+      await query(source.superuserUrl, 'ALTER ROLE postgres SUPERUSER')
+      await query(source.databaseUrl, loginTrigger)
+      await query(source.superuserUrl, 'ALTER ROLE postgres NOSUPERUSER')
+    }
     if (major < 17) await query(source.databaseUrl, unqualifiedBefore17)
     await sleep(2_500)
     generation = await backupInto(source.databaseUrl, clients)
@@ -166,10 +196,34 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
       'FK CONSTRAINT public owned_parts part_has_owner',
       'INDEX public halves_broken',
       'INDEX public halves_unique',
+      'TABLE DATA storage closed',
       'VIEW public itself',
       'VIEW public over_itself',
     ])
     expect(await query(target.databaseUrl, 'SELECT n FROM public.sound')).toEqual([{ n: 1 }])
+  })
+
+  test('keeps the state that triggers have on each partition', async () => {
+    const states = `SELECT tgrelid::regclass::text AS table, tgenabled::text FROM pg_trigger WHERE tgname = 'traces' ORDER BY 1`
+    expect((await query(target.databaseUrl, states)).map(({ tgenabled }) => tgenabled).join('')).toBe('ODRAO')
+  })
+
+  test('goes without the entries it is told to leave out, and what depends on them', async () => {
+    const { weakened } = await restoreDatabase({ ...options(), leaveOut: ['TABLE public last_of_all'] })
+    const names = weakened.filter(({ reason }) => /asked|last_of_all/.test(reason)).map(({ name }) => name)
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'TABLE public last_of_all',
+        'TABLE DATA public last_of_all',
+        'VIEW public sound',
+      ]),
+    )
+    const there = `SELECT to_regclass('public.last_of_all') AS table, to_regclass('public.sound') AS view`
+    expect(await query(target.databaseUrl, there)).toEqual([{ table: null, view: null }])
+    const { differences } = await verifyDatabase({ ...options(), weakened })
+    expect(differences).toEqual([])
+    const unknown = restoreDatabase({ ...options(), leaveOut: ['VIEW public last_of_all'] })
+    await expect(unknown).rejects.toMatchObject({ code: 'LEAVE_OUT_UNKNOWN' })
   })
 
   test('puts the rows of partitions where they belong now', async () => {
