@@ -89,15 +89,19 @@ export async function checkRows(
 }
 
 /**
- * Compares tables with their recorded counts, and hashes where `hashed` says so.
+ * Compares tables with their recorded counts, and hashes where there is one and `isHashed` says so.
  * @throws BackupError RESTORE_DIFFERS
  */
 export async function checkTables(
   session: PsqlSession,
   tables: readonly Table[],
-  hashed: (name: string) => boolean,
+  isHashed: (name: string) => boolean,
   searchPath: SearchPath,
 ): Promise<void> {
+  const unknown = new Set(
+    tables.filter(({ hash }) => hash === null).map(({ schema, name }) => `${schema}.${name}`),
+  )
+  const hashed = (name: string) => isHashed(name) && !unknown.has(name)
   const expected = new Map(
     tables.map(({ schema, name, rows, hash }) => {
       const full = `${schema}.${name}`

@@ -40,10 +40,14 @@ async function loadOnce(session: PsqlSession, dump: string, entries: readonly Co
   return others
 }
 
-async function loadAttempting(
-  { session, dump, searchPath }: StepContext,
+/**
+ * Loads rows in a transaction, as often as it takes.
+ * @returns the entries that pg_restore has to write out instead
+ */
+export async function loadAttempting(
+  { session, dump, searchPath }: Pick<StepContext, 'session' | 'dump' | 'searchPath'>,
   entries: readonly ContentsEntry[],
-  checks: DeferredChecks,
+  checks: Pick<DeferredChecks, 'deferAll' | 'deferDomain'>,
 ): Promise<ContentsEntry[]> {
   let roots: ReadonlyMap<string, { schema: string; name: string }> | undefined
   let allDeferred = false
@@ -56,7 +60,7 @@ async function loadAttempting(
     if (domain) {
       if (!(await checks.deferDomain(domain))) throw error
     } else if (error.sqlState === checkViolation && constraint === undefined && roots === undefined)
-      roots = await partitionRoots((sql) => session.rows(sql, z.unknown()))
+      roots = wholeRoots(await partitionRoots((sql) => session.rows(sql, z.unknown())), entries)
     else if (!allDeferred && isOfRows(error)) {
       allDeferred = true
       // Which check a function that fails was called by is not said.
@@ -64,6 +68,17 @@ async function loadAttempting(
       if (!(await checks.deferAll()) && !domains) throw error
     } else throw error
   }
+}
+
+/** Roots of which all partitions are loaded: the others' rows are to stay. */
+function wholeRoots(
+  roots: ReadonlyMap<string, { schema: string; name: string }>,
+  entries: readonly ContentsEntry[],
+): ReadonlyMap<string, { schema: string; name: string }> {
+  const loaded = new Set(entries.map(({ namespace, tag }) => `${namespace}.${tag}`))
+  const keyOf = (root: { schema: string; name: string }) => JSON.stringify([root.schema, root.name])
+  const partly = new Set([...roots].filter(([name]) => !loaded.has(name)).map(([, root]) => keyOf(root)))
+  return new Map([...roots].filter(([, root]) => !partly.has(keyOf(root))))
 }
 
 /** Whether an error may come of a check: a violation, or whatever a function of it fails for. */

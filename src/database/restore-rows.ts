@@ -7,11 +7,11 @@ import { checkTransaction, commit, transactionId } from './commit.ts'
 import { type Contents, type ContentsEntry, nameOf, readContents } from './contents.ts'
 import { literals, type Sequence, type Table } from './facts.ts'
 import { leaveOutAsked } from './left-out.ts'
-import { planCopies } from './load-rows.ts'
 import { findOrphans, type Orphans } from './orphans.ts'
 import { joinRoles, ownersOnTarget } from './ownership.ts'
 import { inSession, type PsqlSession } from './psql.ts'
 import { readRecorded } from './recorded.ts'
+import { loadAttempting } from './restore-data.ts'
 import type { SelectiveRestoreOptions } from './restore-selection.ts'
 import { ownSettings, replicaMode, restoreLimits } from './restore-step.ts'
 import { type SearchPath, searchPathOf, withSearchPath } from './search-path.ts'
@@ -94,15 +94,13 @@ async function replaceRows(options: RowsRestoreOptions, plan: Plan, session: Psq
   await refuseMissing(session, entries)
   const membership = await joinRoles(session, await ownersOnTarget(session), server.version)
   await replicaMode(session, true)
-  await session.run(
-    entries.map(({ namespace, tag }) => `DELETE FROM ONLY ${quoteName(namespace, tag)};\n`).join(''),
+  const { calls, definitions } = plan.searchPath
+  await withSearchPath(session, definitions, () =>
+    session.run(
+      entries.map(({ namespace, tag }) => `DELETE FROM ONLY ${quoteName(namespace, tag)};\n`).join(''),
+    ),
   )
-  const { calls } = plan.searchPath
-  const others = await withSearchPath(session, calls, async () => {
-    const copies = await planCopies(dump, entries)
-    await session.feed(copies.commands)
-    return copies.others
-  })
+  const others = await loadAttempting({ ...plan, session }, entries, definitionsStay)
   const settings = `${restoreLimits} ${calls}`
   await restoreSection({
     ...options,
@@ -113,7 +111,7 @@ async function replaceRows(options: RowsRestoreOptions, plan: Plan, session: Psq
     serverVersion: server.version,
   })
   await session.run(ownSettings)
-  const orphans = await withSearchPath(session, plan.searchPath.definitions, () =>
+  const orphans = await withSearchPath(session, definitions, () =>
     findOrphans((sql) => session.rows(sql, z.unknown()), touching(entries)),
   )
   if (orphans.length > 0) throw foreignKeysBroken(orphans)
@@ -123,6 +121,9 @@ async function replaceRows(options: RowsRestoreOptions, plan: Plan, session: Psq
   await checkTransaction(session, transaction)
   await commit(session, { ...options, transaction })
 }
+
+/** Rows that violate a check of the target are refused: its definitions are not the restore's to change. */
+const definitionsStay = { deferAll: async () => false, deferDomain: async () => false }
 
 /** SQL: foreign keys in force from or to the tables. */
 function touching(entries: readonly ContentsEntry[]): string {

@@ -25,7 +25,7 @@ import {
 } from './platform-objects.ts'
 import { type Preparation, prepareRestore } from './prepare.ts'
 import { privilegedFindings } from './privileged.ts'
-import { openPsql, type PsqlSession, withEntry } from './psql.ts'
+import { leaveOutFlag, openPsql, type PsqlSession, withEntry } from './psql.ts'
 import { restoreData } from './restore-data.ts'
 import { createRoles, restoreMemberships, restoreSettings } from './restore-roles.ts'
 import { ownSettings, replicaMode, restoreStep } from './restore-step.ts'
@@ -253,7 +253,7 @@ function incomplete(error: unknown): BackupError {
     code: 'RESTORE_INCOMPLETE',
     message: `The restore in batches broke off, and a part of the backup is on the target. ${message}`,
     detail,
-    suggestion: 'Remove the cause and run the same restore again: it begins by emptying the target.',
+    suggestion: `Remove the cause and run the same restore again: it begins by emptying the target. Where the cause is in the backup, ${leaveOutFlag('TYPE SCHEMA NAME')} with the entry named here restores the rest.`,
     phase,
     cause: error,
   })

@@ -5,6 +5,8 @@ import { silentLog } from '../../../src/common/log.ts'
 import { findClients, type PostgresClients } from '../../../src/database/clients.ts'
 import { parseConnection } from '../../../src/database/connection.ts'
 import { type DatabaseRestore, restoreDatabase } from '../../../src/database/restore.ts'
+import { restoreRows } from '../../../src/database/restore-rows.ts'
+import { restoreSelection } from '../../../src/database/restore-selection.ts'
 import { verifyDatabase } from '../../../src/database/verify.ts'
 import { prepareClients17 } from '../../helpers/clients-17.ts'
 import { backupInto, query, testClients } from '../../helpers/database.ts'
@@ -13,7 +15,15 @@ import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 /** Functions that look up names where the session says, and what is made of them. */
 const unqualified = `
 CREATE SCHEMA shop;
-ALTER DATABASE postgres SET search_path = shop, public, extensions;
+CREATE SCHEMA lex;
+ALTER DATABASE postgres SET search_path = shop, public, extensions, lex;
+CREATE EXTENSION pg_trgm SCHEMA lex;
+SET search_path = lex;
+CREATE FUNCTION near(t text) RETURNS real LANGUAGE sql IMMUTABLE AS 'SELECT similarity(t, ''abc'')';
+CREATE TABLE nearness (t text, n real GENERATED ALWAYS AS (near(t)) STORED);
+INSERT INTO nearness (t) VALUES ('abcd');
+CREATE TABLE bound (t text, n real GENERATED ALWAYS AS (similarity(t, 'abc')) STORED);
+RESET search_path;
 CREATE FUNCTION public.f2(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper(t)';
 CREATE FUNCTION public.f1(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT f2(t)';
 CREATE TABLE public.chained (id int, b text, v text GENERATED ALWAYS AS (f1(b)) STORED);
@@ -115,8 +125,9 @@ GRANT SELECT ON storage.iceberg_tables, storage.closed TO postgres;
 `
 
 const loginTrigger = `
-CREATE FUNCTION public.greet() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN NULL; END';
-CREATE EVENT TRIGGER greets ON login EXECUTE FUNCTION public.greet();
+CREATE SCHEMA hooks;
+CREATE FUNCTION hooks.greet() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN NULL; END';
+CREATE EVENT TRIGGER greets ON login EXECUTE FUNCTION hooks.greet();
 `
 
 /** As a replica, or a restore of others, lets them in. */
@@ -206,6 +217,40 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
   test('keeps the state that triggers have on each partition', async () => {
     const states = `SELECT tgrelid::regclass::text AS table, tgenabled::text FROM pg_trigger WHERE tgname = 'traces' ORDER BY 1`
     expect((await query(target.databaseUrl, states)).map(({ tgenabled }) => tgenabled).join('')).toBe('ODRAO')
+  })
+
+  test('beside what is there finds the functions of an extension, or refuses what names them with their schema', async () => {
+    const lex = { selection: { schemas: ['lex'], tables: [] }, intoSchema: 'lex_as_it_was' }
+    await expect(restoreSelection({ ...options(), ...lex })).rejects.toMatchObject({
+      code: 'INTO_SCHEMA_INVALID',
+      detail: 'TABLE lex bound',
+    })
+    await restoreSelection({ ...options(), ...lex, leaveOut: ['TABLE lex bound'] })
+    const rows = (schema: string) => query(target.databaseUrl, `SELECT * FROM ${schema}.nearness`)
+    expect(await rows('lex_as_it_was')).toEqual(await rows('lex'))
+    await query(target.databaseUrl, 'DROP SCHEMA lex_as_it_was CASCADE')
+  })
+
+  test('of one schema, and of its rows alone, looks up names in the same way', async () => {
+    const selection = { schemas: ['shop'], tables: [] }
+    await query(target.databaseUrl, 'SET search_path = shop; DELETE FROM items; DELETE FROM words')
+    await restoreRows({ ...options(), selection })
+    const rows = 'SET search_path = shop; SELECT name FROM items ORDER BY id'
+    expect(await query(target.databaseUrl, rows)).toEqual([{ name: ' A' }, { name: 'b ' }])
+    await restoreSelection({ ...options(), selection })
+    const { differences } = await verifyDatabase({ ...options(), weakened: restored.weakened })
+    expect(differences).toEqual([])
+  })
+
+  test('of one schema goes without what cannot be made there', async () => {
+    const { weakened, status } = await restoreSelection({
+      ...options(),
+      selection: { schemas: ['public'], tables: [] },
+    })
+    const names = (all: typeof weakened) => new Set(all.map(({ name }) => name))
+    const elsewhere = new Set(['TABLE DATA storage closed'])
+    expect(names(weakened)).toEqual(names(restored.weakened).difference(elsewhere))
+    expect(status).toBe('degraded')
   })
 
   test('goes without the entries it is told to leave out, and what depends on them', async () => {
