@@ -40,7 +40,6 @@ export interface Preparation {
   searchPath: SearchPath
   /** What was asked to be left out, with what depends on it. */
   leftOut: Set<ContentsEntry>
-  weakened: Weakening[]
   /** Names of the entries that take a superuser on a plain server. */
   privileged: string[]
   findings: Finding[]
@@ -147,6 +146,7 @@ export async function prepareRestore(options: {
   const privileged = await findPrivileged(decisions)
   const weakened = [
     ...leftOut.weakened,
+    ...strangerWeakenings(withThem),
     ...serviceRows.closed.map(
       (entry): Weakening => ({
         kind: 'left-out',
@@ -161,7 +161,6 @@ export async function prepareRestore(options: {
     ...{ dump, contents, recorded, target, decisions, extensions, serviceRows, webhooks },
     runs: planRuns(decisions, { direct: directServiceEntries(serviceRows), privileged }),
     privileged: [...privileged].map(privilegedName),
-    weakened: strangerWeakenings(withThem),
     findings: [
       ...webhookFindings(webhooks),
       ...found(
