@@ -82,7 +82,7 @@ const pageSchema = z.array(
     name: z.string(),
     size: z.coerce.number().catch(0),
     row: z.string(),
-    exact: z.record(z.string(), z.string()),
+    exact: z.record(z.string(), z.string()).nullable(),
   }),
 )
 
@@ -96,8 +96,13 @@ function exactTexts(columns: string): string {
   const values = { metadata: foreign, user_metadata: 'r.user_metadata::text' }
   const texts = Object.entries(values)
     .filter(([column]) => columns.includes(`"${column}"`))
-    .map(([column, text]) => `'${column}_text', case when ${isExact(text)} then r.${column}::text end`)
-  return `json_strip_nulls(json_build_object(${texts.join(', ')}))`
+    .map(([column, text]) => ({
+      member: `'${column}_text', case when ${isExact(text)} then r.${column}::text end`,
+      condition: isExact(text),
+    }))
+  // Nothing at all for the rows, nearly all of them, without such a number: there may be millions.
+  return `case when ${texts.map(({ condition }) => condition).join(' or ')}
+    then json_strip_nulls(json_build_object(${texts.map(({ member }) => member).join(', ')})) end`
 }
 
 function withTexts(row: string, texts: Record<string, string>): string {
@@ -119,9 +124,10 @@ async function* objectPages(client: pg.ClientBase, columns: string, bucket: stri
                 order by o.name collate "C" limit $3) r`,
       [bucket, after, limit],
     )
-    return pageSchema
-      .parse(result.rows)
-      .map(({ exact: texts, ...page }) => ({ ...page, row: withTexts(page.row, texts) }))
+    return pageSchema.parse(result.rows).map(({ exact: texts, ...page }) => ({
+      ...page,
+      row: texts === null ? page.row : withTexts(page.row, texts),
+    }))
   }
   let limit = firstPage
   let next = fetch(null, limit)
