@@ -119,6 +119,7 @@ restore_check_arguments() {
   [[ $verb != from-json || $part_flag == --table ]] || arguments_refuse '--from-json needs --table SCHEMA.NAME.' || return
   [[ $verb == from-json || " ${worker_flags[*]} " != *' --replace '* ]] || arguments_refuse '--replace goes with --from-json.' || return
   [[ $verb == export || " ${worker_flags[*]} " != *' --format '* ]] || arguments_refuse '--format goes with --export.' || return
+  [[ $over_source == no || $verb != test ]] || arguments_refuse '--over-source does not go with --test, which never restores over the source.' || return
   [[ -z $part_flag || $verb != test ]] || arguments_refuse "$part_flag does not go with --test, which restores the whole database."
 }
 

@@ -83,8 +83,8 @@ export const kinds: readonly Kind[] = [
   {
     name: 'Policies, and row level security',
     component: database,
-    returns: 'As they were; also your policies on tables of Auth, Storage and Realtime.',
-    rules: ['user-policies'],
+    returns: 'As they were; also your policies on tables of Auth, Storage and Realtime, with their comments.',
+    rules: ['user-policies', 'comments-on-managed-tables'],
     facts: [managedPolicies],
   },
   {

@@ -80,7 +80,8 @@ async function definitionOf(
   if (grants && sql === '') return undefined
   return {
     kind: kinds[entry.desc] ?? 'object',
-    name: nameOf(entry),
+    // The same defaults may be those of several roles.
+    name: entry.desc === 'DEFAULT ACL' ? `${nameOf(entry)} of ${entry.owner}` : nameOf(entry),
     sql: sql.trim(),
     // Of schema public it is compared once, whether the dump has an entry of the schema or not.
     owner: ofPublic

@@ -61,6 +61,14 @@ function withoutContents(recorded: Recorded): Recorded {
   return { ...recorded, tables: [], sequences: [], secrets: [], cronJobs: [] }
 }
 
+/** A word beforehand where the target is older than what was dumped. */
+function olderTargetFindings({ serverVersion }: Contents, { server }: Target): Finding[] {
+  const [from, to] = [Number.parseInt(serverVersion, 10), Math.floor(server.version / 10_000)]
+  if (!(to < from)) return []
+  const message = `The target runs PostgreSQL ${to}, older than the backup's ${from}: it refuses what only the newer one knows. Restore into a server of major ${from} or later if it does.`
+  return [finding({ component: 'database', severity: 'manual', kind: 'target-older', message, count: 1 })]
+}
+
 /** What is decided, without the rows of tables that have no place at the target, and without what is made of these. */
 function withoutThese(
   strangers: readonly ManagedObject[],
@@ -187,6 +195,7 @@ export async function prepareRestore(options: {
         ],
       ),
       ...strangerFindings(strangers),
+      ...olderTargetFindings(contents, target),
       ...userMappingFindings(recorded.userMappings),
       ...found(
         'manual',

@@ -1,7 +1,10 @@
-import { join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { BackupError, toBackupError } from '../common/errors.ts'
 import { type ComponentResult, statusOf } from '../common/findings.ts'
+import { writeJsonl } from '../common/jsonl.ts'
 import type { Log } from '../common/log.ts'
+import { plural } from '../common/units.ts'
 import { checkRows } from './checks.ts'
 import type { PostgresClients } from './clients.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
@@ -29,7 +32,6 @@ import { leaveOutFlag, openPsql, type PsqlSession, withEntry } from './psql.ts'
 import { restoreData } from './restore-data.ts'
 import { createRoles, restoreMemberships, restoreSettings } from './restore-roles.ts'
 import { ownSettings, replicaMode, restoreStep } from './restore-step.ts'
-import { countByRule } from './rules.ts'
 import { givePublic, ownerOfPublic } from './schema-public.ts'
 import { withSearchPath } from './search-path.ts'
 import { restoreSecrets } from './secrets.ts'
@@ -73,6 +75,8 @@ export interface DatabaseRestoreOptions {
   leaveOut?: readonly string[] | undefined
   /** Definitions alone: the target ends without rows, accounts, secrets and cron jobs. */
   schemaOnly?: boolean | undefined
+  /** Where the names of what was left out are written, one JSON object a line; nowhere by default. */
+  leftOutFile?: string | undefined
   /** SQL to run in the same transaction once the rows are checked. */
   finally?: string | undefined
   /** Called with the transaction's id, and what it does not bring back as it was, when nothing but its COMMIT is left. */
@@ -111,11 +115,11 @@ export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<
   const prepareAndRestore = async () => {
     const preparation = await prepareRestore(options)
     weakened.push(...preparation.weakened)
-    logLeftOut(preparation, options.log)
     await restoreWith({ ...options, preparation, session, weakened })
     return preparation
   }
   const preparation = await prepareAndRestore().finally(() => session.close())
+  await noteLeftOut(preparation, weakened, options)
   const findings = [...preparation.findings, ...weakeningFindings(weakened)]
   return {
     component: 'database',
@@ -259,19 +263,28 @@ function incomplete(error: unknown): BackupError {
   })
 }
 
-/** What was restored, and by which rule something was left out. */
+/** What was restored, and how much was left out. */
 function countsOf({ decisions, recorded }: Preparation): Record<string, number> {
-  const leftOut = [...countByRule(decisions, 'drop')].map(([rule, count]) => [`leftOut: ${rule.id}`, count])
   return {
     entries: decisions.filter(({ action }) => action !== 'drop').length,
     tables: recorded.tables.length,
     rows: recorded.tables.reduce((sum, table) => sum + table.rows, 0),
-    ...Object.fromEntries(leftOut),
+    leftOut: decisions.filter(({ action }) => action === 'drop').length,
   }
 }
 
-/** Every entry that is left out, for who asks for details. */
-function logLeftOut({ decisions }: Preparation, log: Log): void {
-  for (const { entry, action, rule } of decisions)
-    if (action === 'drop') log.debug(`left out ${nameOf(entry)}: ${rule.reason}`)
+/** Writes every entry that is left out by its name, with the reason, where the caller wants it: the report counts them. */
+async function noteLeftOut(
+  { decisions }: Preparation,
+  weakened: readonly Weakening[],
+  { leftOutFile, log }: DatabaseRestoreOptions,
+): Promise<void> {
+  if (leftOutFile === undefined) return
+  const byRule = decisions.filter(({ action }) => action === 'drop')
+  await mkdir(dirname(leftOutFile), { recursive: true, mode: 0o700 })
+  await writeJsonl(leftOutFile, [
+    ...byRule.map(({ entry, rule }) => ({ name: nameOf(entry), reason: rule.reason })),
+    ...weakened.map(({ name, reason }) => ({ name, reason })),
+  ])
+  log.info(`${plural(byRule.length, 'entry', 'entries')} of the dump left out, by name in ${leftOutFile}`)
 }

@@ -348,11 +348,3 @@ export function decide(entries: readonly ContentsEntry[], facts: RuleFacts): Dec
     return { entry, action: rule.action, rule }
   })
 }
-
-/** How many entries each rule dropped or transformed, for the report. */
-export function countByRule(decisions: readonly Decision[], action: Action): Map<Rule, number> {
-  const counts = new Map<Rule, number>()
-  for (const decision of decisions)
-    if (decision.action === action) counts.set(decision.rule, (counts.get(decision.rule) ?? 0) + 1)
-  return counts
-}

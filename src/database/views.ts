@@ -6,6 +6,9 @@ import { parseStatements, quoteText } from './statements.ts'
 
 const phase = 'database/restore'
 
+/** Since then the functions of a view that is filled find unqualified names in pg_catalog only. */
+const safeLookupSince = 170_000
+
 /** A setting of ours, by which the failure inside a block reaches us. */
 const failureSetting = 'supabase_backup.failure'
 
@@ -27,8 +30,15 @@ export async function fillViews(session: PsqlSession, entries: readonly Contents
       if (outcome?.failure) failed.push(`${namespace}.${tag}: ${outcome.failure}`)
     }
   if (failed.length === 0) return []
-  const message =
-    'These materialized views could not be filled on the target. PostgreSQL 17 and later look up names in pg_catalog only while they do: qualify the names in their functions, or set a search_path on these; then REFRESH MATERIALIZED VIEW.'
+  const [server] = await session.rows(
+    `SELECT pg_catalog.current_setting('server_version_num')::int AS version`,
+    z.object({ version: z.number() }),
+  )
+  const lookup =
+    (server?.version ?? 0) < safeLookupSince
+      ? 'Remove the cause'
+      : 'PostgreSQL 17 and later look up names in pg_catalog only while they do: qualify the names in their functions, or set a search_path on these'
+  const message = `These materialized views could not be filled on the target, for the reason the server gives. ${lookup}; then REFRESH MATERIALIZED VIEW.`
   return [
     finding({ component: 'database', severity: 'degraded', kind: 'view-unfilled', message, names: failed }),
   ]

@@ -27,6 +27,8 @@ export interface ApplyOptions {
   batches?: boolean | undefined
   /** Entries of the database's dump to be left out, with what depends on them. */
   leaveOut?: readonly string[] | undefined
+  /** Where the names of what the database's restore left out are written. */
+  leftOutFile?: string | undefined
   /** Storage objects transferred at the same time. */
   concurrency: number
   scope: Scope

@@ -41,7 +41,7 @@ export function databaseLines(
       ...extensions.missing.map((name) => `! ${name}, which the target does not offer`),
     ]),
     ...section('What the restore will report', limited(findings, limit, findingLines)),
-  ]
+  ].map(printable)
 }
 
 /**
@@ -82,7 +82,12 @@ export function storageLines(preview: StoragePreview, keepExtra: boolean, limit:
       : [
           `  ${plural(preview.objectsWithoutBytes, 'object')} of the backup ${preview.objectsWithoutBytes === 1 ? 'has' : 'have'} no bytes to bring`,
         ]),
-  ]
+  ].map(printable)
+}
+
+/** A line as a terminal may have it: names may hold line breaks and other control characters. */
+function printable(line: string): string {
+  return line.replaceAll(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))
 }
 
 /** A heading with what is below it; nothing where there is nothing. */
@@ -123,7 +128,7 @@ function schemaLines(tables: readonly TablePreview[], limit: number): string[] {
 
 /** Of a change the first lines that differ, now and after. */
 function objectLines({ change, name, now, after }: ObjectPreview): string[] {
-  const heading = `${changes[change]} ${name.replaceAll('\n', ' ')}`
+  const heading = `${changes[change]} ${name}`
   if (change !== 'change') return [heading]
   return [heading, `    now    ${firstLine(now)}`, `    after  ${firstLine(after)}`]
 }
@@ -135,5 +140,5 @@ function firstLine(text: string | null): string {
 }
 
 function findingLines({ message, names }: Finding): string[] {
-  return [message, ...names.map((name) => `  ${name.replaceAll('\n', ' ')}`)]
+  return [message, ...names.map((name) => `  ${name}`)]
 }

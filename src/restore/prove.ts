@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type ErrorReport, ExitCode } from '../common/errors.ts'
 import { type ComponentResult, type Finding, statusOf } from '../common/findings.ts'
 import { formatSeconds, plural } from '../common/units.ts'
@@ -17,7 +18,11 @@ export interface ProveOptions
 /** Restores into the target, compares it with the backup, and says how that came out. */
 export async function restoreAndProve(command: ProveOptions): Promise<WorkerOutcome> {
   const { target, log, config, targetFindings = [] } = command
-  const options = { ...command, concurrency: config.STORAGE_CONCURRENCY }
+  const options = {
+    ...command,
+    concurrency: config.STORAGE_CONCURRENCY,
+    leftOutFile: join(config.STATE_DIR, 'left-out.jsonl'),
+  }
   const results = await applyBackup(options)
   const seconds = results.reduce((sum, result) => sum + result.seconds, 0)
   log.info(`restored into ${target.reference} in ${formatSeconds(seconds)}; comparing it with the backup`)

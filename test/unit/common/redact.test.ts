@@ -13,12 +13,35 @@ test('the password of any URL is masked, though nobody registered it', () => {
 })
 
 test('where one secret contains another, nothing of the longer one stays', () => {
-  addSecrets(['abcd', 'abcdefgh'])
-  expect(redact('abcdefgh')).toBe('*****')
+  addSecrets(['abcd-1234', 'abcd-1234-efgh'])
+  expect(redact('abcd-1234-efgh')).toBe('*****')
 })
 
 test('text without secrets stays as it is', () => {
   expect(redact('12 objects at http://127.0.0.1:54321/storage/v1')).toBe(
     '12 objects at http://127.0.0.1:54321/storage/v1',
+  )
+})
+
+test('a secret that is a common word is masked where it stands as one, and nowhere else', () => {
+  addSecrets(['postgres'])
+  for (const text of [
+    '/usr/lib/postgresql/15/bin',
+    'must be owner of postgres',
+    'docker.io/library/postgres:17',
+    'postgresql://db.example/postgres',
+    'FATAL: password authentication failed for user "postgres"',
+  ])
+    expect(redact(text)).toBe(text)
+  for (const text of [
+    'PGPASSWORD=postgres psql',
+    "ALTER ROLE x PASSWORD 'postgres'",
+    '{"password": "postgres"}',
+    'password=postgres host=x',
+    'Bearer postgres',
+  ])
+    expect(redact(text), text).toBe(text.replace('postgres', '*****'))
+  expect(redact('postgresql://postgres:postgres@127.0.0.1/postgres')).toBe(
+    'postgresql://postgres:*****@127.0.0.1/postgres',
   )
 })

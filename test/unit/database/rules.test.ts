@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import type { ContentsEntry } from '../../../src/database/contents.ts'
-import { countByRule, decide, rules } from '../../../src/database/rules.ts'
+import { decide, rules } from '../../../src/database/rules.ts'
 import { renderRulesPage } from '../../../src/database/rules-page.ts'
 
 function entry(fields: Partial<ContentsEntry> & { desc: string }): ContentsEntry {
@@ -181,19 +181,6 @@ describe('the rules', () => {
   test('have names of their own, and the last one decides what is left', () => {
     expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length)
     expect(rules.at(-1)?.matches).toBeUndefined()
-  })
-
-  test('count what they left out', () => {
-    const decisions = decide(
-      [
-        entry({ desc: 'SUBSCRIPTION' }),
-        entry({ desc: 'TABLE', namespace: 'auth' }),
-        entry({ desc: 'TYPE', namespace: 'auth' }),
-      ],
-      { userTriggers: new Set() },
-    )
-    const counts = [...countByRule(decisions, 'drop')].map(([rule, count]) => `${rule.id} ${count}`)
-    expect(counts).toEqual(['subscriptions 1', 'managed-objects 2'])
   })
 
   test('are documented as they are', async () => {

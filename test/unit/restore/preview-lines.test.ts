@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { storageLines } from '../../../src/restore/preview-lines.ts'
+import { databaseLines, storageLines } from '../../../src/restore/preview-lines.ts'
 
 const preview = {
   bucketsToCreate: ['films'],
@@ -47,4 +47,20 @@ test('with --keep-extra nothing is said to be removed', () => {
   const text = storageLines(preview, true, 20).join('\n')
   expect(text).not.toContain('old')
   expect(text).toContain('+ films')
+})
+
+test('a preview prints a line break in a name as its escape, on one line', () => {
+  const lines = databaseLines(
+    {
+      tables: [{ schema: 'public', name: 'two\nlines', now: 1, after: null }],
+      objects: [{ name: 'TABLE public two\nlines', change: 'drop', now: '', after: null }],
+      extensions: { create: [], move: [], missing: [] },
+      findings: [],
+    },
+    undefined,
+    Number.POSITIVE_INFINITY,
+  )
+  expect(lines).toContain('      two\\nlines: 1 → —')
+  expect(lines).toContain('    - TABLE public two\\nlines')
+  expect(lines.join('')).not.toContain('\n')
 })
