@@ -61,9 +61,15 @@ export function parseConnection(options: ConnectionOptions, phase: string): Data
   return connection
 }
 
+/** As a URL has it: the folder of a socket without slashes, an IPv6 address in brackets. */
+function hostOf({ host }: Pick<DatabaseConnection, 'host'>): string {
+  if (host.startsWith('/')) return encodeURIComponent(host)
+  return host.includes(':') ? `[${host}]` : host
+}
+
 /** The connection string with its password: for the environment of a program, never for argv or a message. */
 export function connectionUrl(connection: DatabaseConnection): string {
-  const host = connection.host.includes(':') ? `[${connection.host}]` : connection.host
+  const host = hostOf(connection)
   const [user, password, database] = [connection.user, connection.password, connection.database].map(
     encodeURIComponent,
   )
@@ -72,7 +78,7 @@ export function connectionUrl(connection: DatabaseConnection): string {
 
 /** The connection string without its password, for messages. */
 export function renderConnection(connection: Omit<DatabaseConnection, 'password'>): string {
-  const host = connection.host.includes(':') ? `[${connection.host}]` : connection.host
+  const host = hostOf(connection)
   return `postgresql://${connection.user}:[PASSWORD]@${host}:${connection.port}/${connection.database}`
 }
 

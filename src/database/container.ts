@@ -170,7 +170,9 @@ function contained(
       started.push(name)
       guardContainer({ program: runtime.program, name, host: runtime.env['DOCKER_HOST'] })
       const certificate = env['PGSSLROOTCERT']
+      const socket = env['PGHOST']
       const mounts = [
+        ...(socket && isAbsolute(socket) ? [`--volume=${socket}:${socket}`] : []),
         ...folders.map((folder) => `--volume=${folder}:${folder}`),
         ...(certificate && isAbsolute(certificate) ? [`--volume=${certificate}:${certificate}:ro`] : []),
       ]

@@ -2,7 +2,7 @@ import { access, chmod, constants, mkdtemp, readdir, rm, stat, statfs } from 'no
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { BackupError } from '../common/errors.ts'
-import { canHoldServer } from './postgres.ts'
+import { canHoldServer } from './account.ts'
 
 /** Followed by the number of the process that made it, so that what a killed drill left can be told. */
 const prefix = 'supabase-drill-'
