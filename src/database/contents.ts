@@ -49,7 +49,8 @@ export interface Contents {
   entries: ContentsEntry[]
 }
 
-function damaged(detail: string): BackupError {
+/** The error of a table of contents that no pg_dump wrote. */
+export function damagedContents(detail: string): BackupError {
   return new BackupError({
     code: 'DUMP_CONTENTS_UNREADABLE',
     message: "The dump's table of contents cannot be read.",
@@ -71,7 +72,7 @@ class ArchiveReader {
 
   byte(): number {
     const value = this.#bytes[this.#at]
-    if (value === undefined) throw damaged(`It ends early, at byte ${this.#at}.`)
+    if (value === undefined) throw damagedContents(`It ends early, at byte ${this.#at}.`)
     this.#at += 1
     return value
   }
@@ -88,7 +89,7 @@ class ArchiveReader {
     const length = this.integer()
     if (length < 0) return undefined
     const end = this.#at + length
-    if (end > this.#bytes.length) throw damaged(`It ends early, in a string at byte ${this.#at}.`)
+    if (end > this.#bytes.length) throw damagedContents(`It ends early, in a string at byte ${this.#at}.`)
     const text = this.#bytes.toString('utf8', this.#at, end)
     this.#at = end
     return text
@@ -106,12 +107,14 @@ const relationKindSince = 16
 
 function readHead(reader: ArchiveReader): Omit<Contents, 'entries'> & { minor: number } {
   const magic = String.fromCharCode(...Array.from({ length: 5 }, () => reader.byte()))
-  if (magic !== 'PGDMP') throw damaged('It does not begin with PGDMP.')
+  if (magic !== 'PGDMP') throw damagedContents('It does not begin with PGDMP.')
   const major = reader.byte()
   const minor = reader.byte()
   reader.byte()
   if (major !== 1 || minor < oldestMinor || minor > relationKindSince)
-    throw damaged(`It has archive format ${major}.${minor}; 1.14 to 1.16 are known (pg_dump 12 to 18).`)
+    throw damagedContents(
+      `It has archive format ${major}.${minor}; 1.14 to 1.16 are known (pg_dump 12 to 18).`,
+    )
   reader.intSize = reader.byte()
   reader.byte() // size of a file offset, which only other formats use
   reader.byte() // format; a directory says "tar", whose reader can use it too
@@ -133,6 +136,11 @@ function readDependencies(reader: ArchiveReader): number[] {
   return dependencies
 }
 
+/** Whether a name, as a dump has it, is that of a file beside its table of contents. */
+export function isPlainFileName(name: string): boolean {
+  return /^\w[\w.-]*$/.test(name)
+}
+
 function readEntry(reader: ArchiveReader, minor: number): ContentsEntry {
   const text = () => reader.string() ?? ''
   const dumpId = reader.integer()
@@ -141,7 +149,7 @@ function readEntry(reader: ArchiveReader, minor: number): ContentsEntry {
   const tag = text()
   const desc = text()
   const section = sections[reader.integer() - 1]
-  if (section === undefined) throw damaged(`Entry ${dumpId} is in no known section.`)
+  if (section === undefined) throw damagedContents(`Entry ${dumpId} is in no known section.`)
   const [defn, dropStmt, copyStmt] = [text(), text(), text()]
   const [namespace, tablespace, accessMethod] = [text(), text(), text()]
   if (minor >= relationKindSince) reader.integer()
@@ -149,6 +157,9 @@ function readEntry(reader: ArchiveReader, minor: number): ContentsEntry {
   text() // whether the table had OIDs, no longer possible
   const dependencies = readDependencies(reader)
   const file = reader.string() || undefined
+  // A dump of somebody else's may name any file of this machine.
+  if (file !== undefined && !isPlainFileName(file))
+    throw damagedContents(`Entry ${dumpId} names a file outside of the dump: ${file}`)
   return {
     ...{ dumpId, catalog, tag, desc, section, defn, dropStmt, copyStmt },
     ...{ namespace, tablespace, accessMethod, owner, dependencies, file },
@@ -170,7 +181,7 @@ export function parseContents(bytes: Buffer): Contents {
  */
 export async function readContents(dump: string): Promise<Contents> {
   const bytes = await readFile(join(dump, 'toc.dat')).catch((error: NodeJS.ErrnoException) => {
-    throw damaged(`${join(dump, 'toc.dat')}: ${error.code}`)
+    throw damagedContents(`${join(dump, 'toc.dat')}: ${error.code}`)
   })
   return parseContents(bytes)
 }

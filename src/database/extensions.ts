@@ -15,6 +15,18 @@ export interface ExtensionPlan {
   missing: Extension[]
 }
 
+/** Names of the extensions that tables, functions, … which are restored are made of. */
+export function neededExtensions(decisions: readonly Decision[]): string[] {
+  const needed = new Set(
+    decisions
+      .filter(({ action, entry }) => action !== 'drop' && entry.desc !== 'COMMENT')
+      .flatMap(({ entry }) => entry.dependencies),
+  )
+  return decisions
+    .filter(({ entry }) => entry.desc === 'EXTENSION' && needed.has(entry.dumpId))
+    .map(({ entry }) => entry.tag)
+}
+
 /**
  * Compares the recorded extensions with the target's.
  * @param decisions about the dump's entries, whose dependencies tell which extensions they are made of
@@ -27,15 +39,8 @@ export function planExtensions(
 ): ExtensionPlan {
   const plan: ExtensionPlan = { move: [], create: [], missing: [] }
   const refused: string[] = []
-  const needed = new Set(
-    decisions
-      .filter(({ action, entry }) => action !== 'drop' && entry.desc !== 'COMMENT')
-      .flatMap(({ entry }) => entry.dependencies),
-  )
-  const isNeeded = ({ name }: Extension) =>
-    decisions.some(
-      ({ entry }) => entry.desc === 'EXTENSION' && entry.tag === name && needed.has(entry.dumpId),
-    )
+  const needed = neededExtensions(decisions)
+  const isNeeded = ({ name }: Extension) => needed.includes(name)
   for (const extension of recorded) {
     const installed = target.installed.find((each) => each.name === extension.name)
     if (installed && installed.schema !== extension.schema) plan.move.push(extension)

@@ -3,7 +3,7 @@ import { access, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { attempt } from './attempt.ts'
-import type { ContentsEntry } from './contents.ts'
+import { type ContentsEntry, damagedContents, isPlainFileName } from './contents.ts'
 import { type LargeObject, largeObjects, savedFact } from './facts.ts'
 import { joinRoles } from './ownership.ts'
 import type { PsqlSession } from './psql.ts'
@@ -23,8 +23,10 @@ async function* listFiles(dump: string, entries: readonly ContentsEntry[]): Asyn
     if (file === undefined) continue
     const lines = (await readFile(join(dump, file), 'utf8')).split('\n').filter((line) => line !== '')
     for (const line of lines) {
-      const space = line.indexOf(' ')
-      yield { oid: Number(line.slice(0, space)), path: join(dump, line.slice(space + 1)) }
+      const [, oid, name] = /^(\d+) (.*)$/.exec(line) ?? []
+      if (oid === undefined || name === undefined || !isPlainFileName(name))
+        throw damagedContents(`${file}: ${line}`)
+      yield { oid: Number(oid), path: join(dump, name) }
     }
   }
 }

@@ -2,12 +2,13 @@ import { join } from 'node:path'
 import { type Finding, finding } from '../common/findings.ts'
 import type { DatabaseConnection } from './connection.ts'
 import { type Contents, type ContentsEntry, nameOf, readContents } from './contents.ts'
+import { checkEntries } from './entry-kinds.ts'
 import { type ExtensionPlan, planExtensions, schemasOnceCreated } from './extensions.ts'
 import type { ManagedObject } from './facts.ts'
 import { leaveOutAsked } from './left-out.ts'
 import { parse } from './parser.ts'
 import { planRuns, type Run, type Step, transformedBy } from './plan.ts'
-import { findPrivileged, privilegedName } from './privileged.ts'
+import { findPrivileged, privilegedName, untrustedExtensions } from './privileged.ts'
 import { type Recorded, readRecorded } from './recorded.ts'
 import { type Decision, decide } from './rules.ts'
 import { isPublicAdopted } from './schema-public.ts'
@@ -116,12 +117,14 @@ export async function prepareRestore(options: {
   schemaOnly?: boolean | undefined
   /** Entries to be left out, with what depends on them. */
   leaveOut?: readonly string[] | undefined
+  superuser?: DatabaseConnection | undefined
 }): Promise<Preparation> {
   const dump = join(options.generation, 'database', 'dump')
-  const [whole, everything, target] = await Promise.all([
+  const [whole, everything, target, untrusted] = await Promise.all([
     readContents(dump),
     readRecorded(options.generation),
     inspectTarget(options.target),
+    options.superuser ? untrustedExtensions(options.superuser) : undefined,
     // Its first call compiles it, which need not be waited for later.
     parse('SELECT'),
   ])
@@ -141,7 +144,8 @@ export async function prepareRestore(options: {
     rows,
     target.closed,
   )
-  const extensions = planExtensions(recorded.extensions, target, decided)
+  const available = target.available.difference(untrusted?.refused ?? new Set())
+  const extensions = planExtensions(recorded.extensions, { ...target, available }, decided)
   const missing = new Set(extensions.missing.map(({ name }) => name))
   const schemas = schemasOnceCreated(target.schemas, extensions)
   const webhooks = await planWebhooks(decided, { arm: options.arm ?? false, schemas })
@@ -151,7 +155,12 @@ export async function prepareRestore(options: {
     isAbout(entry, notNow) ||
     (options.schemaOnly && isContents(entry))
   const decisions = decided.filter((decision) => !notHere(decision))
-  const privileged = await findPrivileged(decisions)
+  await checkEntries(decisions)
+  const present = new Set(target.installed.map(({ name }) => name))
+  const privileged = await findPrivileged(
+    decisions,
+    (untrusted?.allowed ?? new Set<string>()).difference(present),
+  )
   const weakened = [
     ...leftOut.weakened,
     ...strangerWeakenings(withThem),

@@ -9,6 +9,7 @@ import { suspendDefaultPrivileges } from './default-privileges.ts'
 import { deferChecks } from './deferred-checks.ts'
 import { detach, refuseDependents } from './dependents.ts'
 import { dropSelected } from './drop-selected.ts'
+import { checkEntries } from './entry-kinds.ts'
 import type { Table } from './facts.ts'
 import { leaveOutAsked } from './left-out.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
@@ -131,6 +132,7 @@ export async function planSelection(options: SelectiveRestoreOptions): Promise<S
       !asked.entries.has(entry) &&
       !(options.schemaOnly && isContents(entry)),
   )
+  await checkEntries(decisions)
   const filled = new Set(
     decisions.filter(({ entry }) => entry.desc === 'TABLE DATA').map(({ entry }) => entry.catalog.oid),
   )

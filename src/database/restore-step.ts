@@ -2,7 +2,7 @@ import type { PostgresClients } from './clients.ts'
 import { type DatabaseConnection, sessionSettings } from './connection.ts'
 import type { ContentsEntry } from './contents.ts'
 import type { Run, Step } from './plan.ts'
-import { withSuperuser } from './privileged.ts'
+import { restorePrivileged } from './privileged.ts'
 import type { PsqlSession } from './psql.ts'
 import { type Losses, restoreResiliently } from './resilient.ts'
 import type { SearchPath } from './search-path.ts'
@@ -59,16 +59,16 @@ export async function restoreStep(context: StepContext, step: Exclude<Step, 'dat
     serverVersion: target.server.version,
   }
   for (const run of context.runs.get(step) ?? []) {
-    const attempt = (entries: readonly ContentsEntry[]) =>
-      restoreSection({ ...context, ...to, entries, noOwner: run.noOwner })
-    const work = async () => {
-      const entries = run.entries.filter((entry) => !leftOut.has(entry))
-      const whole = entries.length === run.entries.length
-      const error = ahead && whole ? await ahead.restore(run, to) : await attempt(entries)
-      if (error) await restoreResiliently(entries, error, { ...context, path, attempt })
+    const entries = run.entries.filter((entry) => !leftOut.has(entry))
+    if (run.privileged && superuser) {
+      for (const entry of entries) await restorePrivileged(superuser, session, target.user, entry)
+      continue
     }
-    if (run.privileged && superuser) await withSuperuser(superuser, session, target.user, work)
-    else await work()
+    const attempt = (some: readonly ContentsEntry[]) =>
+      restoreSection({ ...context, ...to, entries: some, noOwner: run.noOwner })
+    const whole = entries.length === run.entries.length
+    const error = ahead && whole ? await ahead.restore(run, to) : await attempt(entries)
+    if (error) await restoreResiliently(entries, error, { ...context, path, attempt })
   }
 }
 

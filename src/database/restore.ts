@@ -133,7 +133,7 @@ export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<
 
 async function restoreWith(context: Omit<Context, 'ahead'>): Promise<void> {
   const { preparation, clients, signal, batches } = context
-  const ahead = openAhead({ ...preparation, clients, signal })
+  const ahead = openAhead({ ...preparation, clients, signal, superuser: context.superuser })
   try {
     await restoreInTransaction({ ...context, ahead })
   } catch (error) {

@@ -20,9 +20,13 @@ export function openAhead(options: {
   clients: PostgresClients
   dump: string
   runs: ReadonlyMap<Step, Run[]>
+  /** Whether some are restored another way. */
+  superuser?: unknown
   signal?: AbortSignal | undefined
 }): SectionsAhead {
-  const order = [...options.runs].flatMap(([step, runs]) => (step === 'data' ? [] : runs))
+  const order = [...options.runs]
+    .flatMap(([step, runs]) => (step === 'data' ? [] : runs))
+    .filter((run) => !(run.privileged && options.superuser !== undefined))
   const opened = new Map<Run, Promise<Section>>()
   const open = (run: Run) => {
     const section = opened.get(run) ?? openSection({ ...options, entries: run.entries, noOwner: run.noOwner })

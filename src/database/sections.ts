@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { BackupError } from '../common/errors.ts'
+import { BackupError, ExitCode } from '../common/errors.ts'
 import { programError, startProgram } from '../common/process.ts'
 import type { PostgresClients } from './clients.ts'
 import type { ContentsEntry } from './contents.ts'
@@ -52,12 +52,14 @@ function checkedHeader(lines: readonly string[], serverVersion: number): string[
 /**
  * Passes pg_restore's output on unchanged, but for its header: `settings` are inserted behind it, and a setting the
  * server does not know is left out.
+ * @param trusted whether no name or row can be taken for a command of psql's, which \restrict forbids otherwise
  * @throws BackupError when the header is not as known
  */
 export async function* withSettings(
   output: AsyncIterable<Buffer>,
   settings: string,
   serverVersion: number,
+  trusted = true,
 ): AsyncGenerator<Buffer | string> {
   const end = Buffer.from(`\n${lastHeaderLine}\n`)
   let header = Buffer.alloc(0)
@@ -71,11 +73,33 @@ export async function* withSettings(
     const at = header.indexOf(end)
     if (at === -1) continue
     inHeader = false
-    yield `${checkedHeader(header.toString('utf8', 0, at).split('\n'), serverVersion).join('\n')}`
+    const lines = header.toString('utf8', 0, at).split('\n')
+    if (!trusted && !lines.some((line) => line.startsWith('\\restrict '))) throw unrestricted()
+    yield `${checkedHeader(lines, serverVersion).join('\n')}`
     yield `\n${lastHeaderLine}\n${settings}\n`
     yield header.subarray(at + end.length)
   }
   if (inHeader) throw unknownHeader(header.toString('utf8', 0, 200))
+}
+
+/** Entries of which something may stand at the beginning of a line: names with line breaks, rows. */
+function canHoldCommands({ desc, tag, namespace, owner, tablespace, accessMethod }: ContentsEntry): boolean {
+  return (
+    desc === 'TABLE DATA' ||
+    [tag, namespace, owner, tablespace, accessMethod].some((name) => /[\n\r]/.test(name))
+  )
+}
+
+function unrestricted(): BackupError {
+  return new BackupError({
+    code: 'PG_CLIENTS_UNSAFE',
+    message:
+      'The backup has names with line breaks, which these PostgreSQL client programs cannot keep from being taken for commands (CVE-2025-8714, CVE-2025-8715).',
+    suggestion:
+      'Install the newest minor release of the client programs: sudo apt-get update && sudo apt-get install --only-upgrade postgresql-client-15 postgresql-client-16 postgresql-client-17, or point PG_BIN_DIR at newer ones.',
+    phase,
+    exitCode: ExitCode.configuration,
+  })
 }
 
 export interface SectionOptions {
@@ -130,7 +154,8 @@ export async function openSection(options: SectionOptions): Promise<Section> {
   const feed = async ({ session, settings, serverVersion, attempt, onHanded }: FeedOptions) => {
     let failed: StatementError | undefined
     const script = async function* () {
-      yield* withSettings(output, settings, serverVersion)
+      const trusted = !options.entries.some(canHoldCommands)
+      yield* withSettings(output, settings, serverVersion, trusted)
       yield ownSearchPath
       onHanded?.()
     }
