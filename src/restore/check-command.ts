@@ -24,6 +24,7 @@ export async function runCheckCommand(options: {
 }): Promise<ComponentDifference | undefined> {
   const { command, target, timeoutMs, signal } = options
   await requireTrustedCommand(command, "--check-cmd's program")
+  const database = target.loopback ?? target.database
   const run = startProgram({
     program: 'bash',
     args: ['-c', command],
@@ -31,8 +32,8 @@ export async function runCheckCommand(options: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       LANG: process.env['LANG'],
-      ...(target.database && libpqEnvironment(target.database)),
-      DATABASE_URL: target.database && connectionUrl(target.database),
+      ...(database && libpqEnvironment(database)),
+      DATABASE_URL: database && connectionUrl(database),
       STORAGE_URL: target.storage?.url,
       SERVICE_ROLE_KEY: target.storage?.serviceRoleKey,
     },

@@ -11,6 +11,8 @@ export interface RestoreTarget {
   database: DatabaseConnection | undefined
   /** Undefined where the target's Storage API is not configured: then only the database can be restored. */
   storage: StorageEndpoint | undefined
+  /** Of a throwaway target: its database by a port of the loopback interface, for programs that are not ours. */
+  loopback?: DatabaseConnection | undefined
   /** Of a throwaway target: for what a hosted project lets postgres do and a plain server does not. */
   superuser?: DatabaseConnection | undefined
 }

@@ -2,16 +2,21 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BackupError, ExitCode } from '../common/errors.ts'
-import { type Finding, finding } from '../common/findings.ts'
+import type { Finding } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { PostgresClients } from '../database/clients.ts'
 import { type DatabaseConnection, parseConnection } from '../database/connection.ts'
-import { readContents } from '../database/contents.ts'
-import { readRecorded } from '../database/recorded.ts'
+import { type Contents, readContents } from '../database/contents.ts'
+import { neededExtensions } from '../database/extensions.ts'
+import { savedFact, services } from '../database/facts.ts'
+import { type Recorded, readRecorded } from '../database/recorded.ts'
+import { decide } from '../database/rules.ts'
 import type { StorageEndpoint } from '../storage/client.ts'
+import { drillFindings } from './drill-findings.ts'
 import { makeDrillFolder } from './drill-folder.ts'
-import { buildPlatform, type DrillSource } from './drill-platform.ts'
-import { type DrillServer, findDrillServer } from './drill-server.ts'
+import { type DrillNeeds, type DrillServer, findDrillServer, stoodInAlways } from './drill-server.ts'
+import { fitServiceTables, type ServiceDifferences, type ServiceRecord } from './drill-services.ts'
+import { listenOnLoopback } from './loopback.ts'
 import {
   connectSuperuser,
   installPlatform,
@@ -37,6 +42,8 @@ export interface DrillTargetOptions {
 export interface DrillTarget {
   /** As `postgres`, who is not a superuser. */
   database: DatabaseConnection
+  /** The same by a port of the loopback interface, for programs that are not ours. */
+  loopback?: DatabaseConnection | undefined
   /** For what only the platform may do. */
   superuser: DatabaseConnection
   storage: StorageEndpoint
@@ -47,17 +54,16 @@ export interface DrillTarget {
 }
 
 /**
- * Starts a project of its own for a drill: PostgreSQL of the dump's major version (or the nearest newer one there is)
- * with the platform's schemas as the dump has them, and a Storage API over it that accepts objects of any size. Where
- * the dump's own schemas cannot be built here, the toolkit's copy of the platform takes their place, and a finding says so.
+ * Starts a project of its own for a drill, as a new hosted one is: PostgreSQL of the dump's major version (or the nearest
+ * newer one there is) with the toolkit's copy of the platform, and a Storage API over it that accepts objects of any size.
+ * Nothing of the backup is run to build it.
  * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED, DRILL_CLIENTS_TOO_OLD, DRILL_FOLDER_UNREACHABLE
  */
 export async function startDrillTarget(options: DrillTargetOptions): Promise<DrillTarget> {
   const { generation, clients, log } = options
   const source = await readSource(generation)
   const wantedMajor = Number.parseInt(source.contents.serverVersion, 10)
-  const extensions = source.recorded.extensions.map(({ name }) => name)
-  const programs = await findDrillServer(wantedMajor, extensions)
+  const programs = await findDrillServer({ ...needsOf(source), newestMajor: clients.major })
   if (programs.major > clients.major) throw clientsTooOld(programs.major, clients)
   const folder = await makeDrillFolder(generation)
   const closing = [() => rm(folder, { recursive: true, force: true })]
@@ -65,24 +71,30 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
     for (const close of closing.splice(0).reverse()) await close()
   }
   try {
-    const { server, url, findings } = await startDatabase({ ...options, folder, source, programs })
+    const server = await startPostgres({ directory: join(folder, 'postgres'), ...programs, confined: true })
     closing.push(() => server.stop())
+    options.signal?.throwIfAborted()
+    const built = await buildPlatform(server, source, programs)
     log.info(`the drill's target is PostgreSQL ${programs.major} in ${folder}`)
-    const superuserUrl = server.url(server.superuser.user, server.superuser.password)
     const objects = join(folder, 'objects')
     await mkdir(objects)
     const storage = await startStorageApi({
-      databaseUrl: superuserUrl,
+      databaseUrl: built.storageUrl,
       directory: objects,
       jwtSecret: randomBytes(32).toString('base64url'),
       limits: { global: Number.MAX_SAFE_INTEGER, standard: Number.MAX_SAFE_INTEGER },
     })
     closing.push(() => storage.stop())
+    const database = parseConnection({ url: built.url }, phase)
+    const loopback = await listenOnLoopback(database)
+    closing.push(() => loopback.close())
+    const superuserUrl = server.url(server.superuser.user, server.superuser.password)
     return {
-      database: parseConnection({ url }, phase),
+      database,
+      loopback: loopback.connection,
       superuser: parseConnection({ url: superuserUrl }, phase),
       storage: { url: storage.url, serviceRoleKey: storage.serviceRoleKey },
-      findings: [...majorFindings(wantedMajor, programs.major), ...findings],
+      findings: drillFindings({ wantedMajor, programs, confinement: server.confinement, ...built }),
       stop,
     }
   } catch (error) {
@@ -91,49 +103,69 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
   }
 }
 
-async function readSource(generation: string): Promise<DrillSource> {
-  const dump = join(generation, 'database', 'dump')
-  return { dump, contents: await readContents(dump), recorded: await readRecorded(generation) }
-}
-
-interface DatabaseOptions extends DrillTargetOptions {
-  folder: string
-  source: DrillSource
-  programs: DrillServer
-}
-
-/** A server with a platform, the source's own if it can be built: a connection string of `postgres`. */
-async function startDatabase(
-  options: DatabaseOptions,
-): Promise<{ server: PostgresServer; url: string; findings: Finding[] }> {
-  const { folder, signal, programs } = options
-  const directory = join(folder, 'postgres')
-  const server = await startPostgres({ directory, ...programs })
-  try {
-    return { server, ...(await buildFromDump(server, options)) }
-  } catch (error) {
-    await server.stop()
-    signal?.throwIfAborted()
-    await rm(directory, { recursive: true, force: true })
-    const plain = await startPostgres({ directory, ...programs })
-    const { url } = await installPlatform(plain)
-    return { server: plain, url, findings: [fallbackFinding(error)] }
+/** What a backup asks of the server it is drilled on. */
+function needsOf({ contents, recorded }: Pick<DrillSource, 'contents' | 'recorded'>): DrillNeeds {
+  return {
+    major: Number.parseInt(contents.serverVersion, 10),
+    extensions: recorded.extensions.map(({ name }) => name),
+    needed: neededExtensions(decide(contents.entries, recorded)),
   }
 }
 
-async function buildFromDump(
+/** What a drill's target is made to fit. */
+interface DrillSource {
+  contents: Contents
+  recorded: Recorded
+  services: ServiceRecord['services']
+}
+
+async function readSource(generation: string): Promise<DrillSource> {
+  return {
+    contents: await readContents(join(generation, 'database', 'dump')),
+    recorded: await readRecorded(generation),
+    services: await Array.fromAsync(savedFact(generation, services)),
+  }
+}
+
+interface BuiltPlatform {
+  /** A connection string of `postgres`, and one of the owner of the Storage schema. */
+  url: string
+  storageUrl: string
+  /** Extensions with stand-ins of equal shape. */
+  stoodIn: string[]
+  services: ServiceDifferences
+}
+
+const storageOwner = 'supabase_storage_admin'
+
+/** The platform as it is before anything of the user's is there: from here on no superuser is needed. */
+async function buildPlatform(
   server: PostgresServer,
-  { clients, source, signal }: DatabaseOptions,
-): Promise<{ url: string; findings: Finding[] }> {
-  const { user, password: superuserPassword } = server.superuser
-  const superuser = parseConnection({ url: server.url(user, superuserPassword) }, phase)
-  const password = randomPassword()
+  { contents, recorded, services }: DrillSource,
+  programs: DrillServer,
+): Promise<BuiltPlatform> {
+  const { url } = await installPlatform(server)
+  const owners = new Map(
+    contents.entries
+      .filter(({ desc }) => desc === 'TABLE')
+      .map(({ namespace, tag, owner }) => [`${namespace}.${tag}`, owner]),
+  )
+  const isServices = (table: string) => owners.get(table) === `supabase_${table.split('.')[0]}_admin`
   const client = await connectSuperuser(server)
   try {
-    const findings = await buildPlatform({ ...source, client, superuser, clients, signal })
-    await runPlatformFiles(client, ['supautils', 'vault-key'])
-    await setPassword(client, password)
-    return { url: server.url('postgres', password), findings }
+    await runPlatformFiles(client, ['untrusted-contents'])
+    const cronStandsIn = programs.lacking.includes('pg_cron')
+    if (cronStandsIn) await runPlatformFiles(client, ['register-extension', 'cron'])
+    const fitted = await fitServiceTables(client, { columns: recorded.columns, services }, isServices)
+    const password = randomPassword()
+    await setPassword(client, password, storageOwner)
+    const wanted = recorded.extensions.map(({ name }) => name)
+    return {
+      ...{ url, storageUrl: server.url(storageOwner, password), services: fitted },
+      stoodIn: [...stoodInAlways, ...(cronStandsIn ? ['pg_cron'] : [])].filter((name) =>
+        wanted.includes(name),
+      ),
+    }
   } finally {
     await client.end()
   }
@@ -147,21 +179,5 @@ function clientsTooOld(major: number, clients: PostgresClients): BackupError {
     suggestion: `Install the package postgresql-client-${major}, or set TEST_SUPABASE_DB_URL to a project of your own for the drill.`,
     phase,
     exitCode: ExitCode.configuration,
-  })
-}
-
-function majorFindings(wanted: number, major: number): Finding[] {
-  if (wanted === major) return []
-  const message = `The project runs PostgreSQL ${wanted}; the drill used ${major}, the nearest there are server programs of here.`
-  return [finding({ component: 'database', severity: 'note', kind: 'drill-newer-server', message })]
-}
-
-function fallbackFinding(error: unknown): Finding {
-  const cause = error instanceof Error ? error.message : String(error)
-  return finding({
-    component: 'database',
-    severity: 'manual',
-    kind: 'drill-platform-copy',
-    message: `The drill's target was built from the toolkit's own copy of the platform, because the backup's managed schemas could not be built here: ${cause}`,
   })
 }

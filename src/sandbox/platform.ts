@@ -28,6 +28,9 @@ const files = [
   'supautils-grants',
 ] as const
 
+/** Of a drill's target alone. */
+const drillFiles = ['cron', 'untrusted-contents'] as const
+
 export interface Platform {
   /** A connection string of `postgres`, who is not a superuser, as on the hosted platform. */
   url: string
@@ -36,7 +39,7 @@ export interface Platform {
 /** Runs some of the platform's SQL files, as the superuser and in one session: helpers are temporary. */
 export async function runPlatformFiles(
   client: pg.Client,
-  names: readonly (typeof files)[number][],
+  names: readonly (typeof files | typeof drillFiles)[number][],
 ): Promise<void> {
   for (const name of names)
     await client.query(await readFile(new URL(`platform/${name}.sql`, import.meta.url), 'utf8'))
@@ -54,9 +57,9 @@ export function randomPassword(): string {
   return randomBytes(18).toString('base64url')
 }
 
-/** Lets `postgres` log in. */
-export async function setPassword(client: pg.Client, password: string): Promise<void> {
-  await client.query(`ALTER ROLE postgres PASSWORD ${client.escapeLiteral(password)}`)
+/** Lets a role log in. */
+export async function setPassword(client: pg.Client, password: string, role = 'postgres'): Promise<void> {
+  await client.query(`ALTER ROLE ${client.escapeIdentifier(role)} PASSWORD ${client.escapeLiteral(password)}`)
 }
 
 /**

@@ -28,7 +28,7 @@ export async function startStorageTarget(options: {
   log: Log
 }): Promise<DrillTarget> {
   const major = Number.parseInt(options.server ?? '', 10) || anyMajor
-  const programs = await findDrillServer(major, [])
+  const programs = await findDrillServer({ major, extensions: [], needed: [] })
   const folder = await makeDrillFolder(options.generation)
   const closing = [() => rm(folder, { recursive: true, force: true })]
   const stop = async () => {

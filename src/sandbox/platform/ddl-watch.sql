@@ -21,10 +21,33 @@ BEGIN
 END
 $$;
 
--- On the platform the next four hand a newly installed extension's objects to postgres and the API roles.
--- None of those extensions can be installed here, so there is nothing for them to do.
-CREATE FUNCTION extensions.grant_pg_cron_access() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
-CREATE FUNCTION extensions.grant_pg_net_access() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+-- The next ones hand a newly installed extension's objects to postgres and the API roles.
+CREATE FUNCTION extensions.grant_pg_cron_access() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM pg_event_trigger_ddl_commands() AS command
+    JOIN pg_extension AS extension ON command.objid = extension.oid WHERE extension.extname = 'pg_cron'
+  ) THEN
+    GRANT USAGE ON SCHEMA cron TO postgres WITH GRANT OPTION;
+    GRANT ALL ON ALL FUNCTIONS IN SCHEMA cron TO postgres WITH GRANT OPTION;
+    GRANT SELECT ON ALL SEQUENCES IN SCHEMA cron TO postgres WITH GRANT OPTION;
+    GRANT ALL ON ALL TABLES IN SCHEMA cron TO postgres WITH GRANT OPTION;
+    REVOKE ALL ON cron.job FROM postgres;
+    GRANT SELECT ON cron.job TO postgres WITH GRANT OPTION;
+  END IF;
+END
+$$;
+CREATE FUNCTION extensions.grant_pg_net_access() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM pg_event_trigger_ddl_commands() AS command
+    JOIN pg_extension AS extension ON command.objid = extension.oid WHERE extension.extname = 'pg_net'
+  ) THEN
+    GRANT USAGE ON SCHEMA net TO supabase_functions_admin, postgres, anon, authenticated, service_role;
+  END IF;
+END
+$$;
+-- There is no pg_graphql to install here, so there is nothing for these to do.
 CREATE FUNCTION extensions.grant_pg_graphql_access() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
 CREATE FUNCTION extensions.set_graphql_placeholder() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
 

@@ -4,6 +4,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
 import { findClients, type PostgresClients } from '../../../src/database/clients.ts'
+import { connectionUrl } from '../../../src/database/connection-string.ts'
 import { restoreDatabase } from '../../../src/database/restore.ts'
 import { verifyDatabase } from '../../../src/database/verify.ts'
 import { applyBackup } from '../../../src/restore/apply.ts'
@@ -16,8 +17,7 @@ import { backupInto, installHostile, query, testClients } from '../../helpers/da
 import { flattenCatalog, readCatalog } from '../../helpers/platform-catalog.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
-const url = ({ user, password, host, port }: DrillTarget['superuser']) =>
-  `postgresql://${user}:${password}@${host}:${port}/postgres`
+const url = (connection: DrillTarget['superuser']) => connectionUrl(connection)
 
 async function clientsOf(major: 15 | 17): Promise<PostgresClients> {
   if (major === 15) return testClients()
@@ -80,50 +80,97 @@ describe.each([15, 17] as const)('a drill’s target of major %i', (major) => {
   })
 })
 
-describe('a drill’s target of an unusual project', () => {
-  let source: TestPlatform
-  let clients: PostgresClients
-  let pristine: Map<string, string>
-  let unusual: string
-  let other: DrillTarget
-
-  beforeAll(async () => {
-    ;[source, clients] = await Promise.all([startTestPlatform(), testClients()])
-    pristine = await catalogOf(source.superuserUrl)
-    await query(source.databaseUrl, "CREATE TYPE public.mood AS ENUM ('calm', 'busy')")
-    const client = new pg.Client({ connectionString: source.superuserUrl })
-    await client.connect()
-    await runPlatformFiles(client, ['register-extension'])
-    await client.query(`
-      SELECT pg_temp.register_extension('moon_phase', 'extensions', '1.0', NULL);
-      CREATE TABLE storage.of_a_users_type (state public.mood)`)
-    await client.end()
-    unusual = await backupInto(source.databaseUrl, clients)
-    other = await startDrillTarget({ generation: unusual, clients, log: silentLog })
-  })
-  afterAll(async () => {
-    await other?.stop()
-    await source?.stop()
-    await rm(unusual, { recursive: true, force: true })
-  })
-
-  test('is the toolkit’s own platform where the dump’s cannot be built, and says why', async () => {
-    expect(other.findings).toMatchObject([{ kind: 'drill-platform-copy', severity: 'manual' }])
-    expect(other.findings[0]?.message).toContain('type "public.mood" does not exist')
-    const built = await catalogOf(url(other.superuser))
-    expect([...pristine].filter(([path, facts]) => built.get(path) !== facts)).toEqual([])
-  })
-
-  test('names extensions that cannot be had', async () => {
-    await query(source.superuserUrl, 'DROP TABLE storage.of_a_users_type')
-    const generation = await backupInto(source.databaseUrl, clients)
-    const target = await startDrillTarget({ generation, clients, log: silentLog })
+test('A drill’s target has nothing of what a user put into the platform’s schemas, as a new project has not', async () => {
+  const [source, clients] = await Promise.all([startTestPlatform(), testClients()])
+  await query(
+    source.superuserUrl,
+    `CREATE TABLE auth.custom_table (id int PRIMARY KEY);
+    ALTER TABLE auth.custom_table OWNER TO postgres;
+    ALTER TABLE auth.users ADD COLUMN tenant text;
+    CREATE FUNCTION auth.tenant_id() RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid';
+    ALTER FUNCTION auth.tenant_id() OWNER TO postgres`,
+  )
+  const generation = await backupInto(source.databaseUrl, clients)
+  await source.stop()
+  const target = await startDrillTarget({ generation, clients, log: silentLog })
+  try {
+    const [found] = await query(
+      url(target.superuser),
+      `SELECT to_regclass('auth.custom_table') IS NOT NULL AS table, to_regproc('auth.tenant_id') IS NOT NULL AS function,
+        EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'auth.users'::regclass AND attname = 'tenant') AS column`,
+    )
+    expect(found).toEqual({ table: false, function: false, column: false })
+  } finally {
     await target.stop()
     await rm(generation, { recursive: true, force: true })
+  }
+})
+
+test('A project whose services are of other versions is drilled with every row compared', async () => {
+  const [source, clients] = await Promise.all([startTestPlatform(), testClients()])
+  await query(
+    source.superuserUrl,
+    `INSERT INTO auth.schema_migrations VALUES ('29990101000000');
+    CREATE TYPE auth.mood AS ENUM ('calm');
+    CREATE TABLE auth.moods (id int PRIMARY KEY, mood auth.mood, note varchar(40));
+    ALTER TABLE auth.moods OWNER TO supabase_auth_admin;
+    ALTER TABLE auth.users ADD COLUMN mood auth.mood, ADD COLUMN weight numeric(8,2) NOT NULL DEFAULT 0;
+    ALTER TABLE storage.buckets DROP COLUMN type`,
+  )
+  await query(
+    source.superuserUrl,
+    `INSERT INTO auth.moods VALUES (1, 'calm', 'one');
+    INSERT INTO auth.users (id, email, mood, weight) VALUES (gen_random_uuid(), 'a@example.com', 'calm', 1.50)`,
+  )
+  const generation = await backupInto(source.databaseUrl, clients)
+  await source.stop()
+  const target = await startDrillTarget({ generation, clients, log: silentLog })
+  try {
     expect(target.findings).toContainEqual(
-      expect.objectContaining({ kind: 'drill-extensions-missing', names: ['moon_phase'] }),
+      expect.objectContaining({
+        kind: 'drill-service-columns',
+        names: [
+          'auth.moods.id',
+          'auth.moods.mood',
+          'auth.moods.note',
+          'auth.users.mood',
+          'auth.users.weight',
+        ],
+      }),
     )
-  })
+    const { findings } = await restoreDatabase({
+      generation,
+      target: target.database,
+      clients,
+      log: silentLog,
+    })
+    expect(findings.map(({ kind }) => kind)).not.toContain('service-columns-lost')
+    const { ok, differences } = await verifyDatabase({
+      ...{ generation, target: target.database, clients, log: silentLog },
+    })
+    expect(differences).toEqual([])
+    expect(ok).toBe(true)
+  } finally {
+    await target.stop()
+    await rm(generation, { recursive: true, force: true })
+  }
+})
+
+test('An extension that cannot be had, and that nothing is made of, is named', async () => {
+  const [source, clients] = await Promise.all([startTestPlatform(), testClients()])
+  const client = new pg.Client({ connectionString: source.superuserUrl })
+  await client.connect()
+  await runPlatformFiles(client, ['register-extension'])
+  await client.query(`SELECT pg_temp.register_extension('moon_phase', 'extensions', '1.0', NULL)`)
+  await client.end()
+  const generation = await backupInto(source.databaseUrl, clients)
+  await source.stop()
+  const target = await startDrillTarget({ generation, clients, log: silentLog })
+  await target.stop()
+  await rm(generation, { recursive: true, force: true })
+  expect(target.findings).toContainEqual(
+    expect.objectContaining({ kind: 'drill-extensions-missing', names: ['moon_phase'] }),
+  )
 })
 
 test('A project with event triggers, wrappers and publications of everything is drilled, and they are named', async () => {

@@ -1,0 +1,94 @@
+import { BackupError, ExitCode } from '../common/errors.ts'
+import { runProgram } from '../common/process.ts'
+
+const phase = 'sandbox/drill'
+const newestMajor = 18
+
+/** What follows `postgresql-MAJOR-` in the name of the package with an extension, where it is not the extension's name. */
+const packageNames: Readonly<Record<string, string>> = {
+  address_standardizer: 'postgis-3',
+  pg_cron: 'cron',
+  pg_partman: 'partman',
+  pg_repack: 'repack',
+  pg_hint_plan: 'pg-hint-plan',
+  pgaudit: 'pgaudit',
+  plpgsql_check: 'plpgsql-check',
+  postgis: 'postgis-3',
+  postgis_raster: 'postgis-3',
+  postgis_sfcgal: 'postgis-3',
+  postgis_tiger_geocoder: 'postgis-3',
+  postgis_topology: 'postgis-3',
+  vector: 'pgvector',
+}
+
+/** Extensions that are in no distribution's packages, only in the platform's own image. */
+const imageOnly = [
+  'pg_graphql',
+  'pg_jsonschema',
+  'pg_net',
+  'pgmq',
+  'pgsodium',
+  'wrappers',
+  'pg_tle',
+  'index_advisor',
+]
+
+/** The packages that let a machine drill a backup made of these extensions, and how to install them. */
+export async function packagesFor(
+  wantedMajor: number,
+  extensions: readonly string[],
+): Promise<{ packages: string[]; command: string } | undefined> {
+  if (extensions.some((name) => imageOnly.includes(name))) return undefined
+  const namesFor = (major: number) => [
+    `postgresql-${major}`,
+    ...new Set(
+      extensions.map((name) => `postgresql-${major}-${packageNames[name] ?? name.replaceAll('_', '-')}`),
+    ),
+  ]
+  const offered = await offeredPackages()
+  if (offered === undefined) return undefined
+  for (let major = wantedMajor; major <= newestMajor; major += 1) {
+    const packages = namesFor(major)
+    if (packages.every((name) => offered.has(name)))
+      return { packages, command: `sudo apt-get install --no-install-recommends ${packages.join(' ')}` }
+  }
+  const packages = namesFor(wantedMajor)
+  return {
+    packages,
+    command: `sudo apt-get install postgresql-common ca-certificates && sudo /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y && sudo apt-get install --no-install-recommends ${packages.join(' ')}`,
+  }
+}
+
+/** The names of PostgreSQL packages that this machine's package lists offer; undefined where there is no apt. */
+async function offeredPackages(): Promise<ReadonlySet<string> | undefined> {
+  const answer = await runProgram({
+    ...{
+      program: 'apt-cache',
+      args: ['pkgnames', 'postgresql-'],
+      env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    },
+    ...{ phase, suggestion: '', timeoutMs: 20_000 },
+  }).catch(() => undefined)
+  return answer && new Set(answer.stdout.split('\n'))
+}
+
+/** The ways there are, in words. */
+export async function waysToDrill(wantedMajor: number, extensions: readonly string[]): Promise<string> {
+  const found = await packagesFor(wantedMajor, extensions)
+  const install = found ? `Install ${found.packages.join(' and ')}: ${found.command}. Or s` : 'S'
+  return `${install}et TEST_SUPABASE_DB_URL to a project of your own for the drill, which has them.`
+}
+
+/** What a drill on this machine cannot do without. */
+export async function extensionsMissing(
+  wantedMajor: number,
+  extensions: readonly string[],
+): Promise<BackupError> {
+  return new BackupError({
+    code: 'DRILL_EXTENSION_MISSING',
+    message: `No PostgreSQL server on this machine has the extensions ${extensions.join(', ')}, which tables or functions of the backup are made of, so it cannot be drilled here. The backup itself is not to blame.`,
+    suggestion: await waysToDrill(wantedMajor, extensions),
+    phase,
+    exitCode: ExitCode.failed,
+  })
+}
