@@ -23,6 +23,8 @@ COMMENT ON COLUMN auth.sessions.refresh_token_counter IS 'Auth: number of the ne
 COMMENT ON COLUMN auth.sessions.refresh_token_hmac_key IS 'Auth: signs refresh tokens.';
 COMMENT ON COLUMN auth.sso_providers.resource_id IS 'Auth: a name the user chose.';
 COMMENT ON COLUMN auth.users.is_sso_user IS 'Auth: SSO accounts may share an address.';
+COMMENT ON INDEX auth.identities_email_idx IS 'Auth: finds identities by address.';
+COMMENT ON INDEX auth.users_email_partial_key IS 'Auth: unique but for SSO accounts.';
 COMMENT ON FUNCTION auth.uid() IS 'See auth.jwt().';
 COMMENT ON FUNCTION auth.role() IS 'See auth.jwt().';
 COMMENT ON FUNCTION auth.email() IS 'See auth.jwt().';

@@ -167,6 +167,7 @@ describe.each([15, 17] as const)('the sandbox of major %i', (major) => {
     await client.end()
     expect(rows).toEqual([
       { type: 'function', comments: 3 },
+      { type: 'index', comments: 2 },
       { type: 'table', comments: 16 },
       { type: 'table column', comments: 9 },
     ])
