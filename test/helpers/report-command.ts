@@ -41,7 +41,7 @@ export function scriptEnvironment(state: string): Record<string, string> {
     STATE_DIR: state,
     RUNS_DIR: `${state}/runs`,
     LOG_DIR: `${state}/logs`,
-    LOCK_FILE: `${state}/shop.lock`,
+    LOCK_FILE: `${state}/lock`,
     HOOKS_DIR: `${state}/../hooks.d`,
     LOCAL_BACKUP_DIR: `${state}/../current`,
     BORG_EXTRACT_DIR: `${state}/../extract`,
@@ -62,7 +62,6 @@ export async function runStatus(
   await writeFile(envFile, lines.join(''), { mode: 0o600 })
   const places = {
     STATE_DIRECTORY: folder,
-    RUNTIME_DIRECTORY: state,
     ...(PATH === undefined ? {} : { PATH }),
   }
   return runReport('status', { 'env-file': envFile, ...flags }, places)
