@@ -29,7 +29,7 @@ run_scratch() {
 run_begin() {
   run_kind=$1
   RUN_ID=$(</proc/sys/kernel/random/uuid)
-  TZ=UTC printf -v run_started '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+  run_take_start
   export RUN_ID
   [[ -z $run_dir ]] || rm -rf -- "$run_dir"
   run_dir=
@@ -53,6 +53,19 @@ run_begin() {
 # unless its unit's alert has done it.
 run_report_crashed() {
   worker_call report.ts crashed >/dev/null || log_warn 'An earlier run was killed, and could not be reported either.'
+}
+
+# run_take_start: sets the time by which the run's log, generation and archive are named: a second that no run before had, also
+# where one was killed and started again at once.
+run_take_start() {
+  local log
+  while :; do
+    TZ=UTC printf -v run_started '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+    for log in "$LOG_DIR/$(run_stamp)"-*.log; do
+      [[ -e $log ]] || return 0
+    done
+    sleep 0.1
+  done
 }
 
 # run_make_directory: for what the run's steps hand to each other. What is left of an earlier run that could not tidy up goes: the

@@ -101,5 +101,5 @@ it('a repository on a disk that is mounted read-only is named as such', async ()
   const script = `backup; show first $?; cd /; mount -o remount,ro ${directory}; backup; show second $?`
   const shown = await onSmallDisk(directory, '32m', script)
   expect(shown).toMatchObject({ first: '0', second: '1' })
-  expect(shown['stderr']).toContain('BORG_PERMISSION')
+  expect(shown['stderr']).toContain('BORG_READ_ONLY')
 })
