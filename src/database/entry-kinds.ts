@@ -18,7 +18,10 @@ const grants: Kind = {
   next: ['GrantStmt', 'GrantRoleStmt', 'AlterDefaultPrivilegesStmt', 'VariableSetStmt'],
 }
 const define: Kind = { first: ['DefineStmt'] }
-const routine: Kind = { first: ['CreateFunctionStmt'], next: ['AlterFunctionStmt'] }
+const routine: Kind = {
+  first: ['CreateFunctionStmt'],
+  next: ['AlterFunctionStmt', 'AlterObjectDependsStmt'],
+}
 
 /** What pg_dump makes of each kind of object. */
 const kinds: Readonly<Record<string, Kind>> = {
@@ -43,9 +46,12 @@ const kinds: Readonly<Record<string, Kind>> = {
   'FOREIGN DATA WRAPPER': { first: ['CreateFdwStmt'] },
   'FOREIGN TABLE': { first: ['CreateForeignTableStmt'], next: ['AlterTableStmt', 'CommentStmt'] },
   FUNCTION: routine,
-  INDEX: { first: ['IndexStmt'], next: ['AlterTableStmt', 'CommentStmt'] },
+  INDEX: { first: ['IndexStmt'], next: ['AlterTableStmt', 'CommentStmt', 'AlterObjectDependsStmt'] },
   'INDEX ATTACH': alterTable,
-  'MATERIALIZED VIEW': { first: ['CreateTableAsStmt'], next: ['AlterTableStmt'] },
+  'MATERIALIZED VIEW': {
+    first: ['CreateTableAsStmt'],
+    next: ['AlterTableStmt', 'AlterObjectDependsStmt'],
+  },
   'MATERIALIZED VIEW DATA': { first: ['RefreshMatViewStmt'] },
   OPERATOR: define,
   'OPERATOR CLASS': { first: ['CreateOpClassStmt'] },
@@ -57,7 +63,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   'PUBLICATION TABLE': { first: ['AlterPublicationStmt'] },
   'PUBLICATION TABLES IN SCHEMA': { first: ['AlterPublicationStmt'] },
   'ROW SECURITY': alterTable,
-  RULE: { first: ['RuleStmt'], next: ['AlterTableStmt'] },
+  // A view that others need before it is whole is made empty, and replaced as the rule behind it.
+  RULE: { first: ['RuleStmt', 'ViewStmt'], next: ['AlterTableStmt'] },
   SCHEMA: { first: ['CreateSchemaStmt'], next: ['CommentStmt'] },
   'SECURITY LABEL': { first: ['SecLabelStmt'], next: ['SecLabelStmt'] },
   SEQUENCE: { first: ['CreateSeqStmt', 'AlterTableStmt'], next: ['AlterSeqStmt', 'AlterTableStmt'] },
@@ -76,7 +83,11 @@ const kinds: Readonly<Record<string, Kind>> = {
   'TEXT SEARCH PARSER': define,
   'TEXT SEARCH TEMPLATE': define,
   TRANSFORM: { first: ['CreateTransformStmt'] },
-  TRIGGER: { first: ['CreateTrigStmt'], next: ['AlterTableStmt'] },
+  // Of a trigger that a partition has of its root, the dump only says in which state it is.
+  TRIGGER: {
+    first: ['CreateTrigStmt', 'AlterTableStmt'],
+    next: ['AlterTableStmt', 'AlterObjectDependsStmt'],
+  },
   TYPE: {
     first: ['CompositeTypeStmt', 'CreateEnumStmt', 'CreateRangeStmt', 'DefineStmt'],
     next: ['CommentStmt', 'AlterTypeStmt', 'AlterEnumStmt'],
