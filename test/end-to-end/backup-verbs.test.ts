@@ -1,7 +1,8 @@
-import { access, chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { checkout } from '../helpers/checkout.ts'
 import { runCommand } from '../helpers/command.ts'
 import { startTmux } from '../helpers/tmux.ts'
 import { makeToolkit, passphrase, type Toolkit } from '../helpers/toolkit.ts'
@@ -169,6 +170,33 @@ describe('--all', () => {
   })
 })
 
+/**
+ * Puts a Node into `programs` and another in the place of the packages' own, each of which writes a line to `counted` when it
+ * starts, and so does every Node that it starts itself. The scripts take NODE_OPTIONS from the environment, so they set it.
+ */
+async function countNodes(programs: string, counted: string): Promise<void> {
+  const counter = join(programs, 'counter.cjs')
+  await writeFile(
+    counter,
+    `if (require('node:worker_threads').isMainThread) require('node:fs').appendFileSync('${counted}', 'node\\n')`,
+  )
+  const packages = join(toolkit.folder, 'toolkit/node_modules')
+  await rm(packages)
+  await mkdir(join(packages, '.bin'), { recursive: true })
+  for (const directory of ['', '.bin'])
+    for (const name of await readdir(join(checkout, 'node_modules', directory)))
+      if (name !== '.bin' && name !== 'node')
+        await symlink(join(checkout, 'node_modules', directory, name), join(packages, directory, name))
+  const nodes = {
+    [programs]: process.execPath,
+    [join(packages, '.bin')]: join(checkout, 'node_modules/.bin/node'),
+  }
+  for (const [directory, node] of Object.entries(nodes)) {
+    const program = `#!/bin/sh\nNODE_OPTIONS='--require=${counter}' exec '${node}' "$@"\n`
+    await writeFile(join(directory, 'node'), program, { mode: 0o755 })
+  }
+}
+
 describe('a night', () => {
   it('starts Node at most three times and Borg at most five times, also when it prunes', async () => {
     await toolkit.backup()
@@ -179,14 +207,9 @@ describe('a night', () => {
     const borg = `#!/bin/sh\necho "borg $1" >>${counted}\nPATH=\${PATH#*:}\nexec borg "$@"\n`
     await writeFile(join(programs, 'borg'), borg)
     await chmod(join(programs, 'borg'), 0o755)
-    const counter = join(programs, 'counter.cjs')
-    await writeFile(
-      counter,
-      `if (require('node:worker_threads').isMainThread) require('node:fs').appendFileSync('${counted}', 'node\\n')`,
-    )
+    await countNodes(programs, counted)
     const { code } = await toolkit.backup([], {
       PATH: `${programs}:${process.env['PATH']}`,
-      NODE_OPTIONS: `--require=${counter}`,
       FIXTURE_PRUNABLE: first,
     })
     expect(code).toBe(0)
