@@ -48,7 +48,7 @@ async function workers(): Promise<number[]> {
   const running: number[] = []
   for (const pid of pids) {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-    const isOurs = command.includes('src/restore.ts\0restore\0') && command.includes(projects.folder)
+    const isOurs = /\/restore\.[jt]s\0restore\0/.test(command) && command.includes(projects.folder)
     if (isOurs && !command.startsWith('setpriv')) running.push(Number(pid))
   }
   return running
