@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -23,14 +23,22 @@ test('A drill’s folder lies in the temporary directory, passable for the serve
   expect((await stat(folder)).mode & 0o777).toBe(0o711)
 })
 
-test('What a killed drill left is removed, what a running one uses is not', async () => {
-  const { pid } = spawnSync('true')
-  await mkdir(join(place, `supabase-drill-${pid}-dead`, 'postgres'), { recursive: true })
-  await mkdir(join(place, `supabase-drill-${process.pid}-alive`))
-  await mkdir(join(place, 'supabase-drill-of-somebody'))
-  const folder = await makeDrillFolder('/nowhere/generation')
+test('What a killed drill left is removed; what is in use, of another container, or not ours stays', async () => {
+  const own = basename(await makeDrillFolder('/nowhere/generation'))
+  const mark = await readFile(join(place, own, '.supabase-backup'), 'utf8')
+  const [namespace, pid, started = ''] = mark.trim().split(' ')
+  const marked = async (name: string, text: string) => {
+    await mkdir(join(place, name, 'postgres'), { recursive: true })
+    await writeFile(join(place, name, '.supabase-backup'), text)
+  }
+  const { pid: gone } = spawnSync('true')
+  await marked('supabase-drill-dead', `${namespace} ${gone} ${started}\n`)
+  await marked('supabase-drill-number-used-again', `${namespace} ${pid} ${Number(started) - 1}\n`)
+  await marked('supabase-drill-of-a-container', `pid:[1] ${gone} ${started}\n`)
+  await mkdir(join(place, `supabase-drill-${gone}-of-somebody`))
+  const next = basename(await makeDrillFolder('/nowhere/generation'))
   expect((await readdir(place)).toSorted()).toEqual(
-    [basename(folder), `supabase-drill-${process.pid}-alive`, 'supabase-drill-of-somebody'].toSorted(),
+    [own, next, 'supabase-drill-of-a-container', `supabase-drill-${gone}-of-somebody`].toSorted(),
   )
 })
 
