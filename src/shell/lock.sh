@@ -6,6 +6,7 @@
 lock_fd=
 lock_place_fds=()
 lock_place_files=()
+lock_place_directories=()
 # What a killed run had started gets this long to notice and end.
 readonly lock_orphans_sec=20
 # The exit code with which flock says that somebody else holds it.
@@ -31,8 +32,9 @@ lock_acquire() {
 # nothing needs to be protected.
 lock_place() {
   local fd
-  mkdir -p -- "${1%/*}" 2>/dev/null || return 0
   while :; do
+    [[ -d ${1%/*} ]] || lock_place_directories+=("${1%/*}")
+    mkdir -p -- "${1%/*}" 2>/dev/null || return 0
     if [[ -e $1 ]]; then [[ -f $1 && -w $1 ]] || return 0; else [[ -w ${1%/*} ]] || return 0; fi
     exec {fd}<>"$1"
     lock_take "$fd" "$1" || return
@@ -44,10 +46,12 @@ lock_place() {
   lock_place_files+=("$1")
 }
 
-# lock_tidy: the end of the run: the files beside the operator's directories go; the locks go with the process.
+# lock_tidy: the end of the run: the files beside the operator's directories go, and the directories made for them that are
+# empty still; the locks go with the process.
 lock_tidy() {
   ((${#lock_place_files[@]} == 0)) || rm -f -- "${lock_place_files[@]}"
-  lock_place_files=()
+  ((${#lock_place_directories[@]} == 0)) || rmdir -- "${lock_place_directories[@]}" 2>/dev/null || true
+  lock_place_files=() lock_place_directories=()
 }
 
 # lock_take FD FILE

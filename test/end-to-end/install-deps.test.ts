@@ -9,18 +9,22 @@ import { type CommandResult, runCommand } from '../helpers/command.ts'
 const essential = [
   'bash',
   'cat',
+  'cut',
   'dirname',
   'env',
+  'find',
   'flock',
   'grep',
   'readlink',
   'rm',
   'sed',
   'setpriv',
+  'sha256sum',
   'sleep',
   'sort',
   'true',
   'uname',
+  'xargs',
 ]
 
 let folder: string
@@ -34,7 +38,7 @@ beforeEach(async () => {
   await symlink(process.execPath, join(bin, 'node'))
   await addProgram('npm', 'exit 1')
   await addProgram('id', 'echo 1000')
-  await copyCheckout(folder, ['install.sh', 'src/shell', 'package.json', 'package-lock.json'])
+  await copyCheckout(folder, ['install.sh', 'src', 'package.json', 'package-lock.json'])
 })
 
 afterEach(() => rm(folder, { recursive: true, force: true }))
