@@ -23,7 +23,6 @@ export interface TableComparison {
   equal: Set<string>
   /** Materialized views that hold other rows: they were filled anew, and the source's may have been stale. */
   refreshed: string[]
-  counts: { tables: number; rows: number }
 }
 
 const nameOf = (table: { schema: string; name: string }) => `${table.schema}.${table.name}`
@@ -56,7 +55,6 @@ export async function compareTables(
     differences: [],
     equal: new Set(),
     refreshed: [],
-    counts: { tables: 0, rows: 0 },
   }
   const actual = new Map(ours.map((table) => [nameOf(table), hashed.get(table.oid)]))
   for (const name of new Set([...wanted.keys(), ...actual.keys()])) {
@@ -65,8 +63,6 @@ export async function compareTables(
     const byHash = table?.hash !== null && found?.hash !== null && !countedOnly.has(name)
     const left = table ? rowsAndHash(table.rows, byHash ? table.hash : null) : null
     const right = found ? rowsAndHash(found.rows, byHash ? found.hash : null) : null
-    comparison.counts.tables += 1
-    comparison.counts.rows += found?.rows ?? 0
     if (left === right) {
       if (byHash) comparison.equal.add(name)
       continue

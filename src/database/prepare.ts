@@ -32,6 +32,8 @@ export interface Preparation {
   dump: string
   contents: Contents
   recorded: Recorded
+  /** All tables of the backup, also those that are left out. */
+  wholeTables: Recorded['tables']
   target: Target
   decisions: Decision[]
   runs: Map<Step, Run[]>
@@ -173,7 +175,7 @@ export async function prepareRestore(options: {
     ),
   ]
   return {
-    ...{ leftOut: leftOut.entries, weakened },
+    ...{ leftOut: leftOut.entries, weakened, wholeTables: everything.tables },
     searchPath: searchPathOf(everything, new Set(decisions.map(({ entry }) => entry.owner))),
     ...{ dump, contents, recorded, target, decisions, extensions, serviceRows, webhooks },
     runs: planRuns(decisions, { direct: directServiceEntries(serviceRows), privileged }),

@@ -8,6 +8,7 @@ import { plural } from '../common/units.ts'
 import { checkRows } from './checks.ts'
 import type { PostgresClients } from './clients.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
+import { withoutLeftOut } from './compare-weakened.ts'
 import type { DatabaseConnection } from './connection.ts'
 import { type ContentsEntry, nameOf } from './contents.ts'
 import { restoreCronJobs } from './cron.ts'
@@ -32,6 +33,7 @@ import { leaveOutFlag, openPsql, type PsqlSession, withEntry } from './psql.ts'
 import { restoreData } from './restore-data.ts'
 import { createRoles, restoreMemberships, restoreSettings } from './restore-roles.ts'
 import { ownSettings, replicaMode, restoreStep } from './restore-step.ts'
+import { countTables, restoredTables, withoutUnused } from './restored-tables.ts'
 import { givePublic, ownerOfPublic } from './schema-public.ts'
 import { withSearchPath } from './search-path.ts'
 import { restoreSecrets } from './secrets.ts'
@@ -125,7 +127,7 @@ export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<
     component: 'database',
     status: statusOf(findings),
     seconds: (performance.now() - started) / 1000,
-    counts: countsOf(preparation),
+    counts: countsOf(preparation, weakened),
     findings,
     weakened,
   }
@@ -263,12 +265,19 @@ function incomplete(error: unknown): BackupError {
   })
 }
 
-/** What was restored, and how much was left out. */
-function countsOf({ decisions, recorded }: Preparation): Record<string, number> {
+/** What was restored, and how much was not: secrets and cron jobs are made anew, and no rows are copied for them. */
+function countsOf(
+  { decisions, recorded, wholeTables, contents, target }: Preparation,
+  weakened: readonly Weakening[],
+): Record<string, number> {
+  const entries = withoutLeftOut(contents.entries, weakened)
   return {
     entries: decisions.filter(({ action }) => action !== 'drop').length,
-    tables: recorded.tables.length,
-    rows: recorded.tables.reduce((sum, table) => sum + table.rows, 0),
+    ...countTables(
+      wholeTables,
+      withoutUnused(restoredTables(recorded, entries), target.columns),
+      'NotCopied',
+    ),
     leftOut: decisions.filter(({ action }) => action === 'drop').length,
   }
 }

@@ -28,6 +28,28 @@ export function restoredTables(recorded: Recorded, entries: readonly ContentsEnt
 }
 
 /**
+ * Tables, materialized views included, and their rows as every report counts them: as the backup recorded them.
+ * @param whole what the backup counted
+ * @param part what of it was restored or compared
+ * @param rest names the counts of the others, e.g. `NotCompared` for `tablesNotCompared`: both add up to the backup's
+ */
+export function countTables<Each extends { oid: number; rows: number }>(
+  whole: readonly Each[],
+  part: readonly Each[],
+  rest: 'NotCopied' | 'NotCompared',
+): Record<string, number> {
+  const rowsOf = (tables: readonly Each[]) => tables.reduce((sum, { rows }) => sum + rows, 0)
+  const done = new Set(part.map(({ oid }) => oid))
+  const others = whole.filter(({ oid }) => !done.has(oid))
+  return {
+    tables: part.length,
+    rows: rowsOf(part),
+    [`tables${rest}`]: others.length,
+    [`rows${rest}`]: rowsOf(others),
+  }
+}
+
+/**
  * Leaves out empty tables of the services that the target does not have, or has closed to its role: those of a newer or
  * another version of a service, which nobody has used yet.
  */

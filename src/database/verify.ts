@@ -23,7 +23,13 @@ import {
 import { findOrphans, type Orphans } from './orphans.ts'
 import { databaseError } from './query-errors.ts'
 import { readRecorded, userTriggersOf } from './recorded.ts'
-import { differentlyBuilt, restoredTables, staysAsRestored, withoutUnused } from './restored-tables.ts'
+import {
+  countTables,
+  differentlyBuilt,
+  restoredTables,
+  staysAsRestored,
+  withoutUnused,
+} from './restored-tables.ts'
 import { dumpContents } from './schema-dump.ts'
 import { openSnapshot, type Snapshot } from './snapshot.ts'
 import { strangersOf, withoutContentsOf } from './strangers.ts'
@@ -80,20 +86,17 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
       strangers,
       contents.entries.filter((entry) => left.has(nameOf(entry))),
     )
+    const compared = withoutUnused(
+      restoredTables(recorded, withoutLeftOut(contents.entries, options.weakened)),
+      target.columns,
+    ).filter(staysAsRestored)
     // At once: pg_dump asks many small questions, where hashing keeps the server's processor busy.
     const [definitions, tables] = await together(
       anySignal(options.signal, snapshot.lost),
       (signal) => dumpSnapshot({ ...options, signal }, snapshot),
       (signal) =>
         orAborted(
-          compareTables(
-            snapshot,
-            withoutUnused(
-              restoredTables(recorded, withoutLeftOut(contents.entries, options.weakened)),
-              target.columns,
-            ).filter(staysAsRestored),
-            differentlyBuilt(recorded.columns, target.columns),
-          ),
+          compareTables(snapshot, compared, differentlyBuilt(recorded.columns, target.columns)),
           signal,
         ),
     )
@@ -131,7 +134,7 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
       differences,
       findings: refreshedFindings(tables.refreshed),
       counts: {
-        ...tables.counts,
+        ...countTables(everything.tables, compared, 'NotCompared'),
         sequences: recorded.sequences.length,
         largeObjects: recordedObjects.length,
         definitions: contents.entries.length,

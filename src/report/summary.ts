@@ -6,7 +6,7 @@ import { type RunSummary, succeeded } from './status.ts'
 type Difference = NonNullable<RunReport['verification']>['differences'][number]
 
 const secondsWorthMentioning = 0.1
-const quantitiesShown = 6
+const quantitiesShown = 8
 const namesShown = 3
 const findingsShown = 8
 const detailCharacters = 300
