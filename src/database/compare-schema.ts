@@ -7,7 +7,7 @@ import { decide, publicSchemaTags, type RuleFacts, satelliteTypes } from './rule
 import { haveSameMeaning } from './same-meaning.ts'
 import { adopter, isAdopted, ownerOfPublic } from './schema-public.ts'
 import { parseStatements, type Statement } from './statements.ts'
-import type { Weakening } from './weakened.ts'
+import { ownerOf, refusedNames, type Weakening } from './weakened.ts'
 import { isWebhook } from './webhooks.ts'
 
 /** Entries whose contents are compared as facts, not as definitions. */
@@ -150,12 +150,25 @@ export async function compareSchema(
     sameVersions,
   )
   await unifySpelling(left, right, sameVersions)
+  acceptOwners(left, right, refusedNames(tolerance.weakened ?? []))
   const ofKind = (list: Definition[], kind: string) =>
     list
       .filter((each) => each.kind === kind)
       .map(({ name, sql, owner }) => [name, `${sql}\n-- owner: ${owner}`] as const)
   const found = new Set([...left, ...right].map(({ kind }) => kind))
   return [...found].flatMap((kind) => compareByName(kind, ofKind(left, kind), ofKind(right, kind)))
+}
+
+/** Where the target refused an owner, and the restore named it, the one it has instead is no difference. */
+function acceptOwners(
+  left: readonly Definition[],
+  right: readonly Definition[],
+  refused: ReadonlySet<string>,
+): void {
+  for (const definition of left) {
+    const found = refused.has(ownerOf(definition.name)) && right.find(({ name }) => name === definition.name)
+    if (found) definition.owner = found.owner
+  }
 }
 
 /** What decides how a definition is spelt: the majors of server and pg_dump. */

@@ -49,8 +49,10 @@ export function planRuns(
   const byId = new Map(decisions.map(({ entry }) => [entry.dumpId, entry]))
   const runs = new Map<Step, Run[]>(steps.map((step) => [step, []]))
   for (const { entry, action, rule } of decisions) {
-    const noOwner = rule.id === 'owned-by-the-platform'
-    if (action !== 'keep' && !noOwner && !entries.direct.has(entry)) continue
+    const adopted = rule.id === 'owned-by-the-platform'
+    if (action !== 'keep' && !adopted && !entries.direct.has(entry)) continue
+    // Only a superuser may say whom a wrapper belongs to, also where that is so already.
+    const noOwner = adopted || entry.desc === 'FOREIGN DATA WRAPPER'
     const privileged = entries.privileged.has(entry)
     const step = runs.get(stepOf(entry, byId)) ?? []
     const last = step.at(-1)

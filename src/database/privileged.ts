@@ -5,7 +5,7 @@ import { type Finding, finding } from '../common/findings.ts'
 import { connect, type DatabaseConnection } from './connection.ts'
 import { type ContentsEntry, nameOf } from './contents.ts'
 import { platformExtensions } from './platform.ts'
-import type { PsqlSession } from './psql.ts'
+import type { PsqlSession, StatementError } from './psql.ts'
 import type { Decision } from './rules.ts'
 import { parseStatements, quoteName, quoteText, type Statement, strings } from './statements.ts'
 
@@ -56,29 +56,33 @@ const noticeChanges = `SELECT pg_catalog.pg_relation_size('pg_catalog.pg_ts_pars
  * Does some work while the session's role is a superuser, on a server where that is nobody's loss. Only for statements
  * that run nothing of the backup's: no function, no expression, no trigger.
  */
-export async function withSuperuser(
+export async function withSuperuser<Result>(
   superuser: DatabaseConnection,
   session: PsqlSession,
   role: string,
-  work: () => Promise<void>,
-): Promise<void> {
+  work: () => Promise<Result>,
+): Promise<Result> {
   const client = await connect(superuser, phase)
   try {
     await client.query(`ALTER ROLE ${quoteName(role)} SUPERUSER`)
     await session.run(noticeChanges)
-    await work()
+    return await work()
   } finally {
     await client.query(`ALTER ROLE ${quoteName(role)} NOSUPERUSER`).finally(() => client.end())
   }
 }
 
-/** Restores an entry as superuser, statement by statement, after looking into each. @throws BackupError DUMP_STATEMENT_UNKNOWN */
+/**
+ * Restores an entry as superuser, statement by statement, after looking into each.
+ * @param options.attempt undoes what fails, and goes on: only inside a transaction
+ * @returns what failed in an attempt
+ * @throws BackupError DUMP_STATEMENT_UNKNOWN
+ */
 export async function restorePrivileged(
   superuser: DatabaseConnection,
   session: PsqlSession,
-  role: string,
-  entry: ContentsEntry,
-): Promise<void> {
+  { role, entry, attempt }: { role: string; entry: ContentsEntry; attempt: boolean },
+): Promise<StatementError | undefined> {
   const statements = await parseStatements(entry.defn, phase)
   for (const { node, text } of statements) {
     const kind = Object.keys(node)[0] ?? ''
@@ -86,10 +90,13 @@ export async function restorePrivileged(
     if (!known || !(await isHarmless(session, node))) throw refused(entry, text)
   }
   if (statements.length === 0) throw refused(entry, entry.defn)
-  await withSuperuser(superuser, session, role, () =>
-    // Names in what follows are the server's own.
-    session.run(`SET search_path = pg_catalog;\n${sqlOf(entry, statements)}`),
-  )
+  // Names in what follows are the server's own.
+  const sql = `SET search_path = pg_catalog;\n${sqlOf(entry, statements)}`
+  return withSuperuser(superuser, session, role, async () => {
+    if (attempt) return session.attempt([sql])
+    await session.run(sql)
+    return undefined
+  })
 }
 
 /** An extension is created by names alone, and belongs to whom it belongs to on the platform. */

@@ -55,6 +55,8 @@ export function isTargetsFault({ sqlState }: StatementError): boolean {
  */
 function suggestionFor(sqlState: string, entry?: string): string {
   const unchanged = 'Nothing was changed: the whole restore is one transaction.'
+  if (sqlState === '42501' && entry !== undefined)
+    return `${unchanged} Remove the cause named here on the target, or choose another one. To restore everything but this and what depends on it, give the same command with ${leaveOutFlag(entry)}.`
   if (targetsOwn.test(sqlState) || entry === undefined)
     return `${unchanged} Remove the cause named here on the target, or choose another one, and try again.`
   return `${unchanged} The cause is in the backup, not at the target. Give the same command with ${leaveOutFlag(entry)} to restore everything but this and what depends on it.`
@@ -100,7 +102,22 @@ const comparedCharacters = 2_000
 export function entryOf(error: StatementError, entries: readonly ContentsEntry[]): ContentsEntry | undefined {
   const statement = error.statement.slice(0, comparedCharacters)
   if (statement === '') return undefined
-  return entries.find(({ defn, copyStmt }) => defn.includes(statement) || copyStmt.includes(statement))
+  const owned = /^ALTER (.*) OWNER TO .*$/s.exec(error.statement)?.[1]
+  return (
+    entries.find(({ defn, copyStmt }) => defn.includes(statement) || copyStmt.includes(statement)) ??
+    (owned === undefined ? undefined : entries.find(({ dropStmt }) => droppedBy(dropStmt) === asTable(owned)))
+  )
+}
+
+/** What an entry's DROP is of, as pg_restore says it when it gives it to its owner. */
+function droppedBy(dropStmt: string): string | undefined {
+  const dropped = /^DROP (.*?);\s*$/s.exec(dropStmt)?.[1]
+  return dropped === undefined ? undefined : asTable(dropped)
+}
+
+/** Some releases of pg_restore say TABLE of each of these. */
+function asTable(object: string): string {
+  return object.replace(/^(?:VIEW|SEQUENCE|MATERIALIZED VIEW|FOREIGN TABLE) /, 'TABLE ')
 }
 
 /** The error with the dump's entry named that its statement comes from; any other error as it is. */

@@ -54,10 +54,19 @@ async function doWithout(
   options: ResilientOptions,
 ): Promise<void> {
   if (await restoredNotValid(broken, error, options)) return
-  const all = isOfTheBackup(broken, error) ? await leavable(broken, options.entries) : undefined
-  if (all === undefined) throw error
-  for (const entry of all) options.leftOut.add(entry)
-  options.weakened.push(...leftOutWeakenings(all, error.serverMessage))
+  if (!isOfTheBackup(broken, error) || !(await leaveOut(broken, error.serverMessage, options))) throw error
+}
+
+/** Leaves an entry out with what depends on it, and names them all. @returns false where that may not be */
+export async function leaveOut(
+  broken: ContentsEntry,
+  reason: string,
+  { entries, leftOut, weakened }: Losses,
+): Promise<boolean> {
+  const all = await leavable(broken, entries)
+  for (const entry of all ?? []) leftOut.add(entry)
+  weakened.push(...leftOutWeakenings(all ?? [], reason))
+  return all !== undefined
 }
 
 /** Entries that are made by evaluating something on rows. */

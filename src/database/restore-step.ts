@@ -1,14 +1,18 @@
+import { BackupError } from '../common/errors.ts'
+import { attemptEach } from './attempt.ts'
 import type { PostgresClients } from './clients.ts'
 import { type DatabaseConnection, sessionSettings } from './connection.ts'
-import type { ContentsEntry } from './contents.ts'
+import { type ContentsEntry, nameOf } from './contents.ts'
 import type { Run, Step } from './plan.ts'
 import { restorePrivileged } from './privileged.ts'
-import type { PsqlSession } from './psql.ts'
-import { type Losses, restoreResiliently } from './resilient.ts'
+import { type PsqlSession, StatementError } from './psql.ts'
+import { type Losses, leaveOut, restoreResiliently } from './resilient.ts'
 import type { SearchPath } from './search-path.ts'
 import { restoreSection } from './sections.ts'
 import type { SectionsAhead } from './sections-ahead.ts'
+import { quoteName } from './statements.ts'
 import type { Target } from './target.ts'
+import { ownerOf, type Weakening } from './weakened.ts'
 
 /** Limits of a restore's session, which holds locks that logins and uploads need. */
 const limits = {
@@ -61,7 +65,7 @@ export async function restoreStep(context: StepContext, step: Exclude<Step, 'dat
   for (const run of context.runs.get(step) ?? []) {
     const entries = run.entries.filter((entry) => !leftOut.has(entry))
     if (run.privileged && superuser) {
-      for (const entry of entries) await restorePrivileged(superuser, session, target.user, entry)
+      await restoreAsSuperuser(superuser, entries, { ...context, path })
       continue
     }
     const attempt = (some: readonly ContentsEntry[]) =>
@@ -69,7 +73,48 @@ export async function restoreStep(context: StepContext, step: Exclude<Step, 'dat
     const whole = entries.length === run.entries.length
     const error = ahead && whole ? await ahead.restore(run, to) : await attempt(entries)
     if (error) await restoreResiliently(entries, error, { ...context, path, attempt })
+    context.weakened.push(...(await ownWrappers(session, entries, context)))
   }
+}
+
+/** One that cannot be made is left out, as on a server where postgres may make it. */
+async function restoreAsSuperuser(
+  superuser: DatabaseConnection,
+  entries: readonly ContentsEntry[],
+  context: StepContext & { path: string },
+): Promise<void> {
+  const { session, target, atomic, leftOut } = context
+  for (const entry of entries) {
+    if (leftOut.has(entry)) continue
+    const as = { role: target.user, entry, attempt: atomic }
+    const error = await restorePrivileged(superuser, session, as).catch((refused: unknown) => refused)
+    const unknown = error instanceof BackupError && error.code === 'DUMP_STATEMENT_UNKNOWN'
+    const attempt = async () => undefined
+    if (unknown && (await leaveOut(entry, error.message, context))) continue
+    if (error instanceof StatementError && atomic)
+      await restoreResiliently([entry], error, { ...context, attempt })
+    else if (error !== undefined) throw error
+    else context.weakened.push(...(await ownWrappers(session, [entry], context)))
+  }
+}
+
+/** Gives foreign data wrappers to whom they belonged, where that is not who restores them: only a superuser can be one. */
+async function ownWrappers(
+  session: PsqlSession,
+  entries: readonly ContentsEntry[],
+  { target, leftOut }: StepContext,
+): Promise<Weakening[]> {
+  const others = entries.filter(
+    (entry) => entry.desc === 'FOREIGN DATA WRAPPER' && entry.owner !== target.user && !leftOut.has(entry),
+  )
+  const refused = await attemptEach(
+    session,
+    others.map((entry) => ({
+      name: ownerOf(nameOf(entry)),
+      sql: `ALTER FOREIGN DATA WRAPPER ${quoteName(entry.tag)} OWNER TO ${quoteName(entry.owner)}`,
+    })),
+  )
+  return refused.map(({ name, reason, sql }) => ({ kind: 'refused', name, reason, sql }))
 }
 
 /**

@@ -65,6 +65,11 @@ export function leftOutNames(weakened: readonly Weakening[]): ReadonlySet<string
   return new Set(weakened.filter(({ kind }) => kind === 'left-out').map(({ name }) => name))
 }
 
+/** What a refused owner is named, by the entry's name: `owner of FOREIGN DATA WRAPPER far`. */
+export function ownerOf(entry: string): string {
+  return `owner of ${entry}`
+}
+
 /** What the target refused, each named as a difference in it would be. */
 export function refusedNames(weakened: readonly Weakening[]): ReadonlySet<string> {
   return new Set(weakened.filter(({ kind }) => kind === 'refused').map(({ name }) => name))

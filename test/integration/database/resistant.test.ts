@@ -124,6 +124,16 @@ INSERT INTO storage.closed VALUES (1);
 GRANT SELECT ON storage.iceberg_tables, storage.closed TO postgres;
 `
 
+/** Wrappers: one that another superuser owns, one whose validator is code of the backup's. */
+const wrappers = `
+CREATE ROLE keeper SUPERUSER;
+CREATE FOREIGN DATA WRAPPER kept;
+ALTER FOREIGN DATA WRAPPER kept OWNER TO keeper;
+CREATE FUNCTION public.no_options(text[], oid) RETURNS void LANGUAGE plpgsql AS 'BEGIN END';
+CREATE FOREIGN DATA WRAPPER odd VALIDATOR public.no_options;
+CREATE SERVER far FOREIGN DATA WRAPPER odd;
+`
+
 const loginTrigger = `
 CREATE SCHEMA hooks;
 CREATE FUNCTION hooks.greet() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN NULL; END';
@@ -161,11 +171,10 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
     await query(source.databaseUrl, orphans)
     await query(source.superuserUrl, otherServices)
     await query(target.superuserUrl, 'CREATE TABLE storage.closed (id int)')
-    if (major >= 17) {
-      await query(source.superuserUrl, 'ALTER ROLE postgres SUPERUSER')
-      await query(source.databaseUrl, loginTrigger)
-      await query(source.superuserUrl, 'ALTER ROLE postgres NOSUPERUSER')
-    }
+    await query(source.superuserUrl, 'ALTER ROLE postgres SUPERUSER')
+    await query(source.databaseUrl, wrappers)
+    if (major >= 17) await query(source.databaseUrl, loginTrigger)
+    await query(source.superuserUrl, 'ALTER ROLE postgres NOSUPERUSER')
     if (major < 17) await query(source.databaseUrl, unqualifiedBefore17)
     await sleep(2_500)
     generation = await backupInto(source.databaseUrl, clients)
@@ -205,13 +214,21 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
       'ACL public TABLE "over_itself"',
       'COMMENT public VIEW "over_itself"',
       'FK CONSTRAINT public owned_parts part_has_owner',
+      'FOREIGN DATA WRAPPER odd',
       'INDEX public halves_broken',
       'INDEX public halves_unique',
+      'SERVER far',
       'TABLE DATA storage closed',
       'VIEW public itself',
       'VIEW public over_itself',
     ])
     expect(await query(target.databaseUrl, 'SELECT n FROM public.sound')).toEqual([{ n: 1 }])
+  })
+
+  test('brings back a wrapper whose owner it may not set, and names the owner', async () => {
+    expect(named('refused')).toContain('owner of FOREIGN DATA WRAPPER kept')
+    const there = `SELECT fdwname::text, fdwowner::regrole::text AS owner FROM pg_foreign_data_wrapper WHERE fdwname = 'kept'`
+    expect(await query(target.databaseUrl, there)).toEqual([{ fdwname: 'kept', owner: 'postgres' }])
   })
 
   test('keeps the state that triggers have on each partition', async () => {
@@ -248,8 +265,9 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
       selection: { schemas: ['public'], tables: [] },
     })
     const names = (all: typeof weakened) => new Set(all.map(({ name }) => name))
-    const elsewhere = new Set(['TABLE DATA storage closed'])
-    expect(names(weakened)).toEqual(names(restored.weakened).difference(elsewhere))
+    const elsewhere = new Set(['TABLE DATA storage closed', 'FOREIGN DATA WRAPPER odd', 'SERVER far'])
+    const refused = new Set(named('refused'))
+    expect(names(weakened)).toEqual(names(restored.weakened).difference(elsewhere).difference(refused))
     expect(status).toBe('degraded')
   })
 
