@@ -10,9 +10,10 @@ build_sources() {
 
 # build_ensure ROOT: builds the workers, unless that is done. Without a build all works too, so a failure is only told.
 build_ensure() {
-  local root=$1 directory
-  directory=$root/build/$(build_sources "$root")
-  [[ ! -d $directory ]] || return 0
-  "$(node_find "$root")" "$root/src/shell/build.mjs" "$root" "$directory" ||
-    printf 'The workers could not be built, so each starts a second later; what was said stands above.\n' >&2
+  local root=$1 sources
+  if sources=$(build_sources "$root"); then
+    [[ ! -d $root/build/$sources ]] || return 0
+    "$(node_find "$root")" "$root/src/shell/build.mjs" "$root" "$root/build/$sources" && return
+  fi
+  printf 'The workers could not be built, so each starts a second later; what was said stands above.\n' >&2
 }

@@ -42,8 +42,9 @@ worker_require() {
 
 # worker_choose_build: the workers as they were built, where that is of exactly these sources; else tsx runs the sources.
 worker_choose_build() {
-  local loader
-  worker_directory=$root/build/$(build_sources "$root") worker_extension=js
+  local loader sources
+  sources=$(build_sources "$root") || sources=unknown
+  worker_directory=$root/build/$sources worker_extension=js
   [[ ! -d $worker_directory ]] || return 0
   worker_directory=$root/src worker_extension=ts
   # Given as an address, so what has a meaning in one is escaped.

@@ -68,17 +68,38 @@ it.each([
   [['--from-json', 'orders.jsonl', '--target', 'test'], 'USAGE', '--from-json needs --table'],
   [['--replace', '--list'], 'USAGE', '--replace goes with --from-json'],
   [
-    ['--from-json', 'orders.jsonl', '--table', 'auth.users', '--target', 'test', '--confirm', 'x', '-y'],
+    [
+      '--from-json',
+      'orders.jsonl',
+      '--table',
+      'auth.users',
+      '--target',
+      'test',
+      '--confirm',
+      '(its reference)',
+      '-y',
+    ],
     'SELECTION_MANAGED',
     'auth',
   ],
   [
-    ['--from-json', 'orders.jsonl', '--table', 'public.nothing', '--target', 'test', '--confirm', 'x', '-y'],
+    [
+      '--from-json',
+      'orders.jsonl',
+      '--table',
+      'public.nothing',
+      '--target',
+      'test',
+      '--confirm',
+      '(its reference)',
+      '-y',
+    ],
     'LOAD_TABLE_MISSING',
     'public.nothing',
   ],
 ])('%j is refused', async (args, errorCode, text) => {
-  const { code, stdout, stderr } = await restore([...args, '--json'])
+  const given = args.map((argument) => (argument === '(its reference)' ? reference : argument))
+  const { code, stdout, stderr } = await restore([...given, '--json'])
   expect(code, stderr).toBe(2)
   const document = JSON.parse(stdout)
   expect(document.error.code).toBe(errorCode)
