@@ -6,6 +6,8 @@ shopt -s inherit_errexit
 # Directories and files with secrets get their modes where they are made.
 umask 022
 export LC_ALL=C
+# Then Bash, Node, Borg and ssh all take that of the account.
+[[ ${HOME:-} == /* ]] || unset HOME
 
 root=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 # shellcheck source=src/shell/install/all.sh

@@ -4,6 +4,8 @@ set -Eeuo pipefail
 shopt -s inherit_errexit
 umask 077
 export LC_ALL=C
+# Then Bash, Node, Borg and ssh all take that of the account.
+[[ ${HOME:-} == /* ]] || unset HOME
 
 root=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 # shellcheck source=src/shell/all.sh

@@ -1,5 +1,6 @@
-import { homedir } from 'node:os'
+import { userInfo } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { configurationError } from './problem.ts'
 import type { Values } from './sources.ts'
 
 const toolkit = 'supabase-backup'
@@ -7,8 +8,18 @@ const systemConfiguration = join('/etc', toolkit)
 
 export type Environment = Record<string, string | undefined>
 
+/** HOME, or the account's own where that is unset, empty or relative; under no account there is none. */
 function home(environment: Environment): string {
-  return environment['HOME'] || homedir()
+  if (environment['HOME']?.startsWith('/')) return environment['HOME']
+  try {
+    return userInfo().homedir
+  } catch {
+    throw configurationError({
+      code: 'HOME_UNKNOWN',
+      message: 'HOME is not set, and this user has no account that names a home directory.',
+      suggestion: 'Set it to a directory of this user, e.g.: export HOME=/var/lib/supabase-backup',
+    })
+  }
 }
 
 /** The first of the directories systemd gives a unit in such a variable. */

@@ -99,11 +99,12 @@ borg_place_of() {
 
 # borg_own_directory cache|config: prints where Borg keeps what it remembers of repositories.
 borg_own_directory() {
-  local xdg=XDG_${1^^}_HOME
+  # Of the account, where HOME is not set.
+  local xdg=XDG_${1^^}_HOME home=~
   if [[ -n ${BORG_BASE_DIR:-} ]]; then
     printf '%s/.%s/borg' "$BORG_BASE_DIR" "$1"
   else
-    printf '%s/borg' "${!xdg:-$HOME/.$1}"
+    printf '%s/borg' "${!xdg:-$home/.$1}"
   fi
 }
 

@@ -59,11 +59,12 @@ safety_newest() {
   worker_call sources.ts --archive-list "${run_dir:?}/archives-0.json" --newest before-restore
 }
 
-# safety_prune: deletes all but the newest of them; the list is from before the one just made.
+# safety_prune: deletes all but the newest of them, in the order of the runs, which Borg's clock may not tell; the list is from
+# before the one just made.
 safety_prune() {
   local PROJECT_NAME=$PROJECT_NAME-before-restore
   local -a names
-  mapfile -t names < <(borg_own_names "${run_dir:?}/archives-0.json" '(-degraded)?' | head -n "-$((safety_kept - 1))" |
+  mapfile -t names < <(borg_own_names "${run_dir:?}/archives-0.json" '(-degraded)?' | sort | head -n "-$((safety_kept - 1))" |
     owner_prunable "$run_dir/archives-0.json")
   ((${#names[@]} == 0)) || borg_delete 0 "${names[@]}"
 }

@@ -1,4 +1,5 @@
 import { access, chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -229,4 +230,15 @@ it('works by a symbolic link and from any directory', async () => {
   await symlink(join(toolkit.folder, 'toolkit/backup.sh'), link)
   const { code, stdout } = await runCommand(link, ['--version'], { cwd: '/' })
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+})
+
+it.each([[''], ['relative'], [undefined]])('takes the home of the account where HOME is %j', async (home) => {
+  const env = { PATH: `${process.env['PATH']}`, ...(home === undefined ? {} : { HOME: home }) }
+  const program = join(toolkit.folder, 'toolkit/backup.sh')
+  const { code, stderr } = await runCommand(program, ['--project', 'not-there', '--config'], {
+    env,
+    cwd: '/',
+  })
+  expect(code).toBe(78)
+  expect(stderr).toContain(`${userInfo().homedir}/.config/supabase-backup/not-there.env`)
 })

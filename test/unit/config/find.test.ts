@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { configurationDirectories } from '../../../src/config/directories.ts'
@@ -87,5 +87,11 @@ describe('every configured project', () => {
       '/home/ann/.config/supabase-backup',
       '/etc/supabase-backup',
     ])
+  })
+
+  it('is looked for in the home of the account where HOME says nothing that can be used', () => {
+    const own = [`${userInfo().homedir}/.config/supabase-backup`, '/etc/supabase-backup']
+    for (const environment of [{}, { HOME: '' }, { HOME: 'relative' }])
+      expect(configurationDirectories(environment)).toEqual(own)
   })
 })
