@@ -54,7 +54,12 @@ export async function recordTables(
     const file = dump.tableFiles.get(table.oid)
     if (!rewritten.has(table.oid) && !uncounted.has(table.oid)) recorded.push(table)
     else
-      recorded.push({ ...table, hash: null, rows: file ? await countRows(join(directory, 'dump', file)) : 0 })
+      recorded.push({
+        ...table,
+        hash: null,
+        givenHash: undefined,
+        rows: file ? await countRows(join(directory, 'dump', file)) : 0,
+      })
   }
   await writeJsonl(
     join(directory, tables.file),

@@ -3,13 +3,15 @@ import { BackupError } from '../common/errors.ts'
 import { type Finding, finding } from '../common/findings.ts'
 import { withoutLeftOut } from './compare-weakened.ts'
 import { compareByName, type Difference } from './difference.ts'
-import { callsFunctions, hashQuery, literals, type Table } from './facts.ts'
+import { callsFunctions, givenColumns, hashedRow, hashQuery, literals, type Table } from './facts.ts'
 import { findOrphans } from './orphans.ts'
-import { equalAtRoot, type Measured, partitionRoots } from './partition-roots.ts'
+import { equalAsGiven, equalAtRoot, type Measured, partitionRoots } from './partition-roots.ts'
 import type { Preparation } from './prepare.ts'
 import type { PsqlSession } from './psql.ts'
 import { differentlyBuilt, restoredTables, staysAsRestored, withoutUnused } from './restored-tables.ts'
 import { type SearchPath, withSearchPath } from './search-path.ts'
+import { quoteName } from './statements.ts'
+import { recomputedName, type Weakening } from './weakened.ts'
 
 const tablesPerQuery = 200
 const differencesShown = 20
@@ -19,8 +21,8 @@ const relationRow = z.object({
   schema: z.string(),
   name: z.string(),
   callsFunctions: z.boolean(),
+  given: z.string().nullable(),
 })
-const hashedRow = z.object({ oid: z.coerce.number(), rows: z.number(), hash: z.string().nullable() })
 
 async function measure(
   session: PsqlSession,
@@ -33,7 +35,7 @@ async function measure(
     const part = tables.slice(from, from + tablesPerQuery)
     const relations = await session.rows(
       `SELECT c.oid, nspname::text AS schema, relname::text AS name,
-          ${callsFunctions('c.oid')} AS "callsFunctions"
+          ${callsFunctions('c.oid')} AS "callsFunctions", ${givenColumns('c.oid')} AS given
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
         WHERE (nspname, relname) IN (${part.map(({ schema, name }) => `(${literals([schema])}, ${literals([name])})`).join(', ')})`,
       relationRow,
@@ -64,14 +66,14 @@ function describe({ rows, hash }: Measured): string {
  * Compares every restored table with the recorded count and hash, inside the transaction: a difference means that
  * nothing is committed.
  * @param options.hash false only counts most tables, for a target that is verified as a whole right afterwards
- * @returns findings about what is no fault of the restore
+ * @returns findings about what is no fault of the restore, and tables whose generated columns hold other values
  * @throws BackupError RESTORE_DIFFERS
  */
 export async function checkRows(
   session: PsqlSession,
   { recorded, target, contents, searchPath, weakened }: Preparation,
   options: { hash: boolean },
-): Promise<Finding[]> {
+): Promise<{ findings: Finding[]; weakened: Weakening[] }> {
   // A materialized view is filled anew, and the source's may have been stale.
   const entries = withoutLeftOut(contents.entries, weakened)
   const tables = withoutUnused(restoredTables(recorded, entries), target.columns).filter(
@@ -82,14 +84,16 @@ export async function checkRows(
   const hashed = (name: string) => {
     const table = byName.get(name)
     if (table === undefined || table.hash === null || countedOnly.has(name)) return false
-    return options.hash || !staysAsRestored(table)
+    return options.hash || !staysAsRestored(table) || table.givenHash !== undefined
   }
-  await checkTables(session, tables, hashed, searchPath)
-  return orphanFindings(await findOrphans((sql) => session.rows(sql, z.unknown())))
+  const recomputed = await checkTables(session, tables, hashed, searchPath)
+  const orphans = await findOrphans((sql) => session.rows(sql, z.unknown()))
+  return { findings: orphanFindings(orphans), weakened: recomputed }
 }
 
 /**
  * Compares tables with their recorded counts, and hashes where there is one and `isHashed` says so.
+ * @returns those that differ in nothing but what PostgreSQL computed for its generated columns
  * @throws BackupError RESTORE_DIFFERS
  */
 export async function checkTables(
@@ -97,26 +101,76 @@ export async function checkTables(
   tables: readonly Table[],
   isHashed: (name: string) => boolean,
   searchPath: SearchPath,
-): Promise<void> {
+): Promise<Weakening[]> {
   const unknown = new Set(
     tables.filter(({ hash }) => hash === null).map(({ schema, name }) => `${schema}.${name}`),
   )
   const hashed = (name: string) => isHashed(name) && !unknown.has(name)
   const expected = new Map(
-    tables.map(({ schema, name, rows, hash }) => {
+    tables.map(({ schema, name, rows, hash, givenHash }) => {
       const full = `${schema}.${name}`
-      return [full, { rows, hash: hashed(full) ? hash : null }] as const
+      return [full, { rows, hash: hashed(full) ? hash : null, givenHash }] as const
     }),
   )
   const actual = await measure(session, tables, hashed, searchPath)
   const described = (all: ReadonlyMap<string, Measured>) =>
     [...all].map(([name, measured]) => [name, describe(measured)] as const)
   const differences = compareByName('table', described(expected), described(actual))
-  if (differences.length === 0) return
+  const recomputed = tables.filter(({ schema, name }) => {
+    const full = `${schema}.${name}`
+    const wanted = expected.get(full)
+    const differs = differences.some((each) => each.name === full)
+    return differs && wanted !== undefined && equalAsGiven(wanted, actual.get(full))
+  })
+  if (differences.length > recomputed.length)
+    await refuseDifferent(session, differences, { recomputed, expected, actual })
+  return recomputedWeakenings(session, recomputed)
+}
+
+/** Compares partitions at their root, where they differ by themselves. @throws BackupError RESTORE_DIFFERS */
+async function refuseDifferent(
+  session: PsqlSession,
+  all: readonly Difference[],
+  {
+    recomputed,
+    expected,
+    actual,
+  }: {
+    recomputed: readonly Table[]
+    expected: ReadonlyMap<string, Measured>
+    actual: ReadonlyMap<string, Measured>
+  },
+): Promise<void> {
+  const explained = new Set(recomputed.map(({ schema, name }) => `${schema}.${name}`))
+  const differences = all.filter(({ name }) => !explained.has(name))
   const roots = await partitionRoots((sql) => session.rows(sql, z.unknown()))
   const differing = differences.map(({ name }) => name)
   const moved = equalAtRoot(differing, roots, expected, actual)
   if (moved.size < differences.length) throw rowsDiffer(differences.filter(({ name }) => !moved.has(name)))
+}
+
+const generatedRow = z.object({ schema: z.string(), name: z.string(), columns: z.array(z.string()) })
+
+/** Names the generated columns of tables that came out with other values in them, and what settles it on the source. */
+async function recomputedWeakenings(session: PsqlSession, tables: readonly Table[]): Promise<Weakening[]> {
+  if (tables.length === 0) return []
+  const rows = await session.rows(
+    `SELECT nspname::text AS schema, relname::text AS name, json_agg(attname ORDER BY attnum) AS columns
+      FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = attrelid
+      JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
+      WHERE attgenerated <> '' AND NOT attisdropped
+        AND (nspname, relname) IN (${tables.map(({ schema, name }) => `(${literals([schema])}, ${literals([name])})`).join(', ')})
+      GROUP BY 1, 2 ORDER BY 1, 2`,
+    generatedRow,
+  )
+  return rows.map(({ schema, name, columns }) => {
+    const set = columns.map((column) => `${quoteName(column)} = DEFAULT`).join(', ')
+    const sql = `UPDATE ${quoteName(schema, name)} SET ${set}`
+    return {
+      ...{ kind: 'recomputed', name: recomputedName({ schema, name }), sql },
+      reason: `generated ${columns.join(', ')}; on the source: ${sql}`,
+    }
+  })
 }
 
 function rowsDiffer(differences: readonly Difference[]): BackupError {

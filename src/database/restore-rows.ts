@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
-import type { ComponentResult } from '../common/findings.ts'
+import { type ComponentResult, statusOf } from '../common/findings.ts'
 import { checkTables } from './checks.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
 import { type Contents, type ContentsEntry, nameOf, readContents } from './contents.ts'
@@ -20,6 +20,7 @@ import { refuseManaged, selectEntries } from './selection.ts'
 import { setSequences } from './sequence-values.ts'
 import { quoteName } from './statements.ts'
 import { inspectTarget } from './target.ts'
+import { type Weakening, weakeningFindings } from './weakened.ts'
 
 const phase = 'database/restore'
 
@@ -45,13 +46,14 @@ interface Plan {
 export async function restoreRows(options: RowsRestoreOptions): Promise<ComponentResult> {
   const started = performance.now()
   const plan = await planRows(options)
-  await inSession({ ...options, phase }, plan, (session) => replaceRows(options, plan, session))
+  const work = (session: PsqlSession) => replaceRows(options, plan, session)
+  const findings = weakeningFindings(await inSession({ ...options, phase }, plan, work))
   return {
     component: 'database',
-    status: 'complete',
+    status: statusOf(findings),
     seconds: (performance.now() - started) / 1000,
     counts: { tables: plan.tables.length, rows: plan.tables.reduce((sum, { rows }) => sum + rows, 0) },
-    findings: [],
+    findings,
   }
 }
 
@@ -86,7 +88,11 @@ function qualified({ namespace, tag }: ContentsEntry): string {
   return `${namespace}.${tag}`
 }
 
-async function replaceRows(options: RowsRestoreOptions, plan: Plan, session: PsqlSession): Promise<void> {
+async function replaceRows(
+  options: RowsRestoreOptions,
+  plan: Plan,
+  session: PsqlSession,
+): Promise<Weakening[]> {
   const { dump, entries, tables } = plan
   const { server } = await inspectTarget(options.target)
   await session.run(`${ownSettings}BEGIN;\n`)
@@ -117,9 +123,10 @@ async function replaceRows(options: RowsRestoreOptions, plan: Plan, session: Psq
   if (orphans.length > 0) throw foreignKeysBroken(orphans)
   await setSequences(session, plan.sequences)
   await membership.giveBack()
-  await checkTables(session, tables, () => true, plan.searchPath)
+  const weakened = await checkTables(session, tables, () => true, plan.searchPath)
   await checkTransaction(session, transaction)
   await commit(session, { ...options, transaction })
+  return weakened
 }
 
 /** Rows that violate a check of the target are refused: its definitions are not the restore's to change. */

@@ -325,7 +325,7 @@ async function replace(
     session,
     recorded.sequences.filter(({ schema, name }) => sequences.has(`${schema}.${name}`)),
   )
-  await checkTables(session, plan.tables, () => true, searchPath)
+  weakened.push(...(await checkTables(session, plan.tables, () => true, searchPath)))
   await beside?.putBack()
   await defaults.giveBack()
   await session.run(`NOTIFY pgrst, 'reload schema';\n`)

@@ -231,8 +231,10 @@ async function restoreInTransaction(context: Context): Promise<void> {
       arm: context.arm ?? false,
       user: target.user,
     })),
-    ...(await checkRows(session, preparation, { hash: context.hash ?? true })),
   )
+  const checked = await checkRows(session, preparation, { hash: context.hash ?? true })
+  findings.push(...checked.findings)
+  context.weakened.push(...checked.weakened)
   if (context.finally !== undefined) await session.run(`${context.finally};\n`)
   // One on logins keeps new connections waiting from here to the COMMIT, and there is none any more that it may fire for.
   await restoreStep(step, 'event-triggers')

@@ -34,7 +34,7 @@ import { dumpContents } from './schema-dump.ts'
 import { openSnapshot, type Snapshot } from './snapshot.ts'
 import { strangersOf, withoutContentsOf } from './strangers.ts'
 import { namesAmongPlatforms } from './target.ts'
-import { leftOutNames, type Weakening } from './weakened.ts'
+import { leftOutNames, recomputedNames, type Weakening } from './weakened.ts'
 
 const phase = 'database/verify'
 
@@ -96,7 +96,12 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
       (signal) => dumpSnapshot({ ...options, signal }, snapshot),
       (signal) =>
         orAborted(
-          compareTables(snapshot, compared, differentlyBuilt(recorded.columns, target.columns)),
+          compareTables(
+            snapshot,
+            compared,
+            differentlyBuilt(recorded.columns, target.columns),
+            recomputedNames(options.weakened ?? []),
+          ),
           signal,
         ),
     )

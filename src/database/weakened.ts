@@ -12,8 +12,9 @@ export const weakeningSchema = z.object({
    * - `left-out`: an entry of the dump that was not restored
    * - `refused`: what no dump holds and the target does not let role `postgres` do: `membership reader to anon`,
    *   `setting work_mem of reader`, `role reader: bypassRls`, named as a difference would be
+   * - `recomputed`: rows that differ in what PostgreSQL computed for their generated columns, and in nothing else
    */
-  kind: z.enum(['not-valid', 'left-out', 'refused']),
+  kind: z.enum(['not-valid', 'left-out', 'refused', 'recomputed']),
   /**
    * The dump's entry, as `nameOf` spells it: `VIEW public broken`. Of a constraint that is not valid always the entry
    * that pg_dump makes of it then, `CHECK CONSTRAINT public bookings bookings_starts_at_check` (the table or domain, a
@@ -45,6 +46,11 @@ const messages: Record<Weakening['kind'], { finding: string; message: string }> 
     message:
       'The target did not let role postgres do these. Do them by hand as somebody who may, or ask Supabase; the backup has them all.',
   },
+  recomputed: {
+    finding: 'generated-column-recomputed',
+    message:
+      'Generated columns of these tables hold other values than on the source, where what computes them was changed since the rows were written. All other columns are as in the backup. The statement computes them anew on the source, too; then back up again.',
+  },
 }
 
 /** The findings that name what a restore weakened, a kind each. */
@@ -73,4 +79,14 @@ export function ownerOf(entry: string): string {
 /** What the target refused, each named as a difference in it would be. */
 export function refusedNames(weakened: readonly Weakening[]): ReadonlySet<string> {
   return new Set(weakened.filter(({ kind }) => kind === 'refused').map(({ name }) => name))
+}
+
+/** What rows with recomputed columns are named: the dump's entry of their table's rows. */
+export function recomputedName({ schema, name }: { schema: string; name: string }): string {
+  return `TABLE DATA ${schema} ${name}`
+}
+
+/** The entries of rows whose generated columns were computed to other values. */
+export function recomputedNames(weakened: readonly Weakening[]): ReadonlySet<string> {
+  return new Set(weakened.filter(({ kind }) => kind === 'recomputed').map(({ name }) => name))
 }

@@ -20,6 +20,8 @@ export const tableRow = z.object({
    * truncated or rewritten while it was read.
    */
   hash: z.string().nullable(),
+  /** The same without the columns that PostgreSQL computes itself, of a table that has some; backups of before lack it. */
+  givenHash: z.string().optional(),
   /** Size of the table with its TOAST data, in bytes. */
   bytes: z.number(),
 })
@@ -28,8 +30,8 @@ export type Table = z.infer<typeof tableRow>
 export const tables = { file: 'tables.jsonl', row: tableRow }
 
 const listedRow = tableRow
-  .omit({ rows: true, hash: true })
-  .extend({ populated: z.boolean(), callsFunctions: z.boolean() })
+  .omit({ rows: true, hash: true, givenHash: true })
+  .extend({ populated: z.boolean(), callsFunctions: z.boolean(), given: z.string().nullable() })
 export type ListedTable = z.infer<typeof listedRow>
 
 /**
@@ -46,6 +48,13 @@ export function callsFunctions(oid: string): string {
     where i.indrelid = ${oid} and (i.indexprs is not null or i.indpred is not null) and l.lanname not in ('c', 'internal'))`
 }
 
+/** SQL: the columns of a table aliased `t` that PostgreSQL does not compute itself; null where there are no others. */
+export function givenColumns(oid: string): string {
+  return `(select case when pg_catalog.bool_or(a.attgenerated <> '') then coalesce(pg_catalog.string_agg(
+      't.' || pg_catalog.quote_ident(a.attname), ', ' order by a.attnum) filter (where a.attgenerated = ''), '') end
+    from pg_catalog.pg_attribute a where a.attrelid = ${oid} and a.attnum > 0 and not a.attisdropped)`
+}
+
 /** SQL, true: from the first row on, names are looked up and printed as in all our queries. */
 const printAsEver = `(select pg_catalog.set_config('search_path', 'pg_catalog', true)) is not null`
 
@@ -57,7 +66,7 @@ export function listTables(client: pg.Client): Promise<ListedTable[]> {
       `select c.oid, n.nspname::text as schema, c.relname::text as name,
          case when c.relkind = 'm' then 'materialized view' when c.relispartition then 'partition' else 'table' end as kind,
          coalesce(pg_catalog.pg_table_size(c.oid), 0)::float8 as bytes, c.relispopulated as populated,
-         ${callsFunctions('c.oid')} as "callsFunctions"
+         ${callsFunctions('c.oid')} as "callsFunctions", ${givenColumns('c.oid')} as given
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'm') and ${dumped} and ${readable} order by 2, 3`,
       listedRow,
@@ -69,15 +78,25 @@ export function listTables(client: pg.Client): Promise<ListedTable[]> {
  * SQL: the hash of a table's rows, as aliased `t`, independent of their order. `record_out` prints the row whatever casts
  * the user has defined for its type; the argument is `t.*`, since a bare `t` would mean a column of that name where there is one.
  */
-export const rowsHash =
-  'coalesce(sum(pg_catalog.hashtextextended(pg_catalog.textin(pg_catalog.record_out(t.*)), 0)::numeric), 0)::text'
+export const rowsHash = hashOf('t.*')
+
+function hashOf(row: string): string {
+  return `coalesce(sum(pg_catalog.hashtextextended(pg_catalog.textin(pg_catalog.record_out(${row})), 0)::numeric), 0)::text`
+}
+
+function givenHashOf({ given }: HashedRelation): string {
+  return given === null ? 'null::text' : hashOf(`row(${given})`)
+}
+
+/** A table to be hashed, with its `givenColumns`. */
+type HashedRelation = Relation & { given: string | null }
 
 /**
  * One query that counts and hashes several tables.
  * @param options.underUsersPath for tables of which `callsFunctions` holds: planned as the session's search_path says
  */
 export function hashQuery(
-  list: readonly Relation[],
+  list: readonly HashedRelation[],
   options: { hash: boolean; underUsersPath?: boolean } = { hash: true },
 ): string {
   const condition = options.underUsersPath ? ` where ${printAsEver}` : ''
@@ -85,7 +104,8 @@ export function hashQuery(
   return list
     .map(
       (table) =>
-        `select ${table.oid}::oid as oid, count(*)::float8 as rows, ${hash} as hash from only ${quoteRelation(table)} t${condition}`,
+        `select ${table.oid}::oid as oid, count(*)::float8 as rows, ${hash} as hash,
+          ${options.hash ? givenHashOf(table) : hash} as "givenHash" from only ${quoteRelation(table)} t${condition}`,
     )
     .join('\nunion all ')
 }
@@ -107,7 +127,15 @@ export async function rewrittenTables(client: pg.Client): Promise<ReadonlySet<nu
   return new Set((await Array.fromAsync(rows)).map(({ oid }) => oid))
 }
 
-const hashedRow = z.object({ oid: z.number(), rows: z.number(), hash: z.string().nullable() })
+export const hashedRow = z.object({
+  oid: z.coerce.number(),
+  rows: z.number(),
+  hash: z.string().nullable(),
+  givenHash: z
+    .string()
+    .nullable()
+    .transform((hash) => hash ?? undefined),
+})
 export type HashedTable = z.infer<typeof hashedRow>
 
 export interface HashOptions {

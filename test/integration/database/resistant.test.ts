@@ -90,6 +90,13 @@ CREATE TABLE public.eras_low PARTITION OF public.eras FOR VALUES FROM (0) TO (10
 CREATE TABLE public.eras_high PARTITION OF public.eras FOR VALUES FROM (100) TO (200);
 INSERT INTO public.eras VALUES (1), (150);
 CREATE OR REPLACE FUNCTION public.era(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 199 - n';
+CREATE FUNCTION public.spelt(a text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT a || '-x'$$;
+CREATE TABLE public.spellings (a text, "the v" text GENERATED ALWAYS AS (public.spelt(a)) STORED);
+CREATE TABLE public.parted_spellings (LIKE public.spellings INCLUDING GENERATED) PARTITION BY LIST (a);
+CREATE TABLE public.spellings_k PARTITION OF public.parted_spellings FOR VALUES IN ('k');
+INSERT INTO public.spellings VALUES ('k'), ('l');
+INSERT INTO public.parted_spellings VALUES ('k');
+CREATE OR REPLACE FUNCTION public.spelt(a text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT a || '@x'$$;
 CREATE VIEW public.itself AS SELECT 1 AS x;
 CREATE OR REPLACE VIEW public.itself AS SELECT x FROM public.itself;
 CREATE VIEW public.over_itself AS SELECT x + 1 AS y FROM public.itself;
@@ -229,6 +236,31 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
     expect(named('refused')).toContain('owner of FOREIGN DATA WRAPPER kept')
     const there = `SELECT fdwname::text, fdwowner::regrole::text AS owner FROM pg_foreign_data_wrapper WHERE fdwname = 'kept'`
     expect(await query(target.databaseUrl, there)).toEqual([{ fdwname: 'kept', owner: 'postgres' }])
+  })
+
+  test('computes generated columns anew where the origin kept what their expression no longer gives, and names them', async () => {
+    const entries = ['TABLE DATA public spellings', 'TABLE DATA public spellings_k']
+    expect(named('recomputed')).toEqual(entries)
+    const finding = restored.findings.find(({ kind }) => kind === 'generated-column-recomputed')
+    expect(finding?.names?.[0]).toContain('UPDATE "public"."spellings" SET "the v" = DEFAULT')
+    const unnamed = restored.weakened.filter(({ kind }) => kind !== 'recomputed')
+    const { differences } = await verifyDatabase({ ...options(), weakened: unnamed })
+    expect(differences.map(({ name }) => name).sort()).toEqual(['public.spellings', 'public.spellings_k'])
+  })
+
+  test('counts a changed value in another column of such a table as a difference', async () => {
+    const change = (from: string, to: string) =>
+      query(target.databaseUrl, `UPDATE public.spellings SET a = '${to}' WHERE a = '${from}'`)
+    await change('l', 'changed')
+    const { differences } = await verifyDatabase({ ...options(), weakened: restored.weakened })
+    expect(differences.map(({ name }) => name)).toEqual(['public.spellings'])
+    await change('changed', 'l')
+  })
+
+  test('of the rows of such a table alone names it as well', async () => {
+    const selection = { schemas: [], tables: [{ schema: 'public', name: 'spellings' }] }
+    const result = await restoreRows({ ...options(), selection })
+    expect(result.findings.map(({ kind }) => kind)).toEqual(['generated-column-recomputed'])
   })
 
   test('keeps the state that triggers have on each partition', async () => {
