@@ -71,6 +71,7 @@ await runWorker('restore', async (context) => {
     arm: flags.arm,
     part: await partOf(flags),
     batches: flags.batches,
+    rollback: flags.rollback,
     leaveOut: flags['leave-out'],
     scope: scopeOf(flags),
     keepExtra: flags['keep-extra'],

@@ -26,7 +26,7 @@ import {
 } from './facts.ts'
 import { isReservedRole } from './platform.ts'
 import { savedIfKnown } from './recorded.ts'
-import { isRestorable, isRestorableMembership, membershipName, settingName } from './roles.ts'
+import { isMaker, isRestorable, isRestorableMembership, membershipName, settingName } from './roles.ts'
 import { mappingOptions } from './user-mappings.ts'
 import { refusedNames, type Weakening } from './weakened.ts'
 
@@ -44,6 +44,8 @@ export interface CatalogOptions {
   disarmed: boolean
   /** What the restore before could not do, and named. */
   weakened?: readonly Weakening[] | undefined
+  /** Whether roles, extensions and memberships count that only the target has. */
+  rollback?: boolean | undefined
 }
 
 type Named = readonly [name: string, text: string]
@@ -86,16 +88,17 @@ function compareRoles(rows: Rows<Role>, refused: ReadonlySet<string>): Differenc
  * Since PostgreSQL 16 whoever creates a role is its member, and administers it; INHERIT and SET are compared where both
  * sides have them.
  */
-function compareMemberships(rows: Rows<Membership>, user: string): Difference[] {
+function compareMemberships(rows: Rows<Membership>, user: string, rollback: boolean): Difference[] {
   const hasOptions = (list: Membership[]) => list.some(({ inherit }) => inherit !== null)
   const options = hasOptions(rows.expected) && hasOptions(rows.actual)
   const created = hasOptions(rows.expected) || hasOptions(rows.actual)
-  // A role's maker is a member without any use of it.
-  const isMaker = ({ member, inherit, set }: Membership) =>
-    member === user && inherit === false && set === false
-  const expected = rows.expected.filter((each) => isRestorableMembership(each) && !isMaker(each))
+  const expected = rows.expected.filter((each) => isRestorableMembership(each) && !isMaker(each, user))
   const wanted = new Set(expected.map(membershipName))
-  const actual = rows.actual.filter((each) => each.member !== user || wanted.has(membershipName(each)))
+  const actual = rows.actual.filter((each) =>
+    rollback
+      ? isRestorableMembership(each) && !isMaker(each, user)
+      : each.member !== user || wanted.has(membershipName(each)),
+  )
   return compare('membership', { expected, actual }, ({ role, member, admin, inherit, set }) => [
     `${role} to ${member}`,
     JSON.stringify({
@@ -162,7 +165,7 @@ const sessionRow = z.object({ readable: z.boolean(), user: z.string() })
 
 /** Compares what the dump does not carry: roles, settings, extensions, cron jobs, secrets, grants on managed objects. */
 export async function compareCatalog(options: CatalogOptions): Promise<Difference[]> {
-  const { client, generation, missingExtensions, disarmed, weakened = [] } = options
+  const { client, generation, missingExtensions, disarmed, weakened = [], rollback = false } = options
   const refused = refusedNames(weakened)
   const server = await describeServer(client)
   const read = async <Row>(fact: Fact<Row>): Promise<Rows<Row>> => ({
@@ -173,9 +176,17 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
   const { readable, user } = sessionRow.parse(session.rows[0])
   const roles = await read(rolesFact({ passwords: readable }))
   const recorded = new Set(roles.expected.map(({ name }) => name))
-  // Roles of the target that the backup does not know are left alone, and so is what belongs to them.
+  // Roles of the target that the backup does not know are left alone, and so is what belongs to them; by a rollback, those
+  // that could not be dropped.
+  const counts = (name: string) => recorded.has(name) || (rollback && name !== user)
   const concerns = (...names: (string | null)[]) =>
-    names.every((name) => name === null || recorded.has(name) || isReservedRole(name))
+    names.every(
+      (name) =>
+        name === null ||
+        isReservedRole(name) ||
+        recorded.has(name) ||
+        (counts(name) && !refused.has(`role ${name}`)),
+    )
   const installed = await read(extensions)
   const expectedExtensions = installed.expected.filter(({ name }) => !missingExtensions.has(name))
   const names = new Set(expectedExtensions.map(({ name }) => name))
@@ -183,17 +194,21 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
   const differences = [
     ...(await compareDatabaseGrants(client, generation, server, recorded)),
     ...(await compareUserMappings(client, generation, server)),
-    ...compareRoles({ ...roles, actual: roles.actual.filter(({ name }) => recorded.has(name)) }, refused),
+    ...compareRoles({ ...roles, actual: roles.actual.filter(({ name }) => counts(name)) }, refused),
     ...compareMemberships(
       where(await read(memberships), ({ role, member }) => concerns(role, member)),
       user,
+      rollback,
     ),
     ...compareSettings(where(await read(roleSettings), ({ role }) => concerns(role))),
     ...compareSettings(await read(databaseSettings)),
     ...compare('database', await read(databaseFact), ({ comment }) => ['comment', comment ?? '']),
     ...compare(
       'extension',
-      { expected: expectedExtensions, actual: installed.actual.filter(({ name }) => names.has(name)) },
+      {
+        expected: expectedExtensions,
+        actual: installed.actual.filter(({ name }) => rollback || names.has(name)),
+      },
       ({ name, schema }) => [name, `in schema ${schema}`],
     ),
     ...compare(

@@ -6,6 +6,7 @@ import { checkEntries } from './entry-kinds.ts'
 import { type ExtensionPlan, planExtensions, schemasOnceCreated } from './extensions.ts'
 import type { ManagedObject } from './facts.ts'
 import { leaveOutAsked } from './left-out.ts'
+import { onlyAtTargetFindings } from './only-at-target.ts'
 import { parse } from './parser.ts'
 import { planRuns, type Run, type Step, transformedBy } from './plan.ts'
 import { findPrivileged, privilegedName, untrustedExtensions } from './privileged.ts'
@@ -120,6 +121,8 @@ export async function prepareRestore(options: {
   /** Entries to be left out, with what depends on them. */
   leaveOut?: readonly string[] | undefined
   superuser?: DatabaseConnection | undefined
+  /** What the backup does not know is dropped, and need not be named. */
+  rollback?: boolean | undefined
 }): Promise<Preparation> {
   const dump = join(options.generation, 'database', 'dump')
   const [whole, everything, target, untrusted] = await Promise.all([
@@ -207,6 +210,7 @@ export async function prepareRestore(options: {
       ),
       ...strangerFindings(strangers),
       ...olderTargetFindings(contents, target),
+      ...(options.rollback ? [] : onlyAtTargetFindings(everything, target)),
       ...userMappingFindings(recorded.userMappings),
       ...found(
         'manual',

@@ -58,6 +58,8 @@ export interface DatabasePreviewOptions {
   leaveOut?: readonly string[] | undefined
   /** Definitions without rows. */
   schemaOnly?: boolean | undefined
+  /** The generation is the target itself as it was: roles and extensions that came since are dropped. */
+  rollback?: boolean | undefined
 }
 
 /**
@@ -80,10 +82,13 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
     })
     const missingExtensions = new Set(names(extensions.missing))
     const catalog = await compareCatalog({
-      ...{ client: snapshot.lead, generation, missingExtensions, disarmed },
+      ...{ client: snapshot.lead, generation, missingExtensions, disarmed, rollback: options.rollback },
     })
     const described = catalog
-      .filter(({ kind }) => kind !== 'extension' && !(schemaOnly && contentKinds.includes(kind)))
+      .filter(
+        ({ kind, expected }) =>
+          (kind !== 'extension' || expected === null) && !(schemaOnly && contentKinds.includes(kind)),
+      )
       .map((found) => ({ ...found, name: `${found.kind} ${found.name}` }))
     return {
       tables: await previewTables(

@@ -16,6 +16,7 @@ import { withSuperuser } from './privileged.ts'
 import type { PsqlSession } from './psql.ts'
 import type { Recorded } from './recorded.ts'
 import {
+  isMaker,
   isRestorable,
   membershipName,
   type RoleFacts,
@@ -104,12 +105,14 @@ function isAsRecorded(role: Role, present: Role | undefined): boolean {
 /**
  * Memberships as recorded. Those between recorded roles that the backup does not have are revoked;
  * roles it does not know, and memberships that are as recorded, are left alone.
+ * @param rollback whether the session's own memberships beyond the recorded are taken back as well
  * @returns what the target refused
  */
 export async function restoreMemberships(
   session: PsqlSession,
   recorded: Recorded,
   target: Target,
+  rollback = false,
 ): Promise<Weakening[]> {
   const known = new Set(recorded.roles.map(({ name }) => name))
   const wanted = new Map(recorded.memberships.map((each) => [membershipName(each), each]))
@@ -120,7 +123,13 @@ export async function restoreMemberships(
       (known.has(member) || isReservedRole(member)) &&
       !isReservedMembership(role),
   )
-  const surplus = concerned.filter((each) => each.member !== target.user && !wanted.has(membershipName(each)))
+  const surplus = concerned.filter((each) => {
+    const known = wanted.get(membershipName(each))
+    if (each.member !== target.user) return known === undefined
+    // To be a role's maker is not to use it, and nothing that can be revoked.
+    const isUsed = (one: Membership | undefined) => one !== undefined && !isMaker(one, target.user)
+    return rollback && isUsed(each) && !isUsed(known)
+  })
   const tooMuch = concerned.filter((each) => each.admin && wanted.get(membershipName(each))?.admin === false)
   const revoke = (each: Membership, what: string) => ({
     name: membershipName(each),

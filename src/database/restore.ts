@@ -18,6 +18,7 @@ import { moveExtensions } from './extensions.ts'
 import { restoreLargeObjects } from './large-objects.ts'
 import { estimateLocks, requireLocks } from './locks.ts'
 import { restoreManagedGrants } from './managed-grants.ts'
+import { dropSurplusExtensions, dropSurplusRoles } from './only-at-target.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { transformedBy } from './plan.ts'
 import { isManagedSchema } from './platform.ts'
@@ -77,6 +78,8 @@ export interface DatabaseRestoreOptions {
   leaveOut?: readonly string[] | undefined
   /** Definitions alone: the target ends without rows, accounts, secrets and cron jobs. */
   schemaOnly?: boolean | undefined
+  /** The generation is the target itself as it was: roles and extensions that came since are dropped. */
+  rollback?: boolean | undefined
   /** Where the names of what was left out are written, one JSON object a line; nowhere by default. */
   leftOutFile?: string | undefined
   /** SQL to run in the same transaction once the rows are checked. */
@@ -171,6 +174,8 @@ async function restoreInTransaction(context: Context): Promise<void> {
   const wiped = await wipe(session, atomic)
   log.info(`emptied the target: ${[...wiped].map(([what, count]) => `${count} ${what}`).join(', ')}`)
 
+  if (context.rollback) context.weakened.push(...(await dropSurplusExtensions(session, recorded, target)))
+
   await restoreStep(step, 'schemas')
   const as = { user: target.user, superuser: context.superuser }
   const moved = await moveExtensions(session, preparation.extensions, as)
@@ -215,10 +220,11 @@ async function restoreInTransaction(context: Context): Promise<void> {
   )
   findings.push(...(await restoreManagedGrants(session, recorded, target.server)))
   await membership.giveBack()
-  context.weakened.push(...(await restoreMemberships(session, recorded, target)))
+  context.weakened.push(...(await restoreMemberships(session, recorded, target, context.rollback)))
   context.weakened.push(...(await restoreDatabaseGrants(session, recorded, target)))
   const set = await restoreSettings(session, recorded, target, context.superuser)
   context.weakened.push(...set.weakened)
+  if (context.rollback) context.weakened.push(...(await dropSurplusRoles(session, recorded, target)))
   if (context.superuser)
     findings.push(...privilegedFindings([...preparation.privileged, ...moved, ...set.asSuperuser]))
 

@@ -112,6 +112,11 @@ function optional(name: string, sql: string): RoleStatement {
   return { name, sql, optional: true }
 }
 
+/** Since PostgreSQL 16 a role's maker is its member, without any use of it. */
+export function isMaker({ member, inherit, set }: Membership, user: string): boolean {
+  return member === user && inherit === false && set === false
+}
+
 /** A membership as a difference in it is named. */
 export function membershipName({ role, member }: Pick<Membership, 'role' | 'member'>): string {
   return `membership ${role} to ${member}`

@@ -11,6 +11,7 @@ import {
   readFact,
   type Server,
 } from './facts.ts'
+import { type RoleBelongings, readBelongings } from './only-at-target.ts'
 import { dataSchemas } from './platform.ts'
 import type { PsqlSession } from './psql.ts'
 import { databaseError } from './query-errors.ts'
@@ -34,6 +35,7 @@ export interface Target {
   /** Names of the user's objects in schemas of the platform. */
   amongPlatforms: ReadonlySet<string>
   roles: ReadonlySet<string>
+  belongings: RoleBelongings
   database: string
 }
 
@@ -89,6 +91,7 @@ export async function inspectTarget(connection: DatabaseConnection): Promise<Tar
       available: new Set(about.available),
       schemas: new Set(about.schemas),
       roles: new Set(about.roles),
+      belongings: await readBelongings(client, server),
       database: about.database,
       closed: new Set(about.closed),
     }

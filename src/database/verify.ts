@@ -57,6 +57,8 @@ export interface DatabaseVerifyOptions {
   disarmed?: boolean | undefined
   /** What the restore named as not brought back as it was: exactly this is no difference. */
   weakened?: readonly Weakening[] | undefined
+  /** Whether the generation is the target itself as it was: nothing may have come since. */
+  rollback?: boolean | undefined
 }
 
 /**
@@ -122,6 +124,7 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
       missingExtensions,
       disarmed,
       weakened: options.weakened,
+      rollback: options.rollback,
     })
     const dependencies = await verifyBindings(snapshot.lead, options.generation, contents)
     const orphans = await findOrphans(async (sql) => (await snapshot.lead.query(sql)).rows)

@@ -7,8 +7,10 @@ import { restoreDatabase } from '../database/restore.ts'
 import { observeTarget, reconcileRows } from '../storage/reconcile.ts'
 import { restoreStorage } from '../storage/restore.ts'
 import type { Scope } from '../storage/rows.ts'
+import { createSelection } from '../storage/select.ts'
 import { markUnrestoredSql } from '../storage/unrestored.ts'
 import { clientsOf } from './clients.ts'
+import { keptBuckets } from './kept-buckets.ts'
 import { isRestored, type RestoreProgress } from './progress.ts'
 import { databaseOf, type RestoreTarget, storageOf } from './target.ts'
 
@@ -27,6 +29,8 @@ export interface ApplyOptions {
   batches?: boolean | undefined
   /** Entries of the database's dump to be left out, with what depends on them. */
   leaveOut?: readonly string[] | undefined
+  /** The backup is the target itself as it was before a restore. */
+  rollback?: boolean | undefined
   /** Where the names of what the database's restore left out are written. */
   leftOutFile?: string | undefined
   /** Storage objects transferred at the same time. */
@@ -68,8 +72,15 @@ export async function applyBackup(options: ApplyOptions): Promise<ComponentResul
   }
   signal.throwIfAborted()
   if (components.includes('database') && !progress.done.rowsReconciled) {
-    await withClient(databaseOf(target), (client) => reconcileRows(client, progress.observed))
-    await progress.note({ rowsReconciled: true })
+    const kept = await withClient(databaseOf(target), (client) =>
+      reconcileRows(client, progress.observed, options.keepExtra),
+    )
+    const named =
+      endpoint && !options.keepExtra && createSelection(options.scope).everything ? [] : keptBuckets(kept)
+    const results = progress.done.results.map((result) =>
+      result.component === 'database' ? { ...result, findings: [...result.findings, ...named] } : result,
+    )
+    await progress.note({ rowsReconciled: true, results })
   }
   if (endpoint && !isRestored(progress, 'storage')) {
     const bring = (database: pg.Client | undefined) =>

@@ -27,6 +27,8 @@ export interface RestoreCommand extends WorkerContext {
   batches: boolean
   /** Database: entries of the dump to be left out, as reports name them, with what depends on them. */
   leaveOut: string[]
+  /** The backup is the target itself as it was: what came since is taken back. */
+  rollback: boolean
   /** Storage: what of it; everything by default. */
   scope: Scope
   /** Storage: objects that the backup does not have stay at the target. */
@@ -56,6 +58,7 @@ export const restoreFlags = {
   'run-id': { type: 'string' },
   ...partFlags,
   batches: { type: 'boolean', default: false },
+  rollback: { type: 'boolean', default: false },
   'leave-out': { type: 'string', multiple: true, default: [] as string[] },
   ...scopeFlags,
   'keep-extra': { type: 'boolean', default: false },

@@ -7,10 +7,12 @@ import type { DatabasePart } from '../database/part.ts'
 import { type DatabasePreview, type DatabasePreviewOptions, previewDatabase } from '../database/preview.ts'
 import { previewPart } from '../database/preview-part.ts'
 import { previewStorage, type StoragePreview } from '../storage/preview.ts'
+import { createSelection } from '../storage/select.ts'
 import { chosenTarget, judgeTarget } from './chosen.ts'
 import { clientsOf, restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { verifyGeneration } from './generation.ts'
+import { withKeptBuckets } from './kept-buckets.ts'
 import { databaseLines, storageLines } from './preview-lines.ts'
 import { databaseOf, type RestoreTarget, storageOf } from './target.ts'
 
@@ -59,14 +61,32 @@ export async function previewRestore(
         arm,
       })
     : null
-  if (endpoint === undefined) return { database, storage: null }
+  if (endpoint === undefined)
+    return { database: await tellingOfBuckets(command, database, target), storage: null }
   const client = target.database && (await connect(target.database, 'restore/target'))
   try {
     const concurrency = config.STORAGE_CONCURRENCY
     const options = { ...command, endpoint, database: client, concurrency, log: log.child('storage') }
-    return { database, storage: await previewStorage(options) }
+    const storage = await previewStorage(options)
+    return { database: await tellingOfBuckets(command, database, target), storage }
   } finally {
     await client?.end()
+  }
+}
+
+/** Restored together with all of Storage, buckets that the backup does not have go; else those with objects stay. */
+async function tellingOfBuckets(
+  { components, generation, keepExtra, part, scope }: RestoreCommand,
+  database: DatabasePreview | null,
+  target: RestoreTarget,
+): Promise<DatabasePreview | null> {
+  const go = components.includes('storage') && !keepExtra && createSelection(scope).everything
+  if (database === null || part !== undefined || go) return database
+  const client = await connect(databaseOf(target), 'restore/target')
+  try {
+    return await withKeptBuckets(database, client, generation, keepExtra)
+  } finally {
+    await client.end()
   }
 }
 

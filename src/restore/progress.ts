@@ -39,6 +39,7 @@ const stateSchema = doneSchema.extend({
     keepExtra: z.boolean(),
     arm: z.boolean(),
     batches: z.boolean(),
+    rollback: z.boolean().default(false),
   }),
 })
 

@@ -37,14 +37,14 @@ export async function confirm(command: RestoreCommand): Promise<WorkerOutcome> {
 
 /** The second half: restores, and proves the result. The reference must be given; `confirm` verified the backup. */
 export async function restore(command: RestoreCommand): Promise<WorkerOutcome> {
-  const { config, generation, components, scope, keepExtra, arm, batches } = command
+  const { config, generation, components, scope, keepExtra, arm, batches, rollback } = command
   const target = chosenTarget(command)
   if (command.confirm !== target.reference) throw notConfirmed(command.confirm, target.reference)
   if (command.part) return restoreOnly(command, command.part, target)
   const { runId } = await readManifest(generation)
   const progress = await beginProgress(config.STATE_DIR, {
     ...{ backupRunId: runId, source: command.source, target: target.reference, components },
-    asked: { scope, keepExtra, arm, batches },
+    asked: { scope, keepExtra, arm, batches, rollback },
   })
   return restoreNoting(command, target, progress)
 }

@@ -95,6 +95,7 @@ target_choose() {
     [[ -n $archive ]] || error_raise 1 ARCHIVE_MISSING "In $BORG_REPO is no backup of a target that was restored over." \
       'There is nothing to roll back to; see restore.sh --list for what can be restored.' || return
   fi
+  [[ $verb != rollback ]] || worker_flags+=(--rollback)
   [[ $verb != resume ]] || flags+=(--resume)
   [[ -z $archive || $verb == from-json ]] || flags+=(--archive "$archive")
   if [[ -n ${only?} ]]; then

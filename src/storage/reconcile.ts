@@ -27,25 +27,42 @@ export async function observeTarget(options: {
  *
  * Safe to repeat until `restoreStorage` begins, and right whether or not the restore had marked the rows itself (which closes the gap in which a
  * crash would leave rows that only look whole).
+ *
+ * @param keepEmpty whether buckets without bytes that the backup does not have stay too
+ * @returns the buckets that the backup does not have and that got their row again
  */
-export async function reconcileRows(client: pg.ClientBase, observed: string): Promise<void> {
+export async function reconcileRows(
+  client: pg.ClientBase,
+  observed: string,
+  keepEmpty = false,
+): Promise<string[]> {
   const { buckets } = await readCatalogue(observed)
+  const kept: string[] = []
   const triggers = await switchTriggersOff(client)
   try {
     await client.query(markUnrestoredSql)
     const columns = await objectColumns(client)
     for (const { row: bucket } of buckets) {
-      await client.query(
+      if (!keepEmpty && !(await holdsBytes(observed, bucket.id))) continue
+      const { rowCount } = await client.query(
         `insert into storage.buckets select (jsonb_populate_record(null::storage.buckets, $1)).*
              on conflict do nothing`,
         [JSON.stringify(bucket)],
       )
+      if (rowCount === 1) kept.push(bucket.id)
       for await (const batch of batches(readCatalogueRows(observed, bucket.id)))
         await relink(client, bucket.id, batch, columns)
     }
+    return kept
   } finally {
     await triggers.restore()
   }
+}
+
+/** Whether any object of a bucket has bytes, which only the bucket's row lets the service remove. */
+async function holdsBytes(observed: string, bucket: string): Promise<boolean> {
+  for await (const _ of batches(readCatalogueRows(observed, bucket))) return true
+  return false
 }
 
 /** The rows that tell of bytes, some hundred at a time. A row that a broken-off restore left behind tells of none. */

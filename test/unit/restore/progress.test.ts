@@ -15,7 +15,7 @@ const path = () => join(state, 'restore/progress.json')
 const begin = () =>
   beginProgress(state, {
     ...{ backupRunId: 'run-1', source: 'Local', target: 'there', components: ['database'] },
-    asked: { scope: {}, keepExtra: false, arm: false, batches: false },
+    asked: { scope: {}, keepExtra: false, arm: false, batches: false, rollback: false },
   })
 
 describe('how far a restore came', () => {

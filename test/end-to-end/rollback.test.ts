@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runReportSchema } from '../../src/report/schema.ts'
+import { query } from '../helpers/database.ts'
+import { openTwoProjects, type TwoProjects } from '../helpers/two-projects.ts'
+
+let projects: TwoProjects
+
+/** What a rollback has to bring back beside tables and rows. */
+async function fingerprint(): Promise<unknown[]> {
+  const ask = (sql: string) => query(projects.target.databaseUrl, sql)
+  return Promise.all([
+    ask('select rolname, rolcanlogin, rolinherit, rolbypassrls from pg_roles order by 1'),
+    ask('select setrole::regrole::text, setconfig from pg_db_role_setting order by 1, 2'),
+    ask(
+      'select roleid::regrole::text, member::regrole::text, admin_option from pg_auth_members order by 1, 2, 3',
+    ),
+    ask('select extname, extnamespace::regnamespace::text from pg_extension order by 1'),
+    ask('select id, public from storage.buckets order by 1'),
+    ask(
+      'select nspname, nspacl::text from pg_namespace where nspname in ($$auth$$, $$storage$$, $$public$$) order by 1',
+    ),
+  ])
+}
+
+beforeAll(async () => {
+  projects = await openTwoProjects()
+})
+afterAll(() => projects.stop())
+
+test('A rollback takes back the roles, memberships, settings, extensions and buckets that a restore brought', async () => {
+  const { source, target, run, restore } = projects
+  await query(
+    target.databaseUrl,
+    `create role was_here login; alter role was_here set work_mem = '7MB';
+     create role team_here; grant team_here to was_here`,
+  )
+  const before = await fingerprint()
+  await query(
+    source.sandbox.databaseUrl,
+    `create role came_login login password 'not told'; create role came_group nologin;
+     grant came_group to came_login; alter role came_login set statement_timeout = '9s';
+     grant usage on schema public to came_group;
+     create extension seg with schema extensions; create table public.of_seg (span extensions.seg);
+     insert into storage.buckets (id, name) values ('came-with-it', 'came-with-it')`,
+  )
+  expect((await run('backup.sh', '--quiet')).code).toBe(0)
+  const restored = await restore('--archive', 'latest', '--only', 'database,storage')
+  expect(restored.code, restored.stderr).toBe(0)
+  const report = runReportSchema.parse(JSON.parse(restored.stdout))
+  const named = report.components.flatMap(({ findings }) =>
+    findings.filter(({ kind }) => kind === 'only-at-target'),
+  )
+  expect(named.flatMap(({ names }) => names)).toEqual(
+    expect.arrayContaining([
+      ...['role was_here', 'role team_here', 'membership team_here to was_here'],
+      'setting work_mem of was_here',
+    ]),
+  )
+  expect(await fingerprint()).not.toEqual(before)
+
+  const back = await restore('--rollback', '--only', 'database,storage')
+  expect(back.code, back.stdout + back.stderr).toBe(0)
+  expect(await fingerprint()).toEqual(before)
+})
+
+test('A role that owns something elsewhere is left by a rollback, and named', async () => {
+  const { target, restore } = projects
+  const once = await restore('--archive', 'latest', '--only', 'database')
+  expect(once.code, once.stderr).toBe(0)
+  await query(target.databaseUrl, 'create role owner_elsewhere; grant owner_elsewhere to postgres')
+  await query(target.databaseUrl, 'create database of_another owner owner_elsewhere')
+  const back = await restore('--rollback', '--only', 'database')
+  expect(back.code, back.stderr).toBe(3)
+  expect(back.stdout).toContain(
+    'role owner_elsewhere: it was not there before the restore and could not be dropped',
+  )
+  const roles = await query(
+    target.databaseUrl,
+    `select rolname from pg_roles where rolname ~ '^(owner|came)_' order by 1`,
+  )
+  expect(roles).toEqual([{ rolname: 'owner_elsewhere' }])
+})
