@@ -23,6 +23,14 @@ async function recordedBuckets(generation: string): Promise<Set<string> | undefi
   }
 }
 
+/** Where only the database's part of the backup is at hand, which does not say which buckets are the backup's. */
+function bucketsThatMayStay(names: readonly string[]): Finding[] {
+  if (names.length === 0) return []
+  const message =
+    'Of these buckets of the target, those that the backup does not have stay, with their objects, beside the rows counted here.'
+  return [finding({ component: 'database', severity: 'note', kind: 'buckets-kept', message, names })]
+}
+
 const rowSchema = z.object({ id: z.string(), full: z.boolean() })
 
 /**
@@ -36,7 +44,6 @@ export async function withKeptBuckets(
   keepEmpty: boolean,
 ): Promise<DatabasePreview> {
   const known = await recordedBuckets(generation)
-  if (known === undefined) return preview
   const { rows } = await client.query(
     `select id, exists (select from storage.objects o where o.bucket_id = b.id and coalesce(o.version, '') <> ''
         and o.version not like 'unrestored.%') as full from storage.buckets b order by 1`,
@@ -44,8 +51,9 @@ export async function withKeptBuckets(
   const kept = z
     .array(rowSchema)
     .parse(rows)
-    .filter(({ id, full }) => (full || keepEmpty) && !known.has(id))
+    .filter(({ id, full }) => (full || keepEmpty) && !known?.has(id))
     .map(({ id }) => id)
+  if (known === undefined) return { ...preview, findings: [...preview.findings, ...bucketsThatMayStay(kept)] }
   const isBuckets = ({ schema, name }: { schema: string; name: string }) =>
     schema === 'storage' && name === 'buckets'
   return {

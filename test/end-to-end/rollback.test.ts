@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
 import { runReportSchema } from '../../src/report/schema.ts'
 import { query } from '../helpers/database.ts'
 import { openTwoProjects, type TwoProjects } from '../helpers/two-projects.ts'
@@ -79,4 +80,31 @@ test('A role that owns something elsewhere is left by a rollback, and named', as
     `select rolname from pg_roles where rolname ~ '^(owner|came)_' order by 1`,
   )
   expect(roles).toEqual([{ rolname: 'owner_elsewhere' }])
+})
+
+test('The preview of the database alone names the buckets that may stay, as the restore then names and leaves them', async () => {
+  const { target, run, restore } = projects
+  await query(
+    target.databaseUrl,
+    `insert into storage.buckets (id, name) values ('only-here', 'only-here'), ('only-here-empty', 'only-here-empty');
+     insert into storage.objects (bucket_id, name, version, metadata) values ('only-here', 'a', 'v1', '{"size": 1}')`,
+  )
+  const alone = ['--archive', 'latest', '--only', 'database']
+  const preview = await run('restore.sh', '--preview', '--target', 'test', ...alone, '--json')
+  const { database } = z
+    .object({
+      database: z.object({ findings: z.array(z.object({ kind: z.string(), names: z.array(z.string()) })) }),
+    })
+    .parse(JSON.parse(preview.stdout))
+  const foreseen = database.findings.find(({ kind }) => kind === 'buckets-kept')
+  const restored = await restore(...alone, '--no-safety-backup')
+  expect(restored.code, restored.stderr).toBe(0)
+  const buckets = await query(target.databaseUrl, 'select id from storage.buckets order by 1')
+  expect(buckets).toContainEqual({ id: 'only-here' })
+  expect(buckets).not.toContainEqual({ id: 'only-here-empty' })
+  const { components } = runReportSchema.parse(JSON.parse(restored.stdout))
+  const kept = components.flatMap(({ findings }) => findings.filter(({ kind }) => kind === 'buckets-kept'))
+  expect(kept.flatMap(({ names }) => names)).toEqual(['only-here'])
+  expect(foreseen?.names).toContain('only-here')
+  expect(foreseen?.names).not.toContain('only-here-empty')
 })
