@@ -11,6 +11,7 @@ import { components } from './common/findings.ts'
 import { loadConfig } from './config/load.ts'
 import type { Condition } from './preflight/condition.ts'
 import { checkDatabase } from './preflight/database.ts'
+import { checkDrill } from './preflight/drill.ts'
 import { checkStorage } from './preflight/storage.ts'
 
 const { values: options } = parseArgs({
@@ -26,3 +27,4 @@ function print({ status, subject, text, remedy }: Condition): void {
 
 if (wanted.includes('database')) for (const condition of await checkDatabase(config)) print(condition)
 if (wanted.includes('storage')) for (const condition of await checkStorage(config)) print(condition)
+if (wanted.includes('database')) for (const condition of await checkDrill(config)) print(condition)

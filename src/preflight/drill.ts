@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { sourceDatabase } from '../backup/project.ts'
+import { silentLog } from '../common/log.ts'
+import type { Config } from '../config/load.ts'
+import { findClients } from '../database/clients.ts'
+import { connect, type DatabaseConnection } from '../database/connection.ts'
+import { managedSchemaSql } from '../database/platform.ts'
+import { isConfigured, settingsWith } from '../interactive/target.ts'
+import { type DrillNeeds, findDrillServer } from '../sandbox/drill-server.ts'
+import { type Condition, failedCondition } from './condition.ts'
+
+const phase = 'check/drill'
+const subject = 'drill'
+const needsRow = z.object({
+  major: z.number(),
+  extensions: z.array(z.string()),
+  needed: z.array(z.string()),
+})
+
+/**
+ * Could a backup of the project be drilled: in the test project, or on a server that this machine has programs of?
+ * Says nothing of a database that cannot be reached or dumped, which `checkDatabase` tells.
+ */
+export async function checkDrill(config: Config): Promise<Condition[]> {
+  if (isConfigured(settingsWith('TEST_SUPABASE', config)))
+    return [{ status: 'OK', subject, text: 'Drills go into the test project.' }]
+  const needs = await readNeeds(config).catch(() => undefined)
+  if (needs === undefined) return []
+  try {
+    const { major } = await findDrillServer(needs)
+    return [{ status: 'OK', subject, text: `Drills run on PostgreSQL ${major} of this machine.` }]
+  } catch (error) {
+    // Backups do without.
+    return [{ ...failedCondition(subject, error), status: 'WARN' }]
+  }
+}
+
+async function readNeeds(config: Config): Promise<DrillNeeds | undefined> {
+  const connection = sourceDatabase(config)
+  if (connection === undefined) return undefined
+  const needs = await askNeeds(connection)
+  const clients = await findClients({
+    serverMajor: needs.major,
+    pgBinDir: config.PG_BIN_DIR,
+    pgImage: config.PG_IMAGE,
+    log: silentLog,
+    phase,
+  })
+  await clients.close()
+  return { ...needs, newestMajor: clients.major }
+}
+
+/** SQL: the schema of the object itself or of its table; the name of one that is in no schema. */
+const schemaOrName = '(pg_catalog.pg_identify_object_as_address(classid, objid, objsubid)).object_names[1]'
+
+/** The extensions of a database, and those that objects outside of the platform's schemas depend on. */
+async function askNeeds(connection: DatabaseConnection): Promise<DrillNeeds> {
+  const client = await connect(connection, phase)
+  const { rows } = await client
+    .query(
+      `with member as (
+         select classid, objid, refobjid as extension from pg_catalog.pg_depend
+         where deptype = 'e' and refclassid = 'pg_catalog.pg_extension'::regclass
+       ), dependent as (
+         select distinct member.extension, d.classid, d.objid, d.objsubid
+         from member join pg_catalog.pg_depend d on d.refclassid = member.classid and d.refobjid = member.objid
+         where d.deptype = 'n' and d.classid <> 'pg_catalog.pg_extension'::regclass
+           and not exists (select from member own where own.classid = d.classid and own.objid = d.objid)
+           -- Nor a part of one of the extensions' own objects: an operator of a family, the rule of a view.
+           and not exists (
+             select from member own join pg_catalog.pg_depend part
+               on part.refclassid = own.classid and part.refobjid = own.objid
+             where part.deptype in ('i', 'a') and part.classid = d.classid and part.objid = d.objid)
+       )
+       select current_setting('server_version_num')::int / 10000 as major,
+              array(select extname::text from pg_catalog.pg_extension order by 1) as extensions,
+              array(
+                select distinct extname::text from dependent join pg_catalog.pg_extension e on e.oid = extension
+                where not ${managedSchemaSql(schemaOrName)}
+                order by 1
+              ) as needed`,
+    )
+    .finally(() => client.end())
+  return needsRow.parse(rows[0])
+}

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadConfig } from '../../../src/config/load.ts'
+import { checkDrill } from '../../../src/preflight/drill.ts'
+import { query } from '../../helpers/database.ts'
+import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+
+const places = Object.fromEntries(
+  [
+    'LOCAL_BACKUP_DIR',
+    'BORG_EXTRACT_DIR',
+    'HOOKS_DIR',
+    'ENV_FILE',
+    'STATE_DIR',
+    'RUNS_DIR',
+    'LOG_DIR',
+    'LOCK_FILE',
+  ].map((name) => [name, '/nowhere']),
+)
+
+let platform: TestPlatform
+
+beforeAll(async () => {
+  platform = await startTestPlatform()
+  // An extension that nobody has the files of.
+  await query(
+    platform.superuserUrl,
+    `CREATE EXTENSION hstore SCHEMA public; UPDATE pg_extension SET extname = 'moon_phase' WHERE extname = 'hstore'`,
+  )
+})
+
+afterAll(() => platform.stop())
+
+const check = (more: Record<string, string> = {}) =>
+  checkDrill(loadConfig({ ...places, PROJECT_NAME: 'shop', SUPABASE_DB_URL: platform.databaseUrl, ...more }))
+
+test('A project whose extensions nothing is made of can be drilled on this machine', async () => {
+  expect(await check()).toEqual([
+    { status: 'OK', subject: 'drill', text: expect.stringContaining('PostgreSQL') },
+  ])
+})
+
+test('A project with a table made of an extension that no server here has is warned of, with the remedy', async () => {
+  await query(platform.databaseUrl, 'CREATE TABLE tides (phase public.hstore)')
+  expect(await check()).toEqual([
+    {
+      status: 'WARN',
+      subject: 'drill',
+      text: expect.stringContaining('moon_phase'),
+      remedy: expect.stringContaining('TEST_SUPABASE_DB_URL'),
+    },
+  ])
+})
+
+test('A project with a test project is drilled there, whatever it is made of', async () => {
+  expect(await check({ TEST_SUPABASE_DB_URL: 'postgresql://postgres:secret@127.0.0.1:1/postgres' })).toEqual([
+    { status: 'OK', subject: 'drill', text: 'Drills go into the test project.' },
+  ])
+})
