@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { loadConfig } from '../../../src/config/load.ts'
 import { checkDrill } from '../../../src/preflight/drill.ts'
+import { prepareClients17 } from '../../helpers/clients-17.ts'
 import { query } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
@@ -30,8 +31,11 @@ beforeAll(async () => {
 
 afterAll(() => platform.stop())
 
-const check = (more: Record<string, string> = {}) =>
-  checkDrill(loadConfig({ ...places, PROJECT_NAME: 'shop', SUPABASE_DB_URL: platform.databaseUrl, ...more }))
+async function check(more: Record<string, string> = {}) {
+  const PG_BIN_DIR = inject('major') === 17 ? (await prepareClients17()).binDirectory : undefined
+  const project = { PROJECT_NAME: 'shop', SUPABASE_DB_URL: platform.databaseUrl, PG_BIN_DIR }
+  return checkDrill(loadConfig({ ...places, ...project, ...more }))
+}
 
 test('A project whose extensions nothing is made of can be drilled on this machine', async () => {
   expect(await check()).toEqual([
