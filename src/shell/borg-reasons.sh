@@ -88,12 +88,24 @@ borg_place_of() {
   path=$(borg_system_error "$1")
   path=${path#*$'\t'}
   case $path in
-  '') if [[ $1 == *cache.py* || $1 == *get_cache_dir* ]]; then printf cache; else printf repository; fi ;;
+  '') borg_place_in_trace "$1" ;;
   "$BORG_REPO"*) printf repository ;;
   "$(borg_own_directory cache)"* | "$(borg_own_directory config)"* | */.cache/borg* | */.config/borg*) printf cache ;;
   "$LOCAL_BACKUP_DIR"* | "$BORG_EXTRACT_DIR"*) printf source ;;
   /*) if [[ $BORG_REPO == /* ]]; then printf elsewhere; else printf repository; fi ;;
   *) printf source ;;
+  esac
+}
+
+# borg_place_in_trace WORDS: the same by the innermost of Borg's own files in the trace: the cache's code calls the repository's.
+borg_place_in_trace() {
+  local innermost
+  innermost=$(grep -oE '/borg/[a-z_]+\.py"|get_cache_dir' <<<"$1" | tail -n 1 || true)
+  case $1:$innermost in
+  # Only what writes to a repository says so.
+  *'cleaning up partial transaction'*) printf repository ;;
+  *:/borg/cache.py* | *:get_cache_dir) printf cache ;;
+  *) printf repository ;;
   esac
 }
 

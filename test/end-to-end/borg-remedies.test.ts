@@ -60,6 +60,11 @@ describe('what Borg says', () => {
   it.each([
     ['BORG_DISK_FULL', `${trace('repository.py')}\nOSError: [Errno 28] No space left on device\n${system}`],
     ['BORG_CACHE_FULL', `${trace('cache.py')}\nOSError: [Errno 28] No space left on device\n${system}`],
+    // The cache's code is on the way to the repository's.
+    [
+      'BORG_DISK_FULL',
+      `${trace('cache.py')}\n${trace('repository.py')}\nOSError: [Errno 28] No space left on device\n${system}`,
+    ],
     ['BORG_CACHE_FULL', "Error: [Errno 122] Disk quota exceeded: 'HOME/.cache/borg/x/config'"],
     ['BORG_CACHE_PERMISSION', "Error: [Errno 13] Permission denied: 'HOME/.cache/borg'"],
     ['BORG_CACHE_PERMISSION', "Error: [Errno 13] Permission denied: 'HOME/.config/borg/security'"],
