@@ -1,3 +1,4 @@
+import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Manifest } from '../common/manifest.ts'
 import { isHosted, sameProject, type TargetSettings } from '../interactive/target.ts'
 import type { RestoreCommand } from './command.ts'
@@ -30,7 +31,32 @@ export async function judgeTarget(
 ): Promise<{ arm: boolean }> {
   const kinship = await kinshipOf({ ...command, manifest, target: target.database })
   if (!command.overSource && isOwn(manifest, command.config)) refuseKin(kinship, target.reference)
+  if (command.rollback) refuseOtherTarget(manifest, kinship, target.reference)
   return { arm: command.arm || isOriginal(manifest, kinship, chosenSettings(process.env)) }
+}
+
+/**
+ * A rollback takes away what its backup lacks, roles included: nothing but the project that the backup is of may be its
+ * target. What neither the servers nor names tell is left to who confirms it.
+ */
+function refuseOtherTarget(
+  { project }: Pick<Manifest, 'project'>,
+  kinship: Kinship,
+  reference: string,
+): void {
+  if (kinship !== 'other' || sameProject(ownSettings(project), chosenSettings(process.env))) return
+  throw new BackupError({
+    code: 'ROLLBACK_OTHER_TARGET',
+    message: `The newest backup of a target that was restored over is not of ${reference}, so a rollback would put another project in its place.`,
+    suggestion:
+      'Name the target that was restored over last with --target. To restore this backup over another project all the same, name its archive: restore.sh --list shows it, --archive takes it.',
+    phase: 'restore/target',
+    exitCode: ExitCode.usage,
+  })
+}
+
+function ownSettings({ ref, url }: Manifest['project']): TargetSettings {
+  return { ...(ref && { PROJECT_REF: ref }), ...(url && { URL: url }) }
 }
 
 /** Whether the target is certainly the project that the backup is of. */
@@ -40,6 +66,6 @@ export function isOriginal(
   target: TargetSettings,
 ): boolean {
   if (kinship === 'same') return true
-  const own = { ...(project.ref && { PROJECT_REF: project.ref }), ...(project.url && { URL: project.url }) }
+  const own = ownSettings(project)
   return sameProject(own, target) && (isHosted(own) || (kinship !== 'other' && kinship !== 'copy'))
 }

@@ -64,6 +64,20 @@ test('A rollback takes back the roles, memberships, settings, extensions and buc
   expect(await fingerprint()).toEqual(before)
 })
 
+test('A rollback into another project than the one that was restored over is refused, and changes nothing', async () => {
+  const { source, run } = projects
+  const reference = `${new URL(source.sandbox.databaseUrl).host}/postgres`
+  const roles = () => query(source.sandbox.databaseUrl, 'select rolname from pg_roles order by 1')
+  const before = await roles()
+  const refused = await run(
+    'restore.sh',
+    ...['--rollback', '--target', 'sandbox', '--over-source', '--confirm', reference, '--yes', '--json'],
+  )
+  expect(refused.code, refused.stderr).toBe(2)
+  expect(refused.stderr).toContain('ROLLBACK_OTHER_TARGET')
+  expect(await roles()).toEqual(before)
+})
+
 test('A role that owns something elsewhere is left by a rollback, and named', async () => {
   const { target, restore } = projects
   const once = await restore('--archive', 'latest', '--only', 'database')
