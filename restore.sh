@@ -189,6 +189,7 @@ restore_verify() {
 
 # Objects as plain files.
 restore_to_directory() {
+  extract_make_directory "$directory"
   restore_provide --components storage "${wanted[@]}"
   worker_print restore.ts to-dir --generation "$source_generation" --directory "$directory" "${wanted[@]}" "${worker_flags[@]}"
 }
@@ -196,6 +197,7 @@ restore_to_directory() {
 # A backup as files for people and other programs.
 restore_export() {
   restore_want_chosen
+  extract_make_directory "$directory"
   restore_provide "${wanted[@]}"
   worker_print restore.ts export --generation "$source_generation" --source "$source_name" --directory "$directory" \
     "${wanted[@]}" "${worker_flags[@]}"

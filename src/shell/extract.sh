@@ -140,6 +140,14 @@ extract_common_directories() {
     }'
 }
 
+# extract_make_directory DIRECTORY: sees to it, before anything is extracted, that files can be written there.
+extract_make_directory() {
+  local output
+  if ! output=$(mkdir -p -- "$1" 2>&1) || [[ ! -w $1 ]]; then
+    error_raise 1 DIRECTORY_UNWRITABLE "Nothing can be written in the directory $1${output:+ ($output)}." 'Name one that exists, or can be made, and belongs to you.'
+  fi
+}
+
 # extract_to DIRECTORY: takes files of the chosen source out: all of it, or only the chosen components.
 extract_to() {
   local directory component
@@ -149,7 +157,7 @@ extract_to() {
     error_raise 1 DIRECTORY_NOT_EMPTY "The directory $directory is not empty." 'Name an empty one, or one that does not exist.'
     return
   fi
-  mkdir -p -- "$directory"
+  extract_make_directory "$directory"
   # What was not chosen is left out: a chosen component that the backup does not hold is no error.
   for component in "${components_all[@]:?}"; do
     components_include "$component" || left_out+=("$component")

@@ -279,6 +279,18 @@ describe('--extract', () => {
   })
 })
 
+describe('a directory to write into', () => {
+  it.each(['--extract', '--to-dir', '--export'])(
+    'that cannot be made is refused by %s before anything is extracted',
+    async (flag) => {
+      const { code, stderr } = await toolkit.restore(['--archive', archives[0] ?? '', flag, '/proc/nowhere'])
+      expect(code, stderr).toBe(1)
+      expect(stderr).toContain('[DIRECTORY_UNWRITABLE in ')
+      expect(stderr).not.toContain('Extracting')
+    },
+  )
+})
+
 describe('--mount', () => {
   it('shows the archive’s files, or says what is missing on a machine without FUSE', async () => {
     const directory = join(toolkit.folder, 'mounted')
