@@ -81,7 +81,11 @@ run_make_directory() {
   [[ ! -d $directory ]] || run_report_crashed
   ours_remove "$directory"
   [[ ! -d $directory ]] || rmdir -- "$directory"
-  mkdir -p -- "$STATE_DIR" "$RUNS_DIR" && ours_make "$directory" || return
+  if ! { mkdir -p -- "$STATE_DIR" "$RUNS_DIR" && ours_make "$directory"; } 2>/dev/null; then
+    error_raise 78 STATE_UNWRITABLE "The directory for state, $STATE_DIR, takes nothing more: its disk is full, or it may not be written to." \
+      "Make room or mend its rights; see: df -h '$STATE_DIR'"
+    return
+  fi
   run_dir=$directory
 }
 
