@@ -30,7 +30,7 @@ import {
 } from './platform-objects.ts'
 import { type Preparation, prepareRestore } from './prepare.ts'
 import { privilegedFindings } from './privileged.ts'
-import { leaveOutFlag, openPsql, type PsqlSession, withEntry } from './psql.ts'
+import { entryOf, leaveOutFlag, openPsql, type PsqlSession, StatementError, withEntry } from './psql.ts'
 import { restoreData } from './restore-data.ts'
 import { createRoles, restoreMemberships, restoreSettings } from './restore-roles.ts'
 import { ownSettings, replicaMode, restoreStep } from './restore-step.ts'
@@ -144,7 +144,8 @@ async function restoreWith(context: Omit<Context, 'ahead'>): Promise<void> {
   } catch (error) {
     signal?.throwIfAborted()
     const named = withEntry(error, preparation.contents)
-    throw batches ? incomplete(named) : named
+    const entry = error instanceof StatementError && entryOf(error, preparation.contents.entries)
+    throw batches ? incomplete(named, entry || undefined) : named
   } finally {
     await ahead.close()
   }
@@ -261,13 +262,16 @@ function entriesOf({ runs }: Preparation): ContentsEntry[] {
 }
 
 /** Without a transaction around it all, what was done so far stays. */
-function incomplete(error: unknown): BackupError {
+function incomplete(error: unknown, entry: ContentsEntry | undefined): BackupError {
+  const rest = entry
+    ? ` Where the cause is in the backup, give it with ${leaveOutFlag(nameOf(entry))}, which restores the rest.`
+    : ''
   const { message, detail } = toBackupError(error, phase)
   return new BackupError({
     code: 'RESTORE_INCOMPLETE',
     message: `The restore in batches broke off, and a part of the backup is on the target. ${message}`,
     detail,
-    suggestion: `Remove the cause and run the same restore again: it begins by emptying the target. Where the cause is in the backup, ${leaveOutFlag('TYPE SCHEMA NAME')} with the entry named here restores the rest.`,
+    suggestion: `Remove the cause and run the same restore again: it begins by emptying the target.${rest}`,
     phase,
     cause: error,
   })
