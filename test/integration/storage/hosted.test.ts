@@ -79,6 +79,8 @@ describe.skipIf(realStorage)('on the hosted platform', () => {
     const saved = await saveRows(storage)
     await storage.createBucket('later', { public: true, file_size_limit: 5, allowed_mime_types: ['a/b'] })
     await storage.put('one', 'later', 'later')
+    // Only what holds bytes has to stay reachable.
+    await storage.put('later', 'extra', 'extra')
     const whole = await saveRows(storage)
     await observeTarget({ client: storage.operator, directory: generations.path('observed') })
     await replaceRows(storage, saved)
