@@ -80,7 +80,7 @@ describe.skipIf(realStorage)('on the hosted platform', () => {
     await storage.createBucket('later', { public: true, file_size_limit: 5, allowed_mime_types: ['a/b'] })
     await storage.put('one', 'later', 'later')
     // Only what holds bytes has to stay reachable.
-    await storage.put('later', 'extra', 'extra')
+    await storage.put('later', 'extra', 'extra', { 'content-type': 'a/b' })
     const whole = await saveRows(storage)
     await observeTarget({ client: storage.operator, directory: generations.path('observed') })
     await replaceRows(storage, saved)
