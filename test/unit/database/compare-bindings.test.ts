@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { compareBindings } from '../../../src/database/compare-bindings.ts'
+import type { Binding } from '../../../src/database/facts.ts'
+
+const index = (
+  types: string[],
+  operator = 'extensions.=(extensions.citext, extensions.citext)',
+): Binding => ({
+  ...{ kind: 'INDEX', schema: 'public', name: 'same_idx', relation: 'people' },
+  ...{ operators: { [operator]: 1 }, functions: [], types },
+})
+const ofClass = 'extensions.citext_ops USING btree'
+const newer = index(['extensions.citext', ofClass])
+const older = index([ofClass])
+const minors = { sameMajor: true, sameVersion: false }
+const same = { sameMajor: true, sameVersion: true }
+
+test('the types of an index that only a newer release records are no difference', () => {
+  expect(compareBindings([newer], [older], minors)).toEqual([])
+})
+
+test.each<[string, Binding, Binding, typeof same]>([
+  ['a type, on the same release', newer, older, same],
+  ['an operator class', newer, index(['extensions.citext', 'public.own_ops USING btree']), minors],
+  ['an operator', newer, index([ofClass], '=(text, text)'), minors],
+  ['a type of a view', { ...newer, kind: 'VIEW' }, { ...older, kind: 'VIEW' }, minors],
+])('%s is one', (_, expected, actual, servers) => {
+  expect(compareBindings([expected], [actual], servers)).toHaveLength(1)
+})
