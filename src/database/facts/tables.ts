@@ -36,16 +36,21 @@ export type ListedTable = z.infer<typeof listedRow>
 
 /**
  * SQL: whether planning any query over a table runs code of the user's: the planner reads the expressions and conditions
- * of its indexes, and unfolds the functions in them, which look up names by the session's search_path.
+ * of its indexes, and the expressions of its extended statistics, and unfolds the functions in them, which look up names by
+ * the session's search_path.
  */
 export function callsFunctions(oid: string): string {
-  return `exists (select from pg_catalog.pg_index i
-      join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::regclass and d.objid = i.indexrelid
+  return `exists (select from (
+        select 'pg_catalog.pg_class'::regclass as catalog, i.indexrelid as oid from pg_catalog.pg_index i
+          where i.indrelid = ${oid} and (i.indexprs is not null or i.indpred is not null)
+        union all select 'pg_catalog.pg_statistic_ext'::regclass, s.oid from pg_catalog.pg_statistic_ext s
+          where s.stxrelid = ${oid}) planned
+      join pg_catalog.pg_depend d on d.classid = planned.catalog and d.objid = planned.oid
       left join pg_catalog.pg_operator o on d.refclassid = 'pg_catalog.pg_operator'::regclass and o.oid = d.refobjid
       join pg_catalog.pg_proc p on p.oid = coalesce(o.oprcode::oid, d.refobjid)
         and (o.oid is not null or d.refclassid = 'pg_catalog.pg_proc'::regclass)
       join pg_catalog.pg_language l on l.oid = p.prolang
-    where i.indrelid = ${oid} and (i.indexprs is not null or i.indpred is not null) and l.lanname not in ('c', 'internal'))`
+    where l.lanname not in ('c', 'internal'))`
 }
 
 /** SQL: the columns of a table aliased `t` that PostgreSQL does not compute itself; null where there are no others. */
