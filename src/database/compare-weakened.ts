@@ -38,7 +38,11 @@ export async function withoutWeakened<Each extends Weakenable>(
     !there.has(name) && (leftOut.has(name) || (about !== undefined && leftOut.has(about)))
   const sides = { left: left.filter((each) => !isGone(each)), right: [...right], sameVersions }
   const notValid = weakened.filter(({ kind }) => kind === 'not-valid')
-  const owners = Map.groupBy(notValid, ({ name, within }) => within ?? name)
+  // Partitions first: what is accepted of their root goes from the target's side.
+  const inheritedFirst = notValid.toSorted(
+    (one, other) => Number(one.inheritedFrom === undefined) - Number(other.inheritedFrom === undefined),
+  )
+  const owners = Map.groupBy(inheritedFirst, ({ name, within }) => within ?? name)
   for (const [owner, constraints] of owners) await acceptNotValid(owner, constraints, sides)
   return [sides.left, sides.right]
 }
@@ -73,8 +77,10 @@ async function acceptNotValid<Each extends Weakenable>(
   if (recorded === undefined) return
   const whole = canonical((await parse(recorded.sql)).stmts)
   const accepted = new Set<unknown>()
-  for (const { name, within } of weakened) {
-    const at = sides.right.findIndex((each) => each.name === name)
+  for (const { name, within, inheritedFrom } of weakened) {
+    // A partition has no entry for what it inherits: its root's says that it is there.
+    const entry = inheritedFrom ?? name
+    const at = sides.right.findIndex((each) => each.name === entry)
     const found = sides.right[at]
     if (found === undefined) continue
     const [constraint] = constraintsIn(canonical((await parse(found.sql)).stmts))
@@ -82,7 +88,8 @@ async function acceptNotValid<Each extends Weakenable>(
     const same = constraintsIn(whole).find(({ conname }) => conname === constraint['conname'])
     if (same === undefined || !isSameTree(validated(same), validated(constraint), sides.sameVersions))
       continue
-    if (within === undefined) sides.right[at] = { ...found, sql: recorded.sql }
+    if (inheritedFrom !== undefined) accepted.add(constraint['conname'])
+    else if (within === undefined) sides.right[at] = { ...found, sql: recorded.sql }
     else {
       sides.right.splice(at, 1)
       accepted.add(constraint['conname'])

@@ -89,7 +89,10 @@ export async function deferChecks(
       if (checks.length === 0) return []
       const present = await session.rows(notValid, nameRow)
       const invalid = new Set(present.map(({ name }) => name))
-      return checks.map(weakeningOf).filter(({ name }) => invalid.has(name))
+      const weakened = checks.map(weakeningOf).filter(({ name }) => invalid.has(name))
+      const inherited = await session.rows(inheritedNotValid, inheritedRow)
+      const own = new Set(weakened.map(({ name }) => name))
+      return [...weakened, ...inherited.filter((each) => own.has(each.root)).map(inheritedWeakening)]
     },
   }
 }
@@ -102,6 +105,27 @@ const notValid = `SELECT format('CHECK CONSTRAINT %s %s %s', n.nspname, coalesce
   LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid
   JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
   WHERE k.contype = 'c' AND NOT k.convalidated`
+
+const inheritedRow = z.object({ schema: z.string(), of: z.string(), name: z.string(), root: z.string() })
+
+/** What partitions inherit. The dump makes these as tables of their own, whose definition has the check, too. */
+const inheritedNotValid = `SELECT n.nspname::text AS schema, c.relname::text AS of, k.conname::text AS name,
+    format('CHECK CONSTRAINT %s %s %s', rn.nspname, r.relname, k.conname) AS root
+  FROM pg_catalog.pg_constraint k
+  JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  CROSS JOIN pg_catalog.pg_partition_ancestors(c.oid) a (oid)
+  JOIN pg_catalog.pg_class r ON r.oid = a.oid JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+  WHERE k.contype = 'c' AND NOT k.convalidated AND k.coninhcount > 0 AND c.relispartition AND r.oid <> c.oid`
+
+function inheritedWeakening({ schema, of, name, root }: z.infer<typeof inheritedRow>): Weakening {
+  return {
+    kind: 'not-valid',
+    name: `CHECK CONSTRAINT ${schema} ${of} ${name}`,
+    reason: 'as that of the table it is a partition of',
+    within: `TABLE ${schema} ${of}`,
+    inheritedFrom: root,
+  }
+}
 
 function subjectOf({ kind, schema, of }: Check): string {
   return `${kind} ${quoteName(schema, of)}`

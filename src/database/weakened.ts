@@ -25,6 +25,8 @@ export const weakeningSchema = z.object({
   reason: z.string(),
   /** The entry whose definition holds it in the backup, where that is another one: `TABLE public bookings`. */
   within: z.string().optional(),
+  /** Of a partition's constraint, the entry its own is inherited from: `CHECK CONSTRAINT public bookings starts_at_check`. */
+  inheritedFrom: z.string().optional(),
   /** What brings it about once the cause is gone: `ALTER TABLE … VALIDATE CONSTRAINT …`. */
   sql: z.string().optional(),
 })
@@ -57,7 +59,8 @@ const messages: Record<Weakening['kind'], { finding: string; message: string }> 
 export function weakeningFindings(weakened: readonly Weakening[]): Finding[] {
   return weakeningSchema.shape.kind.options.flatMap((kind) => {
     const names = weakened
-      .filter((each) => each.kind === kind)
+      // What partitions have from their root is named there.
+      .filter((each) => each.kind === kind && each.inheritedFrom === undefined)
       .map(({ name, reason }) => `${name}: ${reason}`)
     const { finding: as, message } = messages[kind]
     return names.length === 0

@@ -32,6 +32,7 @@ SET search_path = shop, public, extensions;
 CREATE FUNCTION strip(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT trim(t)';
 CREATE FUNCTION key(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(strip(t))';
 CREATE TABLE items (id int PRIMARY KEY, name text, kind regclass, CHECK (key(name) <> ''));
+CREATE TABLE counted (id int, name text);
 CREATE DOMAIN word AS text CHECK (strip(VALUE) = VALUE);
 CREATE TABLE words (w word DEFAULT strip(' a '));
 INSERT INTO items VALUES (1, ' A', 'shop.items'), (2, 'b ', 'public.chained');
@@ -48,6 +49,7 @@ SET search_path = shop, public, extensions;
 ALTER TABLE items ADD EXCLUDE USING btree (key(name) WITH =);
 CREATE UNIQUE INDEX items_key ON items (key(name)) WHERE key(name) <> 'none';
 CREATE MATERIALIZED VIEW keys AS SELECT key(name) AS key FROM items;
+CREATE STATISTICS counted_key ON key(name), id FROM counted;
 RESET search_path;
 `
 
@@ -67,6 +69,10 @@ CREATE TABLE public.parent (n int CONSTRAINT small CHECK (n < extract(epoch FROM
 CREATE TABLE public.child (CONSTRAINT small CHECK (n < extract(epoch FROM now()) - 1e9)) INHERITS (public.parent);
 INSERT INTO public.bookings VALUES (1, now() + interval '2 seconds');
 INSERT INTO public.meetings VALUES (1, now() + interval '2 seconds');
+CREATE TABLE public.slots (id int, at timestamptz CONSTRAINT slot_in_future CHECK (at > now())) PARTITION BY LIST (id);
+CREATE TABLE public.slots_1 PARTITION OF public.slots FOR VALUES IN (1) PARTITION BY RANGE (at);
+CREATE TABLE public.slots_1_all PARTITION OF public.slots_1 DEFAULT;
+INSERT INTO public.slots VALUES (1, now() + interval '2 seconds');
 CREATE TABLE public.limits (most int);
 INSERT INTO public.limits VALUES (10);
 CREATE FUNCTION public.most() RETURNS int LANGUAGE sql STABLE AS 'SELECT most FROM limits';
@@ -206,6 +212,9 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
       'CHECK CONSTRAINT public amounts within',
       'CHECK CONSTRAINT public bookings in_future',
       'CHECK CONSTRAINT public coming still_coming',
+      'CHECK CONSTRAINT public slots slot_in_future',
+      'CHECK CONSTRAINT public slots_1 slot_in_future',
+      'CHECK CONSTRAINT public slots_1_all slot_in_future',
       'FK CONSTRAINT public owned has_owner',
     ])
     expect(restored.status).toBe('degraded')

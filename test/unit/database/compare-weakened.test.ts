@@ -37,6 +37,20 @@ const domainWeakening: Weakening = {
   reason: 'rows violate it',
 }
 
+/** A partition as a dump makes it: a table with a check of its own, which the target's has from its root. */
+const partition = (checks: string) => ({
+  name: 'TABLE public t_1',
+  sql: `CREATE TABLE "public"."t_1" ("id" integer, "n" integer${checks});`,
+})
+const partitionWeakening: Weakening = {
+  kind: 'not-valid',
+  name: 'CHECK CONSTRAINT public t_1 n_check',
+  within: 'TABLE public t_1',
+  inheritedFrom: 'CHECK CONSTRAINT public t n_check',
+  reason: 'as that of its root',
+}
+const withoutCheck = ', CONSTRAINT "other" CHECK (("n" < 9))'
+
 type Side = { name: string; sql: string; about?: string }[]
 
 /** What remains to be compared, of each side. */
@@ -49,6 +63,12 @@ async function remains(left: Side, right: Side, weakened: Weakening[]): Promise<
 describe('what a restore weakened and named is no difference', () => {
   test.each<[string, Side, Side, Weakening[]]>([
     ['a check', [table(inTable)], [table(', CONSTRAINT "other" CHECK (("n" < 9))'), added('0')], [weakening]],
+    [
+      'a check that a partition has from its root',
+      [table(inTable), partition(inTable)],
+      [table(withoutCheck), partition(withoutCheck), added('0')],
+      [weakening, partitionWeakening],
+    ],
     [
       'the only check of a domain',
       [domain(' CONSTRAINT "d_check" CHECK ((VALUE > 0))')],
@@ -84,6 +104,18 @@ describe('the same elsewhere is a difference', () => {
       [table(inTable)],
       [table(', CONSTRAINT "other" CHECK (("n" < 9))'), added('1')],
       [weakening],
+    ],
+    [
+      'a check of a partition whose root has none',
+      [table(withoutCheck), partition(inTable)],
+      [table(withoutCheck), partition(withoutCheck)],
+      [weakening, partitionWeakening],
+    ],
+    [
+      'a second check that a partition lacks',
+      [table(inTable), partition(inTable)],
+      [table(withoutCheck), partition(''), added('0')],
+      [weakening, partitionWeakening],
     ],
     ['a second check that is gone', [table(inTable)], [table(''), added('0')], [weakening]],
     ['a foreign key nobody named', [key('')], [key(' NOT VALID')], [weakening]],
