@@ -21,6 +21,7 @@ import {
   roleSettings,
   rolesFact,
   sequences,
+  serviceGrants,
   services,
   subscriptions,
   tables,
@@ -114,7 +115,7 @@ export const kinds: readonly Kind[] = [
     returns:
       'As they were, also those that another role than the owner granted, and those on the database itself.',
     rules: ['granted-by-others'],
-    facts: [managedGrants, databaseGrants],
+    facts: [managedGrants, serviceGrants, databaseGrants],
   },
   {
     name: 'Roles of your own, memberships, settings of roles and of the database',

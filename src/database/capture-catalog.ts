@@ -8,7 +8,13 @@ import { bindings } from './facts/bindings.ts'
 import { cluster, readCluster } from './facts/cluster.ts'
 import { describeServer, type Fact, readFact, type Server } from './facts/fact.ts'
 import { foreseen, functionSettings } from './facts/foreseen.ts'
-import { managedColumns, managedGrants, managedPolicies, managedTriggers } from './facts/managed.ts'
+import {
+  managedColumns,
+  managedGrants,
+  managedPolicies,
+  managedTriggers,
+  serviceGrants,
+} from './facts/managed.ts'
 import { managedObjects } from './facts/managed-objects.ts'
 import { databaseFact, eventTriggers, extensions, publications } from './facts/objects.ts'
 import { canReadPasswords, databaseSettings, memberships, roleSettings, rolesFact } from './facts/roles.ts'
@@ -43,6 +49,7 @@ export async function captureCatalog(client: pg.Client, directory: string): Prom
   await writeJsonl(join(directory, cluster.file), [own])
   await save(managedColumns)
   await save(managedGrants)
+  await save(serviceGrants)
   await save(bindings)
   const counted = {
     extensions: (await save(extensions)).length,

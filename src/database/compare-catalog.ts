@@ -11,6 +11,7 @@ import {
   describeServer,
   extensions,
   type Fact,
+  type ManagedGrant,
   type Membership,
   managedGrants,
   memberships,
@@ -21,6 +22,7 @@ import {
   type Server,
   type Setting,
   savedFact,
+  serviceGrants,
   userMappings,
   vaultSecrets,
 } from './facts.ts'
@@ -132,6 +134,23 @@ async function compareDatabaseGrants(
   )
 }
 
+const describeGrant = (grant: ManagedGrant): Named => [
+  `${grant.privilege} on ${grant.kind} ${[grant.schema, grant.object, grant.column].filter((part) => part !== null).join('.')} to ${grant.grantee}`,
+  grant.grantable ? 'with grant option' : '',
+]
+
+/** What role postgres gave to the platform's roles, where the backup says so. */
+async function compareServiceGrants(
+  client: pg.Client,
+  generation: string,
+  server: Server,
+): Promise<Difference[]> {
+  const expected = await savedIfKnown(generation, serviceGrants)
+  if (expected === null) return []
+  const actual = await Array.fromAsync(readFact(client, serviceGrants, server))
+  return compare('grant', { expected, actual }, describeGrant)
+}
+
 /** Options of user mappings, where both sides can read them. */
 async function compareUserMappings(
   client: pg.Client,
@@ -214,11 +233,9 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
     ...compare(
       'grant',
       where(await read(managedGrants), ({ grantee }) => concerns(grantee)),
-      (grant) => [
-        `${grant.privilege} on ${grant.kind} ${[grant.schema, grant.object, grant.column].filter((part) => part !== null).join('.')} to ${grant.grantee}`,
-        grant.grantable ? 'with grant option' : '',
-      ],
+      describeGrant,
     ),
+    ...(await compareServiceGrants(client, generation, server)),
     ...(missingExtensions.has('pg_cron')
       ? []
       : compare('cron job', await read(cronJobs), ({ name, schedule, command, active }) => [

@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../common/findings.ts'
 import { attempt } from './attempt.ts'
-import { managedGrants, type Server } from './facts.ts'
+import { managedGrants, type Server, serviceGrants } from './facts.ts'
 import type { PsqlSession } from './psql.ts'
 import type { Recorded } from './recorded.ts'
 import { quoteName } from './statements.ts'
@@ -15,42 +15,65 @@ function target({ kind, schema, object, column, privilege }: Grant): string {
   return `${privilege} ON ${privilege === 'USAGE' ? 'SEQUENCE' : 'TABLE'} ${quoteName(schema, object)}`
 }
 
+/** PUBLIC is no role: in quotes it would be the name of one. */
+const granteeOf = ({ grantee }: Grant) => (grantee === 'public' ? 'PUBLIC' : quoteName(grantee))
+
 const keyOf = (grant: Grant) =>
   `${target(grant)} TO ${grant.grantee}${grant.grantable ? ' WITH GRANT OPTION' : ''}`
 
 /**
- * Gives the recorded custom roles their recorded privileges on objects of auth, storage and realtime, and takes others
- * from them. What the platform does not let role postgres grant is reported.
+ * Makes the privileges on objects of auth, storage and realtime those recorded: of the recorded custom roles, and what role
+ * postgres gave to roles of the platform. What the platform does not let role postgres grant is reported.
  */
 export async function restoreManagedGrants(
   session: PsqlSession,
   recorded: Recorded,
   server: Server,
 ): Promise<Finding[]> {
-  const sql = managedGrants.sql(server)
-  if (sql === undefined) return []
-  const wanted = new Set(recorded.managedGrants.map(keyOf))
   const roles = new Set(recorded.roles.map(({ name }) => name))
-  const before = await session.rows(sql, managedGrants.row)
-  const present = new Set(before.map(keyOf))
-  const surplus = before.filter((grant) => roles.has(grant.grantee) && !wanted.has(keyOf(grant)))
-  const lacking = recorded.managedGrants.filter((grant) => !present.has(keyOf(grant)))
-  if (surplus.length + lacking.length === 0) return []
-  await session.run(
-    [
-      ...surplus.map((grant) => attempt(`REVOKE ${target(grant)} FROM ${quoteName(grant.grantee)}`)),
-      ...lacking.map((grant) =>
-        attempt(
-          `GRANT ${target(grant)} TO ${quoteName(grant.grantee)}${grant.grantable ? ' WITH GRANT OPTION' : ''}`,
-        ),
-      ),
-    ].join(''),
+  const refused = await makeGrants(
+    session,
+    recorded.managedGrants,
+    managedGrants.sql(server),
+    ({ grantee }) => roles.has(grantee),
   )
-  const after = new Set((await session.rows(sql, managedGrants.row)).map(keyOf))
-  const refused = lacking.map(keyOf).filter((key) => !after.has(key))
+  if (recorded.serviceGrants !== null)
+    refused.push(
+      ...(await makeGrants(session, recorded.serviceGrants, serviceGrants.sql(server), () => true)),
+    )
   if (refused.length === 0) return []
   const message = 'The platform did not let role postgres make these grants on objects of its own.'
   return [
     finding({ component: 'database', severity: 'manual', kind: 'grant-refused', message, names: refused }),
   ]
+}
+
+/**
+ * Gives what is wanted and not there, and takes what is there and not wanted, where `isOurs`.
+ * @returns what could not be given
+ */
+async function makeGrants(
+  session: PsqlSession,
+  wanted: readonly Grant[],
+  sql: string | undefined,
+  isOurs: (grant: Grant) => boolean,
+): Promise<string[]> {
+  if (sql === undefined) return []
+  const before = await session.rows(sql, managedGrants.row)
+  const [wantedKeys, present] = [new Set(wanted.map(keyOf)), new Set(before.map(keyOf))]
+  const surplus = before.filter((grant) => isOurs(grant) && !wantedKeys.has(keyOf(grant)))
+  const lacking = wanted.filter((grant) => !present.has(keyOf(grant)))
+  if (surplus.length + lacking.length === 0) return []
+  await session.run(
+    [
+      ...surplus.map((grant) => attempt(`REVOKE ${target(grant)} FROM ${granteeOf(grant)}`)),
+      ...lacking.map((grant) =>
+        attempt(
+          `GRANT ${target(grant)} TO ${granteeOf(grant)}${grant.grantable ? ' WITH GRANT OPTION' : ''}`,
+        ),
+      ),
+    ].join(''),
+  )
+  const after = new Set((await session.rows(sql, managedGrants.row)).map(keyOf))
+  return lacking.map(keyOf).filter((key) => !after.has(key))
 }

@@ -24,6 +24,7 @@ import {
   type Subscription,
   savedFact,
   sequences,
+  serviceGrants,
   subscriptions,
   type Table,
   tables,
@@ -51,6 +52,8 @@ export interface Recorded {
   searchPath: string | null
   /** On the database itself; null in a generation that does not say. */
   databaseGrants: DatabaseGrant[] | null
+  /** What role postgres gave to the platform's roles on the services' objects; null in a generation that does not say. */
+  serviceGrants: z.infer<(typeof serviceGrants)['row']>[] | null
   /** With options where they could be read; null in a generation that does not say. */
   userMappings: UserMapping[] | null
   /** Subscriptions, which are not restored. */
@@ -97,6 +100,7 @@ export async function readRecorded(generation: string): Promise<Recorded> {
     databaseComment: database?.comment ?? null,
     searchPath: database?.searchPath ?? null,
     databaseGrants: await savedIfKnown(generation, databaseGrants),
+    serviceGrants: await savedIfKnown(generation, serviceGrants),
     userMappings: await savedIfKnown(generation, userMappings),
     subscriptions: (await savedIfKnown(generation, subscriptions)) ?? [],
     managedObjects: (await savedIfKnown(generation, managedObjects)) ?? [],

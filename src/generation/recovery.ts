@@ -74,7 +74,9 @@ async function describeDatabase(generation: string): Promise<{ customRoles: stri
   const entries = plan.leftOut.map(({ desc, namespace, tag }) =>
     [desc, namespace, tag].filter(Boolean).join(' '),
   )
-  const grants = recorded.managedGrants.map(
+  // Those on schema extensions come with every project.
+  const given = (recorded.serviceGrants ?? []).filter(({ schema }) => schema !== 'extensions')
+  const grants = [...recorded.managedGrants, ...given].map(
     ({ privilege, schema, object, grantee }) =>
       `${privilege} on ${[schema, object].filter(Boolean).join('.')} for ${grantee}`,
   )

@@ -107,11 +107,11 @@ const grantRow = z.object({
   grantable: z.boolean(),
 })
 
-/** Privileges of custom roles on auth, storage and realtime objects; those of platform roles are the platform's. */
-export const managedGrants: Fact<z.infer<typeof grantRow>> = {
-  file: 'managed-grants.jsonl',
-  row: grantRow,
-  sql: () => `select e.kind, n.nspname::text as schema, e.object, e.column, g.rolname::text as grantee,
+export type ManagedGrant = z.infer<typeof grantRow>
+
+/** SQL: privileges on the objects `e` of schemas `n`, given by `x.grantor` to role `g`, which is null for PUBLIC. */
+function grantsWhere(condition: string): string {
+  return `select e.kind, n.nspname::text as schema, e.object, e.column, coalesce(g.rolname::text, 'public') as grantee,
       x.privilege_type as privilege, bool_or(x.is_grantable) as grantable
     from pg_catalog.pg_namespace n
     cross join lateral (
@@ -126,7 +126,29 @@ export const managedGrants: Fact<z.infer<typeof grantRow>> = {
         from pg_catalog.pg_proc f where f.pronamespace = n.oid
     ) e
     cross join lateral pg_catalog.aclexplode(e.acl) x
-    join pg_catalog.pg_roles g on g.oid = x.grantee
-    where n.nspname in (${literals(extensibleSchemas)}) and not ${reservedRole('g.rolname::text')}
-    group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6`,
+    left join pg_catalog.pg_roles g on g.oid = x.grantee
+    where (g.oid is not null or x.grantee = 0) and ${condition}
+    group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6`
+}
+
+const ofServices = `n.nspname in (${literals(extensibleSchemas)})`
+
+/** Privileges of custom roles on auth, storage and realtime objects, whoever gave them. */
+export const managedGrants: Fact<ManagedGrant> = {
+  file: 'managed-grants.jsonl',
+  row: grantRow,
+  sql: () => grantsWhere(`g.oid is not null and ${ofServices} and not ${reservedRole('g.rolname::text')}`),
+}
+
+/**
+ * Privileges that role postgres itself gave to the platform's roles and to PUBLIC there, and on the schema extensions, which it
+ * owns: those that come with a project are the services' own to give.
+ */
+export const serviceGrants: Fact<ManagedGrant> = {
+  file: 'service-grants.jsonl',
+  row: grantRow,
+  sql: () =>
+    grantsWhere(`(${ofServices} or (n.nspname = 'extensions' and e.kind = 'schema'))
+      and (g.oid is null or ${reservedRole('g.rolname::text')})
+      and x.grantor = (select o.oid from pg_catalog.pg_roles o where o.rolname = 'postgres')`),
 }

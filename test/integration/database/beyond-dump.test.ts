@@ -17,6 +17,8 @@ const asPostgres = `
   grant reporting to anon; grant tenant_admin to service_role; alter role reporting set work_mem = '5MB';
   grant temporary on database postgres to reporting; grant connect on database postgres to reporting with grant option;
   revoke temporary on database postgres from public;
+  grant select on auth.users to anon;
+  grant create on schema extensions to anon; grant select on storage.buckets to public;
   create server crm foreign data wrapper postgres_fdw options (host 'crm.example');
   create user mapping for authenticated server crm options (user 'reader', password E'open ''sesame\\\\');
   create user mapping for public server crm options (user 'anybody');
@@ -68,7 +70,10 @@ describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) 
       target.superuserUrl,
       `create role another login connection limit 4; create role reporting; grant another to reporting`,
     )
-    await query(target.databaseUrl, `alter role postgres set statement_timeout = '77s'`)
+    await query(
+      target.databaseUrl,
+      `alter role postgres set statement_timeout = '77s'; grant select on auth.sessions to anon`,
+    )
   })
 
   afterAll(async () => {
@@ -99,6 +104,20 @@ describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) 
   test('is no difference where it was named, and one to a verification that knows of nothing', async () => {
     expect(await differences(weakened)).toEqual([])
     expect(await differences()).toContain('setting default_toast_compression of the database')
+  })
+
+  test('brings what postgres gave to roles of the platform on objects of its own, and takes what it had not', async () => {
+    const given = `select n.nspname, c.relname, coalesce(g.rolname, 'public') as grantee, x.privilege_type, x.is_grantable
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) x left join pg_roles g on g.oid = x.grantee
+      where n.nspname in ('auth', 'storage') and x.grantor = 'postgres'::regrole order by 1, 2, 3, 4`
+    const rows = await query(source.superuserUrl, given)
+    expect(rows.map(({ relname, grantee }) => `${relname} to ${grantee}`)).toEqual([
+      'users to anon',
+      'buckets to public',
+    ])
+    expect(await query(target.superuserUrl, given)).toEqual(rows)
+    const extensions = `select nspacl::text from pg_namespace where nspname = 'extensions'`
+    expect(await query(target.superuserUrl, extensions)).toEqual(await query(source.superuserUrl, extensions))
   })
 
   test('brings options of user mappings that the dump left out', async () => {
@@ -132,6 +151,21 @@ describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) 
         'grant TEMPORARY on the database to PUBLIC',
       ],
       [
+        'set role postgres; revoke select on auth.users from anon',
+        'set role postgres; grant select on auth.users to anon',
+        'grant SELECT on relation auth.users to anon',
+      ],
+      [
+        'set role postgres; grant select on auth.identities to public',
+        'set role postgres; revoke select on auth.identities from public',
+        'grant SELECT on relation auth.identities to public',
+      ],
+      [
+        'set role postgres; revoke create on schema extensions from anon',
+        'set role postgres; grant create on schema extensions to anon',
+        'grant CREATE on schema extensions to anon',
+      ],
+      [
         `alter user mapping for authenticated server crm options (set password 'x')`,
         `alter user mapping for authenticated server crm options (set password E'open ''sesame\\\\')`,
         'user mapping authenticated on crm',
@@ -154,9 +188,18 @@ describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) 
   })
 
   test('of a generation that does not know of it is left as the target has it', async () => {
-    for (const file of ['database-grants', 'user-mappings', 'subscriptions', 'managed-objects'])
+    for (const file of [
+      'service-grants',
+      'database-grants',
+      'user-mappings',
+      'subscriptions',
+      'managed-objects',
+    ])
       await rm(join(generation, `database/${file}.jsonl`))
-    await query(target.databaseUrl, 'revoke temporary on database postgres from reporting')
+    await query(
+      target.databaseUrl,
+      'revoke temporary on database postgres from reporting; revoke select on auth.users from anon',
+    )
     const again = await restoreDatabase(options())
     expect(await differences(again.weakened)).toEqual([])
   })
