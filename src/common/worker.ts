@@ -32,7 +32,10 @@ export async function runWorker(
   const log = createLog(name)
   const abort = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => abort.abort(interrupted(name, signal)))
+    process.on(signal, () => {
+      abort.abort(interrupted(name, signal))
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), stopGraceMs).unref()
+    })
   const known: ComponentResult[] = []
   const outcome = await work({ log, signal: abort.signal, known }).catch((thrown: unknown): WorkerOutcome => {
     // An error that says itself that it was an interruption may also say what that means.
@@ -50,6 +53,12 @@ export async function runWorker(
   if (abort.signal.aborted) await leaveDisk()
   process.exit(outcome.exitCode)
 }
+
+/**
+ * How long a worker may take to end after a signal, as the scripts see to it in a run (child_grace_sec in src/shell/child.sh):
+ * nobody else does where the script itself was ended, or is no run.
+ */
+const stopGraceMs = 15_000
 
 /** How long a disk may take to answer what was asked of it before the worker was told to stop. */
 const diskGraceMs = 5000

@@ -119,7 +119,7 @@ const notRun = [
  * somebody else, and all of it is run.
  * @throws BackupError DUMP_ENTRY_UNEXPECTED, DUMP_STATEMENT_UNREADABLE
  */
-export async function checkEntry(entry: ContentsEntry): Promise<void> {
+async function checkEntry(entry: ContentsEntry): Promise<void> {
   if (notRun.includes(entry.desc) || entry.defn.trim() === '') return
   if (largeObjectTypes.includes(entry.desc)) {
     if (!largeObjects.test(entry.defn) || !/^[\d. ]*$/.test(entry.tag)) throw unexpected(entry, entry.defn)

@@ -24,10 +24,7 @@ const leavableTypes = new Set([
 const satelliteTypes = ['ACL', 'COMMENT', 'SECURITY LABEL']
 
 /** Everything that is made of these entries, directly or not, without them, in the order of the dump. */
-export function dependentsOf(
-  left: ReadonlySet<ContentsEntry>,
-  entries: readonly ContentsEntry[],
-): ContentsEntry[] {
+function dependentsOf(left: ReadonlySet<ContentsEntry>, entries: readonly ContentsEntry[]): ContentsEntry[] {
   const byNeed = new Map<number, ContentsEntry[]>()
   for (const entry of entries)
     for (const id of entry.dependencies) byNeed.set(id, [...(byNeed.get(id) ?? []), entry])

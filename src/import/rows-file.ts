@@ -10,7 +10,7 @@ import { type JsonMembers, readMembers } from './json-members.ts'
  * auth_users.json.
  * @throws BackupError LOAD_FILE_UNREADABLE naming the line
  */
-export async function* readRowsFile(path: string): AsyncGenerator<{ members: JsonMembers; line: number }> {
+async function* readRowsFile(path: string): AsyncGenerator<{ members: JsonMembers; line: number }> {
   let line = 0
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })
   try {

@@ -24,7 +24,7 @@ export async function examineProject(config: Config, environment: Environment, n
 }
 
 /** The flags by which a command finds a project's env file: its name where it lies in its place. */
-export function flagsFor(envFile: string, environment: Environment): string {
+function flagsFor(envFile: string, environment: Environment): string {
   const isNamed = envFile.endsWith('.env') && basename(envFile) !== '.env'
   if (isNamed && configurationDirectories(environment).includes(dirname(envFile)))
     return `--project ${basename(envFile, '.env')}`

@@ -156,7 +156,7 @@ function ageProblems(
 }
 
 /** Whether a time that was recorded has not come yet: then the clock was wrong, or is. */
-export function isFuture(time: string, now: Date): boolean {
+function isFuture(time: string, now: Date): boolean {
   return Date.parse(time) - now.getTime() > futureTolerance * 1000
 }
 

@@ -34,7 +34,7 @@ const imageOnly = [
 ]
 
 /** The packages that let a machine drill a backup made of these extensions, and how to install them. */
-export async function packagesFor(
+async function packagesFor(
   wantedMajor: number,
   extensions: readonly string[],
 ): Promise<{ packages: string[]; command: string } | undefined> {
@@ -73,7 +73,7 @@ async function offeredPackages(): Promise<ReadonlySet<string> | undefined> {
 }
 
 /** The ways there are, in words. */
-export async function waysToDrill(wantedMajor: number, extensions: readonly string[]): Promise<string> {
+async function waysToDrill(wantedMajor: number, extensions: readonly string[]): Promise<string> {
   const found = await packagesFor(wantedMajor, extensions)
   const install = found ? `Install ${found.packages.join(' and ')}: ${found.command}. Or s` : 'S'
   return `${install}et TEST_SUPABASE_DB_URL to a project of your own for the drill, which has them.`

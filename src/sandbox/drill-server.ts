@@ -65,7 +65,7 @@ async function binDirectories(major: number): Promise<string[]> {
 }
 
 /** What server programs offer. */
-export async function describe(
+async function describe(
   major: number,
   binDirectory: string,
   extensions: readonly string[],

@@ -30,11 +30,6 @@ export async function testClients(serverMajor: 15 | 17 = inject('major')): Promi
   return findClients({ serverMajor, pgBinDir, log: silentLog, phase: 'test' })
 }
 
-/** Clients for a server of this major, whichever the tests' own is. */
-export function clientsOfMajor(major: 15 | 17): Promise<PostgresClients> {
-  return testClients(major)
-}
-
 /** Backs up the database at `url` into a new generation without a manifest; the caller removes the folder. */
 export async function backupInto(url: string, clients: PostgresClients): Promise<string> {
   const generation = await mkdtemp(join(tmpdir(), 'generation-'))

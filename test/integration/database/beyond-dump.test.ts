@@ -7,7 +7,7 @@ import { parseConnection } from '../../../src/database/connection.ts'
 import { restoreDatabase } from '../../../src/database/restore.ts'
 import { verifyDatabase } from '../../../src/database/verify.ts'
 import type { Weakening } from '../../../src/database/weakened.ts'
-import { backupInto, clientsOfMajor, query } from '../../helpers/database.ts'
+import { backupInto, query, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 const wrapper = `create extension postgres_fdw with schema extensions; grant usage on foreign data wrapper postgres_fdw to postgres`
@@ -49,7 +49,7 @@ describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) 
     ;[source, target, clients] = await Promise.all([
       startTestPlatform({ major }),
       startTestPlatform({ major }),
-      clientsOfMajor(major),
+      testClients(major),
     ])
     await Promise.all([query(source.superuserUrl, wrapper), query(target.superuserUrl, wrapper)])
     await query(source.databaseUrl, asPostgres)

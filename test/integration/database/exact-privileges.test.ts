@@ -5,8 +5,8 @@ import type { PostgresClients } from '../../../src/database/clients.ts'
 import { parseConnection } from '../../../src/database/connection.ts'
 import { type RestoredPart, restorePart } from '../../../src/database/part.ts'
 import type { Selection } from '../../../src/database/selection.ts'
-import { backupInto, query } from '../../helpers/database.ts'
-import { clientsFor, majors } from '../../helpers/majors.ts'
+import { backupInto, query, testClients } from '../../helpers/database.ts'
+import { majors } from '../../helpers/majors.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 const application = `
@@ -61,7 +61,7 @@ describe.each(majors)('a part restored on PostgreSQL %i', (major) => {
   const table = (schema: string, name: string) => ({ tables: [{ schema, name }] })
 
   beforeAll(async () => {
-    ;[source, clients] = await Promise.all([startTestPlatform({ major }), clientsFor(major)])
+    ;[source, clients] = await Promise.all([startTestPlatform({ major }), testClients(major)])
     await query(source.databaseUrl, application)
     generation = await backupInto(source.databaseUrl, clients)
   })

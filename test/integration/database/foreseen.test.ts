@@ -8,7 +8,7 @@ import { backupDatabase } from '../../../src/database/backup.ts'
 import { parseConnection } from '../../../src/database/connection.ts'
 import { savedFact, subscriptions, userMappings } from '../../../src/database/facts.ts'
 import { openSnapshot } from '../../../src/database/snapshot.ts'
-import { clientsOfMajor, query } from '../../helpers/database.ts'
+import { query, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 const asSuperuser = `
@@ -43,7 +43,7 @@ const asPostgres = `
 
 async function backup(platform: TestPlatform) {
   const connection = parseConnection({ url: platform.databaseUrl }, 'test')
-  const clients = await clientsOfMajor(platform.server.major === 17 ? 17 : 15)
+  const clients = await testClients(platform.server.major === 17 ? 17 : 15)
   const generation = await mkdtemp(join(tmpdir(), 'foreseen-'))
   const snapshot = await openSnapshot(connection)
   try {

@@ -4,8 +4,8 @@ import { silentLog } from '../../../src/common/log.ts'
 import type { PostgresClients } from '../../../src/database/clients.ts'
 import { parseConnection } from '../../../src/database/connection.ts'
 import { verifyDatabase } from '../../../src/database/verify.ts'
-import { backupInto, query } from '../../helpers/database.ts'
-import { clientsFor, majors } from '../../helpers/majors.ts'
+import { backupInto, query, testClients } from '../../helpers/database.ts'
+import { majors } from '../../helpers/majors.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 const application = `
@@ -509,7 +509,7 @@ describe.each(majors)('the verification on PostgreSQL %i', (major) => {
   }
 
   beforeAll(async () => {
-    ;[platform, clients] = await Promise.all([startTestPlatform({ major }), clientsFor(major)])
+    ;[platform, clients] = await Promise.all([startTestPlatform({ major }), testClients(major)])
     await query(platform.superuserUrl, 'ALTER ROLE postgres SUPERUSER')
     await query(platform.databaseUrl, application)
     await query(platform.superuserUrl, asSuperuser)

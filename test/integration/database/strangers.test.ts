@@ -7,7 +7,7 @@ import { previewDatabase } from '../../../src/database/preview.ts'
 import { restoreDatabase } from '../../../src/database/restore.ts'
 import { verifyDatabase } from '../../../src/database/verify.ts'
 import type { Weakening } from '../../../src/database/weakened.ts'
-import { backupInto, clientsOfMajor, query } from '../../helpers/database.ts'
+import { backupInto, query, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 /** As older projects let anybody do. */
@@ -51,7 +51,7 @@ describe.each([15, 17] as const)('objects of the user among the platform’s, on
     ;[source, target, clients] = await Promise.all([
       startTestPlatform({ major }),
       startTestPlatform({ major }),
-      clientsOfMajor(major),
+      testClients(major),
     ])
     await query(source.superuserUrl, strangers)
     await query(source.databaseUrl, application)

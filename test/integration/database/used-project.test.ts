@@ -6,8 +6,8 @@ import { parseConnection } from '../../../src/database/connection.ts'
 import { restoreDatabase } from '../../../src/database/restore.ts'
 import { restoreSelection } from '../../../src/database/restore-selection.ts'
 import { verifyDatabase } from '../../../src/database/verify.ts'
-import { backupInto, query } from '../../helpers/database.ts'
-import { clientsFor, majors } from '../../helpers/majors.ts'
+import { backupInto, query, testClients } from '../../helpers/database.ts'
+import { majors } from '../../helpers/majors.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 /** What happens to a project in the course of its life, and what a server prints otherwise once it has read it back. */
@@ -57,7 +57,7 @@ describe.each(majors)('a project on PostgreSQL %i', (major) => {
     ;[source, target, clients] = await Promise.all([
       startTestPlatform({ major }),
       startTestPlatform({ major }),
-      clientsFor(major),
+      testClients(major),
     ])
     await query(source.databaseUrl, application)
     await query(source.superuserUrl, `${life}; SELECT setval('cron.runid_seq', 102)`)

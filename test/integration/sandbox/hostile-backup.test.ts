@@ -10,8 +10,7 @@ import { applyBackup } from '../../../src/restore/apply.ts'
 import { passingProgress } from '../../../src/restore/progress.ts'
 import { startDrillTarget } from '../../../src/sandbox/drill-target.ts'
 import { alterContents } from '../../helpers/alter-dump.ts'
-import { backupInto, query } from '../../helpers/database.ts'
-import { clientsFor } from '../../helpers/majors.ts'
+import { backupInto, query, testClients } from '../../helpers/database.ts'
 import { startTestPlatform } from '../../helpers/sandbox.ts'
 
 const major = 17
@@ -49,7 +48,7 @@ const attack = () => `
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hostile-backup-'))
   marker = join(folder, 'marker')
-  const [source, found] = await Promise.all([startTestPlatform({ major }), clientsFor(major)])
+  const [source, found] = await Promise.all([startTestPlatform({ major }), testClients(major)])
   clients = found
   await query(
     source.superuserUrl,

@@ -44,6 +44,12 @@ test('a worker that waits for a file nobody ever writes to is ended by TERM', as
   expect(await worker.ended).toMatchObject({ signal: 'SIGKILL' })
 })
 
+test('a worker whose work does not heed the signal is ended all the same', async () => {
+  const worker = await startWorker(`await new Promise((resolve) => setTimeout(resolve, 1e9))`)
+  process.kill(worker.pid, 'SIGTERM')
+  expect(await worker.ended).toMatchObject({ signal: 'SIGKILL' })
+})
+
 test('a worker that waits for nothing ends with the exit code of its signal', async () => {
   const worker = await startWorker(
     `await orAborted(new Promise((resolve) => setTimeout(resolve, 1e9)), signal)`,
