@@ -13,11 +13,12 @@ import { plural } from './common/units.ts'
 import { runWorker } from './common/worker.ts'
 import { loadConfig } from './config/load.ts'
 import { findClients } from './database/clients.ts'
-import { connect } from './database/connection.ts'
-import { parseTableName, refuseManaged } from './database/selection.ts'
+import { connect, type DatabaseConnection } from './database/connection.ts'
+import { describeServer } from './database/facts.ts'
+import { parseTableName, type QualifiedName, refuseManaged } from './database/selection.ts'
 import { loadRows } from './import/load.ts'
 import { surveyRows } from './import/rows-file.ts'
-import { inspectTable } from './import/target-table.ts'
+import { inspectTable, type TargetTable } from './import/target-table.ts'
 import { chosenTarget } from './restore/chosen.ts'
 import { requireConfirmation } from './restore/confirmation.ts'
 import { databaseOf } from './restore/target.ts'
@@ -42,13 +43,7 @@ await runWorker('load', async ({ log, signal }) => {
   const target = chosenTarget({ config, overSource: flags['over-source'] })
   const name = await parseTableName(wanted)
   refuseManaged({ schemas: [], tables: [name] })
-  const client = await connect(databaseOf(target), 'load/target')
-  const { table, serverMajor } = await (async () => {
-    const { rows } = await client.query<{ major: number }>(
-      `SELECT current_setting('server_version_num')::int / 10000 AS major`,
-    )
-    return { table: await inspectTable(client, name), serverMajor: rows[0]?.major ?? 0 }
-  })().finally(() => client.end())
+  const { table, serverMajor } = await inspectTarget(databaseOf(target), name)
   const survey = await surveyRows(file)
   await requireConfirmation({ confirm: flags.confirm, yes: flags.yes }, target, async () => [
     `From   ${file}: ${plural(survey.rows, 'row')}`,
@@ -62,7 +57,10 @@ await runWorker('load', async ({ log, signal }) => {
     phase: 'load/clients',
   })
   try {
-    const loaded = await loadRows({ file, table, replace, clients, log, signal, target: databaseOf(target) })
+    const loaded = await loadRows({
+      ...{ file, names: survey.names, table, replace, clients, log, signal },
+      target: databaseOf(target),
+    })
     const { inserted, updated, deleted, rows, hash, ignored } = loaded
     log.info(
       `loaded ${plural(inserted + updated, 'row')} into ${wanted}: ${inserted} new, ${updated} replaced, ${deleted} deleted before; it now has ${plural(rows, 'row')}, hash ${hash}`,
@@ -94,3 +92,16 @@ await runWorker('load', async ({ log, signal }) => {
     await clients.close()
   }
 })
+
+async function inspectTarget(
+  connection: DatabaseConnection,
+  name: QualifiedName,
+): Promise<{ table: TargetTable; serverMajor: number }> {
+  const client = await connect(connection, 'load/target')
+  try {
+    const { version } = await describeServer(client)
+    return { table: await inspectTable(client, name), serverMajor: Math.floor(version / 10_000) }
+  } finally {
+    await client.end()
+  }
+}

@@ -12,13 +12,15 @@ import { copyCommand } from '../database/load-rows.ts'
 import { openPsql, type PsqlSession } from '../database/psql.ts'
 import { ownSettings } from '../database/restore-step.ts'
 import { quoteName, quoteText } from '../database/statements.ts'
-import { surveyRows, writeCopyFile } from './rows-file.ts'
+import { writeCopyFile } from './rows-file.ts'
 import type { TargetColumn, TargetTable } from './target-table.ts'
 
 const phase = 'load/rows'
 
 export interface LoadOptions {
   file: string
+  /** The columns that any row of the file names, see `surveyRows`. */
+  names: ReadonlySet<string>
   table: TargetTable
   /** The rows there now go first; else those with the same primary key are replaced and the others stay. */
   replace: boolean
@@ -48,8 +50,8 @@ export interface Loaded {
  *   is changed
  */
 export async function loadRows(options: LoadOptions): Promise<Loaded> {
-  const { file, table, replace, clients, target, signal } = options
-  const plan = planColumns(table, (await surveyRows(file)).names, replace)
+  const { file, names, table, replace, clients, target, signal } = options
+  const plan = planColumns(table, names, replace)
   const folder = await mkdtemp(join(tmpdir(), 'supabase-load-'))
   const session = openPsql({ clients, connection: target, folders: [folder], signal, phase })
   try {

@@ -6,6 +6,7 @@ import { silentLog } from '../../../src/common/log.ts'
 import type { PostgresClients } from '../../../src/database/clients.ts'
 import { connect, parseConnection } from '../../../src/database/connection.ts'
 import { loadRows } from '../../../src/import/load.ts'
+import { surveyRows } from '../../../src/import/rows-file.ts'
 import { inspectTable } from '../../../src/import/target-table.ts'
 import { query, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
@@ -42,7 +43,8 @@ async function load(table: string, rows: readonly string[], replace = false) {
   const client = await connect(target, 'test')
   const found = await inspectTable(client, { schema: 'my shop', name: table }).finally(() => client.end())
   const signal = new AbortController().signal
-  return loadRows({ file, table: found, replace, target, clients, log: silentLog, signal })
+  const { names } = await surveyRows(file)
+  return loadRows({ file, names, table: found, replace, target, clients, log: silentLog, signal })
 }
 
 const rowsOf = async (table: string) =>
