@@ -97,7 +97,19 @@ describe.each(await earlierVersions())('what version %s left on a machine', (ver
     )
     expect(restored.code, restored.stderr).toBe(0)
     expectEqual(restored.stdout)
-    const back = await machine.run('restore.sh', ...overTarget(), '--rollback', '--no-safety-backup')
+    // This target is not the one that was restored over then, so what was saved there is restored by its name, as is said.
+    const other = await machine.run('restore.sh', ...overTarget(), '--rollback', '--no-safety-backup')
+    expect(other.code, other.stderr).toBe(2)
+    expect(other.stderr).toContain('ROLLBACK_OTHER_TARGET')
+    const { stdout } = await machine.run('restore.sh', '--list', '--json')
+    const [saved = { name: '' }] = Object.values<{ kind: string; name: string }>(JSON.parse(stdout)).filter(
+      ({ kind }) => kind === 'before-restore',
+    )
+    const back = await machine.run(
+      'restore.sh',
+      ...overTarget(),
+      ...['--archive', saved.name, '--only', 'database,storage', '--no-safety-backup'],
+    )
     expect(back.code, back.stderr).toBe(0)
     expectEqual(back.stdout)
   })
