@@ -23,6 +23,10 @@ const onTable: readonly [catalog: string, table: string][] = [
 /** PostgreSQL's own catalogs with their indexes, which every restore reads. */
 const systemCatalogs = 120
 
+/** SQL: what the server's lock table holds at least. */
+const capacity = `current_setting('max_locks_per_transaction')::bigint
+  * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint)`
+
 export interface LockNeeds {
   needed: number
   /** What the server's lock table holds at least; all sessions share it. */
@@ -58,8 +62,7 @@ export async function estimateLocks(
     `(SELECT count(*) FROM pg_catalog.pg_largeobject_metadata)`,
   ]
   const [row] = await session.rows(
-    `SELECT ${counts.join(' + ')} AS dropped, current_setting('max_locks_per_transaction')::bigint
-      * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) AS available`,
+    `SELECT ${counts.join(' + ')} AS dropped, ${capacity} AS available`,
     z.object({ dropped: z.number(), available: z.number() }),
   )
   const tables = entries.filter(({ desc }) => desc === 'TABLE').length
@@ -69,6 +72,12 @@ export async function estimateLocks(
   }
 }
 
+/** How many entries of a dump are restored in one transaction of a restore in batches; others need locks meanwhile. */
+export async function entriesPerBatch(session: PsqlSession): Promise<number> {
+  const [row] = await session.rows(`SELECT ${capacity} AS available`, z.object({ available: z.number() }))
+  return Math.max(1, Math.floor((row?.available ?? 0) / 8))
+}
+
 /** @throws BackupError TARGET_LOCKS_TOO_FEW where one transaction would not fit */
 export function requireLocks({ needed, available }: LockNeeds): void {
   if (needed <= available) return
@@ -76,7 +85,7 @@ export function requireLocks({ needed, available }: LockNeeds): void {
     code: 'TARGET_LOCKS_TOO_FEW',
     message: `A restore in one transaction needs about ${needed} locks, and the target's lock table holds ${available}.`,
     suggestion:
-      'Raise max_locks_per_transaction on the target, or restore with --batches: statement by statement, so that an interruption leaves a part of it there, until the restore is run again.',
+      'Raise max_locks_per_transaction on the target, or restore with --batches: in many transactions, so that an interruption leaves a part of it there, until the restore is run again.',
     phase: 'database/preflight',
   })
 }

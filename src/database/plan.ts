@@ -62,6 +62,16 @@ export function planRuns(
   return runs
 }
 
+/** The same runs in parts of so many entries at most. */
+export function divideRuns(runs: ReadonlyMap<Step, Run[]>, most: number): Map<Step, Run[]> {
+  const parts = (run: Run) =>
+    Array.from({ length: Math.ceil(run.entries.length / most) }, (_, part) => ({
+      ...run,
+      entries: run.entries.slice(part * most, (part + 1) * most),
+    }))
+  return new Map([...runs].map(([step, list]) => [step, list.flatMap(parts)]))
+}
+
 /** The entries one rule transforms, in the order of the dump. */
 export function transformedBy(decisions: readonly Decision[], rule: string): ContentsEntry[] {
   return decisions.filter((decision) => decision.rule.id === rule).map((decision) => decision.entry)

@@ -74,14 +74,13 @@ export async function withSuperuser<Result>(
 
 /**
  * Restores an entry as superuser, statement by statement, after looking into each.
- * @param options.attempt undoes what fails, and goes on: only inside a transaction
- * @returns what failed in an attempt
+ * @returns what failed, and was undone
  * @throws BackupError DUMP_STATEMENT_UNKNOWN
  */
 export async function restorePrivileged(
   superuser: DatabaseConnection,
   session: PsqlSession,
-  { role, entry, attempt }: { role: string; entry: ContentsEntry; attempt: boolean },
+  { role, entry }: { role: string; entry: ContentsEntry },
 ): Promise<StatementError | undefined> {
   const statements = await parseStatements(entry.defn, phase)
   for (const { node, text } of statements) {
@@ -92,11 +91,7 @@ export async function restorePrivileged(
   if (statements.length === 0) throw refused(entry, entry.defn)
   // Names in what follows are the server's own.
   const sql = `SET search_path = pg_catalog;\n${sqlOf(entry, statements)}`
-  return withSuperuser(superuser, session, role, async () => {
-    if (attempt) return session.attempt([sql])
-    await session.run(sql)
-    return undefined
-  })
+  return withSuperuser(superuser, session, role, () => session.attempt([sql]))
 }
 
 /** An extension is created by names alone, and belongs to whom it belongs to on the platform. */

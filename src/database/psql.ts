@@ -21,8 +21,7 @@ export interface PsqlSession {
   /** Feeds a script of any length and waits until the server has run it. */
   feed(script: AsyncIterable<string | Uint8Array> | Iterable<string>): Promise<void>
   /**
-   * Feeds a script inside a transaction, and when a statement fails undoes the whole script and goes on as if it had not
-   * been. It must not hold rows of COPY, which psql would take for statements once their COPY is refused.
+   * Feeds a script, and when a statement fails undoes the whole script and goes on as if it had not been. It must not hold rows of COPY, which psql would take for statements once their COPY is refused.
    * @returns why a statement failed; undefined when the server has run them all
    */
   attempt(script: AsyncIterable<string | Uint8Array> | Iterable<string>): Promise<StatementError | undefined>
@@ -33,6 +32,11 @@ export interface PsqlSession {
 export interface PsqlOptions {
   clients: PostgresClients
   connection: DatabaseConnection
+  /**
+   * Whether each attempt is a transaction of its own, where there is none around them; by default there is one, and
+   * attempts are savepoints in it.
+   */
+  ownTransactions?: boolean | undefined
   /** Folders whose files psql reads by itself. */
   folders?: readonly string[] | undefined
   signal?: AbortSignal | undefined
@@ -282,6 +286,13 @@ export function openPsql(options: PsqlOptions): PsqlSession {
     await Promise.race([once(child.stdin, 'drain').catch(() => ended), ended])
     draining = false
   }
+  const bounds = options.ownTransactions
+    ? { begin: 'BEGIN', keep: 'COMMIT', undo: 'ROLLBACK' }
+    : {
+        begin: 'SAVEPOINT attempt',
+        keep: 'RELEASE SAVEPOINT attempt',
+        undo: 'ROLLBACK TO SAVEPOINT attempt;\nRELEASE SAVEPOINT attempt',
+      }
   return {
     async run(sql) {
       child.stdin.write(sql)
@@ -304,7 +315,7 @@ export function openPsql(options: PsqlOptions): PsqlSession {
       const told = new Promise<void>((resolve) => {
         onMarker = resolve
       })
-      child.stdin.write('SAVEPOINT attempt;\n\\set ON_ERROR_STOP 0\n')
+      child.stdin.write(`${bounds.begin};\n\\set ON_ERROR_STOP 0\n`)
       for await (const chunk of script) {
         if (over) throw over
         if (!child.stdin.write(chunk)) await drained()
@@ -313,7 +324,7 @@ export function openPsql(options: PsqlOptions): PsqlSession {
       child.stdin.write(`\nSELECT;\n\\echo :ERROR\n\\set ON_ERROR_STOP 1\n\\warn ${marker}\n`)
       const failed = (await untilDone()).at(-1) === 'true'
       await Promise.race([told, ended])
-      child.stdin.write(`${failed ? 'ROLLBACK TO SAVEPOINT attempt;\n' : ''}RELEASE SAVEPOINT attempt;\n`)
+      child.stdin.write(`${failed ? bounds.undo : bounds.keep};\n`)
       if (!failed) return undefined
       const error = statementError(messages, options.phase)
       if (error === undefined) throw over ?? silent(options.phase)

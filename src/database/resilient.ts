@@ -20,6 +20,8 @@ export interface ResilientOptions extends Losses {
   session: PsqlSession
   /** The search_path of definitions, as a statement. */
   path: string
+  /** Whether there is one transaction around it all. */
+  atomic: boolean
   /** Attempts to restore entries, in the order given; what fails leaves nothing behind. */
   attempt(entries: readonly ContentsEntry[]): Promise<StatementError | undefined>
 }
@@ -36,6 +38,7 @@ export async function restoreResiliently(
 ): Promise<void> {
   let rest = entries
   for (let error: StatementError | undefined = failure; error !== undefined; ) {
+    if (!options.atomic && isLockTableFull(error) && rest.length > 1) return inHalves(rest, options)
     const broken = entryOf(error, rest)
     if (broken === undefined) throw error
     const at = rest.indexOf(broken)
@@ -45,6 +48,26 @@ export async function restoreResiliently(
     rest = rest.slice(at + 1).filter((entry) => !options.leftOut.has(entry))
     error = rest.length > 0 ? await options.attempt(rest) : undefined
   }
+}
+
+/** The locks of an attempt are given back when it ends, where there is no transaction around it. */
+async function inHalves(entries: readonly ContentsEntry[], options: ResilientOptions): Promise<void> {
+  for (const half of halves(entries)) {
+    const rest = half.filter((entry) => !options.leftOut.has(entry))
+    const error = await options.attempt(rest)
+    if (error) await restoreResiliently(rest, error, options)
+  }
+}
+
+/** Both halves of a list; the first is the longer one. */
+export function halves<Item>(list: readonly Item[]): [Item[], Item[]] {
+  const middle = Math.ceil(list.length / 2)
+  return [list.slice(0, middle), list.slice(middle)]
+}
+
+/** Whether the server had no room for another lock. */
+export function isLockTableFull({ sqlState }: StatementError): boolean {
+  return sqlState === '53200'
 }
 
 /** Weakens an entry, or else leaves it out with what depends on it. */

@@ -3,7 +3,8 @@ import type { ContentsEntry } from './contents.ts'
 import type { DeferredChecks } from './deferred-checks.ts'
 import { planCopies } from './load-rows.ts'
 import { partitionRoots } from './partition-roots.ts'
-import type { PsqlSession, StatementError } from './psql.ts'
+import { StatementError } from './psql.ts'
+import { halves, isLockTableFull } from './resilient.ts'
 import { restoreLimits, type StepContext } from './restore-step.ts'
 import { ownSearchPath } from './search-path.ts'
 import { restoreSection } from './sections.ts'
@@ -20,13 +21,14 @@ const checkViolation = '23514'
  * @param checks that are put aside already
  */
 export async function restoreData(context: StepContext, checks: DeferredChecks): Promise<void> {
-  const { session, dump, searchPath, leftOut, atomic, target } = context
-  const entries = (context.runs.get('data') ?? [])
-    .flatMap((run) => run.entries)
-    .filter((entry) => !leftOut.has(entry))
-  const entriesLeft = atomic
-    ? await loadAttempting(context, entries, checks)
-    : await loadOnce(session, dump, entries, searchPath.calls)
+  const { searchPath, leftOut, atomic, target } = context
+  const runs = (context.runs.get('data') ?? []).map((run) =>
+    run.entries.filter((entry) => !leftOut.has(entry)),
+  )
+  const all = runs.flat()
+  const entriesLeft: ContentsEntry[] = []
+  for (const part of atomic ? [all] : runs)
+    entriesLeft.push(...(await loadFitting(context, { part, all }, checks)))
   await restoreSection({
     ...context,
     ...{ attempt: false, entries: entriesLeft, serverVersion: target.server.version },
@@ -34,20 +36,33 @@ export async function restoreData(context: StepContext, checks: DeferredChecks):
   })
 }
 
-async function loadOnce(session: PsqlSession, dump: string, entries: readonly ContentsEntry[], path: string) {
-  const { commands, others } = await planCopies(dump, entries)
-  await session.feed([`${path}\n`, ...commands, ownSearchPath])
-  return others
+/** Of a part that takes more locks than there are, one half and then the other, where they are given back in between. */
+async function loadFitting(
+  context: StepContext,
+  { part, all }: { part: readonly ContentsEntry[]; all: readonly ContentsEntry[] },
+  checks: DeferredChecks,
+): Promise<ContentsEntry[]> {
+  try {
+    return await loadAttempting(context, part, checks, all)
+  } catch (error) {
+    const divisible = !context.atomic && part.length > 1
+    if (!(error instanceof StatementError && isLockTableFull(error)) || !divisible) throw error
+    const others: ContentsEntry[] = []
+    for (const half of halves(part)) others.push(...(await loadFitting(context, { part: half, all }, checks)))
+    return others
+  }
 }
 
 /**
- * Loads rows in a transaction, as often as it takes.
+ * Loads rows, as often as it takes.
+ * @param all entries whose rows are loaded before, now and later
  * @returns the entries that pg_restore has to write out instead
  */
 export async function loadAttempting(
   { session, dump, searchPath }: Pick<StepContext, 'session' | 'dump' | 'searchPath'>,
   entries: readonly ContentsEntry[],
   checks: Pick<DeferredChecks, 'deferAll' | 'deferDomain'>,
+  all: readonly ContentsEntry[] = entries,
 ): Promise<ContentsEntry[]> {
   let roots: ReadonlyMap<string, { schema: string; name: string }> | undefined
   let allDeferred = false
@@ -60,7 +75,7 @@ export async function loadAttempting(
     if (domain) {
       if (!(await checks.deferDomain(domain))) throw error
     } else if (error.sqlState === checkViolation && constraint === undefined && roots === undefined)
-      roots = wholeRoots(await partitionRoots((sql) => session.rows(sql, z.unknown())), entries)
+      roots = wholeRoots(await partitionRoots((sql) => session.rows(sql, z.unknown())), all)
     else if (!allDeferred && isOfRows(error)) {
       allDeferred = true
       // Which check a function that fails was called by is not said.

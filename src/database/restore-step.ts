@@ -43,7 +43,7 @@ export interface StepContext extends Losses {
   dump: string
   runs: ReadonlyMap<Step, Run[]>
   target: Target
-  /** Whether it all is one transaction. */
+  /** Whether it all is one transaction; otherwise each attempt is one. */
   atomic: boolean
   /** Of the same runs, where they are many. */
   ahead?: SectionsAhead | undefined
@@ -56,10 +56,10 @@ export interface StepContext extends Losses {
  * out, as far as a restore may do so by itself.
  */
 export async function restoreStep(context: StepContext, step: Exclude<Step, 'data'>): Promise<void> {
-  const { session, target, superuser, ahead, searchPath, atomic, leftOut } = context
+  const { session, target, superuser, ahead, searchPath, leftOut } = context
   const path = searchPath.definitions
   const to = {
-    ...{ session, attempt: atomic, settings: `${restoreLimits} ${path}` },
+    ...{ session, attempt: true, settings: `${restoreLimits} ${path}` },
     serverVersion: target.server.version,
   }
   for (const run of context.runs.get(step) ?? []) {
@@ -83,16 +83,15 @@ async function restoreAsSuperuser(
   entries: readonly ContentsEntry[],
   context: StepContext & { path: string },
 ): Promise<void> {
-  const { session, target, atomic, leftOut } = context
+  const { session, target, leftOut } = context
   for (const entry of entries) {
     if (leftOut.has(entry)) continue
-    const as = { role: target.user, entry, attempt: atomic }
+    const as = { role: target.user, entry }
     const error = await restorePrivileged(superuser, session, as).catch((refused: unknown) => refused)
     const unknown = error instanceof BackupError && error.code === 'DUMP_STATEMENT_UNKNOWN'
     const attempt = async () => undefined
     if (unknown && (await leaveOut(entry, error.message, context))) continue
-    if (error instanceof StatementError && atomic)
-      await restoreResiliently([entry], error, { ...context, attempt })
+    if (error instanceof StatementError) await restoreResiliently([entry], error, { ...context, attempt })
     else if (error !== undefined) throw error
     else context.weakened.push(...(await ownWrappers(session, [entry], context)))
   }

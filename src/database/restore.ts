@@ -16,11 +16,11 @@ import { restoreDatabaseGrants } from './database-grants.ts'
 import { deferChecks } from './deferred-checks.ts'
 import { moveExtensions } from './extensions.ts'
 import { restoreLargeObjects } from './large-objects.ts'
-import { estimateLocks, requireLocks } from './locks.ts'
+import { entriesPerBatch, estimateLocks, requireLocks } from './locks.ts'
 import { restoreManagedGrants } from './managed-grants.ts'
 import { dropSurplusExtensions, dropSurplusRoles } from './only-at-target.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
-import { transformedBy } from './plan.ts'
+import { divideRuns, transformedBy } from './plan.ts'
 import { isManagedSchema } from './platform.ts'
 import {
   grantorsOf,
@@ -70,7 +70,7 @@ export interface DatabaseRestoreOptions {
    */
   superuser?: DatabaseConnection | undefined
   /**
-   * Statement by statement instead of one transaction, for a target whose lock table that does not fit. A failure leaves
+   * In many transactions instead of one, for a target whose lock table that does not fit. A failure leaves
    * a part of the backup there; run again, the restore begins anew.
    */
   batches?: boolean | undefined
@@ -116,7 +116,10 @@ export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<
   const weakened: Weakening[] = []
   const folders = [join(options.generation, 'database', 'dump')]
   // It connects meanwhile.
-  const session = openPsql({ ...options, connection: options.target, folders, phase })
+  const session = openPsql({
+    ...{ ...options, connection: options.target, folders, phase },
+    ownTransactions: options.batches,
+  })
   const prepareAndRestore = async () => {
     const preparation = await prepareRestore(options)
     weakened.push(...preparation.weakened)
@@ -137,10 +140,13 @@ export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<
 }
 
 async function restoreWith(context: Omit<Context, 'ahead'>): Promise<void> {
-  const { preparation, clients, signal, batches } = context
+  const { clients, signal, batches, session } = context
+  const { runs } = context.preparation
+  const fitting = batches ? divideRuns(runs, await entriesPerBatch(session)) : runs
+  const preparation = { ...context.preparation, runs: fitting }
   const ahead = openAhead({ ...preparation, clients, signal, superuser: context.superuser })
   try {
-    await restoreInTransaction({ ...context, ahead })
+    await restoreInTransaction({ ...context, preparation, ahead })
   } catch (error) {
     signal?.throwIfAborted()
     const named = withEntry(error, preparation.contents)

@@ -118,7 +118,7 @@ export interface FeedOptions {
   settings: string
   /** `server_version_num` of the target. */
   serverVersion: number
-  /** Undoes it and goes on, when a statement fails: only inside a transaction. */
+  /** Undoes it and goes on, when a statement fails. */
   attempt?: boolean | undefined
   /** Called when all of it has been handed on, and only the server is still at work. */
   onHanded?: (() => void) | undefined

@@ -25,7 +25,7 @@ export interface ApplyOptions {
   disposable: boolean
   /** Whether cron jobs and webhooks become active at once. */
   arm: boolean
-  /** The database statement by statement instead of in one transaction. */
+  /** The database in many transactions instead of one. */
   batches?: boolean | undefined
   /** Entries of the database's dump to be left out, with what depends on them. */
   leaveOut?: readonly string[] | undefined

@@ -23,7 +23,7 @@ export interface RestoreCommand extends WorkerContext {
   arm: boolean
   /** Database: a part of it; all by default. */
   part: DatabasePart | undefined
-  /** Database: statement by statement, for a target whose lock table one transaction does not fit. */
+  /** Database: in many transactions, for a target whose lock table one does not fit. */
   batches: boolean
   /** Database: entries of the dump to be left out, as reports name them, with what depends on them. */
   leaveOut: string[]

@@ -330,6 +330,15 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
     await expect(unknown).rejects.toMatchObject({ code: 'LEAVE_OUT_UNKNOWN' })
   })
 
+  test('in batches goes without the same, and names it', async () => {
+    const inBatches = await restoreDatabase({ ...options(), batches: true })
+    const sorted = (all: typeof restored.weakened) => all.map(({ kind, name }) => `${kind} ${name}`).sort()
+    expect(sorted(inBatches.weakened)).toEqual(sorted(restored.weakened))
+    expect(inBatches.status).toBe('degraded')
+    const { differences } = await verifyDatabase({ ...options(), weakened: inBatches.weakened })
+    expect(differences).toEqual([])
+  })
+
   test('puts the rows of partitions where they belong now', async () => {
     const rows = 'SELECT k::text, count(*)::int, sum(n)::int FROM public.by_kind GROUP BY k ORDER BY 1'
     expect(await query(target.databaseUrl, rows)).toEqual(await query(source.databaseUrl, rows))
