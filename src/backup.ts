@@ -25,7 +25,7 @@ import { writeRecovery } from './generation/recovery.ts'
 import { sealGeneration } from './generation/seal.ts'
 import { readStatus } from './report/store.ts'
 import { archiveStamp } from './retention/archives.ts'
-import { scopeFlags, scopeOf } from './storage/scope-flags.ts'
+import { scopeFlags, scopeOf } from './storage/catalogue/scope-flags.ts'
 
 const { values: options } = parseArgs({
   options: {

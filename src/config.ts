@@ -58,7 +58,7 @@ const verbs: Record<string, () => Promise<string>> = {
   projects: async () => (await listBackedUp(process.env)).map((file) => `${file}\n`).join(''),
   async generate() {
     await writeDocuments(root)
-    const { renderRulesPage } = await import('./database/rules-page.ts')
+    const { renderRulesPage } = await import('./database/rules/page.ts')
     await writeFile(join(root, 'docs/reference/restore-rules.md'), renderRulesPage())
     const { renderCoveragePage } = await import('./coverage/page.ts')
     await writeFile(join(root, 'docs/reference/coverage.md'), renderCoveragePage())

@@ -11,11 +11,11 @@ import { notConfigured, sourceDatabase, storageScope } from './backup/project.ts
 import { failCommand } from './common/failure.ts'
 import { createLog } from './common/log.ts'
 import { loadConfig } from './config/load.ts'
-import { openSnapshot } from './database/snapshot.ts'
+import { openSnapshot } from './database/connect/snapshot.ts'
 import { renderEstimate } from './preflight/estimate.ts'
-import { writeCatalogue } from './storage/catalogue.ts'
-import { estimateStorage } from './storage/estimate.ts'
-import { scopeFlags, scopeOf } from './storage/scope-flags.ts'
+import { writeCatalogue } from './storage/catalogue/catalogue.ts'
+import { scopeFlags, scopeOf } from './storage/catalogue/scope-flags.ts'
+import { estimateStorage } from './storage/mirror/estimate.ts'
 
 const { values: options } = parseArgs({
   options: {

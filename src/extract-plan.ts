@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util'
 import { writeFileAtomic } from './common/files.ts'
 import { readManifest } from './common/manifest.ts'
 import { planExtraction } from './generation/extraction.ts'
-import { scopeFlags, scopeOf } from './storage/scope-flags.ts'
+import { scopeFlags, scopeOf } from './storage/catalogue/scope-flags.ts'
 
 const { values: options } = parseArgs({
   options: {

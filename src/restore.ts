@@ -20,7 +20,7 @@ import { components as allComponents, type Component } from './common/findings.t
 import { readManifest } from './common/manifest.ts'
 import { runWorker, type WorkerOutcome } from './common/worker.ts'
 import { loadConfig } from './config/load.ts'
-import { partOf } from './database/part.ts'
+import { partOf } from './database/restore/part.ts'
 import { heldComponents } from './generation/held.ts'
 import { arm } from './restore/arm.ts'
 import { type RestoreCommand, restoreFlags } from './restore/command.ts'
@@ -31,7 +31,7 @@ import { confirm, restore } from './restore/restore.ts'
 import { resume } from './restore/resume.ts'
 import { toDirectory } from './restore/to-directory.ts'
 import { verify } from './restore/verify.ts'
-import { scopeOf } from './storage/scope-flags.ts'
+import { scopeOf } from './storage/catalogue/scope-flags.ts'
 
 const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: restoreFlags })
 

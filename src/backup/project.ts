@@ -1,9 +1,9 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Component } from '../common/findings.ts'
 import type { Config } from '../config/load.ts'
-import { type DatabaseConnection, parseConnection } from '../database/connection.ts'
-import type { StorageEndpoint } from '../storage/client.ts'
-import type { Scope } from '../storage/rows.ts'
+import { type DatabaseConnection, parseConnection } from '../database/connect/connection.ts'
+import type { StorageEndpoint } from '../storage/api/client.ts'
+import type { Scope } from '../storage/catalogue/rows.ts'
 
 /** The source's database; undefined when the configuration has none, and Storage is listed through its API instead. */
 export function sourceDatabase(config: Config): DatabaseConnection | undefined {

@@ -27,7 +27,7 @@ import {
   tables,
   userMappings,
   vaultSecrets,
-} from '../database/facts.ts'
+} from '../database/facts/all.ts'
 
 /** One kind of thing that a project is made of, and what becomes of it. */
 export interface Kind {
@@ -36,7 +36,7 @@ export interface Kind {
   component: Component | undefined
   /** How it returns, or why it cannot and what to do instead. */
   returns: string
-  /** Ids of the rules of the restore that decide about it (src/database/rules.ts). */
+  /** Ids of the rules of the restore that decide about it (src/database/rules/rules.ts). */
   rules?: readonly string[]
   /** What is recorded of it beside the dump, and compared after a restore. */
   facts?: readonly { file: string }[]

@@ -10,7 +10,7 @@ import {
   savedFact,
   services,
   vaultSecrets,
-} from '../database/facts.ts'
+} from '../database/facts/all.ts'
 import { type Change, compareDescribed, type Described } from './changes.ts'
 
 /** How facts of one kind are told apart and described. Where a value is secret, only that it is another one is told. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type ContentsEntry, readContents } from '../database/contents.ts'
+import { type ContentsEntry, readContents } from '../database/rules/contents.ts'
 import { type Change, compareDescribed, type Described } from './changes.ts'
 
 /** Entries that hold contents, or say how the dump itself is to be read. */

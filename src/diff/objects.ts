@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { readBucketsFile, readManifestRowsIfAny } from '../storage/manifests.ts'
-import { mergeJoin } from '../storage/order.ts'
-import type { BucketRow, ManifestRow } from '../storage/rows.ts'
+import { readBucketsFile, readManifestRowsIfAny } from '../storage/catalogue/manifests.ts'
+import { mergeJoin } from '../storage/catalogue/merge-join.ts'
+import type { BucketRow, ManifestRow } from '../storage/catalogue/rows.ts'
 import { type Change, compareDescribed, type Described } from './changes.ts'
 
 /** Names of a bucket's objects that are listed; `added`, `removed` and `changed` count all. */

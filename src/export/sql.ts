@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runProgram } from '../common/process.ts'
-import type { PostgresClients } from '../database/clients.ts'
-import type { ContentsEntry } from '../database/contents.ts'
+import type { PostgresClients } from '../database/connect/clients.ts'
+import type { ContentsEntry } from '../database/rules/contents.ts'
 
 /**
  * Writes `database.sql`: definitions and rows as one script for psql.

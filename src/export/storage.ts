@@ -4,11 +4,11 @@ import { writeFileAtomic } from '../common/files.ts'
 import type { ComponentResult } from '../common/findings.ts'
 import { writeJsonl } from '../common/jsonl.ts'
 import type { Log } from '../common/log.ts'
-import { bucketFileName } from '../storage/keys.ts'
-import { readBucketsFile, readManifestRows } from '../storage/manifests.ts'
-import { restoreStorageToDirectory } from '../storage/restore-to-directory.ts'
-import type { Scope } from '../storage/rows.ts'
-import { createSelection } from '../storage/select.ts'
+import { bucketFileName } from '../storage/api/keys.ts'
+import { readBucketsFile, readManifestRows } from '../storage/catalogue/manifests.ts'
+import type { Scope } from '../storage/catalogue/rows.ts'
+import { createSelection } from '../storage/catalogue/select.ts'
+import { restoreStorageToDirectory } from '../storage/restore/to-directory.ts'
 
 /**
  * Writes `storage/`: the objects as plain files, `buckets_metadata.json` with the buckets and their attributes, and for each

@@ -1,7 +1,7 @@
-import { type ContentsEntry, readContents } from '../database/contents.ts'
-import { planRuns, transformedBy } from '../database/plan.ts'
-import { readTrigger } from '../database/platform-objects.ts'
-import { decide, type RuleFacts } from '../database/rules.ts'
+import { type ContentsEntry, readContents } from '../database/rules/contents.ts'
+import { planRuns, transformedBy } from '../database/rules/plan.ts'
+import { readTrigger } from '../database/rules/platform-objects.ts'
+import { decide, type RuleFacts } from '../database/rules/rules.ts'
 
 /** Rules whose entries pg_restore itself can bring into a new project, where the toolkit would do it in its own way. */
 const restorableByHand = ['account-and-object-records', 'sequence-values', 'user-triggers']

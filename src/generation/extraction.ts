@@ -1,9 +1,9 @@
 import { components as allComponents, type Component } from '../common/findings.ts'
 import type { Manifest } from '../common/manifest.ts'
-import { bucketFileName } from '../storage/keys.ts'
-import { readBucketsFile, readManifestRows } from '../storage/manifests.ts'
-import { isArchived, type Scope } from '../storage/rows.ts'
-import { createSelection } from '../storage/select.ts'
+import { bucketFileName } from '../storage/api/keys.ts'
+import { readBucketsFile, readManifestRows } from '../storage/catalogue/manifests.ts'
+import { isArchived, type Scope } from '../storage/catalogue/rows.ts'
+import { createSelection } from '../storage/catalogue/select.ts'
 import { componentsOf } from './held.ts'
 import { identityFile } from './verify.ts'
 

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../common/files.ts'
 import type { ComponentResult } from '../common/findings.ts'
 import { generationFormat } from '../common/manifest.ts'
-import { literals } from '../database/facts.ts'
-import { readRecorded } from '../database/recorded.ts'
+import { literals } from '../database/facts/all.ts'
+import { readCatalogFacts } from '../database/facts/catalog-facts.ts'
 import { planByHand } from './by-hand.ts'
 
 const template = new URL('../../templates/RECOVERY.md', import.meta.url)
@@ -64,7 +64,7 @@ function conditional(text: string, held: ReadonlySet<string>): string {
 /** Writes the lists, and says what the page has to know of the database. */
 async function describeDatabase(generation: string): Promise<{ customRoles: string[]; leftOut: string[] }> {
   const database = join(generation, 'database')
-  const recorded = await readRecorded(generation)
+  const recorded = await readCatalogFacts(generation)
   const plan = await planByHand(join(database, 'dump'), recorded)
   // A database that was carried over brings those of its own backup.
   await rm(join(database, 'restore'), { recursive: true, force: true })

@@ -1,5 +1,5 @@
 import type { Config } from '../config/load.ts'
-import { parseConnection, referenceOf } from '../database/connection-string.ts'
+import { parseConnection, referenceOf } from '../database/connect/connection-string.ts'
 
 /** The variables that describe a project, without their prefix (SUPABASE_ or TEST_SUPABASE_). */
 const fields = [

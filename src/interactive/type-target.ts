@@ -2,7 +2,7 @@ import { input, password } from '@inquirer/prompts'
 import { BackupError } from '../common/errors.ts'
 import type { Component } from '../common/findings.ts'
 import { addSecrets } from '../common/redact.ts'
-import { parseConnection } from '../database/connection-string.ts'
+import { parseConnection } from '../database/connect/connection-string.ts'
 import { sameProject, type Target, type TargetSettings, targetReference } from './target.ts'
 import { answer, type Terminal } from './terminal.ts'
 

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { sourceStorage } from '../backup/project.ts'
 import { plural } from '../common/units.ts'
 import type { Config } from '../config/load.ts'
-import { toRunError } from '../storage/access.ts'
-import { createStorageClient } from '../storage/client.ts'
+import { toRunError } from '../storage/api/access.ts'
+import { createStorageClient } from '../storage/api/client.ts'
 import { type Condition, failedCondition } from './condition.ts'
 
 /** Does the Storage API answer, and does the key see buckets? */

@@ -1,6 +1,6 @@
 import { ExitCode } from '../common/errors.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
-import { armDatabase } from '../database/arm.ts'
+import { armDatabase } from '../database/restore/arm.ts'
 import { chosenTarget, judgeTarget } from './chosen.ts'
 import type { RestoreCommand } from './command.ts'
 import { requireConfirmation } from './confirmation.ts'

@@ -1,8 +1,8 @@
 import { describeEnd, startProgram } from '../common/process.ts'
 import { redact } from '../common/redact.ts'
 import { requireTrustedCommand } from '../config/trust.ts'
-import { libpqEnvironment } from '../database/connection.ts'
-import { connectionUrl } from '../database/connection-string.ts'
+import { libpqEnvironment } from '../database/connect/connection.ts'
+import { connectionUrl } from '../database/connect/connection-string.ts'
 import type { ComponentDifference } from './proof.ts'
 import type { RestoreTarget } from './target.ts'
 

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import type { Component } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { Config } from '../config/load.ts'
-import { findClients, type PostgresClients } from '../database/clients.ts'
-import { connect, type DatabaseConnection } from '../database/connection.ts'
-import { readContents } from '../database/contents.ts'
+import { findClients, type PostgresClients } from '../database/connect/clients.ts'
+import { connect, type DatabaseConnection } from '../database/connect/connection.ts'
+import { readContents } from '../database/rules/contents.ts'
 
 /**
  * Client programs that can read the generation's dump and speak to the target: of at least the newer one's major.

@@ -1,9 +1,9 @@
 import type { Component } from '../common/findings.ts'
 import type { WorkerContext } from '../common/worker.ts'
 import type { Config } from '../config/load.ts'
-import { type DatabasePart, partFlags } from '../database/part.ts'
-import type { Scope } from '../storage/rows.ts'
-import { scopeFlags } from '../storage/scope-flags.ts'
+import { type DatabasePart, partFlags } from '../database/restore/part.ts'
+import type { Scope } from '../storage/catalogue/rows.ts'
+import { scopeFlags } from '../storage/catalogue/scope-flags.ts'
 
 /** What every verb of the restore worker is given. */
 export interface RestoreCommand extends WorkerContext {

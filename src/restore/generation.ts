@@ -6,8 +6,8 @@ import { type Manifest, newerComponents } from '../common/manifest.ts'
 import { plural } from '../common/units.ts'
 import { componentsOf, heldComponents, readExtracted } from '../generation/held.ts'
 import { verifyFiles } from '../generation/verify.ts'
-import type { Scope } from '../storage/rows.ts'
-import { verifyStorageFiles } from '../storage/verify-files.ts'
+import type { Scope } from '../storage/catalogue/rows.ts'
+import { verifyStorageFiles } from '../storage/verify/files.ts'
 
 const namesShown = 20
 

@@ -2,8 +2,8 @@ import type pg from 'pg'
 import { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
 import { type Finding, finding } from '../common/findings.ts'
-import type { DatabasePreview } from '../database/preview.ts'
-import { readBucketsFile } from '../storage/manifests.ts'
+import type { DatabasePreview } from '../database/restore/preview.ts'
+import { readBucketsFile } from '../storage/catalogue/manifests.ts'
 
 /** Names the buckets of the target that the backup does not have, and that a restore of the database alone leaves. */
 export function keptBuckets(names: readonly string[]): Finding[] {

@@ -1,8 +1,8 @@
 import { sourceDatabase } from '../backup/project.ts'
 import type { Manifest } from '../common/manifest.ts'
 import type { Config } from '../config/load.ts'
-import { connect, type DatabaseConnection } from '../database/connection.ts'
-import { type Cluster, cluster, readCluster, savedFact } from '../database/facts.ts'
+import { connect, type DatabaseConnection } from '../database/connect/connection.ts'
+import { type Cluster, cluster, readCluster, savedFact } from '../database/facts/all.ts'
 
 /**
  * What a target is to the database that a backup is of, as the servers say it themselves:

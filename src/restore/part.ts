@@ -1,7 +1,7 @@
 import { ExitCode } from '../common/errors.ts'
 import { readManifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
-import { type DatabasePart, restorePart } from '../database/part.ts'
+import { type DatabasePart, restorePart } from '../database/restore/part.ts'
 import { judgeTarget } from './chosen.ts'
 import { clientsOf, restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'

@@ -1,8 +1,8 @@
 import type { Finding } from '../common/findings.ts'
 import { formatBytes, plural } from '../common/units.ts'
-import { type DatabasePart, describePart } from '../database/part.ts'
-import type { DatabasePreview, ObjectPreview, TablePreview } from '../database/preview.ts'
-import type { StoragePreview } from '../storage/preview.ts'
+import { type DatabasePart, describePart } from '../database/restore/part.ts'
+import type { DatabasePreview, ObjectPreview, TablePreview } from '../database/restore/preview.ts'
+import type { StoragePreview } from '../storage/restore/preview.ts'
 
 /** Characters of a definition's line. */
 const shown = 100

@@ -1,13 +1,17 @@
 import { ExitCode } from '../common/errors.ts'
 import type { Manifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
-import type { PostgresClients } from '../database/clients.ts'
-import { connect } from '../database/connection.ts'
-import type { DatabasePart } from '../database/part.ts'
-import { type DatabasePreview, type DatabasePreviewOptions, previewDatabase } from '../database/preview.ts'
-import { previewPart } from '../database/preview-part.ts'
-import { previewStorage, type StoragePreview } from '../storage/preview.ts'
-import { createSelection } from '../storage/select.ts'
+import type { PostgresClients } from '../database/connect/clients.ts'
+import { connect } from '../database/connect/connection.ts'
+import type { DatabasePart } from '../database/restore/part.ts'
+import {
+  type DatabasePreview,
+  type DatabasePreviewOptions,
+  previewDatabase,
+} from '../database/restore/preview.ts'
+import { previewPart } from '../database/restore/preview-part.ts'
+import { createSelection } from '../storage/catalogue/select.ts'
+import { previewStorage, type StoragePreview } from '../storage/restore/preview.ts'
 import { chosenTarget, judgeTarget } from './chosen.ts'
 import { clientsOf, restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'

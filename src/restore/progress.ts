@@ -6,8 +6,8 @@ import { writeFileAtomic } from '../common/files.ts'
 import { type Component, components } from '../common/findings.ts'
 import { componentResultSchema } from '../common/manifest.ts'
 import { readState } from '../common/state-file.ts'
-import { weakeningSchema } from '../database/weakened.ts'
-import { scopeSchema } from '../storage/rows.ts'
+import { weakeningSchema } from '../database/restore/weakened.ts'
+import { scopeSchema } from '../storage/catalogue/rows.ts'
 
 /** What a restore has done. */
 const doneSchema = z.object({

@@ -1,7 +1,7 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
-import { type DatabaseConnection, parseConnection } from '../database/connection.ts'
+import { type DatabaseConnection, parseConnection } from '../database/connect/connection.ts'
 import { type TargetSettings, targetReference } from '../interactive/target.ts'
-import type { StorageEndpoint } from '../storage/client.ts'
+import type { StorageEndpoint } from '../storage/api/client.ts'
 
 /** Where a restore writes. */
 export interface RestoreTarget {

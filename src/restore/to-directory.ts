@@ -2,7 +2,7 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import { readManifest } from '../common/manifest.ts'
 import { formatBytes, plural } from '../common/units.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
-import { restoreStorageToDirectory } from '../storage/restore-to-directory.ts'
+import { restoreStorageToDirectory } from '../storage/restore/to-directory.ts'
 import type { RestoreCommand } from './command.ts'
 
 /**

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { installPlatform } from '../drill/platform.ts'
+import { type PostgresServer, startPostgres } from '../drill/postgres.ts'
+import { type StorageApi, startStorageApi } from '../standin/storage-api/server.ts'
 import { type ApplicationSize, type applicationSizes, installApplication } from './application.ts'
-import { installPlatform } from './platform.ts'
-import { type PostgresServer, startPostgres } from './postgres.ts'
-import { type StorageApi, startStorageApi } from './storage-api/server.ts'
 
 export interface SandboxOptions {
   /** Everything the sandbox writes is in here; created if missing, never removed. */

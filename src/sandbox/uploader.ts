@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import { Agent, request } from 'undici'
 import { BackupError } from '../common/errors.ts'
-import { encodeKey } from '../storage/client.ts'
+import { encodeKey } from '../storage/api/client.ts'
 import { contentOf, type PlannedBucket, type PlannedObject } from './application-objects.ts'
 
 const connections = 8

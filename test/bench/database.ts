@@ -5,8 +5,8 @@ import pg from 'pg'
 import { z } from 'zod'
 import { silentLog as log } from '../../src/common/log.ts'
 import { runProgram } from '../../src/common/process.ts'
-import { type ClientProgram, findClients } from '../../src/database/clients.ts'
-import { libpqArguments, libpqEnvironment, parseConnection } from '../../src/database/connection.ts'
+import { type ClientProgram, findClients } from '../../src/database/connect/clients.ts'
+import { libpqArguments, libpqEnvironment, parseConnection } from '../../src/database/connect/connection.ts'
 import { type Comparison, compare, type Sample } from './harness.ts'
 
 export interface DatabaseBench {

@@ -1,10 +1,10 @@
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { silentLog as log } from '../../src/common/log.ts'
-import { findClients } from '../../src/database/clients.ts'
-import { parseConnection } from '../../src/database/connection.ts'
-import { restoreDatabase } from '../../src/database/restore.ts'
-import { verifyDatabase } from '../../src/database/verify.ts'
+import { findClients } from '../../src/database/connect/clients.ts'
+import { parseConnection } from '../../src/database/connect/connection.ts'
+import { restoreDatabase } from '../../src/database/restore/restore.ts'
+import { verifyDatabase } from '../../src/database/verify/verify.ts'
 import { peakBytes } from './peak.ts'
 
 /** One restore, or one verification, in a process of its own, so that memory is its alone; a sample on stdout. */

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import pLimit from 'p-limit'
 import pg from 'pg'
 import { type Dispatcher, Pool } from 'undici'
-import { createStorageClient } from '../../src/storage/client.ts'
-import { uploadResumable } from '../../src/storage/tus.ts'
+import { createStorageClient } from '../../src/storage/api/client.ts'
+import { uploadResumable } from '../../src/storage/api/tus.ts'
 import type { StorageService } from './storage-service.ts'
 
 /** Where the work is done: a service, and a folder with room. */

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { z } from 'zod'
-import { installPlatform } from '../../src/sandbox/platform.ts'
-import { startPostgres } from '../../src/sandbox/postgres.ts'
-import { startStorageApi } from '../../src/sandbox/storage-api/server.ts'
+import { installPlatform } from '../../src/drill/platform.ts'
+import { startPostgres } from '../../src/drill/postgres.ts'
+import { startStorageApi } from '../../src/standin/storage-api/server.ts'
 import { bucket } from './storage-objects.ts'
 
 /** The S3 route of a Storage service. */

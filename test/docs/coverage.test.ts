@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { kinds } from '../../src/coverage/kinds.ts'
 import { renderCoveragePage } from '../../src/coverage/page.ts'
-import * as facts from '../../src/database/facts.ts'
-import { rules } from '../../src/database/rules.ts'
+import * as facts from '../../src/database/facts/all.ts'
+import { rules } from '../../src/database/rules/rules.ts'
 import { checkout } from '../helpers/checkout.ts'
 
 test('the page on what is in a backup is as the code has it', async () => {

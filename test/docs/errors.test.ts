@@ -34,7 +34,7 @@ function codesOfBash(text: string): string[] {
 
 async function codesOfSources(): Promise<string[]> {
   const typescript = (await readSources('.ts')).filter(
-    ({ path }) => !path.startsWith('src/sandbox/storage-api/'),
+    ({ path }) => !path.startsWith('src/standin/storage-api/'),
   )
   const bash = await readSources('.sh')
   const codes = [

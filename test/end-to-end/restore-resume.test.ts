@@ -5,7 +5,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { readManifest } from '../../src/common/manifest.ts'
 import { runReportSchema } from '../../src/report/schema.ts'
-import { breakdowns } from '../../src/sandbox/storage-api/faults.ts'
+import { breakdowns } from '../../src/standin/storage-api/faults.ts'
 import { query } from '../helpers/database.ts'
 import { openTwoProjects, type TwoProjects } from '../helpers/two-projects.ts'
 

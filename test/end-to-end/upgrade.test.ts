@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runReportSchema } from '../../src/report/schema.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { breakdowns } from '../../src/sandbox/storage-api/faults.ts'
+import { breakdowns } from '../../src/standin/storage-api/faults.ts'
 import { query } from '../helpers/database.ts'
 import { earlierVersions, leftState, type UpgradedMachine, upgradeMachine } from '../helpers/upgrade.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { startProgram } from '../../src/common/process.ts'
-import { freePort } from '../../src/sandbox/postgres.ts'
+import { freePort } from '../../src/drill/postgres.ts'
 
 export interface Pooler {
   /** As the server's URL, with the pooler in front. */

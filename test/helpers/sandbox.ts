@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { inject } from 'vitest'
-import { connectSuperuser, installPlatform, runPlatformFiles } from '../../src/sandbox/platform.ts'
-import { type PostgresServer, startPostgres } from '../../src/sandbox/postgres.ts'
+import { connectSuperuser, installPlatform, runPlatformFiles } from '../../src/drill/platform.ts'
+import { type PostgresServer, startPostgres } from '../../src/drill/postgres.ts'
 
 export interface TestPlatform {
   server: PostgresServer

@@ -1,4 +1,4 @@
-import { markUnrestoredSql } from '../../src/storage/unrestored.ts'
+import { markUnrestoredSql } from '../../src/storage/restore/unrestored.ts'
 import type { TestStorage } from './storage.ts'
 
 /** The rows of both tables as a database backup has them. */

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { type StorageApi, startStorageApi } from '../../src/sandbox/storage-api/server.ts'
-import { encodeKey } from '../../src/storage/client.ts'
+import { type StorageApi, startStorageApi } from '../../src/standin/storage-api/server.ts'
+import { encodeKey } from '../../src/storage/api/client.ts'
 import { startTestPlatform } from './sandbox.ts'
 
 /** A Storage API with its database: the stand-in, or a real server that STORAGE_TEST_* point at. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { extensibleSchemas } from '../platform.ts'
+import { extensibleSchemas } from '../rules/platform.ts'
 import { type Fact, literals, managedSchema } from './fact.ts'
 
 const bindingRow = z.object({

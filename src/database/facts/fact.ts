@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { z } from 'zod'
 import { readJsonl } from '../../common/jsonl.ts'
-import { managedSchemaSql, reservedRolePrefixes, reservedRoles } from '../platform.ts'
+import { managedSchemaSql, reservedRolePrefixes, reservedRoles } from '../rules/platform.ts'
 
 /** What a query may depend on: the server's version and which optional relations it has. */
 export interface Server {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isPlatformSetting, isRestorableSetting } from '../platform.ts'
+import { isPlatformSetting, isRestorableSetting } from '../rules/platform.ts'
 import { type Fact, managedSchema, reservedRole } from './fact.ts'
 
 /** Kinds of things that a dump leaves out, or that a restore has to go round, each with a query for their names. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { platformNames, platformOwners } from '../platform.ts'
+import { platformNames, platformOwners } from '../rules/platform.ts'
 import { type Fact, literals, managedSchema, reservedRole } from './fact.ts'
 
 const managedObjectRow = z.object({

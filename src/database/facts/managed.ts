@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { dataSchemas, extensibleSchemas } from '../platform.ts'
+import { dataSchemas, extensibleSchemas } from '../rules/platform.ts'
 import { type Fact, literals, reservedRole } from './fact.ts'
 
 const triggerRow = z.object({

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { z } from 'zod'
-import { type SearchPath, searchPathOf } from '../search-path.ts'
+import { type SearchPath, searchPathOf } from '../connect/search-path.ts'
 import { readFact, streamRows } from './fact.ts'
 import { databaseFact } from './objects.ts'
 import { dumped, quoteRelation, type Relation, readable } from './relations.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readActivity } from '../../../src/database/activity.ts'
+import { readActivity } from '../../../src/database/capture/activity.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 let platform: TestPlatform

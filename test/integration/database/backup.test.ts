@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { silentLog as log } from '../../../src/common/log.ts'
-import { backupDatabase } from '../../../src/database/backup.ts'
-import { measureTables, recordTables } from '../../../src/database/capture-tables.ts'
-import { connect, parseConnection } from '../../../src/database/connection.ts'
-import { readContents } from '../../../src/database/contents.ts'
-import { dumpDatabase } from '../../../src/database/dump.ts'
+import { backupDatabase } from '../../../src/database/capture/backup.ts'
+import { dumpDatabase } from '../../../src/database/capture/dump.ts'
+import { measureTables, recordTables } from '../../../src/database/capture/tables.ts'
+import { connect, parseConnection } from '../../../src/database/connect/connection.ts'
+import { openSnapshot, type Snapshot } from '../../../src/database/connect/snapshot.ts'
 import {
   type Fact,
   hashTables,
@@ -23,8 +23,8 @@ import {
   services,
   tables,
   vaultSecrets,
-} from '../../../src/database/facts.ts'
-import { openSnapshot, type Snapshot } from '../../../src/database/snapshot.ts'
+} from '../../../src/database/facts/all.ts'
+import { readContents } from '../../../src/database/rules/contents.ts'
 import { testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 

@@ -5,11 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLog as log } from '../../../src/common/log.ts'
 import { runProgram, startProgram } from '../../../src/common/process.ts'
-import { backupDatabase } from '../../../src/database/backup.ts'
-import { findClients } from '../../../src/database/clients.ts'
-import { libpqArguments, libpqEnvironment, parseConnection } from '../../../src/database/connection.ts'
-import { readContents } from '../../../src/database/contents.ts'
-import { openSnapshot } from '../../../src/database/snapshot.ts'
+import { backupDatabase } from '../../../src/database/capture/backup.ts'
+import { findClients } from '../../../src/database/connect/clients.ts'
+import {
+  libpqArguments,
+  libpqEnvironment,
+  parseConnection,
+} from '../../../src/database/connect/connection.ts'
+import { openSnapshot } from '../../../src/database/connect/snapshot.ts'
+import { readContents } from '../../../src/database/rules/contents.ts'
 import { type Clients17, prepareClients17 } from '../../helpers/clients-17.ts'
 import { type PodmanWithClients, startPodman } from '../../helpers/podman.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runProgram } from '../../../src/common/process.ts'
-import { connect, parseConnection, sessionSettings } from '../../../src/database/connection.ts'
-import { freePort } from '../../../src/sandbox/postgres.ts'
+import { connect, parseConnection, sessionSettings } from '../../../src/database/connect/connection.ts'
+import { freePort } from '../../../src/drill/postgres.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 let platform: TestPlatform

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { silentLog as log } from '../../../src/common/log.ts'
-import { containerClients, findContainerRuntime } from '../../../src/database/container.ts'
+import { containerClients, findContainerRuntime } from '../../../src/database/connect/container.ts'
 
 const phase = 'test'
 let folder: string

@@ -5,8 +5,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BackupError } from '../../../src/common/errors.ts'
 import { runProgram } from '../../../src/common/process.ts'
-import { type Contents, parseContents, readContents } from '../../../src/database/contents.ts'
-import { type PostgresServer, startPostgres } from '../../../src/sandbox/postgres.ts'
+import { type Contents, parseContents, readContents } from '../../../src/database/rules/contents.ts'
+import { type PostgresServer, startPostgres } from '../../../src/drill/postgres.ts'
 
 const hostileNames = [
   'with space',

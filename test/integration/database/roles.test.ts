@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { connect, parseConnection } from '../../../src/database/connection.ts'
+import { connect, parseConnection } from '../../../src/database/connect/connection.ts'
 import {
   databaseSettings,
   describeServer,
@@ -9,8 +9,8 @@ import {
   readFact,
   roleSettings,
   rolesFact,
-} from '../../../src/database/facts.ts'
-import { type RoleFacts, roleFindings, roleStatements } from '../../../src/database/roles.ts'
+} from '../../../src/database/facts/all.ts'
+import { type RoleFacts, roleFindings, roleStatements } from '../../../src/database/rules/roles.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 /** What the facts say as role `postgres`. */

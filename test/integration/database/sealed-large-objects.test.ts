@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
-import { connect, parseConnection } from '../../../src/database/connection.ts'
-import { readLargeObjects } from '../../../src/database/facts.ts'
-import { restoreDatabase } from '../../../src/database/restore.ts'
+import { connect, parseConnection } from '../../../src/database/connect/connection.ts'
+import { readLargeObjects } from '../../../src/database/facts/all.ts'
+import { restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { backupInto, query, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConnection } from '../../../src/database/connection.ts'
-import { openSnapshot } from '../../../src/database/snapshot.ts'
+import { parseConnection } from '../../../src/database/connect/connection.ts'
+import { openSnapshot } from '../../../src/database/connect/snapshot.ts'
 import { startCuttableNetwork } from '../../helpers/cuttable-network.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 

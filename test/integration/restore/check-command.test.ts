@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConnection } from '../../../src/database/connection.ts'
+import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { runCheckCommand } from '../../../src/restore/check-command.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 

@@ -2,8 +2,8 @@ import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { confine } from '../../../src/sandbox/confinement.ts'
-import { type PostgresServer, startPostgres } from '../../../src/sandbox/postgres.ts'
+import { confine } from '../../../src/drill/confinement.ts'
+import { type PostgresServer, startPostgres } from '../../../src/drill/postgres.ts'
 import { query } from '../../helpers/database.ts'
 
 let folder: string

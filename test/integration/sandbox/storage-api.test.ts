@@ -5,8 +5,8 @@ import { Readable } from 'node:stream'
 import pg from 'pg'
 import { request } from 'undici'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type StorageApi, startStorageApi } from '../../../src/sandbox/storage-api/server.ts'
-import { signToken } from '../../../src/sandbox/storage-api/tokens.ts'
+import { type StorageApi, startStorageApi } from '../../../src/standin/storage-api/server.ts'
+import { signToken } from '../../../src/standin/storage-api/tokens.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 // What the recorded exchanges cannot hold: concurrency, policies, restarts, interrupted uploads.

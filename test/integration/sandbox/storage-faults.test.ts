@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { request } from 'undici'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { breakdowns } from '../../../src/sandbox/storage-api/faults.ts'
-import { type StorageApi, startStorageApi } from '../../../src/sandbox/storage-api/server.ts'
+import { breakdowns } from '../../../src/standin/storage-api/faults.ts'
+import { type StorageApi, startStorageApi } from '../../../src/standin/storage-api/server.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 let platform: TestPlatform

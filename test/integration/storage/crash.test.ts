@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runProgram } from '../../../src/common/process.ts'
-import { storageLayout } from '../../../src/storage/layout.ts'
+import { storageLayout } from '../../../src/storage/catalogue/layout.ts'
 import { realStorage, startTestStorage, type TestStorage } from '../../helpers/storage.ts'
 import { createGenerations, type Generations } from '../../helpers/storage-generations.ts'
 

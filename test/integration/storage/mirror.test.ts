@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { storageLayout } from '../../../src/storage/layout.ts'
+import { storageLayout } from '../../../src/storage/catalogue/layout.ts'
 import { startTestStorage, type TestStorage } from '../../helpers/storage.ts'
 import { createGenerations, type Generations } from '../../helpers/storage-generations.ts'
 

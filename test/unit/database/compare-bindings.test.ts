@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { compareBindings } from '../../../src/database/compare-bindings.ts'
-import type { Binding } from '../../../src/database/facts.ts'
+import type { Binding } from '../../../src/database/facts/all.ts'
+import { compareBindings } from '../../../src/database/verify/bindings.ts'
 
 const index = (
   types: string[],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { withoutWeakened } from '../../../src/database/compare-weakened.ts'
-import type { Weakening } from '../../../src/database/weakened.ts'
+import type { Weakening } from '../../../src/database/restore/weakened.ts'
+import { withoutWeakened } from '../../../src/database/verify/weakened.ts'
 
 const table = (checks: string) => ({
   name: 'TABLE public t',

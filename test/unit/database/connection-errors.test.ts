@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { classifyConnectionError } from '../../../src/database/connection-errors.ts'
-import { parseConnection } from '../../../src/database/connection-string.ts'
+import { classifyConnectionError } from '../../../src/database/connect/connection-errors.ts'
+import { parseConnection } from '../../../src/database/connect/connection-string.ts'
 
 const ref = 'abcdefghijklmnopqrst'
 const direct = parseConnection({ ref, password: 'pass' }, 'test')

@@ -2,13 +2,13 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { redact } from '../../../src/common/redact.ts'
-import { libpqArguments, libpqEnvironment } from '../../../src/database/connection.ts'
+import { libpqArguments, libpqEnvironment } from '../../../src/database/connect/connection.ts'
 import {
   parseConnection,
   platformAuthorities,
   referenceOf,
   renderConnection,
-} from '../../../src/database/connection-string.ts'
+} from '../../../src/database/connect/connection-string.ts'
 
 const ref = 'abcdefghijklmnopqrst'
 const phase = 'test'

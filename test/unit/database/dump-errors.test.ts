@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dumpError } from '../../../src/database/dump-errors.ts'
+import { dumpError } from '../../../src/database/capture/dump-errors.ts'
 
 const call = { program: 'pg_dump', args: [], env: {}, phase: 'database/dump' }
 const ended = (stderr: string, timedOut = false) =>

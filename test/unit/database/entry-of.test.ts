@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ContentsEntry } from '../../../src/database/contents.ts'
-import { StatementError, withEntry } from '../../../src/database/psql.ts'
+import { StatementError, withEntry } from '../../../src/database/connect/psql.ts'
+import type { ContentsEntry } from '../../../src/database/rules/contents.ts'
 
 const entry = (desc: string, namespace: string, tag: string, dropStmt: string): ContentsEntry => ({
   ...{ dumpId: 7, desc, namespace, tag, dropStmt, owner: 'postgres', section: 'pre-data' as const },

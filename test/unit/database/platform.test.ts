@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { parseVersion, supportsRestrictKey } from '../../../src/database/client-version.ts'
+import { parseVersion, supportsRestrictKey } from '../../../src/database/connect/client-version.ts'
 import {
   isManagedSchema,
   isReservedMembership,
   isReservedRole,
   isRestorableSetting,
-} from '../../../src/database/platform.ts'
+} from '../../../src/database/rules/platform.ts'
 
 const catalog = z.object({
   roles: z.array(z.object({ name: z.string() })),

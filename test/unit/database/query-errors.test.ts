@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { BackupError } from '../../../src/common/errors.ts'
-import { databaseError } from '../../../src/database/query-errors.ts'
+import { databaseError } from '../../../src/database/connect/query-errors.ts'
 
 function refused(code: string): pg.DatabaseError {
   return Object.assign(new pg.DatabaseError(`refused with ${code}`, 0, 'error'), { code })

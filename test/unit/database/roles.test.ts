@@ -1,7 +1,12 @@
 import { parse } from 'libpg-query'
 import { describe, expect, test } from 'vitest'
-import type { Membership, Role, Setting } from '../../../src/database/facts.ts'
-import { type RoleFacts, renderRoles, roleFindings, roleStatements } from '../../../src/database/roles.ts'
+import type { Membership, Role, Setting } from '../../../src/database/facts/all.ts'
+import {
+  type RoleFacts,
+  renderRoles,
+  roleFindings,
+  roleStatements,
+} from '../../../src/database/rules/roles.ts'
 
 const role = (name: string, fields: Partial<Role> = {}): Role => ({
   name,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import type { ContentsEntry } from '../../../src/database/contents.ts'
-import { decide, rules } from '../../../src/database/rules.ts'
-import { renderRulesPage } from '../../../src/database/rules-page.ts'
+import type { ContentsEntry } from '../../../src/database/rules/contents.ts'
+import { renderRulesPage } from '../../../src/database/rules/page.ts'
+import { decide, rules } from '../../../src/database/rules/rules.ts'
 
 function entry(fields: Partial<ContentsEntry> & { desc: string }): ContentsEntry {
   return {

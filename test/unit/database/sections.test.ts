@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { withSettings } from '../../../src/database/sections.ts'
+import { withSettings } from '../../../src/database/restore/sections.ts'
 
 const header = `--
 -- PostgreSQL database dump

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseTableName } from '../../../src/database/selection.ts'
+import { parseTableName } from '../../../src/database/rules/selection.ts'
 
 describe("a table's name", () => {
   test.each([

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { beginProgress, readProgress } from '../../../src/restore/progress.ts'
-import { createEgress } from '../../../src/storage/egress.ts'
+import { createEgress } from '../../../src/storage/mirror/egress.ts'
 
 let state: string
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { makeDrillFolder } from '../../../src/sandbox/drill-folder.ts'
+import { makeDrillFolder } from '../../../src/drill/folder.ts'
 
 let place: string
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type DrillNeeds, findDrillServer, settingsFor } from '../../../src/sandbox/drill-server.ts'
+import { type DrillNeeds, findDrillServer, settingsFor } from '../../../src/drill/server.ts'
 
 const needs = (major: number, ...extensions: string[]): DrillNeeds => ({ major, extensions, needed: [] })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseForm } from '../../../src/sandbox/storage-api/multipart.ts'
+import { parseForm } from '../../../src/standin/storage-api/multipart.ts'
 
 const contentType = 'multipart/form-data; boundary=xyz'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseSize, requireAllowedTypes, requireListedType } from '../../../src/sandbox/storage-api/names.ts'
+import { parseSize, requireAllowedTypes, requireListedType } from '../../../src/standin/storage-api/names.ts'
 
 describe('sizes', () => {
   test.each([

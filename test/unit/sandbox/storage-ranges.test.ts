@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseRange } from '../../../src/sandbox/storage-api/ranges.ts'
+import { parseRange } from '../../../src/standin/storage-api/ranges.ts'
 
 test.each([
   ['bytes=0-3', 10, { start: 0, end: 3 }],

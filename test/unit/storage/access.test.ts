@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { signToken } from '../../../src/sandbox/storage-api/tokens.ts'
-import { checkServiceRoleKey } from '../../../src/storage/access.ts'
+import { signToken } from '../../../src/standin/storage-api/tokens.ts'
+import { checkServiceRoleKey } from '../../../src/storage/api/access.ts'
 
 const secret = 'a-secret-of-at-least-thirty-two-characters'
 

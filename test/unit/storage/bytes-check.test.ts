@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseBytesCheck } from '../../../src/storage/bytes-check.ts'
+import { parseBytesCheck } from '../../../src/storage/verify/bytes-check.ts'
 
 const names = Array.from({ length: 2_000 }, (_, n) => `key-${n}`)
 const chosen = (text: string, now?: Date) => names.filter((name) => parseBytesCheck(text, now)('b', name))

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
-import { openConnection } from '../../../src/storage/connection.ts'
+import { openConnection } from '../../../src/storage/api/connection.ts'
 
 /** A service that answers every request with one status. */
 let status = 503

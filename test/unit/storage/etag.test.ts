@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isETagOfFile } from '../../../src/storage/etag.ts'
+import { isETagOfFile } from '../../../src/storage/api/etag.ts'
 
 const mebibyte = 1 << 20
 const bytes = Buffer.alloc(17 * mebibyte + 5, 'x')

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readJsonl, writeLines } from '../../../src/common/jsonl.ts'
-import { createEgress, createPacer } from '../../../src/storage/egress.ts'
-import { createOrderedWriter } from '../../../src/storage/ordered-writer.ts'
-import { createWatch } from '../../../src/storage/watch.ts'
+import { createStallDetector } from '../../../src/http/stall-detector.ts'
+import { createEgress, createPacer } from '../../../src/storage/mirror/egress.ts'
+import { createOrderedWriter } from '../../../src/storage/mirror/ordered-writer.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -69,7 +69,7 @@ describe('an ordered writer', () => {
 
 describe('the watch over transfers', () => {
   test('aborts what stands still or drips, and leaves alone what moves or has ended', async () => {
-    const watch = createWatch(400)
+    const watch = createStallDetector(400)
     const still = watch.start(0)
     const dripping = watch.start(0)
     const moving = watch.start(0)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isRounded, jsonWith, membersOf } from '../../../src/storage/json-text.ts'
+import { isRounded, jsonWith, membersOf } from '../../../src/storage/catalogue/json-text.ts'
 
 test('members of a JSON object are the texts they stand there as', () => {
   const text =

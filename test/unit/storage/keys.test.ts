@@ -1,8 +1,8 @@
 import { join, normalize } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bucketFileName, createFileNamer, isSafeFilePath } from '../../../src/storage/keys.ts'
-import { compareBytes } from '../../../src/storage/order.ts'
+import { bucketFileName, createFileNamer, isSafeFilePath } from '../../../src/storage/api/keys.ts'
+import { compareBytes } from '../../../src/storage/catalogue/merge-join.ts'
 
 function filesOf(keys: readonly string[]): Map<string, string> {
   const fileOf = createFileNamer()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compareBytes, mergeJoin } from '../../../src/storage/order.ts'
+import { compareBytes, mergeJoin } from '../../../src/storage/catalogue/merge-join.ts'
 
 const text = fc.string({ unit: 'binary' }).filter((value) => value.isWellFormed())
 

@@ -3,7 +3,7 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createPieceWriter } from '../../../src/storage/piece-writer.ts'
+import { createPieceWriter } from '../../../src/storage/mirror/piece-writer.ts'
 
 let directory: string
 beforeAll(async () => {

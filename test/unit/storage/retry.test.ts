@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { createCircuitBreaker } from '../../../src/http/circuit-breaker.ts'
+import { createAdaptiveLimit } from '../../../src/http/concurrency.ts'
+import { withRetries } from '../../../src/http/retry.ts'
 import {
   errorOfAnswer,
   errorOfNetwork,
   parseRetryAfter,
   StorageError,
-} from '../../../src/storage/api-error.ts'
-import { createBreaker } from '../../../src/storage/breaker.ts'
-import { createAdaptiveLimit } from '../../../src/storage/concurrency.ts'
-import { withRetries } from '../../../src/storage/retry.ts'
+} from '../../../src/storage/api/error.ts'
 
 const envelope = (statusCode: string, code: string, message = '') =>
   JSON.stringify({ statusCode, error: code, code, message })
@@ -149,7 +149,7 @@ describe('adaptive concurrency', () => {
 describe('the breaker', () => {
   test('asks the service after failures in a row only, and counts anew when it lives', async () => {
     let probes = 0
-    const breaker = createBreaker({
+    const breaker = createCircuitBreaker({
       threshold: 3,
       probe: async () => {
         probes += 1
@@ -162,7 +162,7 @@ describe('the breaker', () => {
   })
 
   test('ends the run when the service does not answer', async () => {
-    const breaker = createBreaker({ threshold: 1, probe: () => Promise.reject(new Error('refused')) })
+    const breaker = createCircuitBreaker({ threshold: 1, probe: () => Promise.reject(new Error('refused')) })
     await expect(breaker.failed(failure('busy'))).rejects.toMatchObject({ code: 'STORAGE_DOWN' })
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { globToRegExp } from '../../../src/storage/patterns.ts'
-import type { Scope } from '../../../src/storage/rows.ts'
-import { createSelection, intersect, parseObjectName } from '../../../src/storage/select.ts'
+import { globToRegExp } from '../../../src/storage/catalogue/patterns.ts'
+import type { Scope } from '../../../src/storage/catalogue/rows.ts'
+import { createSelection, intersect, parseObjectName } from '../../../src/storage/catalogue/select.ts'
 
 test.each([
   ['avatars', 'avatars/a/b', true],

@@ -1,0 +1,146 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { anySignal, orAborted, together } from '../../common/abort.ts'
+import { syncDirectory, writeFileAtomic } from '../../common/files.ts'
+import { type ComponentResult, type Finding, finding, statusOf } from '../../common/findings.ts'
+import type { Log } from '../../common/log.ts'
+import { formatBytes, formatSeconds, plural } from '../../common/units.ts'
+import type { PostgresClients } from '../connect/clients.ts'
+import type { DatabaseConnection } from '../connect/connection.ts'
+import { databaseError } from '../connect/query-errors.ts'
+import type { Snapshot } from '../connect/snapshot.ts'
+import { unreadableLargeObjects } from '../facts/large-objects.ts'
+import { type Relation, unreadableRelations } from '../facts/relations.ts'
+import { captureCatalog } from './catalog.ts'
+import { dumpDatabase, writeSchema } from './dump.ts'
+import { measureTables, recordTables } from './tables.ts'
+import { captureLargeObjects, captureSequences } from './values.ts'
+
+export interface DatabaseBackupOptions {
+  snapshot: Snapshot
+  connection: DatabaseConnection
+  clients: PostgresClients
+  /** Directory of the new generation, absolute; `database/` is made in it. */
+  generation: string
+  /** Tables dumped at once (DUMP_JOBS). */
+  jobs: number
+  log: Log
+  signal?: AbortSignal | undefined
+}
+
+export interface DatabaseBackup extends ComponentResult {
+  /** Of server, client programs and platform services. */
+  versions: Record<string, string>
+}
+
+/**
+ * Writes everything about the database, read in one snapshot, to `<generation>/database`: the dump, its schema as
+ * text, roles, and the facts a restore is verified against.
+ * @throws BackupError when any of it cannot be had; what the role may not read is left out and found `degraded`
+ */
+export async function backupDatabase(options: DatabaseBackupOptions): Promise<DatabaseBackup> {
+  try {
+    return await capture(options)
+  } catch (error) {
+    throw databaseError(error, 'database/backup')
+  }
+}
+
+async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> {
+  const { snapshot, connection, clients, jobs, log } = options
+  const started = performance.now()
+  const directory = join(options.generation, 'database')
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+
+  const exclude = await Array.fromAsync(unreadableRelations(snapshot.lead))
+  const sealedObjects = await Array.fromAsync(unreadableLargeObjects(snapshot.lead))
+  const catalog = await captureCatalog(snapshot.lead, directory)
+  log.info(`dumping with ${clients.describe}, ${plural(jobs, 'table')} at once`)
+  // At once: pg_dump waits for the network where hashing keeps the server's processor busy.
+  const [dump, measured] = await together(
+    anySignal(options.signal, snapshot.lost),
+    (signal) =>
+      dumpDatabase({
+        connection,
+        clients,
+        snapshotId: snapshot.id,
+        directory,
+        jobs,
+        exclude,
+        largeObjects: sealedObjects.length === 0,
+        signal,
+      }),
+    (signal) => orAborted(measureTables(snapshot, log), signal),
+  )
+  const tables = await recordTables(snapshot, directory, measured, dump)
+  log.info(`dumped ${formatBytes(dump.bytes)} in ${formatSeconds((performance.now() - started) / 1000)}`)
+  const sequences = await captureSequences(snapshot, directory)
+  await writeSchema({ clients, directory, signal: options.signal })
+  const largeObjects = await captureLargeObjects(snapshot, directory, { copy: sealedObjects.length > 0 })
+  options.signal?.throwIfAborted()
+
+  await writeFileAtomic(join(directory, '.timestamp'), `${snapshot.takenAt}\n`)
+  await syncDirectory(directory)
+  const findings = [
+    ...unreadableFindings(exclude, sealedObjects),
+    ...warningFindings(dump.warnings),
+    ...catalog.findings,
+    ...tables.findings,
+  ]
+  return {
+    component: 'database',
+    status: statusOf(findings),
+    seconds: (performance.now() - started) / 1000,
+    counts: {
+      ...tables.counts,
+      ...sequences,
+      ...largeObjects,
+      ...catalog.counts,
+      dumpBytes: dump.bytes,
+      dumpFiles: dump.files,
+    },
+    findings,
+    versions: {
+      server: serverVersion(snapshot.serverVersion),
+      clients: clients.version,
+      ...catalog.versions,
+    },
+  }
+}
+
+/** 150020 → `15.20`. */
+function serverVersion(number: number): string {
+  return `${Math.floor(number / 10_000)}.${number % 10_000}`
+}
+
+function unreadableFindings(
+  relations: readonly Relation[],
+  largeObjects: readonly { oid: number; owner: string }[],
+): Finding[] {
+  const degraded = (kind: string, message: string, names: string[]) =>
+    names.length === 0 ? [] : [finding({ component: 'database', severity: 'degraded', kind, message, names })]
+  return [
+    ...degraded(
+      'relation-unreadable',
+      'The database role may not read these tables and sequences: they are not in the backup. Grant it SELECT on them (or pg_read_all_data).',
+      relations.map(({ schema, name }) => `${schema}.${name}`),
+    ),
+    ...degraded(
+      'large-object-unreadable',
+      'The database role may not read these large objects: they are not in the backup. Grant it SELECT on them.',
+      largeObjects.map(({ oid, owner }) => `${oid} of ${owner}`),
+    ),
+  ]
+}
+
+/** What pg_dump says of subscriptions is said better, and by name, from the catalog. */
+const saidAlready = /^subscriptions not dumped/
+
+function warningFindings(all: readonly string[]): Finding[] {
+  const warnings = all.filter((warning) => !saidAlready.test(warning))
+  if (warnings.length === 0) return []
+  const message = 'pg_dump printed these warnings.'
+  return [
+    finding({ component: 'database', severity: 'note', kind: 'pg-dump-warning', message, names: warnings }),
+  ]
+}

@@ -1,0 +1,122 @@
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BackupError } from '../../common/errors.ts'
+import { runProgram, startProgram } from '../../common/process.ts'
+import { supportsRestrictKey } from '../connect/client-version.ts'
+import type { PostgresClients } from '../connect/clients.ts'
+import {
+  type DatabaseConnection,
+  libpqArguments,
+  libpqEnvironment,
+  lockTimeoutSeconds,
+} from '../connect/connection.ts'
+import { quoteRelation, type Relation } from '../facts/relations.ts'
+import { readContents } from '../rules/contents.ts'
+import { dumpError } from './dump-errors.ts'
+
+const phase = 'database/dump'
+
+export interface DumpOptions {
+  connection: DatabaseConnection
+  clients: PostgresClients
+  snapshotId: string
+  /** Where `dump/` and `schema.sql` are written; absolute. */
+  directory: string
+  /** Tables dumped at once, each over a connection of its own. */
+  jobs: number
+  /** Relations the role cannot read. */
+  exclude: readonly Relation[]
+  /** False where one of them cannot be read: pg_dump takes all or none. */
+  largeObjects: boolean
+  signal?: AbortSignal | undefined
+}
+
+export interface Dump {
+  bytes: number
+  files: number
+  /** The data file in `dump/` of each table, by object identifier. */
+  tableFiles: ReadonlyMap<number, string>
+  /** What pg_dump warned of. */
+  warnings: string[]
+}
+
+/**
+ * Dumps the database in the snapshot, uncompressed and one file a table, and checks that what the table of contents
+ * promises is there. Nothing is left behind when it fails.
+ */
+export async function dumpDatabase(options: DumpOptions): Promise<Dump> {
+  const { clients, connection } = options
+  const target = join(options.directory, 'dump')
+  const args = [
+    ...libpqArguments,
+    '--format=directory',
+    '--compress=0',
+    `--jobs=${options.jobs}`,
+    `--file=${target}`,
+    `--snapshot=${options.snapshotId}`,
+    // Words that a newer server reserves are names on an older one.
+    '--quote-all-identifiers',
+    `--lock-wait-timeout=${lockTimeoutSeconds}s`,
+    ...(connection.role === undefined ? [] : [`--role=${connection.role}`]),
+    ...options.exclude.map((relation) => `--exclude-table=${quoteRelation(relation)}`),
+    ...(options.largeObjects ? [] : [clients.major >= 16 ? '--no-large-objects' : '--no-blobs']),
+  ]
+  const call = {
+    ...clients.command('pg_dump', args, libpqEnvironment(connection), [options.directory]),
+    signal: options.signal,
+    phase,
+  }
+  try {
+    const child = startProgram(call)
+    child.stdin.end()
+    child.stdout.resume()
+    const end = await child.ended
+    if (end.code !== 0) throw dumpError(end, call)
+    return { ...(await measure(target)), warnings: warningsIn(end.stderr) }
+  } catch (error) {
+    await rm(target, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** The dump's definitions as plain SQL, for reading and comparing: made from the dump, not by asking the server again. */
+export async function writeSchema(
+  options: Pick<DumpOptions, 'clients' | 'directory' | 'signal'>,
+): Promise<void> {
+  const { clients, directory } = options
+  // A fixed key makes the file the same as long as the schema is; it is for reading, nothing is restored from it.
+  const key = supportsRestrictKey(clients.version) ? ['--restrict-key=supabasebackup'] : []
+  const args = ['--schema-only', ...key, `--file=${join(directory, 'schema.sql')}`, join(directory, 'dump')]
+  await runProgram({
+    ...clients.command('pg_restore', args, {}, [directory]),
+    signal: options.signal,
+    phase: 'database/schema',
+    suggestion: 'The dump that was just made cannot be read back: check the disk, then run again.',
+  })
+}
+
+/** Measures the data files the table of contents names, each of which has to be there. */
+async function measure(directory: string): Promise<Omit<Dump, 'warnings'>> {
+  const { entries } = await readContents(directory)
+  const tableFiles = new Map<number, string>()
+  const result = { bytes: 0, files: 0, tableFiles }
+  for (const { file, desc, catalog } of entries) {
+    if (file === undefined) continue
+    const { size } = await stat(join(directory, file)).catch(() => {
+      throw new BackupError({
+        code: 'DUMP_INCOMPLETE',
+        message: `pg_dump reported success but did not write ${file}.`,
+        suggestion: 'Check the disk, then run again.',
+        phase,
+      })
+    })
+    result.bytes += size
+    result.files += 1
+    if (desc === 'TABLE DATA') tableFiles.set(catalog.oid, file)
+  }
+  return result
+}
+
+function warningsIn(stderr: string): string[] {
+  return [...stderr.matchAll(/^pg_dump: warning: (.*)$/gm)].map(([, text]) => text ?? '')
+}

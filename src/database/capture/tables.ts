@@ -1,0 +1,116 @@
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { type Finding, finding } from '../../common/findings.ts'
+import { writeJsonl } from '../../common/jsonl.ts'
+import type { Log } from '../../common/log.ts'
+import { createProgress } from '../../common/progress.ts'
+import type { Snapshot } from '../connect/snapshot.ts'
+import { hashTables, listTables, rewrittenTables, type Table, tables } from '../facts/tables.ts'
+import type { Dump } from './dump.ts'
+
+/** Connections that hash rows; the server may give each of them parallel workers as well. */
+const hashConnections = 2
+
+export interface MeasuredTables {
+  tables: Table[]
+  /** Those of which no query can be planned, since an index of theirs calls a function that fails. */
+  uncounted: ReadonlySet<number>
+}
+
+/** Counts and hashes every table in the snapshot that the role may read. */
+export async function measureTables(snapshot: Snapshot, log: Log): Promise<MeasuredTables> {
+  const list = await listTables(snapshot.lead)
+  const totalBytes = list.reduce((sum, { bytes }) => sum + bytes, 0)
+  const progress = createProgress(log, 'hashing rows', { unit: 'tables', total: list.length, totalBytes })
+  const others = await Promise.all(Array.from({ length: hashConnections - 1 }, () => snapshot.connect()))
+  const hashed = await hashTables({
+    tables: list,
+    clients: [snapshot.lead, ...others],
+    renew: snapshot.renew,
+    onHashed: (count, bytes) => progress.add(count, bytes),
+  }).finally(() => progress.end())
+  await Promise.all(others.map((client) => client.end()))
+  return {
+    tables: list.map((table) => ({ ...table, rows: 0, hash: null, ...hashed.get(table.oid) })),
+    uncounted: new Set(
+      list.filter(({ oid, populated }) => populated && !hashed.has(oid)).map(({ oid }) => oid),
+    ),
+  }
+}
+
+/**
+ * Writes `tables.jsonl`, once the dump has ended. A table that was truncated or rewritten meanwhile is recorded as it
+ * stands in the dump, and without a hash: dump and hash may have seen it at different times.
+ */
+export async function recordTables(
+  snapshot: Snapshot,
+  directory: string,
+  { tables: measured, uncounted }: MeasuredTables,
+  dump: Dump,
+): Promise<{ counts: Record<string, number>; findings: Finding[] }> {
+  const rewritten = await rewrittenTables(snapshot.lead)
+  const recorded: Table[] = []
+  for (const table of measured) {
+    const file = dump.tableFiles.get(table.oid)
+    if (!rewritten.has(table.oid) && !uncounted.has(table.oid)) recorded.push(table)
+    else
+      recorded.push({
+        ...table,
+        hash: null,
+        givenHash: undefined,
+        rows: file ? await countRows(join(directory, 'dump', file)) : 0,
+      })
+  }
+  await writeJsonl(
+    join(directory, tables.file),
+    recorded.map((table) => tables.row.parse(table)),
+  )
+  const changed = recorded.filter(({ oid, kind }) => rewritten.has(oid) && kind !== 'materialized view')
+  const note = (severity: Finding['severity'], kind: string, message: string, about: readonly Table[]) => {
+    if (about.length === 0) return []
+    const names = about.map(({ schema, name }) => `${schema}.${name}`)
+    return [finding({ component: 'database', severity, kind, message, names })]
+  }
+  return {
+    counts: { tables: recorded.length, rows: recorded.reduce((sum, { rows }) => sum + rows, 0) },
+    findings: [
+      ...note(
+        'degraded',
+        'table-emptied',
+        'These tables were truncated, or rewritten by an ALTER TABLE, when the dump began: they are empty in it.',
+        changed.filter(({ rows }) => rows === 0),
+      ),
+      ...note(
+        'note',
+        'table-rewritten',
+        'These tables were truncated or rewritten during the backup: a restore compares their row counts only.',
+        changed.filter(({ rows }) => rows > 0),
+      ),
+      ...note(
+        'note',
+        'table-unhashed',
+        'A row of these tables is longer than 1 GB as text: a restore compares their row counts only.',
+        recorded.filter(
+          ({ oid, rows, hash }) => hash === null && rows > 0 && !rewritten.has(oid) && !uncounted.has(oid),
+        ),
+      ),
+      ...note(
+        'degraded',
+        'index-broken',
+        'An index of these tables calls a function that fails, and with it every query of the table. The rows are in the backup; a restore compares their counts only, and has to leave that index out. Correct the function, or drop the index.',
+        recorded.filter(({ oid }) => uncounted.has(oid)),
+      ),
+    ],
+  }
+}
+
+/** Rows of a data file: COPY writes each on one line, then a line `\\.` and two empty ones. */
+async function countRows(path: string): Promise<number> {
+  const newline = '\n'.charCodeAt(0)
+  let lines = 0
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    const bytes: Buffer = chunk
+    for (let at = bytes.indexOf(newline); at !== -1; at = bytes.indexOf(newline, at + 1)) lines += 1
+  }
+  return lines - 3
+}

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { extensibleSchemas } from '../rules/platform.ts'
+import {
+  cronJobs,
+  type DatabaseGrant,
+  databaseFact,
+  databaseGrants,
+  databaseSettings,
+  extensions,
+  type Fact,
+  type ManagedObject,
+  type Membership,
+  managedColumns,
+  managedGrants,
+  managedObjects,
+  managedTriggers,
+  memberships,
+  type Role,
+  roleSettings,
+  rolesFact,
+  type Sequence,
+  type Setting,
+  type Subscription,
+  savedFact,
+  sequences,
+  serviceGrants,
+  subscriptions,
+  type Table,
+  tables,
+  type UserMapping,
+  userMappings,
+  vaultSecrets,
+} from './all.ts'
+
+/** The facts a generation holds about its database, as far as a restore plans with them. */
+export interface CatalogFacts {
+  tables: Table[]
+  sequences: Sequence[]
+  columns: z.infer<(typeof managedColumns)['row']>[]
+  extensions: z.infer<(typeof extensions)['row']>[]
+  roles: Role[]
+  memberships: Membership[]
+  /** Of roles, and of the database. */
+  settings: Setting[]
+  cronJobs: z.infer<(typeof cronJobs)['row']>[]
+  secrets: z.infer<(typeof vaultSecrets)['row']>[]
+  managedGrants: z.infer<(typeof managedGrants)['row']>[]
+  databaseComment: string | null
+  /** Where the session that made the backup looked up names; null where that was not recorded. */
+  searchPath: string | null
+  /** On the database itself; null in a generation that does not say. */
+  databaseGrants: DatabaseGrant[] | null
+  /** What role postgres gave to the platform's roles on the services' objects; null in a generation that does not say. */
+  serviceGrants: z.infer<(typeof serviceGrants)['row']>[] | null
+  /** With options where they could be read; null in a generation that does not say. */
+  userMappings: UserMapping[] | null
+  /** Subscriptions, which are not restored. */
+  subscriptions: Subscription[]
+  /** What is the user's in schemas of the platform. */
+  managedObjects: ManagedObject[]
+  /** OIDs of triggers on auth, storage and realtime tables that call a function of another schema. */
+  userTriggers: Set<number>
+}
+
+function saved<Row>(generation: string, fact: Pick<Fact<Row>, 'file' | 'row'>): Promise<Row[]> {
+  return Array.fromAsync(savedFact(generation, fact))
+}
+
+/** Null where the generation was made by a toolkit that did not record this. */
+export async function savedIfKnown<Row>(
+  generation: string,
+  fact: Pick<Fact<Row>, 'file' | 'row'>,
+): Promise<Row[] | null> {
+  return existsSync(join(generation, 'database', fact.file)) ? saved(generation, fact) : null
+}
+
+/** OIDs of the triggers that call a function outside the services' own schemas. */
+export function userTriggersOf(triggers: readonly z.infer<(typeof managedTriggers)['row']>[]): Set<number> {
+  const users = triggers.filter(({ functionSchema }) => !extensibleSchemas.includes(functionSchema))
+  return new Set(users.map(({ oid }) => oid))
+}
+
+/** Reads what a restore needs of `<generation>/database/*.jsonl`. */
+export async function readCatalogFacts(generation: string): Promise<CatalogFacts> {
+  const triggers = await saved(generation, managedTriggers)
+  const [database] = await saved(generation, databaseFact)
+  return {
+    tables: await saved(generation, tables),
+    sequences: await saved(generation, sequences),
+    columns: await saved(generation, managedColumns),
+    extensions: await saved(generation, extensions),
+    roles: await saved(generation, rolesFact({ passwords: true })),
+    memberships: await saved(generation, memberships),
+    settings: [...(await saved(generation, roleSettings)), ...(await saved(generation, databaseSettings))],
+    cronJobs: await saved(generation, cronJobs),
+    secrets: await saved(generation, vaultSecrets),
+    managedGrants: await saved(generation, managedGrants),
+    databaseComment: database?.comment ?? null,
+    searchPath: database?.searchPath ?? null,
+    databaseGrants: await savedIfKnown(generation, databaseGrants),
+    serviceGrants: await savedIfKnown(generation, serviceGrants),
+    userMappings: await savedIfKnown(generation, userMappings),
+    subscriptions: (await savedIfKnown(generation, subscriptions)) ?? [],
+    managedObjects: (await savedIfKnown(generation, managedObjects)) ?? [],
+    userTriggers: userTriggersOf(triggers),
+  }
+}

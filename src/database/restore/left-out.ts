@@ -1,0 +1,121 @@
+import { BackupError, ExitCode } from '../../common/errors.ts'
+import { leaveOutFlag } from '../connect/psql.ts'
+import { type ContentsEntry, nameOf } from '../rules/contents.ts'
+import { parseStatements } from '../sql/statements.ts'
+import type { Weakening } from './weakened.ts'
+
+const phase = 'database/restore'
+const namesShown = 10
+
+/**
+ * Types of entries that a restore leaves out by itself when they cannot be made: none holds rows, and without none of
+ * them anybody may see or do more than before.
+ */
+const leavableTypes = new Set([
+  ...['VIEW', 'MATERIALIZED VIEW', 'MATERIALIZED VIEW DATA', 'RULE', 'FUNCTION', 'PROCEDURE', 'AGGREGATE'],
+  ...['OPERATOR', 'OPERATOR CLASS', 'OPERATOR FAMILY', 'CAST', 'CONVERSION', 'TRANSFORM', 'COLLATION'],
+  ...['INDEX', 'INDEX ATTACH', 'CONSTRAINT', 'FK CONSTRAINT', 'CHECK CONSTRAINT', 'DEFAULT', 'STATISTICS'],
+  ...['TRIGGER', 'EVENT TRIGGER', 'COMMENT', 'SECURITY LABEL', 'PUBLICATION', 'PUBLICATION TABLE'],
+  ...['FOREIGN DATA WRAPPER', 'SERVER', 'USER MAPPING', 'FOREIGN TABLE'],
+  ...['PUBLICATION TABLES IN SCHEMA', 'TEXT SEARCH CONFIGURATION', 'TEXT SEARCH DICTIONARY'],
+])
+
+/** Those that only say something about the entry they depend on first, and go with it. */
+const satelliteTypes = ['ACL', 'COMMENT', 'SECURITY LABEL']
+
+/** Everything that is made of these entries, directly or not, without them, in the order of the dump. */
+function dependentsOf(left: ReadonlySet<ContentsEntry>, entries: readonly ContentsEntry[]): ContentsEntry[] {
+  const byNeed = new Map<number, ContentsEntry[]>()
+  for (const entry of entries)
+    for (const id of entry.dependencies) byNeed.set(id, [...(byNeed.get(id) ?? []), entry])
+  const found = new Set<ContentsEntry>(left)
+  const queue = [...left]
+  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop())
+    for (const dependent of byNeed.get(entry.dumpId) ?? []) {
+      if (found.has(dependent)) continue
+      found.add(dependent)
+      queue.push(dependent)
+    }
+  return entries.filter((entry) => found.has(entry) && !left.has(entry))
+}
+
+/** Whether an entry may be left out without anybody having asked for it. */
+async function mayBeLeftOut(entry: ContentsEntry, leftOut: ReadonlySet<number>): Promise<boolean> {
+  const [first] = entry.dependencies
+  if (satelliteTypes.includes(entry.desc) && first !== undefined && leftOut.has(first)) return true
+  if (entry.desc !== 'POLICY') return leavableTypes.has(entry.desc)
+  // Policies that restrict keep rows from those who would see them without.
+  const [statement] = await parseStatements(entry.defn, phase)
+  return (
+    statement !== undefined &&
+    'CreatePolicyStmt' in statement.node &&
+    statement.node.CreatePolicyStmt.permissive === true
+  )
+}
+
+/**
+ * An entry and what depends on it, where all of it may be left out.
+ * @returns undefined where some of it holds rows, or keeps something from somebody
+ */
+export async function leavable(
+  entry: ContentsEntry,
+  entries: readonly ContentsEntry[],
+): Promise<ContentsEntry[] | undefined> {
+  const all = [entry, ...dependentsOf(new Set([entry]), entries)]
+  const ids = new Set(all.map(({ dumpId }) => dumpId))
+  for (const each of all) if (!(await mayBeLeftOut(each, ids))) return undefined
+  return all
+}
+
+/** What is said of an entry that is left out, and of what goes with it. */
+export function leftOutWeakenings(
+  [first, ...dependents]: readonly ContentsEntry[],
+  reason: string,
+): Weakening[] {
+  if (first === undefined) return []
+  const because = `depends on ${nameOf(first)}`
+  return [
+    { kind: 'left-out', name: nameOf(first), reason },
+    ...dependents.map((entry): Weakening => ({ kind: 'left-out', name: nameOf(entry), reason: because })),
+  ]
+}
+
+export interface LeftOut {
+  entries: Set<ContentsEntry>
+  weakened: Weakening[]
+}
+
+/** What --leave-out names, and everything that depends on it. @throws BackupError LEAVE_OUT_UNKNOWN */
+export function leaveOutAsked(names: readonly string[], entries: readonly ContentsEntry[]): LeftOut {
+  const asked = findEntries(names, entries)
+  const weakened = asked.flatMap((entry) =>
+    leftOutWeakenings([entry, ...dependentsOf(new Set([entry]), entries)], 'left out as asked'),
+  )
+  const byName = new Map(weakened.toReversed().map((each) => [each.name, each]))
+  return {
+    entries: new Set([...asked, ...dependentsOf(new Set(asked), entries)]),
+    weakened: [...byName.values()].toReversed(),
+  }
+}
+
+/**
+ * The entries that --leave-out names, as `nameOf` spells them.
+ * @throws BackupError LEAVE_OUT_UNKNOWN
+ */
+function findEntries(names: readonly string[], entries: readonly ContentsEntry[]): ContentsEntry[] {
+  return names.flatMap((name) => {
+    const found = entries.filter((entry) => nameOf(entry) === name)
+    if (found.length > 0) return found
+    const words = name.toLowerCase().split(/[\s.]+/)
+    const similar = entries.filter(({ tag }) => words.includes(tag.toLowerCase())).map(nameOf)
+    throw new BackupError({
+      code: 'LEAVE_OUT_UNKNOWN',
+      message: `The backup's dump has no entry ${name}.`,
+      detail:
+        similar.length > 0 ? `of that name it has: ${similar.slice(0, namesShown).join(', ')}` : undefined,
+      suggestion: `Write its type, schema and name as messages and reports do: ${leaveOutFlag(similar[0] ?? 'VIEW public name')}.`,
+      phase: 'database/selection',
+      exitCode: ExitCode.usage,
+    })
+  })
+}

@@ -1,0 +1,116 @@
+import { BackupError, ExitCode } from '../../common/errors.ts'
+import type { ComponentResult } from '../../common/findings.ts'
+import { parseTableName, type QualifiedName, type Selection } from '../rules/selection.ts'
+import { verifySelection } from '../verify/part.ts'
+import type { DatabaseVerification } from '../verify/verify.ts'
+import { type DatabaseRestore, type DatabaseRestoreOptions, restoreDatabase } from './restore.ts'
+import { restoreRows } from './rows-only.ts'
+import { planSelection, restorePlanned } from './selective.ts'
+
+/** The flags that choose a part of the database, for `parseArgs`. */
+export const partFlags = {
+  schema: { type: 'string', multiple: true },
+  table: { type: 'string', multiple: true },
+  'data-only': { type: 'boolean' },
+  'schema-only': { type: 'boolean' },
+  'into-schema': { type: 'string' },
+} as const
+
+/** A part of the database to restore. */
+export interface DatabasePart {
+  /** Undefined for all of it. */
+  selection: Selection | undefined
+  contents: 'all' | 'rows' | 'definitions'
+  /** Beside what is there, under this name. */
+  intoSchema: string | undefined
+}
+
+function usageError(message: string, suggestion: string): BackupError {
+  return new BackupError({
+    ...{ code: 'SELECTION_INVALID', message, suggestion },
+    phase: 'database/selection',
+    exitCode: ExitCode.usage,
+  })
+}
+
+/** What the flags choose; undefined for the whole database. @throws BackupError SELECTION_INVALID */
+export async function partOf(flags: {
+  schema?: string[] | undefined
+  table?: string[] | undefined
+  'data-only'?: boolean | undefined
+  'schema-only'?: boolean | undefined
+  'into-schema'?: string | undefined
+}): Promise<DatabasePart | undefined> {
+  const { schema: schemas = [], table = [], 'into-schema': intoSchema } = flags
+  const [rows, definitions] = [flags['data-only'] ?? false, flags['schema-only'] ?? false]
+  if (rows && definitions)
+    throw usageError('--data-only and --schema-only together leave nothing to restore.', 'Give one of them.')
+  const selects = schemas.length + table.length > 0
+  if (!selects && (rows || intoSchema !== undefined))
+    throw usageError(
+      `${rows ? '--data-only' : '--into-schema'} needs to know what is to be restored.`,
+      'Give --schema NAME, or --table SCHEMA.NAME, as often as needed.',
+    )
+  if (rows && intoSchema !== undefined)
+    throw usageError(
+      'A schema beside what is there has no tables yet to take rows.',
+      'Leave --data-only out.',
+    )
+  if (!selects && !definitions) return undefined
+  const tables = await Promise.all(table.map(parseTableName))
+  return {
+    selection: selects ? { schemas, tables } : undefined,
+    contents: rows ? 'rows' : definitions ? 'definitions' : 'all',
+    intoSchema,
+  }
+}
+
+function withoutWeakenings({ weakened: _, ...result }: DatabaseRestore): ComponentResult {
+  return result
+}
+
+export interface RestoredPart {
+  result: ComponentResult
+  /** What a comparison of the part's definitions came to; undefined where none were restored by themselves. */
+  verification: DatabaseVerification | undefined
+}
+
+/**
+ * Restores a part of the database, in one transaction. Rows are compared with the backup before the COMMIT, definitions
+ * with their privileges after it.
+ */
+export async function restorePart(
+  part: DatabasePart,
+  options: DatabaseRestoreOptions,
+): Promise<RestoredPart> {
+  const { selection, contents, intoSchema } = part
+  if (selection === undefined)
+    return {
+      result: withoutWeakenings(await restoreDatabase({ ...options, schemaOnly: true })),
+      verification: undefined,
+    }
+  if (contents === 'rows')
+    return { result: await restoreRows({ ...options, selection }), verification: undefined }
+  const chosen = { ...options, selection, intoSchema, schemaOnly: contents === 'definitions' }
+  const plan = await planSelection(chosen)
+  const { weakened, ...result } = await restorePlanned(chosen, plan)
+  return { result, verification: await verifySelection({ ...chosen, weakened }, plan) }
+}
+
+/** What will happen, in lines. */
+export function describePart({ selection, contents, intoSchema }: DatabasePart): string[] {
+  if (selection === undefined)
+    return ['the whole database is replaced by its definitions: it will hold no rows and no users']
+  const name = ({ schema, name: table }: QualifiedName) => `${schema}.${table}`
+  const what = [
+    ...selection.schemas.map((schema) => `schema ${schema}`),
+    ...selection.tables.map((table) => `table ${name(table)}`),
+  ].join(', ')
+  if (intoSchema !== undefined) return [`${what}: restored beside what is there, as schema ${intoSchema}`]
+  const done = {
+    all: 'replaced',
+    rows: 'its rows are replaced, its definitions stay',
+    definitions: 'replaced by its definitions: it will hold no rows',
+  }
+  return [`${what}: ${done[contents]}`, 'everything else stays as it is']
+}

@@ -1,0 +1,228 @@
+import { join } from 'node:path'
+import { type Finding, finding } from '../../common/findings.ts'
+import type { DatabaseConnection } from '../connect/connection.ts'
+import { type SearchPath, searchPathOf } from '../connect/search-path.ts'
+import type { ManagedObject } from '../facts/all.ts'
+import { type CatalogFacts, readCatalogFacts } from '../facts/catalog-facts.ts'
+import { type Contents, type ContentsEntry, nameOf, readContents } from '../rules/contents.ts'
+import { checkEntries } from '../rules/entry-kinds.ts'
+import { type ExtensionPlan, planExtensions, schemasOnceCreated } from '../rules/extensions.ts'
+import { planRuns, type Run, type Step, transformedBy } from '../rules/plan.ts'
+import { findPrivileged, privilegedName, untrustedExtensions } from '../rules/privileged.ts'
+import { type Decision, decide } from '../rules/rules.ts'
+import { isPublicAdopted } from '../rules/schema-public.ts'
+import { isContents } from '../rules/selection.ts'
+import {
+  madeOfStrangers,
+  strangerFindings,
+  strangersOf,
+  strangerWeakenings,
+  withoutContentsOf,
+} from '../rules/strangers.ts'
+import { planWebhooks, type WebhookPlan, webhookFindings } from '../rules/webhooks.ts'
+import { parse } from '../sql/parser.ts'
+import { leaveOutAsked } from './left-out.ts'
+import { onlyAtTargetFindings } from './only-at-target.ts'
+import { planServiceRows, type ServicePlan } from './service-rows.ts'
+import { inspectTarget, type Target } from './target.ts'
+import { userMappingFindings } from './user-mappings.ts'
+import type { Weakening } from './weakened.ts'
+
+/** Everything a restore decides before it writes anything. */
+export interface Preparation {
+  dump: string
+  contents: Contents
+  recorded: CatalogFacts
+  /** All tables of the backup, also those that are left out. */
+  wholeTables: CatalogFacts['tables']
+  target: Target
+  decisions: Decision[]
+  runs: Map<Step, Run[]>
+  extensions: ExtensionPlan
+  serviceRows: ServicePlan
+  webhooks: WebhookPlan
+  searchPath: SearchPath
+  /** What was asked to be left out, with what depends on it. */
+  leftOut: Set<ContentsEntry>
+  /** Names of the entries that take a superuser on a plain server. */
+  privileged: string[]
+  findings: Finding[]
+  /** What is known before to be left out. */
+  weakened: Weakening[]
+}
+
+function found(severity: Finding['severity'], kind: string, message: string, names: string[]): Finding[] {
+  return names.length === 0 ? [] : [finding({ component: 'database', severity, kind, message, names })]
+}
+
+/** Tables both sides have alike are loaded as the dump has them, the others through a temporary table. */
+function directServiceEntries(plan: ServicePlan): Set<ContentsEntry> {
+  return new Set(plan.tables.filter(({ lost }) => lost.length === 0).map(({ entry }) => entry))
+}
+
+/** What is recorded of definitions alone. */
+function withoutContents(recorded: CatalogFacts): CatalogFacts {
+  return { ...recorded, tables: [], sequences: [], secrets: [], cronJobs: [] }
+}
+
+/** A word beforehand where the target is older than what was dumped. */
+function olderTargetFindings({ serverVersion }: Contents, { server }: Target): Finding[] {
+  const [from, to] = [Number.parseInt(serverVersion, 10), Math.floor(server.version / 10_000)]
+  if (!(to < from)) return []
+  const message = `The target runs PostgreSQL ${to}, older than the backup's ${from}: it refuses what only the newer one knows. Restore into a server of major ${from} or later if it does.`
+  return [finding({ component: 'database', severity: 'manual', kind: 'target-older', message, count: 1 })]
+}
+
+/** What is decided, without the rows of tables that have no place at the target, and without what is made of these. */
+function withoutThese(
+  strangers: readonly ManagedObject[],
+  madeOfThem: readonly ContentsEntry[],
+  decisions: Decision[],
+): Decision[] {
+  const oids = new Set(strangers.map(({ oid }) => oid))
+  const gone = new Set(madeOfThem)
+  return decisions.filter(
+    ({ entry }) => !gone.has(entry) && (entry.desc !== 'TABLE DATA' || !oids.has(entry.catalog.oid)),
+  )
+}
+
+/** What is recorded without the rows and values of what is left out. */
+function withoutRowsOf(leftOut: ReadonlySet<ContentsEntry>, recorded: CatalogFacts): CatalogFacts {
+  const tables = new Set(
+    [...leftOut].filter(({ desc }) => desc === 'TABLE DATA').map(({ catalog }) => catalog.oid),
+  )
+  const values = new Set(
+    [...leftOut]
+      .filter(({ desc }) => desc === 'SEQUENCE SET')
+      .map(({ namespace, tag }) => JSON.stringify([namespace, tag])),
+  )
+  return {
+    ...recorded,
+    tables: recorded.tables.filter(({ oid }) => !tables.has(oid)),
+    sequences: recorded.sequences.filter(({ schema, name }) => !values.has(JSON.stringify([schema, name]))),
+  }
+}
+
+/** Whether an entry is one of these, or a comment on one. */
+function isAbout(entry: ContentsEntry, dumpIds: ReadonlySet<number>): boolean {
+  if (dumpIds.has(entry.dumpId)) return true
+  return entry.section === 'none' && entry.dependencies.some((id) => dumpIds.has(id))
+}
+
+/**
+ * Reads the generation and the target, and decides what will happen.
+ * @throws BackupError where the target cannot take the backup
+ */
+export async function prepareRestore(options: {
+  generation: string
+  target: DatabaseConnection
+  arm?: boolean | undefined
+  schemaOnly?: boolean | undefined
+  /** Entries to be left out, with what depends on them. */
+  leaveOut?: readonly string[] | undefined
+  superuser?: DatabaseConnection | undefined
+  /** What the backup does not know is dropped, and need not be named. */
+  rollback?: boolean | undefined
+}): Promise<Preparation> {
+  const dump = join(options.generation, 'database', 'dump')
+  const [whole, everything, target, untrusted] = await Promise.all([
+    readContents(dump),
+    readCatalogFacts(options.generation),
+    inspectTarget(options.target),
+    options.superuser ? untrustedExtensions(options.superuser) : undefined,
+    // Its first call compiles it, which need not be waited for later.
+    parse('SELECT'),
+  ])
+  const leftOut = leaveOutAsked(options.leaveOut ?? [], whole.entries)
+  const contents = { ...whole, entries: whole.entries.filter((entry) => !leftOut.entries.has(entry)) }
+  const strangers = strangersOf(everything, target.amongPlatforms)
+  const withThem = madeOfStrangers(strangers, contents.entries)
+  const known = withoutContentsOf(withoutRowsOf(leftOut.entries, everything), strangers, withThem)
+  const recorded = options.schemaOnly ? withoutContents(known) : known
+  const decided = withoutThese(strangers, withThem, decide(contents.entries, recorded))
+  const rows = new Map(recorded.tables.map((table) => [`${table.schema}.${table.name}`, table.rows]))
+  const serviceEntries = transformedBy(decided, 'account-and-object-records')
+  const serviceRows = await planServiceRows(
+    serviceEntries,
+    recorded.columns,
+    target.columns,
+    rows,
+    target.closed,
+  )
+  const available = target.available.difference(untrusted?.refused ?? new Set())
+  const extensions = planExtensions(recorded.extensions, { ...target, available }, decided)
+  const missing = new Set(extensions.missing.map(({ name }) => name))
+  const schemas = schemasOnceCreated(target.schemas, extensions)
+  const webhooks = await planWebhooks(decided, { arm: options.arm ?? false, schemas })
+  const notNow = new Set([...webhooks.leaveOut, ...webhooks.impossible].map(({ entry }) => entry.dumpId))
+  const notHere = ({ entry }: Decision) =>
+    (entry.desc === 'EXTENSION' && missing.has(entry.tag)) ||
+    isAbout(entry, notNow) ||
+    (options.schemaOnly && isContents(entry))
+  const decisions = decided.filter((decision) => !notHere(decision))
+  await checkEntries(decisions)
+  const present = new Set(target.installed.map(({ name }) => name))
+  const privileged = await findPrivileged(
+    decisions,
+    (untrusted?.allowed ?? new Set<string>()).difference(present),
+  )
+  const weakened = [
+    ...leftOut.weakened,
+    ...strangerWeakenings(withThem),
+    ...serviceRows.closed.map(
+      (entry): Weakening => ({
+        kind: 'left-out',
+        name: nameOf(entry),
+        reason: 'the target does not let its role insert into this table of a service',
+      }),
+    ),
+  ]
+  return {
+    ...{ leftOut: leftOut.entries, weakened, wholeTables: everything.tables },
+    searchPath: searchPathOf(everything, new Set(decisions.map(({ entry }) => entry.owner))),
+    ...{ dump, contents, recorded, target, decisions, extensions, serviceRows, webhooks },
+    runs: planRuns(decisions, { direct: directServiceEntries(serviceRows), privileged }),
+    privileged: [...privileged].map(privilegedName),
+    findings: [
+      ...webhookFindings(webhooks),
+      ...found(
+        'manual',
+        'extension-missing',
+        'The target does not offer these extensions. Nothing that was restored is made of them; functions that call them will fail.',
+        [...missing],
+      ),
+      ...found(
+        'degraded',
+        'service-columns-lost',
+        "The target's Auth or Storage service is older and has no place for the values of these columns.",
+        serviceRows.lost,
+      ),
+      ...found(
+        'manual',
+        'adopted-objects',
+        'These objects belonged to a platform role, which only a superuser can give them to; they now belong to postgres.',
+        [
+          ...(isPublicAdopted(contents.entries) ? ['SCHEMA public'] : []),
+          ...transformedBy(decisions, 'owned-by-the-platform').map(
+            ({ desc, namespace, tag }) => `${desc} ${namespace}.${tag}`,
+          ),
+        ],
+      ),
+      ...strangerFindings(strangers),
+      ...olderTargetFindings(contents, target),
+      ...(options.rollback ? [] : onlyAtTargetFindings(everything, target)),
+      ...userMappingFindings(recorded.userMappings),
+      ...found(
+        'manual',
+        'subscriptions-left-out',
+        'Subscriptions to other servers are not restored, as they would take changes from their publisher: make them anew where they are wanted (CREATE SUBSCRIPTION); the backup has their definitions in database/subscriptions.jsonl.',
+        [
+          ...new Set([
+            ...transformedBy(decisions, 'subscriptions').map(({ tag }) => tag),
+            ...recorded.subscriptions.map(({ name }) => name),
+          ]),
+        ],
+      ),
+    ],
+  }
+}

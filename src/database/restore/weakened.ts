@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { type Finding, finding } from '../../common/findings.ts'
+
+/**
+ * One thing a restore could not bring back as the backup has it, because the backup's own rows or definitions, or what
+ * the target lets be done, contradict it. The restore goes on without it, names it (degraded), and hands it to the
+ * verification that follows, which does not count exactly this as a difference.
+ */
+export const weakeningSchema = z.object({
+  /**
+   * - `not-valid`: a constraint that holds for new rows only, since rows of the backup violate it
+   * - `left-out`: an entry of the dump that was not restored
+   * - `refused`: what no dump holds and the target does not let role `postgres` do: `membership reader to anon`,
+   *   `setting work_mem of reader`, `role reader: bypassRls`, named as a difference would be
+   * - `recomputed`: rows that differ in what PostgreSQL computed for their generated columns, and in nothing else
+   */
+  kind: z.enum(['not-valid', 'left-out', 'refused', 'recomputed']),
+  /**
+   * The dump's entry, as `nameOf` spells it: `VIEW public broken`. Of a constraint that is not valid always the entry
+   * that pg_dump makes of it then, `CHECK CONSTRAINT public bookings bookings_starts_at_check` (the table or domain, a
+   * space, the constraint), also where the backup has it within its table's or domain's definition.
+   */
+  name: z.string(),
+  /** Why, in words, mostly those of the server. */
+  reason: z.string(),
+  /** The entry whose definition holds it in the backup, where that is another one: `TABLE public bookings`. */
+  within: z.string().optional(),
+  /** Of a partition's constraint, the entry its own is inherited from: `CHECK CONSTRAINT public bookings starts_at_check`. */
+  inheritedFrom: z.string().optional(),
+  /** What brings it about once the cause is gone: `ALTER TABLE … VALIDATE CONSTRAINT …`. */
+  sql: z.string().optional(),
+})
+export type Weakening = z.infer<typeof weakeningSchema>
+
+const messages: Record<Weakening['kind'], { finding: string; message: string }> = {
+  'not-valid': {
+    finding: 'constraint-not-valid',
+    message:
+      'Rows of the backup violate these constraints, as they did on the source: they were restored as NOT VALID, so that they hold for new rows only.',
+  },
+  'left-out': {
+    finding: 'entry-left-out',
+    message:
+      'These entries of the backup were not restored: they were left out as asked, cannot be made of what the backup holds, or depend on one of those.',
+  },
+  refused: {
+    finding: 'refused-by-target',
+    message:
+      'The target did not let role postgres do these. Do them by hand as somebody who may, or ask Supabase; the backup has them all.',
+  },
+  recomputed: {
+    finding: 'generated-column-recomputed',
+    message:
+      'Generated columns of these tables hold other values than on the source, where what computes them was changed since the rows were written. All other columns are as in the backup. The statement computes them anew on the source, too; then back up again.',
+  },
+}
+
+/** The findings that name what a restore weakened, a kind each. */
+export function weakeningFindings(weakened: readonly Weakening[]): Finding[] {
+  return weakeningSchema.shape.kind.options.flatMap((kind) => {
+    const names = weakened
+      // What partitions have from their root is named there.
+      .filter((each) => each.kind === kind && each.inheritedFrom === undefined)
+      .map(({ name, reason }) => `${name}: ${reason}`)
+    const { finding: as, message } = messages[kind]
+    return names.length === 0
+      ? []
+      : [finding({ component: 'database', severity: 'degraded', kind: as, message, names })]
+  })
+}
+
+/** Names of the entries that were left out: those the target need not have. */
+export function leftOutNames(weakened: readonly Weakening[]): ReadonlySet<string> {
+  return new Set(weakened.filter(({ kind }) => kind === 'left-out').map(({ name }) => name))
+}
+
+/** What a refused owner is named, by the entry's name: `owner of FOREIGN DATA WRAPPER far`. */
+export function ownerOf(entry: string): string {
+  return `owner of ${entry}`
+}
+
+/** What the target refused, each named as a difference in it would be. */
+export function refusedNames(weakened: readonly Weakening[]): ReadonlySet<string> {
+  return new Set(weakened.filter(({ kind }) => kind === 'refused').map(({ name }) => name))
+}
+
+/** What rows with recomputed columns are named: the dump's entry of their table's rows. */
+export function recomputedName({ schema, name }: { schema: string; name: string }): string {
+  return `TABLE DATA ${schema} ${name}`
+}
+
+/** The entries of rows whose generated columns were computed to other values. */
+export function recomputedNames(weakened: readonly Weakening[]): ReadonlySet<string> {
+  return new Set(weakened.filter(({ kind }) => kind === 'recomputed').map(({ name }) => name))
+}

@@ -1,0 +1,95 @@
+import { BackupError } from '../../common/errors.ts'
+import type { DatabaseConnection } from '../connect/connection.ts'
+import type { PsqlSession } from '../connect/psql.ts'
+import type { Extension, Target } from '../restore/target.ts'
+import { quoteName } from '../sql/statements.ts'
+import { withSuperuser } from './privileged.ts'
+import type { Decision } from './rules.ts'
+
+export interface ExtensionPlan {
+  /** Installed on the target in another schema than recorded. */
+  move: Extension[]
+  /** To be created. */
+  create: Extension[]
+  /** Not to be had on the target, and nothing that is restored is made of them. */
+  missing: Extension[]
+}
+
+/** Names of the extensions that tables, functions, … which are restored are made of. */
+export function neededExtensions(decisions: readonly Decision[]): string[] {
+  const needed = new Set(
+    decisions
+      .filter(({ action, entry }) => action !== 'drop' && entry.desc !== 'COMMENT')
+      .flatMap(({ entry }) => entry.dependencies),
+  )
+  return decisions
+    .filter(({ entry }) => entry.desc === 'EXTENSION' && needed.has(entry.dumpId))
+    .map(({ entry }) => entry.tag)
+}
+
+/**
+ * Compares the recorded extensions with the target's.
+ * @param decisions about the dump's entries, whose dependencies tell which extensions they are made of
+ * @throws BackupError when one is not available that tables, functions, ... are made of
+ */
+export function planExtensions(
+  recorded: readonly Extension[],
+  target: Target,
+  decisions: readonly Decision[],
+): ExtensionPlan {
+  const plan: ExtensionPlan = { move: [], create: [], missing: [] }
+  const refused: string[] = []
+  const needed = neededExtensions(decisions)
+  const isNeeded = ({ name }: Extension) => needed.includes(name)
+  for (const extension of recorded) {
+    const installed = target.installed.find((each) => each.name === extension.name)
+    if (installed && installed.schema !== extension.schema) plan.move.push(extension)
+    else if (!installed && target.available.has(extension.name)) plan.create.push(extension)
+    else if (!installed && !isNeeded(extension)) plan.missing.push(extension)
+    else if (!installed) refused.push(`${extension.name} ${extension.version}`)
+  }
+  if (refused.length > 0)
+    throw new BackupError({
+      code: 'TARGET_EXTENSIONS_MISSING',
+      message: 'The target cannot create extensions the backup’s tables and functions are made of.',
+      detail: refused.join(', '),
+      suggestion:
+        'Restore into a project (or install the packages on a server) that offers these extensions.',
+      phase: 'database/preflight',
+    })
+  return plan
+}
+
+/**
+ * Moves extensions into the schema recorded; inside the transaction, after the schemas exist.
+ * @param as.superuser of a sandbox, where postgres does not own what extensions are made of
+ * @returns names of those that were moved as superuser
+ */
+export async function moveExtensions(
+  session: PsqlSession,
+  { move }: ExtensionPlan,
+  as: { user: string; superuser: DatabaseConnection | undefined },
+): Promise<string[]> {
+  if (move.length === 0) return []
+  const statements = move.map(
+    ({ name, schema }) => `ALTER EXTENSION ${quoteName(name)} SET SCHEMA ${quoteName(schema)};\n`,
+  )
+  const work = () => session.run(statements.join(''))
+  if (!as.superuser) {
+    await work()
+    return []
+  }
+  await withSuperuser(as.superuser, session, as.user, work)
+  return move.map(({ name, schema }) => `EXTENSION ${name} SET SCHEMA ${schema}`)
+}
+
+/** Schemas that extensions make for their functions, beside the one they are created in. */
+const ownSchemas: Record<string, string> = { pg_cron: 'cron', pg_net: 'net', supabase_vault: 'vault' }
+
+/** The target's schemas once the extensions that the restore creates are there. */
+export function schemasOnceCreated(
+  schemas: ReadonlySet<string>,
+  { create }: Pick<ExtensionPlan, 'create'>,
+): Set<string> {
+  return new Set([...schemas, ...create.flatMap(({ name }) => ownSchemas[name] ?? [])])
+}

@@ -1,0 +1,90 @@
+import { type Finding, finding } from '../../common/findings.ts'
+import { quoteName } from '../sql/statements.ts'
+import type { ContentsEntry } from './contents.ts'
+import { isManagedSchema } from './platform.ts'
+import { readTrigger, type Trigger } from './platform-objects.ts'
+import type { Decision } from './rules.ts'
+
+/** Schemas whose functions call out of the database: Database Webhooks, and pg_net itself. */
+const outgoingSchemas = ['supabase_functions', 'net']
+
+export interface WebhookTrigger extends Trigger {
+  entry: ContentsEntry
+}
+
+/** Whether a trigger calls out of the database. */
+export function isWebhook(trigger: Trigger): boolean {
+  const [schema] = trigger.calls
+  return schema !== undefined && trigger.calls.length > 1 && outgoingSchemas.includes(schema)
+}
+
+export interface WebhookPlan {
+  /** Created and then disabled. */
+  disable: WebhookTrigger[]
+  /** On tables of the platform, where only the owner could disable one: not created. */
+  leaveOut: WebhookTrigger[]
+  /** Calling a schema the target does not have. */
+  impossible: WebhookTrigger[]
+}
+
+/**
+ * What becomes of the triggers that would call out of the target.
+ * @param options.arm whether they may
+ */
+export async function planWebhooks(
+  decisions: readonly Decision[],
+  options: { arm: boolean; schemas: ReadonlySet<string> },
+): Promise<WebhookPlan> {
+  const plan: WebhookPlan = { disable: [], leaveOut: [], impossible: [] }
+  for (const { entry, action } of decisions) {
+    if (entry.desc !== 'TRIGGER' || action === 'drop') continue
+    const trigger = { ...(await readTrigger(entry)), entry }
+    if (!isWebhook(trigger)) continue
+    if (!options.schemas.has(trigger.calls[0] ?? '')) plan.impossible.push(trigger)
+    else if (!options.arm && isManagedSchema(trigger.schema)) plan.leaveOut.push(trigger)
+    else if (!options.arm && trigger.state === 'enabled') plan.disable.push(trigger)
+  }
+  return plan
+}
+
+/** SQL that keeps them from firing. */
+export function disableStatements(triggers: readonly Trigger[]): string {
+  return triggers
+    .map(
+      ({ schema, table, name }) =>
+        `ALTER TABLE ${quoteName(schema, table)} DISABLE TRIGGER ${quoteName(name)};\n`,
+    )
+    .join('')
+}
+
+export function webhookFindings(plan: WebhookPlan): Finding[] {
+  const found = (severity: Finding['severity'], kind: string, message: string, triggers: WebhookTrigger[]) =>
+    triggers.length === 0
+      ? []
+      : [
+          finding({
+            ...{ component: 'database' as const, severity, kind, message },
+            names: triggers.map(({ schema, table, name }) => `${name} on ${schema}.${table}`),
+          }),
+        ]
+  return [
+    ...found(
+      'note',
+      'webhooks-disarmed',
+      'These webhook triggers were restored disabled; restore.sh --arm enables them.',
+      plan.disable,
+    ),
+    ...found(
+      'note',
+      'webhooks-left-out',
+      'These webhook triggers on tables of the platform were left out; restore.sh --arm creates them.',
+      plan.leaveOut,
+    ),
+    ...found(
+      'manual',
+      'webhooks-unavailable',
+      'The target has no Database Webhooks: enable them (dashboard, Database, Webhooks), then run restore.sh --arm.',
+      plan.impossible,
+    ),
+  ]
+}

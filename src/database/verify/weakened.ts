@@ -1,0 +1,136 @@
+import { leftOutNames, type Weakening } from '../restore/weakened.ts'
+import { type ContentsEntry, nameOf } from '../rules/contents.ts'
+import { canonical } from '../sql/canonical.ts'
+import { treesEqual } from '../sql/definitions-equal.ts'
+import { parse } from '../sql/parser.ts'
+
+type Tree = Record<string, unknown>
+
+/** A definition as far as what was weakened is concerned. */
+interface Weakenable {
+  /** The dump's entry, as `nameOf` spells it. */
+  name: string
+  sql: string
+  /** The entry it only says something about: of privileges and comments. */
+  about?: string | undefined
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * Takes out of the comparison what a restore weakened and named, and exactly that: entries that were left out and that the
+ * target lacks; and constraints that the backup has validated and the target has NOT VALID, if they are the same otherwise.
+ * @param left what the backup has
+ * @param right what the target has
+ * @param sameVersions see `definitionsEqual`
+ */
+export async function withoutWeakened<Each extends Weakenable>(
+  left: readonly Each[],
+  right: readonly Each[],
+  weakened: readonly Weakening[],
+  sameVersions: boolean,
+): Promise<[Each[], Each[]]> {
+  const leftOut = leftOutNames(weakened)
+  const there = new Set(right.map(({ name }) => name))
+  const isGone = ({ name, about }: Each) =>
+    !there.has(name) && (leftOut.has(name) || (about !== undefined && leftOut.has(about)))
+  const sides = { left: left.filter((each) => !isGone(each)), right: [...right], sameVersions }
+  const notValid = weakened.filter(({ kind }) => kind === 'not-valid')
+  // Partitions first: what is accepted of their root goes from the target's side.
+  const inheritedFirst = notValid.toSorted(
+    (one, other) => Number(one.inheritedFrom === undefined) - Number(other.inheritedFrom === undefined),
+  )
+  const owners = Map.groupBy(inheritedFirst, ({ name, within }) => within ?? name)
+  for (const [owner, constraints] of owners) await acceptNotValid(owner, constraints, sides)
+  return [sides.left, sides.right]
+}
+
+/** The entries of a dump without those that were left out, and the rows of these. */
+export function withoutLeftOut(
+  entries: readonly ContentsEntry[],
+  weakened: readonly Weakening[] = [],
+): readonly ContentsEntry[] {
+  const leftOut = leftOutNames(weakened)
+  if (leftOut.size === 0) return entries
+  const gone = new Set(entries.filter((entry) => leftOut.has(nameOf(entry))).map(({ dumpId }) => dumpId))
+  return entries.filter(
+    ({ dumpId, desc, dependencies: [subject] }) =>
+      !gone.has(dumpId) && !(desc === 'TABLE DATA' && gone.has(subject ?? 0)),
+  )
+}
+
+interface Sides<Each extends Weakenable> {
+  left: Each[]
+  right: Each[]
+  sameVersions: boolean
+}
+
+/** Of one definition in the backup, that of a constraint or of the table or domain it stands in. */
+async function acceptNotValid<Each extends Weakenable>(
+  owner: string,
+  weakened: readonly Weakening[],
+  sides: Sides<Each>,
+): Promise<void> {
+  const recorded = sides.left.find(({ name }) => name === owner)
+  if (recorded === undefined) return
+  const whole = canonical((await parse(recorded.sql)).stmts)
+  const accepted = new Set<unknown>()
+  for (const { name, within, inheritedFrom } of weakened) {
+    // A partition has no entry for what it inherits: its root's says that it is there.
+    const entry = inheritedFrom ?? name
+    const at = sides.right.findIndex((each) => each.name === entry)
+    const found = sides.right[at]
+    if (found === undefined) continue
+    const [constraint] = constraintsIn(canonical((await parse(found.sql)).stmts))
+    if (constraint?.['skip_validation'] !== true) continue
+    const same = constraintsIn(whole).find(({ conname }) => conname === constraint['conname'])
+    if (same === undefined || !treesEqual(validated(same), validated(constraint), sides.sameVersions))
+      continue
+    if (inheritedFrom !== undefined) accepted.add(constraint['conname'])
+    else if (within === undefined) sides.right[at] = { ...found, sql: recorded.sql }
+    else {
+      sides.right.splice(at, 1)
+      accepted.add(constraint['conname'])
+    }
+  }
+  const at = sides.right.findIndex(({ name }) => name === owner)
+  const found = sides.right[at]
+  if (accepted.size === 0 || found === undefined) return
+  const rest = canonical((await parse(found.sql)).stmts)
+  if (treesEqual(without(whole, accepted), rest, sides.sameVersions))
+    sides.right[at] = { ...found, sql: recorded.sql }
+}
+
+/** Every constraint a parse tree holds. */
+function constraintsIn(tree: unknown): Tree[] {
+  if (Array.isArray(tree)) return tree.flatMap(constraintsIn)
+  if (!isTree(tree)) return []
+  const own = isTree(tree['Constraint']) ? [tree['Constraint']] : []
+  return [...own, ...Object.values(tree).flatMap(constraintsIn)]
+}
+
+/** A constraint whether it is valid or not. */
+function validated(constraint: Tree): Tree {
+  const { skip_validation: _, initially_valid: __, is_enforced: ___, ...rest } = constraint
+  return rest
+}
+
+/** A definition without some of its constraints, by their names; without the list, where there are no others. */
+function without(tree: unknown, names: ReadonlySet<unknown>): unknown {
+  if (Array.isArray(tree))
+    return tree
+      .filter(
+        (item) => !(isTree(item) && isTree(item['Constraint']) && names.has(item['Constraint']['conname'])),
+      )
+      .map((item) => without(item, names))
+  if (!isTree(tree)) return tree
+  const members = Object.entries(tree).map(([key, value]): [string, unknown] => [key, without(value, names)])
+  const kept = members.filter(([key, value]) => !(key === 'constraints' && isEmpty(value)))
+  return Object.fromEntries(kept)
+}
+
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0
+}

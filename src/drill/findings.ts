@@ -1,0 +1,69 @@
+import { type Finding, finding } from '../common/findings.ts'
+import type { PostgresServer } from './postgres.ts'
+import type { DrillServer } from './server.ts'
+import type { ServiceDifferences } from './services.ts'
+
+/** How a drill's target came about. */
+export interface DrillCircumstances {
+  wantedMajor: number
+  programs: Pick<DrillServer, 'major' | 'lacking'>
+  confinement: PostgresServer['confinement']
+  stoodIn: readonly string[]
+  services: ServiceDifferences
+}
+
+/** In what a drill into a target of our own is not like one into a hosted project. */
+export function drillFindings({
+  wantedMajor,
+  programs,
+  confinement,
+  stoodIn,
+  services,
+}: DrillCircumstances): Finding[] {
+  const found = (
+    kind: string,
+    severity: Finding['severity'],
+    message: string,
+    names: readonly string[] = [],
+  ) => finding({ component: 'database', severity, kind, message, names: [...names] })
+  const named = (kind: string, severity: Finding['severity'], message: string, names: readonly string[]) =>
+    names.length === 0 ? [] : [found(kind, severity, message, names)]
+  return [
+    ...(programs.major === wantedMajor
+      ? []
+      : [
+          found(
+            'drill-newer-server',
+            'note',
+            `The project runs PostgreSQL ${wantedMajor}; the drill used ${programs.major}, the nearest there are server programs of here that fit it.`,
+          ),
+        ]),
+    ...named(
+      'drill-extensions-missing',
+      'manual',
+      'The drill’s server has no files of these extensions, so what they do was not drilled. A drill into a project of your own (TEST_SUPABASE_DB_URL) has them.',
+      programs.lacking.filter((name) => !stoodIn.includes(name)),
+    ),
+    ...named(
+      'drill-extensions-stood-in',
+      'note',
+      'These extensions of the platform have stand-ins of equal shape in the sandbox.',
+      stoodIn,
+    ),
+    ...named(
+      'drill-service-columns',
+      'note',
+      'The project’s Auth or Storage service is newer than the toolkit’s copy of it: these columns were added to the drill’s target.',
+      services.added,
+    ),
+    ...(confinement?.level === 'account'
+      ? [
+          found(
+            'drill-not-confined',
+            'note',
+            `This machine permits no namespaces, so the drill’s server was kept apart by its account alone: ${confinement.reason?.slice(0, 300)}`,
+          ),
+        ]
+      : []),
+  ]
+}

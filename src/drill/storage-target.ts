@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Log } from '../common/log.ts'
+import { parseConnection } from '../database/connect/connection.ts'
+import { startStorageApi } from '../standin/storage-api/server.ts'
+import { makeDrillFolder } from './folder.ts'
+import { installPlatform } from './platform.ts'
+import { startPostgres } from './postgres.ts'
+import { findDrillServer } from './server.ts'
+import type { DrillTarget } from './target.ts'
+
+const phase = 'sandbox/drill'
+
+/** The major for a backup that does not say on which its project ran: any will do where no database is restored. */
+const anyMajor = 17
+
+/**
+ * Starts a project for a drill of Storage alone: the platform's own tables and a Storage API over them, without anything
+ * of a database backup, which need not be there.
+ * @param options.generation the drill's folder may be made beside it
+ * @param options.server the version of the source's PostgreSQL, where the backup says it
+ * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED, DRILL_FOLDER_UNREACHABLE
+ */
+export async function startStorageTarget(options: {
+  generation: string
+  server: string | undefined
+  log: Log
+}): Promise<DrillTarget> {
+  const major = Number.parseInt(options.server ?? '', 10) || anyMajor
+  const programs = await findDrillServer({ major, extensions: [], needed: [] })
+  const folder = await makeDrillFolder(options.generation)
+  const closing = [() => rm(folder, { recursive: true, force: true })]
+  const stop = async () => {
+    for (const close of closing.splice(0).reverse()) await close()
+  }
+  try {
+    const server = await startPostgres({ directory: join(folder, 'postgres'), ...programs })
+    closing.push(() => server.stop())
+    const { url } = await installPlatform(server)
+    const superuserUrl = server.url(server.superuser.user, server.superuser.password)
+    const directory = join(folder, 'objects')
+    await mkdir(directory)
+    const storage = await startStorageApi({
+      ...{ databaseUrl: superuserUrl, directory, jwtSecret: randomBytes(32).toString('base64url') },
+      limits: { global: Number.MAX_SAFE_INTEGER, standard: Number.MAX_SAFE_INTEGER },
+    })
+    closing.push(() => storage.stop())
+    options.log.info(`the drill's target is PostgreSQL ${programs.major} in ${folder}`)
+    return {
+      database: parseConnection({ url }, phase),
+      superuser: parseConnection({ url: superuserUrl }, phase),
+      storage: { url: storage.url, serviceRoleKey: storage.serviceRoleKey },
+      findings: [],
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

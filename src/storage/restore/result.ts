@@ -1,0 +1,127 @@
+import { type ComponentResult, type Finding, finding, statusOf } from '../../common/findings.ts'
+import { plural } from '../../common/units.ts'
+import { createOutcomeCounter, type Kind, type OutcomeCounter } from '../mirror/outcome-counter.ts'
+import type { RestoreRun } from './restore.ts'
+
+/** What became of an object (or bucket) in a restore. */
+export type Outcome =
+  | 'same'
+  | 'sent'
+  | 'rewritten'
+  | 'removed'
+  | 'kept'
+  | 'failed'
+  | 'refused'
+  | 'unsafe'
+  | 'without-bytes'
+  | 'not-removed'
+  | 'user-metadata-unset'
+  | 'user-metadata-rounded'
+  | 'metadata-unset'
+  | 'robots-unset'
+  | 'bucket-removed'
+  | 'bucket-not-removed'
+
+const kinds: Partial<Record<Outcome, Kind>> = {
+  kept: {
+    severity: 'note',
+    kind: 'extra-objects-kept',
+    message: (n) => `${plural(n, 'object')} that the backup does not have were left at the target.`,
+  },
+  failed: {
+    severity: 'degraded',
+    kind: 'objects-not-restored',
+    message: (n) => `${plural(n, 'object')} could not be restored; restoring again continues with them.`,
+  },
+  refused: {
+    severity: 'degraded',
+    kind: 'objects-refused',
+    message: (n) =>
+      `The service refused ${plural(n, 'object')}: their names or attributes are not allowed there.`,
+  },
+  unsafe: {
+    severity: 'degraded',
+    kind: 'objects-without-version',
+    message: (n) =>
+      `${plural(n, 'row')} of the target lack a version; replacing such an object through the API can delete others. Restore with a database connection.`,
+  },
+  'without-bytes': {
+    severity: 'note',
+    kind: 'objects-without-bytes',
+    message: (n) =>
+      `${plural(n, 'object')} were unreadable or gone when the backup was made, so there is nothing to restore; their rows have no bytes.`,
+  },
+  'not-removed': {
+    severity: 'degraded',
+    kind: 'extra-objects-not-removed',
+    message: (n) => `${plural(n, 'object')} that the backup does not have could not be removed.`,
+  },
+  'bucket-not-removed': {
+    severity: 'degraded',
+    kind: 'extra-buckets-not-removed',
+    message: (n) => `${plural(n, 'bucket')} that the backup does not have could not be removed.`,
+  },
+  'user-metadata-unset': {
+    severity: 'manual',
+    kind: 'user-metadata-not-set',
+    message: (n) =>
+      `The user metadata of ${plural(n, 'object')} is too large for the API; restore with a database connection to set it.`,
+  },
+  'user-metadata-rounded': {
+    severity: 'manual',
+    kind: 'user-metadata-rounded',
+    message: (n) =>
+      `The user metadata of ${plural(n, 'object')} has numbers that the API rounds; restore with a database connection to keep them.`,
+  },
+  'metadata-unset': {
+    severity: 'manual',
+    kind: 'metadata-not-set',
+    message: (n) =>
+      `What SQL put into storage.objects.metadata of ${plural(n, 'object')} cannot be set by the API; restore with a database connection.`,
+  },
+  'robots-unset': {
+    severity: 'manual',
+    kind: 'robots-tag-not-set',
+    message: (n) => `The robots tag of ${plural(n, 'large object')} cannot be set by a resumable upload.`,
+  },
+}
+
+export function createOutcomes(): OutcomeCounter<Outcome> {
+  return createOutcomeCounter<Outcome>(kinds)
+}
+
+/** What a restore came to, in counts and findings. */
+export function restoreResult(run: RestoreRun, seconds: number): ComponentResult {
+  const { outcomes, target, counts, fixups } = run
+  const findings = [...outcomes.findings(), ...remarks(run)]
+  return {
+    component: 'storage',
+    status: statusOf(findings),
+    seconds,
+    counts: {
+      ...counts,
+      objectsSame: outcomes.count('same'),
+      objectsSent: outcomes.count('sent'),
+      objectsRewritten: outcomes.count('rewritten'),
+      objectsRemoved: outcomes.count('removed'),
+      objectsFailed: outcomes.count('failed') + outcomes.count('refused') + outcomes.count('unsafe'),
+      objectsWithoutBytes: outcomes.count('without-bytes'),
+      bucketsRemoved: outcomes.count('bucket-removed'),
+      rowsFixed: fixups?.fixed ?? 0,
+      requests: target.client.counts.requests,
+      retries: target.client.counts.retries,
+    },
+    findings,
+  }
+}
+
+function remarks({ fixups, outcomes }: RestoreRun): Finding[] {
+  const sent = outcomes.count('sent') + outcomes.count('rewritten')
+  if (sent === 0 || fixups?.keepsUpdatedAt) return []
+  const message = fixups
+    ? `updated_at of ${plural(sent, 'object')} is the time of the restore: the role may not switch off the trigger that sets it.`
+    : `Ids, owners and times of ${plural(sent, 'object')} are the target's own: only a database connection can set them.`
+  return [
+    finding({ component: 'storage', severity: 'note', kind: 'object-columns-not-set', count: sent, message }),
+  ]
+}
