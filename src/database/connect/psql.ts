@@ -106,11 +106,18 @@ const comparedCharacters = 2_000
 export function entryOf(error: StatementError, entries: readonly ContentsEntry[]): ContentsEntry | undefined {
   const statement = error.statement.slice(0, comparedCharacters)
   if (statement === '') return undefined
+  const loaded = loadedBy(error.statement)
+  if (loaded !== undefined) return entries.find(({ copyStmt }) => loadedBy(copyStmt) === loaded)
   const owned = /^ALTER (.*) OWNER TO .*$/s.exec(error.statement)?.[1]
   return (
     entries.find(({ defn, copyStmt }) => defn.includes(statement) || copyStmt.includes(statement)) ??
     (owned === undefined ? undefined : entries.find(({ dropStmt }) => droppedBy(dropStmt) === asTable(owned)))
   )
+}
+
+/** What a COPY loads into, as spelt by pg_dump, and by psql where it reads the rows from a file, with other spaces. */
+function loadedBy(statement: string): string | undefined {
+  return /^COPY(.*)FROM stdin;?\s*$/is.exec(statement)?.[1]?.replace(/\s/g, '')
 }
 
 /** What an entry's DROP is of, as pg_restore says it when it gives it to its owner. */

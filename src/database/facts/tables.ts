@@ -22,6 +22,8 @@ export const tableRow = z.object({
   hash: z.string().nullable(),
   /** The same without the columns that PostgreSQL computes itself, of a table that has some; backups of before lack it. */
   givenHash: z.string().optional(),
+  /** The same with the columns in the order of the partitioned table at its root, of a partition that has another. */
+  rootHash: z.string().optional(),
   /** Size of the table with its TOAST data, in bytes. */
   bytes: z.number(),
 })
@@ -29,9 +31,10 @@ export type Table = z.infer<typeof tableRow>
 
 export const tables = { file: 'tables.jsonl', row: tableRow }
 
-const listedRow = tableRow
-  .omit({ rows: true, hash: true, givenHash: true })
-  .extend({ populated: z.boolean(), callsFunctions: z.boolean(), given: z.string().nullable() })
+const listedRow = tableRow.omit({ rows: true, hash: true, givenHash: true, rootHash: true }).extend({
+  ...{ populated: z.boolean(), callsFunctions: z.boolean() },
+  ...{ given: z.string().nullable(), asRoot: z.string().nullable() },
+})
 export type ListedTable = z.infer<typeof listedRow>
 
 /**
@@ -60,6 +63,15 @@ export function givenColumns(oid: string): string {
     from pg_catalog.pg_attribute a where a.attrelid = ${oid} and a.attnum > 0 and not a.attisdropped)`
 }
 
+/** SQL: the columns of a partition aliased `t` in the order of its root; null where that is its own, and of other tables. */
+export function columnsAsRoot(oid: string): string {
+  return `(select case when pg_catalog.array_agg(a.attname order by a.attnum) <> pg_catalog.array_agg(a.attname order by r.attnum)
+      then pg_catalog.string_agg('t.' || pg_catalog.quote_ident(a.attname), ', ' order by r.attnum) end
+    from pg_catalog.pg_attribute a join pg_catalog.pg_attribute r
+      on r.attrelid = pg_catalog.pg_partition_root(${oid}) and r.attname = a.attname and r.attnum > 0
+    where a.attrelid = ${oid} and a.attnum > 0 and not a.attisdropped)`
+}
+
 /** SQL, true: from the first row on, names are looked up and printed as in all our queries. */
 const printAsEver = `(select pg_catalog.set_config('search_path', 'pg_catalog', true)) is not null`
 
@@ -71,7 +83,8 @@ export function listTables(client: pg.Client): Promise<ListedTable[]> {
       `select c.oid, n.nspname::text as schema, c.relname::text as name,
          case when c.relkind = 'm' then 'materialized view' when c.relispartition then 'partition' else 'table' end as kind,
          coalesce(pg_catalog.pg_table_size(c.oid), 0)::float8 as bytes, c.relispopulated as populated,
-         ${callsFunctions('c.oid')} as "callsFunctions", ${givenColumns('c.oid')} as given
+         ${callsFunctions('c.oid')} as "callsFunctions", ${givenColumns('c.oid')} as given,
+         ${columnsAsRoot('c.oid')} as "asRoot"
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'm') and ${dumped} and ${readable} order by 2, 3`,
       listedRow,
@@ -89,12 +102,12 @@ function hashOf(row: string): string {
   return `coalesce(sum(pg_catalog.hashtextextended(pg_catalog.textin(pg_catalog.record_out(${row})), 0)::numeric), 0)::text`
 }
 
-function givenHashOf({ given }: HashedRelation): string {
-  return given === null ? 'null::text' : hashOf(`row(${given})`)
+function hashOfColumns(columns: string | null): string {
+  return columns === null ? 'null::text' : hashOf(`row(${columns})`)
 }
 
-/** A table to be hashed, with its `givenColumns`. */
-type HashedRelation = Relation & { given: string | null }
+/** A table to be hashed, with its `givenColumns` and `columnsAsRoot`. */
+type HashedRelation = Relation & { given: string | null; asRoot: string | null }
 
 /**
  * One query that counts and hashes several tables.
@@ -110,7 +123,8 @@ export function hashQuery(
     .map(
       (table) =>
         `select ${table.oid}::oid as oid, count(*)::float8 as rows, ${hash} as hash,
-          ${options.hash ? givenHashOf(table) : hash} as "givenHash" from only ${quoteRelation(table)} t${condition}`,
+          ${options.hash ? hashOfColumns(table.given) : hash} as "givenHash",
+          ${options.hash ? hashOfColumns(table.asRoot) : hash} as "rootHash" from only ${quoteRelation(table)} t${condition}`,
     )
     .join('\nunion all ')
 }
@@ -132,14 +146,17 @@ export async function rewrittenTables(client: pg.Client): Promise<ReadonlySet<nu
   return new Set((await Array.fromAsync(rows)).map(({ oid }) => oid))
 }
 
+const optionalHash = z
+  .string()
+  .nullable()
+  .transform((hash) => hash ?? undefined)
+
 export const hashedRow = z.object({
   oid: z.coerce.number(),
   rows: z.number(),
   hash: z.string().nullable(),
-  givenHash: z
-    .string()
-    .nullable()
-    .transform((hash) => hash ?? undefined),
+  givenHash: optionalHash,
+  rootHash: optionalHash,
 })
 export type HashedTable = z.infer<typeof hashedRow>
 

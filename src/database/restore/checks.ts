@@ -3,7 +3,15 @@ import { BackupError } from '../../common/errors.ts'
 import { type Finding, finding } from '../../common/findings.ts'
 import type { PsqlSession } from '../connect/psql.ts'
 import { type SearchPath, withSearchPath } from '../connect/search-path.ts'
-import { callsFunctions, givenColumns, hashedRow, hashQuery, literals, type Table } from '../facts/all.ts'
+import {
+  callsFunctions,
+  columnsAsRoot,
+  givenColumns,
+  hashedRow,
+  hashQuery,
+  literals,
+  type Table,
+} from '../facts/all.ts'
 import { differentlyBuilt, restoredTables, staysAsRestored, withoutUnused } from '../rules/restored-tables.ts'
 import { quoteName } from '../sql/statements.ts'
 import { compareByName, type Difference } from '../verify/difference.ts'
@@ -22,6 +30,7 @@ const relationRow = z.object({
   name: z.string(),
   callsFunctions: z.boolean(),
   given: z.string().nullable(),
+  asRoot: z.string().nullable(),
 })
 
 async function measure(
@@ -35,7 +44,8 @@ async function measure(
     const part = tables.slice(from, from + tablesPerQuery)
     const relations = await session.rows(
       `SELECT c.oid, nspname::text AS schema, relname::text AS name,
-          ${callsFunctions('c.oid')} AS "callsFunctions", ${givenColumns('c.oid')} AS given
+          ${callsFunctions('c.oid')} AS "callsFunctions", ${givenColumns('c.oid')} AS given,
+          ${columnsAsRoot('c.oid')} AS "asRoot"
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
         WHERE (nspname, relname) IN (${part.map(({ schema, name }) => `(${literals([schema])}, ${literals([name])})`).join(', ')})`,
       relationRow,
@@ -107,9 +117,9 @@ export async function checkTables(
   )
   const hashed = (name: string) => isHashed(name) && !unknown.has(name)
   const expected = new Map(
-    tables.map(({ schema, name, rows, hash, givenHash }) => {
+    tables.map(({ schema, name, rows, hash, givenHash, rootHash }) => {
       const full = `${schema}.${name}`
-      return [full, { rows, hash: hashed(full) ? hash : null, givenHash }] as const
+      return [full, { rows, hash: hashed(full) ? hash : null, givenHash, rootHash }] as const
     }),
   )
   const actual = await measure(session, tables, hashed, searchPath)

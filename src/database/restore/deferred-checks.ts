@@ -10,11 +10,15 @@ const checkRow = z.object({
   schema: z.string(),
   /** The table, or the domain. */
   of: z.string(),
+  /** Of a NOT NULL that of the check it becomes, where rows hold nulls. */
   name: z.string(),
+  /** `CHECK (…)`, or `NOT NULL` of a domain. */
   definition: z.string(),
   comment: z.string().nullable(),
 })
 type Check = z.infer<typeof checkRow>
+
+const notNull = 'NOT NULL'
 
 /** Checks of tables in force, of those constraints `k` the condition holds for; inherited ones go with their parent's. */
 const tableChecks = (
@@ -33,21 +37,25 @@ const callsFunctions = `EXISTS (
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
         WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e'))`
 
-/** Checks in force of a domain and those it is made of; of all domains without one. */
+/**
+ * Checks in force of a domain and those it is made of, and whether they take nulls; of all domains without one. A scalar
+ * subquery without a row is a null that no domain is asked about.
+ */
 const domainChecks = (domain?: { schema: string; name: string }) => `WITH RECURSIVE meant AS (
     SELECT t.oid, t.typbasetype FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
       WHERE t.typtype = 'd'${domain ? ` AND n.nspname = ${quoteText(domain.schema)} AND t.typname = ${quoteText(domain.name)}` : ''}
     UNION SELECT b.oid, b.typbasetype FROM meant JOIN pg_catalog.pg_type b ON b.oid = meant.typbasetype WHERE b.typtype = 'd')
-  SELECT 'DOMAIN' AS kind, n.nspname::text AS schema, t.typname::text AS of,
-    k.conname::text AS name, pg_get_constraintdef(k.oid) AS definition, obj_description(k.oid, 'pg_constraint') AS comment
-  FROM pg_catalog.pg_constraint k JOIN meant ON meant.oid = k.contypid
-  JOIN pg_catalog.pg_type t ON t.oid = k.contypid JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-  WHERE k.contype = 'c' AND k.convalidated`
+  SELECT 'DOMAIN' AS kind, n.nspname::text AS schema, t.typname::text AS of, k.name, k.definition, k.comment
+  FROM meant JOIN pg_catalog.pg_type t ON t.oid = meant.oid JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  CROSS JOIN LATERAL (
+    SELECT conname::text AS name, pg_get_constraintdef(oid) AS definition, obj_description(oid, 'pg_constraint') AS comment
+      FROM pg_catalog.pg_constraint WHERE contypid = t.oid AND contype = 'c' AND convalidated
+    UNION ALL SELECT (t.typname || '_not_null')::name::text, '${notNull}', NULL WHERE t.typnotnull) k`
 
 export interface DeferredChecks {
   /** Puts all the others of tables aside as well. @returns whether there are any */
   deferAll(): Promise<boolean>
-  /** Puts those of a domain, and of the domains it is made of, aside as well; of all without one. @returns whether there are any */
+  /** Puts those of a domain and its NOT NULL, and of the domains it is made of, aside as well; of all without one. @returns whether there are any */
   deferDomain(domain?: { schema: string; name: string }): Promise<boolean>
   /** Makes them again. Rows that no longer satisfy one, as on the source, leave it not validated. */
   restore(): Promise<Weakening[]>
@@ -67,9 +75,7 @@ export async function deferChecks(
     const found = (await session.rows(query, checkRow)).filter(
       (check) => !isManagedSchema(check.schema) && isMeant(check),
     )
-    await session.run(
-      found.map((check) => `ALTER ${subjectOf(check)} DROP CONSTRAINT ${quoteName(check.name)};\n`).join(''),
-    )
+    await session.run(found.map((check) => `ALTER ${subjectOf(check)} ${dropCheck(check)};\n`).join(''))
     checks.push(...found)
     return found.length > 0
   }
@@ -131,23 +137,38 @@ function subjectOf({ kind, schema, of }: Check): string {
   return `${kind} ${quoteName(schema, of)}`
 }
 
+function dropCheck({ definition, name }: Check): string {
+  return definition === notNull ? 'DROP NOT NULL' : `DROP CONSTRAINT ${quoteName(name)}`
+}
+
 /** One that rows violate. */
 function weakeningOf(check: Check): Weakening {
-  const { kind, schema, of, name } = check
+  const { kind, schema, of, name, definition } = check
+  const subject = subjectOf(check)
+  const isNotNull = definition === notNull
   return {
     kind: 'not-valid',
     name: `CHECK CONSTRAINT ${schema} ${of} ${name}`,
-    reason: 'rows violate it, or it fails on them',
+    reason: isNotNull
+      ? 'rows hold nulls, or hold the domain within another type: a check in place of its NOT NULL'
+      : 'rows violate it, or it fails on them',
     within: `${kind} ${schema} ${of}`,
-    sql: `ALTER ${subjectOf(check)} VALIDATE CONSTRAINT ${quoteName(name)}`,
+    sql: isNotNull
+      ? `ALTER ${subject} SET NOT NULL; ALTER ${subject} DROP CONSTRAINT ${quoteName(name)}`
+      : `ALTER ${subject} VALIDATE CONSTRAINT ${quoteName(name)}`,
   }
 }
 
 /** Whatever validating it fails for, now or of one of its functions: it does on the source, too. */
 function addCheck(check: Check): string {
   const { name, definition, comment, kind } = check
-  const add = `ALTER ${subjectOf(check)} ADD CONSTRAINT ${quoteName(name)} ${definition}`
-  const body = `BEGIN ${add}; EXCEPTION WHEN OTHERS THEN ${add} NOT VALID; END`
+  const subject = subjectOf(check)
+  const add = (what: string) => `ALTER ${subject} ADD CONSTRAINT ${quoteName(name)} ${what}`
+  // NOT NULL is always valid, but a check that says the same need not be.
+  const isNotNull = definition === notNull
+  const whole = isNotNull ? `ALTER ${subject} SET NOT NULL` : add(definition)
+  const weak = add(isNotNull ? 'CHECK (VALUE IS NOT NULL)' : definition)
+  const body = `BEGIN ${whole}; EXCEPTION WHEN OTHERS THEN ${weak} NOT VALID; END`
   const on = kind === 'DOMAIN' ? subjectOf(check) : quoteName(check.schema, check.of)
   const described =
     comment === null ? '' : `COMMENT ON CONSTRAINT ${quoteName(name)} ON ${on} IS ${quoteText(comment)};\n`

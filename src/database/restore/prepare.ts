@@ -173,7 +173,7 @@ export async function prepareRestore(options: {
       (entry): Weakening => ({
         kind: 'left-out',
         name: nameOf(entry),
-        reason: 'the target does not let its role insert into this table of a service',
+        reason: 'the target does not let its role empty and fill this table of a service',
       }),
     ),
   ]

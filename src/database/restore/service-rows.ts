@@ -23,7 +23,7 @@ export interface ServicePlan {
   tables: ServiceTable[]
   /** Tables with rows that the target lacks altogether. */
   missing: string[]
-  /** Tables the target has and the role may not insert into: those of them that hold rows in the backup. */
+  /** Tables the target has and the role may not empty and fill: those of them that hold rows in the backup. */
   closed: ContentsEntry[]
   /** `schema.table.column` of values the target has no place for. */
   lost: string[]
@@ -44,7 +44,7 @@ function refuse(problem: string, names: readonly string[], otherWay = ''): Backu
  * @param entries the dump's TABLE DATA entries of auth and storage
  * @param source the columns as they were at backup time
  * @param target the columns as the target has them
- * @param closed tables of the target the role may not insert into, `schema.table`
+ * @param closed tables of the target the role may not empty and fill, `schema.table`
  * @param rows how many rows a table of the backup has, by `schema.table`
  * @throws BackupError where a column that is never empty would be lost, or the target demands one the backup lacks
  */

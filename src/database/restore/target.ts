@@ -26,7 +26,7 @@ export interface Target {
   user: string
   superuser: boolean
   columns: ManagedColumn[]
-  /** Tables of auth and storage the role may not insert into, `schema.table`. */
+  /** What stands under a name in auth or storage that the role may not empty and fill, `schema.table`. */
   closed: ReadonlySet<string>
   installed: Extension[]
   /** Names of extensions the server could create. */
@@ -78,7 +78,9 @@ export async function inspectTarget(connection: DatabaseConnection): Promise<Tar
         array(select nspname::text from pg_namespace) as schemas,
         array(select rolname::text from pg_roles) as roles, current_database()::text as database,
         array(select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-          where n.nspname in (${literals(dataSchemas)}) and c.relkind in ('r', 'p') and not has_table_privilege(c.oid, 'INSERT')) as closed`,
+          where n.nspname in (${literals(dataSchemas)}) and case when c.relkind in ('r', 'p')
+            then not has_table_privilege(c.oid, 'INSERT') or not (c.relispartition or has_table_privilege(c.oid, 'TRUNCATE'))
+            else c.relkind in ('v', 'm', 'f') end) as closed`,
     )
     const about = aboutRow.parse(rows[0])
     return {

@@ -29,6 +29,8 @@ export interface Measured {
   hash: string | null
   /** Without the columns that PostgreSQL computes; where there are some, and it is known. */
   givenHash?: string | undefined
+  /** With the columns in the order of the partition's root; where that is another. */
+  rootHash?: string | undefined
 }
 
 /** Whether two tables hold the same rows but for the values of columns that PostgreSQL computes itself. */
@@ -64,7 +66,7 @@ export function equalAtRoot(
 
 function sum(tables: readonly Measured[]): string {
   const rows = tables.reduce((total, table) => total + table.rows, 0)
-  const hashes = tables.flatMap(({ hash }) => (hash === null ? [] : [BigInt(hash)]))
+  const hashes = tables.flatMap(({ hash, rootHash }) => (hash === null ? [] : [BigInt(rootHash ?? hash)]))
   if (hashes.length < tables.length) return `${rows}`
   return `${rows} ${hashes.reduce((total, hash) => total + hash, 0n)}`
 }

@@ -85,14 +85,13 @@ async function acceptNotValid<Each extends Weakenable>(
     if (found === undefined) continue
     const [constraint] = constraintsIn(canonical((await parse(found.sql)).stmts))
     if (constraint?.['skip_validation'] !== true) continue
-    const same = constraintsIn(whole).find(({ conname }) => conname === constraint['conname'])
-    if (same === undefined || !treesEqual(validated(same), validated(constraint), sides.sameVersions))
-      continue
-    if (inheritedFrom !== undefined) accepted.add(constraint['conname'])
+    const same = counterpart(constraint, constraintsIn(whole), sides.sameVersions)
+    if (same === undefined) continue
+    if (inheritedFrom !== undefined) accepted.add(same)
     else if (within === undefined) sides.right[at] = { ...found, sql: recorded.sql }
     else {
       sides.right.splice(at, 1)
-      accepted.add(constraint['conname'])
+      accepted.add(same)
     }
   }
   const at = sides.right.findIndex(({ name }) => name === owner)
@@ -111,22 +110,40 @@ function constraintsIn(tree: unknown): Tree[] {
   return [...own, ...Object.values(tree).flatMap(constraintsIn)]
 }
 
+/** The recorded constraint that one which need not be valid stands for: of a domain's NOT NULL, a check that says so. */
+function counterpart(found: Tree, recorded: readonly Tree[], sameVersions: boolean): Tree | undefined {
+  const named = recorded.find(({ conname }) => conname !== undefined && conname === found['conname'])
+  if (named !== undefined)
+    return treesEqual(validated(named), validated(found), sameVersions) ? named : undefined
+  // A table's column has its own as a check only where somebody wrote one, with a name.
+  return isNotNullCheck(found) ? recorded.find(({ contype }) => contype === 'CONSTR_NOTNULL') : undefined
+}
+
+/** `CHECK (VALUE IS NOT NULL)` of a domain. */
+function isNotNullCheck({ raw_expr: expression }: Tree): boolean {
+  const test = isTree(expression) ? expression['NullTest'] : undefined
+  if (!isTree(test) || test['nulltesttype'] !== 'IS_NOT_NULL') return false
+  const column = isTree(test['arg']) ? test['arg']['ColumnRef'] : undefined
+  return isTree(column) && treesEqual(column['fields'], [{ String: { sval: 'value' } }], true)
+}
+
 /** A constraint whether it is valid or not. */
 function validated(constraint: Tree): Tree {
   const { skip_validation: _, initially_valid: __, is_enforced: ___, ...rest } = constraint
   return rest
 }
 
-/** A definition without some of its constraints, by their names; without the list, where there are no others. */
-function without(tree: unknown, names: ReadonlySet<unknown>): unknown {
+/** A definition without some of its constraints; without the list, where there are no others. */
+function without(tree: unknown, constraints: ReadonlySet<unknown>): unknown {
   if (Array.isArray(tree))
     return tree
-      .filter(
-        (item) => !(isTree(item) && isTree(item['Constraint']) && names.has(item['Constraint']['conname'])),
-      )
-      .map((item) => without(item, names))
+      .filter((item) => !(isTree(item) && constraints.has(item['Constraint'])))
+      .map((item) => without(item, constraints))
   if (!isTree(tree)) return tree
-  const members = Object.entries(tree).map(([key, value]): [string, unknown] => [key, without(value, names)])
+  const members = Object.entries(tree).map(([key, value]): [string, unknown] => [
+    key,
+    without(value, constraints),
+  ])
   const kept = members.filter(([key, value]) => !(key === 'constraints' && isEmpty(value)))
   return Object.fromEntries(kept)
 }

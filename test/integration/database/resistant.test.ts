@@ -95,6 +95,16 @@ CREATE TABLE public.eras (n int) PARTITION BY RANGE (public.era(n));
 CREATE TABLE public.eras_low PARTITION OF public.eras FOR VALUES FROM (0) TO (100);
 CREATE TABLE public.eras_high PARTITION OF public.eras FOR VALUES FROM (100) TO (200);
 INSERT INTO public.eras VALUES (1), (150);
+CREATE TABLE public.ages (n int, at date, g int GENERATED ALWAYS AS (n + 1) STORED) PARTITION BY RANGE (public.era(n));
+CREATE TABLE public.ages_low (g int GENERATED ALWAYS AS (n + 1) STORED, gone int, at date, n int) PARTITION BY LIST (at);
+ALTER TABLE public.ages_low DROP COLUMN gone;
+CREATE TABLE public.ages_low_all (at date, n int, g int GENERATED ALWAYS AS (n + 1) STORED);
+ALTER TABLE public.ages_low ATTACH PARTITION public.ages_low_all DEFAULT;
+ALTER TABLE public.ages ATTACH PARTITION public.ages_low FOR VALUES FROM (0) TO (100);
+CREATE TABLE public.ages_high (at date, gone text, n int, g int GENERATED ALWAYS AS (n + 1) STORED);
+ALTER TABLE public.ages_high DROP COLUMN gone;
+ALTER TABLE public.ages ATTACH PARTITION public.ages_high FOR VALUES FROM (100) TO (200);
+INSERT INTO public.ages (n, at) VALUES (1, '2024-01-01'), (2, NULL), (150, '2025-01-01');
 CREATE OR REPLACE FUNCTION public.era(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 199 - n';
 CREATE FUNCTION public.spelt(a text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT a || '-x'$$;
 CREATE TABLE public.spellings (a text, "the v" text GENERATED ALWAYS AS (public.spelt(a)) STORED);
@@ -103,6 +113,23 @@ CREATE TABLE public.spellings_k PARTITION OF public.parted_spellings FOR VALUES 
 INSERT INTO public.spellings VALUES ('k'), ('l');
 INSERT INTO public.parted_spellings VALUES ('k');
 CREATE OR REPLACE FUNCTION public.spelt(a text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT a || '@x'$$;
+CREATE DOMAIN public.filled AS text NOT NULL;
+CREATE DOMAIN public.refilled AS public.filled CONSTRAINT not_empty CHECK (VALUE <> '');
+CREATE TABLE public.fillings (id int, v public.refilled, whole public.filled);
+INSERT INTO public.fillings VALUES (1, 'x', 'y');
+INSERT INTO public.fillings SELECT 2, 'z', (SELECT whole FROM public.fillings WHERE false);
+CREATE DOMAIN public.within AS int NOT NULL;
+CREATE TYPE public.holds AS (w public.within);
+CREATE TABLE public.holding (h public.holds, l public.within[]);
+INSERT INTO public.holding SELECT ROW(1)::public.holds, ARRAY[(SELECT (h).w FROM public.holding WHERE false)];
+CREATE DOMAIN public.untouched AS int NOT NULL;
+CREATE TABLE public.touching (n public.untouched);
+INSERT INTO public.touching VALUES (1);
+CREATE DOMAIN public.late AS int;
+CREATE TABLE public.lates (l public.late, a public.late[]);
+INSERT INTO public.lates VALUES (-1, '{-2}');
+ALTER DOMAIN public.late ADD CONSTRAINT not_late CHECK (VALUE > 0) NOT VALID;
+COMMENT ON CONSTRAINT not_late ON DOMAIN public.late IS 'from now on';
 CREATE VIEW public.itself AS SELECT 1 AS x;
 CREATE OR REPLACE VIEW public.itself AS SELECT x FROM public.itself;
 CREATE VIEW public.over_itself AS SELECT x + 1 AS y FROM public.itself;
@@ -134,7 +161,35 @@ const otherServices = `
 CREATE TABLE storage.iceberg_tables (id int);
 CREATE TABLE storage.closed (id int);
 INSERT INTO storage.closed VALUES (1);
-GRANT SELECT ON storage.iceberg_tables, storage.closed TO postgres;
+CREATE TABLE storage.kept_full (id int PRIMARY KEY);
+INSERT INTO storage.kept_full VALUES (1);
+CREATE TABLE storage.hidden (id int);
+INSERT INTO storage.hidden VALUES (1);
+GRANT SELECT ON storage.iceberg_tables, storage.closed, storage.kept_full, storage.hidden TO postgres;
+`
+
+/** One may be filled and not emptied, one not be seen without a policy. */
+const otherServicesAtTarget = `
+CREATE TABLE storage.closed (id int);
+CREATE TABLE storage.kept_full (id int PRIMARY KEY);
+INSERT INTO storage.kept_full VALUES (1);
+GRANT SELECT, INSERT ON storage.kept_full TO postgres;
+CREATE TABLE storage.hidden (id int);
+ALTER TABLE storage.hidden ENABLE ROW LEVEL SECURITY;
+ALTER TABLE storage.hidden FORCE ROW LEVEL SECURITY;
+GRANT ALL ON storage.hidden TO postgres;
+`
+
+/** Rows of the user's that nobody sees by right. */
+const closedToAll = `
+CREATE TABLE public.sealed (id int);
+INSERT INTO public.sealed VALUES (1);
+ALTER TABLE public.sealed ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.sealed FORCE ROW LEVEL SECURITY;
+CREATE POLICY nobody ON public.sealed AS RESTRICTIVE USING (false);
+CREATE TABLE public.renounced (id int);
+INSERT INTO public.renounced VALUES (1);
+REVOKE ALL ON public.renounced FROM PUBLIC, postgres, anon, authenticated, service_role;
 `
 
 /** Wrappers: one that another superuser owns, one whose validator is code of the backup's. */
@@ -183,7 +238,8 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
     await query(source.databaseUrl, contradicted)
     await query(source.databaseUrl, orphans)
     await query(source.superuserUrl, otherServices)
-    await query(target.superuserUrl, 'CREATE TABLE storage.closed (id int)')
+    await query(source.databaseUrl, closedToAll)
+    await query(target.superuserUrl, otherServicesAtTarget)
     await query(source.superuserUrl, 'ALTER ROLE postgres SUPERUSER')
     await query(source.databaseUrl, wrappers)
     if (major >= 17) await query(source.databaseUrl, loginTrigger)
@@ -212,9 +268,11 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
       'CHECK CONSTRAINT public amounts within',
       'CHECK CONSTRAINT public bookings in_future',
       'CHECK CONSTRAINT public coming still_coming',
+      'CHECK CONSTRAINT public filled filled_not_null',
       'CHECK CONSTRAINT public slots slot_in_future',
       'CHECK CONSTRAINT public slots_1 slot_in_future',
       'CHECK CONSTRAINT public slots_1_all slot_in_future',
+      'CHECK CONSTRAINT public within within_not_null',
       'FK CONSTRAINT public owned has_owner',
     ])
     expect(restored.status).toBe('degraded')
@@ -222,6 +280,13 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
     await expect(insert).rejects.toThrow('in_future')
     const comment = `SELECT obj_description(oid, 'pg_constraint') AS text FROM pg_constraint WHERE conname = 'in_future'`
     expect(await query(target.databaseUrl, comment)).toEqual([{ text: 'when booked' }])
+  })
+
+  test('keeps new nulls from a domain whose rows hold some', async () => {
+    const insert = query(target.databaseUrl, `INSERT INTO public.fillings VALUES (3, 'x', NULL)`)
+    await expect(insert).rejects.toThrow('filled_not_null')
+    const domains = `SELECT typname::text AS name FROM pg_type WHERE typnotnull AND typtype = 'd' AND typnamespace = 'public'::regnamespace`
+    expect(await query(target.databaseUrl, domains)).toEqual([{ name: 'untouched' }])
   })
 
   test('leaves out what cannot be made, with what depends on it, and nothing else', async () => {
@@ -235,6 +300,7 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
       'INDEX public halves_unique',
       'SERVER far',
       'TABLE DATA storage closed',
+      'TABLE DATA storage kept_full',
       'VIEW public itself',
       'VIEW public over_itself',
     ])
@@ -306,7 +372,12 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
       selection: { schemas: ['public'], tables: [] },
     })
     const names = (all: typeof weakened) => new Set(all.map(({ name }) => name))
-    const elsewhere = new Set(['TABLE DATA storage closed', 'FOREIGN DATA WRAPPER odd', 'SERVER far'])
+    const elsewhere = new Set([
+      'TABLE DATA storage closed',
+      'TABLE DATA storage kept_full',
+      'FOREIGN DATA WRAPPER odd',
+      'SERVER far',
+    ])
     const refused = new Set(named('refused'))
     expect(names(weakened)).toEqual(names(restored.weakened).difference(elsewhere).difference(refused))
     expect(status).toBe('degraded')
@@ -343,5 +414,8 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
     const rows = 'SELECT k::text, count(*)::int, sum(n)::int FROM public.by_kind GROUP BY k ORDER BY 1'
     expect(await query(target.databaseUrl, rows)).toEqual(await query(source.databaseUrl, rows))
     expect(await query(target.databaseUrl, 'SELECT n FROM public.eras_low')).toEqual([{ n: 150 }])
+    expect(await query(target.databaseUrl, 'SELECT n, g FROM public.ages_low_all')).toEqual([
+      { n: 150, g: 151 },
+    ])
   })
 })

@@ -37,6 +37,12 @@ const domainWeakening: Weakening = {
   reason: 'rows violate it',
 }
 
+const notNullWeakening: Weakening = { ...domainWeakening, name: 'CHECK CONSTRAINT public d d_not_null' }
+const notNullAdded = {
+  name: 'CHECK CONSTRAINT public d d_not_null',
+  sql: 'ALTER DOMAIN "public"."d" ADD CONSTRAINT "d_not_null" CHECK ((VALUE IS NOT NULL)) NOT VALID;',
+}
+
 /** A partition as a dump makes it: a table with a check of its own, which the target's has from its root. */
 const partition = (checks: string) => ({
   name: 'TABLE public t_1',
@@ -74,6 +80,12 @@ describe('what a restore weakened and named is no difference', () => {
       [domain(' CONSTRAINT "d_check" CHECK ((VALUE > 0))')],
       [domain(''), domainAdded],
       [domainWeakening],
+    ],
+    [
+      'the NOT NULL of a domain',
+      [domain(' NOT NULL DEFAULT 3 CONSTRAINT "d_check" CHECK ((VALUE > 0))')],
+      [domain(' DEFAULT 3 CONSTRAINT "d_check" CHECK ((VALUE > 0))'), notNullAdded],
+      [notNullWeakening],
     ],
     ['a foreign key', [key('')], [key(' NOT VALID')], [keyWeakening]],
     [
@@ -117,6 +129,19 @@ describe('the same elsewhere is a difference', () => {
       [table(withoutCheck), partition(''), added('0')],
       [weakening, partitionWeakening],
     ],
+    [
+      'the NOT NULL of a domain that nothing stands for',
+      [domain(' NOT NULL')],
+      [domain('')],
+      [notNullWeakening],
+    ],
+    [
+      'a default that is gone with the NOT NULL of a domain',
+      [domain(' NOT NULL DEFAULT 3')],
+      [domain(''), notNullAdded],
+      [notNullWeakening],
+    ],
+    ['a NOT NULL that the domain never had', [domain('')], [domain(''), notNullAdded], [notNullWeakening]],
     ['a second check that is gone', [table(inTable)], [table(''), added('0')], [weakening]],
     ['a foreign key nobody named', [key('')], [key(' NOT VALID')], [weakening]],
     ['a foreign key that is gone', [key('')], [], [keyWeakening]],

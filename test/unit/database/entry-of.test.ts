@@ -39,3 +39,18 @@ test('a refused owner of what no entry makes stays as it is', () => {
     error,
   )
 })
+
+test('Rows that psql reads from a file and the target refuses name their entry', () => {
+  const rows = (name: string): ContentsEntry => ({
+    ...entry('TABLE DATA', 'app', name, ''),
+    copyStmt: `COPY "app"."${name}" ("a b", "id") FROM stdin;\n`,
+  })
+  const error = new StatementError({
+    ...{ sqlState: '23505', statement: 'COPY  "app"."w" ( "a b" , "id" ) FROM STDIN ' },
+    ...{ serverMessage: 'duplicate', message: 'Refused.', detail: 'line', phase: 'test' },
+  })
+  expect(withEntry(error, { entries: [rows('v'), rows('w')] } as never)).toMatchObject({
+    suggestion: expect.stringContaining(`--leave-out 'TABLE DATA app w'`),
+  })
+  expect(withEntry(error, { entries: [rows('v')] } as never)).toBe(error)
+})
