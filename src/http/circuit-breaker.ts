@@ -1,5 +1,5 @@
-import type { StorageError } from '../storage/api/error.ts'
-import { serviceDown } from './pulse.ts'
+import type { HttpError } from './error.ts'
+import type { ServiceDown } from './pulse.ts'
 
 /** Ends a run when the service is down, instead of failing a million objects one by one. */
 export interface CircuitBreaker {
@@ -7,27 +7,29 @@ export interface CircuitBreaker {
   /**
    * Counts an object that failed for good. After `threshold` such in a row, none succeeding between, the service is
    * asked whether it lives; where it does, the objects themselves are at fault and counting starts anew.
-   * @throws BackupError `STORAGE_DOWN`
+   * @throws BackupError that of `serviceDown`
    */
-  failed(error: StorageError): Promise<void>
+  failed(error: HttpError): Promise<void>
 }
 
 /**
  * @param options.threshold - failures in a row that raise the question.
  * @param options.probe - resolves when the service answers an ordinary request, rejects when it does not.
+ * @param options.serviceDown - the error that says that it does not.
  */
 export function createCircuitBreaker(options: {
   threshold: number
   probe: () => Promise<unknown>
+  serviceDown: ServiceDown
 }): CircuitBreaker {
   let inARow = 0
   let probing: Promise<void> | undefined
-  const probe = async (error: StorageError) => {
+  const probe = async (error: HttpError) => {
     try {
       await options.probe()
       inARow = 0
     } catch (cause) {
-      throw serviceDown(error.message, cause)
+      throw options.serviceDown(error.message, cause)
     } finally {
       probing = undefined
     }

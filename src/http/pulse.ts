@@ -1,5 +1,8 @@
-import { BackupError } from '../common/errors.ts'
-import type { StorageError } from '../storage/api/error.ts'
+import type { BackupError } from '../common/errors.ts'
+import type { HttpError } from './error.ts'
+
+/** The error for a service that no longer answers, with what was seen last. */
+export type ServiceDown = (detail: string | undefined, cause: unknown) => BackupError
 
 /** How long a service may show no sign of life while something is asked of it. */
 export const defaultSilenceMs = 45_000
@@ -17,24 +20,26 @@ export interface Pulse {
   /** The service answered, or bytes moved. */
   alive(): void
   /** A request failed, by the network or the service being busy. */
-  failed(error: StorageError): void
+  failed(error: HttpError): void
   stop(): void
 }
 
 /**
  * @param options.silenceMs - without a sign of life for so long the service is asked whether it lives.
  * @param options.probe - resolves when it answers an ordinary request, rejects when it does not.
+ * @param options.serviceDown - the error that says that it does not.
  * @param options.down - called once, with the error that ends the run.
  */
 export function createPulse(options: {
   silenceMs: number
   probe: () => Promise<unknown>
+  serviceDown: ServiceDown
   down: (error: BackupError) => void
 }): Pulse {
-  const { silenceMs, probe, down } = options
+  const { silenceMs, probe, serviceDown, down } = options
   let asked = 0
   let aliveAt = performance.now()
-  let last: StorageError | undefined
+  let last: HttpError | undefined
   let probing = false
   const look = async () => {
     const patience = last?.status === 429 ? silenceMs * throttledFactor : silenceMs
@@ -71,17 +76,4 @@ export function createPulse(options: {
     },
     stop: () => clearInterval(timer),
   }
-}
-
-/** The error for a service that no longer answers. */
-export function serviceDown(detail: string | undefined, cause: unknown): BackupError {
-  return new BackupError({
-    code: 'STORAGE_DOWN',
-    message: 'The Storage service stopped answering.',
-    detail: detail ?? (cause instanceof Error ? cause.message : String(cause)),
-    suggestion:
-      'See the status page of the project, then run again: what was fetched so far is not fetched twice.',
-    phase: 'storage',
-    cause,
-  })
 }

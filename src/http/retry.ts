@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pRetry from 'p-retry'
-import { StorageError } from '../storage/api/error.ts'
+import { HttpError } from './error.ts'
 
 export interface RetryPolicy {
   /** Attempts after the first. */
@@ -22,7 +22,7 @@ export async function withRetries<Result>(
   options: {
     policy: RetryPolicy
     signal?: AbortSignal | undefined
-    onRetry?: ((error: StorageError) => void) | undefined
+    onRetry?: ((error: HttpError) => void) | undefined
   },
 ): Promise<Result> {
   const { policy, signal, onRetry } = options
@@ -33,9 +33,9 @@ export async function withRetries<Result>(
     factor: 2,
     randomize: true,
     ...(signal && { signal }),
-    shouldRetry: ({ error }) => error instanceof StorageError && error.retryable,
+    shouldRetry: ({ error }) => error instanceof HttpError && error.retryable,
     async onFailedAttempt({ error, retriesLeft }) {
-      if (!(error instanceof StorageError) || !error.retryable || retriesLeft === 0) return
+      if (!(error instanceof HttpError) || !error.retryable || retriesLeft === 0) return
       onRetry?.(error)
       if (error.retryAfterMs !== undefined) await sleep(error.retryAfterMs, undefined, signal && { signal })
     },

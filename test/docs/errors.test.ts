@@ -8,7 +8,7 @@ import { withoutFences } from '../helpers/markdown.ts'
 const code = /'([A-Z][A-Z0-9_]+)'/g
 
 /** Errors of single requests to the Storage API, which end in a finding or in an error of their own code. */
-const inner = /new StorageError\(\{[^}]*\}|\bcorrupt\(\s*'\w+'/g
+const inner = /new HttpError\(\{[^}]*\}|\bcorrupt\(\s*'\w+'/g
 
 /** What an error of another program or of the system is compared with. */
 const compared = /[!=]== '\w+'/g
@@ -65,7 +65,7 @@ test('codes are found in every way of raising an error, and codes of single requ
   expect(codesOfTypeScript(`const because = (code: string) => 1\nreturn because(\n  'D_E', 'Text')`)).toEqual(
     ['D_E'],
   )
-  expect(codesOfTypeScript(`new StorageError({ code: 'NO' }); code: x.code === 'NOT' ? 'I_J' : y`)).toEqual([
+  expect(codesOfTypeScript(`new HttpError({ code: 'NO' }); code: x.code === 'NOT' ? 'I_J' : y`)).toEqual([
     'I_J',
   ])
   expect(codesOfBash(`borg_raise 78 F_G "text"\n  error_raise "$2" H "x"`)).toEqual(['F_G', 'H'])

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { BackupError, ExitCode } from '../../common/errors.ts'
 import { serviceKeyProblem } from '../../config/keys.ts'
+import type { HttpClient } from '../../http/client.ts'
+import { HttpError } from '../../http/error.ts'
 import { bucketRowSchema } from '../catalogue/rows.ts'
-import { createStorageClient, type StorageClient, type StorageEndpoint } from './client.ts'
-import { StorageError } from './error.ts'
+import { createStorageClient, type StorageEndpoint } from './client.ts'
 
 const phase = 'storage/access'
 
@@ -39,14 +40,14 @@ export async function refuseBadKey(endpoint: StorageEndpoint, signal: AbortSigna
     await client.once({ method: 'GET', path: '/bucket' }, z.unknown())
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof StorageError && error.kind === 'unauthorized') throw refusedKey(error)
+    if (error instanceof HttpError && error.kind === 'unauthorized') throw refusedKey(error)
   } finally {
     await client.close()
   }
 }
 
 /** The error for a run whose key is refused, at the start or half way. */
-function refusedKey(error: StorageError): BackupError {
+function refusedKey(error: HttpError): BackupError {
   const expired = error.message.includes('"exp" claim')
   return keyError(
     expired ? 'STORAGE_KEY_EXPIRED' : 'STORAGE_KEY_REFUSED',
@@ -57,7 +58,7 @@ function refusedKey(error: StorageError): BackupError {
 
 /** Turns what ends a whole run into the error the operator reads; other errors pass. */
 export function toRunError(error: unknown): unknown {
-  if (!(error instanceof StorageError)) return error
+  if (!(error instanceof HttpError)) return error
   if (error.kind === 'unauthorized') return refusedKey(error)
   return new BackupError({
     code: error.retryable ? 'STORAGE_UNREACHABLE' : 'STORAGE_REFUSED',
@@ -78,7 +79,7 @@ export function toRunError(error: unknown): unknown {
  * @returns the catalogue's buckets that no longer exist.
  * @throws BackupError when the service refuses the key or shows it none of the buckets.
  */
-export async function checkAccess(client: StorageClient, ids: readonly string[]): Promise<string[]> {
+export async function checkAccess(client: HttpClient, ids: readonly string[]): Promise<string[]> {
   let listed: Set<string>
   try {
     const rows = await client.call({ method: 'GET', path: '/bucket' }, z.array(bucketRowSchema))
@@ -91,7 +92,7 @@ export async function checkAccess(client: StorageClient, ids: readonly string[])
     try {
       await client.call({ method: 'GET', path: `/bucket/${encodeURIComponent(id)}` }, z.unknown())
     } catch (error) {
-      if (!(error instanceof StorageError) || error.kind !== 'missing') throw toRunError(error)
+      if (!(error instanceof HttpError) || error.kind !== 'missing') throw toRunError(error)
       gone.push(id)
     }
   }

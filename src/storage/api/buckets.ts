@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { type HttpClient, jsonExchange } from '../../http/client.ts'
 import type { BucketRow } from '../catalogue/rows.ts'
-import { jsonExchange, type StorageClient } from './client.ts'
 
 /** What the API can set of a bucket. */
 interface BucketAttributes {
@@ -34,11 +34,11 @@ export function bucketDifferences(wanted: BucketRow, found: BucketRow): string[]
 /** Brings one bucket of the target to the backup's attributes, without its limits being in the way of the objects. */
 export interface BucketRestore {
   /** Creates the bucket if it is missing, without limits. */
-  prepare(client: StorageClient): Promise<void>
+  prepare(client: HttpClient): Promise<void>
   /** Takes away limits that could refuse an object of the backup; they may be newer than the object. Once. */
-  lift(client: StorageClient): Promise<void>
+  lift(client: HttpClient): Promise<void>
   /** Gives the bucket the backup's attributes, whatever was lifted. */
-  finish(client: StorageClient): Promise<void>
+  finish(client: HttpClient): Promise<void>
 }
 
 export function createBucketRestore(wanted: BucketRow, found: BucketRow | undefined): BucketRestore {
@@ -46,7 +46,7 @@ export function createBucketRestore(wanted: BucketRow, found: BucketRow | undefi
   let has: BucketAttributes | undefined = found && attributesOfBucket(found)
   let lifting: Promise<void> | undefined
   const path = `/bucket/${encodeURIComponent(wanted.id)}`
-  const put = async (client: StorageClient, attributes: BucketAttributes) => {
+  const put = async (client: HttpClient, attributes: BucketAttributes) => {
     await client.call(jsonExchange('PUT', path, attributes), z.unknown())
     has = attributes
   }

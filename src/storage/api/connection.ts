@@ -1,14 +1,11 @@
 import { z } from 'zod'
 import type { Log } from '../../common/log.ts'
+import type { HttpClient } from '../../http/client.ts'
 import { type AdaptiveLimit, createAdaptiveLimit } from '../../http/concurrency.ts'
 import { createPulse, defaultSilenceMs } from '../../http/pulse.ts'
 import { checkServiceRoleKey } from './access.ts'
-import {
-  createStorageClient,
-  type StorageClient,
-  type StorageClientOptions,
-  type StorageEndpoint,
-} from './client.ts'
+import { createStorageClient, type StorageClientOptions, type StorageEndpoint } from './client.ts'
+import { serviceDown } from './error.ts'
 
 export interface ConnectionOptions extends Pick<StorageClientOptions, 'endpoint' | 'retry' | 'stallMs'> {
   /** Objects at a time, at most. Default 10. */
@@ -21,7 +18,7 @@ export interface ConnectionOptions extends Pick<StorageClientOptions, 'endpoint'
 
 /** A run's way to a Storage service. */
 export interface Connection {
-  client: StorageClient
+  client: HttpClient
   limit: AdaptiveLimit
   concurrency: number
   /** Fires when the run is interrupted or cannot go on. */
@@ -55,6 +52,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   const pulse = createPulse({
     silenceMs: options.silenceMs ?? defaultSilenceMs,
     probe: () => probe(endpoint),
+    serviceDown,
     down: (error) => failure.abort(error),
   })
   let toldAt = Number.NEGATIVE_INFINITY

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { jsonExchange, type StorageClient } from './client.ts'
+import { type HttpClient, jsonExchange } from '../../http/client.ts'
 
 /** The service documents 1,000 names a call and takes JSON bodies of at most 1 MiB. */
 const batchNames = 500
@@ -31,7 +31,7 @@ function* batchesOf(names: readonly string[]): Generator<string[]> {
  *   or the key may not delete it.
  */
 export async function deleteObjects(
-  client: StorageClient,
+  client: HttpClient,
   bucket: string,
   names: readonly string[],
 ): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import type { HttpClient } from '../../http/client.ts'
 import type { ObjectRow } from '../catalogue/rows.ts'
-import { encodeKey, type StorageClient } from './client.ts'
+import { encodeKey } from './client.ts'
 
 const infoSchema = z.object({
   id: z.string().nullish(),
@@ -18,9 +19,9 @@ const infoSchema = z.object({
  * An object's row as it is now, from the `info` route: the row before with what the route tells put over it. It tells
  * no owner and no robots tag, so these stay. One attempt.
  *
- * @throws StorageError of kind `missing` when the object is gone.
+ * @throws HttpError of kind `missing` when the object is gone.
  */
-export async function readInfo(client: StorageClient, bucket: string, row: ObjectRow): Promise<ObjectRow> {
+export async function readInfo(client: HttpClient, bucket: string, row: ObjectRow): Promise<ObjectRow> {
   const path = `/object/info/${encodeURIComponent(bucket)}/${encodeKey(row.name)}`
   const info = await client.once({ method: 'GET', path }, infoSchema)
   const before = typeof row.metadata === 'object' ? row.metadata : null

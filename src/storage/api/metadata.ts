@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { type HttpClient, jsonExchange } from '../../http/client.ts'
 import { type Attributes, userMetadataHeader } from '../restore/attributes.ts'
-import { jsonExchange, type StorageClient } from './client.ts'
 
 /**
  * Gives an object other metadata by copying it onto itself within the service: no bytes are sent, but a new version is
@@ -8,7 +8,7 @@ import { jsonExchange, type StorageClient } from './client.ts'
  * large for a header is dropped by this; SQL sets it afterwards.
  */
 export async function rewriteMetadata(
-  client: StorageClient,
+  client: HttpClient,
   bucket: string,
   key: string,
   wanted: Attributes,

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
+import type { Answer, HttpClient } from '../../http/client.ts'
+import { HttpError } from '../../http/error.ts'
 import type { Attributes } from '../restore/attributes.ts'
-import type { Answer, StorageClient } from './client.ts'
-import { StorageError } from './error.ts'
 
 /** The hosted platform takes parts of exactly 6 MiB (and a smaller last one). */
 const partBytes = 6 << 20
@@ -34,7 +34,7 @@ function uploadPath(answer: Answer): string {
   const location = answer.header('location') ?? ''
   const at = location.indexOf('/upload/resumable')
   if (at === -1)
-    throw new StorageError({
+    throw new HttpError({
       kind: 'refused',
       status: answer.status,
       code: 'TUS_LOCATION',
@@ -46,7 +46,7 @@ function uploadPath(answer: Answer): string {
 function offsetOf(answer: Answer): number {
   const offset = Number(answer.header('upload-offset'))
   if (Number.isSafeInteger(offset) && offset >= 0) return offset
-  throw new StorageError({
+  throw new HttpError({
     kind: 'corrupt',
     status: answer.status,
     code: 'TUS_OFFSET',
@@ -61,7 +61,7 @@ function offsetOf(answer: Answer): number {
  * @param object.userMetadata - as JSON text, `{}` for none; larger than a header may be, the caller must set it otherwise.
  */
 export async function uploadResumable(
-  client: StorageClient,
+  client: HttpClient,
   object: {
     bucket: string
     key: string
@@ -84,9 +84,9 @@ export async function uploadResumable(
       while (offset < object.bytes) offset = await sendPart(client, upload, object, offset)
     } catch (error) {
       // The service has forgotten the upload (or somebody took our place): begin anew.
-      if (error instanceof StorageError && (error.kind === 'missing' || error.status === 409)) {
+      if (error instanceof HttpError && (error.kind === 'missing' || error.status === 409)) {
         upload = undefined
-        throw new StorageError({
+        throw new HttpError({
           kind: 'corrupt',
           status: error.status,
           code: error.code,
@@ -99,7 +99,7 @@ export async function uploadResumable(
 }
 
 async function create(
-  client: StorageClient,
+  client: HttpClient,
   object: { bucket: string; key: string; bytes: number; wanted: Attributes; userMetadata: string },
 ): Promise<string> {
   const answer = await client.send({
@@ -115,14 +115,14 @@ async function create(
   return uploadPath(answer)
 }
 
-async function askOffset(client: StorageClient, upload: string): Promise<number> {
+async function askOffset(client: HttpClient, upload: string): Promise<number> {
   const answer = await client.send({ method: 'HEAD', path: upload, headers: protocol })
   await answer.whole()
   return offsetOf(answer)
 }
 
 async function sendPart(
-  client: StorageClient,
+  client: HttpClient,
   upload: string,
   object: { path: string; bytes: number },
   offset: number,

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { z } from 'zod'
 import { BackupError } from '../../common/errors.ts'
-import { jsonExchange, type StorageClient } from '../api/client.ts'
+import { type HttpClient, jsonExchange } from '../../http/client.ts'
 import { type Catalogue, type CataloguedBucket, writeCatalogueRows, writeIndex } from './catalogue.ts'
 import { compareBytes } from './merge-join.ts'
 import { attributesOf, type BucketRow, bucketRowSchema, type ObjectRow, objectRowSchema } from './rows.ts'
@@ -16,7 +16,7 @@ const pageSchema = z.object({
 })
 
 /** Every bucket the key sees, in byte order of the ids. */
-export async function listBuckets(client: StorageClient): Promise<BucketRow[]> {
+export async function listBuckets(client: HttpClient): Promise<BucketRow[]> {
   const rows = await client.call({ method: 'GET', path: '/bucket' }, z.array(bucketRowSchema))
   return rows.sort((a, b) => compareBytes(a.id, b.id))
 }
@@ -27,7 +27,7 @@ export async function listBuckets(client: StorageClient): Promise<BucketRow[]> {
  *
  * @throws BackupError when pages overlap or run backwards, since a listing that does so may also have holes.
  */
-export async function* listObjects(client: StorageClient, bucket: string): AsyncGenerator<ObjectRow> {
+export async function* listObjects(client: HttpClient, bucket: string): AsyncGenerator<ObjectRow> {
   let cursor: string | undefined
   let last: string | undefined
   for (;;) {
@@ -70,7 +70,7 @@ function brokenListing(bucket: string, detail: string): BackupError {
  * @param options.directory - as for `writeCatalogue`.
  */
 export async function writeCatalogueFromApi(options: {
-  client: StorageClient
+  client: HttpClient
   directory: string
 }): Promise<Catalogue> {
   const { client, directory } = options

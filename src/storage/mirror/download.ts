@@ -3,9 +3,10 @@ import * as fs from 'node:fs'
 import { type FileHandle, open, rename, rm, stat, truncate, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Answer, encodeKey, type StorageClient } from '../api/client.ts'
+import type { Answer, HttpClient } from '../../http/client.ts'
+import { HttpError } from '../../http/error.ts'
+import { encodeKey } from '../api/client.ts'
 import { bareETag, createDigests, type Digests, digestFile, md5Of } from '../api/digests.ts'
-import { StorageError } from '../api/error.ts'
 import { readInfo } from '../api/info.ts'
 import { attributesOf, type ManifestRow, type Mismatch, type ObjectRow } from '../catalogue/rows.ts'
 import { createPieceWriter } from './piece-writer.ts'
@@ -20,7 +21,7 @@ const streamedFrom = 4 << 20
 const refusalsBelieved = 4
 
 export interface Downloads {
-  client: StorageClient
+  client: HttpClient
   /** Where unfinished bodies lie until they are checked. On the same file system as the targets. */
   partial: string
   /** To be waited for, if a bandwidth limit wants a rest after so many bytes. */
@@ -56,10 +57,10 @@ interface Body {
 }
 
 /** The same bytes came twice, and they are not those the row tells of: asking once more would bring them again. */
-export class WrongBytes extends StorageError {
+export class WrongBytes extends HttpError {
   readonly found: Mismatch['found']
 
-  constructor(cause: StorageError, body: Body) {
+  constructor(cause: HttpError, body: Body) {
     super({ kind: 'unreadable', status: cause.status, code: cause.code, message: cause.message, cause })
     this.found = { eTag: body.eTag, bytes: body.bytes, sha256: body.sha256 }
   }
@@ -71,7 +72,7 @@ export class WrongBytes extends StorageError {
  *
  * @param object.known - what the run before had from the service in the place of this object's bytes.
  * @param object.weak - the row comes from a listing, which knows neither version nor user metadata: they are looked up.
- * @throws StorageError when it cannot be had; `missing` when the object is gone or its file is.
+ * @throws HttpError when it cannot be had; `missing` when the object is gone or its file is.
  */
 export async function downloadObject(
   downloads: Downloads,
@@ -108,8 +109,8 @@ export async function downloadObject(
   })
 }
 
-function isMismatch(error: unknown): error is StorageError {
-  return error instanceof StorageError && ['MD5_MISMATCH', 'NOT_AS_RECORDED'].includes(error.code)
+function isMismatch(error: unknown): error is HttpError {
+  return error instanceof HttpError && ['MD5_MISMATCH', 'NOT_AS_RECORDED'].includes(error.code)
 }
 
 /**
@@ -135,13 +136,13 @@ export async function isStillWrong(
     const total = answer.header('content-range')?.split('/')[1]
     return bareETag(answer.header('etag')) === bareETag(found.eTag) && total === String(found.bytes)
   } catch (error) {
-    if (error instanceof StorageError) return false
+    if (error instanceof HttpError) return false
     throw error
   }
 }
 
-function isInternal(error: unknown): error is StorageError {
-  return error instanceof StorageError && error.status === 500
+function isInternal(error: unknown): error is HttpError {
+  return error instanceof HttpError && error.status === 500
 }
 
 /**
@@ -149,7 +150,7 @@ function isInternal(error: unknown): error is StorageError {
  * the object's file is missing. In the last case only, it still tells all about the object's row.
  */
 async function withoutFile(
-  client: StorageClient,
+  client: HttpClient,
   bucket: string,
   row: ObjectRow,
   error: unknown,
@@ -161,7 +162,7 @@ async function withoutFile(
     return error
   }
   const { status, code, message } = error
-  return new StorageError({ kind: 'unreadable', status, code, message, cause: error })
+  return new HttpError({ kind: 'unreadable', status, code, message, cause: error })
 }
 
 let sequence = 0
@@ -202,8 +203,8 @@ function objectPath(bucket: string, key: string): string {
   return `/object/authenticated/${encodeURIComponent(bucket)}/${encodeKey(key)}`
 }
 
-function corrupt(code: string, message: string): StorageError {
-  return new StorageError({ kind: 'corrupt', status: 200, code, message })
+function corrupt(code: string, message: string): HttpError {
+  return new HttpError({ kind: 'corrupt', status: 200, code, message })
 }
 
 function checkLength(answer: Answer, received: number, name: string): void {
@@ -221,7 +222,7 @@ function checkMd5(downloads: Downloads, body: Body, seenBefore: string | undefin
 }
 
 /** Compares a body with the catalogue and, where they differ, with the object's row as it is now. */
-async function judge(client: StorageClient, bucket: string, row: ObjectRow, body: Body, weak: boolean) {
+async function judge(client: HttpClient, bucket: string, row: ObjectRow, body: Body, weak: boolean) {
   const fits = (candidate: ObjectRow) => {
     const { size, eTag } = attributesOf(candidate)
     return (
@@ -271,8 +272,8 @@ async function fetchStreamed(
   const name = `${bucket}/${row.name}`
   let answer = await sendRange(downloads.client, bucket, row.name, offset, size).catch(async (error) => {
     // The object has become shorter than what is here: that part is worthless.
-    if (error instanceof StorageError && error.status === 416) await rm(path, { force: true })
-    throw error instanceof StorageError && error.status === 416 ? corrupt('RANGE', error.message) : error
+    if (error instanceof HttpError && error.status === 416) await rm(path, { force: true })
+    throw error instanceof HttpError && error.status === 416 ? corrupt('RANGE', error.message) : error
   })
   // The service ignores If-Range, so the part's own ETag and position decide whether it fits.
   const fits =
@@ -297,7 +298,7 @@ async function fetchStreamed(
   }
 }
 
-function sendRange(client: StorageClient, bucket: string, key: string, offset: number, size: number) {
+function sendRange(client: HttpClient, bucket: string, key: string, offset: number, size: number) {
   return client.send({
     method: 'GET',
     path: objectPath(bucket, key),

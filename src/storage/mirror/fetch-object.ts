@@ -1,8 +1,8 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import type { CircuitBreaker } from '../../http/circuit-breaker.ts'
+import { HttpError } from '../../http/error.ts'
 import { toRunError } from '../api/access.ts'
-import { StorageError } from '../api/error.ts'
 import { readInfo } from '../api/info.ts'
 import type { StorageLayout } from '../catalogue/layout.ts'
 import {
@@ -80,7 +80,7 @@ export async function fetchObject(archive: FetchContext, wanted: WantedObject): 
     archive.counts.bytesFetched += bytes
     return { ...found, state: changed ? 'changed-since-snapshot' : 'ok', file, bytes, sha256, served }
   } catch (error) {
-    if (!(error instanceof StorageError) || error.kind === 'unauthorized') throw toRunError(error)
+    if (!(error instanceof HttpError) || error.kind === 'unauthorized') throw toRunError(error)
     return await afterFailure(archive, wanted, error)
   } finally {
     if (reserved) archive.egress.release(size)
@@ -91,7 +91,7 @@ export async function fetchObject(archive: FetchContext, wanted: WantedObject): 
 async function afterFailure(
   archive: FetchContext,
   wanted: WantedObject,
-  error: StorageError,
+  error: HttpError,
 ): Promise<ManifestRow> {
   if (error.kind !== 'missing') {
     if (error.kind === 'unreadable') archive.breaker.succeeded()
@@ -102,7 +102,7 @@ async function afterFailure(
   try {
     await client.retrying(() => readInfo(client, wanted.bucket, wanted.row))
   } catch (cause) {
-    if (!(cause instanceof StorageError)) throw cause
+    if (!(cause instanceof HttpError)) throw cause
     if (cause.kind === 'missing')
       return { ...wanted.row, state: 'deleted-since-snapshot', file: null, bytes: null, sha256: null }
     if (cause.kind === 'unauthorized') throw toRunError(cause)
@@ -112,7 +112,7 @@ async function afterFailure(
 }
 
 /** What to remember of an object whose bytes came twice, and are not those of its row. */
-function mismatchOf(row: ObjectRow, error: StorageError): Mismatch | undefined {
+function mismatchOf(row: ObjectRow, error: HttpError): Mismatch | undefined {
   if (!(error instanceof WrongBytes)) return undefined
   const { eTag, size } = attributesOf(row)
   return { version: row.version, updated_at: row.updated_at, eTag, size, found: error.found }

@@ -5,10 +5,11 @@ import type { ComponentResult } from '../../common/findings.ts'
 import type { Log } from '../../common/log.ts'
 import { createProgress, type Progress, type ProgressPart } from '../../common/progress.ts'
 import { createCircuitBreaker } from '../../http/circuit-breaker.ts'
+import type { HttpClient } from '../../http/client.ts'
 import type { AdaptiveLimit } from '../../http/concurrency.ts'
 import { checkAccess, toRunError } from '../api/access.ts'
-import type { StorageClient } from '../api/client.ts'
 import { type ConnectionOptions, openConnection } from '../api/connection.ts'
+import { serviceDown } from '../api/error.ts'
 import { type Catalogue, readCatalogue } from '../catalogue/catalogue.ts'
 import { listBuckets, writeCatalogueFromApi } from '../catalogue/from-api.ts'
 import { type StorageLayout, storageLayout } from '../catalogue/layout.ts'
@@ -122,7 +123,7 @@ export async function openMirrorRun(options: MirrorOptions): Promise<MirrorRun> 
   }
 }
 
-async function openCatalogue(client: StorageClient, layout: StorageLayout): Promise<Catalogue> {
+async function openCatalogue(client: HttpClient, layout: StorageLayout): Promise<Catalogue> {
   if (existsSync(join(layout.catalogue, 'index.json'))) return readCatalogue(layout.catalogue)
   try {
     return await writeCatalogueFromApi({ client, directory: layout.catalogue })
@@ -133,7 +134,7 @@ async function openCatalogue(client: StorageClient, layout: StorageLayout): Prom
 
 function openFetchContext(
   options: MirrorOptions,
-  run: { client: StorageClient; egress: Egress; concurrency: number; weak: boolean; progress: Progress },
+  run: { client: HttpClient; egress: Egress; concurrency: number; weak: boolean; progress: Progress },
 ): FetchContext {
   const layout = storageLayout(options.generation)
   return {
@@ -154,6 +155,7 @@ function openFetchContext(
     egress: run.egress,
     wanted: createSelection(options.fetch ?? {}),
     breaker: createCircuitBreaker({
+      serviceDown,
       threshold: Math.max(20, 2 * run.concurrency),
       probe: () => listBuckets(run.client),
     }),

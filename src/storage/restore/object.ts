@@ -1,7 +1,7 @@
 import type { ProgressPart } from '../../common/progress.ts'
+import { HttpError } from '../../http/error.ts'
 import { toRunError } from '../api/access.ts'
 import type { BucketRestore } from '../api/buckets.ts'
-import { StorageError } from '../api/error.ts'
 import { rewriteMetadata } from '../api/metadata.ts'
 import { isRounded } from '../catalogue/json-text.ts'
 import type { ArchivedRow, ObjectRow } from '../catalogue/rows.ts'
@@ -48,7 +48,7 @@ export async function restoreObject(run: RestoreRun, work: Work): Promise<void> 
     breaker.succeeded()
     target.limit.succeeded()
   } catch (error) {
-    if (!(error instanceof StorageError) || error.kind === 'unauthorized') throw toRunError(error)
+    if (!(error instanceof HttpError) || error.kind === 'unauthorized') throw toRunError(error)
     if (error.retryable) await breaker.failed(error)
     run.options.log.warn(`not restored: ${error.message}`)
     outcomes.add(error.retryable ? 'failed' : 'refused', name)

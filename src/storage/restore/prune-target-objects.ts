@@ -1,7 +1,7 @@
 import type pg from 'pg'
-import type { StorageClient } from '../api/client.ts'
+import type { HttpClient } from '../../http/client.ts'
+import { HttpError } from '../../http/error.ts'
 import { deleteObjects } from '../api/delete.ts'
-import { StorageError } from '../api/error.ts'
 import { readInfo } from '../api/info.ts'
 import type { ObjectRow } from '../catalogue/rows.ts'
 
@@ -12,7 +12,7 @@ import type { ObjectRow } from '../catalogue/rows.ts'
  * @returns the names that are still there.
  */
 export async function pruneTargetObjects(
-  client: StorageClient,
+  client: HttpClient,
   bucket: string,
   rows: readonly ObjectRow[],
   database: pg.ClientBase | undefined,
@@ -31,7 +31,7 @@ export async function pruneTargetObjects(
 
 /** Whether the service may be told to overwrite or delete an object; gives it a version where that is what is missing. */
 export async function isSafeToReplace(
-  client: StorageClient,
+  client: HttpClient,
   bucket: string,
   row: ObjectRow,
   database: pg.ClientBase | undefined,
@@ -50,13 +50,12 @@ export async function isSafeToReplace(
     return !!version
   } catch (error) {
     // Gone already, or a name the service lists and deletes but refuses to look at.
-    if (error instanceof StorageError && (error.kind === 'missing' || error.code === 'InvalidKey'))
-      return true
+    if (error instanceof HttpError && (error.kind === 'missing' || error.code === 'InvalidKey')) return true
     throw error
   }
 }
 
-async function exists(client: StorageClient, bucket: string, name: string): Promise<boolean> {
+async function exists(client: HttpClient, bucket: string, name: string): Promise<boolean> {
   const row: ObjectRow = {
     id: null,
     name,
@@ -69,8 +68,8 @@ async function exists(client: StorageClient, bucket: string, name: string): Prom
     await client.retrying(() => readInfo(client, bucket, row))
     return true
   } catch (error) {
-    if (error instanceof StorageError && error.kind === 'missing') return false
-    if (error instanceof StorageError && error.kind === 'refused') return true
+    if (error instanceof HttpError && error.kind === 'missing') return false
+    if (error instanceof HttpError && error.kind === 'refused') return true
     throw error
   }
 }

@@ -4,6 +4,7 @@ import { type CircuitBreaker, createCircuitBreaker } from '../../http/circuit-br
 import { toRunError } from '../api/access.ts'
 import { type BucketRestore, createBucketRestore } from '../api/buckets.ts'
 import { createStorageClient } from '../api/client.ts'
+import { serviceDown } from '../api/error.ts'
 import { listBuckets } from '../catalogue/from-api.ts'
 import { type BucketRow, isArchived, type ObjectRow } from '../catalogue/rows.ts'
 import type { OutcomeCounter } from '../mirror/outcome-counter.ts'
@@ -96,7 +97,7 @@ async function openRun(target: Target, options: RestoreOptions): Promise<Restore
     fixups: options.database && (await openSqlFixups(options.database, target.backup.source === 'api')),
     outcomes: createOutcomes(),
     counts: { bytesSent: 0, buckets: 0 },
-    breaker: createCircuitBreaker({ threshold: 20, probe: () => listBuckets(target.client) }),
+    breaker: createCircuitBreaker({ threshold: 20, probe: () => listBuckets(target.client), serviceDown }),
     progress: createProgress(options.log, 'storage', {
       unit: 'objects',
       total: selectedObjects(target),

@@ -1,9 +1,9 @@
 import type pg from 'pg'
+import type { HttpClient } from '../../http/client.ts'
 import type { AdaptiveLimit } from '../../http/concurrency.ts'
+import { HttpError } from '../../http/error.ts'
 import { toRunError } from '../api/access.ts'
-import type { StorageClient } from '../api/client.ts'
 import { type ConnectionOptions, openConnection } from '../api/connection.ts'
-import { StorageError } from '../api/error.ts'
 import { readInfo } from '../api/info.ts'
 import { readBuckets, readObjects } from '../catalogue/catalogue.ts'
 import { listBuckets, listObjects } from '../catalogue/from-api.ts'
@@ -30,7 +30,7 @@ export interface Target {
   backup: BucketsFile
   layout: StorageLayout
   generation: string
-  client: StorageClient
+  client: HttpClient
   limit: AdaptiveLimit
   /** What both the backup holds and the command wants. */
   selection: Selection
@@ -86,7 +86,7 @@ export async function lookUp(target: Target, bucket: string, has: ObjectRow): Pr
   try {
     return await target.client.retrying(() => readInfo(target.client, bucket, has))
   } catch (error) {
-    if (error instanceof StorageError && error.kind === 'missing') return undefined
+    if (error instanceof HttpError && error.kind === 'missing') return undefined
     throw error
   }
 }

@@ -4,7 +4,8 @@ import { readFile, stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { BackupError } from '../../common/errors.ts'
-import { encodeKey, type StorageClient } from '../api/client.ts'
+import type { HttpClient } from '../../http/client.ts'
+import { encodeKey } from '../api/client.ts'
 import { rewriteMetadata } from '../api/metadata.ts'
 import { formBody } from '../api/multipart.ts'
 import { tusCacheControl, uploadResumable } from '../api/tus.ts'
@@ -41,9 +42,9 @@ export type Unset = 'user-metadata' | 'robots'
  * Sends one object with all its attributes, replacing what is there.
  *
  * @returns the attributes that no request could carry.
- * @throws StorageError; BackupError when the archived bytes are not those of the manifest.
+ * @throws HttpError; BackupError when the archived bytes are not those of the manifest.
  */
-export async function uploadObject(client: StorageClient, upload: Upload): Promise<Unset[]> {
+export async function uploadObject(client: HttpClient, upload: Upload): Promise<Unset[]> {
   const { bucket, row, path } = upload
   const size = row.bytes
   const wanted = wantedAttributes(row)
@@ -92,7 +93,7 @@ function objectPath({ bucket, row }: Upload): string {
   return `/object/${encodeURIComponent(bucket)}/${encodeKey(row.name)}`
 }
 
-async function uploadRaw(client: StorageClient, upload: Upload, wanted: Attributes): Promise<void> {
+async function uploadRaw(client: HttpClient, upload: Upload, wanted: Attributes): Promise<void> {
   const { row } = upload
   const userMetadata = userMetadataHeader(wanted)
   const headers = {
@@ -142,7 +143,7 @@ function checkedStream(upload: Upload): Readable {
 }
 
 /** As a form, whose fields carry up to 1 MiB of user metadata, but only cache controls of the form `max-age=…`. */
-async function uploadForm(client: StorageClient, upload: Upload, wanted: Attributes): Promise<void> {
+async function uploadForm(client: HttpClient, upload: Upload, wanted: Attributes): Promise<void> {
   await client.retrying(() => {
     const form = formBody({
       fields: {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { createProgress } from '../../common/progress.ts'
+import type { HttpClient } from '../../http/client.ts'
+import { HttpError } from '../../http/error.ts'
 import { toRunError } from '../api/access.ts'
 import { bucketDifferences } from '../api/buckets.ts'
-import { encodeKey, type StorageClient } from '../api/client.ts'
+import { encodeKey } from '../api/client.ts'
 import { bareETag } from '../api/digests.ts'
-import { StorageError } from '../api/error.ts'
 import { isETagOfFile } from '../api/etag.ts'
 import { type ArchivedRow, attributesOf, isArchived, type ObjectRow } from '../catalogue/rows.ts'
 import { sameExtraMetadata, sameRobots, sameUserMetadata, wantedAttributes } from '../restore/attributes.ts'
@@ -132,7 +133,7 @@ async function verifyObject(
   const sha256 = await target.client
     .retrying(() => hashObject(target.client, bucket, row))
     .catch((error: unknown) => {
-      if (error instanceof StorageError && error.kind !== 'unauthorized') return error.message
+      if (error instanceof HttpError && error.kind !== 'unauthorized') return error.message
       throw error
     })
   if (sha256 !== row.sha256) differences.add('bytes', name, `SHA-256 ${sha256} instead of ${row.sha256}`)
@@ -157,7 +158,7 @@ function compareAttributes(differences: Differences, name: string, row: Archived
   if (!sameUserMetadata(row, has)) differences.add('user-metadata', name)
 }
 
-async function hashObject(client: StorageClient, bucket: string, row: ArchivedRow): Promise<string> {
+async function hashObject(client: HttpClient, bucket: string, row: ArchivedRow): Promise<string> {
   const answer = await client.send({
     method: 'GET',
     path: `/object/authenticated/${encodeURIComponent(bucket)}/${encodeKey(row.name)}`,

@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { createCircuitBreaker } from '../../../src/http/circuit-breaker.ts'
 import { createAdaptiveLimit } from '../../../src/http/concurrency.ts'
+import { errorOfNetwork, HttpError, parseRetryAfter } from '../../../src/http/error.ts'
 import { withRetries } from '../../../src/http/retry.ts'
-import {
-  errorOfAnswer,
-  errorOfNetwork,
-  parseRetryAfter,
-  StorageError,
-} from '../../../src/storage/api/error.ts'
+import { errorOfAnswer, serviceDown } from '../../../src/storage/api/error.ts'
 
 const envelope = (statusCode: string, code: string, message = '') =>
   JSON.stringify({ statusCode, error: code, code, message })
@@ -61,7 +57,7 @@ test.each([
 })
 
 const failure = (kind: 'busy' | 'refused') =>
-  new StorageError({ kind, status: 500, code: 'X', message: 'failed' })
+  new HttpError({ kind, status: 500, code: 'X', message: 'failed' })
 const policy = { retries: 3, minTimeoutMs: 1, maxTimeoutMs: 2 }
 
 describe('retries', () => {
@@ -150,6 +146,7 @@ describe('the breaker', () => {
   test('asks the service after failures in a row only, and counts anew when it lives', async () => {
     let probes = 0
     const breaker = createCircuitBreaker({
+      serviceDown,
       threshold: 3,
       probe: async () => {
         probes += 1
@@ -162,7 +159,11 @@ describe('the breaker', () => {
   })
 
   test('ends the run when the service does not answer', async () => {
-    const breaker = createCircuitBreaker({ threshold: 1, probe: () => Promise.reject(new Error('refused')) })
+    const breaker = createCircuitBreaker({
+      threshold: 1,
+      serviceDown,
+      probe: () => Promise.reject(new Error('refused')),
+    })
     await expect(breaker.failed(failure('busy'))).rejects.toMatchObject({ code: 'STORAGE_DOWN' })
   })
 })

@@ -1,0 +1,291 @@
+import { Readable } from 'node:stream'
+import { type Dispatcher, Pool } from 'undici'
+import type { z } from 'zod'
+import { BackupError } from '../common/errors.ts'
+import { errorOfNetwork, HttpError } from './error.ts'
+import { hintGarbage } from './gc-hint.ts'
+import type { Pulse } from './pulse.ts'
+import { defaultRetryPolicy, type RetryPolicy, withRetries } from './retry.ts'
+import { createStallDetector, type WatchedTransfer } from './stall-detector.ts'
+
+export interface HttpClientOptions {
+  /** What all paths lie below. */
+  url: string
+  /** What goes with every request: credentials above all. */
+  headers: Record<string, string>
+  /** The service's own way to tell what is wrong. */
+  errorOfAnswer: ErrorOfAnswer
+  /** Connections at most, each carrying one request at a time. */
+  connections: number
+  signal?: AbortSignal | undefined
+  retry?: Partial<RetryPolicy> | undefined
+  /** A transfer that moves less than 16 KiB in so many milliseconds is given up and tried again. Default 60,000. */
+  stallMs?: number | undefined
+  /** Is told of what is asked and of every sign of life. */
+  pulse?: Pulse | undefined
+  /** Called for each attempt that will be repeated. */
+  onRetry?: ((error: HttpError) => void) | undefined
+}
+
+/** The error of an answer that is not a success: its status, its body, what was asked, and its `Retry-After`. */
+export type ErrorOfAnswer = (
+  status: number,
+  body: string,
+  what: string,
+  retryAfter?: string | undefined,
+) => HttpError
+
+export interface Exchange {
+  method: Dispatcher.HttpMethod
+  /** Below the endpoint, encoded, with a leading slash. */
+  path: string
+  headers?: Record<string, string> | undefined
+  /** A stream needs `content-length` among the headers and cannot be sent twice. */
+  body?: string | Buffer | Readable | undefined
+  /** Bytes to be moved, for the time allowed. */
+  expectedBytes?: number | undefined
+}
+
+/** A successful answer whose body is still to be read: whole, in chunks, or not at all. Exactly one must be called. */
+export interface Answer {
+  status: number
+  header(name: string): string | undefined
+  whole(): Promise<Buffer>
+  /** Hands over each chunk as it arrives. One that is not done with at once returns a promise, which the rest waits for. */
+  each(take: (chunk: Buffer) => Promise<unknown> | undefined): Promise<void>
+  discard(): void
+}
+
+export interface HttpClient {
+  /** One attempt. @throws HttpError unless the answer is a success (2xx). */
+  send(exchange: Exchange): Promise<Answer>
+  /** One attempt; the answer's JSON through the schema. */
+  once<Value>(exchange: Exchange, schema: z.ZodType<Value>): Promise<Value>
+  /** As `once`, in as many attempts as the policy allows. */
+  call<Value>(exchange: Exchange, schema: z.ZodType<Value>): Promise<Value>
+  /** Runs something made of single attempts under the same policy. */
+  retrying<Result>(attempt: () => Promise<Result>): Promise<Result>
+  /** Requests sent and attempts repeated so far. */
+  readonly counts: { requests: number; retries: number }
+  signal: AbortSignal | undefined
+  close(): Promise<void>
+}
+
+/** A JSON request. */
+export function jsonExchange(method: Dispatcher.HttpMethod, path: string, body: unknown): Exchange {
+  return { method, path, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+}
+
+/** A client of one service, over connections that it keeps. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const url = new URL(options.url)
+  const prefix = url.pathname.replace(/\/+$/, '')
+  const pool = new Pool(url.origin, {
+    connections: options.connections,
+    pipelining: 1,
+    // The watch below judges progress; these two would cut what is slow but moving.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: 10_000 },
+  })
+  const abort = () => void pool.destroy()
+  options.signal?.addEventListener('abort', abort, { once: true })
+  const watch = createStallDetector(options.stallMs ?? 60_000)
+  const policy = { ...defaultRetryPolicy, ...options.retry }
+  const counts = { requests: 0, retries: 0 }
+
+  async function send(exchange: Exchange): Promise<Answer> {
+    options.signal?.throwIfAborted()
+    const what = `${exchange.method} ${exchange.path}`
+    const watched = underPulse(watch.start(exchange.expectedBytes ?? 0), options.pulse)
+    counts.requests += 1
+    try {
+      const response = await pool.request({
+        method: exchange.method,
+        path: prefix + exchange.path,
+        headers: exchange.headers ? { ...options.headers, ...exchange.headers } : options.headers,
+        body: exchange.body instanceof Readable ? counted(exchange.body, watched) : (exchange.body ?? null),
+        signal: watched.signal,
+      })
+      if (response.statusCode >= 200 && response.statusCode < 300) {
+        options.pulse?.alive()
+        return answerOf(response, watched, failure(what))
+      }
+      const text = await response.body.text()
+      throw options.errorOfAnswer(response.statusCode, text, what, headerOf(response, 'retry-after'))
+    } catch (error) {
+      watched.end()
+      // Thrown by the body itself, e.g. because the file to be sent is damaged.
+      if (error instanceof BackupError) throw error
+      throw failure(what)(error)
+    }
+  }
+
+  /** What a request failed by. Where the run was ended, that is the reason, not the connections it took with it. */
+  const failure = (what: string) => (error: unknown) => {
+    options.signal?.throwIfAborted()
+    const failed = errorOfNetwork(error, what)
+    if (failed.kind === 'network' || failed.kind === 'busy') options.pulse?.failed(failed)
+    else options.pulse?.alive()
+    return failed
+  }
+
+  const retrying = async <Result>(attempt: () => Promise<Result>) => {
+    const done = options.pulse?.begin()
+    try {
+      return await repeated(attempt)
+    } finally {
+      done?.()
+    }
+  }
+
+  const repeated = <Result>(attempt: () => Promise<Result>) =>
+    withRetries(attempt, {
+      policy,
+      signal: options.signal,
+      onRetry(error) {
+        counts.retries += 1
+        options.onRetry?.(error)
+      },
+    })
+
+  const once = async <Value>(exchange: Exchange, schema: z.ZodType<Value>) => {
+    const answer = await send(exchange)
+    const text = (await answer.whole()).toString('utf8')
+    return parseAnswer(text, schema, `${exchange.method} ${exchange.path}`)
+  }
+
+  return {
+    send,
+    once,
+    call: (exchange, schema) => retrying(() => once(exchange, schema)),
+    retrying,
+    counts,
+    signal: options.signal,
+    async close() {
+      watch.stop()
+      options.pulse?.stop()
+      options.signal?.removeEventListener('abort', abort)
+      await pool.destroy()
+    },
+  }
+}
+
+/** A transfer whose bytes are signs of life. */
+function underPulse(watched: WatchedTransfer, pulse: Pulse | undefined): WatchedTransfer {
+  if (pulse === undefined) return watched
+  const done = pulse.begin()
+  return {
+    signal: watched.signal,
+    moved(bytes) {
+      pulse.alive()
+      watched.moved(bytes)
+    },
+    end: once(() => {
+      done()
+      watched.end()
+    }),
+  }
+}
+
+function once(work: () => void): () => void {
+  let done = false
+  return () => {
+    if (!done) work()
+    done = true
+  }
+}
+
+/** A body on its way out, under watch. */
+function counted(body: Readable, watched: WatchedTransfer): Readable {
+  async function* chunks() {
+    for await (const chunk of body) {
+      watched.moved(chunk.length)
+      hintGarbage(chunk.length)
+      yield chunk
+    }
+  }
+  return Readable.from(chunks(), { objectMode: false })
+}
+
+function parseAnswer<Value>(text: string, schema: z.ZodType<Value>, what: string): Value {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new HttpError({
+      kind: 'corrupt',
+      status: 200,
+      code: 'NOT_JSON',
+      message: `${what}: the answer is not JSON`,
+      cause,
+    })
+  }
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new HttpError({
+    kind: 'refused',
+    status: 200,
+    code: 'UNKNOWN_ANSWER',
+    message: `${what}: the answer has another shape than it should: ${parsed.error.issues[0]?.message}`,
+  })
+}
+
+function headerOf(response: Dispatcher.ResponseData, name: string): string | undefined {
+  const value = response.headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+function answerOf(
+  response: Dispatcher.ResponseData,
+  watched: WatchedTransfer,
+  failure: (error: unknown) => HttpError,
+): Answer {
+  return {
+    status: response.statusCode,
+    header: (name) => headerOf(response, name),
+    async whole() {
+      try {
+        return Buffer.from(await response.body.arrayBuffer())
+      } catch (error) {
+        throw failure(error)
+      } finally {
+        watched.end()
+      }
+    },
+    async each(take) {
+      const { body } = response
+      // Events rather than an iterator: a chunk that nothing holds on to costs the collector nothing.
+      await new Promise<void>((resolve, reject) => {
+        const stop = (error: unknown) => {
+          reject(error)
+          body.destroy()
+        }
+        body.on('data', (chunk: Buffer) => {
+          watched.moved(chunk.length)
+          hintGarbage(chunk.length)
+          try {
+            const busy = take(chunk)
+            if (busy === undefined) return
+            body.pause()
+            busy.then(() => body.resume(), stop)
+          } catch (error) {
+            stop(error)
+          }
+        })
+        body.on('error', (error) => {
+          try {
+            reject(failure(error))
+          } catch (reason) {
+            reject(reason)
+          }
+        })
+        body.on('end', resolve)
+      }).finally(watched.end)
+    },
+    discard() {
+      watched.end()
+      response.body.on('error', () => {}).destroy()
+    },
+  }
+}
