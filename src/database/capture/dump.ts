@@ -4,15 +4,11 @@ import { BackupError } from '../../common/errors.ts'
 import { runProgram, startProgram } from '../../common/process.ts'
 import { supportsRestrictKey } from '../connect/client-version.ts'
 import type { PostgresClients } from '../connect/clients.ts'
-import {
-  type DatabaseConnection,
-  libpqArguments,
-  libpqEnvironment,
-  lockTimeoutSeconds,
-} from '../connect/connection.ts'
+import { type DatabaseConnection, libpqArguments, lockTimeoutSeconds } from '../connect/connection.ts'
 import { quoteRelation, type Relation } from '../facts/relations.ts'
 import { readContents } from '../rules/contents.ts'
 import { dumpError } from './dump-errors.ts'
+import { dumpEnvironment } from './dump-settings.ts'
 
 const phase = 'database/dump'
 
@@ -62,7 +58,7 @@ export async function dumpDatabase(options: DumpOptions): Promise<Dump> {
     ...(options.largeObjects ? [] : [clients.major >= 16 ? '--no-large-objects' : '--no-blobs']),
   ]
   const call = {
-    ...clients.command('pg_dump', args, libpqEnvironment(connection), [options.directory]),
+    ...clients.command('pg_dump', args, await dumpEnvironment(connection, phase), [options.directory]),
     signal: options.signal,
     phase,
   }
@@ -98,6 +94,7 @@ export async function writeSchema(
 /** Measures the data files the table of contents names, each of which has to be there. */
 async function measure(directory: string): Promise<Omit<Dump, 'warnings'>> {
   const { entries } = await readContents(directory)
+  if (entries.some(({ desc, defn }) => desc === 'STDSTRINGS' && defn.includes("'off'"))) throw nonstandard()
   const tableFiles = new Map<number, string>()
   const result = { bytes: 0, files: 0, tableFiles }
   for (const { file, desc, catalog } of entries) {
@@ -115,6 +112,18 @@ async function measure(directory: string): Promise<Omit<Dump, 'warnings'>> {
     if (desc === 'TABLE DATA') tableFiles.set(catalog.oid, file)
   }
   return result
+}
+
+/** A pooler lets nobody make settings with a connection, and ours about this one was not heeded. */
+function nonstandard(): BackupError {
+  return new BackupError({
+    code: 'DUMP_STRINGS_NONSTANDARD',
+    message:
+      'pg_dump wrote strings as standard_conforming_strings = off has them, which no restore of ours reads: the role or the database has that setting, and the pooler in between does not let it be made otherwise.',
+    suggestion:
+      'Use the direct connection, or take the setting away: ALTER ROLE postgres RESET standard_conforming_strings (ALTER DATABASE postgres RESET standard_conforming_strings), then run again.',
+    phase,
+  })
 }
 
 function warningsIn(stderr: string): string[] {

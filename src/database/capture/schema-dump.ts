@@ -3,13 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runProgram } from '../../common/process.ts'
 import type { PostgresClients } from '../connect/clients.ts'
-import {
-  type DatabaseConnection,
-  libpqArguments,
-  libpqEnvironment,
-  lockTimeoutSeconds,
-} from '../connect/connection.ts'
+import { type DatabaseConnection, libpqArguments, lockTimeoutSeconds } from '../connect/connection.ts'
 import { type Contents, readContents } from '../rules/contents.ts'
+import { dumpEnvironment } from './dump-settings.ts'
 
 export interface SchemaDumpOptions {
   connection: DatabaseConnection
@@ -38,7 +34,7 @@ export async function dumpContents(options: SchemaDumpOptions): Promise<Contents
       ...(connection.role === undefined ? [] : [`--role=${connection.role}`]),
     ]
     await runProgram({
-      ...clients.command('pg_dump', args, libpqEnvironment(connection), [directory]),
+      ...clients.command('pg_dump', args, await dumpEnvironment(connection, options.phase), [directory]),
       signal: options.signal,
       phase: options.phase,
       suggestion: 'Check that the role may read every schema and table of the target (pg_read_all_data).',

@@ -23,8 +23,8 @@ export const lockTimeoutSeconds = 300
 
 /**
  * Settings of every session of ours. The first group lets it last for hours (the hosted platform cancels statements
- * after two minutes); the second fixes how values are printed, for row hashes depend on it. A server too old to know
- * one of them does without.
+ * after two minutes); the second fixes how values are printed, for row hashes depend on it; the third what our statements
+ * mean. A server too old to know one of them does without.
  */
 export const sessionSettings: Readonly<Record<string, string>> = {
   statement_timeout: '0',
@@ -55,6 +55,17 @@ export const sessionSettings: Readonly<Record<string, string>> = {
   xmlbinary: 'base64',
   quote_all_identifiers: 'off',
   search_path: 'pg_catalog',
+
+  // How what we write is read, whatever the role or the database has been given.
+  standard_conforming_strings: 'on',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  exit_on_error: 'off',
+  createrole_self_grant: '',
+  restrict_nonsystem_relation_kind: '',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  default_transaction_read_only: 'off',
 }
 
 /** Says goodbye to the server like any client, but leaves without an answer: there may be nobody left to give one. */
@@ -174,6 +185,8 @@ export function libpqEnvironment(connection: DatabaseConnection): Record<string,
     ...(connection.sslRootCert === undefined ? {} : { PGSSLROOTCERT: connection.sslRootCert }),
     PGCONNECT_TIMEOUT: String(connectTimeoutSeconds),
     PGAPPNAME: applicationName,
+    // A role's own setting is worth less: dumps are in this encoding whatever the database's is.
+    PGCLIENTENCODING: 'UTF8',
     LC_ALL: 'C.UTF-8',
   }
 }
