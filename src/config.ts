@@ -15,6 +15,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { failCommand, failToScript } from './common/failure.ts'
+import { printAnswer } from './common/output.ts'
 import { writeDocuments } from './config/document.ts'
 import { findEnvFile, listBackedUp } from './config/find.ts'
 import { loadProject, secretNames } from './config/load.ts'
@@ -70,7 +71,7 @@ const [name = ''] = positionals
 try {
   const verb = verbs[name]
   if (verb === undefined) throw new TypeError(`config.ts needs one of: ${Object.keys(verbs).join(', ')}`)
-  process.stdout.write(await verb())
+  printAnswer(await verb())
 } catch (thrown) {
   if (name === 'env') failToScript('configuration', thrown)
   else failCommand('configuration', thrown, options.json)

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { notConfigured, sourceDatabase, storageScope } from './backup/project.ts'
 import { failCommand } from './common/failure.ts'
 import { createLog } from './common/log.ts'
+import { printAnswer } from './common/output.ts'
 import { loadConfig } from './config/load.ts'
 import { openSnapshot } from './database/connect/snapshot.ts'
 import { renderEstimate } from './preflight/estimate.ts'
@@ -45,7 +46,7 @@ async function estimate() {
 
 try {
   const estimated = await estimate()
-  process.stdout.write(options.json ? `${JSON.stringify(estimated)}\n` : renderEstimate(estimated))
+  printAnswer(options.json ? `${JSON.stringify(estimated)}\n` : renderEstimate(estimated))
 } catch (thrown) {
   failCommand('estimate', thrown, options.json)
 }

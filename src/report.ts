@@ -15,6 +15,7 @@
 import { BackupError, ExitCode } from './common/errors.ts'
 import { failCommand } from './common/failure.ts'
 import { createLog } from './common/log.ts'
+import { printAnswer } from './common/output.ts'
 import type { Command } from './report/commands/command.ts'
 
 /** Each is loaded when it is asked for: to show the status takes less than to report a run. */
@@ -45,7 +46,7 @@ try {
     args,
     environment: process.env,
     log,
-    print: (text) => process.stdout.write(text),
+    print: printAnswer,
   })
 } catch (thrown) {
   failCommand('report', thrown, args.includes('--json'))

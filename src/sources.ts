@@ -8,6 +8,7 @@
  */
 import { parseArgs } from 'node:util'
 import { failCommand } from './common/failure.ts'
+import { printAnswer } from './common/output.ts'
 import { loadConfig } from './config/load.ts'
 import { renderSources } from './interactive/list.ts'
 import { listSources } from './interactive/sources.ts'
@@ -36,8 +37,8 @@ try {
     now,
   })
   if (options.newest !== undefined)
-    process.stdout.write(sources.find(({ kind, foreign }) => kind === options.newest && !foreign)?.name ?? '')
-  else process.stdout.write(options.json ? `${JSON.stringify(sources)}\n` : renderSources(sources, now))
+    printAnswer(sources.find(({ kind, foreign }) => kind === options.newest && !foreign)?.name ?? '')
+  else printAnswer(options.json ? `${JSON.stringify(sources)}\n` : renderSources(sources, now))
 } catch (thrown) {
   failCommand('sources', thrown, options.json)
 }

@@ -1,5 +1,6 @@
 import { type BackupError, type ErrorReport, type ExitCode, renderError, toBackupError } from './errors.ts'
 import { createLog } from './log.ts'
+import { printAnswer } from './output.ts'
 import { redact } from './redact.ts'
 
 /** What stands on stdout, with --json, of a command that failed without a report; docs/reference/outcome.schema.json. */
@@ -30,7 +31,7 @@ export function failCommand(name: string, thrown: unknown, json = false): void {
   const log = createLog(name)
   log.error(renderError(error))
   if (error.cause instanceof Error) log.debug(error.cause.stack ?? error.cause.message)
-  if (json) process.stdout.write(`${JSON.stringify(failureDocument(error))}\n`)
+  if (json && error.code !== 'OUTPUT_UNWRITABLE') printAnswer(`${JSON.stringify(failureDocument(error))}\n`)
   process.exitCode = error.exitCode
 }
 

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { writeWhole } from './output.ts'
 import { redact } from './redact.ts'
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
@@ -28,7 +28,11 @@ export function createLog(scope: string, environment: NodeJS.ProcessEnv = proces
     const line = json
       ? JSON.stringify({ time, level, run: environment['RUN_ID'] ?? null, scope, message: text })
       : `${time} ${level.toUpperCase().padEnd(5)} ${scope}: ${text.replaceAll('\n', '\n    ')}`
-    writeWhole(2, Buffer.from(`${line}\n`))
+    try {
+      writeWhole(2, Buffer.from(`${line}\n`))
+    } catch {
+      // A full disk, or whatever stderr was directed to: the work goes on without its log.
+    }
   }
   return {
     debug: (message) => write('debug', message),
@@ -36,26 +40,6 @@ export function createLog(scope: string, environment: NodeJS.ProcessEnv = proces
     warn: (message) => write('warn', message),
     error: (message) => write('error', message),
     child: (inner) => createLog(`${scope}/${inner}`, environment),
-  }
-}
-
-/**
- * Writes before it returns: `process.stderr` queues what a full pipe does not take, and the queue is lost when the process
- * ends, with the lines that say why.
- */
-function writeWhole(fd: number, bytes: Buffer): void {
-  let written = 0
-  while (written < bytes.length) {
-    try {
-      written += writeSync(fd, bytes, written)
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined
-      // Nobody reads any more: the work goes on without its log.
-      if (code === 'EPIPE') return
-      if (code !== 'EAGAIN') throw error
-      // The other end of the pipe made it non-blocking.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
-    }
   }
 }
 

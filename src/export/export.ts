@@ -7,7 +7,7 @@ import type { Log } from '../common/log.ts'
 import type { Manifest } from '../common/manifest.ts'
 import { formatBytes } from '../common/units.ts'
 import type { PostgresClients } from '../database/connect/clients.ts'
-import { savedFact, tables as tablesFact } from '../database/facts/all.ts'
+import { savedFact, type Table, tables as tablesFact } from '../database/facts/all.ts'
 import { type Contents, type ContentsEntry, readContents } from '../database/rules/contents.ts'
 import { type Selection, selectEntries } from '../database/rules/selection.ts'
 import type { Scope } from '../storage/catalogue/rows.ts'
@@ -49,6 +49,8 @@ export interface Export {
   /** The dated folder. */
   folder: string
   tables: ExportedTable[]
+  /** What else the backup counted the rows of: materialized views, which database.sql computes anew, and tables of extensions. */
+  withoutFile: Table[]
   users: number | undefined
   storage: ComponentResult | undefined
 }
@@ -69,7 +71,9 @@ export async function exportBackup(options: ExportOptions): Promise<Export> {
   })
   try {
     const into = { ...options, directory: unfinished }
-    const database = options.database ? await exportDatabase(into) : { tables: [], users: undefined }
+    const database = options.database
+      ? await exportDatabase(into)
+      : { tables: [], withoutFile: [], users: undefined }
     const storage = options.storage ? await exportStorage({ ...into, log: log.child('storage') }) : undefined
     signal.throwIfAborted()
     await writeFileAtomic(
@@ -85,7 +89,7 @@ export async function exportBackup(options: ExportOptions): Promise<Export> {
   }
 }
 
-async function exportDatabase(options: ExportOptions): Promise<Pick<Export, 'tables' | 'users'>> {
+async function exportDatabase(options: ExportOptions): Promise<Omit<Export, 'folder' | 'storage'>> {
   const { generation, selection, formats, directory } = options
   const dump = join(generation, 'database', 'dump')
   const contents = await readContents(dump)
@@ -112,11 +116,24 @@ async function exportDatabase(options: ExportOptions): Promise<Pick<Export, 'tab
   const recorded = new Map(
     (await Array.fromAsync(savedFact(generation, tablesFact))).map((table) => [table.oid, table]),
   )
+  const withRows = rowFormats.length > 0
   return {
-    tables:
-      rowFormats.length === 0 ? [] : await exportTables({ ...part, entries, recorded, formats: rowFormats }),
+    tables: withRows ? await exportTables({ ...part, entries, recorded, formats: rowFormats }) : [],
+    withoutFile: withRows ? others([...recorded.values()], entries, selected) : [],
     users: selected === undefined ? await exportUsers({ dump, contents, directory }) : undefined,
   }
+}
+
+/** What the backup counted beside the tables that were written, of the part that was chosen. */
+function others(
+  recorded: readonly Table[],
+  written: readonly ContentsEntry[],
+  selected: readonly ContentsEntry[] | undefined,
+): Table[] {
+  const oids = (entries: readonly ContentsEntry[]) => new Set(entries.map(({ catalog }) => catalog.oid))
+  const files = oids(written)
+  const chosen = selected && oids(selected)
+  return recorded.filter(({ oid }) => !files.has(oid) && (chosen === undefined || chosen.has(oid)))
 }
 
 function isReadableData({ desc, file }: ContentsEntry): boolean {

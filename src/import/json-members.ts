@@ -3,7 +3,7 @@ export type JsonMembers = ReadonlyMap<string, string>
 
 /**
  * Takes one JSON object apart at its first level.
- * @throws SyntaxError when the text is not one JSON object
+ * @throws SyntaxError when the text is not one JSON object, or names a member twice
  */
 export function readMembers(text: string): JsonMembers {
   // The grammar is checked by the engine; what follows may then take it for granted.
@@ -14,10 +14,11 @@ export function readMembers(text: string): JsonMembers {
   let at = skipSpace(text, text.indexOf('{') + 1)
   while (text[at] === '"') {
     const nameEnd = stringEnd(text, at)
-    const name: unknown = JSON.parse(text.slice(at, nameEnd))
+    const name = String(JSON.parse(text.slice(at, nameEnd)))
+    if (members.has(name)) throw new SyntaxError(`It names ${name} twice.`)
     const from = skipSpace(text, text.indexOf(':', nameEnd) + 1)
     const to = valueEnd(text, from)
-    members.set(String(name), text.slice(from, to))
+    members.set(name, text.slice(from, to))
     at = skipSpace(text, to)
     if (text[at] === ',') at = skipSpace(text, at + 1)
   }

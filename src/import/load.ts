@@ -46,7 +46,7 @@ export interface Loaded {
 /**
  * Loads the rows of a JSON file into a table, in one transaction: its triggers, foreign keys and checks act as for an
  * application. A column that the file never names gets its default.
- * @throws BackupError LOAD_COLUMNS_UNKNOWN, LOAD_KEY_MISSING, LOAD_FILE_UNREADABLE, or the server's refusal; then nothing
+ * @throws BackupError LOAD_FILE_EMPTY, LOAD_COLUMNS_UNKNOWN, LOAD_KEY_MISSING, LOAD_KEY_TWICE, LOAD_FILE_UNREADABLE, or the server's refusal; then nothing
  *   is changed
  */
 export async function loadRows(options: LoadOptions): Promise<Loaded> {
@@ -77,6 +77,12 @@ interface ColumnPlan {
 }
 
 function planColumns(table: TargetTable, names: ReadonlySet<string>, replace: boolean): ColumnPlan {
+  if (names.size === 0)
+    throw refused(
+      'LOAD_FILE_EMPTY',
+      'The file has no rows, or none that names a column. Nothing was changed.',
+      'Look at what should have written it. To empty a table, delete its rows with psql.',
+    )
   const known = new Set(table.columns.map(({ name }) => name))
   const unknown = [...names].filter((name) => !known.has(name))
   if (unknown.length > 0)
@@ -85,9 +91,14 @@ function planColumns(table: TargetTable, names: ReadonlySet<string>, replace: bo
       `The table ${table.schema}.${table.name} has no column ${unknown.join(', ')}, which the file has.`,
       'Load it into the table that it was exported from, or take these members out of the file.',
     )
-  // A NULL in a JSON column has no member, so such a column is in the file though no row names it.
-  const inFile = ({ name, isJson, isArray, isNullable }: TargetColumn) =>
-    names.has(name) || (isJson && !isArray && isNullable)
+  // A NULL in a JSON column has no member: in an export, which names all others, such a column is one that is NULL in every
+  // row. A file that names some columns only says nothing of it.
+  const isPlainJson = ({ isJson, isArray }: TargetColumn) => isJson && !isArray
+  const namesAll = table.columns.every(
+    (column) => names.has(column.name) || column.isGenerated || isPlainJson(column),
+  )
+  const inFile = (column: TargetColumn) =>
+    names.has(column.name) || (namesAll && isPlainJson(column) && column.isNullable)
   const columns = table.columns.filter((column) => !column.isGenerated && inFile(column))
   const key = table.columns
     .filter(({ keyPlace }) => keyPlace !== null)
@@ -129,6 +140,7 @@ async function replaceRows(session: PsqlSession, work: Work): Promise<Omit<Loade
         ', ',
       )} FROM ${name} LIMIT 0;\n${copyCommand('pg_temp.supabase_backup_rows', folder, 'rows') ?? ''}`,
   )
+  await refuseKeyTwice(session, key, columns)
   const total = await countOf(session, 'FROM pg_temp.supabase_backup_rows')
   const deleted = replace ? await countOf(session, `FROM ${name}`) : 0
   const same = key
@@ -149,6 +161,28 @@ async function replaceRows(session: PsqlSession, work: Work): Promise<Omit<Loade
     z.object({ rows: z.number(), hash: z.string() }),
   )
   return { inserted: total - updated, updated, deleted, rows: after?.rows ?? 0, hash: after?.hash ?? '' }
+}
+
+/** Which of two rows with the same key is meant, only their author knows. */
+async function refuseKeyTwice(
+  session: PsqlSession,
+  key: readonly TargetColumn[],
+  columns: readonly TargetColumn[],
+): Promise<void> {
+  if (key.length === 0 || !key.every((column) => columns.includes(column))) return
+  const list = key.map((column) => `c${columns.indexOf(column)}`).join(', ')
+  const twice = await session.rows(
+    `SELECT ROW(${list})::text AS key, count(*)::float8 AS rows FROM pg_temp.supabase_backup_rows
+      GROUP BY ${list} HAVING count(*) > 1 ORDER BY 1 LIMIT 1`,
+    z.object({ key: z.string(), rows: z.number() }),
+  )
+  const [first] = twice
+  if (first !== undefined)
+    throw refused(
+      'LOAD_KEY_TWICE',
+      `The file has ${first.rows} rows with the same ${key.map(({ name }) => name).join(', ')}: ${first.key}. Nothing was changed.`,
+      'Leave only one of them in the file.',
+    )
 }
 
 function onConflict(columns: readonly TargetColumn[], key: readonly TargetColumn[]): string {

@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { BackupError, ExitCode } from '../common/errors.ts'
+import { openPlainFile } from '../common/files.ts'
 import { writeLines } from '../common/jsonl.ts'
 import { type LoadedColumn, writeCopyLine } from './copy-line.ts'
 import { type JsonMembers, readMembers } from './json-members.ts'
@@ -12,18 +11,48 @@ import { type JsonMembers, readMembers } from './json-members.ts'
  */
 async function* readRowsFile(path: string): AsyncGenerator<{ members: JsonMembers; line: number }> {
   let line = 0
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })
   try {
-    for await (const text of lines) {
+    for await (const bytes of linesOf(path)) {
       line += 1
-      const row = text.trim().replace(/,$/, '')
+      const row = textOf(bytes, path, line).trim().replace(/,$/, '')
       if (row === '' || row === '[' || row === ']') continue
       yield { members: membersOf(row, path, line), line }
     }
   } catch (error) {
     throw error instanceof BackupError ? error : unreadable(`${path} cannot be read.`, error)
+  }
+}
+
+/**
+ * The lines of a file, which end at U+000A only: `node:readline` would also break at U+2028, which JSON leaves as it is
+ * within a text.
+ */
+async function* linesOf(path: string): AsyncGenerator<Buffer> {
+  const file = await openPlainFile(path)
+  let parts: Buffer[] = []
+  try {
+    for await (const chunk of file.createReadStream({ autoClose: false })) {
+      let from = 0
+      for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+        parts.push(chunk.subarray(from, end))
+        yield Buffer.concat(parts)
+        parts = []
+        from = end + 1
+      }
+      parts.push(chunk.subarray(from))
+    }
+    yield Buffer.concat(parts)
   } finally {
-    lines.close()
+    await file.close()
+  }
+}
+
+/** Text of another encoding would be loaded with other characters in place of its own. */
+function textOf(bytes: Buffer, path: string, line: number): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw unreadable(`Line ${line} of ${path} is not UTF-8.`, error)
   }
 }
 
@@ -40,7 +69,8 @@ function unreadable(message: string, cause: unknown): BackupError {
     code: 'LOAD_FILE_UNREADABLE',
     message,
     detail: cause instanceof Error ? cause.message : String(cause),
-    suggestion: 'Give a file with one JSON object a line, as restore.sh --export writes it.',
+    suggestion:
+      "Give a file in UTF-8 with one JSON object a line, as restore.sh --export writes it; of a JSON list, jq -c '.[]' makes one.",
     phase: 'load/file',
     exitCode: ExitCode.usage,
     cause,

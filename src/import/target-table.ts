@@ -14,6 +14,7 @@ const columnRow = z.object({
   /** GENERATED ALWAYS AS IDENTITY: cannot be updated. */
   isIdentityAlways: z.boolean(),
   isNullable: z.boolean(),
+  wantsValue: z.boolean(),
   /** Its place in the primary key; null for others. */
   keyPlace: z.number().nullable(),
   /** The sequence that it owns, as SQL; null for others. */
@@ -35,10 +36,12 @@ const columnsQuery = `WITH RECURSIVE base AS (
     UNION ALL SELECT b.attnum, t.typbasetype FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd')
   SELECT a.attname::text AS name, t.oid IN ('pg_catalog.json'::regtype, 'pg_catalog.jsonb'::regtype) AS "isJson",
     t.typcategory = 'A' AS "isArray", a.attgenerated <> '' AS "isGenerated", a.attidentity = 'a' AS "isIdentityAlways",
-    NOT a.attnotnull AS "isNullable", array_position(i.indkey::int2[], a.attnum) AS "keyPlace",
+    NOT a.attnotnull AS "isNullable",
+    a.attnotnull OR a.atthasdef OR d.typnotnull OR d.typdefault IS NOT NULL AS "wantsValue", array_position(i.indkey::int2[], a.attnum) AS "keyPlace",
     pg_catalog.pg_get_serial_sequence($1::regclass::text, a.attname) AS sequence
   FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
   JOIN pg_catalog.pg_attribute a ON a.attrelid = $1 AND a.attnum = b.attnum
+  JOIN pg_catalog.pg_type d ON d.oid = a.atttypid
   LEFT JOIN pg_catalog.pg_index i ON i.indrelid = $1 AND i.indisprimary
   ORDER BY a.attnum`
 

@@ -7,6 +7,8 @@ import { clientsOf, restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { verifyGeneration } from './generation.ts'
 
+const namesShown = 3
+
 /**
  * `restore.sh --export`: writes a backup as SQL, JSON or CSV and plain files; needs no target and no database.
  * @throws BackupError EXPORT_FORMAT for a format that there is not
@@ -40,6 +42,7 @@ export async function exportCommand(command: RestoreCommand): Promise<WorkerOutc
       status,
       folder: result.folder,
       tables: result.tables,
+      withoutFile: result.withoutFile.map(({ schema, name, kind, rows }) => ({ schema, name, kind, rows })),
       users: result.users ?? null,
       storage: result.storage ?? null,
     },
@@ -71,11 +74,26 @@ function parseFormats(text: string): ExportFormat[] {
   })
 }
 
-function describe({ folder, tables, users, storage }: Export): string[] {
+function countOf(tables: readonly { rows: number }[]): string {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0)
+  return `${plural(tables.length, 'table')}, ${plural(rows, 'row')}`
+}
+
+function namesOf(tables: readonly { schema: string; name: string }[]): string {
+  const shown = tables.slice(0, namesShown).map(({ schema, name }) => `${schema}.${name}`)
+  const more = tables.length - shown.length
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(', ')
+}
+
+function describe({ folder, tables, withoutFile, users, storage }: Export): string[] {
   return [
     `Exported to ${folder}`,
-    ...(tables.length > 0 ? [`  ${plural(tables.length, 'table')}, ${plural(rows, 'row')}`] : []),
+    ...(tables.length > 0 ? [`  ${countOf(tables)}`] : []),
+    ...(withoutFile.length > 0
+      ? [
+          `  ${countOf(withoutFile)} of the backup without a file, as the database or an extension makes them: ${namesOf(withoutFile)}`,
+        ]
+      : []),
     ...(users === undefined
       ? []
       : [`  ${plural(users, 'user')} in auth_users.json, with their password hashes: keep it to yourself`]),

@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # Everything backup.sh and restore.sh share. The caller has set `root`, the toolkit's directory.
 
+# shellcheck source=src/shell/streams.sh
+source "${root:?}/src/shell/streams.sh"
 # shellcheck source=src/shell/log.sh
 source "${root:?}/src/shell/log.sh"
 # shellcheck source=src/shell/errors.sh

@@ -18,7 +18,8 @@ diff_provide() {
   if source_is_archive; then
     mkdir -- "$directory"
     # A pattern that finds nothing, as in a backup without Storage, is no error; a path would be.
-    extract_archive "${source_name:?}" "$directory" --pattern '+ pf:manifest.json' --pattern '+ pf:database/dump/toc.dat' \
+    log_info "Reading what ${source_name:?} recorded"
+    extract_files "$source_name" "$directory" --pattern '+ pf:manifest.json' --pattern '+ pf:database/dump/toc.dat' \
       --pattern '+ sh:database/*.jsonl' --pattern '+ pf:storage/buckets.json' --pattern '+ pp:storage/manifest' --pattern '- sh:**'
   else
     # A backup under way must not replace it meanwhile.

@@ -44,7 +44,7 @@ extract_plan() {
   [[ " ${*:3} " != *' --bucket '* && " ${*:3} " != *' --prefix '* && " ${*:3} " != *' --object '* ]] ||
     printf '%s\n' '+ pf:storage/buckets.json' '+ pp:storage/manifest' >>"$run_dir/patterns"
   printf '%s\n' '- re:.' >>"$run_dir/patterns"
-  extract_archive "$1" "$2" --patterns-from "$run_dir/patterns" || return
+  extract_files "$1" "$2" --patterns-from "$run_dir/patterns" || return
   worker_pairs extract-plan.ts --generation "$2" --patterns "$run_dir/patterns" "${@:3}" || return
   for pair in "${pairs[@]}"; do
     case $pair in
@@ -97,9 +97,14 @@ extract_remove() {
 
 # extract_archive ARCHIVE DIRECTORY [OPTION...]: extracts it, or what Borg's options leave of it, into a directory that is there.
 extract_archive() {
+  log_info "Extracting $1 into $2"
+  extract_files "$@"
+}
+
+# extract_files ARCHIVE DIRECTORY [OPTION...]: the same without a word.
+extract_files() {
   local status=0 strip=0
   extract_count_leading "$1" || return
-  log_info "Extracting $1 into $2"
   cd -- "$2" || return
   borg_call /dev/null extract --numeric-ids --noacls --noxattrs --noflags --strip-components "$strip" "${@:3}" "::$1" || status=$?
   cd /

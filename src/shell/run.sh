@@ -201,6 +201,6 @@ run_report() {
   file=$(borg_first_list)
   [[ ! -s $file ]] || arguments+=(--archive-list "$file")
   [[ ${LOG_TERMINAL_LEVEL:-debug} == debug || $run_exit != 0 || ${output_json:?} == yes ]] || exec >/dev/null
-  answer_of report.ts "${arguments[@]}" || log_warn 'The report of this run could not be written.'
+  answer_of report.ts "${arguments[@]}" || log_warn 'The report of this run could not be written, or not be shown.'
   answer_outcome "$run_exit"
 }

@@ -59,6 +59,14 @@ test('The demo backs up, changes, backs up again, drills, and leaves nothing beh
   expect(demo.output()).toContain('40 objects fetched, 0 reused from the last backup')
   expect(demo.output()).toContain('3 objects fetched, 37 reused from the last backup')
   expect(demo.output()).toContain('everything is equal')
+  const count = (text: string | undefined) => Number(text?.replaceAll(',', ''))
+  const counted = [...demo.output().matchAll(/([\d,]+) tables? with ([\d,]+) rows?/g)].map(
+    ([, tables, rows]) => [count(tables), count(rows)],
+  )
+  const [, second, compared, rest] = counted
+  expect(second, 'the numbers of the drill add up to those of the backup').toEqual(
+    [0, 1].map((i) => (compared?.[i] ?? 0) + (rest?.[i] ?? 0)),
+  )
   await expectNothingLeft()
 }, 300_000)
 

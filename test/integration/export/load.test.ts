@@ -36,9 +36,13 @@ line" (body, n) VALUES ('1', 1), ('2', 2);
   )
 })
 
-async function load(table: string, rows: readonly string[], replace = false) {
+function load(table: string, rows: readonly string[], replace = false) {
+  return loadBytes(table, Buffer.from(rows.map((row) => `${row}\n`).join('')), replace)
+}
+
+async function loadBytes(table: string, bytes: Buffer, replace = false) {
   const file = join(folder, 'rows.jsonl')
-  await writeFile(file, rows.map((row) => `${row}\n`).join(''))
+  await writeFile(file, bytes)
   const target = parseConnection({ url: platform.databaseUrl }, 'test')
   const client = await connect(target, 'test')
   const found = await inspectTable(client, { schema: 'my shop', name: table }).finally(() => client.end())
@@ -88,6 +92,17 @@ describe('rows of a file', () => {
     ['a table without a primary key', 'keyless', ['{"a":1}'], 'LOAD_KEY_MISSING'],
     ['no key in the file', 'new\nline', ['{"n":1}'], 'LOAD_KEY_MISSING'],
     ['a line that is cut short', 'new\nline', ['{"i d":1}', '{"i d"'], 'LOAD_FILE_UNREADABLE'],
+    ['a column named twice in a line', 'new\nline', ['{"i d":1,"n":1,"n":2}'], 'LOAD_FILE_UNREADABLE'],
+    ['a key twice', 'new\nline', ['{"i d":1,"n":"5"}', '{"i d":1,"n":"6"}'], 'LOAD_KEY_TWICE'],
+    ['no rows', 'new\nline', ['', '[', ']'], 'LOAD_FILE_EMPTY'],
+    ['U+0000 in a text', 'new\nline', ['{"i d":1,"made":"a\\u0000b"}'], 'LOAD_FILE_UNREADABLE'],
+    ['half a character', 'new\nline', ['{"i d":1,"tags":["\\ud800"]}'], 'LOAD_FILE_UNREADABLE'],
+    [
+      'a column with a default that only some lines name',
+      'new\nline',
+      ['{"i d":1,"made":"x"}', '{"i d":2}'],
+      'LOAD_FILE_UNREADABLE',
+    ],
     ['a value that does not fit', 'new\nline', ['{"i d":1,"n":{}}'], 'LOAD_FILE_UNREADABLE'],
   ])('with %s are refused, and change nothing', async (_what, table, rows, code) => {
     const before = await rowsOf(table)
@@ -95,10 +110,44 @@ describe('rows of a file', () => {
     expect(await rowsOf(table)).toEqual(before)
   })
 
+  it('that name some columns only leave the others as they are, JSON too', async () => {
+    await load('new\nline', ['{"i d":1,"n":"5"}', '{"i d":7}'])
+    expect(await rowsOf('new\nline')).toEqual([
+      '{"i d":1,"body":1,"n":5,"tags":null,"made":"now","twice":10}',
+      '{"i d":2,"body":2,"n":2,"tags":null,"made":"now","twice":4}',
+      '{"i d":7,"body":{"by": "default"},"n":null,"tags":null,"made":"now","twice":null}',
+    ])
+  })
+
+  it('that name all columns but JSON have NULL there, as an export writes it', async () => {
+    await load('new\nline', ['{"i d":1,"n":"5","tags":null,"made":"x"}'])
+    expect((await rowsOf('new\nline'))[0]).toContain('"body":null')
+  })
+
+  it('may have line separators of Unicode within a text, and CRLF or a mark of byte order around it', async () => {
+    await load('new\nline', ['\ufeff{"i d":1,"made":"a\u2028b\u2029c"}\r', '{"i d":2,"made":"d"}\r'])
+    expect((await rowsOf('new\nline')).join()).toMatch(/a\u2028b\u2029c.*"d"/)
+  })
+
+  it('in another encoding than UTF-8 are refused by their line, in place of loading other characters', async () => {
+    const before = await rowsOf('new\nline')
+    await expect(
+      loadBytes('new\nline', Buffer.from('{"i d":1}\n{"i d":2,"made":"\xe9"}\n', 'latin1')),
+    ).rejects.toMatchObject({
+      code: 'LOAD_FILE_UNREADABLE',
+      message: expect.stringContaining('Line 2 '),
+    })
+    expect(await rowsOf('new\nline')).toEqual(before)
+  })
+
+  it('of a file without any are refused with --replace too', async () => {
+    await expect(load('keyless', [], true)).rejects.toMatchObject({ code: 'LOAD_FILE_EMPTY' })
+    expect(await rowsOf('keyless')).toEqual(['{"a":1}'])
+  })
+
   it('that the server refuses change nothing', async () => {
     const before = await rowsOf('new\nline')
     await expect(load('new\nline', ['{"i d":1,"n":"5"}', '{"i d":2,"n":"five"}'])).rejects.toThrow()
-    await expect(load('new\nline', ['{"i d":1,"n":"5"}', '{"i d":1,"n":"6"}'])).rejects.toThrow()
     expect(await rowsOf('new\nline')).toEqual(before)
   })
 })

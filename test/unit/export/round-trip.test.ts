@@ -31,7 +31,7 @@ describe('COPY text', () => {
         const lines = rows.map((row) =>
           writeCopyLine(
             readMembers(write(row)),
-            columns.map((name) => ({ name, isJson: false, isArray: false })),
+            columns.map((name) => ({ name, isJson: false, isArray: false, wantsValue: false })),
           ),
         )
         const path = join(folder, 'rows.dat')

@@ -29,7 +29,7 @@ describe('a JSON object taken apart', () => {
     expect(readItems('[ 1, "a,]" ,[2,{"b":[]}], null]')).toEqual(['1', '"a,]"', '[2,{"b":[]}]', 'null'])
   })
 
-  it.each(['[]', 'null', '1', '{"a":1', ''])('refuses %j', (text) => {
+  it.each(['[]', 'null', '1', '{"a":1', '', '{"a":1,"\\u0061":2}'])('refuses %j', (text) => {
     expect(() => readMembers(text)).toThrow(SyntaxError)
   })
 })
@@ -37,7 +37,9 @@ describe('a JSON object taken apart', () => {
 describe('a row for COPY', () => {
   it('refuses an object in a column that takes none, by its name', () => {
     expect(() =>
-      writeCopyLine(new Map([['a', '{}']]), [{ name: 'a', isJson: false, isArray: false }]),
+      writeCopyLine(new Map([['a', '{}']]), [
+        { name: 'a', isJson: false, isArray: false, wantsValue: false },
+      ]),
     ).toThrow('The column a takes no object.')
   })
 })
