@@ -37,5 +37,5 @@ check 'shellcheck' shellcheck --external-sources "${scripts[@]}"
 check 'shfmt' shfmt -d -i 2 "${scripts[@]}"
 check 'biome' biome check --error-on-warnings
 check 'types' tsc --noEmit
-check 'nothing unused' knip --include files,unlisted,unresolved
+check 'nothing unused' knip
 exit "$failed"

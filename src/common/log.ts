@@ -2,7 +2,7 @@ import { writeWhole } from './output.ts'
 import { redact } from './redact.ts'
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
-export type Level = (typeof levels)[number]
+type Level = (typeof levels)[number]
 
 export interface Log {
   debug(message: string): void

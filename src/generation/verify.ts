@@ -4,7 +4,7 @@ import { type Manifest, readManifest } from '../common/manifest.ts'
 import { cluster } from '../database/facts/cluster.ts'
 import { describeFile, listFiles } from './files.ts'
 
-export interface FileProblem {
+interface FileProblem {
   path: string
   problem: string
 }

@@ -11,7 +11,7 @@ export interface Usage {
   sections: Section[]
 }
 
-export interface Section {
+interface Section {
   title: string
   options: Option[]
 }

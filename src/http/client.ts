@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { type Dispatcher, Pool } from 'undici'
 import type { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
+import { type Answer, answerOf, headerOf } from './answer.ts'
 import { errorOfNetwork, HttpError } from './error.ts'
 import { hintGarbage } from './gc-hint.ts'
 import type { Pulse } from './pulse.ts'
@@ -28,7 +29,7 @@ export interface HttpClientOptions {
 }
 
 /** The error of an answer that is not a success: its status, its body, what was asked, and its `Retry-After`. */
-export type ErrorOfAnswer = (
+type ErrorOfAnswer = (
   status: number,
   body: string,
   what: string,
@@ -44,16 +45,6 @@ export interface Exchange {
   body?: string | Buffer | Readable | undefined
   /** Bytes to be moved, for the time allowed. */
   expectedBytes?: number | undefined
-}
-
-/** A successful answer whose body is still to be read: whole, in chunks, or not at all. Exactly one must be called. */
-export interface Answer {
-  status: number
-  header(name: string): string | undefined
-  whole(): Promise<Buffer>
-  /** Hands over each chunk as it arrives. One that is not done with at once returns a promise, which the rest waits for. */
-  each(take: (chunk: Buffer) => Promise<unknown> | undefined): Promise<void>
-  discard(): void
 }
 
 export interface HttpClient {
@@ -78,83 +69,26 @@ export function jsonExchange(method: Dispatcher.HttpMethod, path: string, body: 
 
 /** A client of one service, over connections that it keeps. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const url = new URL(options.url)
-  const prefix = url.pathname.replace(/\/+$/, '')
-  const pool = new Pool(url.origin, {
-    connections: options.connections,
-    pipelining: 1,
-    // The watch below judges progress; these two would cut what is slow but moving.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: 10_000 },
-  })
-  const abort = () => void pool.destroy()
-  options.signal?.addEventListener('abort', abort, { once: true })
-  const watch = createStallDetector(options.stallMs ?? 60_000)
-  const policy = { ...defaultRetryPolicy, ...options.retry }
   const counts = { requests: 0, retries: 0 }
-
-  async function send(exchange: Exchange): Promise<Answer> {
-    options.signal?.throwIfAborted()
-    const what = `${exchange.method} ${exchange.path}`
-    const watched = underPulse(watch.start(exchange.expectedBytes ?? 0), options.pulse)
-    counts.requests += 1
-    try {
-      const response = await pool.request({
-        method: exchange.method,
-        path: prefix + exchange.path,
-        headers: exchange.headers ? { ...options.headers, ...exchange.headers } : options.headers,
-        body: exchange.body instanceof Readable ? counted(exchange.body, watched) : (exchange.body ?? null),
-        signal: watched.signal,
-      })
-      if (response.statusCode >= 200 && response.statusCode < 300) {
-        options.pulse?.alive()
-        return answerOf(response, watched, failure(what))
-      }
-      const text = await response.body.text()
-      throw options.errorOfAnswer(response.statusCode, text, what, headerOf(response, 'retry-after'))
-    } catch (error) {
-      watched.end()
-      // Thrown by the body itself, e.g. because the file to be sent is damaged.
-      if (error instanceof BackupError) throw error
-      throw failure(what)(error)
-    }
+  const { send, close } = createSender(options, counts)
+  const policy = { ...defaultRetryPolicy, ...options.retry }
+  const onRetry = (error: HttpError) => {
+    counts.retries += 1
+    options.onRetry?.(error)
   }
-
-  /** What a request failed by. Where the run was ended, that is the reason, not the connections it took with it. */
-  const failure = (what: string) => (error: unknown) => {
-    options.signal?.throwIfAborted()
-    const failed = errorOfNetwork(error, what)
-    if (failed.kind === 'network' || failed.kind === 'busy') options.pulse?.failed(failed)
-    else options.pulse?.alive()
-    return failed
-  }
-
   const retrying = async <Result>(attempt: () => Promise<Result>) => {
     const done = options.pulse?.begin()
     try {
-      return await repeated(attempt)
+      return await withRetries(attempt, { policy, signal: options.signal, onRetry })
     } finally {
       done?.()
     }
   }
-
-  const repeated = <Result>(attempt: () => Promise<Result>) =>
-    withRetries(attempt, {
-      policy,
-      signal: options.signal,
-      onRetry(error) {
-        counts.retries += 1
-        options.onRetry?.(error)
-      },
-    })
-
   const once = async <Value>(exchange: Exchange, schema: z.ZodType<Value>) => {
     const answer = await send(exchange)
     const text = (await answer.whole()).toString('utf8')
     return parseAnswer(text, schema, `${exchange.method} ${exchange.path}`)
   }
-
   return {
     send,
     once,
@@ -162,10 +96,70 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     retrying,
     counts,
     signal: options.signal,
+    close,
+  }
+}
+
+/** Sends single requests, each under watch, and counts them. */
+function createSender(
+  options: HttpClientOptions,
+  counts: { requests: number },
+): Pick<HttpClient, 'send' | 'close'> {
+  const { signal, pulse } = options
+  const url = new URL(options.url)
+  const prefix = url.pathname.replace(/\/+$/, '')
+  const pool = new Pool(url.origin, {
+    connections: options.connections,
+    pipelining: 1,
+    // The stall detector judges progress; these two would cut what is slow but moving.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: 10_000 },
+  })
+  const abort = () => void pool.destroy()
+  signal?.addEventListener('abort', abort, { once: true })
+  const stalls = createStallDetector(options.stallMs ?? 60_000)
+
+  /** What a request failed by. Where the run was ended, that is the reason, not the connections it took with it. */
+  const failure = (what: string) => (error: unknown) => {
+    signal?.throwIfAborted()
+    const failed = errorOfNetwork(error, what)
+    if (failed.kind === 'network' || failed.kind === 'busy') pulse?.failed(failed)
+    else pulse?.alive()
+    return failed
+  }
+
+  return {
+    async send({ method, path, headers, body, expectedBytes }) {
+      signal?.throwIfAborted()
+      const what = `${method} ${path}`
+      const watched = underPulse(stalls.start(expectedBytes ?? 0), pulse)
+      counts.requests += 1
+      try {
+        const response = await pool.request({
+          method,
+          path: prefix + path,
+          headers: headers ? { ...options.headers, ...headers } : options.headers,
+          body: body instanceof Readable ? counted(body, watched) : (body ?? null),
+          signal: watched.signal,
+        })
+        if (response.statusCode >= 200 && response.statusCode < 300) {
+          pulse?.alive()
+          return answerOf(response, watched, failure(what))
+        }
+        const text = await response.body.text()
+        throw options.errorOfAnswer(response.statusCode, text, what, headerOf(response, 'retry-after'))
+      } catch (error) {
+        watched.end()
+        // Thrown by the body itself, e.g. because the file to be sent is damaged.
+        if (error instanceof BackupError) throw error
+        throw failure(what)(error)
+      }
+    },
     async close() {
-      watch.stop()
-      options.pulse?.stop()
-      options.signal?.removeEventListener('abort', abort)
+      stalls.stop()
+      pulse?.stop()
+      signal?.removeEventListener('abort', abort)
       await pool.destroy()
     },
   }
@@ -229,63 +223,4 @@ function parseAnswer<Value>(text: string, schema: z.ZodType<Value>, what: string
     code: 'UNKNOWN_ANSWER',
     message: `${what}: the answer has another shape than it should: ${parsed.error.issues[0]?.message}`,
   })
-}
-
-function headerOf(response: Dispatcher.ResponseData, name: string): string | undefined {
-  const value = response.headers[name]
-  return Array.isArray(value) ? value[0] : value
-}
-
-function answerOf(
-  response: Dispatcher.ResponseData,
-  watched: WatchedTransfer,
-  failure: (error: unknown) => HttpError,
-): Answer {
-  return {
-    status: response.statusCode,
-    header: (name) => headerOf(response, name),
-    async whole() {
-      try {
-        return Buffer.from(await response.body.arrayBuffer())
-      } catch (error) {
-        throw failure(error)
-      } finally {
-        watched.end()
-      }
-    },
-    async each(take) {
-      const { body } = response
-      // Events rather than an iterator: a chunk that nothing holds on to costs the collector nothing.
-      await new Promise<void>((resolve, reject) => {
-        const stop = (error: unknown) => {
-          reject(error)
-          body.destroy()
-        }
-        body.on('data', (chunk: Buffer) => {
-          watched.moved(chunk.length)
-          hintGarbage(chunk.length)
-          try {
-            const busy = take(chunk)
-            if (busy === undefined) return
-            body.pause()
-            busy.then(() => body.resume(), stop)
-          } catch (error) {
-            stop(error)
-          }
-        })
-        body.on('error', (error) => {
-          try {
-            reject(failure(error))
-          } catch (reason) {
-            reject(reason)
-          }
-        })
-        body.on('end', resolve)
-      }).finally(watched.end)
-    },
-    discard() {
-      watched.end()
-      response.body.on('error', () => {}).destroy()
-    },
-  }
 }

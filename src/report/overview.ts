@@ -5,7 +5,7 @@ import type { RunSummary, Status } from './status.ts'
 
 /** What has a limit to its age. */
 export const watchedKinds = ['backup', 'drill'] as const
-export type WatchedKind = (typeof watchedKinds)[number]
+type WatchedKind = (typeof watchedKinds)[number]
 
 /** Kinds of which a failed last run is a problem: after a failed check nothing that it would have found is known. */
 const shownKinds = ['backup', 'drill', 'check'] as const

@@ -1,7 +1,7 @@
 import { connect as connectSocket, createServer, type Socket } from 'node:net'
 
 /** `reset` breaks connections, `silence` swallows what is sent and leaves them open. */
-export type Cut = 'reset' | 'silence'
+type Cut = 'reset' | 'silence'
 
 /** What stands between this machine and a database, and can be cut. */
 export interface CuttableNetwork {

@@ -1,3 +1,2 @@
 /** The majors of the hosted platform. */
 export const majors = [15, 17] as const
-export type Major = (typeof majors)[number]

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { SMTPServer } from 'smtp-server'
 
-export interface Received {
+interface Received {
   path: string
   body: string
   contentType: string | undefined
@@ -32,7 +32,7 @@ export async function startHttpReceiver(statuses: number[] = []) {
   }
 }
 
-export interface ReceivedMail {
+interface ReceivedMail {
   from: string
   to: string[]
   content: string

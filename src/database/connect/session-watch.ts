@@ -6,7 +6,7 @@ import { connect, type DatabaseConnection } from './connection.ts'
 const phase = 'database/session-watch'
 
 /** How long a session may go without a sign of life while its answer is awaited, in milliseconds. */
-export const silenceMs = 180_000
+const silenceMs = 180_000
 const probesPerSilence = 6
 
 /** Which server process works for a session: numbers are used again, together with their start they are not. */

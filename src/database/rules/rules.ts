@@ -15,7 +15,7 @@ import {
  * - `drop`: left out; the target has its own, or nobody but a superuser could restore it
  * - `transform`: restored by statements of ours, as the rule's reason says
  */
-export type Action = 'keep' | 'drop' | 'transform'
+type Action = 'keep' | 'drop' | 'transform'
 
 /** What the rules need to know beside an entry itself. */
 export interface RuleFacts {

@@ -21,7 +21,7 @@ export type Fault =
   /** The body in pieces of so many bytes with a pause (milliseconds) before each. */
   | { kind: 'trickle'; bytes: number; pause: number }
 
-export interface FaultRule {
+interface FaultRule {
   /** Which requests: all conditions must hold; none means every request. */
   match?: {
     method?: string
@@ -36,7 +36,7 @@ export interface FaultRule {
   fault: Fault
 }
 
-export interface PlantedFault {
+interface PlantedFault {
   /** Requests struck so far. */
   readonly struck: number
 }
@@ -47,7 +47,7 @@ export interface Faults {
   clear(): void
 }
 
-export interface Target {
+interface Target {
   method: string
   route: RouteName | undefined
   bucket: string

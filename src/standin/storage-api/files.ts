@@ -26,7 +26,7 @@ export interface Address {
 }
 
 /** What the file itself remembers; the service answers GET from this, not from the row. */
-export interface Attributes {
+interface Attributes {
   contentType: string
   cacheControl: string
 }

@@ -1,6 +1,6 @@
 import { errors } from './errors.ts'
 
-export interface FormFile {
+interface FormFile {
   bytes: Buffer
   contentType: string | undefined
 }

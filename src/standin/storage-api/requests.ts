@@ -1,7 +1,7 @@
 import type { RouteName } from './routes.ts'
 
 /** One request as it was served. */
-export interface ServedRequest {
+interface ServedRequest {
   method: string
   /** Undefined: no such route. */
   route: RouteName | undefined

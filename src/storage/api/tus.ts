@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
-import type { Answer, HttpClient } from '../../http/client.ts'
+import type { Answer } from '../../http/answer.ts'
+import type { HttpClient } from '../../http/client.ts'
 import { HttpError } from '../../http/error.ts'
 import type { Attributes } from '../restore/attributes.ts'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createProgress } from '../../common/progress.ts'
+import { createProgress, type ProgressPart } from '../../common/progress.ts'
 import type { HttpClient } from '../../http/client.ts'
 import { HttpError } from '../../http/error.ts'
 import { toRunError } from '../api/access.ts'
@@ -7,7 +7,13 @@ import { bucketDifferences } from '../api/buckets.ts'
 import { encodeKey } from '../api/client.ts'
 import { bareETag } from '../api/digests.ts'
 import { isETagOfFile } from '../api/etag.ts'
-import { type ArchivedRow, attributesOf, isArchived, type ObjectRow } from '../catalogue/rows.ts'
+import {
+  type ArchivedRow,
+  attributesOf,
+  type BucketRow,
+  isArchived,
+  type ObjectRow,
+} from '../catalogue/rows.ts'
 import { sameExtraMetadata, sameRobots, sameUserMetadata, wantedAttributes } from '../restore/attributes.ts'
 import {
   extraBuckets,
@@ -44,49 +50,26 @@ export async function verifyStorage(options: VerifyOptions): Promise<StorageVeri
     total: selectedObjects(target),
     retries: () => target.client.counts.retries,
   })
+  const wantsBytes = parseBytesCheck(options.verifyBytes ?? 'none')
+  const tasks = new Set<Promise<unknown>>()
   const verification = {
     target,
     differences,
     counts,
-    wantsBytes: parseBytesCheck(options.verifyBytes ?? 'none'),
+    wantsBytes,
+    keepExtra: options.keepExtra ?? false,
+    tasks,
   }
-  const tasks = new Set<Promise<unknown>>()
   try {
     if (!options.keepExtra) for (const { id } of extraBuckets(target)) differences.add('bucket-extra', id)
     for (const bucket of selectedBuckets(target)) {
       counts.buckets += 1
-      const found = target.buckets.find(({ id }) => id === bucket.id)
-      if (found === undefined) differences.add('bucket-missing', bucket.id)
-      else
-        for (const attribute of bucketDifferences(bucket, found))
-          differences.add('bucket-attributes', bucket.id, attribute)
-      const part = progress.part(bucket.id, target.backup.totals[bucket.id]?.objects ?? 0)
-      let planned = 0
-      for await (const [row, has] of pairObjects(target, bucket.id)) {
-        target.signal.throwIfAborted()
-        if (row === undefined) {
-          if (!options.keepExtra && !isUnrestored(has.version))
-            differences.add('object-extra', `${bucket.id}/${has.name}`)
-          continue
-        }
-        planned += 1
-        if (!isArchived(row)) {
-          counts.objectsWithoutBytes += 1
-          part.add(1)
-          continue
-        }
-        counts.objects += 1
-        const { result } = await target.limit.submit(() => verifyObject(verification, bucket.id, row, has))
-        tasks.add(result)
-        result.then(
-          (bytes) => {
-            tasks.delete(result)
-            part.add(1, bytes)
-          },
-          (error) => target.failure.abort(error),
-        )
-      }
-      part.total(planned)
+      verifyBucketAttributes(verification, bucket)
+      await verifyBucketObjects(
+        verification,
+        bucket,
+        progress.part(bucket.id, target.backup.totals[bucket.id]?.objects ?? 0),
+      )
     }
     await Promise.all(tasks)
     return differences.result({ ...counts, requests: target.client.counts.requests })
@@ -103,8 +86,54 @@ export async function verifyStorage(options: VerifyOptions): Promise<StorageVeri
 interface Verification {
   target: Target
   differences: Differences
-  counts: { objectsHashed: number; bytesHashed: number }
+  counts: { objects: number; objectsWithoutBytes: number; objectsHashed: number; bytesHashed: number }
   wantsBytes: BytesCheck
+  keepExtra: boolean
+  /** Comparisons under way. */
+  tasks: Set<Promise<unknown>>
+}
+
+function verifyBucketAttributes({ target, differences }: Verification, bucket: BucketRow): void {
+  const found = target.buckets.find(({ id }) => id === bucket.id)
+  if (found === undefined) differences.add('bucket-missing', bucket.id)
+  else
+    for (const attribute of bucketDifferences(bucket, found))
+      differences.add('bucket-attributes', bucket.id, attribute)
+}
+
+/** Pairs the objects of the backup with those of the target; what has both is compared as the service bears it. */
+async function verifyBucketObjects(
+  verification: Verification,
+  bucket: BucketRow,
+  part: ProgressPart,
+): Promise<void> {
+  const { target, differences, counts, tasks } = verification
+  let planned = 0
+  for await (const [row, has] of pairObjects(target, bucket.id)) {
+    target.signal.throwIfAborted()
+    if (row === undefined) {
+      if (!verification.keepExtra && !isUnrestored(has.version))
+        differences.add('object-extra', `${bucket.id}/${has.name}`)
+      continue
+    }
+    planned += 1
+    if (!isArchived(row)) {
+      counts.objectsWithoutBytes += 1
+      part.add(1)
+      continue
+    }
+    counts.objects += 1
+    const { result } = await target.limit.submit(() => verifyObject(verification, bucket.id, row, has))
+    tasks.add(result)
+    result.then(
+      (bytes) => {
+        tasks.delete(result)
+        part.add(1, bytes)
+      },
+      (error) => target.failure.abort(error),
+    )
+  }
+  part.total(planned)
 }
 
 /** @returns bytes fetched. */
