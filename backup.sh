@@ -141,7 +141,7 @@ backup_verify_repository() {
 
 # What a run would fetch from Storage; the repository is not asked.
 backup_estimate() {
-  backup_configure database
+  backup_configure catalogue
   run_scratch
   answer_of estimate.ts --scratch "$run_dir" --previous "$LOCAL_BACKUP_DIR" "${object_flags[@]}"
 }

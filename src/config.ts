@@ -1,7 +1,7 @@
 /**
  * The configuration, for the scripts and for people:
  *
- *     config.ts env [--env-file FILE | --project NAME] [--need database,storage,repository] [--reading]
+ *     config.ts env [--env-file FILE | --project NAME] [--need database,storage,catalogue,repository] [--reading]
  *     config.ts show [--env-file FILE | --project NAME] [--json]
  *     config.ts projects
  *     config.ts generate

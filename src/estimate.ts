@@ -3,18 +3,23 @@
  *
  *     estimate.ts --scratch DIR [--previous DIR] [--bucket ID]... [--prefix PREFIX] [--object BUCKET/KEY]... [--json]
  *
- * Reads the catalogue from the database into DIR; asks the Storage API for nothing and changes nothing.
+ * Reads the catalogue from the database into DIR, or lists it through the Storage API where no database is configured;
+ * fetches no object and changes nothing.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { notConfigured, sourceDatabase, storageScope } from './backup/project.ts'
+import { sourceDatabase, sourceStorage, storageScope } from './backup/project.ts'
 import { failCommand } from './common/failure.ts'
 import { createLog } from './common/log.ts'
 import { printAnswer } from './common/output.ts'
-import { loadConfig } from './config/load.ts'
+import { type Config, loadConfig } from './config/load.ts'
 import { openSnapshot } from './database/connect/snapshot.ts'
 import { renderEstimate } from './preflight/estimate.ts'
+import { toRunError } from './storage/api/access.ts'
+import type { StorageEndpoint } from './storage/api/client.ts'
+import { openConnection } from './storage/api/connection.ts'
 import { writeCatalogue } from './storage/catalogue/catalogue.ts'
+import { writeCatalogueFromApi } from './storage/catalogue/from-api.ts'
 import { scopeFlags, scopeOf } from './storage/catalogue/scope-flags.ts'
 import { estimateStorage } from './storage/mirror/estimate.ts'
 
@@ -27,20 +32,38 @@ const { values: options } = parseArgs({
   },
 })
 
-async function estimate() {
-  const config = loadConfig(process.env)
+const log = createLog('estimate')
+
+/** From the database, as a backup reads it; as the API lists it where there is none. */
+async function readCatalogueInto(directory: string, config: Config): Promise<void> {
   const connection = sourceDatabase(config)
-  if (connection === undefined) throw notConfigured('database', 'SUPABASE_DB_URL')
-  const catalogue = join(options.scratch, 'catalogue')
+  if (connection === undefined) return listThroughApi(directory, sourceStorage(config))
   const snapshot = await openSnapshot(connection)
   try {
-    await writeCatalogue({ client: snapshot.lead, directory: catalogue })
+    await writeCatalogue({ client: snapshot.lead, directory })
   } finally {
     await snapshot.close()
   }
+}
+
+async function listThroughApi(directory: string, endpoint: StorageEndpoint): Promise<void> {
+  const { client } = openConnection({ endpoint, log })
+  try {
+    await writeCatalogueFromApi({ client, directory })
+  } catch (error) {
+    throw toRunError(error)
+  } finally {
+    await client.close()
+  }
+}
+
+async function estimate() {
+  const config = loadConfig(process.env)
+  const catalogue = join(options.scratch, 'catalogue')
+  await readCatalogueInto(catalogue, config)
   return estimateStorage({
     ...{ catalogue, previous: options.previous },
-    ...{ scope: storageScope(config), fetch: scopeOf(options), log: createLog('estimate') },
+    ...{ scope: storageScope(config), fetch: scopeOf(options), log },
   })
 }
 

@@ -2,8 +2,11 @@ import { serviceKeyProblem } from './keys.ts'
 import type { Problem } from './problem.ts'
 import type { Settings } from './variables.ts'
 
-/** What a command is about to use, so that a restore from an extracted archive needs no repository. */
-export const needs = ['database', 'storage', 'repository'] as const
+/**
+ * What a command is about to use, so that a restore from an extracted archive needs no repository. A `catalogue` of Storage
+ * is read from the database, or listed through the API.
+ */
+export const needs = ['database', 'storage', 'catalogue', 'repository'] as const
 export type Need = (typeof needs)[number]
 
 /** What is wrong with the values as a whole, each of them being valid by itself. */
@@ -75,7 +78,7 @@ function borgProblems(settings: Settings): Problem[] {
 }
 
 function targetOnlyProblems({ TARGET_ONLY: only }: Settings, needed: readonly Need[]): Problem[] {
-  if (!only || !needed.some((need) => need === 'database' || need === 'storage')) return []
+  if (!only || !needed.some((need) => need !== 'repository')) return []
   return [
     {
       code: 'PROJECT_TARGET_ONLY',
@@ -86,6 +89,18 @@ function targetOnlyProblems({ TARGET_ONLY: only }: Settings, needed: readonly Ne
 }
 
 const missing: Record<Need, (settings: Settings) => Problem[]> = {
+  catalogue(settings) {
+    if (missing.database(settings).length === 0 || missing.storage(settings).length === 0) return []
+    return [
+      {
+        code: 'STORAGE_MISSING',
+        message:
+          'There is no way to learn what Storage holds: neither the database nor Storage is configured.',
+        suggestion:
+          'Set SUPABASE_DB_URL; or, to have the objects listed through the Storage API, SUPABASE_PROJECT_REF (or SUPABASE_URL) and SUPABASE_SERVICE_ROLE_KEY.',
+      },
+    ]
+  },
   database(settings) {
     if (settings.SUPABASE_DB_URL !== undefined) return []
     if (settings.SUPABASE_PROJECT_REF !== undefined && settings.SUPABASE_DB_PASSWORD !== undefined) return []

@@ -10,7 +10,7 @@ import { observeTarget, reconcileRows } from '../storage/restore/reconcile.ts'
 import { restoreStorage } from '../storage/restore/restore.ts'
 import { markUnrestoredSql } from '../storage/restore/unrestored.ts'
 import { clientsOf } from './clients.ts'
-import { keptBuckets } from './kept-buckets.ts'
+import { keptBuckets, objectsWithoutBytes } from './kept-buckets.ts'
 import { isRestored, type RestoreProgress } from './progress.ts'
 import { databaseOf, type RestoreTarget, storageOf } from './target.ts'
 
@@ -72,13 +72,16 @@ export async function applyBackup(options: ApplyOptions): Promise<ComponentResul
   }
   signal.throwIfAborted()
   if (components.includes('database') && !progress.done.rowsReconciled) {
-    const kept = await withClient(databaseOf(target), (client) =>
-      reconcileRows(client, progress.observed, options.keepExtra),
-    )
+    const { kept, bare } = await withClient(databaseOf(target), async (client) => ({
+      kept: await reconcileRows(client, progress.observed, options.keepExtra),
+      bare: endpoint || options.disposable ? [] : await objectsWithoutBytes(client),
+    }))
     const named =
       endpoint && !options.keepExtra && createSelection(options.scope).everything ? [] : keptBuckets(kept)
     const results = progress.done.results.map((result) =>
-      result.component === 'database' ? { ...result, findings: [...result.findings, ...named] } : result,
+      result.component === 'database'
+        ? { ...result, findings: [...result.findings, ...named, ...bare] }
+        : result,
     )
     await progress.note({ rowsReconciled: true, results })
   }

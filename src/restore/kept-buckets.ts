@@ -1,9 +1,13 @@
+import { join } from 'node:path'
 import type pg from 'pg'
 import { z } from 'zod'
-import { BackupError } from '../common/errors.ts'
 import { type Finding, finding } from '../common/findings.ts'
+import { plural } from '../common/units.ts'
+import { readCopyTarget } from '../database/restore/load-rows.ts'
 import type { DatabasePreview } from '../database/restore/preview.ts'
-import { readBucketsFile } from '../storage/catalogue/manifests.ts'
+import { readContents } from '../database/rules/contents.ts'
+import { readCopyRows } from '../export/copy-text.ts'
+import { unrestoredByBucketSql } from '../storage/restore/unrestored.ts'
 
 /** Names the buckets of the target that the backup does not have, and that a restore of the database alone leaves. */
 export function keptBuckets(names: readonly string[]): Finding[] {
@@ -13,23 +17,42 @@ export function keptBuckets(names: readonly string[]): Finding[] {
   return [finding({ component: 'database', severity: 'note', kind: 'buckets-kept', message, names })]
 }
 
-/** Undefined where the backup is of a database alone, or where Storage was not extracted. */
-async function recordedBuckets(generation: string): Promise<Set<string> | undefined> {
-  try {
-    return new Set((await readBucketsFile(generation)).buckets.map(({ id }) => id))
-  } catch (error) {
-    if (error instanceof BackupError && error.code === 'STORAGE_NOT_IN_GENERATION') return undefined
-    throw error
-  }
+/** The buckets whose rows the backup's dump has: that is at hand also where Storage was not extracted, or not backed up. */
+async function recordedBuckets(generation: string): Promise<Set<string>> {
+  const dump = join(generation, 'database', 'dump')
+  const { entries } = await readContents(dump)
+  const entry = entries.find(
+    ({ desc, namespace, tag }) => desc === 'TABLE DATA' && namespace === 'storage' && tag === 'buckets',
+  )
+  const ids = new Set<string>()
+  if (entry?.file === undefined) return ids
+  const at = (await readCopyTarget(entry)).columns.indexOf('id')
+  for await (const values of readCopyRows(join(dump, entry.file))) ids.add(values[at] ?? '')
+  return ids
 }
 
-/** Where only the database's part of the backup is at hand, which does not say which buckets are the backup's. */
-function bucketsThatMayStay(names: readonly string[]): Finding[] {
-  if (names.length === 0) return []
+/** Names the buckets whose objects' rows a restore of the database alone has brought back, and their bytes not. */
+export async function objectsWithoutBytes(client: pg.ClientBase): Promise<Finding[]> {
+  const { rows } = await client.query(unrestoredByBucketSql)
+  const buckets = z.array(unrestoredSchema).parse(rows)
+  const count = buckets.reduce((sum, { objects }) => sum + objects, 0)
+  if (count === 0) return []
   const message =
-    'Of these buckets of the target, those that the backup does not have stay, with their objects, beside the rows counted here.'
-  return [finding({ component: 'database', severity: 'note', kind: 'buckets-kept', message, names })]
+    'Only the rows of these objects were restored: their bytes are not at the target, and requests for them fail. A restore of the same backup with --only storage brings them, if it holds Storage.'
+  const names = buckets.map(({ bucket, objects }) => `${bucket}: ${plural(objects, 'object')}`)
+  return [
+    finding({
+      component: 'database',
+      severity: 'manual',
+      kind: 'objects-without-bytes',
+      message,
+      count,
+      names,
+    }),
+  ]
 }
+
+const unrestoredSchema = z.object({ bucket: z.string(), objects: z.number() })
 
 const rowSchema = z.object({ id: z.string(), full: z.boolean() })
 
@@ -51,9 +74,8 @@ export async function withKeptBuckets(
   const kept = z
     .array(rowSchema)
     .parse(rows)
-    .filter(({ id, full }) => (full || keepEmpty) && !known?.has(id))
+    .filter(({ id, full }) => (full || keepEmpty) && !known.has(id))
     .map(({ id }) => id)
-  if (known === undefined) return { ...preview, findings: [...preview.findings, ...bucketsThatMayStay(kept)] }
   const isBuckets = ({ schema, name }: { schema: string; name: string }) =>
     schema === 'storage' && name === 'buckets'
   return {

@@ -58,6 +58,15 @@ describe('before the first backup', () => {
     expect(after.total).toMatchObject({ objects: 40, objectsToFetch: 0, objectsToReuse: 40 })
     expect((await backup(['--estimate'])).stdout).toMatch(/^total +40 .* 0 +0 B +40 /m)
   })
+
+  it('--estimate lists the objects through the Storage API where no database is configured, and says what it needs', async () => {
+    const noDatabase = { SUPABASE_DB_URL: '', SUPABASE_DB_PASSWORD: '' }
+    const listed = await backup(['--estimate', '--json'], noDatabase)
+    expect(JSON.parse(listed.stdout).total).toMatchObject({ objects: 40, objectsToFetch: 0 })
+    const neither = await backup(['--estimate'], { ...noDatabase, SUPABASE_SERVICE_ROLE_KEY: '' })
+    expect(neither.code).toBe(78)
+    expect(neither.stderr).toContain('neither the database nor Storage is configured')
+  })
 })
 
 describe('a project that cannot be read as configured', () => {

@@ -143,6 +143,7 @@ describe('a restore without a terminal', () => {
     const result = await toolkit.restore([...flags, '--only', 'database'], { FIXTURE_SAYS: says })
     await toolkit.configure({})
     expect(result.code, result.stderr).toBe(0)
+    expect(result.stderr.match(/Extracting .* into /g)).toHaveLength(1)
     const starts = await said()
     expect(starts.map(({ args }) => args[0])).toEqual(['confirm', 'restore'])
     for (const { args, target } of starts) {

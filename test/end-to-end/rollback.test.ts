@@ -96,18 +96,22 @@ test('A role that owns something elsewhere is left by a rollback, and named', as
   expect(roles).toEqual([{ rolname: 'owner_elsewhere' }])
 })
 
-test('The preview of the database alone names the buckets that may stay, as the restore then names and leaves them', async () => {
+test('The database alone is foreseen with the buckets that stay, and restored with them and the objects without bytes named', async () => {
   const { target, run, restore } = projects
   await query(
     target.databaseUrl,
-    `insert into storage.buckets (id, name) values ('only-here', 'only-here'), ('only-here-empty', 'only-here-empty');
+    `set session_replication_role = replica; delete from storage.objects;
+     insert into storage.buckets (id, name) values ('only-here', 'only-here'), ('only-here-empty', 'only-here-empty');
      insert into storage.objects (bucket_id, name, version, metadata) values ('only-here', 'a', 'v1', '{"size": 1}')`,
   )
   const alone = ['--archive', 'latest', '--only', 'database']
   const preview = await run('restore.sh', '--preview', '--target', 'test', ...alone, '--json')
   const { database } = z
     .object({
-      database: z.object({ findings: z.array(z.object({ kind: z.string(), names: z.array(z.string()) })) }),
+      database: z.object({
+        findings: z.array(z.object({ kind: z.string(), names: z.array(z.string()) })),
+        tables: z.array(z.object({ schema: z.string(), name: z.string(), after: z.number().nullable() })),
+      }),
     })
     .parse(JSON.parse(preview.stdout))
   const foreseen = database.findings.find(({ kind }) => kind === 'buckets-kept')
@@ -117,8 +121,19 @@ test('The preview of the database alone names the buckets that may stay, as the 
   expect(buckets).toContainEqual({ id: 'only-here' })
   expect(buckets).not.toContainEqual({ id: 'only-here-empty' })
   const { components } = runReportSchema.parse(JSON.parse(restored.stdout))
-  const kept = components.flatMap(({ findings }) => findings.filter(({ kind }) => kind === 'buckets-kept'))
+  const findings = components.flatMap((component) => component.findings)
+  const kept = findings.filter(({ kind }) => kind === 'buckets-kept')
   expect(kept.flatMap(({ names }) => names)).toEqual(['only-here'])
-  expect(foreseen?.names).toContain('only-here')
-  expect(foreseen?.names).not.toContain('only-here-empty')
+  expect(foreseen?.names).toEqual(['only-here'])
+  const counted = database.tables.find(({ schema, name }) => schema === 'storage' && name === 'buckets')
+  expect(counted?.after).toBe(buckets.length)
+  const bare = await query(
+    target.databaseUrl,
+    `select from storage.objects where version like 'unrestored.%'`,
+  )
+  expect(bare.length).toBeGreaterThan(0)
+  expect(findings.find(({ kind }) => kind === 'objects-without-bytes')).toMatchObject({
+    severity: 'manual',
+    count: bare.length,
+  })
 })

@@ -58,7 +58,7 @@ export async function recordTables(
         ...table,
         hash: null,
         givenHash: undefined,
-        rootHash: undefined,
+        orderedHash: undefined,
         rows: file ? await countRows(join(directory, 'dump', file)) : 0,
       })
   }

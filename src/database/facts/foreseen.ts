@@ -72,11 +72,15 @@ function users(schema: string, catalog: string, object: string): string {
 const inUsers = (catalog: string, schema: string) => `join pg_catalog.pg_namespace n on n.oid = x.${schema}
   where ${users('n', catalog, 'x')}`
 
+/** SQL: whether a function `x` is one that comes with a type of ranges, in language internal as all of those. */
+const madeWithType = `exists (select from pg_catalog.pg_depend m where m.classid = 'pg_catalog.pg_proc'::regclass
+  and m.objid = x.oid and m.deptype = 'i')`
+
 /** What PostgreSQL lets nobody but a superuser create, and the platform does not relax. */
 const superuserOnly = `
   select 'function ' || x.oid::regprocedure || ', in language ' || l.lanname as name from pg_catalog.pg_proc x
     join pg_catalog.pg_language l on l.oid = x.prolang and not l.lanpltrusted ${inUsers('pg_proc', 'pronamespace')}
-      and x.prokind <> 'a'
+      and x.prokind <> 'a' and not ${madeWithType}
   union all select 'function ' || x.oid::regprocedure || ', leakproof' from pg_catalog.pg_proc x
     ${inUsers('pg_proc', 'pronamespace')} and x.proleakproof
   union all select 'aggregate ' || x.oid::regprocedure || ', with an internal state' from pg_catalog.pg_proc x

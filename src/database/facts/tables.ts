@@ -22,8 +22,8 @@ export const tableRow = z.object({
   hash: z.string().nullable(),
   /** The same without the columns that PostgreSQL computes itself, of a table that has some; backups of before lack it. */
   givenHash: z.string().optional(),
-  /** The same with the columns in the order of the partitioned table at its root, of a partition that has another. */
-  rootHash: z.string().optional(),
+  /** The same with the columns in another order (`orderedColumns`), of a table that inherits. */
+  orderedHash: z.string().optional(),
   /** Size of the table with its TOAST data, in bytes. */
   bytes: z.number(),
 })
@@ -31,9 +31,9 @@ export type Table = z.infer<typeof tableRow>
 
 export const tables = { file: 'tables.jsonl', row: tableRow }
 
-const listedRow = tableRow.omit({ rows: true, hash: true, givenHash: true, rootHash: true }).extend({
+const listedRow = tableRow.omit({ rows: true, hash: true, givenHash: true, orderedHash: true }).extend({
   ...{ populated: z.boolean(), callsFunctions: z.boolean() },
-  ...{ given: z.string().nullable(), asRoot: z.string().nullable() },
+  ...{ given: z.string().nullable(), ordered: z.string().nullable() },
 })
 export type ListedTable = z.infer<typeof listedRow>
 
@@ -63,13 +63,19 @@ export function givenColumns(oid: string): string {
     from pg_catalog.pg_attribute a where a.attrelid = ${oid} and a.attnum > 0 and not a.attisdropped)`
 }
 
-/** SQL: the columns of a partition aliased `t` in the order of its root; null where that is its own, and of other tables. */
-export function columnsAsRoot(oid: string): string {
-  return `(select case when pg_catalog.array_agg(a.attname order by a.attnum) <> pg_catalog.array_agg(a.attname order by r.attnum)
-      then pg_catalog.string_agg('t.' || pg_catalog.quote_ident(a.attname), ', ' order by r.attnum) end
-    from pg_catalog.pg_attribute a join pg_catalog.pg_attribute r
+/**
+ * SQL: the columns of a table aliased `t` in an order that is not its own: of a partition that of its root, where it has
+ * another; of what inherits otherwise that of their names, since a dump does not tell the order of columns that a table was
+ * given with its parents later. Null for other tables.
+ */
+export function orderedColumns(oid: string): string {
+  return `(select case when not pg_catalog.bool_or(r.attnum is null) and pg_catalog.array_agg(a.attname order by a.attnum)
+        = pg_catalog.array_agg(a.attname order by r.attnum) then null
+      else pg_catalog.string_agg('t.' || pg_catalog.quote_ident(a.attname), ', ' order by r.attnum, a.attname collate "C") end
+    from pg_catalog.pg_attribute a left join pg_catalog.pg_attribute r
       on r.attrelid = pg_catalog.pg_partition_root(${oid}) and r.attname = a.attname and r.attnum > 0
-    where a.attrelid = ${oid} and a.attnum > 0 and not a.attisdropped)`
+    where a.attrelid = ${oid} and a.attnum > 0 and not a.attisdropped
+      and exists (select from pg_catalog.pg_inherits i where i.inhrelid = ${oid}))`
 }
 
 /** SQL, true: from the first row on, names are looked up and printed as in all our queries. */
@@ -84,7 +90,7 @@ export function listTables(client: pg.Client): Promise<ListedTable[]> {
          case when c.relkind = 'm' then 'materialized view' when c.relispartition then 'partition' else 'table' end as kind,
          coalesce(pg_catalog.pg_table_size(c.oid), 0)::float8 as bytes, c.relispopulated as populated,
          ${callsFunctions('c.oid')} as "callsFunctions", ${givenColumns('c.oid')} as given,
-         ${columnsAsRoot('c.oid')} as "asRoot"
+         ${orderedColumns('c.oid')} as "ordered"
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'm') and ${dumped} and ${readable} order by 2, 3`,
       listedRow,
@@ -106,8 +112,8 @@ function hashOfColumns(columns: string | null): string {
   return columns === null ? 'null::text' : hashOf(`row(${columns})`)
 }
 
-/** A table to be hashed, with its `givenColumns` and `columnsAsRoot`. */
-type HashedRelation = Relation & { given: string | null; asRoot: string | null }
+/** A table to be hashed, with its `givenColumns` and `orderedColumns`. */
+type HashedRelation = Relation & { given: string | null; ordered: string | null }
 
 /**
  * One query that counts and hashes several tables.
@@ -124,7 +130,7 @@ export function hashQuery(
       (table) =>
         `select ${table.oid}::oid as oid, count(*)::float8 as rows, ${hash} as hash,
           ${options.hash ? hashOfColumns(table.given) : hash} as "givenHash",
-          ${options.hash ? hashOfColumns(table.asRoot) : hash} as "rootHash" from only ${quoteRelation(table)} t${condition}`,
+          ${options.hash ? hashOfColumns(table.ordered) : hash} as "orderedHash" from only ${quoteRelation(table)} t${condition}`,
     )
     .join('\nunion all ')
 }
@@ -156,7 +162,7 @@ export const hashedRow = z.object({
   rows: z.number(),
   hash: z.string().nullable(),
   givenHash: optionalHash,
-  rootHash: optionalHash,
+  orderedHash: optionalHash,
 })
 export type HashedTable = z.infer<typeof hashedRow>
 

@@ -5,21 +5,27 @@ import type { PsqlSession } from '../connect/psql.ts'
 import { type SearchPath, withSearchPath } from '../connect/search-path.ts'
 import {
   callsFunctions,
-  columnsAsRoot,
   givenColumns,
   hashedRow,
   hashQuery,
   literals,
+  orderedColumns,
   type Table,
 } from '../facts/all.ts'
 import { differentlyBuilt, restoredTables, staysAsRestored, withoutUnused } from '../rules/restored-tables.ts'
 import { quoteName } from '../sql/statements.ts'
 import { compareByName, type Difference } from '../verify/difference.ts'
 import { findOrphans } from '../verify/orphans.ts'
-import { equalAsGiven, equalAtRoot, type Measured, partitionRoots } from '../verify/partition-roots.ts'
+import {
+  equalAsGiven,
+  equalAtRoot,
+  equalReordered,
+  type Measured,
+  partitionRoots,
+} from '../verify/partition-roots.ts'
 import { withoutLeftOut } from '../verify/weakened.ts'
 import type { Preparation } from './prepare.ts'
-import { recomputedName, type Weakening } from './weakened.ts'
+import { recomputedName, reorderedName, type Weakening } from './weakened.ts'
 
 const tablesPerQuery = 200
 const differencesShown = 20
@@ -30,7 +36,7 @@ const relationRow = z.object({
   name: z.string(),
   callsFunctions: z.boolean(),
   given: z.string().nullable(),
-  asRoot: z.string().nullable(),
+  ordered: z.string().nullable(),
 })
 
 async function measure(
@@ -45,7 +51,7 @@ async function measure(
     const relations = await session.rows(
       `SELECT c.oid, nspname::text AS schema, relname::text AS name,
           ${callsFunctions('c.oid')} AS "callsFunctions", ${givenColumns('c.oid')} AS given,
-          ${columnsAsRoot('c.oid')} AS "asRoot"
+          ${orderedColumns('c.oid')} AS "ordered"
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
         WHERE (nspname, relname) IN (${part.map(({ schema, name }) => `(${literals([schema])}, ${literals([name])})`).join(', ')})`,
       relationRow,
@@ -94,7 +100,12 @@ export async function checkRows(
   const hashed = (name: string) => {
     const table = byName.get(name)
     if (table === undefined || table.hash === null || countedOnly.has(name)) return false
-    return options.hash || !staysAsRestored(table) || table.givenHash !== undefined
+    return (
+      options.hash ||
+      !staysAsRestored(table) ||
+      table.givenHash !== undefined ||
+      table.orderedHash !== undefined
+    )
   }
   const recomputed = await checkTables(session, tables, hashed, searchPath)
   const orphans = await findOrphans((sql) => session.rows(sql, z.unknown()))
@@ -103,7 +114,7 @@ export async function checkRows(
 
 /**
  * Compares tables with their recorded counts, and hashes where there is one and `isHashed` says so.
- * @returns those that differ in nothing but what PostgreSQL computed for its generated columns
+ * @returns those that differ in nothing but what PostgreSQL computed for its generated columns, or the order of all
  * @throws BackupError RESTORE_DIFFERS
  */
 export async function checkTables(
@@ -117,41 +128,42 @@ export async function checkTables(
   )
   const hashed = (name: string) => isHashed(name) && !unknown.has(name)
   const expected = new Map(
-    tables.map(({ schema, name, rows, hash, givenHash, rootHash }) => {
+    tables.map(({ schema, name, rows, hash, givenHash, orderedHash }) => {
       const full = `${schema}.${name}`
-      return [full, { rows, hash: hashed(full) ? hash : null, givenHash, rootHash }] as const
+      return [full, { rows, hash: hashed(full) ? hash : null, givenHash, orderedHash }] as const
     }),
   )
   const actual = await measure(session, tables, hashed, searchPath)
   const described = (all: ReadonlyMap<string, Measured>) =>
     [...all].map(([name, measured]) => [name, describe(measured)] as const)
   const differences = compareByName('table', described(expected), described(actual))
-  const recomputed = tables.filter(({ schema, name }) => {
-    const full = `${schema}.${name}`
-    const wanted = expected.get(full)
-    const differs = differences.some((each) => each.name === full)
-    return differs && wanted !== undefined && equalAsGiven(wanted, actual.get(full))
-  })
-  if (differences.length > recomputed.length)
-    await refuseDifferent(session, differences, { recomputed, expected, actual })
-  return recomputedWeakenings(session, recomputed)
+  const differing = new Set(differences.map(({ name }) => name))
+  const differingBut = (isEqual: typeof equalAsGiven) =>
+    tables.filter(({ schema, name }) => {
+      const full = `${schema}.${name}`
+      const wanted = expected.get(full)
+      return differing.has(full) && wanted !== undefined && isEqual(wanted, actual.get(full))
+    })
+  const recomputed = differingBut(equalAsGiven)
+  const reordered = differingBut(equalReordered).filter((table) => !recomputed.includes(table))
+  const explained = [...recomputed, ...reordered]
+  if (differences.length > explained.length)
+    await refuseDifferent(session, differences, { explained, expected, actual })
+  return [...(await recomputedWeakenings(session, recomputed)), ...reordered.map(reorderedWeakening)]
 }
 
 /** Compares partitions at their root, where they differ by themselves. @throws BackupError RESTORE_DIFFERS */
 async function refuseDifferent(
   session: PsqlSession,
   all: readonly Difference[],
-  {
-    recomputed,
-    expected,
-    actual,
-  }: {
-    recomputed: readonly Table[]
+  about: {
+    explained: readonly Table[]
     expected: ReadonlyMap<string, Measured>
     actual: ReadonlyMap<string, Measured>
   },
 ): Promise<void> {
-  const explained = new Set(recomputed.map(({ schema, name }) => `${schema}.${name}`))
+  const { expected, actual } = about
+  const explained = new Set(about.explained.map(({ schema, name }) => `${schema}.${name}`))
   const differences = all.filter(({ name }) => !explained.has(name))
   const roots = await partitionRoots((sql) => session.rows(sql, z.unknown()))
   const differing = differences.map(({ name }) => name)
@@ -181,6 +193,10 @@ async function recomputedWeakenings(session: PsqlSession, tables: readonly Table
       reason: `generated ${columns.join(', ')}; on the source: ${sql}`,
     }
   })
+}
+
+function reorderedWeakening(table: Table): Weakening {
+  return { kind: 'reordered', name: reorderedName(table), reason: 'inherited columns stand first' }
 }
 
 function rowsDiffer(differences: readonly Difference[]): BackupError {

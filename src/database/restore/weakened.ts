@@ -13,8 +13,9 @@ export const weakeningSchema = z.object({
    * - `refused`: what no dump holds and the target does not let role `postgres` do: `membership reader to anon`,
    *   `setting work_mem of reader`, `role reader: bypassRls`, named as a difference would be
    * - `recomputed`: rows that differ in what PostgreSQL computed for their generated columns, and in nothing else
+   * - `reordered`: a table whose columns stand in another order, since no dump can tell it, and that is the same otherwise
    */
-  kind: z.enum(['not-valid', 'left-out', 'refused', 'recomputed']),
+  kind: z.enum(['not-valid', 'left-out', 'refused', 'recomputed', 'reordered']),
   /**
    * The dump's entry, as `nameOf` spells it: `VIEW public broken`. Of a constraint that is not valid always the entry
    * that pg_dump makes of it then, `CHECK CONSTRAINT public bookings bookings_starts_at_check` (the table or domain, a
@@ -53,6 +54,11 @@ const messages: Record<Weakening['kind'], { finding: string; message: string }> 
     message:
       'Generated columns of these tables hold other values than on the source, where what computes them was changed since the rows were written. All other columns are as in the backup. The statement computes them anew on the source, too; then back up again.',
   },
+  reordered: {
+    finding: 'columns-reordered',
+    message:
+      'The columns of these tables stand in another order than on the source: they inherit, and their parents were given columns later, which no dump can tell. Rows and columns are the same; a statement that names no columns (SELECT *, INSERT without a list) may not mean the same.',
+  },
 }
 
 /** The findings that name what a restore weakened, a kind each. */
@@ -87,6 +93,16 @@ export function refusedNames(weakened: readonly Weakening[]): ReadonlySet<string
 /** What rows with recomputed columns are named: the dump's entry of their table's rows. */
 export function recomputedName({ schema, name }: { schema: string; name: string }): string {
   return `TABLE DATA ${schema} ${name}`
+}
+
+/** What a table with another order of columns is named: the dump's entry of it. */
+export function reorderedName({ schema, name }: { schema: string; name: string }): string {
+  return `TABLE ${schema} ${name}`
+}
+
+/** The entries of tables whose columns stand in another order. */
+export function reorderedNames(weakened: readonly Weakening[]): ReadonlySet<string> {
+  return new Set(weakened.filter(({ kind }) => kind === 'reordered').map(({ name }) => name))
 }
 
 /** The entries of rows whose generated columns were computed to other values. */

@@ -10,10 +10,22 @@ import {
   type Table,
 } from '../facts/all.ts'
 import { settableOfServices, settableRow } from '../restore/sequence-values.ts'
-import { recomputedName } from '../restore/weakened.ts'
+import {
+  recomputedName,
+  recomputedNames,
+  reorderedName,
+  reorderedNames,
+  type Weakening,
+} from '../restore/weakened.ts'
 import { isManagedSchema } from '../rules/platform.ts'
 import { compareByName, type Difference } from './difference.ts'
-import { equalAsGiven, equalAtRoot, type Measured, partitionRoots } from './partition-roots.ts'
+import {
+  equalAsGiven,
+  equalAtRoot,
+  equalReordered,
+  type Measured,
+  partitionRoots,
+} from './partition-roots.ts'
 
 /** Connections that hash rows at once, as at backup time. */
 const hashConnections = 2
@@ -36,14 +48,15 @@ function rowsAndHash(rows: number, hash: string | null | undefined): string {
  * Compares tables by row count and hash.
  * @param expected the recorded tables that are restored
  * @param countedOnly tables whose columns differ on the target, so that the hash of a row cannot be the same
- * @param recomputed entries of rows that may differ in their generated columns, as the restore named them
+ * @param weakened what the restore named: of this, rows that may differ in their generated columns or in the order of all
  */
 export async function compareTables(
   snapshot: Snapshot,
   expected: readonly Table[],
   countedOnly: ReadonlySet<string>,
-  recomputed: ReadonlySet<string> = new Set(),
+  weakened: readonly Weakening[] = [],
 ): Promise<TableComparison> {
+  const [recomputed, reordered] = [recomputedNames(weakened), reorderedNames(weakened)]
   const wanted = new Map(expected.map((table) => [nameOf(table), table]))
   const listed = await listTables(snapshot.lead)
   const ours = listed.filter((table) => wanted.has(nameOf(table)) || !isManagedSchema(table.schema))
@@ -71,6 +84,7 @@ export async function compareTables(
       continue
     }
     if (table && recomputed.has(recomputedName(table)) && equalAsGiven(table, found)) continue
+    if (table && reordered.has(reorderedName(table)) && equalReordered(table, found)) continue
     if (table?.kind === 'materialized view' && found) comparison.refreshed.push(name)
     else comparison.differences.push({ kind: 'table', name, expected: left, actual: right })
   }

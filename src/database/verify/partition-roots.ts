@@ -29,13 +29,18 @@ export interface Measured {
   hash: string | null
   /** Without the columns that PostgreSQL computes; where there are some, and it is known. */
   givenHash?: string | undefined
-  /** With the columns in the order of the partition's root; where that is another. */
-  rootHash?: string | undefined
+  /** With the columns in another order than the table's own; see `orderedColumns`. */
+  orderedHash?: string | undefined
 }
 
 /** Whether two tables hold the same rows but for the values of columns that PostgreSQL computes itself. */
 export function equalAsGiven(left: Measured, right: Measured | undefined): boolean {
   return left.givenHash !== undefined && left.givenHash === right?.givenHash && left.rows === right.rows
+}
+
+/** Whether two tables hold the same rows but for the order of their columns. */
+export function equalReordered(left: Measured, right: Measured | undefined): boolean {
+  return left.orderedHash !== undefined && left.orderedHash === right?.orderedHash && left.rows === right.rows
 }
 
 /**
@@ -66,7 +71,9 @@ export function equalAtRoot(
 
 function sum(tables: readonly Measured[]): string {
   const rows = tables.reduce((total, table) => total + table.rows, 0)
-  const hashes = tables.flatMap(({ hash, rootHash }) => (hash === null ? [] : [BigInt(rootHash ?? hash)]))
+  const hashes = tables.flatMap(({ hash, orderedHash }) =>
+    hash === null ? [] : [BigInt(orderedHash ?? hash)],
+  )
   if (hashes.length < tables.length) return `${rows}`
   return `${rows} ${hashes.reduce((total, hash) => total + hash, 0n)}`
 }

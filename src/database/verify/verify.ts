@@ -18,7 +18,7 @@ import {
 } from '../facts/all.ts'
 import { readCatalogFacts, userTriggersOf } from '../facts/catalog-facts.ts'
 import { namesAmongPlatforms } from '../restore/target.ts'
-import { leftOutNames, recomputedNames, type Weakening } from '../restore/weakened.ts'
+import { leftOutNames, type Weakening } from '../restore/weakened.ts'
 import { type Contents, nameOf, readContents } from '../rules/contents.ts'
 import {
   countTables,
@@ -102,7 +102,7 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
             snapshot,
             compared,
             differentlyBuilt(recorded.columns, target.columns),
-            recomputedNames(options.weakened ?? []),
+            options.weakened,
           ),
           signal,
         ),

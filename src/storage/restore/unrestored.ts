@@ -11,6 +11,10 @@ const mark = 'unrestored.'
 export const markUnrestoredSql = `update storage.objects set version = '${mark}' || coalesce(version, '')
  where version is null or version not like '${mark}%'`
 
+/** How many rows of each bucket are marked: `bucket`, `objects`. */
+export const unrestoredByBucketSql = `select bucket_id as bucket, count(*)::int as objects from storage.objects
+ where version like '${mark}%' group by 1 order by 1`
+
 /** Whether a row's bytes are known not to be at the target. Only rows read by SQL tell. */
 export function isUnrestored(version: string | null | undefined): boolean {
   return version?.startsWith(mark) === true

@@ -27,6 +27,7 @@ const asSuperuser = `
 
 const asPostgres = `
   create table public.bookings (id int check (id > 0), starts_at timestamptz check (starts_at > now()));
+  create type public.span as range (subtype = float8);
   create domain public.future as date check (value > current_date);
   create function public.few() returns boolean language sql as 'select count(*) < 10 from public.bookings';
   create table public.limited (id int, constraint few check (public.few()));

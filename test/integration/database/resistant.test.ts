@@ -113,6 +113,12 @@ CREATE TABLE public.spellings_k PARTITION OF public.parted_spellings FOR VALUES 
 INSERT INTO public.spellings VALUES ('k'), ('l');
 INSERT INTO public.parted_spellings VALUES ('k');
 CREATE OR REPLACE FUNCTION public.spelt(a text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT a || '@x'$$;
+CREATE TABLE public.elder (z int);
+CREATE TABLE public.younger (own text, other int) INHERITS (public.elder);
+CREATE TABLE public.youngest () INHERITS (public.younger);
+INSERT INTO public.younger VALUES (1, 'x', 2);
+INSERT INTO public.youngest VALUES (3, 'y', 4);
+ALTER TABLE public.elder ADD COLUMN added date DEFAULT '2024-01-01';
 CREATE DOMAIN public.filled AS text NOT NULL;
 CREATE DOMAIN public.refilled AS public.filled CONSTRAINT not_empty CHECK (VALUE <> '');
 CREATE TABLE public.fillings (id int, v public.refilled, whole public.filled);
@@ -330,6 +336,15 @@ describe.each([15, 17] as const)('a restore on PostgreSQL %s', (major) => {
     const { differences } = await verifyDatabase({ ...options(), weakened: restored.weakened })
     expect(differences.map(({ name }) => name)).toEqual(['public.spellings'])
     await change('changed', 'l')
+  })
+
+  test('names tables that got columns with their parents later, whose order no dump can tell', async () => {
+    expect(named('reordered')).toEqual(['TABLE public younger', 'TABLE public youngest'])
+    const change = (to: number) => query(target.databaseUrl, `UPDATE public.youngest SET other = ${to}`)
+    await change(5)
+    const { differences } = await verifyDatabase({ ...options(), weakened: restored.weakened })
+    expect(differences.map(({ name }) => name)).toEqual(['public.youngest'])
+    await change(4)
   })
 
   test('of the rows of such a table alone names it as well', async () => {
