@@ -88,6 +88,13 @@ const superuserOnly = `
   union all select 'type ' || x.oid::regtype || ', a base type' from pg_catalog.pg_type x
     ${inUsers('pg_type', 'typnamespace')} and x.typtype = 'b' and x.typelem = 0
   union all select 'operator class ' || n.nspname || '.' || x.opcname from pg_catalog.pg_opclass x ${inUsers('pg_opclass', 'opcnamespace')}
+  union all select 'operator family ' || n.nspname || '.' || x.opfname from pg_catalog.pg_opfamily x
+    ${inUsers('pg_opfamily', 'opfnamespace')} and not exists (select from pg_catalog.pg_opclass c where c.opcfamily = x.oid)
+  union all select 'type ' || n.nspname || '.' || x.typname || ', a shell' from pg_catalog.pg_type x
+    ${inUsers('pg_type', 'typnamespace')} and x.typtype = 'p'
+  union all select 'cast from ' || x.castsource::regtype || ' to ' || x.casttarget::regtype || ', without a function'
+    from pg_catalog.pg_cast x where x.castmethod = 'b' and x.oid >= 16384 and not exists (select from pg_catalog.pg_depend m
+      where m.classid = 'pg_catalog.pg_cast'::regclass and m.objid = x.oid and m.deptype = 'e')
   union all select 'text search parser ' || n.nspname || '.' || x.prsname from pg_catalog.pg_ts_parser x ${inUsers('pg_ts_parser', 'prsnamespace')}
   union all select 'text search template ' || n.nspname || '.' || x.tmplname from pg_catalog.pg_ts_template x
     ${inUsers('pg_ts_template', 'tmplnamespace')}

@@ -24,8 +24,9 @@ import {
   partitionRoots,
 } from '../verify/partition-roots.ts'
 import { withoutLeftOut } from '../verify/weakened.ts'
+import { findReordered } from './column-order.ts'
 import type { Preparation } from './prepare.ts'
-import { recomputedName, reorderedName, type Weakening } from './weakened.ts'
+import { recomputedName, reorderedWeakening, type Weakening } from './weakened.ts'
 
 const tablesPerQuery = 200
 const differencesShown = 20
@@ -82,7 +83,8 @@ function describe({ rows, hash }: Measured): string {
  * Compares every restored table with the recorded count and hash, inside the transaction: a difference means that
  * nothing is committed.
  * @param options.hash false only counts most tables, for a target that is verified as a whole right afterwards
- * @returns findings about what is no fault of the restore, and tables whose generated columns hold other values
+ * @returns findings about what is no fault of the restore, and tables whose generated columns hold other values, or whose
+ *   columns stand in another order
  * @throws BackupError RESTORE_DIFFERS
  */
 export async function checkRows(
@@ -107,9 +109,10 @@ export async function checkRows(
       table.orderedHash !== undefined
     )
   }
-  const recomputed = await checkTables(session, tables, hashed, searchPath)
+  const other = await checkTables(session, tables, hashed, searchPath)
+  const reordered = await findReordered(session, entries, other)
   const orphans = await findOrphans((sql) => session.rows(sql, z.unknown()))
-  return { findings: orphanFindings(orphans), weakened: recomputed }
+  return { findings: orphanFindings(orphans), weakened: [...other, ...reordered] }
 }
 
 /**
@@ -193,10 +196,6 @@ async function recomputedWeakenings(session: PsqlSession, tables: readonly Table
       reason: `generated ${columns.join(', ')}; on the source: ${sql}`,
     }
   })
-}
-
-function reorderedWeakening(table: Table): Weakening {
-  return { kind: 'reordered', name: reorderedName(table), reason: 'inherited columns stand first' }
 }
 
 function rowsDiffer(differences: readonly Difference[]): BackupError {

@@ -25,6 +25,7 @@ import {
 } from '../rules/selection.ts'
 import { disableStatements, planWebhooks, webhookFindings } from '../rules/webhooks.ts'
 import { checkTables } from './checks.ts'
+import { findReordered } from './column-order.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
 import { restoreData } from './data.ts'
 import { suspendDefaultPrivileges } from './default-privileges.ts'
@@ -325,7 +326,9 @@ async function replace(
     session,
     recorded.sequences.filter(({ schema, name }) => sequences.has(`${schema}.${name}`)),
   )
-  weakened.push(...(await checkTables(session, plan.tables, () => true, searchPath)))
+  const checked = await checkTables(session, plan.tables, () => true, searchPath)
+  const restored = decisions.map(({ entry }) => entry).filter((entry) => !leftOut.has(entry))
+  weakened.push(...checked, ...(await findReordered(session, restored, checked)))
   await beside?.putBack()
   await defaults.giveBack()
   await session.run(`NOTIFY pgrst, 'reload schema';\n`)

@@ -100,6 +100,11 @@ export function reorderedName({ schema, name }: { schema: string; name: string }
   return `TABLE ${schema} ${name}`
 }
 
+/** A table whose columns the restore could not put into the order they had. */
+export function reorderedWeakening(table: { schema: string; name: string }): Weakening {
+  return { kind: 'reordered', name: reorderedName(table), reason: 'inherited columns stand first' }
+}
+
 /** The entries of tables whose columns stand in another order. */
 export function reorderedNames(weakened: readonly Weakening[]): ReadonlySet<string> {
   return new Set(weakened.filter(({ kind }) => kind === 'reordered').map(({ name }) => name))

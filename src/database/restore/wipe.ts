@@ -69,6 +69,10 @@ function list(values: readonly string[]): string {
   return values.length === 0 ? 'NULL' : literals(values)
 }
 
+/** SQL: whether a function `p` is one of a range type's, which it goes with. */
+const comesWithType = `EXISTS (SELECT FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')`
+
 const inPublic = `pronamespace = 'public'::regnamespace`
 
 /**
@@ -93,7 +97,8 @@ const publicContents: Step[] = [
   {
     what: 'routines in public',
     query: `SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure) AS statement
-      FROM pg_catalog.pg_proc p WHERE ${inPublic} AND NOT ${extensionMember('pg_proc', 'p.oid')}`,
+      FROM pg_catalog.pg_proc p WHERE ${inPublic} AND NOT ${extensionMember('pg_proc', 'p.oid')}
+        AND NOT ${comesWithType}`,
   },
   {
     what: 'types in public',

@@ -24,7 +24,7 @@ const routine: Kind = {
 }
 
 /** What pg_dump makes of each kind of object. */
-const kinds: Readonly<Record<string, Kind>> = {
+export const kinds: Readonly<Record<string, Kind>> = {
   'ACCESS METHOD': { first: ['CreateAmStmt'] },
   ACL: grants,
   AGGREGATE: define,
@@ -57,7 +57,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   'OPERATOR CLASS': { first: ['CreateOpClassStmt'] },
   'OPERATOR FAMILY': { first: ['CreateOpFamilyStmt'], next: ['AlterOpFamilyStmt'] },
   POLICY: { first: ['CreatePolicyStmt'] },
-  'PROCEDURAL LANGUAGE': { first: ['CreatePLangStmt'] },
+  // Without its handler, where that is one of the server's, the statement asks for the extension of its name.
+  'PROCEDURAL LANGUAGE': { first: ['CreatePLangStmt', 'CreateExtensionStmt'] },
   PROCEDURE: routine,
   PUBLICATION: { first: ['CreatePublicationStmt'] },
   'PUBLICATION TABLE': { first: ['AlterPublicationStmt'] },

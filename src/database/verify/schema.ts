@@ -1,3 +1,4 @@
+import type { GrantStmt } from 'libpg-query'
 import { ownerOf, refusedNames, type Weakening } from '../restore/weakened.ts'
 import { type Contents, type ContentsEntry, nameOf } from '../rules/contents.ts'
 import { isManagedSchema } from '../rules/platform.ts'
@@ -93,14 +94,17 @@ async function definitionOf(
 /** Grants in a fixed order, since their own says nothing; without those an owner needs none of. */
 async function grantsOf(entry: ContentsEntry, newOwner: string | undefined): Promise<string> {
   const statements = await parseStatements(entry.defn, 'database/compare')
-  const isToOwner = ({ node }: Statement) =>
+  const isAboutAll = (statement: GrantStmt, role: string | undefined) =>
+    role !== undefined &&
+    statement.grantees?.every((grantee) => 'RoleSpec' in grantee && grantee.RoleSpec.rolename === role)
+  // What is adopted has the usual rights of its new owner, whatever the former one had.
+  const isOfOwner = ({ node }: Statement) =>
     newOwner !== undefined &&
     'GrantStmt' in node &&
-    node.GrantStmt.grantees?.every(
-      (grantee) => 'RoleSpec' in grantee && grantee.RoleSpec.rolename === newOwner,
-    )
+    (isAboutAll(node.GrantStmt, newOwner) ||
+      (node.GrantStmt.is_grant !== true && isAboutAll(node.GrantStmt, entry.owner)))
   return statements
-    .filter((statement) => !isToOwner(statement))
+    .filter((statement) => !isOfOwner(statement))
     .map(({ text }) => `${text};`)
     .sort()
     .join('\n')

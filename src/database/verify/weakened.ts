@@ -1,4 +1,4 @@
-import { leftOutNames, type Weakening } from '../restore/weakened.ts'
+import { leftOutNames, reorderedNames, type Weakening } from '../restore/weakened.ts'
 import { type ContentsEntry, nameOf } from '../rules/contents.ts'
 import { canonical } from '../sql/canonical.ts'
 import { treesEqual } from '../sql/definitions-equal.ts'
@@ -44,7 +44,38 @@ export async function withoutWeakened<Each extends Weakenable>(
   )
   const owners = Map.groupBy(inheritedFirst, ({ name, within }) => within ?? name)
   for (const [owner, constraints] of owners) await acceptNotValid(owner, constraints, sides)
+  await acceptReordered(reorderedNames(weakened), sides)
   return [sides.left, sides.right]
+}
+
+/** Of a table that inherits, its own columns listed in another order. */
+async function acceptReordered<Each extends Weakenable>(
+  names: ReadonlySet<string>,
+  { left, right, sameVersions }: Sides<Each>,
+): Promise<void> {
+  for (const [at, found] of right.entries()) {
+    const recorded = names.has(found.name) ? left.find(({ name }) => name === found.name) : undefined
+    if (recorded === undefined) continue
+    const [one, other] = [inAnyOrder(await statementsOf(recorded)), inAnyOrder(await statementsOf(found))]
+    if (treesEqual(one, other, sameVersions)) right[at] = { ...found, sql: recorded.sql }
+  }
+}
+
+async function statementsOf({ sql }: Weakenable): Promise<unknown> {
+  return canonical((await parse(sql)).stmts)
+}
+
+/** A definition with what a table is made of in an order that says nothing. */
+function inAnyOrder(tree: unknown): unknown {
+  if (Array.isArray(tree)) return tree.map(inAnyOrder)
+  if (!isTree(tree)) return tree
+  const members = Object.entries(tree).map(([key, value]): [string, unknown] => [
+    key,
+    key === 'tableElts' && Array.isArray(value)
+      ? value.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
+      : inAnyOrder(value),
+  ])
+  return Object.fromEntries(members)
 }
 
 /** The entries of a dump without those that were left out, and the rows of these. */

@@ -19,6 +19,9 @@ const asSuperuser = `
   create function storage.mine(int) returns int language sql as 'select 1';
   create function public.lp() returns int language sql leakproof immutable as 'select 1';
   create function public.cf() returns int language c as '$libdir/plpgsql', 'plpgsql_call_handler';
+  create operator family public.loose using btree;
+  create type public.hull;
+  create cast (text as bytea) without function;
   create function public.loud() returns int language sql set log_min_messages = 'debug1' as 'select 1';
   create function public.refuses() returns int language sql set log_executor_stats = on as 'select 1';
   create subscription feed connection 'host=127.0.0.1 port=1 user=rep password=secretsub dbname=x'
@@ -111,7 +114,13 @@ describe.each([15, 17] as const)('a backup of a server %i', (major) => {
       ],
       'view-of-itself': ['view public.itself', 'view public.one', 'view public.two'],
       'index-invalid': ['index public.dup on public.bookings'],
-      'needs-superuser': ['function public.cf(), in language c', 'function public.lp(), leakproof'],
+      'needs-superuser': [
+        'cast from text to bytea, without a function',
+        'function public.cf(), in language c',
+        'function public.lp(), leakproof',
+        'operator family public.loose',
+        'type public.hull, a shell',
+      ],
       'managed-trigger-state': ['trigger hook on auth.users, disabled'],
       'replication-slot': ['mine_slot'],
       'parameter-privilege': ['SET on parameter log_min_messages to auditor'],

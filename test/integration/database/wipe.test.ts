@@ -71,3 +71,16 @@ test('Nobody can write to the others either while the target is restored', async
     expect(locked).toContain(table)
   expect(locked).not.toContain('storage.migrations')
 })
+
+test('Types of the user and what comes with them go from schema public', async () => {
+  await query(
+    target.databaseUrl,
+    `CREATE TYPE public.span AS RANGE (subtype = float8, multirange_type_name = public.spans);
+     CREATE DOMAIN public.positive_span AS public.span CHECK (lower(VALUE) > 0);
+     CREATE TYPE public.holder AS (s public.span, p public.positive_span[]);
+     CREATE FUNCTION public.widen(public.spans) RETURNS public.holder LANGUAGE sql AS 'SELECT NULL::public.holder';
+     CREATE CAST (public.span AS text) WITH INOUT`,
+  )
+  await restoreDatabase(options())
+  expect((await verifyDatabase(options())).differences).toEqual([])
+})
