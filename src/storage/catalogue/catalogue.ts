@@ -92,13 +92,13 @@ const pageSchema = z.array(
  */
 function exactTexts(columns: string): string {
   const own = [...writtenByService].map((name) => `'${name}'`).join(', ')
-  const foreign = `case when jsonb_typeof(r.metadata) = 'object' then (r.metadata - array[${own}])::text end`
-  const values = { metadata: foreign, user_metadata: 'r.user_metadata::text' }
+  const foreign = `case when jsonb_typeof(r.metadata) = 'object' then r.metadata - array[${own}] end`
+  const values = { metadata: foreign, user_metadata: 'r.user_metadata' }
   const texts = Object.entries(values)
     .filter(([column]) => columns.includes(`"${column}"`))
-    .map(([column, text]) => ({
-      member: `'${column}_text', case when ${isExact(text)} then r.${column}::text end`,
-      condition: isExact(text),
+    .map(([column, value]) => ({
+      member: `'${column}_text', case when ${isExact(value)} then r.${column}::text end`,
+      condition: isExact(value),
     }))
   // Nothing at all for the rows, nearly all of them, without such a number: there may be millions.
   return `case when ${texts.map(({ condition }) => condition).join(' or ')}

@@ -1,9 +1,10 @@
 /**
- * SQL for whether the text of a jsonb value has a number that a JavaScript number would change: one of more than fifteen
- * digits, or one with zeros at its end, which Postgres keeps. A string that looks so is no harm.
+ * SQL for whether a jsonb value has a number that a JavaScript number would change: one of more than fifteen digits, or one
+ * with zeros at its end, which Postgres keeps. A string that looks so is no harm.
  */
-export function isExact(text: string): string {
-  return `(${text}) ~ '[0-9.]{16}|[.][0-9]*0([^0-9]|$)'`
+export function isExact(value: string): string {
+  // Nearly all objects have nothing there, and an empty one is known without its text.
+  return `((${value}) <> '{}' and (${value})::text ~ '[0-9.]{16}|[.][0-9]*0([^0-9]|$)')`
 }
 
 /** The members of a JSON object, each value as the text it stands there as. */
