@@ -32,7 +32,7 @@ backup_arguments() {
   set -- "${arguments[@]}"
   while (($#)); do
     case $1 in
-    -e | --env-file | -p | --project | --only | --skip | --key-export | --adopt | --delete | --repository | --bucket | --prefix | --object) (($# > 1)) || arguments_missing "$1" ;;
+    -e | --env-file | -p | --project | --only | --skip | --key-export | --adopt | --delete | --repository | --bucket | --prefix | --object | --events) (($# > 1)) || arguments_missing "$1" ;;
     esac
     case $1 in
     -e | --env-file | -p | --project)
@@ -45,7 +45,7 @@ backup_arguments() {
       backup_argument "$@"
       passed_on+=("$1")
       case $1 in
-      --only | --skip | --key-export | --adopt | --delete | --repository | --bucket | --prefix | --object)
+      --only | --skip | --key-export | --adopt | --delete | --repository | --bucket | --prefix | --object | --events)
         passed_on+=("$2")
         shift
         ;;
@@ -68,6 +68,7 @@ backup_argument() {
   --repository) repository_chosen=$2 ;;
   --break-lock | --accept-moved | --accept-older | --prune | --compact) arguments_choose_verb "$1" ;;
   --data) verify_data=yes ;;
+  --events) events_take "$2" ;;
   # answer_begin has seen it.
   --json) ;;
   -q | --quiet) export LOG_TERMINAL_LEVEL=warn ;;
@@ -171,6 +172,7 @@ backup_care() {
 answer_begin "$@"
 backup_arguments "$@"
 [[ $verify_data == no || $verb == verify-repo ]] || arguments_refuse '--data goes with --verify-repo.'
+[[ -z $events_fd || $verb == @(backup|verify-repo) ]] || arguments_refuse '--events goes with a backup, or --verify-repo.'
 worker_require
 case $all_projects:$verb in
 *:status) backup_status ;;

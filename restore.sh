@@ -40,7 +40,7 @@ restore_arguments() {
   set -- "${arguments[@]}"
   while (($#)); do
     case $1 in
-    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --to-dir | --export | --format | --from-json | --confirm | --bucket | --prefix | --object | --schema | --table | --into-schema | --leave-out | --verify-bytes | --check-cmd)
+    -e | --env-file | -p | --project | --archive | --only | --target | --extract | --mount | --to-dir | --export | --format | --from-json | --confirm | --bucket | --prefix | --object | --schema | --table | --into-schema | --leave-out | --verify-bytes | --check-cmd | --events)
       (($# > 1)) || arguments_missing "$1"
       restore_valued_argument "$1" "$2"
       shift
@@ -78,6 +78,7 @@ restore_valued_argument() {
   --extract | --mount | --to-dir | --export | --from-json) arguments_choose_verb "$1" && directory=$(readlink -m -- "$2") ;;
   --schema | --table | --into-schema) restore_part_argument "$1" && worker_flags+=("$1" "$2") ;;
   --bucket | --prefix | --object) wanted+=("$1" "$2") ;;
+  --events) events_take "$2" ;;
   *) worker_flags+=("$1" "$2") ;;
   esac
   passed_on+=("$1" "$2")
@@ -122,6 +123,7 @@ restore_check_arguments() {
   [[ $verb == from-json || " ${worker_flags[*]} " != *' --replace '* ]] || arguments_refuse '--replace goes with --from-json.' || return
   [[ $verb == export || " ${worker_flags[*]} " != *' --format '* ]] || arguments_refuse '--format goes with --export.' || return
   [[ $over_source == no || $verb != test ]] || arguments_refuse '--over-source does not go with --test, which never restores over the source.' || return
+  [[ -z $events_fd || $verb == @(restore|rollback|resume|arm|from-json|test) ]] || arguments_refuse '--events goes with a restore, and --test.' || return
   [[ -z $part_flag || $verb != test ]] || arguments_refuse "$part_flag does not go with --test, which restores the whole database."
 }
 

@@ -36,16 +36,20 @@ export function failCommand(name: string, thrown: unknown, json = false): void {
 }
 
 /**
- * Ends a command whose answer the scripts read with an error that they log and report themselves: on stdout NUL-separated
- * code, message, suggestion and phase (worker_pairs in src/shell/worker.sh).
+ * Ends a command whose answer the scripts read with an error that they log and report themselves: on stdout the error's fields
+ * (worker_pairs in src/shell/worker.sh).
  */
 export function failToScript(name: string, thrown: unknown): void {
-  const failed = toBackupError(thrown, name)
-  const { error, exitCode } = failureDocument(failed)
-  const message = error.detail === null ? error.message : `${error.message} (${error.detail.trim()})`
-  if (failed.cause instanceof Error) createLog(name).debug(failed.cause.stack ?? failed.cause.message)
-  process.stdout.write(
-    [error.code, message, error.suggestion, error.phase].map((field) => `${field}\0`).join(''),
-  )
-  process.exitCode = exitCode
+  const error = toBackupError(thrown, name)
+  if (error.cause instanceof Error) createLog(name).debug(error.cause.stack ?? error.cause.message)
+  process.stdout.write(errorFields(error))
+  process.exitCode = error.exitCode
+}
+
+/** An error as the scripts read it: NUL-separated code, message, detail (empty where there is none), suggestion and phase. */
+export function errorFields(error: BackupError): string {
+  const { code, message, detail, suggestion, phase } = failureDocument(error).error
+  return [code, message, detail?.trim() ?? '', suggestion, phase]
+    .map((field) => `${field.replaceAll('\0', '')}\0`)
+    .join('')
 }

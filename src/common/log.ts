@@ -1,3 +1,4 @@
+import { type Journal, openJournal } from './journal.ts'
 import { writeWhole } from './output.ts'
 import { redact } from './redact.ts'
 
@@ -11,6 +12,8 @@ export interface Log {
   error(message: string): void
   /** The same log, each line marked with the part of the work it comes from. */
   child(scope: string): Log
+  /** Of the run that this is the log of; undefined where there is none. */
+  readonly journal?: Journal | undefined
 }
 
 /**
@@ -18,7 +21,11 @@ export interface Log {
  * `2026-11-20T03:00:00Z INFO  database: message`, or with LOG_FORMAT=json one JSON object.
  * LOG_LEVEL (debug, info, warn, error) decides which; RUN_ID stands in each JSON line.
  */
-export function createLog(scope: string, environment: NodeJS.ProcessEnv = process.env): Log {
+export function createLog(
+  scope: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  journal = openJournal(environment),
+): Log {
   const threshold = Math.max(0, levels.indexOf((environment['LOG_LEVEL'] ?? 'info') as Level))
   const json = environment['LOG_FORMAT'] === 'json'
   const write = (level: Level, message: string) => {
@@ -39,7 +46,8 @@ export function createLog(scope: string, environment: NodeJS.ProcessEnv = proces
     info: (message) => write('info', message),
     warn: (message) => write('warn', message),
     error: (message) => write('error', message),
-    child: (inner) => createLog(`${scope}/${inner}`, environment),
+    child: (inner) => createLog(`${scope}/${inner}`, environment, journal),
+    journal,
   }
 }
 

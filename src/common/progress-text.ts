@@ -21,7 +21,9 @@ export interface ProgressState {
   retries: number
   /** Of the unit; not among `done` or `total`. */
   failed?: number | undefined
-  parts: Set<PartState>
+  /** The first few under way, and how many more there are. */
+  parts: readonly PartState[]
+  moreParts: number
 }
 
 /** Of a terminal, in characters. */
@@ -31,21 +33,20 @@ export interface Size {
 }
 
 /** Parts that are shown by name; more would push everything else off the screen. */
-const shownParts = 5
+export const shownParts = 5
 const longestName = 32
 const widestBar = 40
 const narrowestBar = 8
 
 /** The whole step in one line, for the log. */
 export function progressLine(state: ProgressState): string {
-  const parts = [...state.parts].slice(0, shownParts)
-  const names = parts.map(({ name, done, total }) => `${shortName(name, longestName)} ${done}/${total}`)
+  const names = state.parts.map(({ name, done, total }) => `${shortName(name, longestName)} ${done}/${total}`)
   return summary(state) + (names.length === 0 ? '' : `; ${names.join(', ')}${moreParts(state, ', and ')}`)
 }
 
 /** The whole step in one line, and below it a bar for each part under way, as far as there is room for them. */
 export function progressBlock(state: ProgressState, { columns, rows }: Size): string[] {
-  const parts = [...state.parts].slice(0, shownParts)
+  const { parts } = state
   const names = parts.map(({ name }) => shortName(name, Math.min(longestName, Math.floor(columns / 3))))
   const counts = parts.map(({ done, total }) => `${done}/${total}`)
   const widthOf = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => [...text].length))
@@ -82,8 +83,8 @@ function barOf(share: number, width: number): string {
   return '#'.repeat(Math.floor(share * width)).padEnd(width, '-')
 }
 
-function moreParts({ parts }: ProgressState, before: string): string {
-  return parts.size > shownParts ? `${before}${parts.size - shownParts} more` : ''
+function moreParts({ moreParts: more }: ProgressState, before: string): string {
+  return more > 0 ? `${before}${more} more` : ''
 }
 
 /** A name that does nothing to a terminal: what steers one is written out, and what is long loses its middle. */

@@ -1,8 +1,9 @@
 import type { Log } from './log.ts'
-import { type ProgressState, progressBlock, progressLine } from './progress-text.ts'
-import { openTerminalBlock } from './terminal-block.ts'
+import { type PartState, type ProgressState, progressLine, shownParts } from './progress-text.ts'
 
 export interface ProgressTotals {
+  /** What it belongs to, for whoever shows it. */
+  component: 'database' | 'storage'
   /** What is counted, in the plural: `objects`, `tables`. */
   unit: string
   total: number
@@ -31,43 +32,59 @@ export interface Progress {
   end(): void
 }
 
-const terminalIntervalMs = 200
-const lineIntervalMs = 60_000
+const lineMs = 60_000
+/** Between two reports to the run's journal: so often at first, and never more seldom than the second. */
+const reportMs = 1000
+const longestReportMs = 5000
+/** A step reports about so often at the first pace before it slows down. */
+const reportsAtPace = 1000
+
+let displays = 0
 
 /**
- * Shows how a long step advances. PROGRESS_FD names the file descriptor of a terminal (the scripts set it when they
- * have one): there a line and a bar for each part under way are redrawn; otherwise the log gets a line a minute.
+ * Reports how a long step advances, in a run to its journal, from which it is drawn and told on (src/run/follow.ts). Where
+ * nobody draws it on a terminal, the log gets a line a minute.
  */
-export function createProgress(
-  log: Log,
-  label: string,
-  totals: ProgressTotals,
-  environment = process.env,
-): Progress {
-  const { retries, ...about } = totals
+export function createProgress(log: Log, label: string, totals: ProgressTotals): Progress {
+  const { journal } = log
+  displays += 1
+  const id = `${process.pid}.${displays}`
+  const count = createCount(label, totals)
   const started = performance.now()
-  const state: ProgressState = {
-    label,
-    ...about,
-    done: 0,
-    failed: 0,
-    bytes: 0,
-    seconds: 0,
-    retries: 0,
-    parts: new Set(),
+  const seconds = () => (performance.now() - started) / 1000
+  const report = () => {
+    const { component } = totals
+    const about = { type: 'progress', id, phase: journal?.phase ?? null, component } as const
+    journal?.append({ ...about, ...count.state(seconds()) })
+    const wait = Math.min(Math.max(reportMs, (seconds() * 1000) / reportsAtPace), longestReportMs)
+    reports = setTimeout(report, wait).unref()
   }
-  const block = openTerminalBlock(Number(environment['PROGRESS_FD'] ?? Number.NaN))
-  const show = () => {
-    state.seconds = (performance.now() - started) / 1000
-    state.retries = retries?.() ?? 0
-    if (block) block.draw((size) => progressBlock(state, size))
-    else log.info(progressLine(state))
+  let reports: NodeJS.Timeout | undefined
+  if (journal !== undefined) report()
+  const lines = journal?.isDrawn
+    ? undefined
+    : setInterval(() => log.info(progressLine(count.state(seconds()))), lineMs).unref()
+  return {
+    add: count.add,
+    part: count.part,
+    end() {
+      clearTimeout(reports)
+      clearInterval(lines)
+      journal?.append({ type: 'progressEnd', id })
+    },
   }
-  const timer = setInterval(show, block ? terminalIntervalMs : lineIntervalMs)
-  timer.unref()
-  const add = (count: number, bytes = 0) => {
-    state.done += count
-    state.bytes += bytes
+}
+
+interface Count extends Omit<Progress, 'end'> {
+  state(seconds: number): ProgressState & { failed: number }
+}
+
+function createCount(label: string, { unit, totalBytes, retries, ...totals }: ProgressTotals): Count {
+  const whole = { done: 0, total: totals.total, bytes: 0, failed: 0 }
+  const underWay = new Set<PartState>()
+  const add = (done: number, bytes = 0) => {
+    whole.done += done
+    whole.bytes += bytes
   }
   return {
     add,
@@ -75,33 +92,35 @@ export function createProgress(
       const part = { name, total: expected, done: 0 }
       let failed = 0
       const showUntilDone = () => {
-        if (part.done < part.total) state.parts.add(part)
-        else state.parts.delete(part)
+        if (part.done < part.total) underWay.add(part)
+        else underWay.delete(part)
       }
       showUntilDone()
       return {
-        add(count, bytes) {
-          part.done += count
-          add(count, bytes)
+        add(done, bytes) {
+          part.done += done
+          add(done, bytes)
           showUntilDone()
         },
         fail(count) {
           failed += count
-          state.failed = (state.failed ?? 0) + count
-          state.total -= count
+          whole.failed += count
+          whole.total -= count
           part.total -= count
           showUntilDone()
         },
         total(count) {
-          state.total += count - failed - part.total
+          whole.total += count - failed - part.total
           part.total = count - failed
           showUntilDone()
         },
       }
     },
-    end() {
-      clearInterval(timer)
-      block?.clear()
-    },
+    state: (seconds) => ({
+      ...{ label, unit, totalBytes, seconds, ...whole },
+      retries: retries?.() ?? 0,
+      parts: [...underWay].slice(0, shownParts),
+      moreParts: Math.max(0, underWay.size - shownParts),
+    }),
   }
 }

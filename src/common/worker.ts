@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
 import { BackupError, ExitCode, renderError, toBackupError } from './errors.ts'
-import { failureDocument } from './failure.ts'
+import { errorFields, failureDocument } from './failure.ts'
 import type { ComponentResult } from './findings.ts'
 import { createLog, type Log } from './log.ts'
+import { componentResultSchema } from './manifest.ts'
 
 export interface WorkerContext {
   log: Log
@@ -43,15 +46,36 @@ export async function runWorker(
     const error = toBackupError(abort.signal.aborted && !isSaid ? abort.signal.reason : thrown, name)
     log.error(renderError(error))
     if (error.cause instanceof Error) log.debug(error.cause.stack ?? error.cause.message)
+    tellScript(error)
     return {
       document: { ...failureDocument(error), ...(known.length > 0 && { components: known }) },
       exitCode: error.exitCode,
     }
   })
+  tellFindings(log, outcome.document)
   const output = outcome.text?.join('\n') ?? JSON.stringify(outcome.document)
   await new Promise((resolve) => process.stdout.write(`${output}\n`, resolve))
   if (abort.signal.aborted) await leaveDisk()
   process.exit(outcome.exitCode)
+}
+
+/** Leaves the error for the script, where that asks for it: in plain fields, as it reads no JSON. */
+function tellScript(error: BackupError): void {
+  const path = process.env['WORKER_ERROR']
+  if (!path) return
+  try {
+    writeFileSync(path, errorFields(error), { mode: 0o600 })
+  } catch {
+    // The disk is full: the log has it.
+  }
+}
+
+/** What each component found goes into the run's journal, for those who follow the run. */
+function tellFindings({ journal }: Log, document: Record<string, unknown>): void {
+  if (journal === undefined) return
+  const { data: results = [] } = z.array(componentResultSchema).safeParse(document['components'])
+  for (const { component, severity, kind, count, message } of results.flatMap(({ findings }) => findings))
+    journal.append({ type: 'finding', phase: journal.phase, component, severity, kind, count, message })
 }
 
 /**

@@ -52,7 +52,11 @@ export async function exportTables(options: TablesOptions): Promise<ExportedTabl
   const { entries, formats, directory, log, signal } = options
   for (const format of formats) await mkdir(join(directory, folders[format]), { mode: 0o700 })
   const types = readColumnTypes(options.contents)
-  const progress = createProgress(log, 'exporting', { unit: 'tables', total: entries.length })
+  const progress = createProgress(log, 'exporting', {
+    component: 'database',
+    unit: 'tables',
+    total: entries.length,
+  })
   const exported: ExportedTable[] = []
   try {
     for (const entry of entries) {

@@ -4,16 +4,23 @@ import { join } from 'node:path'
 import { runProgram } from '../common/process.ts'
 import type { Environment } from '../config/directories.ts'
 import type { Config } from '../config/load.ts'
+import { isAlive, readRunFile } from '../run/facts.ts'
+import { type BegunFacts, parseRecord } from '../run/records.ts'
+import type { Overview } from './overview.ts'
 import { type RunKind, runKinds } from './schema.ts'
 import type { Status } from './status.ts'
 
-/** A run that has begun and not reported its end, as src/shell/run.sh notes it. */
+/** A run that has begun and not reported its end, as it says itself in its directory. */
 export interface BegunRun {
   /** Undefined where an earlier version began it, which did not note that. */
   kind: RunKind | undefined
   runId: string | undefined
   /** ISO 8601, UTC. */
   startedAt: string
+  /** The step under way; null outside of one, or where it is not known. */
+  phase: string | null
+  /** Whether its process lives; undefined where that cannot be told from here. */
+  isAlive: boolean | undefined
 }
 
 /** Where a run keeps what its report is made of, until it has ended. */
@@ -22,22 +29,40 @@ export function runDirectory(config: Pick<Config, 'STATE_DIR'>): string {
 }
 
 /** The run that has begun and not ended; undefined when none has. */
-export async function begunRun(config: Config): Promise<BegunRun | undefined> {
+export async function begunRun(config: Pick<Config, 'STATE_DIR'>): Promise<BegunRun | undefined> {
   const directory = runDirectory(config)
   const found = await stat(directory).catch(() => undefined)
   if (found === undefined) return undefined
-  const text = await readFile(join(directory, 'begun'), 'utf8').catch(() => '')
-  const [kind, runId, startedAt] = text.split('\n')
+  const file = readRunFile(directory)
+  const facts = file ?? (await journaledRun(directory)) ?? (await notedRun(directory))
   return {
-    kind: runKinds.find((known) => known === kind),
-    runId: runId || undefined,
-    startedAt: startedAt || found.birthtime.toISOString(),
+    kind: runKinds.find((known) => known === facts?.kind),
+    runId: facts?.id,
+    startedAt: facts?.started ?? found.birthtime.toISOString(),
+    phase: file?.phase ?? null,
+    isAlive: file && isAlive(file),
   }
 }
 
+type Facts = Pick<BegunFacts, 'kind' | 'id' | 'started'>
+
+/** As the first line of the journal has it, before its follower has made run.json of it. */
+async function journaledRun(directory: string): Promise<Facts | undefined> {
+  const text = await readFile(join(directory, 'journal'), 'utf8').catch(() => '')
+  const record = parseRecord(text.slice(0, text.indexOf('\n')))
+  return record?.kind === 'begin' ? record.run : undefined
+}
+
+/** As an earlier version noted it. */
+async function notedRun(directory: string): Promise<Facts | undefined> {
+  const text = await readFile(join(directory, 'begun'), 'utf8').catch(() => '')
+  const [kind, id, started] = text.split('\n')
+  return kind && id && started ? { kind, id, started } : undefined
+}
+
 /**
- * The run that was killed before it could report: it has begun, the lock is free (or the caller's), and nobody has reported
- * it since.
+ * The run that was killed before it could report: it has begun, it does not live any more, and nobody has reported it since.
+ * Whether it lives its process says, by number and start; where that means nothing here, the lock does.
  */
 export async function crashedRun(options: {
   config: Config
@@ -48,9 +73,17 @@ export async function crashedRun(options: {
   const { config, status, environment, isLockOurs = false } = options
   const begun = await begunRun(config)
   if (begun === undefined || isReported(begun, status)) return undefined
-  if (!isLockOurs && (await isLocked(config, environment))) return undefined
+  if (!isLockOurs && (begun.isAlive ?? (await isLocked(config, environment)))) return undefined
   // It may have ended between the two looks.
-  return (await begunRun(config)) === undefined ? undefined : begun
+  return (await begunRun(config))?.runId === begun.runId ? begun : undefined
+}
+
+/** The run under way, by its process; undefined where there is none, or where that cannot be told from here. */
+export async function livingRun(config: Pick<Config, 'STATE_DIR'>): Promise<Overview['running'] | undefined> {
+  const begun = await begunRun(config)
+  if (!begun?.isAlive || begun.kind === undefined || begun.runId === undefined) return undefined
+  const { runId, kind, startedAt, phase } = begun
+  return { runId, kind, startedAt, phase }
 }
 
 function isReported({ runId }: BegunRun, status: Status): boolean {

@@ -17,7 +17,7 @@ export interface RunFacts {
   target?: string | undefined
   /** The step that was under way at the end, and what the script itself has to say of the failure. */
   phase?: string | undefined
-  error?: { code: string; message: string; suggestion: string } | undefined
+  error?: { code: string; message: string; suggestion: string; phase?: string | undefined } | undefined
 }
 
 /** Puts a run's report together; every string in it has the registered secrets masked. */
@@ -74,10 +74,13 @@ function outcomeOf(exitCode: number, unchanged: boolean): Outcome {
   }
 }
 
-/** The script's own word first (it knows what it was doing), then the worker's, then what the exit code tells. */
+/** The script's word first (what a worker raised it has taken over), then the worker's, then what the exit code tells. */
 function errorOf(facts: RunFacts, inputs: RunInputs): ErrorReport {
   const phase = facts.phase ?? 'unknown'
-  if (facts.error) return { ...facts.error, detail: inputs.detail, phase }
+  if (facts.error) {
+    const { code, message, suggestion } = facts.error
+    return { code, message, detail: inputs.detail, suggestion, phase: facts.error.phase || phase }
+  }
   if (inputs.worker.error) return inputs.worker.error
   return {
     code: 'STEP_FAILED',

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../common/log.ts'
 import { toolVersion } from '../common/version.ts'
 import type { Environment } from '../config/directories.ts'
 import type { Config } from '../config/load.ts'
-import { begunRun, isLocked, runDirectory } from './begun.ts'
+import { type BegunRun, begunRun, isLocked, runDirectory } from './begun.ts'
 import { type FinishedRun, finishRun } from './finish.ts'
 import type { InputPaths } from './inputs.ts'
 import type { RunKind } from './schema.ts'
@@ -26,8 +27,7 @@ export async function finishDeadRun(options: {
 }): Promise<FinishedRun> {
   const { config, kind, exitCode, now, log } = options
   const left = runDirectory(config)
-  const began =
-    !options.isLockOurs && (await isLocked(config, options.environment)) ? undefined : await begunRun(config)
+  const began = await diedRun(options)
   return finishRun({
     stateDirectory: config.STATE_DIR,
     facts: {
@@ -56,14 +56,28 @@ export async function finishDeadRun(options: {
   })
 }
 
+/** The run whose files are there, unless it goes on. */
+async function diedRun(options: {
+  config: Config
+  environment: Environment
+  isLockOurs?: boolean
+}): Promise<BegunRun | undefined> {
+  const { config, environment, isLockOurs = false } = options
+  const begun = await begunRun(config)
+  if (begun === undefined || isLockOurs) return begun
+  return (begun.isAlive ?? (await isLocked(config, environment))) ? undefined : begun
+}
+
 /** The files by which src/shell/run.sh hands a run's results to its report. */
 async function filesOf(directory: string): Promise<InputPaths> {
   const created = (await readdir(directory)).filter((name) => /^created-.*\.json$/.test(name)).sort()
   const path = (name: string) => join(directory, name)
   return {
     worker: path('worker.json'),
-    steps: path('steps'),
-    findings: path('findings'),
+    // Of the two forms, this version's and an earlier one's, one is there.
+    journal: existsSync(path('journal')) ? path('journal') : undefined,
+    steps: existsSync(path('steps')) ? path('steps') : undefined,
+    findings: existsSync(path('findings')) ? path('findings') : undefined,
     pruned: path('pruned'),
     detail: path('error-detail'),
     borg: created.map(path),

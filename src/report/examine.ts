@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path'
 import { configurationDirectories, type Environment } from '../config/directories.ts'
 import type { Config } from '../config/load.ts'
-import { crashedRun } from './begun.ts'
+import { crashedRun, livingRun } from './begun.ts'
 import { type Overview, overviewOf } from './overview.ts'
 import { loadStatus } from './store.ts'
 import { nextRuns } from './timers.ts'
@@ -17,6 +17,7 @@ export async function examineProject(config: Config, environment: Environment, n
     maxAge: { backup: config.MAX_AGE_BACKUP, drill: config.MAX_AGE_DRILL },
     next,
     crashed: await crashedRun({ config, status, environment }),
+    running: await livingRun(config),
     damage,
     chosenBy: flagsFor(config.ENV_FILE, environment),
     now,

@@ -36,7 +36,9 @@ export async function finishRun(options: {
   if (loaded.damage !== undefined) inputs.findings.push(damageFinding(loaded.damage))
   const report = buildReport(facts, inputs)
   const archives = await countArchives({ path: options.archiveList, report, before: loaded.status, log })
-  const change = (status: Status) => applyRun(status, report, archives)
+  // Who reported it may have been killed before it could say so.
+  const change = (status: Status) =>
+    status.lastRun[report.kind]?.runId === report.runId ? status : applyRun(status, report, archives)
   const unwritten = { before: loaded.status, after: change(loaded.status) }
   let path: string | null = null
   try {

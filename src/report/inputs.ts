@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { componentResultSchema } from '../common/manifest.ts'
+import { parseRecord } from '../run/records.ts'
 import type { ArchiveStatistics, RunFinding } from './schema.ts'
 import { errorReportSchema, verificationSchema } from './schema.ts'
 
@@ -10,9 +11,11 @@ export interface InputPaths {
   worker?: string | undefined
   /** Output of `borg create --json`, one file a repository. */
   borg?: readonly string[] | undefined
-  /** Lines `name<TAB>seconds`. */
+  /** The run's journal, with its steps and what the scripts themselves found. */
+  journal?: string | undefined
+  /** Lines `name<TAB>seconds`, in place of the journal, of a run that an earlier version began. */
   steps?: string | undefined
-  /** Lines `severity<TAB>kind<TAB>message`: what the scripts themselves found. */
+  /** Lines `severity<TAB>kind<TAB>message`, likewise. */
   findings?: string | undefined
   /** Names of pruned archives, one a line. */
   pruned?: string | undefined
@@ -83,6 +86,26 @@ function nonEmptyLines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '')
 }
 
+function scriptFinding([severity, kind, message]: z.infer<typeof scriptFindingSchema>): RunFinding {
+  return { component: null, severity, kind, count: 1, message, names: [] }
+}
+
+/** The steps that have ended, and what the scripts found; what the workers found stands in their documents. */
+function parseJournal(text: string): Pick<RunInputs, 'steps' | 'findings'> {
+  const steps: RunInputs['steps'] = []
+  const findings: RunFinding[] = []
+  for (const line of nonEmptyLines(text)) {
+    // A long run's journal is mostly progress.
+    if (!/^(phase|finding)\t/.test(line)) continue
+    const record = parseRecord(line)
+    if (record?.kind === 'finding')
+      findings.push(scriptFinding([record.severity, record.findingKind, record.message]))
+    if (record?.kind === 'phase' && record.state === 'end')
+      steps.push({ name: record.phase, seconds: record.seconds })
+  }
+  return { steps, findings }
+}
+
 const detailCharacters = 2000
 
 /**
@@ -122,23 +145,12 @@ export async function readInputs(paths: InputPaths): Promise<RunInputs> {
   }
   const steps = await read(paths.steps, tabbedLines(stepSchema), [])
   const scripts = await read(paths.findings, tabbedLines(scriptFindingSchema), [])
+  const journal = await read(paths.journal, parseJournal, { steps: [], findings: [] })
   return {
     worker,
     archives,
-    steps: steps.map(([name, seconds]) => ({ name, seconds })),
-    findings: [
-      ...scripts.map(
-        ([severity, kind, message]): RunFinding => ({
-          component: null,
-          severity,
-          kind,
-          count: 1,
-          message,
-          names: [],
-        }),
-      ),
-      ...findings,
-    ],
+    steps: [...steps.map(([name, seconds]) => ({ name, seconds })), ...journal.steps],
+    findings: [...scripts.map(scriptFinding), ...journal.findings, ...findings],
     // Each repository adds its own, mostly the same.
     pruned: [...new Set(await read(paths.pruned, nonEmptyLines, []))],
     detail: await read(paths.detail, (text) => text.trim().slice(-detailCharacters), null),

@@ -15,6 +15,7 @@ const verdicts: Record<Outcome, string> = {
 export function renderOverview(overview: Overview, now: Date): string {
   const rows = [
     ...overview.problems.map(({ message }) => ['PROBLEM', message]),
+    ...runningRows(overview, now),
     runRow('Backup', 'backup', overview, now),
     runRow('Drill', 'drill', overview, now),
     runRow('Check', 'check', overview, now),
@@ -32,6 +33,12 @@ function title({ project, healthy, problems, runs }: Overview): string {
     lastRun === null || succeeded(lastRun) ? [] : [`the last ${kind} ${verdicts[lastRun.outcome]}`],
   )
   return `${project}: OK${complaints.length === 0 ? '' : `, but ${complaints.join(' and ')}`}`
+}
+
+function runningRows({ running }: Overview, now: Date): string[][] {
+  if (running === null) return []
+  const step = running.phase === null ? '' : `, in the step ${running.phase}`
+  return [['Running', `a ${running.kind} that began ${agoOf(running.startedAt, now)}${step}`]]
 }
 
 function runRow(label: string, kind: RunKind, { runs }: Overview, now: Date): string[] {

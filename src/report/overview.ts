@@ -33,6 +33,8 @@ export interface Overview {
   /** No problems: the last backup, drill and check did not fail, and the last good backup and drill are not too old. */
   healthy: boolean
   problems: Problem[]
+  /** The run under way; null where there is none. */
+  running: { runId: string; kind: RunKind; startedAt: string; phase: string | null } | null
   runs: Partial<Record<RunKind, KindOverview>>
   sizes: {
     originalBytes: number
@@ -58,7 +60,9 @@ export interface OverviewOptions {
   /** When the timers start the next runs. */
   next: Partial<Record<RunKind, string>>
   /** A run that was killed before it could report itself. */
-  crashed?: BegunRun | undefined
+  crashed?: Pick<BegunRun, 'kind' | 'startedAt'> | undefined
+  /** The run under way. */
+  running?: Overview['running'] | undefined
   /** What is wrong with the project's status file. */
   damage?: string | undefined
   /** The flags that choose the project, for commands to be typed. */
@@ -90,6 +94,7 @@ export function overviewOf(options: OverviewOptions): Overview {
     project: status.project,
     healthy: problems.length === 0,
     problems,
+    running: options.running ?? null,
     runs,
     sizes: sizesOf(status),
     egress: { month, bytes: status.egress[month] ?? 0 },

@@ -95,16 +95,3 @@ export const outcomeSchema = z.object({
 export function allFindings(report: RunReport): RunFinding[] {
   return [...report.components.flatMap((component) => component.findings), ...report.findings]
 }
-
-/** The JSON Schemas published as docs/reference/<name>.schema.json. */
-export const jsonSchemas = {
-  report: () => ({
-    title: 'Run report of supabase-backup',
-    ...z.toJSONSchema(runReportSchema, { io: 'output' }),
-  }),
-  // What a failed worker prints has these fields and others.
-  outcome: () => ({
-    title: 'Outcome of a command of supabase-backup',
-    ...z.toJSONSchema(outcomeSchema, { io: 'input' }),
-  }),
-}

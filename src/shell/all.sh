@@ -31,6 +31,10 @@ source "${root:?}/src/shell/child.sh"
 source "${root:?}/src/shell/trust.sh"
 # shellcheck source=src/shell/hooks.sh
 source "${root:?}/src/shell/hooks.sh"
+# shellcheck source=src/shell/journal.sh
+source "${root:?}/src/shell/journal.sh"
+# shellcheck source=src/shell/follower.sh
+source "${root:?}/src/shell/follower.sh"
 # shellcheck source=src/shell/run.sh
 source "${root:?}/src/shell/run.sh"
 # shellcheck source=src/shell/components.sh

@@ -33,6 +33,11 @@ answer_document() {
   answer_given=yes
 }
 
+# answer_is_given: somebody else has printed it.
+answer_is_given() {
+  answer_given=yes
+}
+
 # answer_done TEXT: says that it was done.
 answer_done() {
   [[ $output_json == yes ]] || printf '%s\n' "$1"

@@ -9,8 +9,6 @@ repository_chosen=
 care_begin() {
   lock_acquire
   run_scratch
-  # Where run_finding puts what a report would say.
-  touch "${run_dir:?}"/{findings,worker.json}
   borg_find
   care_choose
 }

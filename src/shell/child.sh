@@ -16,11 +16,12 @@ child_detach() {
   lock_leave
   log_leave
   answer_leave
+  events_leave
 }
 
 # child_run_holding_lock COMMAND...: for a program that writes into the generation; until it has gone, so may no other run.
 child_run_holding_lock() {
-  child_start true "$@"
+  child_start events_leave "$@"
 }
 
 # child_start PREPARATION COMMAND...

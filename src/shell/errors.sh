@@ -12,7 +12,7 @@ error_logged=yes
 
 # error_text: prints what went wrong, in one line.
 error_text() {
-  printf '%s%s' "$error_message" "$error_detail"
+  printf '%s%s' "$error_message" "${error_detail:+ ($error_detail)}"
 }
 
 # error_remedy: prints what to do about it.
@@ -33,12 +33,21 @@ error_forget() {
 # error_add_arguments: adds what report.ts is to know of the error to the caller's `arguments`.
 error_add_arguments() {
   [[ -z $error_code ]] ||
-    arguments+=(--error-code "$error_code" --error-message "$error_message" --error-suggestion "$error_suggestion")
+    arguments+=(--error-code "$error_code" --error-message "$error_message" --error-suggestion "$error_suggestion"
+      --error-phase "$error_phase")
 }
 
 # error_exit_with EXIT: for an error that somebody else has logged; returns EXIT, with which the script ends.
 error_exit_with() {
   error_exit=$1
+  return "$1"
+}
+
+# error_take EXIT CODE MESSAGE DETAIL SUGGESTION PHASE: takes over an error that a worker has logged; returns EXIT.
+error_take() {
+  error_remember "$1" "$2" "$3" "$5"
+  error_detail=$4 error_phase=$6
+  [[ -z $4 || -z ${run_dir:-} ]] || printf '%s' "$4" >"$run_dir/error-detail"
   return "$1"
 }
 
@@ -52,14 +61,28 @@ error_remember() {
   error_exit=$1 error_code=$2 error_message=$3 error_suggestion=$4 error_detail='' error_phase=${run_phase:-start}
 }
 
-# error_document EXIT: prints it as JSON (docs/reference/outcome.schema.json); of an error that nobody raised what the exit code says.
-error_document() {
-  local detail=null
+# error_settle EXIT: what has ended a command with this exit code, where nobody raised an error; and no secret in any.
+error_settle() {
   case $1:$error_code in
   130: | 143:) error_remember "$1" INTERRUPTED 'The command was interrupted.' 'Start it again; nothing was changed.' ;;
-  *:) error_remember "$1" STEP_FAILED "The command ended with exit code $1." 'What it said stands on stderr; run it again with -v.' ;;
+  *:)
+    if [[ -n ${run_phase:-} ]]; then
+      error_remember "$1" STEP_FAILED "The step \"$run_phase\" ended with exit code $1." 'Read the end of the log; run again with -v for details.'
+    else
+      error_remember "$1" STEP_FAILED "The command ended with exit code $1." 'What it said stands on stderr; run it again with -v.'
+    fi
+    ;;
   esac
-  [[ -z $error_detail ]] || detail=$(log_json_string "${error_detail:2:-1}")
+  error_message=$(log_masked "$error_message")
+  error_detail=$(log_masked "$error_detail")
+  error_suggestion=$(log_masked "$error_suggestion")
+}
+
+# error_document EXIT: prints it as JSON (docs/reference/outcome.schema.json).
+error_document() {
+  local detail=null
+  error_settle "$1"
+  [[ -z $error_detail ]] || detail=$(log_json_string "$error_detail")
   printf '{"status":"failed","exitCode":%d,"error":{"code":"%s","message":%s,"detail":%s,"suggestion":%s,"phase":"%s"}}' \
     "$1" "$error_code" "$(log_json_string "$error_message")" "$detail" "$(log_json_string "$error_suggestion")" "$error_phase"
 }
@@ -69,9 +92,14 @@ error_document() {
 error_raise() {
   error_remember "${@:1:4}"
   if [[ -s ${5:-} ]]; then
-    error_detail=" ($(tail -c 2000 "$5" | tr '\n' ' ' | sed 's/ *$//'))"
+    error_detail=$(tail -c 2000 "$5" | tr '\n' ' ' | sed 's/ *$//')
     [[ $5 == "${run_dir:?}/error-detail" ]] || cp -- "$5" "$run_dir/error-detail"
   fi
-  [[ $error_logged == no ]] || log_error "$(error_text) — $error_suggestion [$error_code in $error_phase]"
+  error_log
   return "$error_exit"
+}
+
+# error_log: the error as one paragraph.
+error_log() {
+  [[ $error_logged == no ]] || log_error "$(error_text) — $error_suggestion [$error_code in $error_phase]"
 }

@@ -19,6 +19,7 @@ hooks_run() {
     log_info "Hook $event/${hook##*/}"
     status=0
     HOOK_EVENT=$event RUN_EXIT_CODE=${run_exit:-} ARCHIVE=${run_archive:-} GENERATION=$LOCAL_BACKUP_DIR \
+      ERROR_CODE=${error_code?} ERROR_MESSAGE=${error_message?} ERROR_SUGGESTION=${error_suggestion?} ERROR_PHASE=${error_phase?} \
       child_run timeout --kill-after=10 "$HOOK_TIMEOUT_SEC" "$hook" >"${run_dir:?}/hook-output" 2>&1 || status=$?
     log_file INFO "${run_dir:?}/hook-output"
     ((status == 0)) || hooks_failed "$event" "$hook" "$status" || return

@@ -57,7 +57,7 @@ log_open() {
   mkdir -p "${1%/*}" || return
   # The file is opened here, so that a directory without room or rights fails the run at once.
   exec {log_file_fd}>>"$1" {log_terminal_fd}>&2 || return
-  exec 2> >(lock_leave && log_pump "$log_file_fd" "$log_terminal_fd")
+  exec 2> >(lock_leave && events_leave && log_pump "$log_file_fd" "$log_terminal_fd")
   log_pump_pid=$!
   exec {log_stdout_fd}>&1 {log_stderr_fd}>&2
   exec {log_file_fd}>&-
@@ -127,6 +127,20 @@ log_mask() {
   for secret in "${secrets[@]}"; do
     line=${line//"$secret"/*****}
   done
+}
+
+# log_masked TEXT: prints it without secrets.
+log_masked() {
+  local line=$1
+  local -a secrets=()
+  log_secrets
+  log_mask
+  printf '%s' "$line"
+}
+
+# log_is_screen: whether the log is shown on a terminal on which progress is drawn too.
+log_is_screen() {
+  [[ -n $log_terminal_fd && -t $log_terminal_fd && ${TERM:-dumb} != dumb && ${LOG_TERMINAL_LEVEL:-debug} == debug ]]
 }
 
 # log_level_of: sets the caller's `level` from its `line`; a line that has none continues the one before.

@@ -6,6 +6,10 @@
 projects_each() {
   local file status worst=0
   local -a files summary=() documents=()
+  if [[ -n ${RUN_ID:-} && -z ${HOOK_EVENT:-} ]]; then
+    error_raise 2 RUN_ID_INVALID 'RUN_ID names one run, and --all makes one of each project.' 'Unset RUN_ID.'
+    return
+  fi
   run_scratch
   mapfile -t files < <(worker_call config.ts projects)
   if ((${#files[@]} == 0)); then
@@ -29,14 +33,21 @@ projects_each() {
 projects_one() {
   local status=0
   if [[ $output_json == no ]]; then
-    child_run "${@:2}" --env-file "$1"
+    child_start projects_detach "${@:2}" --env-file "$1"
     return
   fi
-  child_run "${@:2}" --env-file "$1" >"${run_dir:?}/document" || status=$?
+  child_start projects_detach "${@:2}" --env-file "$1" >"${run_dir:?}/document" || status=$?
   # One that was killed leaves none.
   [[ -s $run_dir/document ]] || error_document "$status" >"$run_dir/document"
   documents+=("$(<"$run_dir/document")")
   return "$status"
+}
+
+# projects_detach: in a subshell, lets go of what a project's run has of its own; the file descriptor of --events it takes over.
+projects_detach() {
+  lock_leave
+  log_leave
+  answer_leave
 }
 
 # projects_joined DOCUMENT...: prints them with commas between.

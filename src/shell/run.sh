@@ -9,7 +9,6 @@ run_archive=
 # What a run that ends well exits with: 0, or 3 when something was left out.
 run_good_exit=0
 run_exit=
-run_announcement=
 # What to do after an interruption.
 run_remedy='Start it again; nothing is left half done.'
 # Functions that put right what an interrupted or failed run leaves half done.
@@ -28,9 +27,8 @@ run_scratch() {
 # run_begin KIND: opens the log and sees to it that the run ends in order whatever ends it. Called with the lock held.
 run_begin() {
   run_kind=$1
-  RUN_ID=$(</proc/sys/kernel/random/uuid)
+  run_take_id
   run_take_start
-  export RUN_ID
   [[ -z $run_dir ]] || rm -rf -- "$run_dir"
   run_dir=
   run_make_directory
@@ -38,15 +36,37 @@ run_begin() {
   trap 'run_interrupted INT 130' INT
   trap 'run_interrupted TERM 143' TERM
   trap 'run_interrupted HUP 143' HUP
-  printf '%s\n' "$run_kind" "$RUN_ID" "$run_started" >"$run_dir/begun"
+  journal_begin
   # What the report is made of; a step that is not reached leaves its own empty.
-  touch "$run_dir"/{steps,findings,pruned,worker.json,error-detail}
+  touch "$run_dir"/{pruned,worker.json,error-detail}
   log_open "$LOG_DIR/$(run_stamp)-$run_kind.log"
-  if [[ -t ${log_terminal_fd:?} && ${TERM:-dumb} != dumb && ${LOG_TERMINAL_LEVEL:-debug} == debug ]]; then
-    export PROGRESS_FD=${log_terminal_fd:?}
-  fi
+  follower_start
   log_info "$run_kind of the project $PROJECT_NAME, run $RUN_ID"
-  run_announce
+}
+
+# run_take_id: the run's id is that in RUN_ID, for who starts it to find it by; else one is made. In a hook RUN_ID is the id of the run
+# that the hook belongs to.
+run_take_id() {
+  local given=${RUN_ID:-}
+  [[ -z ${HOOK_EVENT:-} ]] || given=
+  export RUN_ID=$given
+  if [[ -z $given ]]; then
+    RUN_ID=$(</proc/sys/kernel/random/uuid)
+  elif [[ ! $given =~ ^[A-Za-z0-9][A-Za-z0-9-]{7,63}$ ]]; then
+    error_raise 2 RUN_ID_INVALID 'What RUN_ID holds cannot be the id of a run.' \
+      'Give it 8 to 64 letters, digits and hyphens, a UUID for instance; or unset RUN_ID.'
+  fi
+}
+
+# run_require_new_id: an id is of one run. Called when an earlier run that was killed has been reported.
+run_require_new_id() {
+  local report id
+  for report in "$RUNS_DIR"/*-"$RUN_ID".json; do
+    # What stands before the id is the start and the kind.
+    id=${report##*/} id=${id#*-} id=${id#*-}
+    [[ ! -e $report || $id != "$RUN_ID.json" ]] ||
+      error_raise 2 RUN_ID_TAKEN "There is a run of the id in RUN_ID already: $report." 'Give each run an id of its own; or unset RUN_ID.' || return
+  done
 }
 
 # run_report_crashed: an earlier run that was killed could not report itself, and the lock says that it is gone: done now,
@@ -79,6 +99,7 @@ run_make_directory() {
     return
   fi
   [[ ! -d $directory ]] || run_report_crashed
+  run_require_new_id || return
   ours_remove "$directory"
   [[ ! -d $directory ]] || rmdir -- "$directory"
   if ! { mkdir -p -- "$STATE_DIR" "$RUNS_DIR" && ours_make "$directory"; } 2>/dev/null; then
@@ -89,15 +110,13 @@ run_make_directory() {
   run_dir=$directory
 }
 
-# run_announce: tells those who watch over the run that it begins, while it does.
-run_announce() {
+# run_is_awaited: whether somebody watches over runs of this kind, who is told when one begins.
+run_is_awaited() {
   local address=HEALTHCHECKS_URL
   case $run_kind in
   check | drill) address=HEALTHCHECKS_${run_kind^^}_URL ;;
   esac
-  [[ -n ${!address:-} ]] || return 0
-  (child_detach && worker_call report.ts start --kind "$run_kind" --run-id "$RUN_ID") &
-  run_announcement=$!
+  [[ -n ${!address:-} ]]
 }
 
 # run_stamp: prints the run's start as it stands in names: 2026-11-20_03-00-00.
@@ -111,14 +130,17 @@ run_stamp() {
 run_step() {
   run_phase=$1
   local from=${EPOCHREALTIME/./} micros
+  follower_ensure
+  journal_add phase begin "$1"
   "${@:2}"
   micros=$((${EPOCHREALTIME/./} - from))
-  printf '%s\t%d.%06d\n' "$run_phase" $((micros / 1000000)) $((micros % 1000000)) >>"$run_dir/steps"
+  printf -v micros '%d.%06d' $((micros / 1000000)) $((micros % 1000000))
+  journal_add phase end "$1" "$micros"
 }
 
 # run_finding SEVERITY KIND MESSAGE: something the report has to say; `degraded` makes the run exit with 3.
 run_finding() {
-  printf '%s\t%s\t%s\n' "$1" "$2" "${3//[$'\t\n']/ }" >>"$run_dir/findings"
+  journal_add finding "$1" "$2" "$(journal_text "$3")"
   case $1 in
   note) log_info "$3" ;;
   *) log_warn "$3" ;;
@@ -150,10 +172,7 @@ run_remedy_is() {
 run_interrupted() {
   log_restore
   # One error is enough, and a worker knows best what it leaves behind.
-  if worker_stop "$1"; then
-    error_exit=$2
-    exit "$2"
-  fi
+  if worker_stop "$1" "$2"; then exit "$2"; fi
   error_raise "$2" INTERRUPTED "The run was interrupted by SIG$1." "$run_remedy" || true
   exit "$2"
 }
@@ -175,9 +194,11 @@ run_end() {
   for cleanup in "${run_cleanups[@]}"; do
     "$cleanup" "$run_exit"
   done
-  ((run_exit == 0 || run_exit == 3)) || hooks_run on-failure
+  if ((run_exit != 0 && run_exit != 3)); then
+    error_settle "$run_exit"
+    hooks_run on-failure
+  fi
   log_info "Ended with exit code $run_exit"
-  [[ -z $run_announcement ]] || wait "$run_announcement"
   run_report
   log_close
   lock_tidy
@@ -189,9 +210,9 @@ run_end() {
 # --quiet does not want to hear of: cron mails whatever is printed.
 run_report() {
   local -a arguments=(finish --kind "$run_kind" --run-id "$RUN_ID"
-    --started "$run_started" --exit-code "$run_exit" --worker "$run_dir/worker.json" --steps "$run_dir/steps"
-    --findings "$run_dir/findings" --pruned "$run_dir/pruned" --error-detail "$run_dir/error-detail")
-  local file
+    --started "$run_started" --exit-code "$run_exit" --worker "$run_dir/worker.json" --journal "$run_dir/journal"
+    --pruned "$run_dir/pruned" --error-detail "$run_dir/error-detail")
+  local file status=0
   for file in "$run_dir"/created-*.json; do
     [[ ! -s $file ]] || arguments+=(--borg "$file")
   done
@@ -200,7 +221,10 @@ run_report() {
   error_add_arguments
   file=$(borg_first_list)
   [[ ! -s $file ]] || arguments+=(--archive-list "$file")
-  [[ ${LOG_TERMINAL_LEVEL:-debug} == debug || $run_exit != 0 || ${output_json:?} == yes ]] || exec >/dev/null
-  answer_of report.ts "${arguments[@]}" || log_warn 'The report of this run could not be written, or not be shown.'
+  [[ ${LOG_TERMINAL_LEVEL:-debug} == debug || $run_exit != 0 ]] || arguments+=(--quiet)
+  [[ ${output_json:?} == no ]] || arguments+=(--json)
+  follower_finish "${arguments[@]}" || status=$?
+  ((status == 0)) || log_warn 'The report of this run could not be written, or not be shown.'
+  ((status > 1)) || answer_is_given
   answer_outcome "$run_exit"
 }

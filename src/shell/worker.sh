@@ -77,10 +77,11 @@ worker_pairs() {
   ((status == 0)) || worker_raise "$status" "${pairs[@]}"
 }
 
-# worker_raise EXIT [CODE MESSAGE SUGGESTION PHASE]: raises the error that a worker printed in its answer's place.
+# worker_raise EXIT [CODE MESSAGE DETAIL SUGGESTION PHASE]: raises the error that a worker printed in its answer's place.
 worker_raise() {
-  local run_phase=${5:-${run_phase:-}}
-  if (($# == 5)); then error_raise "${@:1:4}"; else error_exit_with "$1"; fi
+  (($# == 6)) || { error_exit_with "$1" || return; }
+  error_take "$@" || error_log
+  return "$1"
 }
 
 # worker_run SCRIPT ARGUMENT...: runs a worker to its end, its document in $run_dir/worker.json. Its exit code is one of those
@@ -89,6 +90,11 @@ worker_run() {
   local status=0 run=child_run_holding_lock
   [[ $worker_asks == no ]] || run=child_run_attached
   worker_works=yes
+  rm -f -- "${run_dir:?}/worker-error"
+  # In a run it says how far it is by the journal.
+  [[ -z ${run_kind:-} ]] || local -x RUN_JOURNAL=$run_dir/journal RUN_PHASE=${run_phase:-} RUN_SCREEN=no
+  ! log_is_screen || RUN_SCREEN=yes
+  local -x WORKER_ERROR=$run_dir/worker-error
   "$run" "${node_command[@]}" "$(worker_path "$1")" "${@:2}" >"${run_dir:?}/worker.json" || status=$?
   worker_works=no
   case $status in
@@ -98,7 +104,7 @@ worker_run() {
     run_degrade
     ;;
   1 | 2 | 75 | 78 | 130 | 143)
-    error_exit_with "$status"
+    worker_take_error "$status"
     ;;
   *)
     error_raise 1 WORKER_DIED "The worker $1 ended with the unexpected exit code $status." \
@@ -107,11 +113,19 @@ worker_run() {
   esac
 }
 
-# worker_stop SIGNAL: stops the one under way; returns 1 unless it said itself, in log and document, that it was interrupted.
+# worker_take_error EXIT: what a worker that failed has said of it, in log and document, is the script's error too; returns EXIT.
+worker_take_error() {
+  local -a fields=()
+  [[ ! -s ${run_dir:?}/worker-error ]] || mapfile -d '' -t fields <"$run_dir/worker-error"
+  ((${#fields[@]} == 5)) || { error_exit_with "$1" || return; }
+  error_take "$1" "${fields[@]}"
+}
+
+# worker_stop SIGNAL EXIT: stops the one under way; returns 1 unless it said itself that it was interrupted.
 worker_stop() {
   [[ $worker_works == yes ]] || return
   child_stop "$1"
-  [[ $(<"${run_dir:?}/worker.json") == *'"code":"INTERRUPTED"'* ]]
+  worker_take_error "$2" || error_is INTERRUPTED
 }
 
 # worker_print SCRIPT ARGUMENT...: runs a worker to its end and prints what it says: lines for people, or with --json its

@@ -16,7 +16,7 @@ afterAll(() => toolkit.remove())
 async function filter(command: string, words: string) {
   const folder = await mkdtemp(join(tmpdir(), 'borg-progress-'))
   await writeFile(join(folder, 'words'), words)
-  const script = `set -Eeuo pipefail; for name in log lock borg-progress; do source "${checkout}/src/shell/$name.sh"; done
+  const script = `set -Eeuo pipefail; for name in log lock follower borg-progress; do source "${checkout}/src/shell/$name.sh"; done
     borg_progress_sec=0; borg_progress_filter ${command} "${folder}/kept" <"${folder}/words"`
   const { code, stderr } = await runCommand('bash', ['-c', script])
   expect(code).toBe(0)

@@ -21,7 +21,12 @@ export interface MeasuredTables {
 export async function measureTables(snapshot: Snapshot, log: Log): Promise<MeasuredTables> {
   const list = await listTables(snapshot.lead)
   const totalBytes = list.reduce((sum, { bytes }) => sum + bytes, 0)
-  const progress = createProgress(log, 'hashing rows', { unit: 'tables', total: list.length, totalBytes })
+  const progress = createProgress(log, 'hashing rows', {
+    component: 'database',
+    unit: 'tables',
+    total: list.length,
+    totalBytes,
+  })
   const others = await Promise.all(Array.from({ length: hashConnections - 1 }, () => snapshot.connect()))
   const hashed = await hashTables({
     tables: list,

@@ -1,7 +1,7 @@
 import { toolVersion } from '../../common/version.ts'
 import { loadConfig } from '../../config/load.ts'
 import type { RunFacts } from '../build.ts'
-import { finishRun } from '../finish.ts'
+import { type FinishedRun, finishRun } from '../finish.ts'
 import { publishRun } from '../publish.ts'
 import { renderSummary } from '../summary.ts'
 import { type CommandContext, parseFlags, required, runKind, usageError } from './command.ts'
@@ -20,22 +20,29 @@ const flags = {
   'error-detail': { type: 'string' },
   worker: { type: 'string' },
   borg: { type: 'string', multiple: true },
-  steps: { type: 'string' },
-  findings: { type: 'string' },
+  'error-phase': { type: 'string' },
+  journal: { type: 'string' },
   pruned: { type: 'string' },
   'archive-list': { type: 'string' },
   json: { type: 'boolean' },
+  quiet: { type: 'boolean' },
 } as const
 
 /**
  * `report.ts finish --kind KIND --run-id ID --started ISO --exit-code N [...]`: ends a run.
  *
  * Writes `runs/*.json` and `status.json` in the project's state directory and prints the summary on stdout; with
- * `--json` the report goes to stdout and the summary to stderr. Then metrics and notifications go out. Files that the run did not get to may be missing.
+ * `--json` the report goes to stdout and the summary to stderr, with `--quiet` alone nothing is printed. Then metrics and notifications go out. Files that the run did not get to may be missing.
  * Exit code 0 when the report was written, 1 when it was not, 2 for wrong flags; the run's own exit code is the
  * caller's business and stays what it was.
  */
-export async function finishCommand({ args, environment, log, print }: CommandContext): Promise<number> {
+export async function finishCommand(context: CommandContext): Promise<number> {
+  const run = await finishAndTell(context)
+  return run.path === null ? 1 : 0
+}
+
+/** The same, for who wants to know what came of it. */
+export async function finishAndTell({ args, environment, log, print }: CommandContext): Promise<FinishedRun> {
   const values = parseFlags(args, flags)
   const config = loadConfig(environment)
   const run = await finishRun({
@@ -44,8 +51,7 @@ export async function finishCommand({ args, environment, log, print }: CommandCo
     paths: {
       worker: values.worker,
       borg: values.borg,
-      steps: values.steps,
-      findings: values.findings,
+      journal: values.journal,
       pruned: values.pruned,
       detail: values['error-detail'],
     },
@@ -58,8 +64,8 @@ export async function finishCommand({ args, environment, log, print }: CommandCo
   if (values.json) {
     print(`${JSON.stringify(run.report)}\n`)
     process.stderr.write(summary)
-  } else print(summary)
-  return run.path === null ? 1 : 0
+  } else if (!values.quiet) print(summary)
+  return run
 }
 
 function factsOf(
@@ -86,6 +92,7 @@ function factsOf(
             code,
             message: values['error-message'] ?? 'The run failed.',
             suggestion: values['error-suggestion'] ?? 'Read the end of the log.',
+            phase: values['error-phase'],
           },
   }
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { jsonSchemas } from '../schema.ts'
+import { jsonSchemas } from '../json-schemas.ts'
 import { type CommandContext, parseFlags, required } from './command.ts'
 
 /** `report.ts schema --directory DIR`: writes the JSON Schemas of what --json prints, as they stand in docs/reference. */

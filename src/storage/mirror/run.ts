@@ -86,6 +86,7 @@ export async function openMirrorRun(options: MirrorOptions): Promise<MirrorRun> 
     const egress = createEgress(options.egress)
     const selection = createSelection(options.scope ?? {})
     const progress = createProgress(log, 'storage', {
+      component: 'storage',
       unit: 'objects',
       total: catalogue.buckets
         .filter(({ row }) => selection.bucket(row.id))

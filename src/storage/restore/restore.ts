@@ -99,6 +99,7 @@ async function openRun(target: Target, options: RestoreOptions): Promise<Restore
     counts: { bytesSent: 0, buckets: 0 },
     breaker: createCircuitBreaker({ threshold: 20, probe: () => listBuckets(target.client), serviceDown }),
     progress: createProgress(options.log, 'storage', {
+      component: 'storage',
       unit: 'objects',
       total: selectedObjects(target),
       retries: () => target.client.counts.retries,

@@ -32,6 +32,7 @@ export async function verifyStorageFiles(
   const counts = { buckets: buckets.length, objects: 0, bytes: 0 }
   const sumOf = (what: 'objects' | 'bytes') => Object.values(totals).reduce((sum, of) => sum + of[what], 0)
   const progress = createProgress(options.log, 'storage files', {
+    component: 'storage',
     unit: 'objects',
     total: sumOf('objects'),
     totalBytes: sumOf('bytes'),

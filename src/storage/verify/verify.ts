@@ -46,6 +46,7 @@ export async function verifyStorage(options: VerifyOptions): Promise<StorageVeri
   const differences = createDifferences()
   const counts = { buckets: 0, objects: 0, objectsHashed: 0, bytesHashed: 0, objectsWithoutBytes: 0 }
   const progress = createProgress(options.log, 'storage verification', {
+    component: 'storage',
     unit: 'objects',
     total: selectedObjects(target),
     retries: () => target.client.counts.retries,

@@ -73,7 +73,11 @@ describe('report.ts finish', () => {
     const result = await finish({
       worker: await input('worker.json', worker),
       borg: await input('borg.json', borgCreate),
-      steps: await input('steps', 'worker\t3.5\narchive\t1.25\n'),
+      journal: await input(
+        'journal',
+        'phase\t1.0\tbegin\tworker\nphase\t4.5\tend\tworker\t3.5\nphase\t4.5\tbegin\tarchive\n' +
+          'finding\t5.0\tmanual\tborg-key\tKeep the key.\nphase\t5.75\tend\tarchive\t1.25\nphase\t6.0\tbegin\tretention\n',
+      ),
       pruned: await input('pruned', 'shop-2026-10-01_03-00-00\n'),
       'archive-list': await input(
         'list.json',
@@ -96,6 +100,7 @@ describe('report.ts finish', () => {
         { name: 'worker', seconds: 3.5 },
         { name: 'archive', seconds: 1.25 },
       ],
+      findings: [{ component: null, severity: 'manual', kind: 'borg-key', message: 'Keep the key.' }],
       pruned: ['shop-2026-10-01_03-00-00'],
       bytesFetched: 77,
       versions: { server: '15.20' },
@@ -286,7 +291,7 @@ describe('report.ts prune-plan', () => {
     expect(await plan()).toContain('Nothing is pruned: no backup has been reported yet.')
     await finish({ 'exit-code': '3' })
     expect(await plan()).toContain('Nothing is pruned: the last backup was degraded.')
-    await finish({ 'exit-code': '0' })
+    await finish({ 'exit-code': '0', 'run-id': 'run-2' })
     expect(await plan()).toMatch(
       /^keep {3}shop-2020-01-02.*\nprune {2}shop-2020-01-01.*\n1 archive to prune, 1 to keep\.\n$/,
     )

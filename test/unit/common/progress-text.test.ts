@@ -4,6 +4,7 @@ import {
   type ProgressState,
   progressBlock,
   progressLine,
+  shownParts,
 } from '../../../src/common/progress-text.ts'
 
 function progress(parts: readonly PartState[] = [], more: Partial<ProgressState> = {}): ProgressState {
@@ -15,7 +16,8 @@ function progress(parts: readonly PartState[] = [], more: Partial<ProgressState>
     bytes: 0,
     seconds: 20,
     retries: 0,
-    parts: new Set(parts),
+    parts: parts.slice(0, shownParts),
+    moreParts: Math.max(0, parts.length - shownParts),
     ...more,
   }
 }

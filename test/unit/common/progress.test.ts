@@ -1,22 +1,32 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { Journal } from '../../../src/common/journal.ts'
 import { silentLog } from '../../../src/common/log.ts'
 import { createProgress } from '../../../src/common/progress.ts'
+import type { WorkerRecord } from '../../../src/run/records.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const minute = 60_000
 
-function start(environment: NodeJS.ProcessEnv = {}) {
+function start(journal?: Journal) {
   const lines: string[] = []
   let retries = 0
-  const progress = createProgress(
-    { ...silentLog, info: (line) => lines.push(line) },
-    'storage',
-    { unit: 'objects', total: 10, retries: () => retries },
-    environment,
-  )
+  const progress = createProgress({ ...silentLog, info: (line) => lines.push(line), journal }, 'storage', {
+    component: 'storage',
+    unit: 'objects',
+    total: 10,
+    retries: () => retries,
+  })
   return { lines, progress, retry: () => (retries += 1) }
+}
+
+function recorder(isDrawn: boolean) {
+  const records: WorkerRecord[] = []
+  return {
+    records,
+    journal: { phase: 'components', isDrawn, append: (record) => records.push(record) } satisfies Journal,
+  }
 }
 
 it('without a terminal the log gets a line a minute, and none after the end', () => {
@@ -62,9 +72,39 @@ it('what a part turned out not to hold is no longer waited for', () => {
   progress.end()
 })
 
-it('a file descriptor that is no terminal is not drawn on', () => {
-  const { lines, progress } = start({ PROGRESS_FD: '99' })
-  progress.add(1)
+it('in a run each display is reported once a second, and its end', () => {
+  const { records, journal } = recorder(true)
+  const { lines, progress } = start(journal)
+  const part = progress.part('avatars', 4)
+  part.add(1, 2048)
+  vi.advanceTimersByTime(1000)
+  progress.end()
+  vi.advanceTimersByTime(10 * minute)
+  const about = { type: 'progress', phase: 'components', component: 'storage', label: 'storage', total: 10 }
+  expect(records).toMatchObject([
+    { ...about, done: 0 },
+    { ...about, done: 1, bytes: 2048, parts: [{ name: 'avatars', done: 1, total: 4 }], moreParts: 0 },
+    { type: 'progressEnd' },
+  ])
+  expect(new Set(records.map((record) => 'id' in record && record.id)).size).toBe(1)
+  // It is drawn by whoever follows the run.
+  expect(lines).toEqual([])
+})
+
+it('a display of many hours is reported more seldom, but every few seconds', () => {
+  const { records, journal } = recorder(true)
+  const { progress } = start(journal)
+  vi.advanceTimersByTime(24 * 60 * minute)
+  const inOneDay = records.length
+  vi.advanceTimersByTime(5001)
+  expect(records.length).toBeGreaterThan(inOneDay)
+  expect(inOneDay).toBeLessThan(20_000)
+  progress.end()
+})
+
+it('in a run without a terminal the log has a line a minute all the same', () => {
+  const { journal } = recorder(false)
+  const { lines, progress } = start(journal)
   vi.advanceTimersByTime(minute)
   expect(lines).toHaveLength(1)
   progress.end()

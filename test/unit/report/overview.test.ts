@@ -114,12 +114,27 @@ describe('the overview of a project', () => {
 
   it('shows a run that was killed before it could report', () => {
     const now = new Date('2026-11-20T07:00:00Z')
-    const crashed = { kind: 'drill', runId: 'x', startedAt: '2026-11-20T05:00:00Z' } as const
+    const crashed = { kind: 'drill', startedAt: '2026-11-20T05:00:00Z' } as const
     const status = statusAfter(drill, exampleReport())
     const overview = overviewOf({ ...given, status, crashed, now })
     expect(overview.healthy).toBe(false)
     expect(renderOverview(overview, now)).toContain(
       'PROBLEM   The drill that began at 2026-11-20 05:00 UTC crashed: it was killed before it could report. Type: restore.sh --project shop --test -y',
+    )
+  })
+
+  it('shows a run under way with its step', () => {
+    const now = new Date('2026-11-20T07:00:00Z')
+    const running = {
+      runId: 'x',
+      kind: 'drill',
+      startedAt: '2026-11-20T06:00:00Z',
+      phase: 'generation',
+    } as const
+    const overview = overviewOf({ ...given, status: statusAfter(drill, exampleReport()), running, now })
+    expect(overview).toMatchObject({ running })
+    expect(renderOverview(overview, now)).toContain(
+      'Running   a drill that began 1 h 0 min ago, in the step generation\n',
     )
   })
 

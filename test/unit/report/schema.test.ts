@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { jsonSchemas, runReportSchema } from '../../../src/report/schema.ts'
+import { jsonSchemas } from '../../../src/report/json-schemas.ts'
+import { runReportSchema } from '../../../src/report/schema.ts'
 import { exampleReport, failedReport } from '../../helpers/reports.ts'
 
 it.each(Object.entries(jsonSchemas))(
