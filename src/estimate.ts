@@ -8,19 +8,19 @@
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { sourceDatabase, sourceStorage, storageScope } from './backup/project.ts'
 import { failCommand } from './common/failure.ts'
 import { createLog } from './common/log.ts'
 import { printAnswer } from './common/output.ts'
 import { type Config, loadConfig } from './config/load.ts'
 import { openSnapshot } from './database/connect/snapshot.ts'
 import { renderEstimate } from './preflight/estimate.ts'
+import { openOrigin, storageOf } from './project/project.ts'
 import { toRunError } from './storage/api/access.ts'
 import type { StorageEndpoint } from './storage/api/client.ts'
 import { openConnection } from './storage/api/connection.ts'
 import { writeCatalogue } from './storage/catalogue/catalogue.ts'
 import { writeCatalogueFromApi } from './storage/catalogue/from-api.ts'
-import { scopeFlags, scopeOf } from './storage/catalogue/scope-flags.ts'
+import { configuredScope, scopeFlags, scopeOf } from './storage/catalogue/scope-flags.ts'
 import { estimateStorage } from './storage/mirror/estimate.ts'
 
 const { values: options } = parseArgs({
@@ -36,8 +36,8 @@ const log = createLog('estimate')
 
 /** From the database, as a backup reads it; as the API lists it where there is none. */
 async function readCatalogueInto(directory: string, config: Config): Promise<void> {
-  const connection = sourceDatabase(config)
-  if (connection === undefined) return listThroughApi(directory, sourceStorage(config))
+  const connection = openOrigin(config).database
+  if (connection === undefined) return listThroughApi(directory, storageOf(openOrigin(config)))
   const snapshot = await openSnapshot(connection)
   try {
     await writeCatalogue({ client: snapshot.lead, directory })
@@ -63,7 +63,7 @@ async function estimate() {
   await readCatalogueInto(catalogue, config)
   return estimateStorage({
     ...{ catalogue, previous: options.previous },
-    ...{ scope: storageScope(config), fetch: scopeOf(options), log },
+    ...{ scope: configuredScope(config), fetch: scopeOf(options), log },
   })
 }
 

@@ -14,8 +14,8 @@ import { parseArgs } from 'node:util'
 import { failCommand, failToScript } from './common/failure.ts'
 import { loadConfig } from './config/load.ts'
 import { type ChooseOptions, choose, chooseTarget } from './interactive/choose.ts'
-import { targetReference, targetVariables } from './interactive/target.ts'
 import { openTerminal } from './interactive/terminal.ts'
+import { projectReference, targetVariables } from './project/settings.ts'
 import { readProgress } from './restore/progress.ts'
 import { readArchiveList } from './retention/archives.ts'
 
@@ -60,7 +60,7 @@ try {
       CHOSEN_EVERYTHING: choice.everything ? 'yes' : 'no',
     }),
     CHOSEN_TARGET: target.name,
-    CHOSEN_REFERENCE: targetReference(target.settings),
+    CHOSEN_REFERENCE: projectReference(target.settings),
   }
   const variables = flags.json ? chosen : { ...chosen, ...targetVariables(target.settings) }
   process.stdout.write(

@@ -19,9 +19,9 @@ import { parseTableName, type QualifiedName, refuseManaged } from './database/ru
 import { loadRows } from './import/load.ts'
 import { surveyRows } from './import/rows-file.ts'
 import { inspectTable, type TargetTable } from './import/target-table.ts'
+import { databaseOf } from './project/project.ts'
 import { chosenTarget } from './restore/chosen.ts'
 import { requireConfirmation } from './restore/confirmation.ts'
-import { databaseOf } from './restore/target.ts'
 
 const { values: flags } = parseArgs({
   options: {

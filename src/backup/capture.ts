@@ -7,12 +7,13 @@ import { findClients } from '../database/connect/clients.ts'
 import type { DatabaseConnection } from '../database/connect/connection.ts'
 import { openSnapshot, type Snapshot } from '../database/connect/snapshot.ts'
 import { carryOver, readPrevious } from '../generation/carry.ts'
+import { databaseOf, openOrigin, storageOf } from '../project/project.ts'
 import { refuseBadKey } from '../storage/api/access.ts'
 import { writeCatalogue } from '../storage/catalogue/catalogue.ts'
 import { storageLayout } from '../storage/catalogue/layout.ts'
 import type { Scope } from '../storage/catalogue/rows.ts'
+import { configuredScope } from '../storage/catalogue/scope-flags.ts'
 import { mirrorStorage } from '../storage/mirror/mirror.ts'
-import { notConfigured, sourceDatabase, sourceStorage, storageScope } from './project.ts'
 
 export interface CaptureOptions {
   config: Config
@@ -44,7 +45,7 @@ export interface Captured {
  */
 export async function captureComponents(options: CaptureOptions): Promise<Captured> {
   const { config, generation, wanted, previous, signal } = options
-  if (wanted.includes('storage')) await refuseBadKey(sourceStorage(config), signal)
+  if (wanted.includes('storage')) await refuseBadKey(storageOf(openOrigin(config)), signal)
   const seen = await captureSnapshot(options)
   if (seen.database) options.known.push(seen.database)
   const storage = wanted.includes('storage') ? await captureStorage(options) : undefined
@@ -65,12 +66,10 @@ interface SnapshotCapture {
 /** What is read in the snapshot. Without a database in the configuration there is none. */
 async function captureSnapshot(options: CaptureOptions): Promise<SnapshotCapture> {
   const { config, generation, wanted, signal } = options
-  const connection = sourceDatabase(config)
-  if (connection === undefined) {
-    if (wanted.includes('database'))
-      throw notConfigured('database', 'SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and SUPABASE_DB_PASSWORD')
-    return { takenAt: null, database: undefined }
-  }
+  const connection = wanted.includes('database')
+    ? databaseOf(openOrigin(config))
+    : openOrigin(config).database
+  if (connection === undefined) return { takenAt: null, database: undefined }
   const snapshot = await openSnapshot(connection)
   try {
     const directory = storageLayout(generation).catalogue
@@ -109,12 +108,12 @@ async function captureDatabase(
 function captureStorage(options: CaptureOptions): Promise<ComponentResult> {
   const { config, generation, previous, salvage, fetch, log, signal, known } = options
   return mirrorStorage({
-    endpoint: sourceStorage(config),
+    endpoint: storageOf(openOrigin(config)),
     generation,
     previous,
     salvage,
     concurrency: config.STORAGE_CONCURRENCY,
-    scope: storageScope(config),
+    scope: configuredScope(config),
     fetch,
     egress: {
       perRun: config.STORAGE_EGRESS_BUDGET,

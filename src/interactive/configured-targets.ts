@@ -3,8 +3,9 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Environment } from '../config/directories.ts'
 import { listEnvFiles } from '../config/find.ts'
 import { type Config, loadConfig, loadProject } from '../config/load.ts'
+import { isConfigured, settingsWith } from '../project/settings.ts'
 import { refuseSource } from '../restore/source.ts'
-import { isConfigured, settingsWith, type Target } from './target.ts'
+import type { Target } from './target.ts'
 
 /** A target that an env file describes, and that cannot be restored to as it stands. */
 export interface UnusableTarget {

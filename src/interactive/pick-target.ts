@@ -1,7 +1,8 @@
 import { select } from '@inquirer/prompts'
 import type { Component } from '../common/findings.ts'
+import { type ProjectSettings, projectReference } from '../project/settings.ts'
 import type { UnusableTarget } from './configured-targets.ts'
-import { type Target, type TargetSettings, targetReference } from './target.ts'
+import type { Target } from './target.ts'
 import { answer, type Terminal } from './terminal.ts'
 import { typeTarget } from './type-target.ts'
 
@@ -11,7 +12,7 @@ export async function pickTarget(options: {
   /** Shown with the reason, for nobody to look in vain for a target. */
   unusable: readonly UnusableTarget[]
   /** A project that is refused also when it is typed in. */
-  refused: TargetSettings | undefined
+  refused: ProjectSettings | undefined
   components: readonly Component[]
   terminal: Terminal
 }): Promise<Target> {
@@ -43,5 +44,5 @@ function isWorthShowing({ reason }: UnusableTarget): boolean {
 
 function describe({ kind, name, settings }: Target): string {
   const label = kind === 'test' ? 'The test project' : name
-  return `${label}: ${targetReference(settings)}`
+  return `${label}: ${projectReference(settings)}`
 }

@@ -1,77 +1,9 @@
-import type { Config } from '../config/load.ts'
-import { parseConnection, referenceOf } from '../database/connect/connection-string.ts'
+import type { ProjectSettings } from '../project/settings.ts'
 
-/** The variables that describe a project, without their prefix (SUPABASE_ or TEST_SUPABASE_). */
-const fields = [
-  'PROJECT_REF',
-  'URL',
-  'STORAGE_URL',
-  'DB_URL',
-  'DB_PASSWORD',
-  'DB_POOLER',
-  'SERVICE_ROLE_KEY',
-  'ACCESS_TOKEN',
-] as const
-export type TargetSettings = Partial<Record<(typeof fields)[number], string>>
-
-/** Where a restore writes. */
+/** What was chosen to restore to. */
 export interface Target {
   kind: 'test' | 'project' | 'typed'
   /** For people: `test`, the name of a configured project, or the reference that was typed. */
   name: string
-  settings: TargetSettings
-}
-
-/** The project that a configuration describes with one of the prefixes. */
-export function settingsWith(prefix: 'SUPABASE' | 'TEST_SUPABASE', config: Config): TargetSettings {
-  const entries = fields.map((field) => [field, config[`${prefix}_${field}`]] as const)
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
-}
-
-/** Whether there is anything to connect to. */
-export function isConfigured(settings: TargetSettings): boolean {
-  return settings.DB_URL !== undefined || settings.URL !== undefined || settings.PROJECT_REF !== undefined
-}
-
-/**
- * Every name by which the settings identify their project, the most telling first: its reference, as given or as found
- * in its addresses; for a self-hosted one the place of its database and the host of its API.
- */
-function identities({
-  PROJECT_REF,
-  URL: address,
-  DB_URL: url,
-  DB_PASSWORD: password,
-}: TargetSettings): string[] {
-  const connection = url === undefined ? undefined : parseConnection({ url, password }, 'interactive/target')
-  const api = address === undefined ? undefined : new URL(address).host
-  return [
-    PROJECT_REF,
-    // A hosted pooler's own place says nothing: all projects of a region share it.
-    connection && (referenceOf(connection) ?? `${connection.host}:${connection.port}/${connection.database}`),
-    api && (/^([a-z]{20})\.supabase\.(?:co|com|red)$/.exec(api)?.[1] ?? api),
-  ].filter((identity) => identity !== undefined)
-}
-
-/** What is typed to confirm a restore over it: its project reference, or the place of a self-hosted one's database. */
-export function targetReference(settings: TargetSettings): string {
-  return identities(settings)[0] ?? ''
-}
-
-/** Whether both describe the same project, be it by different means. */
-export function sameProject(one: TargetSettings, other: TargetSettings): boolean {
-  const known = identities(one)
-  return identities(other).some((identity) => known.includes(identity))
-}
-
-/** Whether they name a project of the hosted platform, which gives no reference twice. */
-export function isHosted(settings: TargetSettings): boolean {
-  return identities(settings).some((identity) => /^[a-z]{20}$/.test(identity))
-}
-
-/** What the scripts export for the restore's worker: `TARGET_SUPABASE_*`. */
-export function targetVariables(settings: TargetSettings): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(settings).map(([field, value]) => [`TARGET_SUPABASE_${field}`, value]),
-  )
+  settings: ProjectSettings
 }

@@ -3,15 +3,16 @@ import { BackupError } from '../common/errors.ts'
 import type { Component } from '../common/findings.ts'
 import { addSecrets } from '../common/redact.ts'
 import { parseConnection } from '../database/connect/connection-string.ts'
-import { sameProject, type Target, type TargetSettings, targetReference } from './target.ts'
+import { type ProjectSettings, projectReference, sameProject } from '../project/settings.ts'
+import type { Target } from './target.ts'
 import { answer, type Terminal } from './terminal.ts'
 
-const projectReference = /^[a-z]{20}$/
+const referencePattern = /^[a-z]{20}$/
 
 /** Asks for everything that a restore into a project needs; what is secret is not shown. */
 export async function typeTarget(options: {
   /** A project that may not be the target, by whatever name. */
-  refused: TargetSettings | undefined
+  refused: ProjectSettings | undefined
   components: readonly Component[]
   terminal: Terminal
 }): Promise<Target> {
@@ -22,10 +23,10 @@ export async function typeTarget(options: {
       terminal,
     ),
   )
-  const address: TargetSettings = projectReference.test(place)
+  const address: ProjectSettings = referencePattern.test(place)
     ? { PROJECT_REF: place, URL: `https://${place}.supabase.co` }
     : { URL: place.replace(/\/+$/, '') }
-  const settings: TargetSettings = { ...address, STORAGE_URL: `${address.URL}/storage/v1` }
+  const settings: ProjectSettings = { ...address, STORAGE_URL: `${address.URL}/storage/v1` }
   const validate = (url: string) => validConnection({ ...settings, DB_URL: url }, refused)
   if (components.includes('database'))
     settings.DB_URL = await secret(
@@ -41,7 +42,7 @@ export async function typeTarget(options: {
   }
   if (components.includes('storage'))
     settings.SERVICE_ROLE_KEY = await secret('Secret API key or service_role key:', notEmpty, terminal)
-  return { kind: 'typed', name: targetReference(settings), settings }
+  return { kind: 'typed', name: projectReference(settings), settings }
 }
 
 async function secret(
@@ -57,12 +58,12 @@ async function secret(
 }
 
 function validPlace(value: string): true | string {
-  if (projectReference.test(value)) return true
+  if (referencePattern.test(value)) return true
   if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return true
   return 'Type the 20 lower-case letters of the project reference, or an http(s) address.'
 }
 
-function validConnection(settings: TargetSettings, refused: TargetSettings | undefined): true | string {
+function validConnection(settings: ProjectSettings, refused: ProjectSettings | undefined): true | string {
   try {
     parseConnection({ url: settings.DB_URL }, 'interactive/target')
     return refused && sameProject(settings, refused)

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { sourceDatabase } from '../backup/project.ts'
 import { silentLog } from '../common/log.ts'
 import type { Config } from '../config/load.ts'
 import { findClients } from '../database/connect/clients.ts'
 import { connect } from '../database/connect/connection.ts'
+import { openOrigin } from '../project/project.ts'
 import { type Condition, failedCondition } from './condition.ts'
 
 const phase = 'check/database'
@@ -14,7 +14,7 @@ export async function checkDatabase(config: Config): Promise<Condition[]> {
   const conditions: Condition[] = []
   let subject = 'database'
   try {
-    const connection = sourceDatabase(config)
+    const connection = openOrigin(config).database
     if (connection === undefined)
       return [{ status: 'WARN', subject, text: 'No database is configured.', remedy: 'Set SUPABASE_DB_URL.' }]
     const client = await connect(connection, phase)

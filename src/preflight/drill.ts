@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { sourceDatabase } from '../backup/project.ts'
 import { silentLog } from '../common/log.ts'
 import type { Config } from '../config/load.ts'
 import { findClients } from '../database/connect/clients.ts'
 import { connect, type DatabaseConnection } from '../database/connect/connection.ts'
 import { managedSchemaSql } from '../database/rules/platform.ts'
 import { type DrillNeeds, findDrillServer } from '../drill/server.ts'
-import { isConfigured, settingsWith } from '../interactive/target.ts'
+import { openOrigin } from '../project/project.ts'
+import { isConfigured, settingsWith } from '../project/settings.ts'
 import { type Condition, failedCondition } from './condition.ts'
 
 const phase = 'check/drill'
@@ -36,7 +36,7 @@ export async function checkDrill(config: Config): Promise<Condition[]> {
 }
 
 async function readNeeds(config: Config): Promise<DrillNeeds | undefined> {
-  const connection = sourceDatabase(config)
+  const connection = openOrigin(config).database
   if (connection === undefined) return undefined
   const needs = await askNeeds(connection)
   const clients = await findClients({

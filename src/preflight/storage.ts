@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { sourceStorage } from '../backup/project.ts'
 import { plural } from '../common/units.ts'
 import type { Config } from '../config/load.ts'
+import { openOrigin, storageOf } from '../project/project.ts'
 import { toRunError } from '../storage/api/access.ts'
 import { createStorageClient } from '../storage/api/client.ts'
 import { type Condition, failedCondition } from './condition.ts'
@@ -10,7 +10,7 @@ import { type Condition, failedCondition } from './condition.ts'
 export async function checkStorage(config: Config): Promise<Condition[]> {
   const subject = 'storage'
   try {
-    const endpoint = sourceStorage(config)
+    const endpoint = storageOf(openOrigin(config))
     const client = createStorageClient({ endpoint, connections: 1, retry: { retries: 1 } })
     try {
       const buckets = await client.call({ method: 'GET', path: '/bucket' }, z.array(z.unknown()))

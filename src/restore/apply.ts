@@ -4,6 +4,7 @@ import type { Log } from '../common/log.ts'
 import type { PostgresClients } from '../database/connect/clients.ts'
 import { connect, type DatabaseConnection } from '../database/connect/connection.ts'
 import { restoreDatabase } from '../database/restore/restore.ts'
+import { databaseOf, type Project, storageOf } from '../project/project.ts'
 import type { Scope } from '../storage/catalogue/rows.ts'
 import { createSelection } from '../storage/catalogue/select.ts'
 import { observeTarget, reconcileRows } from '../storage/restore/reconcile.ts'
@@ -12,13 +13,12 @@ import { markUnrestoredSql } from '../storage/restore/unrestored.ts'
 import { clientsOf } from './clients.ts'
 import { keptBuckets, objectsWithoutBytes } from './kept-buckets.ts'
 import { isRestored, type RestoreProgress } from './progress.ts'
-import { databaseOf, type RestoreTarget, storageOf } from './target.ts'
 
 export interface ApplyOptions {
   /** A verified generation. */
   generation: string
   components: readonly Component[]
-  target: RestoreTarget
+  target: Project
   /** Undefined where the database is not among them. */
   clients: PostgresClients | undefined
   /** The target's own data is nobody's loss, and it is verified as a whole right afterwards. */

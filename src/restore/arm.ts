@@ -1,11 +1,11 @@
 import { ExitCode } from '../common/errors.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { armDatabase } from '../database/restore/arm.ts'
+import { databaseOf } from '../project/project.ts'
 import { chosenTarget, judgeTarget } from './chosen.ts'
 import type { RestoreCommand } from './command.ts'
 import { requireConfirmation } from './confirmation.ts'
 import { verifyGeneration } from './generation.ts'
-import { databaseOf } from './target.ts'
 
 /** `restore.sh --arm` on its own: wakes the cron jobs and webhooks that an earlier restore left asleep. */
 export async function arm(command: RestoreCommand): Promise<WorkerOutcome> {

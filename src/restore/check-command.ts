@@ -3,8 +3,8 @@ import { redact } from '../common/redact.ts'
 import { requireTrustedCommand } from '../config/trust.ts'
 import { libpqEnvironment } from '../database/connect/connection.ts'
 import { connectionUrl } from '../database/connect/connection-string.ts'
+import type { Project } from '../project/project.ts'
 import type { ComponentDifference } from './proof.ts'
-import type { RestoreTarget } from './target.ts'
 
 const outputShown = 1000
 
@@ -18,7 +18,7 @@ const outputShown = 1000
  */
 export async function runCheckCommand(options: {
   command: string
-  target: RestoreTarget
+  target: Project
   timeoutMs: number
   signal: AbortSignal
 }): Promise<ComponentDifference | undefined> {

@@ -1,17 +1,14 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Manifest } from '../common/manifest.ts'
-import { isHosted, sameProject, type TargetSettings } from '../interactive/target.ts'
+import { openTarget, type Project } from '../project/project.ts'
+import { isHosted, type ProjectSettings, sameProject, targetSettings } from '../project/settings.ts'
 import type { RestoreCommand } from './command.ts'
 import { isOwn, type Kinship, kinshipOf } from './kinship.ts'
 import { refuseKin, refuseSource } from './source.ts'
-import { chosenSettings, openTarget, type RestoreTarget } from './target.ts'
 
 /** The target that the operator chose. @throws BackupError TARGET_IS_SOURCE unless that was said to be meant */
-export function chosenTarget({
-  config,
-  overSource,
-}: Pick<RestoreCommand, 'config' | 'overSource'>): RestoreTarget {
-  const settings = chosenSettings(process.env)
+export function chosenTarget({ config, overSource }: Pick<RestoreCommand, 'config' | 'overSource'>): Project {
+  const settings = targetSettings(process.env)
   if (!overSource) refuseSource(settings, config)
   return openTarget(settings)
 }
@@ -27,12 +24,12 @@ export function chosenTarget({
 export async function judgeTarget(
   command: RestoreCommand,
   manifest: Manifest,
-  target: RestoreTarget,
+  target: Project,
 ): Promise<{ arm: boolean }> {
   const kinship = await kinshipOf({ ...command, manifest, target: target.database })
   if (!command.overSource && isOwn(manifest, command.config)) refuseKin(kinship, target.reference)
   if (command.rollback) refuseOtherTarget(manifest, kinship, target.reference)
-  return { arm: command.arm || isOriginal(manifest, kinship, chosenSettings(process.env)) }
+  return { arm: command.arm || isOriginal(manifest, kinship, targetSettings(process.env)) }
 }
 
 /**
@@ -44,7 +41,7 @@ function refuseOtherTarget(
   kinship: Kinship,
   reference: string,
 ): void {
-  if (kinship !== 'other' || sameProject(ownSettings(project), chosenSettings(process.env))) return
+  if (kinship !== 'other' || sameProject(ownSettings(project), targetSettings(process.env))) return
   throw new BackupError({
     code: 'ROLLBACK_OTHER_TARGET',
     message: `The newest backup of a target that was restored over is not of ${reference}, so a rollback would put another project in its place.`,
@@ -55,7 +52,7 @@ function refuseOtherTarget(
   })
 }
 
-function ownSettings({ ref, url }: Manifest['project']): TargetSettings {
+function ownSettings({ ref, url }: Manifest['project']): ProjectSettings {
   return { ...(ref && { PROJECT_REF: ref }), ...(url && { URL: url }) }
 }
 
@@ -63,7 +60,7 @@ function ownSettings({ ref, url }: Manifest['project']): TargetSettings {
 export function isOriginal(
   { project }: Pick<Manifest, 'project'>,
   kinship: Kinship,
-  target: TargetSettings,
+  target: ProjectSettings,
 ): boolean {
   if (kinship === 'same') return true
   const own = ownSettings(project)

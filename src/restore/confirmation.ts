@@ -1,8 +1,8 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { confirmByReference } from '../interactive/confirm.ts'
 import { openTerminal } from '../interactive/terminal.ts'
+import type { Project } from '../project/project.ts'
 import type { RestoreCommand } from './command.ts'
-import type { RestoreTarget } from './target.ts'
 
 /**
  * Has the target's reference typed in full, unless it was given.
@@ -11,7 +11,7 @@ import type { RestoreTarget } from './target.ts'
  */
 export async function requireConfirmation(
   command: Pick<RestoreCommand, 'confirm' | 'yes'>,
-  { reference }: RestoreTarget,
+  { reference }: Project,
   preview: () => Promise<readonly string[]>,
 ): Promise<void> {
   if (command.confirm === reference) return

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { startStorageTarget } from '../drill/storage-target.ts'
 import { startDrillTarget } from '../drill/target.ts'
-import { isConfigured, settingsWith } from '../interactive/target.ts'
+import { openTarget } from '../project/project.ts'
+import { isConfigured, settingsWith } from '../project/settings.ts'
 import { restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { verifyGeneration } from './generation.ts'
@@ -12,7 +13,6 @@ import { isOwn, kinshipOf } from './kinship.ts'
 import { passingProgress } from './progress.ts'
 import { type ProveOptions, restoreAndProve } from './prove.ts'
 import { refuseKin, refuseSource } from './source.ts'
-import { openTarget } from './target.ts'
 
 /**
  * `restore.sh --test`: restores a generation into the configured test project, or into a throwaway one, and proves that
@@ -40,7 +40,7 @@ export async function drill(command: RestoreCommand): Promise<WorkerOutcome> {
       ? await startDrillTarget({ generation, clients, log, signal })
       : await startStorageTarget({ generation, server: manifest.versions['server'], log })
     try {
-      const target = { ...sandbox, reference: 'a throwaway project on this machine' }
+      const target = { ...sandbox, role: 'target' as const, reference: 'a throwaway project on this machine' }
       return await restoreAndForget({
         ...{ ...command, target, clients },
         targetFindings: sandbox.findings,

@@ -1,8 +1,8 @@
-import { sourceDatabase } from '../backup/project.ts'
 import type { Manifest } from '../common/manifest.ts'
 import type { Config } from '../config/load.ts'
 import { connect, type DatabaseConnection } from '../database/connect/connection.ts'
 import { type Cluster, cluster, readCluster, savedFact } from '../database/facts/all.ts'
+import { openOrigin } from '../project/project.ts'
 
 /**
  * What a target is to the database that a backup is of, as the servers say it themselves:
@@ -34,7 +34,7 @@ export async function kinshipOf(options: {
   const target = await ask(options.target)
   if (target.systemIdentifier === null) return 'unknown'
   if (!isSame(recorded, target)) return 'other'
-  const source = isOwn(manifest, config) ? sourceDatabase(config) : undefined
+  const source = isOwn(manifest, config) ? openOrigin(config).database : undefined
   if (source === undefined) return 'same or copy'
   try {
     const asked = await ask(source)

@@ -2,12 +2,12 @@ import { ExitCode } from '../common/errors.ts'
 import { readManifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { type DatabasePart, restorePart } from '../database/restore/part.ts'
+import { databaseOf, type Project } from '../project/project.ts'
 import { judgeTarget } from './chosen.ts'
 import { clientsOf, restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { proofOf } from './proof.ts'
 import { outcomeOf } from './prove.ts'
-import { databaseOf, type RestoreTarget } from './target.ts'
 
 /**
  * `restore.sh` with --schema, --table, --data-only, --schema-only or --into-schema: restores a part of the database and
@@ -17,7 +17,7 @@ import { databaseOf, type RestoreTarget } from './target.ts'
 export async function restoreOnly(
   command: RestoreCommand,
   part: DatabasePart,
-  target: RestoreTarget,
+  target: Project,
 ): Promise<WorkerOutcome> {
   const { config, generation, log, signal, leaveOut } = command
   const database = databaseOf(target)

@@ -10,6 +10,7 @@ import {
   previewDatabase,
 } from '../database/restore/preview.ts'
 import { previewPart } from '../database/restore/preview-part.ts'
+import { databaseOf, type Project, storageOf } from '../project/project.ts'
 import { createSelection } from '../storage/catalogue/select.ts'
 import { previewStorage, type StoragePreview } from '../storage/restore/preview.ts'
 import { chosenTarget, judgeTarget } from './chosen.ts'
@@ -18,7 +19,6 @@ import type { RestoreCommand } from './command.ts'
 import { verifyGeneration } from './generation.ts'
 import { withKeptBuckets } from './kept-buckets.ts'
 import { databaseLines, storageLines } from './preview-lines.ts'
-import { databaseOf, type RestoreTarget, storageOf } from './target.ts'
 
 /** What a restore would do; of each component that it is about. */
 export interface Preview {
@@ -51,7 +51,7 @@ export async function preview(command: RestoreCommand): Promise<WorkerOutcome> {
 /** Compares the target with the backup, as far as the command is about it. */
 export async function previewRestore(
   command: RestoreCommand,
-  about: { manifest: Manifest; target: RestoreTarget; clients: PostgresClients | undefined },
+  about: { manifest: Manifest; target: Project; clients: PostgresClients | undefined },
 ): Promise<Preview> {
   const { components, config, log } = command
   const { manifest, target, clients } = about
@@ -82,7 +82,7 @@ export async function previewRestore(
 async function tellingOfBuckets(
   { components, generation, keepExtra, part, scope }: RestoreCommand,
   database: DatabasePreview | null,
-  target: RestoreTarget,
+  target: Project,
 ): Promise<DatabasePreview | null> {
   const go = components.includes('storage') && !keepExtra && createSelection(scope).everything
   if (database === null || part !== undefined || go) return database
@@ -99,7 +99,7 @@ function previewPartOrAll(part: DatabasePart | undefined, options: DatabasePrevi
 }
 
 /** From where to where, in lines. */
-export function introduction({ project, ...manifest }: Manifest, target: RestoreTarget): string[] {
+export function introduction({ project, ...manifest }: Manifest, target: Project): string[] {
   const taken = manifest.snapshotAt ?? manifest.startedAt
   const degraded = manifest.status === 'degraded' ? ', a DEGRADED backup' : ''
   return [

@@ -1,10 +1,10 @@
 import type { Component, Finding } from '../common/findings.ts'
 import { connect } from '../database/connect/connection.ts'
 import { type DatabaseVerification, verifyDatabase } from '../database/verify/verify.ts'
+import { databaseOf } from '../project/project.ts'
 import { verifyStorage } from '../storage/verify/verify.ts'
 import type { ApplyOptions } from './apply.ts'
 import { clientsOf } from './clients.ts'
-import { databaseOf } from './target.ts'
 
 /** One thing at the target that is not as the backup has it. */
 export interface ComponentDifference {

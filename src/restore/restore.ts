@@ -1,6 +1,7 @@
 import { BackupError, ExitCode, toBackupError } from '../common/errors.ts'
 import { readManifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
+import type { Project } from '../project/project.ts'
 import { chosenTarget, judgeTarget } from './chosen.ts'
 import { restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
@@ -10,7 +11,6 @@ import { restoreOnly } from './part.ts'
 import { introduction, previewLines, previewRestore } from './preview.ts'
 import { beginProgress, forgetProgress, isRestored, type RestoreProgress } from './progress.ts'
 import { restoreAndProve } from './prove.ts'
-import type { RestoreTarget } from './target.ts'
 
 /** Lines of a kind that are shown before a question is asked; restore.sh --preview has them all. */
 const linesAsked = 5
@@ -52,7 +52,7 @@ export async function restore(command: RestoreCommand): Promise<WorkerOutcome> {
 /** Restores what the progress says is left to be restored; when that ended well, forgets it. */
 export async function restoreNoting(
   command: RestoreCommand,
-  target: RestoreTarget,
+  target: Project,
   progress: RestoreProgress,
 ): Promise<WorkerOutcome> {
   const { config, generation } = command

@@ -4,6 +4,7 @@ import type { Manifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { transactionOutcome } from '../database/restore/commit.ts'
 import { weakeningFindings } from '../database/restore/weakened.ts'
+import { databaseOf, type Project } from '../project/project.ts'
 import { chosenTarget } from './chosen.ts'
 import type { RestoreCommand } from './command.ts'
 import { requireConfirmation } from './confirmation.ts'
@@ -19,7 +20,6 @@ import {
   readProgress,
 } from './progress.ts'
 import { restoreNoting } from './restore.ts'
-import { databaseOf, type RestoreTarget } from './target.ts'
 
 /**
  * `restore.sh --resume`: finishes a restore that broke off after its database was committed, from the same backup into
@@ -48,7 +48,7 @@ export async function resume(command: RestoreCommand): Promise<WorkerOutcome> {
 }
 
 /** Only what was begun is finished. @throws BackupError RESUME_MISMATCH for another target or backup */
-function requireSame(state: RestoreState, target: RestoreTarget, manifest: Manifest): void {
+function requireSame(state: RestoreState, target: Project, manifest: Manifest): void {
   const because = (message: string, suggestion: string) =>
     new BackupError({
       ...{ code: 'RESUME_MISMATCH', message, suggestion },
@@ -74,7 +74,7 @@ function requireSame(state: RestoreState, target: RestoreTarget, manifest: Manif
 async function settleDatabase(
   progress: RestoreProgress,
   { config }: RestoreCommand,
-  about: { target: RestoreTarget; batches: boolean },
+  about: { target: Project; batches: boolean },
 ): Promise<void> {
   const { transaction } = progress.done
   if (isRestored(progress, 'database')) return

@@ -1,13 +1,13 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Config } from '../config/load.ts'
-import { sameProject, settingsWith, type TargetSettings, targetReference } from '../interactive/target.ts'
+import { type ProjectSettings, projectReference, sameProject, settingsWith } from '../project/settings.ts'
 import type { Kinship } from './kinship.ts'
 
 /** Refuses a target that is by its name the very project the backups are of. @throws BackupError TARGET_IS_SOURCE */
-export function refuseSource(target: TargetSettings, config: Config): void {
+export function refuseSource(target: ProjectSettings, config: Config): void {
   if (!sameProject(target, settingsWith('SUPABASE', config))) return
   throw isSource(
-    `The target, ${targetReference(target)}, is the project that is backed up: restoring would replace everything in it.`,
+    `The target, ${projectReference(target)}, is the project that is backed up: restoring would replace everything in it.`,
   )
 }
 

@@ -1,3 +1,4 @@
+import type { Config } from '../../config/load.ts'
 import type { Scope } from './rows.ts'
 import { parseObjectName } from './select.ts'
 
@@ -16,4 +17,17 @@ export function scopeOf(flags: {
 }): Scope {
   for (const name of flags.object ?? []) parseObjectName(name)
   return { buckets: flags.bucket, prefix: flags.prefix, objects: flags.object }
+}
+
+/** The part of Storage that is backed up. */
+export function configuredScope({
+  STORAGE_INCLUDE,
+  STORAGE_EXCLUDE,
+}: Pick<Config, 'STORAGE_INCLUDE' | 'STORAGE_EXCLUDE'>): Scope {
+  return { include: words(STORAGE_INCLUDE), exclude: words(STORAGE_EXCLUDE) }
+}
+
+/** Words separated by white space; undefined for none. */
+function words(text: string | undefined): string[] | undefined {
+  return text?.split(/\s+/).filter((word) => word !== '')
 }

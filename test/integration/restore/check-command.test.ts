@@ -23,6 +23,7 @@ const check = (command: string, timeoutMs = 30_000) =>
   runCheckCommand({
     command,
     target: {
+      role: 'target',
       reference: 'target',
       database: parseConnection({ url: platform.databaseUrl }, 'test'),
       storage: { url: 'http://127.0.0.1:1/storage/v1', serviceRoleKey: 'the-key-of-the-target' },

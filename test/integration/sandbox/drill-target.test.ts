@@ -182,7 +182,13 @@ test('A project with event triggers, wrappers and publications of everything is 
   const target = await startDrillTarget({ generation, clients, log })
   try {
     const [result] = await applyBackup({
-      ...{ generation, clients, log, components: ['database'], target: { ...target, reference: 'drill' } },
+      ...{
+        generation,
+        clients,
+        log,
+        components: ['database'],
+        target: { ...target, role: 'target', reference: 'drill' },
+      },
       ...{ disposable: true, arm: false, concurrency: 1, scope: {}, keepExtra: false },
       progress: passingProgress(join(generation, 'observed')),
       signal: new AbortController().signal,

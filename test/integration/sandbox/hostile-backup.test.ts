@@ -108,7 +108,7 @@ async function drillAltered(
         clients,
         log: silentLog,
         components: ['database'],
-        target: { ...target, reference: 'drill' },
+        target: { ...target, role: 'target', reference: 'drill' },
       },
       ...{ disposable: true, arm: false, concurrency: 1, scope: {}, keepExtra: false },
       progress: passingProgress(join(generation, 'observed')),

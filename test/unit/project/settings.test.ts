@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sameProject, targetReference } from '../../../src/interactive/target.ts'
+import { projectReference, sameProject } from '../../../src/project/settings.ts'
 
 const ref = 'abcdefghijklmnopqrst'
 const pooler = `postgresql://postgres.${ref}:secret@aws-0-eu-central-1.pooler.supabase.com:5432/postgres`
@@ -19,7 +19,7 @@ describe('the reference of a target', () => {
     ],
     ['the host of a self-hosted API', { URL: 'http://127.0.0.1:8000' }, '127.0.0.1:8000'],
   ])('is %s', (_case, settings, reference) => {
-    expect(targetReference(settings)).toBe(reference)
+    expect(projectReference(settings)).toBe(reference)
   })
 })
 

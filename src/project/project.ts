@@ -1,0 +1,93 @@
+import { BackupError, ExitCode } from '../common/errors.ts'
+import type { Config } from '../config/load.ts'
+import { type DatabaseConnection, parseConnection } from '../database/connect/connection-string.ts'
+import type { StorageEndpoint } from '../storage/api/client.ts'
+import { type ProjectSettings, projectReference, settingsWith } from './settings.ts'
+
+/** A project and the ways to it, whoever uses it. */
+export interface Project {
+  /** What it is to the command: what a backup is taken of, or where a restore writes. */
+  role: 'origin' | 'target'
+  /** What people call it, and type to confirm a restore over it. */
+  reference: string
+  /** Undefined where only its API is configured. */
+  database: DatabaseConnection | undefined
+  /** Undefined where its Storage API is not configured. */
+  storage: StorageEndpoint | undefined
+  /** Of a throwaway target: its database by a port of the loopback interface, for programs that are not ours. */
+  loopback?: DatabaseConnection | undefined
+  /** Of a throwaway target: for what a hosted project lets postgres do and a plain server does not. */
+  superuser?: DatabaseConnection | undefined
+}
+
+/** The project that the configuration is about. Ways that it does not know are undefined; `databaseOf` and `storageOf` say so. */
+export function openOrigin(config: Config): Project {
+  return { role: 'origin', ...waysTo(settingsWith('SUPABASE', config), 'database/connect') }
+}
+
+/**
+ * The target that a project's settings describe.
+ * @throws BackupError TARGET_INCOMPLETE without a way to anything in it
+ */
+export function openTarget(settings: ProjectSettings): Project {
+  const target: Project = { role: 'target', ...waysTo(settings, 'restore/target') }
+  if (target.database === undefined && target.storage === undefined) throw databaseUnknown(target)
+  return target
+}
+
+function waysTo(settings: ProjectSettings, phase: string): Omit<Project, 'role'> {
+  const { PROJECT_REF: ref, DB_URL: url, DB_PASSWORD: password, DB_POOLER: pooler } = settings
+  const api = settings.URL ?? (ref === undefined ? undefined : `https://${ref}.supabase.co`)
+  const storageUrl = settings.STORAGE_URL ?? (api && `${api.replace(/\/+$/, '')}/storage/v1`)
+  const serviceRoleKey = settings.SERVICE_ROLE_KEY
+  const hasDatabase = url !== undefined || password !== undefined
+  return {
+    reference: projectReference(settings),
+    database: hasDatabase ? parseConnection({ url, ref, password, pooler }, phase) : undefined,
+    storage: storageUrl && serviceRoleKey ? { url: storageUrl, serviceRoleKey } : undefined,
+  }
+}
+
+/** The project's database. @throws BackupError CONFIG_MISSING or TARGET_INCOMPLETE where it is not known */
+export function databaseOf(project: Project): DatabaseConnection {
+  if (project.database) return project.database
+  throw project.role === 'origin'
+    ? notConfigured('database', 'SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and SUPABASE_DB_PASSWORD')
+    : databaseUnknown(project)
+}
+
+/** The project's Storage API. @throws BackupError CONFIG_MISSING or TARGET_INCOMPLETE where it is not known */
+export function storageOf(project: Project): StorageEndpoint {
+  if (project.storage) return project.storage
+  if (project.role === 'origin')
+    throw notConfigured('storage', 'SUPABASE_URL (or SUPABASE_PROJECT_REF) and SUPABASE_SERVICE_ROLE_KEY')
+  throw new BackupError({
+    code: 'TARGET_INCOMPLETE',
+    message: `Storage is to be restored to ${project.reference}, but its Storage API is not known.`,
+    suggestion:
+      'Give its address and service_role (or secret) key, or restore only the database: --only database.',
+    phase: 'restore/target',
+    exitCode: ExitCode.configuration,
+  })
+}
+
+function databaseUnknown({ reference }: Project): BackupError {
+  return new BackupError({
+    code: 'TARGET_INCOMPLETE',
+    message: `The target ${reference} is configured, but not the way to its database.`,
+    suggestion: 'Give its connection string, or its project reference and database password.',
+    phase: 'restore/target',
+    exitCode: ExitCode.configuration,
+  })
+}
+
+/** The error for a component that was asked for and cannot be reached for want of settings. */
+function notConfigured(component: string, variables: string): BackupError {
+  return new BackupError({
+    code: 'CONFIG_MISSING',
+    message: `The ${component} is to be backed up, but the configuration does not say where it is: it needs ${variables}.`,
+    suggestion: `Set them in the env file, or leave it out with --skip ${component}.`,
+    phase: `${component}/connect`,
+    exitCode: ExitCode.configuration,
+  })
+}
