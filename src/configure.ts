@@ -5,7 +5,7 @@
  *
  * The last two are what is suggested for a new repository and its key. Prompts are drawn on the terminal; stdout gets
  * what install.sh is to do next, as NUL-separated NAME=value: KEY_FILE (empty for none) and ENABLE (yes or no). Until the
- * last question is answered the env file stays as it is; on Ctrl-C (exit code 130) the answers so far are kept beside it.
+ * last question is answered the env file stays as it is; when it is interrupted or fails, the answers so far are kept beside it.
  */
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -45,4 +45,6 @@ try {
   }, questions.values)
 } catch (thrown) {
   failCommand('configure', thrown)
+  // An answer may still be on trial: a server that does not answer is not waited for.
+  process.exit()
 }

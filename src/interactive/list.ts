@@ -5,19 +5,26 @@ import type { Source } from './sources.ts'
 /** One line a source: name, time, age, size where it is known, complete or degraded, verified. */
 export function renderSources(sources: readonly Source[], now: Date): string {
   if (sources.length === 0) return 'There is nothing to restore from yet: run backup.sh.\n'
-  const width = Math.max(...sources.map((source) => source.name.length))
+  // The longer names of some lines are no reason for all of them to wrap on a terminal of 80 columns.
+  const ordinary = sources.filter(({ kind, status }) => kind !== 'before-restore' && status !== 'degraded')
+  const width = Math.max(...ordinary.map((source) => source.name.length), 0)
   const lines = sources
     .map(({ kind, name, time, bytes, status, verified, foreign }) => {
-      const age = ageOf(time, now)
+      const age = ageOf(time, now).replace(/^(\S+ \S+) .* ago$/, '$1 ago')
       const when = `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`
       const size = bytes === null ? '' : formatBytes(bytes)
       const line = [
         name.padEnd(width),
         when,
-        age.padStart(16),
+        age.padStart(10),
         size.padStart(8),
         [
-          kind === 'predecessor' ? "the predecessor's" : status,
+          // A verified one is complete, unless its name says otherwise: a line of an ordinary archive fits into 80 columns.
+          ...(kind === 'predecessor'
+            ? ["the predecessor's"]
+            : verified && status === 'complete'
+              ? []
+              : [status]),
           ...(verified ? ['verified'] : []),
           ...(foreign ? ['of another project'] : []),
         ].join(', '),

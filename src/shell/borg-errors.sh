@@ -15,6 +15,7 @@ borg_explain() {
     borg_raise 1 BORG_REPO_UNFINISHED "An earlier run was stopped while it created the Borg repository $BORG_REPO; no archive was ever put there." \
       "$(borg_unfinished_remedy)"
     ;;
+  impossible) borg_raise 78 BORG_REPO_INVALID "No Borg repository can be made at $BORG_REPO." 'Name another place in BORG_REPO.' ;;
   invalid) borg_raise 78 BORG_REPO_INVALID "What is at $BORG_REPO is not a Borg repository." 'Name another place in BORG_REPO.' ;;
   *) borg_explain_rest "$reason" "$1" ;;
   esac

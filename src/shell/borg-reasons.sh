@@ -41,7 +41,7 @@ borg_reason_of_way() {
   *'Host key verification failed'* | *'REMOTE HOST IDENTIFICATION HAS CHANGED'*) printf host-key ;;
   *'Could not resolve hostname'* | *'Name or service not known'* | *'emporary failure in name resolution'*) printf host-unknown ;;
   *'borg: command not found'* | *'borg: not found'* | *'exec: borg'*'not found'* | *': No such file or directory'*'Connection closed'*) printf remote-missing ;;
-  *"FileNotFoundError"*"No such file or directory: '"*) printf shell-missing ;;
+  *"FileNotFoundError"*"No such file or directory: '"*) if [[ $BORG_REPO == /* ]]; then printf impossible; else printf shell-missing; fi ;;
   *'unrecognized arguments'* | *'Borg server is too old'* | *'server needs to be updated'* | 85:* | 88:*) printf remote-old ;;
   86:* | *'unexpected RPC data format'*) printf remote-noise ;;
   # Which of the words it is depends on whether Borg was just reading or writing when the connection broke.

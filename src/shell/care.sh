@@ -124,7 +124,7 @@ care_delete_one() {
     error_raise 1 ARCHIVE_MISSING "There is no archive $2 in $BORG_REPO." 'See restore.sh --list.'
     return
   fi
-  if [[ $2 != "$PROJECT_NAME"-* ]] || [[ -z $(owner_prunable "$list" <<<"$2") ]]; then
+  if ! owner_carries_name "$2" || [[ -z $(owner_prunable "$list" <<<"$2") ]]; then
     error_raise 1 ARCHIVE_NOT_OURS "The archive $2 in $BORG_REPO is not certainly of the project $PROJECT_NAME." \
       "If it is to go nevertheless: $(borg_command borg delete "'::$2'")"
     return

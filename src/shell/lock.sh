@@ -69,7 +69,12 @@ lock_take() {
     child_run_holding_lock flock --timeout "$lock_orphans_sec" --conflict-exit-code "$lock_conflict" "$1" || status=$?
   fi
   case $status in
-  0) printf '%s %s\n' "$$" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$2" ;;
+  0)
+    if ! { printf '%s %s\n' "$$" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$2"; } 2>/dev/null; then
+      error_raise 78 STATE_UNWRITABLE "The directory ${2%/*} takes nothing more: its disk is full, or it may not be written to." \
+        "Make room or mend its rights; see: df -h '${2%/*}'"
+    fi
+    ;;
   "$lock_conflict")
     error_raise 75 LOCKED "A run of the project $PROJECT_NAME, process ${holder:-unknown}, has ended, but something that it started has not, or it runs on another machine." \
       "See what it is: fuser -v $2; wait for it to end, or stop it."

@@ -30,6 +30,14 @@ owner_is_own() {
   [[ $1 == "$(owner_id)" ]] || grep -qxF -- "$1" "$STATE_DIR/project-id" "$STATE_DIR/project-ids" 2>/dev/null
 }
 
+# owner_carries_name ARCHIVE: whether the archive is called as those of this project are: its name as it is, and what follows is a
+# time. So those of shop-eu, or of shop-2026, are none of shop's.
+owner_carries_name() {
+  local digits='[0-9]{2}'
+  [[ $1 == "$PROJECT_NAME"-* &&
+    ${1#"$PROJECT_NAME"-} =~ ^(before-restore-)?[0-9]{4}-$digits-${digits}_$digits-$digits-$digits(-degraded)?(\.checkpoint(\.[0-9]+)?)?$ ]]
+}
+
 # owner_entries LIST: prints id, name and owner of each archive in the output of `borg list --json`; `-` where none is said.
 owner_entries() {
   awk -F'"' -v begin="$owner_comment" '
@@ -45,10 +53,10 @@ owner_learn() {
   : >"$1.foreign"
   owner_load
   while read -r id name owner; do
-    [[ $name != "$PROJECT_NAME"-* || -n ${owner_known[$id]:-} || $asked == yes ]] || {
+    if [[ $asked == no && -z ${owner_known[$id]:-} ]] && owner_carries_name "$name"; then
       asked=yes
       owner_ask "$1" || return
-    }
+    fi
   done < <(owner_entries "$1")
   owner_sort_out "$1"
 }
@@ -59,7 +67,7 @@ owner_sort_out() {
   local id name owner own=no
   local -A others=()
   while read -r id name owner; do
-    [[ $name == "$PROJECT_NAME"-* ]] || continue
+    owner_carries_name "$name" || continue
     owner=${owner_known[$id]:--}
     if [[ $owner == - ]] || owner_is_own "$owner"; then
       own=yes
@@ -179,6 +187,6 @@ owner_adopt() {
 owner_entries_known() {
   local id name owner
   while read -r id name owner; do
-    [[ $name != "$PROJECT_NAME"-* ]] || printf '%s\n' "${owner_known[$id]:--}"
+    ! owner_carries_name "$name" || printf '%s\n' "${owner_known[$id]:--}"
   done < <(owner_entries "$1")
 }

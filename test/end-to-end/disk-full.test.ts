@@ -95,6 +95,25 @@ it('a full disk under the log ends neither the run nor its exit code', async () 
   expect(Number(shown['size'])).toBeLessThanOrEqual(16 * 1024)
 })
 
+it.each([
+  ['nothing was kept in yet', ''],
+  ['a run has used', 'backup; '],
+])(
+  'a full disk under the directory for state, which %s, ends a run with one error that says so',
+  async (_which, before) => {
+    const shown = await onSmallDisk(
+      toolkit.state,
+      '200k',
+      `${before}head -c 300k /dev/zero >filler 2>/dev/null
+     exec 2>${toolkit.folder}/said; backup; show code $?; show lines $(wc -l <${toolkit.folder}/said)
+     show said $(<${toolkit.folder}/said)
+     rm filler; backup; show after $?`,
+    )
+    expect(shown).toMatchObject({ code: '78', lines: '1', after: '0' })
+    expect(shown['said']).toMatch(/takes nothing more: its disk is full.*df -h '.*STATE_UNWRITABLE/)
+  },
+)
+
 it('a repository on a disk that is mounted read-only is named as such', async () => {
   const directory = join(toolkit.folder, 'disk')
   await toolkit.configure({ BORG_REPO: join(directory, 'shop.borg') })

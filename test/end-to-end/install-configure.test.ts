@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parse } from 'dotenv'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { checkout } from '../helpers/checkout.ts'
@@ -106,6 +107,80 @@ describe('install.sh --configure', () => {
     await terminal.waitFor('exit code 130')
     expect(await readFile(envFile(), 'utf8')).toBe(await readFile(join(checkout, '.env.example'), 'utf8'))
     expect(await readdir(home)).not.toContain('shop.borg')
+  })
+
+  it('keeps the answers through several interruptions, for nobody else to read, and offers them again', async () => {
+    const { SUPABASE_URL = '', SUPABASE_DB_URL = '' } = project.sandbox.environment()
+    const answers = `${envFile()}.answers`
+    await start()
+    await reply('Is it a project on supabase.com?', 'n')
+    await reply('Address of its API', SUPABASE_URL)
+    await terminal.waitFor('Address of its Storage API')
+    await terminal.press('C-c', 'C-c', 'C-c')
+    await terminal.waitFor(/kept in[\s\S]*shop\.env\.answers[\s\S]*exit code 130/)
+    expect((await stat(answers)).mode & 0o777).toBe(0o600)
+
+    await start()
+    await reply('Is it a project on supabase.com?')
+    await terminal.waitFor(`Address of its API: (${SUPABASE_URL})`)
+    await terminal.press('Enter')
+    await reply('Address of its Storage API', 'http://127.0.0.1:1')
+    await reply('Connection string', SUPABASE_DB_URL)
+    await terminal.waitFor('Secret API key')
+    await terminal.press('C-c')
+    await terminal.waitFor('exit code 130')
+    expect(parse(await readFile(answers, 'utf8'))).toMatchObject({
+      SUPABASE_URL,
+      SUPABASE_STORAGE_URL: 'http://127.0.0.1:1',
+      SUPABASE_DB_URL,
+    })
+    expect(await readFile(envFile(), 'utf8')).toBe(await readFile(join(checkout, '.env.example'), 'utf8'))
+  })
+
+  it('keeps the answers when it is interrupted while it tries them', async () => {
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const address = silent.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    try {
+      const { SUPABASE_URL = '' } = project.sandbox.environment()
+      const url = `postgresql://postgres:p@127.0.0.1:${port}/postgres`
+      await start()
+      await reply('Is it a project on supabase.com?', 'n')
+      await reply('Address of its API', SUPABASE_URL)
+      await reply('Address of its Storage API')
+      await reply('Connection string', url)
+      await reply('Secret API key', 'sb_secret_of_a_test')
+      await terminal.waitFor('Trying to reach the project')
+      await terminal.press('C-c')
+      await terminal.waitFor(/kept in[\s\S]*exit code 130/)
+      expect(parse(await readFile(`${envFile()}.answers`, 'utf8'))).toMatchObject({ SUPABASE_DB_URL: url })
+    } finally {
+      silent.close()
+    }
+  })
+
+  it('warns who wants to be told and names no way, and forgets the answers it kept once they are written', async () => {
+    const { SUPABASE_SERVICE_ROLE_KEY = '' } = project.sandbox.environment()
+    await start()
+    await reply('Is it a project on supabase.com?', 'n')
+    await terminal.waitFor('Address of its API')
+    await terminal.press('C-c')
+    await terminal.waitFor('exit code 130')
+    await start()
+    await replyAboutProject(SUPABASE_SERVICE_ROLE_KEY)
+    await reply('Borg repository, a directory')
+    await reply('Its passphrase (empty: a strong one is made)')
+    await reply('File to write its key to')
+    await reply('Shall somebody be told', 'y')
+    await reply('Ping address')
+    await reply('Webhook (empty')
+    await reply('Mail address')
+    await terminal.waitFor(/WARN +Nothing was entered, so nobody will be told/)
+    await reply('Start the nightly backup', 'n')
+    await reply('Do you have both in another place', 'n')
+    await terminal.waitFor('exit code 0')
+    expect(await readdir(dirname(envFile()))).not.toContain('shop.env.answers')
   })
 
   it('refuses to guess without a terminal', async () => {

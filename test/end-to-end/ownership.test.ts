@@ -145,6 +145,57 @@ describe('an archive', () => {
   })
 })
 
+describe('an archive of a project whose name only begins with this one’s', () => {
+  const sibling = async (...names: string[]) => {
+    const comment = 'supabase-backup project=id:00000000-0000-4000-8000-000000000000'
+    for (const name of names)
+      expect(
+        await toolkit.borg(['create', '--comment', comment, `::${name}`, toolkit.envFile]),
+      ).toMatchObject({ code: 0 })
+  }
+  const names = ['shop-eu-2026-01-01_00-00-00', 'shop-2026-01-01_00-00-00-2026-01-02_00-00-00']
+
+  it('is not told as one of this name, and is not offered for adoption', async () => {
+    expect((await toolkit.backup()).code).toBe(0)
+    await sibling(...names)
+    const { code, stdout, stderr } = await toolkit.backup()
+    expect(code, stderr).toBe(0)
+    expect(stdout + stderr).not.toMatch(/carry the name|--adopt/)
+    expect((await toolkit.backup(['--adopt', 'id:00000000-0000-4000-8000-000000000000'])).code).toBe(1)
+  })
+
+  it('is not deleted by name, be there anything known of it or not', async () => {
+    expect((await toolkit.backup()).code).toBe(0)
+    await sibling(...names)
+    await archive('shop-us-2026-01-01_00-00-00')
+    for (const name of [...names, 'shop-us-2026-01-01_00-00-00'])
+      expect(await toolkit.backup(['--delete', name])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('ARCHIVE_NOT_OURS'),
+      })
+  })
+
+  it('does not keep a new machine from restoring those of the one that is lost', async () => {
+    expect((await toolkit.backup()).code).toBe(0)
+    const [lost = ''] = await toolkit.archives()
+    await sibling(...names)
+    await rm(toolkit.state, { recursive: true })
+    await rm(dirname(toolkit.local), { recursive: true })
+    const { stdout } = await toolkit.restore(['--list'])
+    expect(stdout).toContain(lost)
+    expect(stdout).not.toContain('of another project')
+    expect((await toolkit.restore(['--archive', 'latest', '--verify'])).code).toBe(0)
+  })
+
+  it('does not keep archives of an earlier version of this one from being deleted', async () => {
+    expect((await toolkit.backup()).code).toBe(0)
+    await archive('shop-2026-01-05_00-00-00')
+    await sibling(...names)
+    expect((await toolkit.backup([], { FIXTURE_PRUNABLE: 'shop-2026-01-05_00-00-00' })).code).toBe(0)
+    expect(await toolkit.archives()).not.toContain('shop-2026-01-05_00-00-00')
+  })
+})
+
 describe('a directory of the operator’s own', () => {
   const names = ['current.new-server', 'current.new-2026-01-01_00-00-00', 'current.kept']
 

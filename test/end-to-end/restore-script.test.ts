@@ -155,6 +155,34 @@ describe('a restore without a terminal', () => {
     // The target, as it was.
     expect((await toolkit.archives()).at(-1)).toMatch(/^shop-before-restore-\d/)
   })
+
+  it('keeps the three newest backups of targets, and touches no other archive', async () => {
+    const ofTargets = async () =>
+      (await toolkit.archives()).filter((name) => /^shop-before-restore-/.test(name))
+    // As an earlier version made it, and one of another project whose name only looks alike.
+    const strangers = ['shop-eu-before-restore-2020-01-01_00-00-00', 'shop-2020-01-01_00-00-00']
+    const old = 'shop-before-restore-2020-01-01_00-00-00'
+    for (const name of [...strangers, old])
+      expect(await toolkit.borg(['create', `::${name}`, toolkit.envFile])).toMatchObject({ code: 0 })
+    await toolkit.configure({ TEST_SUPABASE_DB_URL: 'postgresql://u:p@test.example.com:5432/db' })
+    const flags = [
+      '--archive',
+      archives[0] ?? '',
+      '--target',
+      'test',
+      '--confirm',
+      'test.example.com:5432/db',
+    ]
+    const made: string[] = []
+    for (let run = 0; run < 4; run++) {
+      expect(await toolkit.restore([...flags, '--only', 'database', '-y'])).toMatchObject({ code: 0 })
+      made.push((await ofTargets()).at(-1) ?? '')
+    }
+    await toolkit.configure({})
+    expect(await ofTargets()).toEqual(made.slice(1))
+    expect(await toolkit.archives()).toEqual(expect.arrayContaining([...strangers, ...archives]))
+    for (const name of strangers) await toolkit.borg(['delete', `::${name}`])
+  })
 })
 
 describe('the surroundings of a command', () => {
@@ -224,6 +252,8 @@ describe('--list', () => {
     const text = await toolkit.restore(['--list'])
     expect(text.code).toBe(0)
     const names = text.stdout.split('\n').map((line) => line.split(' ')[0])
+    for (const line of text.stdout.split('\n').filter((each) => /^(Local|Extract|shop-\d\S+\d) /.test(each)))
+      expect(line.length, line).toBeLessThanOrEqual(80)
     expect(names.filter((name) => archives.includes(name ?? ''))).toEqual([...archives].reverse())
     const json = z
       .array(z.object({ name: z.string(), status: z.string() }))

@@ -45,7 +45,8 @@ export async function startTmux(options: {
     'test',
     'sh',
     '-c',
-    `${options.command}; echo "exit code $?"; exec cat`,
+    // A Ctrl-C that is no key to the command is a signal to this shell as well, which is to tell the exit code.
+    `trap : INT; ${options.command}; echo "exit code $?"; exec cat`,
   )
   const screen = () => tmux('capture-pane', '-p', '-t', 'test')
   return {
