@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 const onNewerMajor = [
   'arm',
   'backup',
+  'check-drill',
   'hostile',
   'preview',
   'restore',

@@ -310,6 +310,12 @@ export const settingsSchema = z.object({
     'Container image with the PostgreSQL client programs, used where this machine has none that fit. Default: the official image of the server major.',
     'docker.io/library/postgres:17',
   ),
+  DRILL_IMAGE: define(
+    'work',
+    text().optional(),
+    'Container image of PostgreSQL that drills without a test project run in, with Podman or Docker: for extensions that this machine has no packages of. Default: the server programs of this machine.',
+    'docker.io/supabase/postgres:17.6.1.054',
+  ),
   COMMAND_TIMEOUT_SEC: define(
     'work',
     wholeNumber(1, 604_800).prefault('7200'),

@@ -6,7 +6,7 @@ import type { ServiceDifferences } from './services.ts'
 /** How a drill's target came about. */
 export interface DrillCircumstances {
   wantedMajor: number
-  programs: Pick<DrillServer, 'major' | 'lacking'>
+  programs: Pick<DrillServer, 'major' | 'lacking' | 'image'>
   confinement: PostgresServer['confinement']
   stoodIn: readonly string[]
   services: ServiceDifferences
@@ -41,7 +41,7 @@ export function drillFindings({
     ...named(
       'drill-extensions-missing',
       'manual',
-      'The drill’s server has no files of these extensions, so what they do was not drilled. A drill into a project of your own (TEST_SUPABASE_DB_URL) has them.',
+      'The drill’s server has no files of these extensions, so what they do was not drilled. A container image that has them (DRILL_IMAGE) or a project of your own (TEST_SUPABASE_DB_URL) would.',
       programs.lacking.filter((name) => !stoodIn.includes(name)),
     ),
     ...named(
@@ -56,6 +56,16 @@ export function drillFindings({
       'The project’s Auth or Storage service is newer than the toolkit’s copy of it: these columns were added to the drill’s target.',
       services.added,
     ),
+    ...(programs.image
+      ? [
+          found(
+            'drill-image',
+            'note',
+            `The drill ran on PostgreSQL ${programs.major} in a container${confinement?.reason === undefined ? '' : ' without bounds of memory and processes, which this machine does not give to containers'}, of this image.`,
+            [programs.image.name],
+          ),
+        ]
+      : []),
     ...(confinement?.level === 'account'
       ? [
           found(

@@ -1,5 +1,6 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { runProgram } from '../common/process.ts'
+import { leaveOutFlag } from '../database/connect/psql.ts'
 
 const phase = 'sandbox/drill'
 const newestMajor = 18
@@ -72,23 +73,39 @@ async function offeredPackages(): Promise<ReadonlySet<string> | undefined> {
   return answer && new Set(answer.stdout.split('\n'))
 }
 
-/** The ways there are, in words. */
+/** The three ways there are, in words. */
 async function waysToDrill(wantedMajor: number, extensions: readonly string[]): Promise<string> {
   const found = await packagesFor(wantedMajor, extensions)
   const install = found ? `Install ${found.packages.join(' and ')}: ${found.command}. Or s` : 'S'
-  return `${install}et TEST_SUPABASE_DB_URL to a project of your own for the drill, which has them.`
+  return `${install}et DRILL_IMAGE to a container image of PostgreSQL ${wantedMajor} that has them, such as the platform's own supabase/postgres, or TEST_SUPABASE_DB_URL to a project of your own for the drill.`
 }
 
-/** What a drill on this machine cannot do without. */
+/** What a drill cannot do without. @param image that the drill would run in, where one is set */
 export async function extensionsMissing(
   wantedMajor: number,
   extensions: readonly string[],
+  image: string | undefined,
 ): Promise<BackupError> {
+  const without = image
+    ? `The container image ${image} (DRILL_IMAGE) is without`
+    : 'No PostgreSQL server on this machine has'
+  const flags = extensions.map((name) => leaveOutFlag(`EXTENSION ${name}`)).join(' ')
   return new BackupError({
     code: 'DRILL_EXTENSION_MISSING',
-    message: `No PostgreSQL server on this machine has the extensions ${extensions.join(', ')}, which tables or functions of the backup are made of, so it cannot be drilled here. The backup itself is not to blame.`,
-    suggestion: await waysToDrill(wantedMajor, extensions),
+    message: `${without} what tables or functions of the backup are made of, so it cannot be drilled here: the files of ${extensions.join(', ')}. The backup itself is not to blame.`,
+    suggestion: `${await waysToDrill(wantedMajor, extensions)} To drill all but what is made of them: restore.sh --test ${flags}.`,
     phase,
     exitCode: ExitCode.failed,
+  })
+}
+
+/** An image whose servers are all older than the project's. */
+export function imageTooOld(wantedMajor: number, image: string): BackupError {
+  return new BackupError({
+    code: 'DRILL_IMAGE_UNUSABLE',
+    message: `The container image ${image} (DRILL_IMAGE) has no server of PostgreSQL ${wantedMajor}, the project's, or a newer one.`,
+    suggestion: `Set DRILL_IMAGE to an image of PostgreSQL ${wantedMajor}.`,
+    phase,
+    exitCode: ExitCode.configuration,
   })
 }

@@ -33,8 +33,8 @@ export interface PostgresServer {
   superuser: { user: 'supabase_admin'; password: string }
   directory: string
   pid: number
-  /** Of a server that is `confined`. */
-  confinement: Pick<Confinement, 'level' | 'reason'> | undefined
+  /** Of a server that is `confined`; with `container`, the reason is why it is not bounded. */
+  confinement: { level: Confinement['level'] | 'container'; reason: string | undefined } | undefined
   /** A connection string of this server. */
   url(user: string, password: string, database?: string): string
   /** Fast shutdown; resolves when the server is gone. The data directory stays and can be started again. */
@@ -52,7 +52,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** The port in the name of a socket, which is in a folder of its own. */
-const socketPort = 5432
+export const socketPort = 5432
 /** A longer path of a folder leaves no room for the socket's name in what the kernel takes. */
 const longestSocketFolder = 85
 
@@ -79,27 +79,16 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
         port: await freePort(),
         settings: { listen_addresses: '127.0.0.1', unix_socket_directories: '' },
       }
-  const settings = {
-    ...place.settings,
-    fsync: 'off',
-    full_page_writes: 'off',
-    timezone: 'UTC',
-    ...options.settings,
-  }
   const call = {
     program: join(bin, 'postgres'),
-    args: [
-      ...['-D', data, '-p', String(place.port)],
-      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-    ],
+    args: serverArguments(data, place.port, { ...place.settings, ...options.settings }),
   }
   const server = startProgram({
     ...(confinement ? confinement.wrap(call) : asAccount(account, call)),
     ...{ env: { ...env(), ...confinement?.env(bin) }, cwd: directory, phase },
   })
   server.stdout.resume()
-  const url = (user: string, secret: string, database = 'postgres') =>
-    `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(secret)}@${encodeURIComponent(place.host)}:${place.port}/${encodeURIComponent(database)}${socket ? '?sslmode=disable' : ''}`
+  const url = urlsOf(place)
   await untilReady(server, url('supabase_admin', password))
   return {
     ...{ major, host: place.host, port: place.port, directory, pid: server.pid, url, confinement },
@@ -115,6 +104,26 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       if (socket) await rm(socket, { recursive: true, force: true })
     },
   }
+}
+
+/** What a server whose contents are disposable is called with. */
+export function serverArguments(data: string, port: number, settings: Record<string, string>): string[] {
+  const all = { fsync: 'off', full_page_writes: 'off', timezone: 'UTC', ...settings }
+  const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  return ['-D', data, '-p', String(port), ...options]
+}
+
+/** What a new data directory is made with. */
+export function initArguments(data: string, passwordFile: string): string[] {
+  const superuser = ['-U', 'supabase_admin', `--pwfile=${passwordFile}`, '--auth=scram-sha-256']
+  return ['-D', data, ...superuser, '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync']
+}
+
+/** Makes the connection strings of a server. */
+export function urlsOf({ host, port }: { host: string; port: number }): PostgresServer['url'] {
+  const tail = host.startsWith('/') ? '?sslmode=disable' : ''
+  return (user, password, database = 'postgres') =>
+    `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${encodeURIComponent(database)}${tail}`
 }
 
 /** The server's programs, as a copy where its account cannot reach them. */
@@ -138,11 +147,10 @@ async function initialise(directory: string, bin: string, account: Account | und
     await mkdir(data, { recursive: true, mode: 0o700 })
     await writeFile(passwordFile, randomBytes(18).toString('base64url'), { mode: 0o600 })
     if (account) for (const path of [data, passwordFile]) await chown(path, account.uid, account.gid)
-    const init = ['-D', data, '-U', 'supabase_admin', `--pwfile=${passwordFile}`, '--auth=scram-sha-256']
     await runProgram({
       ...asAccount(account, {
         program: join(bin, 'initdb'),
-        args: [...init, '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'],
+        args: initArguments(data, passwordFile),
       }),
       ...{ env: env(), cwd: directory, phase },
       suggestion: 'The sandbox server could not be initialised; is there room in the temporary folder?',
@@ -152,7 +160,7 @@ async function initialise(directory: string, bin: string, account: Account | und
 }
 
 /** A folder for the server's socket, whose path the kernel takes. */
-async function socketFolder(directory: string): Promise<string> {
+export async function socketFolder(directory: string): Promise<string> {
   const near = join(directory, 'socket')
   if (near.length > longestSocketFolder) return mkdtemp(`/tmp/supabase-drill-${process.pid}-`)
   await mkdir(near, { recursive: true })
@@ -170,13 +178,18 @@ async function confineIn(directory: string, bin: string, socket: string): Promis
   return confinement
 }
 
-async function untilReady(server: RunningProgram, url: string): Promise<void> {
+/**
+ * Waits until a server takes connections.
+ * @param attempts how often it is tried, 25 ms apart
+ * @throws BackupError SANDBOX_SERVER_FAILED
+ */
+export async function untilReady(server: RunningProgram, url: string, attempts = 600): Promise<void> {
   let over = false
   const ended = server.ended.then((end) => {
     over = true
     return end
   })
-  for (let attempt = 0; attempt < 600 && !over; attempt += 1) {
+  for (let attempt = 0; attempt < attempts && !over; attempt += 1) {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1000 })
     client.on('error', () => {})
     try {

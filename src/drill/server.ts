@@ -1,6 +1,9 @@
 import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { extensionsMissing } from './packages.ts'
+import { startContainerServer } from './container-server.ts'
+import type { DrillImage } from './image.ts'
+import { extensionsMissing, imageTooOld } from './packages.ts'
+import { type PostgresServer, startPostgres } from './postgres.ts'
 import { findServerBinaries } from './server-binaries.ts'
 
 /** The newest major there are server programs of anywhere. */
@@ -24,10 +27,19 @@ export interface DrillNeeds {
   newestMajor?: number | undefined
 }
 
+/** Server programs, and whether they have the files of an extension. */
+interface Programs {
+  major: number
+  binDirectory: string
+  hasFiles(extension: string): Promise<boolean> | boolean
+}
+
 /** Server programs a drill can run on. */
 export interface DrillServer {
   major: number
   binDirectory: string
+  /** The image that the programs are in; undefined for this machine's. */
+  image: DrillImage | undefined
   /** Of the wanted extensions, those these programs have no files for. */
   lacking: string[]
   /** What the server has to be started with for the extensions it has. */
@@ -35,57 +47,80 @@ export interface DrillServer {
 }
 
 /**
- * Finds server programs for a drill: the toolkit's own or the distribution's, of the wanted major or a newer one. Those
- * that lack nothing a backup needs go first, then the nearest major, then those that lack fewer of its extensions.
- * @throws BackupError SANDBOX_SERVER_MISSING when there are none; DRILL_EXTENSION_MISSING when none has what is needed
+ * Finds server programs for a drill, of the wanted major or a newer one: in the image where one is given, else the toolkit's
+ * own or the distribution's. Those that lack nothing a backup needs go first, then the nearest major, then those that lack
+ * fewer of its extensions.
+ * @throws BackupError SANDBOX_SERVER_MISSING or DRILL_IMAGE_UNUSABLE when there are none; DRILL_EXTENSION_MISSING when none
+ *   has what is needed
  */
-export async function findDrillServer(needs: DrillNeeds): Promise<DrillServer> {
+export async function findDrillServer(needs: DrillNeeds, image?: DrillImage): Promise<DrillServer> {
   const last = Math.max(needs.major, Math.min(newestMajor, needs.newestMajor ?? newestMajor))
-  const candidates: DrillServer[] = []
-  for (let major = needs.major; major <= last; major += 1)
-    for (const bin of await binDirectories(major))
-      candidates.push(await describe(major, bin, needs.extensions))
+  const found = image ? programsIn(image) : await programsHere(needs.major, last)
+  const candidates = await Promise.all(
+    found
+      .filter(({ major }) => needs.major <= major && (image || major <= last))
+      .map((programs) => describe(programs, needs.extensions, image)),
+  )
   const lacks = ({ lacking }: DrillServer) =>
     needs.needed.filter((name) => lacking.includes(name) && !stoodInWhereLacking.includes(name))
   const [best] = candidates.toSorted(
     (a, b) => lacks(a).length - lacks(b).length || a.major - b.major || a.lacking.length - b.lacking.length,
   )
+  if (best === undefined && image) throw imageTooOld(needs.major, image.name)
   // Its error says what to install.
   if (best === undefined)
-    return describe(needs.major, await findServerBinaries(needs.major), needs.extensions)
-  if (lacks(best).length > 0) throw await extensionsMissing(needs.major, lacks(best))
+    return describe(installed(needs.major, await findServerBinaries(needs.major)), needs.extensions)
+  if (lacks(best).length > 0) throw await extensionsMissing(needs.major, lacks(best), image?.name)
   return best
 }
 
-async function binDirectories(major: number): Promise<string[]> {
-  const own = await findServerBinaries(major).catch(() => undefined)
-  const distribution = `/usr/lib/postgresql/${major}/bin`
-  const found = [own, (await exists(join(distribution, 'initdb'))) ? distribution : undefined]
-  return [...new Set(found.filter((bin) => bin !== undefined))]
+/** Starts a server that takes somebody else's backup: in a container, or confined on this machine. */
+export function startDrillServer(programs: DrillServer, directory: string): Promise<PostgresServer> {
+  const { image } = programs
+  return image
+    ? startContainerServer({ ...programs, image, directory })
+    : startPostgres({ ...programs, directory, confined: true })
 }
 
-/** What server programs offer. */
-async function describe(
-  major: number,
-  binDirectory: string,
-  extensions: readonly string[],
-): Promise<DrillServer> {
+function programsIn({ servers }: DrillImage): Programs[] {
+  return servers.map(({ major, binDirectory, extensions }) => ({
+    ...{ major, binDirectory },
+    hasFiles: (name) => extensions.has(name),
+  }))
+}
+
+async function programsHere(first: number, last: number): Promise<Programs[]> {
+  const found: Programs[] = []
+  for (let major = first; major <= last; major += 1) {
+    const own = await findServerBinaries(major).catch(() => undefined)
+    const distribution = `/usr/lib/postgresql/${major}/bin`
+    const folders = [own, (await exists(join(distribution, 'initdb'))) ? distribution : undefined]
+    for (const bin of new Set(folders)) if (bin !== undefined) found.push(installed(major, bin))
+  }
+  return found
+}
+
+function installed(major: number, binDirectory: string): Programs {
   // A distribution keeps what is not machine code below /usr/share.
   const folders = [
     join(dirname(binDirectory), 'share/postgresql/extension'),
     join(binDirectory, `../../../../share/postgresql/${major}/extension`),
   ]
   const hasFiles = async (name: string) =>
-    stoodInAlways.includes(name) ||
     (await Promise.all(folders.map((folder) => exists(join(folder, `${name}.control`))))).includes(true)
-  const present = await Promise.all(extensions.map(hasFiles))
+  return { major, binDirectory, hasFiles }
+}
+
+/** What server programs offer. */
+async function describe(
+  { major, binDirectory, hasFiles }: Programs,
+  extensions: readonly string[],
+  image?: DrillImage,
+): Promise<DrillServer> {
+  const present = await Promise.all(extensions.map((name) => stoodInAlways.includes(name) || hasFiles(name)))
   const lacking = extensions.filter((_, index) => !present[index])
-  return {
-    major,
-    binDirectory,
-    lacking,
-    settings: settingsFor(extensions.filter((name) => !lacking.includes(name))),
-  }
+  const settings = settingsFor(extensions.filter((name) => !lacking.includes(name)))
+  return { major, binDirectory, image, lacking, settings }
 }
 
 /** Extensions that only a server which loaded them at its start lets create, and what it has to be told of them. */

@@ -5,9 +5,9 @@ import type { Log } from '../common/log.ts'
 import { parseConnection } from '../database/connect/connection.ts'
 import { startStorageApi } from '../standin/storage-api/server.ts'
 import { makeDrillFolder } from './folder.ts'
+import { findDrillImage } from './image.ts'
 import { installPlatform } from './platform.ts'
-import { startPostgres } from './postgres.ts'
-import { findDrillServer } from './server.ts'
+import { findDrillServer, startDrillServer } from './server.ts'
 import type { DrillTarget } from './target.ts'
 
 const phase = 'sandbox/drill'
@@ -20,22 +20,26 @@ const anyMajor = 17
  * of a database backup, which need not be there.
  * @param options.generation the drill's folder may be made beside it
  * @param options.server the version of the source's PostgreSQL, where the backup says it
- * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED, DRILL_FOLDER_UNREACHABLE
+ * @param options.image name of the container image to drill in (DRILL_IMAGE)
+ * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED, DRILL_IMAGE_UNUSABLE, DRILL_FOLDER_UNREACHABLE
  */
 export async function startStorageTarget(options: {
   generation: string
   server: string | undefined
+  image?: string | undefined
   log: Log
 }): Promise<DrillTarget> {
   const major = Number.parseInt(options.server ?? '', 10) || anyMajor
-  const programs = await findDrillServer({ major, extensions: [], needed: [] })
+  const { log } = options
+  const image = options.image ? await findDrillImage({ name: options.image, log, fetch: true }) : undefined
+  const programs = await findDrillServer({ major, extensions: [], needed: [] }, image)
   const folder = await makeDrillFolder(options.generation)
   const closing = [() => rm(folder, { recursive: true, force: true })]
   const stop = async () => {
     for (const close of closing.splice(0).reverse()) await close()
   }
   try {
-    const server = await startPostgres({ directory: join(folder, 'postgres'), ...programs })
+    const server = await startDrillServer(programs, join(folder, 'postgres'))
     closing.push(() => server.stop())
     const { url } = await installPlatform(server)
     const superuserUrl = server.url(server.superuser.user, server.superuser.password)
@@ -46,7 +50,7 @@ export async function startStorageTarget(options: {
       limits: { global: Number.MAX_SAFE_INTEGER, standard: Number.MAX_SAFE_INTEGER },
     })
     closing.push(() => storage.stop())
-    options.log.info(`the drill's target is PostgreSQL ${programs.major} in ${folder}`)
+    log.info(`the drill's target is PostgreSQL ${programs.major} in ${image?.name ?? folder}`)
     return {
       database: parseConnection({ url }, phase),
       superuser: parseConnection({ url: superuserUrl }, phase),

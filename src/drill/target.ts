@@ -8,6 +8,7 @@ import type { PostgresClients } from '../database/connect/clients.ts'
 import { type DatabaseConnection, parseConnection } from '../database/connect/connection.ts'
 import { savedFact, services } from '../database/facts/all.ts'
 import { type CatalogFacts, readCatalogFacts } from '../database/facts/catalog-facts.ts'
+import { leaveOutAsked } from '../database/restore/left-out.ts'
 import { type Contents, readContents } from '../database/rules/contents.ts'
 import { neededExtensions } from '../database/rules/extensions.ts'
 import { decide } from '../database/rules/rules.ts'
@@ -15,6 +16,7 @@ import { startStorageApi } from '../standin/storage-api/server.ts'
 import type { StorageEndpoint } from '../storage/api/client.ts'
 import { drillFindings } from './findings.ts'
 import { makeDrillFolder } from './folder.ts'
+import { findDrillImage } from './image.ts'
 import { listenOnLoopback } from './loopback.ts'
 import {
   connectSuperuser,
@@ -23,8 +25,14 @@ import {
   runPlatformFiles,
   setPassword,
 } from './platform.ts'
-import { type PostgresServer, startPostgres } from './postgres.ts'
-import { type DrillNeeds, type DrillServer, findDrillServer, stoodInAlways } from './server.ts'
+import type { PostgresServer } from './postgres.ts'
+import {
+  type DrillNeeds,
+  type DrillServer,
+  findDrillServer,
+  startDrillServer,
+  stoodInAlways,
+} from './server.ts'
 import { fitServiceTables, type ServiceDifferences, type ServiceRecord } from './services.ts'
 
 const phase = 'sandbox/drill'
@@ -34,6 +42,10 @@ export interface DrillTargetOptions {
   generation: string
   /** Programs that can read the generation's dump. */
   clients: PostgresClients
+  /** Entries of the dump that are not restored, with what depends on them: see `leaveOutAsked`. */
+  leaveOut?: readonly string[] | undefined
+  /** Name of the container image to drill in (DRILL_IMAGE); by default this machine's programs are used. */
+  image?: string | undefined
   log: Log
   signal?: AbortSignal | undefined
 }
@@ -57,13 +69,18 @@ export interface DrillTarget {
  * Starts a project of its own for a drill, as a new hosted one is: PostgreSQL of the dump's major version (or the nearest
  * newer one there is) with the toolkit's copy of the platform, and a Storage API over it that accepts objects of any size.
  * Nothing of the backup is run to build it.
- * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED, DRILL_CLIENTS_TOO_OLD, DRILL_FOLDER_UNREACHABLE
+ * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED, DRILL_EXTENSION_MISSING, DRILL_IMAGE_UNUSABLE, DRILL_CLIENTS_TOO_OLD,
+ *   DRILL_FOLDER_UNREACHABLE
  */
 export async function startDrillTarget(options: DrillTargetOptions): Promise<DrillTarget> {
   const { generation, clients, log } = options
   const source = await readSource(generation)
+  const image = options.image ? await findDrillImage({ name: options.image, log, fetch: true }) : undefined
   const wantedMajor = Number.parseInt(source.contents.serverVersion, 10)
-  const programs = await findDrillServer({ ...needsOf(source), newestMajor: clients.major })
+  const programs = await findDrillServer(
+    { ...needsOf(source, options.leaveOut), newestMajor: clients.major },
+    image,
+  )
   if (programs.major > clients.major) throw clientsTooOld(programs.major, clients)
   const folder = await makeDrillFolder(generation)
   const closing = [() => rm(folder, { recursive: true, force: true })]
@@ -71,11 +88,11 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
     for (const close of closing.splice(0).reverse()) await close()
   }
   try {
-    const server = await startPostgres({ directory: join(folder, 'postgres'), ...programs, confined: true })
+    const server = await startDrillServer(programs, join(folder, 'postgres'))
     closing.push(() => server.stop())
     options.signal?.throwIfAborted()
     const built = await buildPlatform(server, source, programs)
-    log.info(`the drill's target is PostgreSQL ${programs.major} in ${folder}`)
+    log.info(`the drill's target is PostgreSQL ${programs.major} in ${image?.name ?? folder}`)
     const objects = join(folder, 'objects')
     await mkdir(objects)
     const storage = await startStorageApi({
@@ -104,11 +121,16 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
 }
 
 /** What a backup asks of the server it is drilled on. */
-function needsOf({ contents, recorded }: Pick<DrillSource, 'contents' | 'recorded'>): DrillNeeds {
+function needsOf(
+  { contents, recorded }: Pick<DrillSource, 'contents' | 'recorded'>,
+  leaveOut: readonly string[] = [],
+): DrillNeeds {
+  const leftOut = leaveOutAsked(leaveOut, contents.entries).entries
+  const entries = contents.entries.filter((entry) => !leftOut.has(entry))
   return {
     major: Number.parseInt(contents.serverVersion, 10),
     extensions: recorded.extensions.map(({ name }) => name),
-    needed: neededExtensions(decide(contents.entries, recorded)),
+    needed: neededExtensions(decide(entries, recorded)),
   }
 }
 

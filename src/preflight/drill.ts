@@ -4,6 +4,7 @@ import type { Config } from '../config/load.ts'
 import { findClients } from '../database/connect/clients.ts'
 import { connect, type DatabaseConnection } from '../database/connect/connection.ts'
 import { managedSchemaSql } from '../database/rules/platform.ts'
+import { findDrillImage } from '../drill/image.ts'
 import { type DrillNeeds, findDrillServer } from '../drill/server.ts'
 import { openOrigin } from '../project/project.ts'
 import { isConfigured, settingsWith } from '../project/settings.ts'
@@ -18,7 +19,7 @@ const needsRow = z.object({
 })
 
 /**
- * Could a backup of the project be drilled: in the test project, or on a server that this machine has programs of?
+ * Could a backup of the project be drilled: in the test project, in the container image, or on a server that this machine has programs of?
  * Says nothing of a database that cannot be reached or dumped, which `checkDatabase` tells.
  */
 export async function checkDrill(config: Config): Promise<Condition[]> {
@@ -27,8 +28,11 @@ export async function checkDrill(config: Config): Promise<Condition[]> {
   const needs = await readNeeds(config).catch(() => undefined)
   if (needs === undefined) return []
   try {
-    const { major } = await findDrillServer(needs)
-    return [{ status: 'OK', subject, text: `Drills run on PostgreSQL ${major} of this machine.` }]
+    const name = config.DRILL_IMAGE
+    const image = name ? await findDrillImage({ name, log: silentLog, fetch: true }) : undefined
+    const { major } = await findDrillServer(needs, image)
+    const where = name ? `the container image ${name}` : 'this machine'
+    return [{ status: 'OK', subject, text: `Drills run on PostgreSQL ${major} of ${where}.` }]
   } catch (error) {
     // Backups do without.
     return [{ ...failedCondition(subject, error), status: 'WARN' }]

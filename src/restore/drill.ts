@@ -19,7 +19,8 @@ import { refuseKin, refuseSource } from './source.ts'
  * the result equals the backup. Succeeds only if every bit of it does.
  */
 export async function drill(command: RestoreCommand): Promise<WorkerOutcome> {
-  const { config, generation, log, signal } = command
+  const { config, generation, leaveOut, log, signal } = command
+  const image = config.DRILL_IMAGE
   const manifest = await verifyGeneration(command)
   const settings = settingsWith('TEST_SUPABASE', config)
   if (isConfigured(settings)) {
@@ -37,8 +38,8 @@ export async function drill(command: RestoreCommand): Promise<WorkerOutcome> {
   const clients = await restoreClients({ ...command, target: undefined })
   try {
     const sandbox = clients
-      ? await startDrillTarget({ generation, clients, log, signal })
-      : await startStorageTarget({ generation, server: manifest.versions['server'], log })
+      ? await startDrillTarget({ generation, clients, leaveOut, image, log, signal })
+      : await startStorageTarget({ generation, server: manifest.versions['server'], image, log })
     try {
       const target = { ...sandbox, role: 'target' as const, reference: 'a throwaway project on this machine' }
       return await restoreAndForget({

@@ -1,12 +1,13 @@
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { runProgram, startProgram } from '../../src/common/process.ts'
 import { prepareClients17 } from './clients-17.ts'
+import { buildOnce, cacheFolder, unpackPackages } from './debian-packages.ts'
 
-/** A real Podman with an image of PostgreSQL 17's clients, all of it in one temporary folder. */
-export interface PodmanWithClients {
+/** A real Podman with one image, all of it in one temporary folder. */
+export interface PodmanWithImage {
   image: string
   /** For `findClients`: a PATH without PostgreSQL clients, and Podman's configuration. */
   environment: Record<string, string>
@@ -14,8 +15,6 @@ export interface PodmanWithClients {
   containers(): Promise<string[]>
   remove(): Promise<void>
 }
-
-const image = 'localhost/postgres-clients:17'
 
 /** What Podman 4.3 needs inside another container, and storage of its own. */
 function configuration(folder: string): { containers: string; storage: string } {
@@ -27,8 +26,20 @@ function configuration(folder: string): { containers: string; storage: string } 
   }
 }
 
-export async function startPodman(): Promise<PodmanWithClients> {
-  const { root } = await prepareClients17()
+/** With an image of PostgreSQL 17's clients. */
+export async function startPodmanWithClients(): Promise<PodmanWithImage> {
+  return startPodman('localhost/postgres-clients:17', (await prepareClients17()).root)
+}
+
+/** With an image of PostgreSQL 17's server as Debian has it, pgvector and pg_cron. */
+export async function startPodmanWithServer(): Promise<PodmanWithImage> {
+  const cache = cacheFolder('server-17')
+  const packages = ['postgresql-17', 'postgresql-17-pgvector', 'postgresql-17-cron', 'dash', 'coreutils']
+  await buildOnce(cache, (folder) => unpackPackages(folder, 'trixie', packages))
+  return startPodman('localhost/postgres-server:17', join(cache, 'root'))
+}
+
+async function startPodman(image: string, root: string): Promise<PodmanWithImage> {
   const folder = await mkdtemp(join(tmpdir(), 'supabase-backup-podman-'))
   const { containers, storage } = configuration(folder)
   await writeFile(join(folder, 'containers.conf'), containers)
@@ -46,7 +57,7 @@ export async function startPodman(): Promise<PodmanWithClients> {
   }
   const podman = (args: string[]) =>
     runProgram({ program: 'podman', args, env: environment, phase: 'test/podman', suggestion: '' })
-  await importImage(root, folder, environment)
+  await importImage(image, root, folder, environment)
   return {
     image,
     environment,
@@ -73,14 +84,23 @@ async function whereIs(program: string): Promise<string> {
   return stdout.trim()
 }
 
-/** There is no registry to pull from: the unpacked client packages become the image. */
-async function importImage(root: string, folder: string, env: Record<string, string>): Promise<void> {
+/** There is no registry to pull from: the unpacked packages become the image. */
+async function importImage(
+  image: string,
+  root: string,
+  folder: string,
+  env: Record<string, string>,
+): Promise<void> {
   const tree = join(folder, 'tree')
   await cp(root, tree, { recursive: true, verbatimSymlinks: true })
   for (const unneeded of ['share/doc', 'share/man', 'share/locale', 'share/perl', 'share/perl5'])
     await rm(join(tree, 'usr', unneeded), { recursive: true, force: true })
   for (const link of ['bin', 'lib', 'lib64']) await symlink(`usr/${link}`, join(tree, link))
   await mkdir(join(tree, 'usr', 'local', 'bin'), { recursive: true })
+  for (const name of ['tmp', 'var/tmp']) {
+    await mkdir(join(tree, name), { recursive: true })
+    await chmod(join(tree, name), 0o1777)
+  }
   for (const program of ['pg_dump', 'pg_restore', 'psql', 'pg_dumpall'])
     await symlink(`../../lib/postgresql/17/bin/${program}`, join(tree, 'usr', 'local', 'bin', program))
   const phase = 'test/podman'

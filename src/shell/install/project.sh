@@ -66,7 +66,7 @@ project_conf() {
       lines+=("ReadWritePaths=\"-$(render_unit_text "$place")\"")
     done < <(project_written_places | sort -u)
   fi
-  [[ -z ${settings[PG_IMAGE]:-} ]] || lines+=("$(<"$root/templates/systemd/containers-$mode.conf")")
+  [[ -z ${settings[PG_IMAGE]:-}${settings[DRILL_IMAGE]:-} ]] || lines+=("$(<"$root/templates/systemd/containers-$mode.conf")")
   ((${#lines[@]})) || return 0
   printf '# Made by install.sh from %s.\n# After changing paths there or adding credentials, run it again.\n\n[Service]\n' \
     "$config_dir/$project.env"

@@ -15,18 +15,18 @@ import {
 import { openSnapshot } from '../../../src/database/connect/snapshot.ts'
 import { readContents } from '../../../src/database/rules/contents.ts'
 import { type Clients17, prepareClients17 } from '../../helpers/clients-17.ts'
-import { type PodmanWithClients, startPodman } from '../../helpers/podman.ts'
+import { type PodmanWithImage, startPodmanWithClients } from '../../helpers/podman.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 const phase = 'test'
 let platform: TestPlatform
 let clients17: Clients17
-let podman: PodmanWithClients
+let podman: PodmanWithImage
 let folder: string
 
 beforeAll(async () => {
   clients17 = await prepareClients17()
-  podman = await startPodman()
+  podman = await startPodmanWithClients()
   platform = await startTestPlatform({ major: 17 })
   folder = await mkdtemp(join(tmpdir(), 'supabase-backup-clients-'))
 })

@@ -2,8 +2,9 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
+import { findContainerRuntime } from '../../../src/common/containers.ts'
 import { silentLog as log } from '../../../src/common/log.ts'
-import { containerClients, findContainerRuntime } from '../../../src/database/connect/container.ts'
+import { containerClients } from '../../../src/database/connect/container.ts'
 
 const phase = 'test'
 let folder: string

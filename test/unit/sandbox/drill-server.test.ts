@@ -28,13 +28,15 @@ test('A major nobody has programs of is refused with the package to install', as
   })
 })
 
-test('A backup that is made of an extension nobody has is refused beforehand, with the ways to have it', async () => {
+test('A backup that is made of an extension nobody has is refused beforehand, with the three ways, and the way round', async () => {
   const refusal = findDrillServer({ ...needs(17, 'moon_phase'), needed: ['moon_phase'] })
   await expect(refusal).rejects.toMatchObject({
     code: 'DRILL_EXTENSION_MISSING',
     exitCode: 1,
     message: expect.stringContaining('moon_phase'),
-    suggestion: expect.stringMatching(/postgresql-17-moon-phase.*TEST_SUPABASE_DB_URL/),
+    suggestion: expect.stringMatching(
+      /postgresql-17-moon-phase.*DRILL_IMAGE.*TEST_SUPABASE_DB_URL.*--leave-out 'EXTENSION moon_phase'/,
+    ),
   })
 })
 
