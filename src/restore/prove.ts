@@ -3,6 +3,7 @@ import { type ErrorReport, ExitCode } from '../common/errors.ts'
 import { type ComponentResult, type Finding, statusOf } from '../common/findings.ts'
 import { formatSeconds, plural } from '../common/units.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
+import { enableLoginTriggers } from '../database/restore/login-triggers.ts'
 import { type ApplyOptions, applyBackup } from './apply.ts'
 import { runCheckCommand } from './check-command.ts'
 import type { RestoreCommand } from './command.ts'
@@ -28,6 +29,7 @@ export async function restoreAndProve(command: ProveOptions): Promise<WorkerOutc
   log.info(`restored into ${target.reference} in ${formatSeconds(seconds)}; comparing it with the backup`)
   const proof = await proveEqual(options)
   await addCheckCommand(proof, command)
+  if (target.database) await enableLoginTriggers(target.database, options.progress.done.weakened)
   return outcomeOf(proof, withFindings(results, [...targetFindings, ...proof.findings]), command)
 }
 

@@ -36,7 +36,7 @@ const sayings: Record<string, [Severity, string]> = {
   ],
   'login-trigger': [
     'note',
-    'These event triggers run at every login, those of a restore too; what they write then is not in the backup.',
+    'These event triggers run at every login, those of a backup too: what they write then is in the next one. A restore enables them once it has compared everything.',
   ],
   'replication-slot': [
     'note',

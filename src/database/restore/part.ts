@@ -3,6 +3,7 @@ import type { ComponentResult } from '../../common/findings.ts'
 import { parseTableName, type QualifiedName, type Selection } from '../rules/selection.ts'
 import { verifySelection } from '../verify/part.ts'
 import type { DatabaseVerification } from '../verify/verify.ts'
+import { enableLoginTriggers } from './login-triggers.ts'
 import { type DatabaseRestore, type DatabaseRestoreOptions, restoreDatabase } from './restore.ts'
 import { restoreRows } from './rows-only.ts'
 import { planSelection, restorePlanned } from './selective.ts'
@@ -84,11 +85,11 @@ export async function restorePart(
   options: DatabaseRestoreOptions,
 ): Promise<RestoredPart> {
   const { selection, contents, intoSchema } = part
-  if (selection === undefined)
-    return {
-      result: withoutWeakenings(await restoreDatabase({ ...options, schemaOnly: true })),
-      verification: undefined,
-    }
+  if (selection === undefined) {
+    const whole = await restoreDatabase({ ...options, schemaOnly: true })
+    await enableLoginTriggers(options.target, whole.weakened)
+    return { result: withoutWeakenings(whole), verification: undefined }
+  }
   if (contents === 'rows')
     return { result: await restoreRows({ ...options, selection }), verification: undefined }
   const chosen = { ...options, selection, intoSchema, schemaOnly: contents === 'definitions' }

@@ -39,6 +39,7 @@ import { restoreDatabaseGrants } from './database-grants.ts'
 import { deferChecks } from './deferred-checks.ts'
 import { restoreLargeObjects } from './large-objects.ts'
 import { entriesPerBatch, estimateLocks, requireLocks } from './locks.ts'
+import { disableLoginTriggers } from './login-triggers.ts'
 import { restoreManagedGrants } from './managed-grants.ts'
 import { dropSurplusExtensions, dropSurplusRoles } from './only-at-target.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
@@ -258,6 +259,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   if (context.finally !== undefined) await session.run(`${context.finally};\n`)
   // One on logins keeps new connections waiting from here to the COMMIT, and there is none any more that it may fire for.
   await restoreStep(step, 'event-triggers')
+  context.weakened.push(...(await disableLoginTriggers(session, entriesOf(preparation))))
   // Last, for a rollback does not undo it.
   await setSequences(session, recorded.sequences)
   if (!atomic) return

@@ -1,6 +1,7 @@
+import type pg from 'pg'
 import { BackupError } from '../../common/errors.ts'
 import type { PostgresClients } from '../connect/clients.ts'
-import { type DatabaseConnection, sessionSettings } from '../connect/connection.ts'
+import { connect, type DatabaseConnection, sessionSettings } from '../connect/connection.ts'
 import { type PsqlSession, StatementError } from '../connect/psql.ts'
 import type { SearchPath } from '../connect/search-path.ts'
 import { type ContentsEntry, nameOf } from '../rules/contents.ts'
@@ -56,13 +57,28 @@ export interface StepContext extends Losses {
  * out, as far as a restore may do so by itself.
  */
 export async function restoreStep(context: StepContext, step: Exclude<Step, 'data'>): Promise<void> {
-  const { session, target, superuser, ahead, searchPath, leftOut } = context
+  const runs = context.runs.get(step) ?? []
+  const asSuperuser = runs.some(({ privileged }) => privileged) ? context.superuser : undefined
+  const superuser = asSuperuser && (await connect(asSuperuser, 'database/restore'))
+  try {
+    await restoreRuns(context, runs, superuser)
+  } finally {
+    await superuser?.end()
+  }
+}
+
+async function restoreRuns(
+  context: StepContext,
+  runs: readonly Run[],
+  superuser: pg.Client | undefined,
+): Promise<void> {
+  const { session, target, ahead, searchPath, leftOut } = context
   const path = searchPath.definitions
   const to = {
     ...{ session, attempt: true, settings: `${restoreLimits} ${path}` },
     serverVersion: target.server.version,
   }
-  for (const run of context.runs.get(step) ?? []) {
+  for (const run of runs) {
     const entries = run.entries.filter((entry) => !leftOut.has(entry))
     if (run.privileged && superuser) {
       await restoreAsSuperuser(superuser, entries, { ...context, path })
@@ -79,7 +95,7 @@ export async function restoreStep(context: StepContext, step: Exclude<Step, 'dat
 
 /** One that cannot be made is left out, as on a server where postgres may make it. */
 async function restoreAsSuperuser(
-  superuser: DatabaseConnection,
+  superuser: pg.Client,
   entries: readonly ContentsEntry[],
   context: StepContext & { path: string },
 ): Promise<void> {

@@ -13,9 +13,10 @@ export const weakeningSchema = z.object({
    * - `refused`: what no dump holds and the target does not let role `postgres` do: `membership reader to anon`,
    *   `setting work_mem of reader`, `role reader: bypassRls`, named as a difference would be
    * - `recomputed`: rows that differ in what PostgreSQL computed for their generated columns, and in nothing else
+   * - `asleep`: an event trigger on logins that is enabled once everything is compared; no loss, and not reported
    * - `reordered`: a table whose columns stand in another order, since no dump can tell it, and that is the same otherwise
    */
-  kind: z.enum(['not-valid', 'left-out', 'refused', 'recomputed', 'reordered']),
+  kind: z.enum(['not-valid', 'left-out', 'refused', 'recomputed', 'reordered', 'asleep']),
   /**
    * The dump's entry, as `nameOf` spells it: `VIEW public broken`. Of a constraint that is not valid always the entry
    * that pg_dump makes of it then, `CHECK CONSTRAINT public bookings bookings_starts_at_check` (the table or domain, a
@@ -33,7 +34,7 @@ export const weakeningSchema = z.object({
 })
 export type Weakening = z.infer<typeof weakeningSchema>
 
-const messages: Record<Weakening['kind'], { finding: string; message: string }> = {
+const messages: Record<Weakening['kind'], { finding: string; message: string } | undefined> = {
   'not-valid': {
     finding: 'constraint-not-valid',
     message:
@@ -59,6 +60,7 @@ const messages: Record<Weakening['kind'], { finding: string; message: string }> 
     message:
       'The columns of these tables stand in another order than on the source: they inherit, and their parents were given columns later, which no dump can tell. Rows and columns are the same; a statement that names no columns (SELECT *, INSERT without a list) may not mean the same.',
   },
+  asleep: undefined,
 }
 
 /** The findings that name what a restore weakened, a kind each. */
@@ -68,10 +70,10 @@ export function weakeningFindings(weakened: readonly Weakening[]): Finding[] {
       // What partitions have from their root is named there.
       .filter((each) => each.kind === kind && each.inheritedFrom === undefined)
       .map(({ name, reason }) => `${name}: ${reason}`)
-    const { finding: as, message } = messages[kind]
-    return names.length === 0
-      ? []
-      : [finding({ component: 'database', severity: 'degraded', kind: as, message, names })]
+    const saying = messages[kind]
+    if (names.length === 0 || saying === undefined) return []
+    const { finding: as, message } = saying
+    return [finding({ component: 'database', severity: 'degraded', kind: as, message, names })]
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Node } from 'libpg-query'
+import type pg from 'pg'
 import { z } from 'zod'
 import { BackupError } from '../../common/errors.ts'
 import { type Finding, finding } from '../../common/findings.ts'
@@ -64,21 +65,35 @@ export async function withSuperuser<Result>(
 ): Promise<Result> {
   const client = await connect(superuser, phase)
   try {
-    await client.query(`ALTER ROLE ${quoteName(role)} SUPERUSER`)
+    return await lendSuperuser(client, session, role, work)
+  } finally {
+    await client.end()
+  }
+}
+
+async function lendSuperuser<Result>(
+  superuser: pg.Client,
+  session: PsqlSession,
+  role: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    await superuser.query(`ALTER ROLE ${quoteName(role)} SUPERUSER`)
     await session.run(noticeChanges)
     return await work()
   } finally {
-    await client.query(`ALTER ROLE ${quoteName(role)} NOSUPERUSER`).finally(() => client.end())
+    await superuser.query(`ALTER ROLE ${quoteName(role)} NOSUPERUSER`)
   }
 }
 
 /**
  * Restores an entry as superuser, statement by statement, after looking into each.
+ * @param superuser connected before: once an event trigger on logins is created, new connections wait for the COMMIT
  * @returns what failed, and was undone
  * @throws BackupError DUMP_STATEMENT_UNKNOWN
  */
 export async function restorePrivileged(
-  superuser: DatabaseConnection,
+  superuser: pg.Client,
   session: PsqlSession,
   { role, entry }: { role: string; entry: ContentsEntry },
 ): Promise<StatementError | undefined> {
@@ -91,7 +106,7 @@ export async function restorePrivileged(
   if (statements.length === 0) throw refused(entry, entry.defn)
   // Names in what follows are the server's own.
   const sql = `SET search_path = pg_catalog;\n${sqlOf(entry, statements)}`
-  return withSuperuser(superuser, session, role, () => session.attempt([sql]))
+  return lendSuperuser(superuser, session, role, () => session.attempt([sql]))
 }
 
 /** An extension is created by names alone, and belongs to whom it belongs to on the platform. */

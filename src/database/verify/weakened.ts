@@ -21,7 +21,8 @@ function isTree(value: unknown): value is Tree {
 
 /**
  * Takes out of the comparison what a restore weakened and named, and exactly that: entries that were left out and that the
- * target lacks; and constraints that the backup has validated and the target has NOT VALID, if they are the same otherwise.
+ * target lacks; event triggers it has disabled; and constraints that the backup has validated and the target has NOT VALID,
+ * if they are the same otherwise.
  * @param left what the backup has
  * @param right what the target has
  * @param sameVersions see `definitionsEqual`
@@ -37,6 +38,7 @@ export async function withoutWeakened<Each extends Weakenable>(
   const isGone = ({ name, about }: Each) =>
     !there.has(name) && (leftOut.has(name) || (about !== undefined && leftOut.has(about)))
   const sides = { left: left.filter((each) => !isGone(each)), right: [...right], sameVersions }
+  acceptAsleep(weakened, sides)
   const notValid = weakened.filter(({ kind }) => kind === 'not-valid')
   // Partitions first: what is accepted of their root goes from the target's side.
   const inheritedFirst = notValid.toSorted(
@@ -76,6 +78,21 @@ function inAnyOrder(tree: unknown): unknown {
       : inAnyOrder(value),
   ])
   return Object.fromEntries(members)
+}
+
+const triggerState = /\s*ALTER EVENT TRIGGER \S.* (?:ENABLE(?: ALWAYS| REPLICA)?|DISABLE);\s*$/
+const disabled = / DISABLE;\s*$/
+
+/** Event triggers that are still disabled, and will be enabled as they were. */
+function acceptAsleep<Each extends Weakenable>(weakened: readonly Weakening[], sides: Sides<Each>): void {
+  for (const { name } of weakened.filter(({ kind }) => kind === 'asleep')) {
+    const recorded = sides.left.find((each) => each.name === name)
+    const at = sides.right.findIndex((each) => each.name === name)
+    const found = sides.right[at]
+    if (recorded === undefined || found === undefined || !disabled.test(found.sql)) continue
+    const bare = ({ sql }: Each) => sql.replace(triggerState, '')
+    if (bare(recorded) === bare(found)) sides.right[at] = { ...found, sql: recorded.sql }
+  }
 }
 
 /** The entries of a dump without those that were left out, and the rows of these. */
