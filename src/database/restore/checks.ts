@@ -198,14 +198,19 @@ async function recomputedWeakenings(session: PsqlSession, tables: readonly Table
   })
 }
 
+/** Hashes say nothing to who reads it but that some value is another. */
+function describeDifference({ name, expected, actual }: Difference): string {
+  const [inBackup, restored] = [expected, actual].map((side) => side?.split(', hash ')[0] ?? 'no table')
+  return inBackup === restored
+    ? `${name}: ${inBackup}, as in the backup, but with other values`
+    : `${name}: ${inBackup} in the backup, ${restored} restored`
+}
+
 function rowsDiffer(differences: readonly Difference[]): BackupError {
   return new BackupError({
     code: 'RESTORE_DIFFERS',
     message: `${differences.length} tables did not come out as the backup recorded them, so nothing was committed.`,
-    detail: differences
-      .slice(0, differencesShown)
-      .map(({ name, expected, actual }) => `${name}: ${expected} in the backup, ${actual} restored`)
-      .join('\n'),
+    detail: differences.slice(0, differencesShown).map(describeDifference).join('\n'),
     suggestion:
       'Check the backup with restore.sh --verify. If it is sound, triggers or defaults on the target changed the rows: please report this.',
     phase: 'database/check',

@@ -125,7 +125,7 @@ describe('the target stays as it was', () => {
     const error = await failure()
     await query(target.superuserUrl, 'DROP TRIGGER meddle ON auth.users; DROP FUNCTION auth.meddle()')
     expect(error.code).toBe('RESTORE_DIFFERS')
-    expect(error.detail).toMatch(/^auth\.users: 20 rows, hash \S+ in the backup, 20 rows, hash \S+ restored$/)
+    expect(error.detail).toMatch(/^auth\.users: 20 rows, as in the backup, but with other values$/)
     expect(await fingerprint()).toBe(untouched)
   })
 
