@@ -97,7 +97,7 @@ function bucketLines({
 
 function leftOut(database: BackupDiff['database'], storage: BackupDiff['storage']): string[] {
   return [
-    ...(database ? [] : ['One of the two has no database, so the databases were not compared.']),
-    ...(storage ? [] : ['One of the two has no Storage, so the objects were not compared.']),
+    ...(database ? [] : ['Not both have a database, so the databases were not compared.']),
+    ...(storage ? [] : ['Not both have Storage, so the objects were not compared.']),
   ]
 }
