@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { currentActivity, isRepetition } from './backup/activity.ts'
 import { captureComponents } from './backup/capture.ts'
 import { addClockFinding, compareClocks } from './backup/clock.ts'
+import { addDrillFinding } from './backup/drillable.ts'
 import { prunableArchives } from './backup/prunable.ts'
 import { guardShrink } from './backup/shrink.ts'
 import { ExitCode } from './common/errors.ts'
@@ -62,6 +63,8 @@ await runWorker('backup', async ({ log, signal, known }) => {
   signal.throwIfAborted()
   const clock = compareClocks({ snapshotAt: captured.snapshotAt, started, ended: new Date() })
   addClockFinding(captured.components, clock.difference)
+  const clientMajor = Number.parseInt(captured.versions['clients'] ?? '', 10)
+  await addDrillFinding({ config, generation, components: captured.components, clientMajor, log })
   await guardShrink({ config, components: captured.components, accepted: options['accept-shrink'] })
   const about = {
     generation,

@@ -8,16 +8,14 @@ import type { PostgresClients } from '../database/connect/clients.ts'
 import { type DatabaseConnection, parseConnection } from '../database/connect/connection.ts'
 import { savedFact, services } from '../database/facts/all.ts'
 import { type CatalogFacts, readCatalogFacts } from '../database/facts/catalog-facts.ts'
-import { leaveOutAsked } from '../database/restore/left-out.ts'
 import { type Contents, readContents } from '../database/rules/contents.ts'
-import { neededExtensions } from '../database/rules/extensions.ts'
-import { decide } from '../database/rules/rules.ts'
 import { startStorageApi } from '../standin/storage-api/server.ts'
 import type { StorageEndpoint } from '../storage/api/client.ts'
 import { drillFindings } from './findings.ts'
 import { makeDrillFolder } from './folder.ts'
 import { findDrillImage } from './image.ts'
 import { listenOnLoopback } from './loopback.ts'
+import { needsOf } from './needs.ts'
 import {
   connectSuperuser,
   installPlatform,
@@ -26,13 +24,7 @@ import {
   setPassword,
 } from './platform.ts'
 import type { PostgresServer } from './postgres.ts'
-import {
-  type DrillNeeds,
-  type DrillServer,
-  findDrillServer,
-  startDrillServer,
-  stoodInAlways,
-} from './server.ts'
+import { type DrillServer, findDrillServer, startDrillServer, stoodInAlways } from './server.ts'
 import { fitServiceTables, type ServiceDifferences, type ServiceRecord } from './services.ts'
 
 const phase = 'sandbox/drill'
@@ -117,20 +109,6 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
   } catch (error) {
     await stop()
     throw error
-  }
-}
-
-/** What a backup asks of the server it is drilled on. */
-function needsOf(
-  { contents, recorded }: Pick<DrillSource, 'contents' | 'recorded'>,
-  leaveOut: readonly string[] = [],
-): DrillNeeds {
-  const leftOut = leaveOutAsked(leaveOut, contents.entries).entries
-  const entries = contents.entries.filter((entry) => !leftOut.has(entry))
-  return {
-    major: Number.parseInt(contents.serverVersion, 10),
-    extensions: recorded.extensions.map(({ name }) => name),
-    needed: neededExtensions(decide(entries, recorded)),
   }
 }
 

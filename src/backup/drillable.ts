@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import { BackupError } from '../common/errors.ts'
+import { type ComponentResult, finding } from '../common/findings.ts'
+import type { Log } from '../common/log.ts'
+import type { Config } from '../config/load.ts'
+import { readCatalogFacts } from '../database/facts/catalog-facts.ts'
+import { readContents } from '../database/rules/contents.ts'
+import { findDrillImage } from '../drill/image.ts'
+import { needsOf } from '../drill/needs.ts'
+import { findDrillServer } from '../drill/server.ts'
+import { isConfigured, settingsWith } from '../project/settings.ts'
+
+/**
+ * Adds a note to a database that was just backed up and that no drill could restore here: the reason and the ways there are.
+ * The backup is none the worse for it. Nothing is fetched or started for this but a container of an image that is here.
+ * @param options.clientMajor of the client programs that made the dump
+ */
+export async function addDrillFinding(options: {
+  config: Config
+  generation: string
+  components: readonly ComponentResult[]
+  clientMajor: number
+  log: Log
+}): Promise<void> {
+  const { config, generation, clientMajor, log } = options
+  const database = options.components.find(({ component }) => component === 'database')
+  if (database === undefined || ['carried', 'skipped'].includes(database.status)) return
+  if (isConfigured(settingsWith('TEST_SUPABASE', config))) return
+  try {
+    const contents = await readContents(join(generation, 'database', 'dump'))
+    const needs = needsOf({ contents, recorded: await readCatalogFacts(generation) })
+    const name = config.DRILL_IMAGE
+    const image = name ? await findDrillImage({ name, log, fetch: false }) : undefined
+    await findDrillServer({ ...needs, newestMajor: clientMajor }, image)
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error
+    const message = `${error.message} ${error.suggestion}`
+    const kind = 'drill-impossible'
+    database.findings.push(finding({ component: 'database', severity: 'note', kind, message, count: 1 }))
+  }
+}

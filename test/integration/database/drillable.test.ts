@@ -1,0 +1,66 @@
+import { rm } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addDrillFinding } from '../../../src/backup/drillable.ts'
+import type { ComponentResult } from '../../../src/common/findings.ts'
+import { silentLog as log } from '../../../src/common/log.ts'
+import { loadConfig } from '../../../src/config/load.ts'
+import { backupInto, query, testClients } from '../../helpers/database.ts'
+import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+
+const places = Object.fromEntries(
+  [
+    ...['LOCAL_BACKUP_DIR', 'BORG_EXTRACT_DIR', 'HOOKS_DIR', 'ENV_FILE', 'STATE_DIR', 'RUNS_DIR', 'LOG_DIR'],
+    'LOCK_FILE',
+  ].map((name) => [name, '/nowhere']),
+)
+
+let platform: TestPlatform
+
+beforeAll(async () => {
+  platform = await startTestPlatform()
+  // An extension that nobody has the files of.
+  await query(
+    platform.superuserUrl,
+    `CREATE EXTENSION hstore SCHEMA public; UPDATE pg_extension SET extname = 'moon_phase' WHERE extname = 'hstore'`,
+  )
+})
+
+afterAll(() => platform.stop())
+
+async function backedUp(more: Record<string, string> = {}): Promise<ComponentResult> {
+  const clients = await testClients()
+  const generation = await backupInto(platform.databaseUrl, clients)
+  const status = 'complete'
+  const database: ComponentResult = { component: 'database', status, seconds: 1, counts: {}, findings: [] }
+  const config = loadConfig({
+    ...places,
+    ...{ PROJECT_NAME: 'shop', SUPABASE_DB_URL: platform.databaseUrl, ...more },
+  })
+  const components = [database]
+  await addDrillFinding({ config, generation, components, clientMajor: clients.major, log })
+  await rm(generation, { recursive: true })
+  return database
+}
+
+test('A backup that a server here can drill has nothing to say of drills', async () => {
+  expect(await backedUp()).toMatchObject({ findings: [] })
+})
+
+test('A backup made of an extension that no server here has says so, with the three ways, and is complete', async () => {
+  await query(platform.databaseUrl, 'CREATE TABLE tides (phase public.hstore)')
+  expect(await backedUp()).toMatchObject({
+    status: 'complete',
+    findings: [
+      {
+        kind: 'drill-impossible',
+        severity: 'note',
+        message: expect.stringMatching(/moon_phase.*DRILL_IMAGE.*TEST_SUPABASE_DB_URL/s),
+      },
+    ],
+  })
+})
+
+test('A backup of a project with a test project is drilled there, and nothing is said', async () => {
+  const TEST_SUPABASE_DB_URL = 'postgresql://postgres:secret@127.0.0.1:1/postgres'
+  expect(await backedUp({ TEST_SUPABASE_DB_URL })).toMatchObject({ findings: [] })
+})
