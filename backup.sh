@@ -142,7 +142,7 @@ backup_verify_repository() {
 
 # What a run would fetch from Storage; the repository is not asked.
 backup_estimate() {
-  backup_configure catalogue
+  backup_configure estimate
   run_scratch
   answer_of estimate.ts --scratch "$run_dir" --previous "$LOCAL_BACKUP_DIR" "${object_flags[@]}"
 }

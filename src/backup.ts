@@ -9,6 +9,7 @@
  * name where it is not the run's start; or with
  * SKIP_IF_UNCHANGED only the status `unchanged`.
  */
+
 import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { currentActivity, isRepetition } from './backup/activity.ts'
@@ -18,9 +19,9 @@ import { addDrillFinding } from './backup/drillable.ts'
 import { prunableArchives } from './backup/prunable.ts'
 import { guardShrink } from './backup/shrink.ts'
 import { ExitCode } from './common/errors.ts'
-import { components } from './common/findings.ts'
 import { toolVersion } from './common/version.ts'
 import { runWorker } from './common/worker.ts'
+import { componentNames } from './components/list.ts'
 import { loadConfig } from './config/load.ts'
 import { writeRecovery } from './generation/recovery.ts'
 import { sealGeneration } from './generation/seal.ts'
@@ -32,7 +33,7 @@ const { values: options } = parseArgs({
   options: {
     generation: { type: 'string' },
     previous: { type: 'string' },
-    components: { type: 'string', default: components.join(',') },
+    components: { type: 'string', default: componentNames.join(',') },
     salvage: { type: 'string', multiple: true, default: [] },
     archives: { type: 'string' },
     'run-id': { type: 'string', default: 'manual' },
@@ -49,7 +50,7 @@ await runWorker('backup', async ({ log, signal, known }) => {
   await mkdir(generation, { recursive: true, mode: 0o700 })
   // What a newer toolkit remembers is refused now, not after the hours that a dump may take.
   await readStatus(config.STATE_DIR, config.PROJECT_NAME)
-  const wanted = components.filter((component) => options.components.split(',').includes(component))
+  const wanted = componentNames.filter((component) => options.components.split(',').includes(component))
   const { previous, salvage } = options
   const activity = await currentActivity(config)
   if (await isRepetition({ config, activity, wanted, previous })) {

@@ -19,7 +19,7 @@ import { printAnswer } from './common/output.ts'
 import { writeDocuments } from './config/document.ts'
 import { findEnvFile, listBackedUp } from './config/find.ts'
 import { loadProject, secretNames } from './config/load.ts'
-import { type Need, needs } from './config/rules.ts'
+import type { Need } from './config/rules.ts'
 import { showProject } from './config/show.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -48,8 +48,7 @@ async function load(needed: readonly Need[], reading = options.reading) {
 
 const verbs: Record<string, () => Promise<string>> = {
   async env() {
-    const wanted = options.need.split(',')
-    const { values } = await load(needs.filter((need) => wanted.includes(need)))
+    const { values } = await load(options.need.split(',').filter((need) => need !== 'none'))
     const pairs = { ...values, SECRET_VARIABLES: secretNames.filter((name) => name in values).join(' ') }
     return Object.entries(pairs)
       .map(([name, value]) => `${name}=${value}\0`)
@@ -62,7 +61,7 @@ const verbs: Record<string, () => Promise<string>> = {
     const { renderRulesPage } = await import('./database/rules/page.ts')
     await writeFile(join(root, 'docs/reference/restore-rules.md'), renderRulesPage())
     const { renderCoveragePage } = await import('./coverage/page.ts')
-    await writeFile(join(root, 'docs/reference/coverage.md'), renderCoveragePage())
+    await writeFile(join(root, 'docs/reference/coverage.md'), await renderCoveragePage())
     return ''
   },
 }

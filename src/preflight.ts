@@ -1,30 +1,31 @@
 /**
  * What `backup.sh --check` asks of the project itself: can everything be reached, with programs that fit?
  *
- *     preflight.ts [--components database,storage]
+ *     preflight.ts [--components LIST]
  *
  * Prints one line a condition, tab-separated: OK, WARN or FAIL; what was looked at; what was found; the remedy.
  * The exit code is 0 whatever was found.
  */
 import { parseArgs } from 'node:util'
-import { components } from './common/findings.ts'
+import { silentLog } from './common/log.ts'
+import { componentNames, components } from './components/list.ts'
 import { loadConfig } from './config/load.ts'
 import type { Condition } from './preflight/condition.ts'
-import { checkDatabase } from './preflight/database.ts'
-import { checkDrill } from './preflight/drill.ts'
-import { checkStorage } from './preflight/storage.ts'
 
 const { values: options } = parseArgs({
-  options: { components: { type: 'string', default: components.join(',') } },
+  options: { components: { type: 'string', default: componentNames.join(',') } },
 })
-const wanted = options.components.split(',')
-const config = loadConfig(process.env)
+const named = options.components.split(',')
+const wanted = components.filter(({ name }) => named.includes(name))
+const context = { config: loadConfig(process.env), log: silentLog, signal: new AbortController().signal }
 
 function print({ status, subject, text, remedy }: Condition): void {
   const fields = [status, subject, text, remedy ?? ''].map((field) => field.replaceAll(/\s+/g, ' '))
   process.stdout.write(`${fields.join('\t')}\n`)
 }
 
-if (wanted.includes('database')) for (const condition of await checkDatabase(config)) print(condition)
-if (wanted.includes('storage')) for (const condition of await checkStorage(config)) print(condition)
-if (wanted.includes('database')) for (const condition of await checkDrill(config)) print(condition)
+for (const component of wanted) for (const condition of await component.preflight(context)) print(condition)
+for (const { name, drill } of wanted) {
+  if (drill.provable) for (const condition of (await drill.preflight?.(context)) ?? []) print(condition)
+  else print({ status: 'OK', subject: 'drill', text: `A drill does not prove ${name}: ${drill.because}` })
+}

@@ -15,10 +15,11 @@
  * stdout: one JSON document with the status, each component's result, the target, and what the verification found; of
  * preview, to-dir and export without --json, lines for people.
  */
+
 import { parseArgs } from 'node:util'
-import { components as allComponents, type Component } from './common/findings.ts'
 import { readManifest } from './common/manifest.ts'
 import { runWorker, type WorkerOutcome } from './common/worker.ts'
+import { componentNames } from './components/list.ts'
 import { loadConfig } from './config/load.ts'
 import { partOf } from './database/restore/part.ts'
 import { heldComponents } from './generation/held.ts'
@@ -48,9 +49,9 @@ const verbs: Record<string, (command: RestoreCommand) => Promise<WorkerOutcome>>
 }
 
 /** Those that are named; everything that the generation holds without any. */
-async function chosenComponents(generation: string, named: string | undefined): Promise<Component[]> {
+async function chosenComponents(generation: string, named: string | undefined): Promise<string[]> {
   if (named === undefined) return heldComponents(generation, await readManifest(generation))
-  return allComponents.filter((component) => named.split(',').includes(component))
+  return componentNames.filter((component) => named.split(',').includes(component))
 }
 
 await runWorker('restore', async (context) => {

@@ -1,4 +1,3 @@
-import type { Component } from '../common/findings.ts'
 import type { Config } from '../config/load.ts'
 import { readActivity } from '../database/capture/activity.ts'
 import { connect } from '../database/connect/connection.ts'
@@ -26,7 +25,7 @@ export async function currentActivity(config: Config): Promise<string | null> {
 export async function isRepetition(options: {
   config: Config
   activity: string | null
-  wanted: readonly Component[]
+  wanted: readonly string[]
   /** The last generation. */
   previous: string | undefined
 }): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { components as allComponents, type Component, type ComponentResult } from '../common/findings.ts'
+import type { ComponentResult } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
+import { componentNames } from '../components/list.ts'
 import type { Config } from '../config/load.ts'
 import { backupDatabase, type DatabaseBackup } from '../database/capture/backup.ts'
 import { findClients } from '../database/connect/clients.ts'
@@ -19,7 +20,7 @@ export interface CaptureOptions {
   config: Config
   /** The new generation's directory. */
   generation: string
-  wanted: readonly Component[]
+  wanted: readonly string[]
   /** The generation before, for what is unchanged or left out. */
   previous: string | undefined
   /** Directories of runs that died: what they had fetched is not fetched again. */
@@ -49,10 +50,10 @@ export async function captureComponents(options: CaptureOptions): Promise<Captur
   const seen = await captureSnapshot(options)
   if (seen.database) options.known.push(seen.database)
   const storage = wanted.includes('storage') ? await captureStorage(options) : undefined
-  const captured: Record<Component, ComponentResult | undefined> = { database: seen.database, storage }
+  const captured: Record<string, ComponentResult | undefined> = { database: seen.database, storage }
   const manifest = await readPrevious(previous)
   const components: ComponentResult[] = []
-  for (const component of allComponents)
+  for (const component of componentNames)
     components.push(captured[component] ?? (await carryOver({ component, previous, manifest, generation })))
   const versions = seen.database?.versions ?? manifest?.versions ?? {}
   return { components, snapshotAt: seen.takenAt, versions }

@@ -1,16 +1,10 @@
 /**
- * What can be backed up or restored on its own, in the order of work. Auth users are rows of the database and come
- * with it; edge functions and project settings are not backed up yet.
- */
-export const components = ['database', 'storage'] as const
-export type Component = (typeof components)[number]
-
-/**
  * Something a run has to say beyond success: a thing that could not be read (`degraded`), that somebody has to
  * do by hand (`manual`), or that is worth knowing (`note`). Only `degraded` changes the exit code.
  */
 export interface Finding {
-  component: Component
+  /** The name of a component; what is stored may name one that only another version of the toolkit has. */
+  component: string
   severity: 'degraded' | 'manual' | 'note'
   /** Stable, machine-readable, e.g. `table-unreadable`. */
   kind: string
@@ -33,7 +27,7 @@ export function finding(
 
 /** What one component's backup, restore or verification came to. */
 export interface ComponentResult {
-  component: Component
+  component: string
   /** `carried`: left out of this run and brought over, unchanged, from the generation before. */
   status: 'complete' | 'degraded' | 'failed' | 'skipped' | 'carried'
   /** Wall time in seconds. */

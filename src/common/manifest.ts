@@ -3,13 +3,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { BackupError, ExitCode } from './errors.ts'
 import { NotPlainFile, readPlainFile, writeFileAtomic } from './files.ts'
-import { components } from './findings.ts'
 
 /** The generation format this toolkit writes, and the newest it reads. */
 export const generationFormat = 1
 
 export const findingSchema = z.object({
-  component: z.enum(components),
+  component: z.string(),
   severity: z.enum(['degraded', 'manual', 'note']),
   kind: z.string(),
   count: z.number().int(),
@@ -18,7 +17,7 @@ export const findingSchema = z.object({
 })
 
 export const componentResultSchema = z.object({
-  component: z.enum(components),
+  component: z.string(),
   status: z.enum(['complete', 'degraded', 'failed', 'skipped', 'carried']),
   seconds: z.number(),
   counts: z.record(z.string(), z.number()),
@@ -47,26 +46,22 @@ const manifestSchema = z.looseObject({
 
 export type Manifest = z.infer<typeof manifestSchema>
 
-/** A component, or a severity or status of one, that only a newer toolkit knows. */
-const newerComponentSchema = z.looseObject({ component: z.string() })
-
 /**
  * A manifest as it is read, by the rule of the format number: what a reader cannot do without is only added with a new one.
- * Fields that are not known are kept as they are. So is a component that is not known, apart from those that can be restored.
+ * Fields that are not known are kept as they are, and a severity or status that is not known is the one that warns.
  */
 const readSchema = manifestSchema.extend({
   status: z.enum(['complete', 'degraded']).catch('degraded'),
-  components: z
-    .array(newerComponentSchema)
-    .transform((results) => results.filter(({ component }) => components.some((name) => name === component)))
-    .pipe(
-      z.array(
-        componentResultSchema.extend({
-          status: componentResultSchema.shape.status.catch('degraded'),
-          findings: z.array(findingSchema.extend({ severity: findingSchema.shape.severity.catch('note') })),
-        }),
-      ),
-    ),
+  components: z.array(
+    componentResultSchema.loose().extend({
+      status: componentResultSchema.shape.status.catch('degraded'),
+      seconds: z.number().default(0),
+      counts: z.record(z.string(), z.number()).default({}),
+      findings: z
+        .array(findingSchema.extend({ severity: findingSchema.shape.severity.catch('note') }))
+        .default([]),
+    }),
+  ),
 })
 
 /**
@@ -104,16 +99,6 @@ export async function readManifest(generation: string): Promise<Manifest> {
   if (!parsed.success) throw broken(`The manifest at ${path} is damaged.`, z.prettifyError(parsed.error))
   if (seal === undefined) throw broken(`The manifest at ${path} is damaged.`, 'it has no seal')
   return parsed.data
-}
-
-/** Names of the components in a manifest that only a newer toolkit can restore. */
-export async function newerComponents(generation: string): Promise<string[]> {
-  const path = join(generation, 'manifest.json')
-  const { components: results } = parseSealed(await readPlainFile(path), path)
-  const named = z.array(newerComponentSchema).catch([]).parse(results)
-  return named
-    .map(({ component }) => component)
-    .filter((name) => !components.some((component) => component === name))
 }
 
 function parseSealed(text: string, path: string): Record<string, unknown> {

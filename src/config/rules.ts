@@ -1,13 +1,13 @@
+import { components, findComponent } from '../components/list.ts'
 import { serviceKeyProblem } from './keys.ts'
 import type { Problem } from './problem.ts'
 import type { Settings } from './variables.ts'
 
 /**
- * What a command is about to use, so that a restore from an extracted archive needs no repository. A `catalogue` of Storage
- * is read from the database, or listed through the API.
+ * What a command is about to use, so that a restore from an extracted archive needs no repository: the names of components,
+ * `estimate` for what an estimate of them reads, and `repository`.
  */
-export const needs = ['database', 'storage', 'catalogue', 'repository'] as const
-export type Need = (typeof needs)[number]
+export type Need = string
 
 /** What is wrong with the values as a whole, each of them being valid by itself. */
 export function ruleProblems(settings: Settings, needed: readonly Need[], now = new Date()): Problem[] {
@@ -17,7 +17,7 @@ export function ruleProblems(settings: Settings, needed: readonly Need[], now = 
     ...keyProblems(settings, now),
     ...borgProblems(settings),
     ...targetOnlyProblems(settings, needed),
-    ...needed.flatMap((need) => missing[need](settings)),
+    ...needed.flatMap((need) => missing(need, settings)),
   ]
 }
 
@@ -88,61 +88,32 @@ function targetOnlyProblems({ TARGET_ONLY: only }: Settings, needed: readonly Ne
   ]
 }
 
-const missing: Record<Need, (settings: Settings) => Problem[]> = {
-  catalogue(settings) {
-    if (missing.database(settings).length === 0 || missing.storage(settings).length === 0) return []
-    return [
-      {
-        code: 'STORAGE_MISSING',
-        message:
-          'There is no way to learn what Storage holds: neither the database nor Storage is configured.',
-        suggestion:
-          'Set SUPABASE_DB_URL; or, to have the objects listed through the Storage API, SUPABASE_PROJECT_REF (or SUPABASE_URL) and SUPABASE_SERVICE_ROLE_KEY.',
-      },
-    ]
-  },
-  database(settings) {
-    if (settings.SUPABASE_DB_URL !== undefined) return []
-    if (settings.SUPABASE_PROJECT_REF !== undefined && settings.SUPABASE_DB_PASSWORD !== undefined) return []
-    return [
-      {
-        code: 'DB_MISSING',
-        message: 'There is no way to reach the database.',
-        suggestion: 'Set SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and SUPABASE_DB_PASSWORD.',
-      },
-    ]
-  },
-  storage(settings) {
-    const absent = (['SUPABASE_STORAGE_URL', 'SUPABASE_SERVICE_ROLE_KEY'] as const).filter(
-      (name) => settings[name] === undefined,
-    )
-    if (absent.length === 0) return []
-    return [
-      {
-        code: 'STORAGE_MISSING',
-        message: `Storage cannot be read without ${absent.join(' and ')}.`,
-        suggestion:
-          'Set SUPABASE_PROJECT_REF or SUPABASE_URL, and SUPABASE_SERVICE_ROLE_KEY; or leave Storage out with --skip storage.',
-      },
-    ]
-  },
-  repository(settings) {
-    const problems: Problem[] = []
-    if (settings.BORG_REPO === undefined && settings.BORG_REPOS === undefined)
-      problems.push({
-        code: 'BORG_REPO_MISSING',
-        message: 'There is no Borg repository to put archives into.',
-        suggestion: 'Set BORG_REPO to an absolute path or to ssh://user@host/path.',
-      })
-    const noPassphrase = settings.BORG_PASSPHRASE === undefined && settings.BORG_PASSCOMMAND === undefined
-    if (noPassphrase && settings.BORG_ENCRYPTION !== 'none')
-      problems.push({
-        code: 'BORG_PASSPHRASE_MISSING',
-        message:
-          'There is no passphrase for the Borg repository, and archives are not written unencrypted by accident.',
-        suggestion:
-          'Set BORG_PASSPHRASE or BORG_PASSCOMMAND, or say BORG_ENCRYPTION=none if that is what you want.',
-      })
-    return problems
-  },
+/** What the settings lack for a need. */
+function missing(need: string, settings: Settings): Problem[] {
+  if (need === 'repository') return repositoryProblems(settings)
+  const problems =
+    need === 'estimate'
+      ? components.map(({ configuration }) => configuration.missingForEstimate?.(settings))
+      : [findComponent(need)?.configuration.missing(settings)]
+  return problems.filter((problem) => problem !== undefined)
+}
+
+function repositoryProblems(settings: Settings): Problem[] {
+  const problems: Problem[] = []
+  if (settings.BORG_REPO === undefined && settings.BORG_REPOS === undefined)
+    problems.push({
+      code: 'BORG_REPO_MISSING',
+      message: 'There is no Borg repository to put archives into.',
+      suggestion: 'Set BORG_REPO to an absolute path or to ssh://user@host/path.',
+    })
+  const noPassphrase = settings.BORG_PASSPHRASE === undefined && settings.BORG_PASSCOMMAND === undefined
+  if (noPassphrase && settings.BORG_ENCRYPTION !== 'none')
+    problems.push({
+      code: 'BORG_PASSPHRASE_MISSING',
+      message:
+        'There is no passphrase for the Borg repository, and archives are not written unencrypted by accident.',
+      suggestion:
+        'Set BORG_PASSPHRASE or BORG_PASSCOMMAND, or say BORG_ENCRYPTION=none if that is what you want.',
+    })
+  return problems
 }

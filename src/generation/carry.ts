@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Component, type ComponentResult, finding } from '../common/findings.ts'
+import { type ComponentResult, finding } from '../common/findings.ts'
 import { type Manifest, readManifest } from '../common/manifest.ts'
 import { runProgram } from '../common/process.ts'
 
@@ -19,7 +19,7 @@ export async function readPrevious(previous: string | undefined): Promise<Manife
  * generation is always whole: restoring from it needs no second one, and the next night downloads nothing anew.
  */
 export async function carryOver(options: {
-  component: Component
+  component: string
   previous: string | undefined
   manifest: Manifest | undefined
   generation: string

@@ -1,5 +1,5 @@
-import { components as allComponents, type Component } from '../common/findings.ts'
 import type { Manifest } from '../common/manifest.ts'
+import { componentNames } from '../components/list.ts'
 import { bucketFileName } from '../storage/api/keys.ts'
 import { readBucketsFile, readManifestRows } from '../storage/catalogue/manifests.ts'
 import { isArchived, type Scope } from '../storage/catalogue/rows.ts'
@@ -16,7 +16,7 @@ export interface Extraction {
   /** Whether that is the whole archive, whole components of it, or of Storage only chosen objects. */
   part: 'all' | 'components' | 'objects'
   /** The components that the archive holds. */
-  held: Component[]
+  held: string[]
 }
 
 /** A file takes up whole blocks. */
@@ -41,7 +41,7 @@ export async function planExtraction(options: {
   scope: Scope
 }): Promise<Extraction> {
   const { generation, manifest } = options
-  const wanted = allComponents.filter((component) => options.components?.includes(component) ?? true)
+  const wanted = componentNames.filter((component) => options.components?.includes(component) ?? true)
   const held = componentsOf(manifest)
   const selection = createSelection(options.scope)
   const storage = manifest.components.find(({ component }) => component === 'storage')
@@ -58,13 +58,13 @@ export async function planExtraction(options: {
   }
   if (wanted.includes('storage'))
     bytes += (storage?.counts['bytes'] ?? 0) + ((storage?.counts['objects'] ?? 0) * blockBytes) / 2
-  if (wanted.length === allComponents.length) return { patterns: [], bytes, part: 'all', held }
+  if (wanted.length === componentNames.length) return { patterns: [], bytes, part: 'all', held }
   const patterns = [...topFiles(manifest), ...wanted.map(folder), '- re:.']
   return { patterns, bytes, part: 'components', held }
 }
 
-function isNeeded(path: string, wanted: readonly Component[]): boolean {
-  const owner = allComponents.find((component) => path.startsWith(`${component}/`))
+function isNeeded(path: string, wanted: readonly string[]): boolean {
+  const owner = componentNames.find((component) => path.startsWith(`${component}/`))
   return owner === undefined || wanted.includes(owner)
 }
 
@@ -74,7 +74,7 @@ function topFiles(manifest: Manifest): string[] {
   return ['manifest.json', ...names, identityFile].map(exactly)
 }
 
-function folder(component: Component): string {
+function folder(component: string): string {
   return `+ pp:${component}`
 }
 

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
-import { type Component, components } from '../common/findings.ts'
+import type { ComponentResult } from '../common/findings.ts'
 import type { Manifest } from '../common/manifest.ts'
+import { componentNames, findComponent } from '../components/list.ts'
 
 /** What of an archive was extracted; see src/shell/extract.sh, which writes it beside the directory. */
 export interface Extracted {
   archive: string
   /** Undefined: all it holds. */
-  components: Component[] | undefined
+  components: string[] | undefined
   /** Of Storage only the objects that a command had chosen. */
   chosenObjects: boolean
 }
@@ -22,18 +23,32 @@ export async function readExtracted(generation: string): Promise<Extracted | und
   const only = facts.find((line) => line.startsWith('components='))?.slice('components='.length)
   return {
     archive,
-    components: only === undefined ? undefined : components.filter((name) => only.split(',').includes(name)),
+    components: only?.split(','),
     chosenObjects: facts.includes('objects=chosen'),
   }
 }
 
-/** The components that a backup holds. */
-export function componentsOf(manifest: Manifest): Component[] {
-  return manifest.components.filter(({ status }) => status !== 'skipped').map(({ component }) => component)
+/** Whether a backup has anything of the component. */
+function isHeld({ status }: Pick<ComponentResult, 'status'>): boolean {
+  return status !== 'skipped' && status !== 'failed'
+}
+
+/** Those in a backup that this version of the toolkit does not know: it leaves them alone. */
+export function unknownComponents({ components }: Manifest): string[] {
+  return components
+    .filter(isHeld)
+    .map(({ component }) => component)
+    .filter((name) => findComponent(name) === undefined)
+}
+
+/** The components that a backup holds, and that can be restored. */
+export function componentsOf(manifest: Manifest): string[] {
+  const held = manifest.components.filter(isHeld).map(({ component }) => component)
+  return componentNames.filter((name) => held.includes(name))
 }
 
 /** The components that a generation holds, as far as they were extracted. */
-export async function heldComponents(generation: string, manifest: Manifest): Promise<Component[]> {
+export async function heldComponents(generation: string, manifest: Manifest): Promise<string[]> {
   const extracted = await readExtracted(generation)
   return componentsOf(manifest).filter((component) => extracted?.components?.includes(component) ?? true)
 }

@@ -1,6 +1,6 @@
 import { orAborted } from '../common/abort.ts'
-import { components as allComponents, type Component } from '../common/findings.ts'
 import { type Manifest, readManifest } from '../common/manifest.ts'
+import { componentNames } from '../components/list.ts'
 import { cluster } from '../database/facts/cluster.ts'
 import { describeFile, listFiles } from './files.ts'
 
@@ -21,8 +21,8 @@ export interface VerifiedFiles {
 export const identityFile = `database/${cluster.file}`
 
 /** Whether a file of a generation matters to somebody who wants these components. */
-function isWanted(path: string, components: readonly Component[]): boolean {
-  const owner = allComponents.find((component) => path.startsWith(`${component}/`))
+function isWanted(path: string, components: readonly string[]): boolean {
+  const owner = componentNames.find((component) => path.startsWith(`${component}/`))
   return owner === undefined || components.includes(owner) || path === identityFile
 }
 
@@ -36,7 +36,7 @@ function isWanted(path: string, components: readonly Component[]): boolean {
  */
 export async function verifyFiles(
   generation: string,
-  components: readonly Component[] = allComponents,
+  components: readonly string[] = componentNames,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<VerifiedFiles> {
   return orAborted(compareFiles(generation, components, signal), signal)
@@ -44,7 +44,7 @@ export async function verifyFiles(
 
 async function compareFiles(
   generation: string,
-  components: readonly Component[],
+  components: readonly string[],
   signal: AbortSignal,
 ): Promise<VerifiedFiles> {
   const manifest = await readManifest(generation)

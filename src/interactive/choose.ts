@@ -1,5 +1,6 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
-import { type Component, components } from '../common/findings.ts'
+import { componentNames } from '../components/list.ts'
+
 import type { Environment } from '../config/directories.ts'
 import type { Config } from '../config/load.ts'
 import { closestName } from '../config/suggest.ts'
@@ -16,7 +17,7 @@ import type { Terminal } from './terminal.ts'
 export interface Choice {
   /** `Local`, `Extract` or an archive's name. */
   source: string
-  components: Component[]
+  components: string[]
   /** Nothing was left out: whatever the source turns out to hold, where that is not known before it is extracted. */
   everything: boolean
   target: Target
@@ -80,7 +81,7 @@ export async function choose(options: ChooseOptions): Promise<Choice> {
  * Finds out where to, asking only what the flags left open.
  * @param wanted what will be restored there
  */
-export async function chooseTarget(options: ChooseOptions, wanted: readonly Component[]): Promise<Target> {
+export async function chooseTarget(options: ChooseOptions, wanted: readonly string[]): Promise<Target> {
   const targets = await configuredTargets(options)
   if (options.target !== undefined) return namedTarget(options.target, targets)
   return pickTarget({
@@ -95,7 +96,7 @@ async function chooseComponents(
   { only, everything }: ChooseOptions,
   source: Source,
   terminal: (flag: string) => Terminal,
-): Promise<Component[]> {
+): Promise<string[]> {
   if (only !== undefined) return namedComponents(only, source)
   if (everything) return [...source.components]
   return pickComponents(source.components, terminal('--only'))
@@ -119,13 +120,13 @@ function namedSource(name: string, sources: readonly Source[]): Source {
   throw wrongChoice(`There is no archive "${name}".`, 'restore.sh --list shows what there is.')
 }
 
-function namedComponents(list: string, source: Source): Component[] {
+function namedComponents(list: string, source: Source): string[] {
   const names = list.split(',').map((name) => name.trim())
   const unknown = names.find((name) => !source.components.some((component) => component === name))
   if (unknown === undefined) return source.components.filter((component) => names.includes(component))
   throw wrongChoice(
     `${source.name} has no component "${unknown}".`,
-    `It has ${source.components.join(', ')}; the components are ${components.join(', ')}.`,
+    `It has ${source.components.join(', ')}; the components are ${componentNames.join(', ')}.`,
   )
 }
 

@@ -1,17 +1,10 @@
 import { checkbox } from '@inquirer/prompts'
-import type { Component } from '../common/findings.ts'
+import { findComponent } from '../components/list.ts'
+
 import { answer, type Terminal } from './terminal.ts'
 
-const descriptions: Record<Component, string> = {
-  database: 'tables, functions, policies, roles, users',
-  storage: 'buckets and objects',
-}
-
 /** Asks which components to restore, all of them ticked; at least one. */
-export async function pickComponents(
-  available: readonly Component[],
-  terminal: Terminal,
-): Promise<Component[]> {
+export async function pickComponents(available: readonly string[], terminal: Terminal): Promise<string[]> {
   return await answer(
     checkbox(
       {
@@ -20,7 +13,7 @@ export async function pickComponents(
         pageSize: terminal.listLines,
         choices: available.map((value) => ({
           value,
-          name: terminal.columns < 60 ? value : `${value.padEnd(9)}  ${descriptions[value]}`,
+          name: terminal.columns < 60 ? value : `${value.padEnd(9)}  ${findComponent(value)?.holds ?? ''}`,
           short: value,
           checked: true,
         })),

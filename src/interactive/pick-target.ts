@@ -1,5 +1,5 @@
 import { select } from '@inquirer/prompts'
-import type { Component } from '../common/findings.ts'
+
 import { type ProjectSettings, projectReference } from '../project/settings.ts'
 import type { UnusableTarget } from './configured-targets.ts'
 import type { Target } from './target.ts'
@@ -13,7 +13,7 @@ export async function pickTarget(options: {
   unusable: readonly UnusableTarget[]
   /** A project that is refused also when it is typed in. */
   refused: ProjectSettings | undefined
-  components: readonly Component[]
+  components: readonly string[]
   terminal: Terminal
 }): Promise<Target> {
   const { usable, unusable, refused, components, terminal } = options

@@ -1,5 +1,5 @@
-import { type Component, components } from '../common/findings.ts'
 import { type Manifest, readManifest } from '../common/manifest.ts'
+import { componentNames } from '../components/list.ts'
 import { heldComponents, readExtracted } from '../generation/held.ts'
 import type { Status } from '../report/status.ts'
 import {
@@ -23,7 +23,7 @@ export interface Source {
   /** A drill or verified restore has proven it. */
   verified: boolean
   /** The components it holds; every one where that is not known before it is extracted. */
-  components: readonly Component[]
+  components: readonly string[]
   /** Made by another project of the same name, as far as is known here. */
   foreign?: true
 }
@@ -90,7 +90,15 @@ function otherSource(name: string, project: string, status: Status): Source | un
   if (saved) return archiveSource('before-restore', saved, status)
   const time = parsePredecessorName(name)
   return (
-    time && { kind: 'predecessor', name, time, status: 'unknown', bytes: null, verified: false, components }
+    time && {
+      kind: 'predecessor',
+      name,
+      time,
+      status: 'unknown',
+      bytes: null,
+      verified: false,
+      components: componentNames,
+    }
   )
 }
 
@@ -100,6 +108,6 @@ function archiveSource(kind: 'archive' | 'before-restore', archive: Archive, sta
     ...{ kind, name, time, status: archive.status },
     bytes: status.sizes.find((size) => size.archive === name)?.originalBytes ?? null,
     verified: name in status.verified,
-    components,
+    components: componentNames,
   }
 }

@@ -1,6 +1,6 @@
 import { input, password } from '@inquirer/prompts'
 import { BackupError } from '../common/errors.ts'
-import type { Component } from '../common/findings.ts'
+
 import { addSecrets } from '../common/redact.ts'
 import { parseConnection } from '../database/connect/connection-string.ts'
 import { type ProjectSettings, projectReference, sameProject } from '../project/settings.ts'
@@ -13,7 +13,7 @@ const referencePattern = /^[a-z]{20}$/
 export async function typeTarget(options: {
   /** A project that may not be the target, by whatever name. */
   refused: ProjectSettings | undefined
-  components: readonly Component[]
+  components: readonly string[]
   terminal: Terminal
 }): Promise<Target> {
   const { refused, components, terminal } = options

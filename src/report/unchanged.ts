@@ -1,4 +1,3 @@
-import type { Component } from '../common/findings.ts'
 import { type Status, succeeded } from './status.ts'
 
 /**
@@ -10,7 +9,7 @@ import { type Status, succeeded } from './status.ts'
  */
 export function isUnchanged(options: {
   activity: string
-  wanted: readonly Component[]
+  wanted: readonly string[]
   status: Status
 }): boolean {
   const { activity, wanted, status } = options

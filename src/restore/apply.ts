@@ -1,23 +1,23 @@
 import type pg from 'pg'
-import type { Component, ComponentResult } from '../common/findings.ts'
+import type { ComponentResult } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { PostgresClients } from '../database/connect/clients.ts'
 import { connect, type DatabaseConnection } from '../database/connect/connection.ts'
+import { clientsOf } from '../database/restore/clients.ts'
 import { restoreDatabase } from '../database/restore/restore.ts'
 import { databaseOf, type Project, storageOf } from '../project/project.ts'
 import type { Scope } from '../storage/catalogue/rows.ts'
 import { createSelection } from '../storage/catalogue/select.ts'
+import { keptBuckets, objectsWithoutBytes } from '../storage/restore/kept-buckets.ts'
 import { observeTarget, reconcileRows } from '../storage/restore/reconcile.ts'
 import { restoreStorage } from '../storage/restore/restore.ts'
 import { markUnrestoredSql } from '../storage/restore/unrestored.ts'
-import { clientsOf } from './clients.ts'
-import { keptBuckets, objectsWithoutBytes } from './kept-buckets.ts'
 import { isRestored, type RestoreProgress } from './progress.ts'
 
 export interface ApplyOptions {
   /** A verified generation. */
   generation: string
-  components: readonly Component[]
+  components: readonly string[]
   target: Project
   /** Undefined where the database is not among them. */
   clients: PostgresClients | undefined

@@ -1,7 +1,7 @@
-import type { Component } from '../common/findings.ts'
 import type { WorkerContext } from '../common/worker.ts'
 import type { Config } from '../config/load.ts'
-import { type DatabasePart, partFlags } from '../database/restore/part.ts'
+import type { DatabasePart } from '../database/restore/part.ts'
+import { partFlags } from '../database/restore/part-flags.ts'
 import type { Scope } from '../storage/catalogue/rows.ts'
 import { scopeFlags } from '../storage/catalogue/scope-flags.ts'
 
@@ -10,7 +10,7 @@ export interface RestoreCommand extends WorkerContext {
   config: Config
   generation: string
   /** Those that were named, else those that the generation holds. */
-  components: Component[]
+  components: string[]
   /** What the generation is called: an archive's name, `Local` or `Extract`. */
   source: string
   /** The target's reference, given in place of typing it. */

@@ -1,10 +1,10 @@
 import { orAborted } from '../common/abort.ts'
 import { BackupError } from '../common/errors.ts'
-import type { Component } from '../common/findings.ts'
+
 import type { Log } from '../common/log.ts'
-import { type Manifest, newerComponents } from '../common/manifest.ts'
+import type { Manifest } from '../common/manifest.ts'
 import { plural } from '../common/units.ts'
-import { componentsOf, heldComponents, readExtracted } from '../generation/held.ts'
+import { componentsOf, heldComponents, readExtracted, unknownComponents } from '../generation/held.ts'
 import { verifyFiles } from '../generation/verify.ts'
 import type { Scope } from '../storage/catalogue/rows.ts'
 import { verifyStorageFiles } from '../storage/verify/files.ts'
@@ -19,7 +19,7 @@ const namesShown = 20
  */
 export async function verifyGeneration(options: {
   generation: string
-  components: readonly Component[]
+  components: readonly string[]
   /** Of Storage; what was not chosen is not looked at. Default: everything. */
   scope?: Scope | undefined
   log: Log
@@ -44,7 +44,7 @@ export async function verifyGeneration(options: {
         'Choose another archive; backup.sh --verify-repo --data tells whether the repository itself is sound.',
       phase: 'restore/verify',
     })
-  for (const name of await newerComponents(generation))
+  for (const name of unknownComponents(manifest))
     log.warn(`the backup also holds ${name}, which only a newer toolkit can restore`)
   log.info(
     `the backup of ${manifest.snapshotAt ?? manifest.startedAt} is whole: ${plural(checked, 'file')} as written`,
@@ -58,8 +58,8 @@ export async function verifyGeneration(options: {
  */
 async function componentMissing(
   generation: string,
-  missing: readonly Component[],
-  held: readonly Component[],
+  missing: readonly string[],
+  held: readonly string[],
 ): Promise<BackupError> {
   const extracted = await readExtracted(generation)
   const left = missing.filter((component) => held.includes(component))

@@ -3,6 +3,7 @@ import type { Manifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import type { PostgresClients } from '../database/connect/clients.ts'
 import { connect } from '../database/connect/connection.ts'
+import { clientsOf, restoreClients } from '../database/restore/clients.ts'
 import type { DatabasePart } from '../database/restore/part.ts'
 import {
   type DatabasePreview,
@@ -12,12 +13,11 @@ import {
 import { previewPart } from '../database/restore/preview-part.ts'
 import { databaseOf, type Project, storageOf } from '../project/project.ts'
 import { createSelection } from '../storage/catalogue/select.ts'
+import { bucketsThatStay, keptBuckets } from '../storage/restore/kept-buckets.ts'
 import { previewStorage, type StoragePreview } from '../storage/restore/preview.ts'
 import { chosenTarget, judgeTarget } from './chosen.ts'
-import { clientsOf, restoreClients } from './clients.ts'
 import type { RestoreCommand } from './command.ts'
 import { verifyGeneration } from './generation.ts'
-import { withKeptBuckets } from './kept-buckets.ts'
 import { databaseLines, storageLines } from './preview-lines.ts'
 
 /** What a restore would do; of each component that it is about. */
@@ -88,7 +88,13 @@ async function tellingOfBuckets(
   if (database === null || part !== undefined || go) return database
   const client = await connect(databaseOf(target), 'restore/target')
   try {
-    return await withKeptBuckets(database, client, generation, keepExtra)
+    const kept = await bucketsThatStay(client, generation, keepExtra)
+    const tables = database.tables.map((table) =>
+      table.schema === 'storage' && table.name === 'buckets' && table.after !== null
+        ? { ...table, after: table.after + kept.length }
+        : table,
+    )
+    return { ...database, tables, findings: [...database.findings, ...keptBuckets(kept)] }
   } finally {
     await client.end()
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { writeFileAtomic } from '../common/files.ts'
-import { type Component, components } from '../common/findings.ts'
+
 import { componentResultSchema } from '../common/manifest.ts'
 import { readState } from '../common/state-file.ts'
 import { weakeningSchema } from '../database/restore/weakened.ts'
@@ -32,7 +32,7 @@ const stateSchema = doneSchema.extend({
   source: z.string(),
   /** The target's reference. */
   target: z.string(),
-  components: z.array(z.enum(components)),
+  components: z.array(z.string()),
   /** What was asked for: to be finished as it was begun. */
   asked: z.object({
     scope: scopeSchema,
@@ -56,7 +56,7 @@ export interface RestoreProgress {
 }
 
 /** Whether a component is restored. */
-export function isRestored({ done }: RestoreProgress, component: Component): boolean {
+export function isRestored({ done }: RestoreProgress, component: string): boolean {
   return done.results.some((result) => result.component === component)
 }
 

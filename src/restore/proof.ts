@@ -1,14 +1,14 @@
-import type { Component, Finding } from '../common/findings.ts'
+import type { Finding } from '../common/findings.ts'
 import { connect } from '../database/connect/connection.ts'
+import { clientsOf } from '../database/restore/clients.ts'
 import { type DatabaseVerification, verifyDatabase } from '../database/verify/verify.ts'
 import { databaseOf } from '../project/project.ts'
 import { verifyStorage } from '../storage/verify/verify.ts'
 import type { ApplyOptions } from './apply.ts'
-import { clientsOf } from './clients.ts'
 
 /** One thing at the target that is not as the backup has it. */
 export interface ComponentDifference {
-  component: Component
+  component: string
   kind: string
   name: string
   expected: string | null

@@ -1,5 +1,8 @@
 import type pg from 'pg'
 import { z } from 'zod'
+import type { Config } from '../../config/load.ts'
+import { openOrigin } from '../../project/project.ts'
+import { connect } from '../connect/connection.ts'
 
 /**
  * One hash over what moves when anything in the database does: per table, catalogs included, the rows inserted, updated
@@ -38,4 +41,16 @@ const row = z.object({ fingerprint: z.string() })
 export async function readActivity(client: pg.Client): Promise<string> {
   const { rows } = await client.query(activityQuery)
   return row.parse(rows[0]).fingerprint
+}
+
+/** The fingerprint of the project's database; null where none is configured, as changes are then not to be seen. */
+export async function fingerprintOf(config: Config): Promise<string | null> {
+  const connection = openOrigin(config).database
+  if (connection === undefined) return null
+  const client = await connect(connection, 'database/activity')
+  try {
+    return await readActivity(client)
+  } finally {
+    await client.end()
+  }
 }

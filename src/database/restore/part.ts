@@ -8,15 +8,6 @@ import { type DatabaseRestore, type DatabaseRestoreOptions, restoreDatabase } fr
 import { restoreRows } from './rows-only.ts'
 import { planSelection, restorePlanned } from './selective.ts'
 
-/** The flags that choose a part of the database, for `parseArgs`. */
-export const partFlags = {
-  schema: { type: 'string', multiple: true },
-  table: { type: 'string', multiple: true },
-  'data-only': { type: 'boolean' },
-  'schema-only': { type: 'boolean' },
-  'into-schema': { type: 'string' },
-} as const
-
 /** A part of the database to restore. */
 export interface DatabasePart {
   /** Undefined for all of it. */

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import type { ComponentFlags } from '../../components/component.ts'
 import type { Config } from '../../config/load.ts'
 import type { Scope } from './rows.ts'
 import { parseObjectName } from './select.ts'
@@ -17,6 +19,17 @@ export function scopeOf(flags: {
 }): Scope {
   for (const name of flags.object ?? []) parseObjectName(name)
   return { buckets: flags.bucket, prefix: flags.prefix, objects: flags.object }
+}
+
+const flagsSchema = z.object({
+  bucket: z.array(z.string()).optional(),
+  prefix: z.string().optional(),
+  object: z.array(z.string()).optional(),
+})
+
+/** What they choose among the flags of all components. @throws BackupError STORAGE_OBJECT_NAME */
+export function scopeIn(flags: ComponentFlags): Scope {
+  return scopeOf(flagsSchema.parse(flags))
 }
 
 /** The part of Storage that is backed up. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { loadConfig } from '../../../src/config/load.ts'
-import { checkDrill } from '../../../src/preflight/drill.ts'
+import { checkDrill } from '../../../src/drill/preflight.ts'
 import { prepareClients17 } from '../../helpers/clients-17.ts'
 import { query } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'

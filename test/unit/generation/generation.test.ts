@@ -4,7 +4,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newerComponents, readManifest } from '../../../src/common/manifest.ts'
+import { readManifest } from '../../../src/common/manifest.ts'
+import { unknownComponents } from '../../../src/generation/held.ts'
 import { sealGeneration } from '../../../src/generation/seal.ts'
 import { verifyFiles } from '../../../src/generation/verify.ts'
 import { runCommand } from '../../helpers/command.ts'
@@ -172,8 +173,11 @@ describe('a manifest of a newer toolkit, in the same format', () => {
     await reseal(newer)
     const manifest = await readManifest(generation)
     expect(manifest).toMatchObject({ createdBy: 'somebody', project: { name: 'demo', region: 'eu' } })
-    expect(manifest.components).toMatchObject([{ component: 'database', findings: [{ severity: 'note' }] }])
-    expect(await newerComponents(generation)).toEqual(['functions'])
+    expect(manifest.components).toMatchObject([
+      { component: 'functions', deployed: true },
+      { component: 'database', findings: [{ severity: 'note' }] },
+    ])
+    expect(unknownComponents(manifest)).toEqual(['functions'])
     expect((await verifyFiles(generation)).problems).toEqual([])
   })
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { components } from '../../../src/common/findings.ts'
 import { writeManifest } from '../../../src/common/manifest.ts'
+import { componentNames } from '../../../src/components/list.ts'
 import { sourceLabels } from '../../../src/interactive/pick-source.ts'
 import { listSources, type Source } from '../../../src/interactive/sources.ts'
 import { applyRun, emptyStatus } from '../../../src/report/status.ts'
@@ -49,7 +49,7 @@ describe('what can be restored', () => {
       },
       { kind: 'predecessor', name: '2024-01-01_03-00-00', status: 'unknown' },
     ])
-    expect(sources[0]?.components).toEqual(components)
+    expect(sources[0]?.components).toEqual(componentNames)
   })
 
   it('is in the order of the runs, where the clock was years ahead or was set back', async () => {
@@ -121,7 +121,7 @@ describe('the lines of the list', () => {
     status: 'complete',
     bytes: 1_288_490_189,
     verified: true,
-    components,
+    components: componentNames,
     ...changes,
   })
   const sources = [

@@ -1,5 +1,5 @@
-import { formatBytes } from '../common/units.ts'
-import type { StorageEstimate } from '../storage/mirror/estimate.ts'
+import { formatBytes } from '../../common/units.ts'
+import type { StorageEstimate } from './estimate.ts'
 
 const columns = ['bucket', 'objects', 'size', 'to fetch', 'size', 'reused', 'size']
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import type { Component } from '../common/findings.ts'
-import type { Log } from '../common/log.ts'
-import type { Config } from '../config/load.ts'
-import { findClients, type PostgresClients } from '../database/connect/clients.ts'
-import { connect, type DatabaseConnection } from '../database/connect/connection.ts'
-import { readContents } from '../database/rules/contents.ts'
+
+import type { Log } from '../../common/log.ts'
+import type { Config } from '../../config/load.ts'
+import { findClients, type PostgresClients } from '../connect/clients.ts'
+import { connect, type DatabaseConnection } from '../connect/connection.ts'
+import { readContents } from '../rules/contents.ts'
 
 /**
  * Client programs that can read the generation's dump and speak to the target: of at least the newer one's major.
@@ -14,7 +14,7 @@ import { readContents } from '../database/rules/contents.ts'
 export async function restoreClients(options: {
   config: Config
   generation: string
-  components: readonly Component[]
+  components: readonly string[]
   target: DatabaseConnection | undefined
   log: Log
 }): Promise<PostgresClients | undefined> {

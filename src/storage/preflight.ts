@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { plural } from '../common/units.ts'
 import type { Config } from '../config/load.ts'
+import { type Condition, failedCondition } from '../preflight/condition.ts'
 import { openOrigin, storageOf } from '../project/project.ts'
-import { toRunError } from '../storage/api/access.ts'
-import { createStorageClient } from '../storage/api/client.ts'
-import { type Condition, failedCondition } from './condition.ts'
+import { toRunError } from './api/access.ts'
+import { createStorageClient } from './api/client.ts'
 
 /** Does the Storage API answer, and does the key see buckets? */
 export async function checkStorage(config: Config): Promise<Condition[]> {

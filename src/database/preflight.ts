@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { silentLog } from '../common/log.ts'
 import type { Config } from '../config/load.ts'
-import { findClients } from '../database/connect/clients.ts'
-import { connect } from '../database/connect/connection.ts'
+import { type Condition, failedCondition } from '../preflight/condition.ts'
 import { openOrigin } from '../project/project.ts'
-import { type Condition, failedCondition } from './condition.ts'
+import { findClients } from './connect/clients.ts'
+import { connect } from './connect/connection.ts'
 
 const phase = 'check/database'
 const serverRow = z.object({ version: z.string(), major: z.number(), role: z.string() })

@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import type pg from 'pg'
 import { z } from 'zod'
-import { type Finding, finding } from '../common/findings.ts'
-import { plural } from '../common/units.ts'
-import { readCopyTarget } from '../database/restore/load-rows.ts'
-import type { DatabasePreview } from '../database/restore/preview.ts'
-import { readContents } from '../database/rules/contents.ts'
-import { readCopyRows } from '../export/copy-text.ts'
-import { unrestoredByBucketSql } from '../storage/restore/unrestored.ts'
+import { type Finding, finding } from '../../common/findings.ts'
+import { plural } from '../../common/units.ts'
+import { readCopyTarget } from '../../database/restore/load-rows.ts'
+import { readContents } from '../../database/rules/contents.ts'
+import { readCopyRows } from '../../export/copy-text.ts'
+import { unrestoredByBucketSql } from './unrestored.ts'
 
 /** Names the buckets of the target that the backup does not have, and that a restore of the database alone leaves. */
 export function keptBuckets(names: readonly string[]): Finding[] {
@@ -57,32 +56,22 @@ const unrestoredSchema = z.object({ bucket: z.string(), objects: z.number() })
 const rowSchema = z.object({ id: z.string(), full: z.boolean() })
 
 /**
- * The preview of a database, telling of the buckets whose rows come back after it was replaced.
+ * Which buckets of the target a restore of the database leaves, though the backup does not have them.
  * @param keepEmpty whether those without objects stay too
  */
-export async function withKeptBuckets(
-  preview: DatabasePreview,
+export async function bucketsThatStay(
   client: pg.ClientBase,
   generation: string,
   keepEmpty: boolean,
-): Promise<DatabasePreview> {
+): Promise<string[]> {
   const known = await recordedBuckets(generation)
   const { rows } = await client.query(
     `select id, exists (select from storage.objects o where o.bucket_id = b.id and coalesce(o.version, '') <> ''
         and o.version not like 'unrestored.%') as full from storage.buckets b order by 1`,
   )
-  const kept = z
+  return z
     .array(rowSchema)
     .parse(rows)
     .filter(({ id, full }) => (full || keepEmpty) && !known.has(id))
     .map(({ id }) => id)
-  const isBuckets = ({ schema, name }: { schema: string; name: string }) =>
-    schema === 'storage' && name === 'buckets'
-  return {
-    ...preview,
-    tables: preview.tables.map((table) =>
-      isBuckets(table) && table.after !== null ? { ...table, after: table.after + kept.length } : table,
-    ),
-    findings: [...preview.findings, ...keptBuckets(kept)],
-  }
 }

@@ -1,0 +1,21 @@
+import { database } from '../database/component.ts'
+import { storage } from '../storage/component.ts'
+import type { Component } from './component.ts'
+
+/** Every component, in the order of work. To add one is to add its folder, its entrypoint and its name here. */
+export const components: readonly Component[] = [database, storage].sort((a, b) => a.order - b.order)
+
+/** Their names. */
+export const componentNames: readonly string[] = components.map(({ name }) => name)
+
+/** The one of this name; undefined for one that only another version of the toolkit has. */
+export function findComponent(name: string): Component | undefined {
+  return components.find((component) => component.name === name)
+}
+
+/** The flags of all components, for `parseArgs`: those of backup.sh or of restore.sh. */
+export function flagsOf(command: 'backup' | 'restore') {
+  return Object.assign({}, ...components.map(({ flags }) => flags?.[command])) as NonNullable<
+    NonNullable<Component['flags']>['backup']
+  >
+}

@@ -1,0 +1,10 @@
+/** One kind of thing that a project is made of, and what becomes of it. */
+export interface CoverageKind {
+  name: string
+  /** How it returns, or why it cannot and what to do instead. */
+  returns: string
+  /** Ids of the rules of the restore that decide about it (src/database/rules.ts). */
+  rules?: readonly string[]
+  /** What is recorded of it beside the dump, and compared after a restore. */
+  facts?: readonly { file: string }[]
+}

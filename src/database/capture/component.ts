@@ -1,0 +1,34 @@
+import type { BackupContext, ComponentBackup } from '../../components/component.ts'
+import { databaseOf, openOrigin } from '../../project/project.ts'
+import { findClients } from '../connect/clients.ts'
+import { openSnapshot } from '../connect/snapshot.ts'
+import { backupDatabase } from './backup.ts'
+
+/**
+ * Backs up the database from one snapshot, in which what other components read of the same moment comes first: they need
+ * not wait for the dump.
+ */
+export async function backUpDatabase(context: BackupContext): Promise<ComponentBackup> {
+  const { config, generation, log, signal } = context
+  const connection = databaseOf(openOrigin(config))
+  const snapshot = await openSnapshot(connection)
+  try {
+    await context.fillSnapshot(snapshot.lead)
+    const clients = await findClients({
+      serverMajor: Math.floor(snapshot.serverVersion / 10_000),
+      pgBinDir: config.PG_BIN_DIR,
+      pgImage: config.PG_IMAGE,
+      log,
+      phase: 'database/clients',
+    })
+    try {
+      const options = { snapshot, connection, clients, generation, jobs: config.DUMP_JOBS, log, signal }
+      const { versions, ...result } = await backupDatabase(options)
+      return { result, versions, snapshotAt: snapshot.takenAt }
+    } finally {
+      await clients.close()
+    }
+  } finally {
+    await snapshot.close()
+  }
+}

@@ -1,0 +1,69 @@
+import type { Component } from '../components/component.ts'
+import { partFlags } from './restore/part-flags.ts'
+
+/** The database with all of its schemas and rows, the accounts of auth among them. */
+export const database: Component = {
+  name: 'database',
+  order: 10,
+  holds: 'tables, functions, policies, roles, users',
+  configuration: {
+    missing(settings) {
+      if (settings.SUPABASE_DB_URL !== undefined) return undefined
+      if (settings.SUPABASE_PROJECT_REF !== undefined && settings.SUPABASE_DB_PASSWORD !== undefined)
+        return undefined
+      return {
+        code: 'DB_MISSING',
+        message: 'There is no way to reach the database.',
+        suggestion: 'Set SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and SUPABASE_DB_PASSWORD.',
+      }
+    },
+    lost: 'Without a connection to the database there are no tables, functions, policies and users.',
+    target: ['DB_URL'],
+  },
+  flags: {
+    restore: {
+      ...partFlags,
+      batches: { type: 'boolean', default: false },
+      'leave-out': { type: 'string', multiple: true, default: [] },
+    },
+  },
+  guarded: ['tables', 'rows', 'dumpBytes', 'users'],
+  async preflight({ config }) {
+    const { checkDatabase } = await import('./preflight.ts')
+    return checkDatabase(config)
+  },
+  async fingerprint({ config }) {
+    const { fingerprintOf } = await import('./capture/activity.ts')
+    return fingerprintOf(config)
+  },
+  opensSnapshot: true,
+  async backup(context) {
+    const { backUpDatabase } = await import('./capture/component.ts')
+    return backUpDatabase(context)
+  },
+  files: { identity: ['database/cluster.jsonl'] },
+  replacesRows: true,
+  async openRestore(context) {
+    const { openDatabaseRestore } = await import('./restore/component.ts')
+    return openDatabaseRestore(context)
+  },
+  drill: {
+    provable: true,
+    async preflight({ config }) {
+      const { checkDrill } = await import('../drill/preflight.ts')
+      return checkDrill(config)
+    },
+    async standIn(context) {
+      const { standInForDatabase } = await import('./restore/component.ts')
+      return standInForDatabase(context)
+    },
+  },
+  async arm(context) {
+    const { armComponent } = await import('./restore/component.ts')
+    return armComponent(context)
+  },
+  async coverage() {
+    const { databaseCoverage } = await import('./coverage.ts')
+    return databaseCoverage
+  },
+}

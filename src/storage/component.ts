@@ -1,0 +1,128 @@
+import type { Component } from '../components/component.ts'
+import { scopeFlags, scopeIn } from './catalogue/scope-flags.ts'
+
+/** The buckets and objects of Storage. */
+export const storage: Component = {
+  name: 'storage',
+  order: 20,
+  holds: 'buckets and objects',
+  configuration: {
+    missing(settings) {
+      const absent = (['SUPABASE_STORAGE_URL', 'SUPABASE_SERVICE_ROLE_KEY'] as const).filter(
+        (name) => settings[name] === undefined,
+      )
+      if (absent.length === 0) return undefined
+      return {
+        code: 'STORAGE_MISSING',
+        message: `Storage cannot be read without ${absent.join(' and ')}.`,
+        suggestion:
+          'Set SUPABASE_PROJECT_REF or SUPABASE_URL, and SUPABASE_SERVICE_ROLE_KEY; or leave Storage out with --skip storage.',
+      }
+    },
+    missingForEstimate(settings) {
+      const { SUPABASE_DB_URL: url, SUPABASE_PROJECT_REF: ref, SUPABASE_DB_PASSWORD: password } = settings
+      const hasDatabase = url !== undefined || (ref !== undefined && password !== undefined)
+      if (hasDatabase || storage.configuration.missing(settings) === undefined) return undefined
+      return {
+        code: 'STORAGE_MISSING',
+        message:
+          'There is no way to learn what Storage holds: neither the database nor Storage is configured.',
+        suggestion:
+          'Set SUPABASE_DB_URL; or, to have the objects listed through the Storage API, SUPABASE_PROJECT_REF (or SUPABASE_URL) and SUPABASE_SERVICE_ROLE_KEY.',
+      }
+    },
+    lost: 'Without its address and key no object is in the backup.',
+    target: ['SERVICE_ROLE_KEY'],
+  },
+  flags: {
+    backup: scopeFlags,
+    restore: {
+      ...scopeFlags,
+      'keep-extra': { type: 'boolean', default: false },
+      'verify-bytes': { type: 'string' },
+    },
+  },
+  guarded: ['objects', 'bytes'],
+  async preflight({ config }) {
+    const { checkStorage } = await import('./preflight.ts')
+    return checkStorage(config)
+  },
+  async estimate(context) {
+    const { estimateComponent } = await import('./mirror/component.ts')
+    return estimateComponent(context)
+  },
+  // Every change of an object is a change of its row.
+  async fingerprint({ config }) {
+    const { fingerprintOf } = await import('../database/capture/activity.ts')
+    return fingerprintOf(config)
+  },
+  inSnapshot: {
+    async write(context) {
+      const { writeCatalogueOf } = await import('./mirror/component.ts')
+      await writeCatalogueOf(context)
+    },
+    async isWritten(generation) {
+      const { isCatalogueWritten } = await import('./mirror/component.ts')
+      return isCatalogueWritten(generation)
+    },
+  },
+  async backup(context) {
+    const { backUpStorage } = await import('./mirror/component.ts')
+    return backUpStorage(context)
+  },
+  files: {
+    listedApart: 'storage/objects',
+    apart: ({ bytes = 0, objects = 0 }) => ({ bytes, files: objects }),
+    async check(context) {
+      const { checkObjects } = await import('./verify/files.ts')
+      return checkObjects(context)
+    },
+    part: {
+      lists: (flags) =>
+        Object.values(scopeIn(flags)).some((part) => part !== undefined)
+          ? ['+ pf:storage/buckets.json', '+ pp:storage/manifest']
+          : undefined,
+      async chosen(generation, flags) {
+        const { chosenObjects } = await import('./catalogue/chosen.ts')
+        return chosenObjects(generation, scopeIn(flags))
+      },
+    },
+  },
+  async openRestore(context) {
+    const { openStorageRestore } = await import('./restore/component.ts')
+    return openStorageRestore(context)
+  },
+  keptRows: {
+    async before(context) {
+      const { observeTarget } = await import('./restore/reconcile.ts')
+      await observeTarget(context)
+    },
+    async inTransaction() {
+      const { markUnrestoredSql } = await import('./restore/unrestored.ts')
+      return markUnrestoredSql
+    },
+    async after(context) {
+      const { reconcileKept } = await import('./restore/component.ts')
+      return reconcileKept(context)
+    },
+    async preview(context) {
+      const { previewKept } = await import('./restore/component.ts')
+      return previewKept(context)
+    },
+  },
+  drill: {
+    provable: true,
+    async standIn(context) {
+      const { standInForStorage } = await import('./restore/component.ts')
+      return standInForStorage(context)
+    },
+  },
+  async toDirectory({ generation, directory, flags, log, signal }) {
+    const { restoreStorageToDirectory } = await import('./restore/to-directory.ts')
+    return restoreStorageToDirectory({ generation, directory, scope: scopeIn(flags), log, signal })
+  },
+  async coverage() {
+    const { storageCoverage } = await import('./coverage.ts')
+    return storageCoverage
+  },
+}
