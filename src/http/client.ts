@@ -28,12 +28,12 @@ export interface HttpClientOptions {
   onRetry?: ((error: HttpError) => void) | undefined
 }
 
-/** The error of an answer that is not a success: its status, its body, what was asked, and its `Retry-After`. */
+/** The error of an answer that is not a success: its status, its body, what was asked, and its headers. */
 type ErrorOfAnswer = (
   status: number,
   body: string,
   what: string,
-  retryAfter?: string | undefined,
+  header: (name: string) => string | undefined,
 ) => HttpError
 
 export interface Exchange {
@@ -148,7 +148,7 @@ function createSender(
           return answerOf(response, watched, failure(what))
         }
         const text = await response.body.text()
-        throw options.errorOfAnswer(response.statusCode, text, what, headerOf(response, 'retry-after'))
+        throw options.errorOfAnswer(response.statusCode, text, what, (name) => headerOf(response, name))
       } catch (error) {
         watched.end()
         // Thrown by the body itself, e.g. because the file to be sent is damaged.

@@ -25,7 +25,7 @@ export function errorOfAnswer(
   httpStatus: number,
   body: string,
   what: string,
-  retryAfter?: string | undefined,
+  header?: (name: string) => string | undefined,
 ): HttpError {
   let value: unknown
   try {
@@ -42,7 +42,7 @@ export function errorOfAnswer(
     status,
     code,
     message: `${what}: ${status} ${code}${envelope.message ? `, ${envelope.message}` : ''}`,
-    retryAfterMs: parseRetryAfter(retryAfter),
+    retryAfterMs: parseRetryAfter(header?.('retry-after')),
   })
 }
 

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import { ApiFault, type Call, type Handler, ok } from './exchange.ts'
+import type { ProjectState } from './project-state.ts'
+
+/** Sets the password of a login role in the project's database, for so many seconds. */
+export type GrantLogin = (login: { role: string; password: string; seconds: number }) => Promise<void>
+
+const loginSeconds = 300
+
+export function shownProject({ ref, name, region, status, domain, postgresVersion }: ProjectState) {
+  return {
+    ...{ id: ref, ref, organization_id: 'sandbox', organization_slug: 'sandbox', name, region, status },
+    database: {
+      host: `db.${ref}.${domain}`,
+      version: postgresVersion,
+      postgres_engine: postgresVersion.split('.')[0] ?? '',
+      release_channel: 'ga',
+    },
+    created_at: '2026-01-01T00:00:00Z',
+  }
+}
+
+export const getProject: Handler = ({ project }) => ok(shownProject(project))
+
+export const health: Handler = ({ project, query }) =>
+  ok(
+    query.getAll('services').map((name) => ({
+      name,
+      healthy: project.status === 'ACTIVE_HEALTHY',
+      status: project.status === 'ACTIVE_HEALTHY' ? 'ACTIVE_HEALTHY' : 'UNHEALTHY',
+    })),
+  )
+
+export const readonly: Handler = () =>
+  ok({ enabled: false, override_enabled: false, override_active_until: '' })
+
+export const pooler: Handler = ({ project: { ref, pooler: at } }) => {
+  const connection = `postgresql://${at.user}:[YOUR-PASSWORD]@${at.host}:${at.port}/postgres`
+  return ok([
+    {
+      ...{ identifier: ref, database_type: 'PRIMARY', db_user: at.user, db_host: at.host },
+      ...{ db_port: at.port, db_name: 'postgres', connection_string: connection, pool_mode: 'transaction' },
+      ...{ default_pool_size: null, max_client_conn: null, is_using_scram_auth: true },
+      connectionString: connection,
+    },
+  ])
+}
+
+const loginSchema = z.object({ read_only: z.boolean() })
+
+/** Rotates the password of the project's one login role of that kind. */
+export const createLogin =
+  (grant: GrantLogin | undefined): Handler =>
+  async ({ json }) => {
+    const { read_only: readOnly } = loginSchema.parse(await json())
+    const role = readOnly ? 'cli_login_supabase_read_only_user' : 'cli_login_postgres'
+    const password = randomBytes(24).toString('base64url')
+    await grant?.({ role, password, seconds: loginSeconds })
+    return { status: 201, body: { role, password, ttl_seconds: loginSeconds } }
+  }
+
+export const expireLogins =
+  (grant: GrantLogin | undefined): Handler =>
+  async () => {
+    for (const role of ['cli_login_postgres', 'cli_login_supabase_read_only_user'])
+      await grant?.({ role, password: randomBytes(24).toString('base64url'), seconds: 0 })
+    return ok({ message: 'ok' })
+  }
+
+export const bans: Handler = ({ project }) => ({
+  status: 201,
+  body: { banned_ipv4_addresses: project.bannedAddresses },
+})
+
+export const unban: Handler = async ({ project, json }) => {
+  const { ipv4_addresses: addresses } = z.object({ ipv4_addresses: z.array(z.string()) }).parse(await json())
+  project.bannedAddresses = project.bannedAddresses.filter((address) => !addresses.includes(address))
+  return { status: 200 }
+}
+
+export const apiKeys: Handler = ({ project }) =>
+  ok([
+    { id: 'anon', name: 'anon', type: 'legacy', api_key: project.apiKeys.anon },
+    { id: 'service_role', name: 'service_role', type: 'legacy', api_key: project.apiKeys.serviceRole },
+  ])
+
+export const getRootKey: Handler = ({ project }) => ok({ root_key: project.rootKey })
+
+export const putRootKey: Handler = async (call: Call) => {
+  const { root_key: key } = z.object({ root_key: z.string() }).parse(await call.json())
+  if (!/^[0-9a-f]{64}$/i.test(key))
+    throw new ApiFault(400, 'Expected a 32 byte secret, hex-encoded (64 characters).')
+  call.project.rootKey = key
+  return ok({ root_key: key })
+}
+
+export const enableWebhooks: Handler = ({ project }) => {
+  project.webhooksEnabled = true
+  return { status: 201 }
+}
+
+export const backups: Handler = ({ project }) =>
+  ok({
+    region: project.region,
+    pitr_enabled: false,
+    walg_enabled: true,
+    backups: [],
+    physical_backup_data: {},
+  })

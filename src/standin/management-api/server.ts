@@ -1,0 +1,163 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { z } from 'zod'
+import { type GrantLogin, shownProject } from './access.ts'
+import { ApiFault, type Reply } from './exchange.ts'
+import { newProjectState, type ProjectState } from './project-state.ts'
+import { findRoute, routesOf } from './routes.ts'
+
+export interface ManagementApiOptions {
+  /** What is taken as `Authorization: Bearer`. */
+  token: string
+  /** Default: any free port. */
+  port?: number | undefined
+  /** Where the login roles are; without it their passwords are good for nothing. */
+  grantLogin?: GrantLogin | undefined
+}
+
+/** What befalls a request before it is answered; the first that takes one is it. */
+interface Fault {
+  method?: string
+  /** The end of the path. */
+  path?: string
+  /** How often; default once. */
+  times?: number
+  status: number
+  message?: string
+  headers?: Record<string, string>
+  /** In place of an answer the connection is cut. */
+  cut?: boolean
+}
+
+export interface ManagementApi {
+  url: string
+  projects: Map<string, ProjectState>
+  /** Makes a project. */
+  add(fields: Pick<ProjectState, 'ref'> & Partial<ProjectState>): Promise<ProjectState>
+  /** Those to come, in their order. */
+  faults: Fault[]
+  /** What was asked, e.g. `GET /v1/projects`. */
+  requests: string[]
+  stop(): Promise<void>
+}
+
+const perMinute = 120
+
+/**
+ * Starts a stand-in of the Management API: what its description and the recorded exchanges say, for the routes that a
+ * backup needs, over projects in memory.
+ */
+export async function startManagementApi(options: ManagementApiOptions): Promise<ManagementApi> {
+  const projects = new Map<string, ProjectState>()
+  const routes = routesOf(options.grantLogin)
+  const faults: Fault[] = []
+  const requests: string[] = []
+
+  async function answer(request: IncomingMessage, url: URL, method: string): Promise<Reply> {
+    if (request.headers.authorization !== `Bearer ${options.token}`) throw new ApiFault(401, 'Unauthorized')
+    if (method === 'GET' && url.pathname === '/v1/projects')
+      return { status: 200, body: [...projects.values()].map(shownProject) }
+    const [, ref = '', path = ''] = /^\/v1\/projects\/([^/]+)(.*)$/.exec(url.pathname) ?? []
+    const project = projects.get(ref)
+    if (project === undefined) throw new ApiFault(404, 'Project not found')
+    const found = findRoute(routes, method, path)
+    if (found === undefined) throw new ApiFault(404, `Cannot ${method} ${url.pathname}`)
+    return found.route.handle({
+      ...{ project, params: found.params, query: url.searchParams, accept: request.headers.accept ?? '' },
+      json: () => readJson(request),
+      form: () => readForm(request),
+    })
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const method = request.method ?? 'GET'
+    const url = new URL(request.url ?? '/', 'http://standin')
+    requests.push(`${method} ${url.pathname}${url.search}`)
+    const fault = strike(faults, method, url.pathname)
+    if (fault?.cut) return void request.socket.destroy()
+    const reply = fault
+      ? { status: fault.status, body: { message: fault.message ?? 'fault' } }
+      : await answer(request, url, method).catch(toReply)
+    request.resume()
+    response.statusCode = reply.status
+    for (const [name, value] of Object.entries({ ...limitHeaders, ...fault?.headers }))
+      response.setHeader(name, value)
+    send(response, reply)
+  }
+
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve, reject) =>
+    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve),
+  )
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    projects,
+    async add(fields) {
+      const project = await newProjectState(fields)
+      projects.set(project.ref, project)
+      return project
+    },
+    faults,
+    requests,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+const limitHeaders = {
+  'x-ratelimit-limit': `${perMinute}`,
+  'x-ratelimit-remaining': `${perMinute - 1}`,
+  'x-ratelimit-reset': '60',
+}
+
+function strike(faults: Fault[], method: string, path: string): Fault | undefined {
+  const index = faults.findIndex(
+    (fault) => (fault.method ?? method) === method && path.endsWith(fault.path ?? ''),
+  )
+  const fault = faults[index]
+  if (fault === undefined) return undefined
+  fault.times = (fault.times ?? 1) - 1
+  if (fault.times <= 0) faults.splice(index, 1)
+  return fault
+}
+
+function send(response: ServerResponse, { body, bytes }: Reply): void {
+  if (bytes) response.setHeader('content-type', bytes.type).end(bytes.content)
+  else if (body === undefined) response.end()
+  else response.setHeader('content-type', 'application/json; charset=utf-8').end(JSON.stringify(body))
+}
+
+function toReply(error: unknown): Reply {
+  if (error instanceof ApiFault) return { status: error.status, body: { message: error.message } }
+  if (error instanceof z.ZodError)
+    return {
+      status: 400,
+      body: { message: error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) },
+    }
+  return { status: 500, body: { message: 'Internal Server Error' } }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const text = (await buffer(request)).toString('utf8')
+  try {
+    return text === '' ? undefined : JSON.parse(text)
+  } catch {
+    throw new ApiFault(400, 'Unexpected token in JSON')
+  }
+}
+
+async function readForm(request: IncomingMessage): Promise<FormData> {
+  const headers = { 'content-type': request.headers['content-type'] ?? '' }
+  try {
+    return await new Response(new Uint8Array(await buffer(request)), { headers }).formData()
+  } catch {
+    throw new ApiFault(400, 'Invalid multipart body')
+  }
+}
