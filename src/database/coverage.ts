@@ -18,6 +18,7 @@ import {
   managedTriggers,
   memberships,
   publications,
+  queues,
   roleSettings,
   rolesFact,
   sequences,
@@ -116,6 +117,13 @@ export const databaseCoverage: readonly CoverageKind[] = [
       'Scheduled anew, inactive; `restore.sh --arm` activates them. Those of other roles are named only.',
     rules: ['cron-jobs'],
     facts: [cronJobs],
+  },
+  {
+    name: 'Queues of pgmq, with their messages',
+    component: database,
+    returns:
+      'As they were. Queues whose tables belong to the extension come back empty, and are named when they are backed up.',
+    facts: [queues],
   },
   {
     name: 'Secrets of the vault',

@@ -5,6 +5,7 @@ import {
   type Fact,
   largeObjects,
   memberships,
+  queues,
   roleSettings,
   rolesFact,
   savedFact,
@@ -80,6 +81,12 @@ const kinds = [
     cronJobs,
     ({ name, command }) => name ?? command,
     ({ schedule, command, active, username }) => ({ schedule, command, active, username }),
+  ),
+  described(
+    'queue',
+    queues,
+    ({ name }) => name,
+    ({ partitioned, unlogged }) => ({ partitioned, unlogged }),
   ),
   described(
     'vault secret',

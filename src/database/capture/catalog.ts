@@ -18,13 +18,14 @@ import {
 import { managedObjects } from '../facts/managed-objects.ts'
 import { databaseFact, eventTriggers, extensions, publications } from '../facts/objects.ts'
 import { canReadPasswords, databaseSettings, memberships, roleSettings, rolesFact } from '../facts/roles.ts'
-import { cronJobs, services, vaultSecrets } from '../facts/services.ts'
+import { cronJobs, queues, services, vaultSecrets } from '../facts/services.ts'
 import { databaseGrants, subscriptions, userMappings } from '../facts/unseen.ts'
 import { renderRoles, roleFindings, roleStatements } from '../rules/roles.ts'
 import {
   foreseenFindings,
   functionSettingFindings,
   managedObjectFindings,
+  queueFindings,
   unseenFindings,
 } from './foreseen.ts'
 
@@ -60,6 +61,7 @@ export async function captureCatalog(client: pg.Client, directory: string): Prom
   }
   const cron = await guarded(client, cronJobs, save)
   const vault = await guarded(client, vaultSecrets, save)
+  const queued = await guarded(client, queues, save)
   const sealed = vault.rows.filter(({ secret }) => secret === null)
   const versions = await save(services)
   const beyond = await captureBeyondDump(client, save)
@@ -69,12 +71,15 @@ export async function captureCatalog(client: pg.Client, directory: string): Prom
       ...counted,
       ...beyond.counts,
       cronJobs: cron.rows.length,
+      queues: queued.rows.length,
       vaultSecrets: vault.rows.length,
     },
     findings: [
       ...roles.findings,
       ...cron.findings,
       ...vault.findings,
+      ...queued.findings,
+      ...queueFindings(queued.rows),
       ...beyond.findings,
       ...(sealed.length === 0
         ? []

@@ -6,9 +6,11 @@ import {
   type functionSettings,
   isRefusedSetting,
   type ManagedObject,
+  type Queue,
   type Subscription,
   type UserMapping,
 } from '../facts/all.ts'
+import { quoteName } from '../sql/statements.ts'
 
 type Severity = Finding['severity']
 
@@ -134,4 +136,25 @@ export function unseenFindings(
       subscriptions.map(({ name }) => name),
     ),
   ]
+}
+
+/** Queues of pgmq whose messages no dump holds, with the statements that change this. */
+export function queueFindings(queues: readonly Queue[]): Finding[] {
+  return found(
+    'degraded',
+    'queue-messages-not-dumped',
+    'The tables of these queues belong to the extension pgmq, and no dump holds such: their messages are not in the backup, and a restore makes the queues empty. Take the tables out of the extension, which changes nothing for who uses the queues, then back up again.',
+    queues.filter(({ undumped }) => undumped).map(({ name }) => `${name}: ${detachQueue(name)}`),
+  )
+}
+
+function detachQueue(name: string): string {
+  const statement = (what: string, relation: string) =>
+    `ALTER EXTENSION pgmq DROP ${what} ${quoteName('pgmq', relation)};`
+  const queue = `q_${name.toLowerCase()}`
+  return [
+    statement('TABLE', queue),
+    statement('SEQUENCE', `${queue}_msg_id_seq`),
+    statement('TABLE', `a_${name.toLowerCase()}`),
+  ].join(' ')
 }

@@ -17,6 +17,8 @@ import {
   managedObjects,
   managedTriggers,
   memberships,
+  type Queue,
+  queues,
   type Role,
   roleSettings,
   rolesFact,
@@ -45,6 +47,8 @@ export interface CatalogFacts {
   /** Of roles, and of the database. */
   settings: Setting[]
   cronJobs: z.infer<(typeof cronJobs)['row']>[]
+  /** Queues of pgmq. */
+  queues: Queue[]
   secrets: z.infer<(typeof vaultSecrets)['row']>[]
   managedGrants: z.infer<(typeof managedGrants)['row']>[]
   databaseComment: string | null
@@ -95,6 +99,7 @@ export async function readCatalogFacts(generation: string): Promise<CatalogFacts
     memberships: await saved(generation, memberships),
     settings: [...(await saved(generation, roleSettings)), ...(await saved(generation, databaseSettings))],
     cronJobs: await saved(generation, cronJobs),
+    queues: (await savedIfKnown(generation, queues)) ?? [],
     secrets: await saved(generation, vaultSecrets),
     managedGrants: await saved(generation, managedGrants),
     databaseComment: database?.comment ?? null,

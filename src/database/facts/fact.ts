@@ -16,6 +16,7 @@ export interface Server {
 const optionalRelations = [
   'cron.job',
   'vault.decrypted_secrets',
+  'pgmq.meta',
   'auth.schema_migrations',
   'storage.migrations',
   'realtime.schema_migrations',

@@ -22,6 +22,32 @@ export const cronJobs: Fact<z.infer<typeof cronRow>> = {
       : undefined,
 }
 
+const queueRow = z.object({
+  name: z.string(),
+  partitioned: z.boolean(),
+  unlogged: z.boolean(),
+  created: z.string(),
+  /** Whether its tables belong to the extension: no dump holds those, nor the messages in them. */
+  undumped: z.boolean(),
+})
+export type Queue = z.infer<typeof queueRow>
+
+/** Queues of pgmq. Their list is in no dump, as it is a table of the extension's own; a restore writes it anew. */
+export const queues: Fact<Queue> = {
+  file: 'queues.jsonl',
+  row: queueRow,
+  sql: ({ relations }) =>
+    relations.has('pgmq.meta')
+      ? `select q.queue_name::text as name, q.is_partitioned as partitioned, q.is_unlogged as unlogged,
+           q.created_at::text as created, exists (
+             select from pg_catalog.pg_depend d join pg_catalog.pg_class c on c.oid = d.objid
+             where d.classid = 'pg_catalog.pg_class'::regclass and d.deptype = 'e'
+               and c.relnamespace = pg_catalog.to_regnamespace('pgmq')
+               and c.relname = 'q_' || lower(q.queue_name)) as undumped
+         from pgmq.meta q order by 1`
+      : undefined,
+}
+
 const secretRow = z.object({
   id: z.string(),
   name: z.string().nullable(),

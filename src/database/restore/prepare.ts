@@ -62,7 +62,7 @@ function directServiceEntries(plan: ServicePlan): Set<ContentsEntry> {
 
 /** What is recorded of definitions alone. */
 function withoutContents(recorded: CatalogFacts): CatalogFacts {
-  return { ...recorded, tables: [], sequences: [], secrets: [], cronJobs: [] }
+  return { ...recorded, tables: [], sequences: [], secrets: [], cronJobs: [], queues: [] }
 }
 
 /** A word beforehand where the target is older than what was dumped. */

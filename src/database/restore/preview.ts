@@ -121,7 +121,7 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
 }
 
 /** Differences in what only a restore with rows brings back. */
-const contentKinds = ['cron job', 'secret', 'secret value']
+const contentKinds = ['cron job', 'queue', 'secret', 'secret value']
 
 function emptied(tables: readonly Table[]): Table[] {
   return tables.map((table) => ({ ...table, rows: 0 }))

@@ -44,6 +44,7 @@ import { restoreManagedGrants } from './managed-grants.ts'
 import { dropSurplusExtensions, dropSurplusRoles } from './only-at-target.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { type Preparation, prepareRestore } from './prepare.ts'
+import { restoreQueues } from './queues.ts'
 import { createRoles, restoreMemberships, restoreSettings } from './roles.ts'
 import { restoreSecrets } from './secrets.ts'
 import { openSectionPrefetch, type SectionPrefetch } from './section-prefetch.ts'
@@ -245,6 +246,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
 
   await session.run(`${ownSettings}NOTIFY pgrst, 'reload schema';\n`)
   const now = await lookAgain(session, target)
+  context.weakened.push(...(await restoreQueues(session, recorded.queues, now.relations.has('pgmq.meta'))))
   findings.push(
     ...(await restoreSecrets(session, recorded.secrets, now.relations.has('vault.decrypted_secrets'))),
     ...(await restoreCronJobs(session, recorded.cronJobs, {

@@ -115,7 +115,6 @@ const managedSchemaPatterns: readonly string[] = [
   'graphql_public',
   'net',
   'pgbouncer',
-  'pgmq',
   'pgsodium',
   'pgsodium_masks',
   'pgtle',

@@ -1,4 +1,5 @@
 import { figureName } from './column-name.ts'
+import { canonicalLocale } from './icu-locale.ts'
 
 /** Anything of a parse tree: objects with one member of their kind's name, lists, and plain values. */
 type Tree = Record<string, unknown>
@@ -33,6 +34,7 @@ const forms: Record<string, (node: Tree) => Tree> = {
   TypeCast: castOfMembers,
   BoolExpr: flattened,
   ResTarget: named,
+  DefineStmt: (node) => (node['kind'] === 'OBJECT_COLLATION' ? withCanonicalLocales(node) : node),
   CreatePolicyStmt: (node) => sortedMembers(node, ['roles']),
   GrantStmt: (node) => sortedMembers(node, ['grantees', 'privileges']),
   GrantRoleStmt: (node) => sortedMembers(node, ['grantee_roles', 'granted_roles', 'opt']),
@@ -53,6 +55,17 @@ function canonicalKind(tree: Tree): unknown {
   const form = forms[kind]
   if (form === undefined || more.length > 0 || !isTree(node)) return tree
   return form(node)
+}
+
+function withCanonicalLocales(node: Tree): Tree {
+  const definition = listOf(node['definition']).map((item) => {
+    const option = isTree(item) && isTree(item['DefElem']) ? item['DefElem'] : undefined
+    const text =
+      isTree(option?.['arg']) && isTree(option['arg']['String']) ? option['arg']['String'] : undefined
+    if (option?.['defname'] !== 'locale' || typeof text?.['sval'] !== 'string') return item
+    return { DefElem: { ...option, arg: { String: { sval: canonicalLocale(text['sval']) } } } }
+  })
+  return { ...node, definition }
 }
 
 function sortedMembers(node: Tree, names: readonly string[]): Tree {

@@ -13,6 +13,7 @@ import {
   type Membership,
   managedGrants,
   memberships,
+  queues,
   type Role,
   readFact,
   roleSettings,
@@ -241,6 +242,12 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
       : compare('cron job', await read(cronJobs), ({ name, schedule, command, active }) => [
           name ?? command,
           `${schedule} ${command}${disarmed || active ? '' : ' (inactive)'}`,
+        ])),
+    ...(missingExtensions.has('pgmq')
+      ? []
+      : compare('queue', await read(queues), ({ name, partitioned, unlogged }) => [
+          name,
+          `${partitioned ? 'partitioned' : 'whole'}${unlogged ? ', unlogged' : ''}`,
         ])),
     ...(missingExtensions.has('supabase_vault')
       ? []

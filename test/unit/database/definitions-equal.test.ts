@@ -20,6 +20,18 @@ describe('a server that has read its own text back prints the same', () => {
       "ALTER TABLE t ADD CHECK (a::text = ANY (ARRAY[('x'::varchar)::text, ('y'::varchar)::text]))",
     ],
     ['CREATE POLICY p ON t TO a, b', 'CREATE POLICY p ON t TO b, a'],
+    [
+      "CREATE COLLATION c (provider = icu, locale = 'en-u-kn')",
+      "CREATE COLLATION c (provider = icu, locale = 'en-u-kn-true')",
+    ],
+    [
+      "CREATE COLLATION c (provider = icu, locale = 'de_DE@collation=phonebook')",
+      "CREATE COLLATION c (provider = icu, locale = 'de-DE-u-co-phonebk')",
+    ],
+    [
+      "CREATE COLLATION c (provider = icu, locale = 'en@colNumeric=yes;colStrength=secondary')",
+      "CREATE COLLATION c (provider = icu, locale = 'en-u-kn-ks-level2')",
+    ],
     ["CREATE VIEW v AS SELECT 1, 'x'::text", `CREATE VIEW v AS SELECT 1, 'x'::text AS "text"`],
     [
       "CREATE VIEW v AS SELECT (SELECT 'y'::text)",
@@ -57,6 +69,11 @@ describe('a change on servers of the same version is not taken for a spelling', 
       'CREATE VIEW v AS SELECT lower(t.a) AS b FROM t',
     ],
     ['another role', 'CREATE POLICY p ON t TO a, b', 'CREATE POLICY p ON t TO a, c'],
+    [
+      'another locale',
+      "CREATE COLLATION c (provider = icu, locale = 'en-u-kn')",
+      "CREATE COLLATION c (provider = icu, locale = 'en-u-kn-false')",
+    ],
     [
       'another cast',
       "ALTER TABLE t ADD CHECK (a = ANY ((ARRAY['x'::varchar])::text[]))",
