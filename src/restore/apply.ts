@@ -4,7 +4,11 @@ import type { Log } from '../common/log.ts'
 import type { PostgresClients } from '../database/connect/clients.ts'
 import { connect, type DatabaseConnection } from '../database/connect/connection.ts'
 import { clientsOf } from '../database/restore/clients.ts'
-import { restoreDatabase } from '../database/restore/restore.ts'
+import {
+  type DatabaseRestore,
+  type DatabaseRestoreOptions,
+  restoreDatabase,
+} from '../database/restore/restore.ts'
 import { databaseOf, type Project, storageOf } from '../project/project.ts'
 import type { Scope } from '../storage/catalogue/rows.ts'
 import { createSelection } from '../storage/catalogue/select.ts'
@@ -57,7 +61,7 @@ export async function applyBackup(options: ApplyOptions): Promise<ComponentResul
   if (components.includes('database') && !isRestored(progress, 'database')) {
     const observed = progress.observed
     await withClient(databaseOf(target), (client) => observeTarget({ client, directory: observed, signal }))
-    const { weakened, ...result } = await restoreDatabase({
+    const { weakened, ...result } = await restoreFitting(options.disposable, {
       ...options,
       clients: clientsOf(options),
       target: databaseOf(target),
@@ -92,6 +96,24 @@ export async function applyBackup(options: ApplyOptions): Promise<ComponentResul
     await progress.note({ results: [...progress.done.results, result] })
   }
   return [...progress.done.results]
+}
+
+/**
+ * Restores the database, and in batches where one transaction needs more locks than the server holds and nothing is lost
+ * if a part of it stays: a test project that was drilled into before has as much to drop as to create.
+ */
+async function restoreFitting(
+  disposable: boolean,
+  options: DatabaseRestoreOptions,
+): Promise<DatabaseRestore> {
+  try {
+    return await restoreDatabase(options)
+  } catch (error) {
+    const tooFew = error instanceof BackupError && error.code === 'TARGET_LOCKS_TOO_FEW'
+    if (!tooFew || !disposable || options.batches) throw error
+    options.log.info(`${error.message} The drill restores in batches instead.`)
+    return await restoreDatabase({ ...options, batches: true })
+  }
 }
 
 /** With a connection of its own: one that idles while the database is restored may have been cut meanwhile. */

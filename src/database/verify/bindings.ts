@@ -57,9 +57,12 @@ function isOfUser(name: string): boolean {
   return name.slice(0, name.indexOf('(')).includes('.')
 }
 
-/** Whether a server may record it or not, by its release: the type of an index's expression, but no class or collation. */
+/**
+ * Whether a server may record it or not, by its release: the type of an index's expression, but no class or collation;
+ * and the type that an array which is written out member by member has.
+ */
 function variesByRelease(kind: string, type: string): boolean {
-  return kind === 'INDEX' && !type.includes(' USING ')
+  return (kind === 'INDEX' && !type.includes(' USING ')) || type.endsWith('[]')
 }
 
 function describe(

@@ -81,10 +81,10 @@ test('queues come back with their messages', async () => {
 test('queues whose tables no dump holds are made anew, empty, with the time they were created', async () => {
   const listed = await query(
     target.databaseUrl,
-    `select queue_name, created_at = '2026-01-02 03:04:05+00' as then, (select count(*)::int from pgmq.q_empty) as messages
+    `select queue_name, created_at = '2026-01-02 03:04:05+00' as kept, (select count(*)::int from pgmq.q_empty) as messages
      from pgmq.meta where queue_name <> 'Mails'`,
   )
-  expect(listed).toEqual([{ queue_name: 'Empty', then: true, messages: 0 }])
+  expect(listed).toEqual([{ queue_name: 'Empty', kept: true, messages: 0 }])
 })
 
 test('a partitioned queue whose tables no dump holds is named', () => {

@@ -19,6 +19,15 @@ test('the types of an index that only a newer release records are no difference'
   expect(compareBindings([newer], [older], minors)).toEqual([])
 })
 
+const byDefault = (types: string[]): Binding => ({ ...index([]), kind: 'DEFAULT', operators: {}, types })
+
+test('the type of an array that only a newer release records is no difference', () => {
+  const [one, other] = [byDefault(['public.role', 'public.role[]']), byDefault(['public.role'])]
+  expect(compareBindings([one], [other], minors)).toEqual([])
+  expect(compareBindings([one], [other], same)).toHaveLength(1)
+  expect(compareBindings([one], [byDefault(['public.other'])], minors)).toHaveLength(1)
+})
+
 test.each<[string, Binding, Binding, typeof same]>([
   ['a type, on the same release', newer, older, same],
   ['an operator class', newer, index(['extensions.citext', 'public.own_ops USING btree']), minors],
