@@ -120,7 +120,6 @@ export const databaseCoverage: readonly CoverageKind[] = [
   },
   {
     name: 'Queues of pgmq, with their messages',
-    component: database,
     returns:
       'As they were. Queues whose tables belong to the extension come back empty, and are named when they are backed up.',
     facts: [queues],

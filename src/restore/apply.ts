@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { BackupError } from '../common/errors.ts'
 import type { ComponentResult } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { PostgresClients } from '../database/connect/clients.ts'
