@@ -16,9 +16,7 @@ import { renderError, toBackupError } from './common/errors.ts'
 import { createLog } from './common/log.ts'
 import { printAnswer } from './common/output.ts'
 import { follow } from './run/follow.ts'
-import { openReader } from './run/reader.ts'
 import type { BegunFacts } from './run/records.ts'
-import { openScreen } from './run/screen.ts'
 
 const log = createLog('run')
 const { values: flags, positionals } = parseArgs({
@@ -63,8 +61,15 @@ async function followRun(directory: string): Promise<number> {
   let announced: Promise<void> | undefined
   const run = await follow({
     directory,
-    reader: flags.events === undefined ? undefined : openReader(Number(flags.events)),
-    screen: flags.screen === undefined ? undefined : openScreen(Number(flags.screen)),
+    // What a night without anybody watching does not need is not loaded.
+    reader:
+      flags.events === undefined
+        ? undefined
+        : (await import('./run/reader.ts')).openReader(Number(flags.events)),
+    screen:
+      flags.screen === undefined
+        ? undefined
+        : (await import('./run/screen.ts')).openScreen(Number(flags.screen)),
     begun: (facts) => {
       if (flags.announce) announced = announce(facts)
     },

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { errorReportSchema, outcomes } from '../report/schema.ts'
 
 /** The version of the events; raised when a field changes its meaning or goes, not when one or a type of event is added. */
-export const eventsVersion = 1
+const eventsVersion = 1
 
 const common = {
   seq: z
