@@ -1,7 +1,8 @@
+import { z } from 'zod'
 import { formatSeconds } from '../common/units.ts'
 import type { BegunRun } from './begun.ts'
-import type { RunKind } from './schema.ts'
-import type { RunSummary, Status } from './status.ts'
+import { type RunKind, runKinds } from './schema.ts'
+import { runSummarySchema, type Status, statusSchema } from './status.ts'
 
 /** What has a limit to its age. */
 export const watchedKinds = ['backup', 'drill'] as const
@@ -11,42 +12,54 @@ type WatchedKind = (typeof watchedKinds)[number]
 const shownKinds = ['backup', 'drill', 'check'] as const
 type ShownKind = (typeof shownKinds)[number]
 
-interface Problem {
-  what: 'crashed' | 'failed' | 'overdue' | 'damaged' | 'configuration'
-  kind: ShownKind | 'configuration' | 'state' | 'run'
+const problemSchema = z.object({
+  what: z.enum(['crashed', 'failed', 'overdue', 'damaged', 'configuration']),
+  kind: z.enum([...shownKinds, 'configuration', 'state', 'run']),
   /** What, how bad, and what to type. */
-  message: string
-}
+  message: z.string(),
+})
+type Problem = z.infer<typeof problemSchema>
 
-interface KindOverview {
-  lastRun: RunSummary | null
-  lastSuccess: RunSummary | null
+const kindSchema = z.object({
+  lastRun: runSummarySchema.nullable(),
+  lastSuccess: runSummarySchema.nullable(),
   /** Seconds since the last success ended; null without one. */
-  age: number | null
+  age: z.number().nullable(),
   /** When the timer starts the next one, ISO 8601; null without a timer. */
-  next: string | null
-}
+  next: z.string().nullable(),
+})
 
 /** What `backup.sh --status` knows of a project. */
-export interface Overview {
-  project: string
+export const overviewSchema = z.object({
+  project: z.string(),
   /** No problems: the last backup, drill and check did not fail, and the last good backup and drill are not too old. */
-  healthy: boolean
-  problems: Problem[]
+  healthy: z.boolean(),
+  problems: z.array(problemSchema),
   /** The run under way; null where there is none. */
-  running: { runId: string; kind: RunKind; startedAt: string; phase: string | null } | null
-  runs: Partial<Record<RunKind, KindOverview>>
-  sizes: {
-    originalBytes: number
-    newBytes: number
-    repositoryBytes: number | null
-    /** Mean of what the last archives (seven at most) added. */
-    newBytesMean: number
-    archivesInMean: number
-  } | null
-  egress: { month: string; bytes: number }
-  archives: Status['archives']
-}
+  running: z
+    .object({
+      runId: z.string(),
+      kind: z.enum(runKinds),
+      startedAt: z.string(),
+      /** The step that it is in. */
+      phase: z.string().nullable(),
+    })
+    .nullable(),
+  runs: z.partialRecord(z.enum(runKinds), kindSchema),
+  sizes: z
+    .object({
+      originalBytes: z.number(),
+      newBytes: z.number(),
+      repositoryBytes: z.number().nullable(),
+      /** Mean of what the last archives (seven at most) added. */
+      newBytesMean: z.number(),
+      archivesInMean: z.number(),
+    })
+    .nullable(),
+  egress: z.object({ month: z.string(), bytes: z.number() }),
+  archives: statusSchema.shape.archives,
+})
+export type Overview = z.infer<typeof overviewSchema>
 
 const archivesInMean = 7
 

@@ -5,7 +5,7 @@ import { type Outcome, outcomes, type RunReport, runKinds } from './schema.ts'
 /** The version of status.json; raised when a field changes its meaning, not when one is added. */
 export const statusVersion = 1
 
-const runSummarySchema = z.object({
+export const runSummarySchema = z.object({
   runId: z.string(),
   startedAt: z.string(),
   finishedAt: z.string(),

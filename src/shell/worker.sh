@@ -79,9 +79,10 @@ worker_pairs() {
 
 # worker_raise EXIT [CODE MESSAGE DETAIL SUGGESTION PHASE]: raises the error that a worker printed in its answer's place.
 worker_raise() {
-  (($# == 6)) || { error_exit_with "$1" || return; }
-  error_take "$@" || error_log
-  return "$1"
+  if (($# == 6)); then
+    error_take "$@" || error_log
+  fi
+  error_exit_with "$1"
 }
 
 # worker_run SCRIPT ARGUMENT...: runs a worker to its end, its document in $run_dir/worker.json. Its exit code is one of those
@@ -117,13 +118,13 @@ worker_run() {
 worker_take_error() {
   local -a fields=()
   [[ ! -s ${run_dir:?}/worker-error ]] || mapfile -d '' -t fields <"$run_dir/worker-error"
-  ((${#fields[@]} == 5)) || { error_exit_with "$1" || return; }
-  error_take "$1" "${fields[@]}"
+  if ((${#fields[@]} == 5)); then error_take "$1" "${fields[@]}"; else error_exit_with "$1"; fi
 }
 
 # worker_stop SIGNAL EXIT: stops the one under way; returns 1 unless it said itself that it was interrupted.
 worker_stop() {
-  [[ $worker_works == yes ]] || return
+  # With its status: within a trap, return alone has the one from before the trap.
+  [[ $worker_works == yes ]] || return 1
   child_stop "$1"
   worker_take_error "$2" || error_is INTERRUPTED
 }

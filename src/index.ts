@@ -1,0 +1,82 @@
+/**
+ * The toolkit as a library. Its functions start the scripts, which do all the work, and read what they write: a run that is started
+ * here differs in nothing from one of a timer. See docs/reference/library.md and examples/.
+ */
+import { type Source, sourcesSchema, type Verified, verifiedSchema } from './library/answers.ts'
+import { ask } from './library/ask.ts'
+import {
+  argumentsOf,
+  type BackupOptions,
+  backupFlags,
+  type DrillOptions,
+  drillFlags,
+  type ProjectOptions,
+  type RestoreOptions,
+  restoreFlags,
+  type VerifyOptions,
+  verifyFlags,
+} from './library/options.ts'
+import { type ConfiguredProject, configuredProjects } from './library/projects.ts'
+import { type Run, startRun, startSkippableRun } from './library/run.ts'
+import { type Overview, overviewSchema } from './report/overview.ts'
+import type { RunReport } from './report/schema.ts'
+
+export { BackupError, ExitCode } from './common/errors.ts'
+export type {
+  BackupOptions,
+  DrillOptions,
+  ProjectOptions,
+  RestoreOptions,
+  RunOptions,
+  VerifyOptions,
+} from './library/options.ts'
+export { type Run, RunError } from './library/run.ts'
+export { type RunReport, runReportSchema } from './report/schema.ts'
+export { type RunEvent, runEventSchema } from './run/events.ts'
+export { type RunFile, runFileSchema } from './run/facts.ts'
+export type { ConfiguredProject, Overview, Source, Verified }
+
+/** The options with this process's environment, which the script gets too. */
+function inProcess<Options extends ProjectOptions>(options: Options): Options {
+  return { ...options, environment: { ...process.env, ...options.environment } }
+}
+
+/** Backs up a project. The result is null where ONLY_IF said that now is not the time. */
+export function backup(options: BackupOptions = {}): Run<RunReport | null> {
+  return startSkippableRun('backup.sh', argumentsOf(options, backupFlags), inProcess(options))
+}
+
+/** Restores a backup over a target, verifies the result, and before it backs up what is there. */
+export function restore(options: RestoreOptions): Run<RunReport> {
+  return startRun('restore.sh', ['--yes', ...argumentsOf(options, restoreFlags)], inProcess(options))
+}
+
+/** Restores a backup, the newest archive unless another is named, into a disposable target, and proves that it equals the backup. */
+export function drill(options: DrillOptions = {}): Run<RunReport> {
+  return startRun('restore.sh', ['--test', '--yes', ...argumentsOf(options, drillFlags)], inProcess(options))
+}
+
+/** Checks a backup, the newest archive unless another is named, file by file against its manifest. @throws BackupError */
+export function verify(options: VerifyOptions = {}): Promise<Verified> {
+  return ask(
+    'restore.sh',
+    ['--verify', ...argumentsOf(options, verifyFlags)],
+    inProcess(options),
+    verifiedSchema,
+  )
+}
+
+/** What there is to restore from: archives, Local and Extract, newest first. @throws BackupError */
+export function list(options: ProjectOptions = {}): Promise<Source[]> {
+  return ask('restore.sh', ['--list'], inProcess(options), sourcesSchema)
+}
+
+/** What is known of a project: its last runs, the one under way, problems. @throws BackupError */
+export function status(options: ProjectOptions = {}): Promise<Overview> {
+  return ask('backup.sh', ['--status'], inProcess(options), overviewSchema)
+}
+
+/** Every project in the configuration directories; `status({ envFile })` says how it is. */
+export function projects(options: Pick<ProjectOptions, 'environment'> = {}): Promise<ConfiguredProject[]> {
+  return configuredProjects({ ...process.env, ...options.environment })
+}

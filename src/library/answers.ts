@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { componentResultSchema } from '../common/manifest.ts'
+
+/** What `restore.sh --verify` says of a backup whose files are all as its manifest has them. */
+export const verifiedSchema = z.object({
+  status: z.enum(['complete', 'degraded']),
+  /** When its snapshot was taken, ISO 8601; null without a database. */
+  snapshotAt: z.string().nullable(),
+  components: z.array(componentResultSchema),
+})
+export type Verified = z.infer<typeof verifiedSchema>
+
+const sourceSchema = z.object({
+  /** `before-restore`: a target as it was before it was restored over. */
+  kind: z.enum(['local', 'extract', 'archive', 'before-restore', 'predecessor']),
+  /** As `archive` in the options takes it: `Local`, `Extract` or an archive's name. */
+  name: z.string(),
+  time: z.coerce.date(),
+  status: z.enum(['complete', 'degraded', 'unknown']),
+  /** Size of the generation where it is known. */
+  bytes: z.number().nullable(),
+  /** A drill or verified restore has proven it. */
+  verified: z.boolean(),
+  components: z.array(z.string()),
+  /** Made by another project of the same name, as far as is known here. */
+  foreign: z.boolean().default(false),
+})
+export type Source = z.infer<typeof sourceSchema>
+
+export const sourcesSchema = z.array(sourceSchema)

@@ -1,0 +1,146 @@
+/** Which project, and in which surroundings. */
+export interface ProjectOptions {
+  /** The project that this env file describes. */
+  envFile?: string | undefined
+  /** The project of NAME.env in the configuration directory. */
+  project?: string | undefined
+  /**
+   * Variables for the script besides those of this process; undefined takes one away. A setting here goes before the env file's:
+   * this, or the env file, is the place for secrets, which no argument of a program may hold.
+   */
+  environment?: Record<string, string | undefined> | undefined
+  /** Interrupts: the script gets SIGTERM, and the result comes when it has tidied up and ended. */
+  signal?: AbortSignal | undefined
+  /** Gets every line of the log. */
+  log?: ((line: string) => void) | undefined
+}
+
+export interface RunOptions extends ProjectOptions {
+  /** The run's id, 8 to 64 letters, digits and hyphens, which no run had before; a UUID is made where there is none. */
+  runId?: string | undefined
+}
+
+/** Parts of Storage. */
+interface ObjectOptions {
+  buckets?: readonly string[] | undefined
+  /** Objects whose names begin so. */
+  prefixes?: readonly string[] | undefined
+  /** Each BUCKET/KEY. */
+  objects?: readonly string[] | undefined
+}
+
+const objectFlags = { buckets: '--bucket', prefixes: '--prefix', objects: '--object' } as const
+
+export interface BackupOptions extends RunOptions, ObjectOptions {
+  /** Only these components; the others stay those of the run before. */
+  only?: readonly string[] | undefined
+  /** All components but these. */
+  skip?: readonly string[] | undefined
+  /** The project really holds so much less than before. */
+  acceptShrink?: boolean | undefined
+}
+
+export const backupFlags: Flags<BackupOptions> = {
+  ...objectFlags,
+  only: '--only,',
+  skip: '--skip,',
+  acceptShrink: '--accept-shrink',
+}
+
+/** Of which backup: an archive's name, `latest`, `Local` or `Extract`. */
+interface SourceOptions {
+  archive?: string | undefined
+  only?: readonly string[] | undefined
+}
+
+/** How the result is compared with the backup. */
+interface ProofOptions {
+  /** Downloads and compares objects: `all`, a share like `5%`, or a part by week like `week/8`. */
+  verifyBytes?: string | undefined
+  /** A check of the caller's own, a command for the shell. */
+  checkCommand?: string | undefined
+}
+
+const sourceFlags = { archive: '--archive', only: '--only,' } as const
+const proofFlags = { verifyBytes: '--verify-bytes', checkCommand: '--check-cmd' } as const
+
+export interface RestoreOptions extends RunOptions, ObjectOptions, SourceOptions, ProofOptions {
+  archive: string
+  /** `test`, or the name of another configured project. */
+  target: string
+  /** The target's reference in full: whoever gives it has seen what is restored over. */
+  confirm: string
+  /** The target may be the very project that is backed up. */
+  overSource?: boolean | undefined
+  /** Cron jobs and webhooks become active. */
+  arm?: boolean | undefined
+  /** The target is not backed up before it is restored over. */
+  noSafetyBackup?: boolean | undefined
+  /** Of the database only these schemas. */
+  schemas?: readonly string[] | undefined
+  /** Of the database only these tables or views, each SCHEMA.NAME as in SQL. */
+  tables?: readonly string[] | undefined
+  /** Only their rows. */
+  dataOnly?: boolean | undefined
+  /** Only their definitions. */
+  schemaOnly?: boolean | undefined
+  /** The chosen schema beside what is there, under another name. */
+  intoSchema?: string | undefined
+  /** Entries of the database to leave out, as messages and reports name them. */
+  leaveOut?: readonly string[] | undefined
+  /** The database statement by statement. */
+  batches?: boolean | undefined
+  /** Objects that the backup does not have stay. */
+  keepExtra?: boolean | undefined
+}
+
+export const restoreFlags: Flags<RestoreOptions> = {
+  ...{ ...objectFlags, ...sourceFlags, ...proofFlags },
+  target: '--target',
+  confirm: '--confirm',
+  overSource: '--over-source',
+  arm: '--arm',
+  noSafetyBackup: '--no-safety-backup',
+  schemas: '--schema',
+  tables: '--table',
+  dataOnly: '--data-only',
+  schemaOnly: '--schema-only',
+  intoSchema: '--into-schema',
+  leaveOut: '--leave-out',
+  batches: '--batches',
+  keepExtra: '--keep-extra',
+}
+
+/** A drill restores into the project of the TEST_SUPABASE_ variables, and empties it first, or into a disposable one. */
+export interface DrillOptions extends RunOptions, ObjectOptions, SourceOptions, ProofOptions {}
+
+export const drillFlags: Flags<DrillOptions> = { ...objectFlags, ...sourceFlags, ...proofFlags }
+
+export interface VerifyOptions extends ProjectOptions, ObjectOptions, SourceOptions {}
+
+export const verifyFlags: Flags<VerifyOptions> = { ...objectFlags, ...sourceFlags }
+
+/** The flag of each option that is one; a comma behind it says that its values go into one. */
+type Flags<Options> = Record<Exclude<keyof Options, keyof RunOptions>, `--${string}`>
+
+/** The arguments that say the same as options do. */
+export function argumentsOf(options: object, flags: Record<string, string>): string[] {
+  const given = new Map<string, unknown>(Object.entries(options))
+  return Object.entries(flags).flatMap(([name, flag]) => {
+    const value = given.get(name)
+    if (value === undefined || value === false) return []
+    if (value === true) return [flag]
+    const values = (Array.isArray(value) ? value : [value]).map(String)
+    // Of an empty list nothing is meant, which no flag can say.
+    if (flag.endsWith(',')) return [flag.slice(0, -1), values.join(',')]
+    return values.flatMap((one) => [flag, one])
+  })
+}
+
+/** The arguments that choose the project. */
+export function projectArguments({ envFile, project }: ProjectOptions): string[] {
+  return [
+    ...(envFile === undefined ? [] : ['--env-file', envFile]),
+    ...(project === undefined ? [] : ['--project', project]),
+  ]
+}
