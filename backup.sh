@@ -10,81 +10,15 @@ export LC_ALL=C
 root=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 # shellcheck source=src/shell/all.sh
 source "$root/src/shell/all.sh"
-
-readonly usage=$root/src/shell/usage/backup.txt
-verb=backup
-key_file=
-# Of --adopt and --delete.
-named=
-verify_data=no
-all_projects=no
-config_flags=()
-worker_flags=()
-# --bucket, --prefix and --object.
-object_flags=()
-# What `--all` passes on to each project's run.
-passed_on=()
-
-backup_arguments() {
-  local -a arguments
-  arguments_take_borg "$@"
-  arguments_split "${arguments[@]}"
-  set -- "${arguments[@]}"
-  while (($#)); do
-    case $1 in
-    -e | --env-file | -p | --project | --only | --skip | --key-export | --adopt | --delete | --repository | --bucket | --prefix | --object | --events) (($# > 1)) || arguments_missing "$1" ;;
-    esac
-    case $1 in
-    -e | --env-file | -p | --project)
-      config_flags+=("$(arguments_long "$1")" "$2")
-      shift 2
-      continue
-      ;;
-    --all) all_projects=yes ;;
-    *)
-      backup_argument "$@"
-      passed_on+=("$1")
-      case $1 in
-      --only | --skip | --key-export | --adopt | --delete | --repository | --bucket | --prefix | --object | --events)
-        passed_on+=("$2")
-        shift
-        ;;
-      esac
-      ;;
-    esac
-    shift
-  done
-}
-
-# backup_argument FLAG [VALUE]...
-backup_argument() {
-  case $1 in
-  --only | --skip) components_select "${1#--}" "$2" ;;
-  --bucket | --prefix | --object) object_flags+=("$1" "$2") ;;
-  --accept-shrink) worker_flags+=("$1") ;;
-  --dry-run | --check | --estimate | --config | --status | --prune-plan | --verify-repo | --passphrase-change) arguments_choose_verb "$1" ;;
-  --key-export) arguments_choose_verb "$1" && key_file=$2 ;;
-  --adopt | --delete) arguments_choose_verb "$1" && named=$2 ;;
-  --repository) repository_chosen=$2 ;;
-  --break-lock | --accept-moved | --accept-older | --prune | --compact) arguments_choose_verb "$1" ;;
-  --data) verify_data=yes ;;
-  --events) events_take "$2" ;;
-  # answer_begin has seen it.
-  --json) ;;
-  -q | --quiet) export LOG_TERMINAL_LEVEL=warn ;;
-  -v | --verbose) export LOG_LEVEL=debug ;;
-  -h | --help) cat "$usage" && exit ;;
-  --version) arguments_print_version && exit ;;
-  *) arguments_unknown "$1" "$usage" ;;
-  esac
-}
+# The flags: --only is in `flag_only`, and so on; what says what is done, --check, in `verb`.
+# shellcheck source=src/shell/flags/backup.sh
+source "$root/src/shell/flags/backup.sh"
 
 # backup_configure NEED...: exports the project's settings, of which those that the needs are about must be there.
 backup_configure() {
   local IFS=,
   config_load "${config_flags[@]}" --need "$*"
 }
-
 # The steps of one night.
 backup_run() {
   backup_configure "${components[@]}" repository
@@ -137,7 +71,7 @@ backup_verify_repository() {
   lock_acquire
   run_begin check
   run_step preflight borg_find
-  run_step check repository_verify "$verify_data"
+  run_step check repository_verify "$flag_data"
 }
 
 # What a run would fetch from Storage; the repository is not asked.
@@ -149,7 +83,7 @@ backup_estimate() {
 
 # backup_status: of one project, or with --all of every one.
 backup_status() {
-  if [[ $all_projects == yes ]]; then
+  if [[ $flag_all == yes ]]; then
     answer_of report.ts status --all
   else
     answer_of report.ts status "${config_flags[@]}"
@@ -170,11 +104,12 @@ backup_care() {
 }
 
 answer_begin "$@"
-backup_arguments "$@"
-[[ $verify_data == no || $verb == verify-repo ]] || arguments_refuse '--data goes with --verify-repo.'
-[[ -z $events_fd || $verb == @(backup|verify-repo) ]] || arguments_refuse '--events goes with a backup, or --verify-repo.'
+arguments_parse "$@"
+components_choose only "${flag_only[@]}"
+components_choose skip "${flag_skip[@]}"
+! arguments_given --events || events_take "$flag_events"
 worker_require
-case $all_projects:$verb in
+case $flag_all:$verb in
 *:status) backup_status ;;
 yes:*) projects_each "$root/backup.sh" "${passed_on[@]}" ;;
 *:backup) backup_run ;;
@@ -184,9 +119,9 @@ yes:*) projects_each "$root/backup.sh" "${passed_on[@]}" ;;
 *:config) answer_of config.ts show "${config_flags[@]}" ;;
 *:verify-repo) backup_verify_repository ;;
 *:prune-plan) backup_read_only repository_prune_plan ;;
-*:key-export) backup_read_only repository_key_export "$key_file" ;;
-*:adopt) backup_care owner_adopt "$named" ;;
-*:delete) backup_care care_delete "$named" ;;
+*:key-export) backup_read_only repository_key_export "$flag_key_export" ;;
+*:adopt) backup_care owner_adopt "$flag_adopt" ;;
+*:delete) backup_care care_delete "$flag_delete" ;;
 *:borg) backup_care care_borg "${borg_arguments[@]}" ;;
 *:break-lock | *:accept-moved | *:accept-older | *:prune | *:compact) backup_care "care_${verb//-/_}" ;;
 *:passphrase-change) backup_read_only repository_passphrase_change ;;

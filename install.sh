@@ -12,38 +12,19 @@ export LC_ALL=C
 root=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 # shellcheck source=src/shell/install/all.sh
 source "$root/src/shell/install/all.sh"
+# The flags: --dry-run is in `flag_dry_run`, and so on; what says what is done, --uninstall, in `verb`.
+# shellcheck source=src/shell/flags/install.sh
+source "$root/src/shell/flags/install.sh"
 
-verb=install mode=user
-project='' copy_to=''
-configure=no enable=no purge=no dry_run=no assume_yes=no
 run_phase=install
 
-install_arguments() {
-  local -a arguments
-  arguments_split "$@"
-  set -- "${arguments[@]}"
-  while (($#)); do
-    case $1 in
-    --copy-to | -p | --project) (($# > 1)) || arguments_missing "$1" ;;&
-    --copy-to) copy_to=$(realpath -m -- "$2") && shift ;;
-    -p | --project) project=$2 && shift ;;
-    --user | --system) mode=${1#--} ;;
-    --configure) configure=yes ;;
-    --enable) enable=yes ;;
-    --uninstall) verb=uninstall ;;
-    --deps) verb=deps ;;
-    --purge) purge=yes ;;
-    --dry-run) dry_run=yes ;;
-    -y | --yes) assume_yes=yes ;;
-    -h | --help) verb=help ;;
-    --version) verb=version ;;
-    *) arguments_unknown "$1" "$root/src/shell/usage/install.txt" ;;
-    esac
-    shift
-  done
-  if [[ -n $project ]] && ! arguments_is_project_name "$project"; then
-    arguments_refuse "a project name has letters, digits, dots, dashes and underscores only, 100 at most, and does not end in -before-restore: $project."
-  fi
+# install_take_flags: what may change on the way.
+install_take_flags() {
+  project=$flag_project copy_to='' mode=user enable=$flag_enable
+  [[ -z $flag_copy_to ]] || copy_to=$(realpath -m -- "$flag_copy_to")
+  [[ $flag_system == no ]] || mode=system
+  [[ -z $project ]] || arguments_is_project_name "$project" || arguments_refuse \
+    "a project name has letters, digits, dots, dashes and underscores only, 100 at most, and does not end in -before-restore: $project."
 }
 
 # What demo, tests and lint need; nothing to do in well under a second when it is all there.
@@ -60,10 +41,10 @@ install_here() {
   [[ -n $copy_to ]] || copy_require_lasting
   if [[ -n $copy_to && $copy_to != "$root" ]]; then
     copy_make "$copy_to"
-    if [[ $dry_run == no ]]; then
+    if [[ $flag_dry_run == no ]]; then
       # The scratch directory goes with its shell, which does not end here.
       rm -rf "$scratch"
-      exec "$copy_to/install.sh" "$@" --copy-to "$copy_to"
+      exec "$copy_to/install.sh" --copy-to "$copy_to" "$@"
     fi
   fi
   install_packages
@@ -73,12 +54,12 @@ install_here() {
 }
 
 install_require_project() {
-  [[ -z $project && ($configure == yes || $enable == yes) ]] || return 0
+  [[ -z $project && ($flag_configure == yes || $enable == yes) ]] || return 0
   arguments_refuse 'for which project? Add --project NAME.'
 }
 
 install_packages() {
-  [[ $dry_run == yes ]] && return
+  [[ $flag_dry_run == yes ]] && return
   packages_ensure run
   node_ensure_packages "$root" run
   build_ensure "$root"
@@ -87,15 +68,14 @@ install_packages() {
 
 install_project() {
   project_install_env
-  [[ $configure == no ]] || configure
+  [[ $flag_configure == no ]] || configure
   project_install_units
   [[ $enable == no ]] || project_enable
 }
 
-install_arguments "$@"
+arguments_parse "$@"
+install_take_flags
 case $verb in
-help) cat "$root/src/shell/usage/install.txt" ;;
-version) arguments_print_version ;;
 deps) install_dependencies ;;
 *)
   install_begin

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Made by `npm run generate` from src/shell/usage. Completes the flags, files and projects of the toolkit's commands.
+# Made by `npm run generate` from src/flags. Completes the flags, files and projects of the toolkit's commands.
 
 _supabase_backup_projects() {
   local file
@@ -18,7 +18,7 @@ _supabase_backup() {
   case $previous in
   -e | --env-file | --key-export | --from-json) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
   -p | --project) mapfile -t COMPREPLY < <(_supabase_backup_projects "$current") ;;
-  --copy-to | --to-dir | --export | --extract | --mount) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+  --repository | --copy-to | --to-dir | --export | --extract | --mount) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
   *) mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$current") ;;
   esac
 }

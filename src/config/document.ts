@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { defaultOf, kindOf } from './kinds.ts'
 import { descriptionOf, groups, settingsSchema } from './variables.ts'
 
-interface Variable {
+/** A variable of the env file, as the documents show it. */
+export interface Variable {
   name: string
   group: string
   type: string
@@ -21,7 +22,8 @@ function variables(): Variable[] {
   })
 }
 
-function grouped(): [title: string, members: Variable[]][] {
+/** Every variable, by the headings of the documents. */
+export function groupedVariables(): [title: string, members: Variable[]][] {
   const all = variables()
   return Object.entries(groups).map(([group, title]) => [
     title,
@@ -45,7 +47,7 @@ export function renderExample(): string {
   const head = comment(
     'One file a project, e.g. ~/.config/supabase-backup/shop.env, chmod 600. It is parsed, not run by a shell. Values with spaces or # need quotes.',
   )
-  const sections = grouped().map(([title, members]) => {
+  const sections = groupedVariables().map(([title, members]) => {
     const entries = members.map(
       ({ name, text, default: value, example }) =>
         `${comment(text)}#${name}=${quoted(value ?? example ?? '')}\n`,
@@ -61,7 +63,7 @@ function quoted(value: string): string {
 
 /** docs/reference/configuration.md. */
 export function renderReference(): string {
-  const sections = grouped().map(([title, members]) => {
+  const sections = groupedVariables().map(([title, members]) => {
     const rows = members.map(
       ({ name, type, default: value, text }) =>
         `| \`${name}\` | ${type} | ${value === undefined ? '' : `\`${value}\``} | ${text.replaceAll('|', '\\|')} |`,

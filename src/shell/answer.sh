@@ -9,10 +9,7 @@ answer_fd=
 
 # answer_begin ARGUMENT...: looks for --json ahead of the other flags, one of which may be wrong.
 answer_begin() {
-  local argument
-  for argument in "$@"; do
-    [[ $argument != --json ]] || output_json=yes
-  done
+  ! arguments_include --json "$@" || output_json=yes
   trap answer_end EXIT
   [[ $output_json == yes ]] || return 0
   exec {answer_fd}>&1

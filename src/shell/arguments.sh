@@ -1,39 +1,65 @@
 # shellcheck shell=bash
-# Flags: what the scripts' argument loops share. A script's flags are those its help text shows.
+# Arguments, as all commands take them. Which flags there are, and what each sets, stands in src/shell/flags/<command>.sh, which is
+# made from the table of flags (src/flags); the script has sourced it as well.
 
-# Of `backup.sh … borg ARGUMENT...`.
-borg_arguments=()
+# The long forms of those that were given.
+declare -A flags_given=()
 
-# arguments_take_borg ARGUMENT...: fills `arguments` with those before the word borg, which the script reads itself; what comes
-# behind it is Borg's, and left as it is.
-arguments_take_borg() {
-  arguments=()
+# arguments_parse ARGUMENT...: sets what the flags of the command set; returns 2 for what is none, and for what does not go together.
+arguments_parse() {
+  local name flag takes
+  local -a values
+  flags_begin
   while (($#)); do
-    if [[ $1 == borg ]]; then
-      # shellcheck disable=SC2034 # the script's
-      verb_flag=borg verb=borg borg_arguments=("${@:2}")
-      return
+    if [[ $1 == -- ]]; then
+      # Behind it stands no flag; a word that takes the rest may.
+      [[ ${2:-} != -* ]] || arguments_unknown "$2" || return
+      shift
+      continue
     fi
-    arguments+=("$1")
-    if [[ $1 == @(-e|--env-file|-p|--project|--repository) && $# -gt 1 ]]; then
-      arguments+=("$2")
+    name=$1
+    [[ $1 != --*=* ]] || name=${1%%=*}
+    flags_know "$name" || arguments_unknown "$name" || return
+    values=()
+    case $takes:$1 in
+    none:"$name") ;;
+    none:*) arguments_refuse "$name takes no value." || return ;;
+    rest:*) values=("${@:2}") && set -- "$1" ;;
+    *:"$name")
+      (($# > 1)) || arguments_missing "$name" || return
+      values=("$2")
+      shift
+      ;;
+    *) values=("${1#*=}") ;;
+    esac
+    shift
+    if [[ $takes == two && ${1:--} != -* ]]; then
+      values+=("$1")
       shift
     fi
-    shift
+    flags_given[$flag]=yes
+    flags_set "$flag" "${values[@]}" || return
   done
+  flags_check
 }
 
-# arguments_split ARGUMENT...: fills `arguments` with them, `--flag=value` as two.
-arguments_split() {
-  local argument
-  arguments=()
-  for argument in "$@"; do
-    if [[ $argument == --*=* ]]; then
-      arguments+=("${argument%%=*}" "${argument#*=}")
-    else
-      arguments+=("$argument")
-    fi
+# arguments_include FLAG ARGUMENT...: whether the flag, a switch, is among them and no value of another, be they wrong or not.
+arguments_include() {
+  local wanted=$1 flag takes
+  while shift && (($#)); do
+    flags_know "$1" || continue
+    [[ $flag != "$wanted" ]] || return 0
+    case $takes in
+    one | two) (($# < 2)) || shift ;;
+    rest) break ;;
+    esac
   done
+  return 1
+}
+
+# arguments_given FLAG: whether it was.
+arguments_given() {
+  [[ -n ${flags_given[$1]:-} ]]
 }
 
 # arguments_choose_verb FLAG: sets `verb` of the script; two different ones do not go together.
@@ -46,18 +72,35 @@ arguments_choose_verb() {
   verb=${1#--}
 }
 
+# arguments_go_with FLAG WHAT VERB...: refuses the flag unless one of the verbs is done.
+arguments_go_with() {
+  ! arguments_given "$1" || [[ " ${*:3} " == *" $verb "* ]] || arguments_refuse "$1 goes with $2."
+}
+
+# arguments_require FLAG OTHER [VALUE]: refuses the one without the other.
+arguments_require() {
+  ! arguments_given "$1" || arguments_given "$2" || arguments_refuse "$1 needs $2${3:+ $3}."
+}
+
+# arguments_exclude FLAG OTHER [REASON]: refuses the two together.
+arguments_exclude() {
+  ! arguments_given "$1" || ! arguments_given "$2" || arguments_refuse "$1 does not go with $2${3:+, $3}."
+}
+
+# arguments_print_usage: what --help prints.
+arguments_print_usage() {
+  cat "${root:?}/src/shell/usage/${flags_command:?}.txt"
+}
+
 # arguments_print_version: the toolkit's.
 arguments_print_version() {
   sed -n 's/^  "version": "\(.*\)",$/\1/p' "${root:?}/package.json"
 }
 
-# arguments_unknown FLAG HELP_FILE: says so, with the flag that was probably meant; returns 2.
+# arguments_unknown FLAG: says so, with the flag that was probably meant where a worker can be asked; returns 2.
 arguments_unknown() {
-  local flag distance best='' least=4
-  while read -r flag; do
-    distance=$(arguments_distance "$1" "$flag")
-    ((distance >= least)) || { least=$distance best=$flag; }
-  done < <(grep -oE -- '--[a-z-]+' "$2" | sort -u)
+  local best
+  best=$({ worker_require && worker_call flags.ts suggest "${flags_command:?}" "$1"; } 2>/dev/null) || true
   arguments_refuse "unknown option $1.${best:+ Did you mean $best?}"
 }
 
@@ -71,35 +114,6 @@ arguments_refuse() {
   error_remember 2 USAGE "$1" 'Try --help.'
   printf '%s: %s Try --help.\n' "${0##*/}" "$1" >&2
   return 2
-}
-
-# arguments_distance FROM TO: prints the number of letters to insert, delete or replace to get from one to the other.
-arguments_distance() {
-  local from=$1 to=$2 row column cost least
-  local -a last current
-  for ((column = 0; column <= ${#to}; column++)); do last[column]=$column; done
-  for ((row = 1; row <= ${#from}; row++)); do
-    current=("$row")
-    for ((column = 1; column <= ${#to}; column++)); do
-      cost=1
-      [[ ${from:row-1:1} != "${to:column-1:1}" ]] || cost=0
-      least=$((last[column - 1] + cost))
-      ((last[column] + 1 >= least)) || least=$((last[column] + 1))
-      ((current[column - 1] + 1 >= least)) || least=$((current[column - 1] + 1))
-      current[column]=$least
-    done
-    last=("${current[@]}")
-  done
-  printf '%d' "${last[${#to}]}"
-}
-
-# arguments_long FLAG: prints the long form of a flag that has a short one.
-arguments_long() {
-  case $1 in
-  -e) printf -- --env-file ;;
-  -p) printf -- --project ;;
-  *) printf '%s' "$1" ;;
-  esac
 }
 
 # arguments_is_project_name NAME: the rule of src/config/project-name.ts.

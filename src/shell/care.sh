@@ -2,9 +2,6 @@
 # What the operator does to the repositories by hand, by a verb of backup.sh each: every remedy that this toolkit prints can be
 # typed. `--repository ADDRESS` picks one of several.
 
-# What was chosen of several, by the flag.
-repository_chosen=
-
 # care_begin: with the lock held, finds the repositories that are meant.
 care_begin() {
   lock_acquire
@@ -16,13 +13,13 @@ care_begin() {
 # care_choose: of several repositories those that --repository names, else all.
 care_choose() {
   local repository
-  [[ -n $repository_chosen ]] || return 0
+  [[ -n ${flag_repository?} ]] || return 0
   for repository in "${borg_repositories[@]}"; do
-    [[ $repository == "$repository_chosen" ]] || continue
+    [[ $repository == "$flag_repository" ]] || continue
     borg_repositories=("$repository")
     return
   done
-  error_raise 2 USAGE "$repository_chosen is none of this project's repositories: ${borg_repositories[*]}." 'Name one of them as it stands in the configuration.'
+  error_raise 2 USAGE "$flag_repository is none of this project's repositories: ${borg_repositories[*]}." 'Name one of them as it stands in the configuration.'
 }
 
 # care_borg ARGUMENT...: runs Borg by hand with the project's settings; passphrase and all go by the environment. Borg may ask what

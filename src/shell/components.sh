@@ -3,6 +3,17 @@
 
 components=(database storage)
 readonly -a components_all=("${components[@]}")
+# Whether the choice was the operator's.
+components_chosen=no
+
+# components_choose only|skip LIST...: narrows `components` by each.
+components_choose() {
+  local list
+  for list in "${@:2}"; do
+    components_chosen=yes
+    components_select "$1" "$list" || return
+  done
+}
 
 # components_select only|skip LIST: narrows `components`; returns 2 for a name that is none.
 components_select() {
@@ -36,4 +47,9 @@ components_list() {
 # components_include COMPONENT: whether it was chosen.
 components_include() {
   [[ " ${components[*]} " == *" $1 "* ]]
+}
+
+# components_are_chosen: whether the operator named some, by themselves or by a part of one.
+components_are_chosen() {
+  [[ $components_chosen == yes ]]
 }

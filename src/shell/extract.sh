@@ -2,7 +2,7 @@
 # Archives back on disk. Beside BORG_EXTRACT_DIR lies a file, <directory>.archive, that names what was extracted into it. Where only a
 # part was needed, its further lines say which: components=LIST, and objects=chosen where these are not all of Storage's.
 
-# extract_generation ARCHIVE [--components LIST] [--bucket|--prefix|--object VALUE]...: extracts what these flags say of it, or
+# extract_generation ARCHIVE [--components=LIST] [--bucket|--prefix|--object=VALUE]...: extracts what these flags say of it, or
 # all of it, into BORG_EXTRACT_DIR, in place of what was extracted there before.
 extract_generation() {
   local directory=$BORG_EXTRACT_DIR
@@ -35,13 +35,13 @@ extract_bytes=
 extract_part=
 extract_held=
 
-# extract_plan ARCHIVE DIRECTORY [FLAG VALUE]...: extracts the manifests, and writes the patterns of what is needed besides.
+# extract_plan ARCHIVE DIRECTORY [FLAG=VALUE]...: extracts the manifests, and writes the patterns of what is needed besides.
 extract_plan() {
   local pair
   local -a pairs
   printf '%s\n' '+ pf:manifest.json' >"${run_dir:?}/patterns"
   # Where objects are chosen, they are chosen by the manifests of Storage.
-  [[ " ${*:3} " != *' --bucket '* && " ${*:3} " != *' --prefix '* && " ${*:3} " != *' --object '* ]] ||
+  [[ " ${*:3}" != *' --'@(bucket|prefix|object)=* ]] ||
     printf '%s\n' '+ pf:storage/buckets.json' '+ pp:storage/manifest' >>"$run_dir/patterns"
   printf '%s\n' '- re:.' >>"$run_dir/patterns"
   extract_files "$1" "$2" --patterns-from "$run_dir/patterns" || return
@@ -60,11 +60,11 @@ extract_found() {
   printf '%s' "${extract_held:-$1}"
 }
 
-# extract_note_part FLAG VALUE...: prints what the part consists of.
+# extract_note_part FLAG=VALUE...: prints what the part consists of.
 extract_note_part() {
-  while (($#)); do
-    [[ $1 != --components ]] || printf 'components=%s\n' "$2"
-    shift 2
+  local flag
+  for flag in "$@"; do
+    [[ $flag != --components=* ]] || printf 'components=%s\n' "${flag#*=}"
   done
   [[ $extract_part != objects ]] || printf 'objects=chosen\n'
 }
@@ -169,7 +169,7 @@ extract_to() {
   done
   if source_is_archive; then
     if ! extract_is_predecessor "${source_name:?}"; then
-      extract_plan "$source_name" "$directory" --components "$(components_list)" || return
+      extract_plan "$source_name" "$directory" "--components=$(components_list)" || return
       extract_check_space "$source_name" "$directory" || return
     fi
     extract_archive "${source_name:?}" "$directory" "${left_out[@]/#/--exclude=pp:}"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # `--all`: every configured project in turn, each as a run of its own.
 
-# projects_each COMMAND...: runs the command with `--env-file FILE` for every project; prints how each went, and returns the
+# projects_each COMMAND ARGUMENT...: runs the command with `--env-file FILE` for every project; prints how each went, and returns the
 # worst exit code.
 projects_each() {
   local file status worst=0
@@ -29,14 +29,14 @@ projects_each() {
   return "$worst"
 }
 
-# projects_one FILE COMMAND...: with --json its document goes into `documents` of the caller.
+# projects_one FILE COMMAND ARGUMENT...: with --json its document goes into `documents` of the caller.
 projects_one() {
   local status=0
   if [[ $output_json == no ]]; then
-    child_start projects_detach "${@:2}" --env-file "$1"
+    child_start projects_detach "$2" --env-file "$1" "${@:3}"
     return
   fi
-  child_start projects_detach "${@:2}" --env-file "$1" >"${run_dir:?}/document" || status=$?
+  child_start projects_detach "$2" --env-file "$1" "${@:3}" >"${run_dir:?}/document" || status=$?
   # One that was killed leaves none.
   [[ -s $run_dir/document ]] || error_document "$status" >"$run_dir/document"
   documents+=("$(<"$run_dir/document")")

@@ -32,7 +32,7 @@ source_is_predecessor() {
   [[ $source_name =~ ^[0-9]{4}(-[0-9]{2}){2}_[0-9]{2}(-[0-9]{2}){2}$ ]]
 }
 
-# source_provide [--components LIST] [--bucket|--prefix|--object VALUE]...: sees to it that what these flags say of the
+# source_provide [--components=LIST] [--bucket|--prefix|--object=VALUE]...: sees to it that what these flags say of the
 # generation, or all of it, is on disk, and sets source_generation.
 source_provide() {
   case $source_name in

@@ -16,7 +16,7 @@ target_restore() {
   worker_has_asked
   run_cleanup_add target_mention_resume
   run_remedy_is 'restore.sh --resume finishes what it left to be finished, or says that the target is unchanged.'
-  [[ ${safety:?} == no ]] || run_step safety-backup safety_backup
+  [[ ${flag_no_safety_backup:?} == yes ]] || run_step safety-backup safety_backup
   run_step restore worker_run restore.ts restore "${worker_flags[@]}" --confirm "${CHOSEN_REFERENCE:?}"
   run_step after-restore hooks_run after-restore
 }
@@ -26,7 +26,7 @@ target_restore() {
 target_continue() {
   [[ $1 != arm || ! -d $BORG_EXTRACT_DIR/database/dump ]] || archive=Extract
   target_begin
-  [[ $1 != arm ]] || wanted=(--components database)
+  [[ $1 != arm ]] || wanted=(--components=database)
   run_step generation source_provide "${wanted[@]}"
   run_step "$1" worker_run restore.ts "$1" --generation "${source_generation:?}" --run-id "$RUN_ID" "${worker_flags[@]}"
 }
@@ -60,7 +60,7 @@ target_begin() {
   target_require_confirmed
   lock_acquire
   run_begin restore
-  [[ ${assume_yes:?} == yes ]] || worker_may_ask
+  [[ ${flag_yes:?} == yes ]] || worker_may_ask
   [[ -z $source_name ]] || run_made "$source_name"
 }
 
@@ -68,9 +68,9 @@ target_begin() {
 # as it may be anything.
 target_require_confirmed() {
   local given='The restore was not confirmed'
-  if [[ -z ${confirm?} ]]; then
-    [[ ${assume_yes:?} == yes ]] || return 0
-  elif [[ $confirm == "${CHOSEN_REFERENCE?}" ]]; then
+  if [[ -z ${flag_confirm?} ]]; then
+    [[ ${flag_yes:?} == yes ]] || return 0
+  elif [[ $flag_confirm == "${CHOSEN_REFERENCE?}" ]]; then
     return 0
   else
     given='What --confirm says is not the reference of the target'
@@ -97,15 +97,15 @@ target_choose() {
   fi
   [[ $verb != rollback ]] || worker_flags+=(--rollback)
   [[ $verb != resume ]] || flags+=(--resume)
-  [[ -z $archive || $verb == from-json ]] || flags+=(--archive "$archive")
-  if [[ -n ${only?} ]]; then
+  [[ -z $archive || $verb == from-json ]] || flags+=("--archive=$archive")
+  if components_are_chosen; then
     flags+=(--only "$(components_list)")
-  elif [[ ${assume_yes:?} == yes || $verb == preview ]]; then
+  elif [[ ${flag_yes:?} == yes || $verb == preview ]]; then
     flags+=(--everything)
   fi
-  [[ -z ${target?} ]] || flags+=(--target "$target")
-  [[ ${over_source:?} == no ]] || flags+=(--over-source)
-  [[ $assume_yes == no ]] || worker_flags+=(--yes)
+  [[ -z ${flag_target?} ]] || flags+=("--target=$flag_target")
+  [[ ${flag_over_source:?} == no ]] || flags+=(--over-source)
+  [[ $flag_yes == no ]] || worker_flags+=(--yes)
   worker_call interactive.ts "${flags[@]}" >"$choice" || status=$?
   mapfile -d '' -t pairs <"$choice"
   rm -- "$choice"
@@ -118,5 +118,5 @@ target_choose() {
     *) export "${pair?}" ;;
     esac
   done
-  [[ $chosen_everything == yes ]] || wanted+=(--components "$chosen_components")
+  [[ $chosen_everything == yes ]] || wanted+=("--components=$chosen_components")
 }

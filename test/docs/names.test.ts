@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import { ExitCode } from '../../src/common/errors.ts'
 import { settingsSchema } from '../../src/config/variables.ts'
 import * as facts from '../../src/database/facts/all.ts'
-import { readUsages } from '../../src/help/usage.ts'
+import { commands } from '../../src/flags/commands.ts'
+import { flagsOf as flagsOfCommand, formsOf, scriptOf } from '../../src/flags/table.ts'
 import { checkout } from '../helpers/checkout.ts'
 import { readDocuments } from '../helpers/documents.ts'
 import { fencesOf, withoutFences } from '../helpers/markdown.ts'
@@ -31,12 +32,8 @@ const otherNames = [
 ]
 
 const documents = await readDocuments()
-const usages = await readUsages(checkout)
 const flagsOf = new Map(
-  usages.map(({ script, sections }) => [
-    script,
-    sections.flatMap(({ options }) => options.flatMap(({ flags }) => flags)),
-  ]),
+  commands.map((command) => [scriptOf(command), flagsOfCommand(command).flatMap(formsOf)]),
 )
 const flag = /(?<=^|\s)--?[a-z][a-z-]*/g
 

@@ -3,7 +3,7 @@
 
 # change WHAT COMMAND...: does it. WHAT is an order: "start the timers".
 change() {
-  if [[ ${dry_run:?} == yes ]]; then
+  if [[ ${flag_dry_run:?} == yes ]]; then
     printf 'would  %s\n' "$1"
     return
   fi
@@ -39,7 +39,7 @@ change_remove() {
 # change_confirm QUESTION: whether the answer is yes. With --yes nobody is asked; without a terminal the answer is no.
 change_confirm() {
   local answer=
-  [[ ${assume_yes:?} == no ]] || return 0
+  [[ ${flag_yes:?} == no ]] || return 0
   [[ -t 0 ]] || return 1
   read -r -p "$1 [y/N] " answer
   [[ ${answer,,} == y || ${answer,,} == yes ]]

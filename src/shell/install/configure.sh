@@ -10,7 +10,7 @@ configure() {
       "Fill in $file by hand instead, then run: backup.sh --project $project --check"
     return
   fi
-  if [[ ${dry_run:?} == yes ]]; then
+  if [[ ${flag_dry_run:?} == yes ]]; then
     change "ask for the settings of $project and write them to $file"
     return
   fi

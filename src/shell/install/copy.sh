@@ -10,7 +10,7 @@ readonly -a copy_parts=(backup.sh restore.sh install.sh src templates docs packa
 copy_require_lasting() {
   local reason
   reason=$(copy_why_temporary "${root:?}") || return 0
-  if [[ -t 0 && ${assume_yes:?} == no ]]; then
+  if [[ -t 0 && ${flag_yes:?} == no ]]; then
     read -r -e -i "${default_copy:?}" -p "$root is $reason, and would not last. Copy the toolkit to: " copy_to
     [[ -z $copy_to ]] || return 0
   fi

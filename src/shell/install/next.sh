@@ -24,11 +24,10 @@ next_say() {
 
 # next_say_manual: how to read the manual, where man does not look by itself.
 next_say_manual() {
-  local pages=${man_dir:?}
   [[ -n $(type -P man) ]] || return 0
   if man -w supabase-backup >/dev/null 2>&1; then
     printf '\nThe manual: man supabase-backup, man supabase-restore, man supabase-install\n'
   else
-    printf '\nThe manual: man -M %q supabase-backup (or supabase-restore, supabase-install)\n' "${pages%/man1}"
+    printf '\nThe manual: man -M %q supabase-backup (or supabase-restore, supabase-install)\n' "${man_dir:?}"
   fi
 }

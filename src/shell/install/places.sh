@@ -22,13 +22,13 @@ install_begin() {
     logrotate_file=$config_dir/logrotate.conf
     default_copy=$HOME/supabase-backup
   fi
-  man_dir=$data_home/man/man1 completion_dir=$data_home/bash-completion/completions
+  man_dir=$data_home/man completion_dir=$data_home/bash-completion/completions
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT
 }
 
 install_require_root() {
-  [[ $(id -u) == 0 || ${dry_run:?} == yes ]] ||
+  [[ $(id -u) == 0 || ${flag_dry_run:?} == yes ]] ||
     error_raise 78 ROOT_NEEDED 'Units of the system can only be installed by root.' 'Use sudo, or install for yourself with --user.'
 }
 

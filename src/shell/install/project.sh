@@ -97,7 +97,7 @@ project_make_places() {
 project_enable() {
   local -a timers
   mapfile -t timers < <(units_of timer "$project")
-  if ! install_manager_runs && [[ ${dry_run:?} == no ]]; then
+  if ! install_manager_runs && [[ ${flag_dry_run:?} == no ]]; then
     project_say_without_systemd
     return
   fi

@@ -4,7 +4,7 @@
 # purge_confirm PROJECT...: shows what will be removed, remembers it in `purge_paths`, and returns 2 unless the answer is yes.
 purge_confirm() {
   local project path
-  [[ ${dry_run:?} == yes ]] || worker_require
+  [[ ${flag_dry_run:?} == yes ]] || worker_require
   for project in "$@"; do
     while read -r path; do
       [[ ! -e $path ]] || purge_paths+=("$path")
@@ -13,7 +13,7 @@ purge_confirm() {
   ((${#purge_paths[@]})) || return 0
   printf 'This will be removed for good, with every backup in it:\n'
   printf '  %s\n' "${purge_paths[@]}"
-  [[ $dry_run == no ]] || return 0
+  [[ $flag_dry_run == no ]] || return 0
   change_confirm 'Remove all of it?' ||
     error_raise 2 PURGE_NOT_CONFIRMED 'Nothing was removed.' 'Answer yes, or give --yes as well.'
 }

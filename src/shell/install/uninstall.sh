@@ -5,15 +5,15 @@
 uninstall() {
   local -a projects purge_paths=()
   mapfile -t projects < <(uninstall_projects "$1")
-  [[ ${purge:?} == no ]] || purge_confirm "${projects[@]}"
+  [[ ${flag_purge:?} == no ]] || purge_confirm "${projects[@]}"
   uninstall_timers "$1"
   if [[ -z $1 ]]; then
     change_remove "${unit_dir:?}"/supabase-backup*@.{service,timer} "${logrotate_file:?}" "${state_dir:?}/logrotate.state" \
-      "${man_dir:?}"/supabase-{backup,restore,install}.1 "${completion_dir:?}"/{backup,restore,install}.sh
+      "${man_dir:?}"/man1/supabase-{backup,restore,install}.1 "$man_dir/man5/supabase-backup.env.5" "${completion_dir:?}"/{backup,restore,install}.sh
     [[ ${mode:?} == user ]] || change_remove /etc/{tmpfiles,sysusers}.d/supabase-backup.conf
   fi
   install_reload_manager
-  if [[ $purge == no ]]; then
+  if [[ $flag_purge == no ]]; then
     printf '\nConfiguration, archives and keys were left, and the toolkit itself: %s\n' "${config_dir:?} ${root:?}"
   else
     change_remove "${purge_paths[@]}"

@@ -46,10 +46,11 @@ units_install_logrotate() {
 
 units_install_documents() {
   local page script
-  for page in "$root"/templates/man/*.1; do
-    script=${page##*/supabase-}
-    change_file 'the manual page' "${man_dir:?}/${page##*/}" 644 <"$page"
-    change_file 'the completion' "${completion_dir:?}/${script%.1}.sh" 644 <"$root/templates/completion.bash"
+  for page in "$root"/templates/man/*.[15]; do
+    change_file 'the manual page' "${man_dir:?}/man${page##*.}/${page##*/}" 644 <"$page"
+  done
+  for script in backup restore install; do
+    change_file 'the completion' "${completion_dir:?}/$script.sh" 644 <"$root/templates/completion.bash"
   done
 }
 

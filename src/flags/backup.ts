@@ -1,0 +1,184 @@
+import {
+  componentList,
+  outputSection,
+  placeVariables,
+  projectFlags,
+  runFiles,
+  runVariables,
+} from './shared.ts'
+import type { Command } from './table.ts'
+
+export const backup: Command = {
+  name: 'backup',
+  summary: 'backs up a Supabase project and archives it, encrypted, in a Borg repository.',
+  description: [
+    "Makes a new generation of the project beside the current one, lets it take its place when it is whole, archives it, deletes the archives that retention lets go, and reports. What stands behind the word borg goes to Borg, which is run with the project's settings: backup.sh --project shop borg list.",
+  ],
+  verb: 'backup',
+  word: { name: 'borg', argument: 'ARGUMENT...' },
+  sections: [
+    {
+      title: 'Which project',
+      flags: [
+        ...projectFlags,
+        {
+          name: 'all',
+          text: 'every configured project in turn; exits with the worst exit code',
+          ofThisRun: true,
+        },
+      ],
+    },
+    {
+      title: 'What is done',
+      flags: [
+        {
+          name: 'only',
+          argument: componentList,
+          text: 'only these components, e.g. database,storage; the others stay those of the run before',
+          repeatable: true,
+        },
+        {
+          name: 'skip',
+          argument: componentList,
+          text: 'all components but these',
+          repeatable: true,
+        },
+        {
+          name: 'bucket',
+          argument: { name: 'NAME', kind: 'free' },
+          text: 'of Storage only this bucket is fetched; may be repeated. The rest is kept as it was archived before, and where it has changed since, it waits for a later run, which makes this one degraded',
+          repeatable: true,
+          handTo: 'object_flags',
+        },
+        {
+          name: 'prefix',
+          argument: { name: 'PREFIX', kind: 'free' },
+          text: 'of Storage only the objects whose names begin so are fetched',
+          repeatable: true,
+          handTo: 'object_flags',
+        },
+        {
+          name: 'object',
+          argument: { name: 'NAME', kind: 'free' },
+          text: 'of Storage only this object, BUCKET/KEY, is fetched; may be repeated',
+          repeatable: true,
+          handTo: 'object_flags',
+        },
+        {
+          name: 'accept-shrink',
+          text: 'the project really holds so much less than before: the run is not degraded by it',
+          handTo: 'worker_flags',
+        },
+        {
+          name: 'check',
+          text: 'checks configuration, programs, repository and project: a line each, OK, WARN or FAIL, with the remedy',
+          verb: true,
+        },
+        { name: 'dry-run', text: 'the same, then says what a run would do', verb: true },
+        {
+          name: 'estimate',
+          text: 'shows what a run would fetch from Storage and what it would reuse, by bucket, without fetching',
+          verb: true,
+        },
+        {
+          name: 'config',
+          text: 'shows the configuration in effect and where each value comes from; secrets are masked',
+          verb: true,
+        },
+        {
+          name: 'status',
+          text: 'shows the last run, success and drill, the next timer and sizes; exits with 1 when the last backup, drill or check failed or crashed, or a backup or drill is overdue',
+          verb: true,
+        },
+        {
+          name: 'prune-plan',
+          text: 'shows which archives retention would keep and delete now, and why',
+          verb: true,
+        },
+        {
+          name: 'verify-repo',
+          text: 'has Borg check the repository and its archives, and reads random files of the newest',
+          verb: true,
+        },
+        {
+          name: 'data',
+          text: 'with --verify-repo: reads and authenticates all data again, which is slow',
+          goesWith: { verbs: ['verify-repo'] },
+        },
+        {
+          name: 'key-export',
+          argument: { name: 'FILE', kind: 'file' },
+          text: "writes the repository's key to FILE, creating the repository if there is none; without key and passphrase no archive can ever be read",
+          verb: true,
+        },
+        {
+          name: 'adopt',
+          argument: { name: 'ID', kind: 'free' },
+          text: "archives that were made for ID, as a backup tells of archives it leaves alone, are this project's, and retention may delete them",
+          verb: true,
+        },
+        {
+          name: 'passphrase-change',
+          text: 'asks for a new passphrase of the repository',
+          verb: true,
+        },
+        { name: 'prune', text: 'lets retention delete now, as after a backup', verb: true },
+        { name: 'compact', text: 'frees what deleted archives take in the repository', verb: true },
+        {
+          name: 'delete',
+          argument: { name: 'ARCHIVE', kind: 'archive' },
+          text: 'deletes one archive of this project',
+          verb: true,
+        },
+        {
+          name: 'break-lock',
+          text: 'breaks a lock of the repository that nobody holds any more, e.g. after a crash of another machine',
+          verb: true,
+        },
+        {
+          name: 'accept-moved',
+          text: 'the repository was moved, or has another address now, and that is in order',
+          verb: true,
+        },
+        {
+          name: 'accept-older',
+          text: 'the repository was put back from an older copy, and that is in order',
+          verb: true,
+        },
+        {
+          name: 'repository',
+          argument: { name: 'REPO', kind: 'directory' },
+          text: 'of several repositories only this one, for the seven above and for borg',
+        },
+      ],
+    },
+    outputSection({ verbs: ['backup', 'verify-repo'], called: 'a backup, or --verify-repo' }),
+  ],
+  exitCodes: [
+    { codes: [0], text: 'success' },
+    { codes: [1], text: 'failed' },
+    { codes: [2], text: 'wrong usage' },
+    { codes: [3], text: 'finished but degraded' },
+    { codes: [75], text: 'another run is under way' },
+    { codes: [78], text: 'configuration' },
+    { codes: [130, 143], text: 'interrupted' },
+  ],
+  environment: [...runVariables, ...placeVariables],
+  files: runFiles,
+  examples: [
+    { command: 'backup.sh --project shop', text: 'Backs up the project shop now.' },
+    {
+      command: 'backup.sh --project shop --check',
+      text: 'Tells whether a backup would work, and what to mend.',
+    },
+    { command: 'backup.sh --status --all', text: 'How the backups of all projects are.' },
+    {
+      command: 'backup.sh --project shop --key-export ~/shop.key',
+      text: 'Writes the key, to be kept where the loss of this machine does not reach.',
+    },
+    {
+      command: 'backup.sh --project shop borg list --last 3',
+      text: 'Borg itself, on the repository of shop.',
+    },
+  ],
+}
