@@ -7,6 +7,7 @@ import {
   databaseGrants,
   databaseSettings,
   eventTriggers,
+  extensionFunctions,
   extensions,
   foreseen,
   functionSettings,
@@ -17,6 +18,8 @@ import {
   managedPolicies,
   managedTriggers,
   memberships,
+  platformComments,
+  platformGrants,
   publications,
   queues,
   roleSettings,
@@ -91,7 +94,7 @@ export const databaseCoverage: readonly CoverageKind[] = [
     returns:
       'As they were, also those that another role than the owner granted, and those on the database itself.',
     rules: ['granted-by-others'],
-    facts: [managedGrants, serviceGrants, databaseGrants],
+    facts: [managedGrants, serviceGrants, platformGrants, databaseGrants],
   },
   {
     name: 'Roles of your own, memberships, settings of roles and of the database',
@@ -101,9 +104,10 @@ export const databaseCoverage: readonly CoverageKind[] = [
   },
   {
     name: 'Extensions',
-    returns: 'Created where they are missing, in the same schema, in the version that the target offers.',
+    returns:
+      'Created where they are missing, in the same schema, in the version that the target offers, with your own comment.',
     rules: ['user-objects'],
-    facts: [extensions],
+    facts: [extensions, extensionFunctions, platformComments],
   },
   {
     name: 'Publications, and what Realtime publishes',

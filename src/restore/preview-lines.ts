@@ -29,9 +29,9 @@ export function databaseLines(
       section(
         `To ${change}`,
         limited(
-          objects.filter((object) => object.change === change),
+          withPartitionsAsOne(objects.filter((object) => object.change === change)),
           limit,
-          objectLines,
+          (lines) => lines,
         ),
       ),
     ),
@@ -117,12 +117,38 @@ function rowsLine(tables: readonly TablePreview[]): string {
 function schemaLines(tables: readonly TablePreview[], limit: number): string[] {
   const bySchema = Map.groupBy(tables, ({ schema }) => schema)
   return [...bySchema].flatMap(([schema, list]) => {
-    const changed = list.filter(({ now, after }) => now !== after)
-    const listed = Number.isFinite(limit) ? changed : list
+    const together = [
+      ...Map.groupBy(list, ({ name, root }) => (root === undefined ? `table ${name}` : root)).values(),
+    ]
+    const changed = together.filter((group) => group.some(({ now, after }) => now !== after))
+    const listed = Number.isFinite(limit) ? changed : together
     return [
       `${schema}: ${count(sum(list, 'now'))} → ${count(sum(list, 'after'))}, ${plural(list.length, 'table')}`,
-      ...limited(listed, limit, ({ name, now, after }) => [`  ${name}: ${count(now)} → ${count(after)}`]),
+      ...limited(listed, limit, (group) => [tableLine(group)]),
     ]
+  })
+}
+
+/** A table, or the partitions of one. */
+function tableLine(group: readonly TablePreview[]): string {
+  const [first, second] = group
+  if (first === undefined) return ''
+  const total = (side: 'now' | 'after') =>
+    count(group.every((table) => table[side] === null) ? null : sum(group, side))
+  const name = second === undefined ? first.name : `${first.root}, ${plural(group.length, 'partition')}`
+  return `  ${name}: ${total('now')} → ${total('after')}`
+}
+
+/** Objects in lines each; what is alike of several partitions of a table in one. */
+function withPartitionsAsOne(objects: readonly ObjectPreview[]): string[][] {
+  const groups = Map.groupBy(objects, ({ change, name, partition }) =>
+    partition === undefined || change === 'change' ? name : JSON.stringify([partition.type, partition.root]),
+  )
+  return [...groups.values()].flatMap((group) => {
+    const [first, second] = group
+    if (first?.partition === undefined || second === undefined) return group.map(objectLines)
+    const { type, root } = first.partition
+    return [[`${changes[first.change]} ${type} of partitions of ${root}: ${count(group.length)}`]]
   })
 }
 

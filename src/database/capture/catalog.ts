@@ -13,10 +13,18 @@ import {
   managedGrants,
   managedPolicies,
   managedTriggers,
+  platformComments,
+  platformGrants,
   serviceGrants,
 } from '../facts/managed.ts'
 import { managedObjects } from '../facts/managed-objects.ts'
-import { databaseFact, eventTriggers, extensions, publications } from '../facts/objects.ts'
+import {
+  databaseFact,
+  eventTriggers,
+  extensionFunctions,
+  extensions,
+  publications,
+} from '../facts/objects.ts'
 import { canReadPasswords, databaseSettings, memberships, roleSettings, rolesFact } from '../facts/roles.ts'
 import { cronJobs, queues, services, vaultSecrets } from '../facts/services.ts'
 import { databaseGrants, subscriptions, userMappings } from '../facts/unseen.ts'
@@ -51,6 +59,9 @@ export async function captureCatalog(client: pg.Client, directory: string): Prom
   await save(managedColumns)
   await save(managedGrants)
   await save(serviceGrants)
+  await save(platformGrants)
+  await save(platformComments)
+  await save(extensionFunctions)
   await save(bindings)
   const counted = {
     extensions: (await save(extensions)).length,

@@ -8,6 +8,8 @@ import {
   databaseFact,
   databaseGrants,
   databaseSettings,
+  type ExtensionFunction,
+  extensionFunctions,
   extensions,
   type Fact,
   type ManagedObject,
@@ -17,6 +19,9 @@ import {
   managedObjects,
   managedTriggers,
   memberships,
+  type PlatformComment,
+  platformComments,
+  platformGrants,
   type Queue,
   queues,
   type Role,
@@ -58,6 +63,12 @@ export interface CatalogFacts {
   databaseGrants: DatabaseGrant[] | null
   /** What role postgres gave to the platform's roles on the services' objects; null in a generation that does not say. */
   serviceGrants: z.infer<(typeof serviceGrants)['row']>[] | null
+  /** The same in the platform's other schemas, and of custom roles; null in a generation that does not say. */
+  platformGrants: z.infer<(typeof platformGrants)['row']>[] | null
+  /** The user's own comments on extensions and schemas of the platform; null in a generation that does not say. */
+  platformComments: PlatformComment[] | null
+  /** The functions of extensions; none in a generation that does not say. */
+  extensionFunctions: ExtensionFunction[]
   /** With options where they could be read; null in a generation that does not say. */
   userMappings: UserMapping[] | null
   /** Subscriptions, which are not restored. */
@@ -106,6 +117,9 @@ export async function readCatalogFacts(generation: string): Promise<CatalogFacts
     searchPath: database?.searchPath ?? null,
     databaseGrants: await savedIfKnown(generation, databaseGrants),
     serviceGrants: await savedIfKnown(generation, serviceGrants),
+    platformGrants: await savedIfKnown(generation, platformGrants),
+    platformComments: await savedIfKnown(generation, platformComments),
+    extensionFunctions: (await savedIfKnown(generation, extensionFunctions)) ?? [],
     userMappings: await savedIfKnown(generation, userMappings),
     subscriptions: (await savedIfKnown(generation, subscriptions)) ?? [],
     managedObjects: (await savedIfKnown(generation, managedObjects)) ?? [],

@@ -11,16 +11,14 @@ const queries: Record<string, (version: number) => string | undefined> = {
       and (k.conbin::text ~ '\\{(SQLVALUEFUNCTION|NEXTVALUEEXPR) ' or exists (
         select from pg_catalog.regexp_matches(k.conbin::text, ':(?:funcid|opfuncid|elemfuncid) (\\d+)', 'g') used
         join pg_catalog.pg_proc p on p.oid = used[1]::oid where p.provolatile <> 'i'))`,
-  'view-of-itself': () => `with recursive uses (view, used) as (
-      select distinct r.ev_class, d.refobjid from pg_catalog.pg_rewrite r
-        join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::regclass and d.objid = r.oid
-          and d.refclassid = 'pg_catalog.pg_class'::regclass and d.deptype = 'n'
-          and (d.refobjid <> r.ev_class or d.refobjsubid > 0)
-        join pg_catalog.pg_class c on c.oid = d.refobjid and c.relkind in ('v', 'm')
-        join pg_catalog.pg_namespace n on n.oid = c.relnamespace and ${users('n', 'pg_class', 'c')}
-        where r.ev_type = '1'),
-    reached as (select view, used from uses union select reached.view, uses.used from reached join uses on uses.view = reached.used)
-    select 'view ' || view::regclass as name from reached where view = used`,
+  // Of views that name each other, pg_dump makes one without its query first.
+  'view-of-itself':
+    () => `select distinct 'view ' || r.ev_class::regclass as name from pg_catalog.pg_rewrite r
+    join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::regclass and d.objid = r.oid and d.deptype = 'n'
+      and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = r.ev_class and d.refobjsubid > 0
+    join pg_catalog.pg_class c on c.oid = r.ev_class and c.relkind in ('v', 'm')
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace and ${users('n', 'pg_class', 'c')}
+    where r.ev_type = '1'`,
   'index-invalid': () => `select 'index ' || i.indexrelid::regclass || ' on ' || i.indrelid::regclass as name
     from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace

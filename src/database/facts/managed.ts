@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { dataSchemas, extensibleSchemas } from '../rules/platform.ts'
-import { type Fact, literals, reservedRole } from './fact.ts'
+import { type Fact, literals, managedSchema, reservedRole } from './fact.ts'
 
 const triggerRow = z.object({
   /** Object identifiers are the source's: they find the entry in the dump's table of contents. */
@@ -151,4 +151,46 @@ export const serviceGrants: Fact<ManagedGrant> = {
     grantsWhere(`(${ofServices} or (n.nspname = 'extensions' and e.kind = 'schema'))
       and (g.oid is null or ${reservedRole('g.rolname::text')})
       and x.grantor = (select o.oid from pg_catalog.pg_roles o where o.rolname = 'postgres')`),
+}
+
+const postgresItself = `(select o.oid from pg_catalog.pg_roles o where o.rolname = 'postgres')`
+
+/**
+ * Privileges in the platform's other schemas (extensions, net, cron, vault, …): those of custom roles, and what role postgres gave
+ * to the API's roles and to PUBLIC. The schema extensions itself is among the ones above.
+ */
+export const platformGrants: Fact<ManagedGrant> = {
+  file: 'platform-grants.jsonl',
+  row: grantRow,
+  sql: () =>
+    grantsWhere(`${managedSchema('n.nspname::text')} and not ${ofServices} and x.grantee <> x.grantor
+      and (g.oid is not null and not ${reservedRole('g.rolname::text')} or x.grantor = ${postgresItself}
+        and (g.oid is null and e.kind <> 'function' or g.rolname in ('anon', 'authenticated', 'service_role'))
+        and not (n.nspname = 'extensions' and e.kind = 'schema'))`),
+}
+
+const commentRow = z.object({
+  kind: z.enum(['EXTENSION', 'SCHEMA']),
+  name: z.string(),
+  /** Null where the one it comes with was taken away. */
+  comment: z.string().nullable(),
+  /** The one it comes with. */
+  standard: z.string().nullable(),
+})
+export type PlatformComment = z.infer<typeof commentRow>
+
+/** Comments on extensions that are not those they come with, and on schemas of the platform that are not the platform's own. */
+export const platformComments: Fact<PlatformComment> = {
+  file: 'platform-comments.jsonl',
+  row: commentRow,
+  sql: () => `select * from (
+      select 'EXTENSION' as kind, e.extname::text as name, pg_catalog.obj_description(e.oid, 'pg_extension') as comment,
+        a.comment as standard
+      from pg_catalog.pg_extension e join pg_catalog.pg_available_extensions a on a.name = e.extname
+      union all
+      select 'SCHEMA', n.nspname::text, pg_catalog.obj_description(n.oid, 'pg_namespace'), null
+      from pg_catalog.pg_namespace n
+      where ${managedSchema('n.nspname::text')} and (pg_catalog.pg_get_userbyid(n.nspowner) = 'postgres'
+        or not ${reservedRole('pg_catalog.pg_get_userbyid(n.nspowner)::text')})
+    ) every where comment is distinct from standard order by 1, 2`,
 }

@@ -42,6 +42,21 @@ export const extensions: Fact<z.infer<typeof extensionRow>> = {
     from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace order by 1`,
 }
 
+const extensionFunctionRow = z.object({ extension: z.string(), schema: z.string(), name: z.string() })
+export type ExtensionFunction = z.infer<typeof extensionFunctionRow>
+
+/** The functions of extensions, by name: texts of functions call them, and nothing else says so. */
+export const extensionFunctions: Fact<ExtensionFunction> = {
+  file: 'extension-functions.jsonl',
+  row: extensionFunctionRow,
+  sql: () => `select distinct e.extname::text as extension, n.nspname::text as schema, p.proname::text as name
+    from pg_catalog.pg_extension e
+    join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_extension'::regclass and d.refobjid = e.oid and d.deptype = 'e'
+      and d.classid = 'pg_catalog.pg_proc'::regclass
+    join pg_catalog.pg_proc p on p.oid = d.objid join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    order by 1, 2, 3`,
+}
+
 const publicationRow = z.object({
   oid: z.number(),
   name: z.string(),

@@ -1,9 +1,10 @@
 import { type Finding, finding } from '../../common/findings.ts'
 import type { PsqlSession } from '../connect/psql.ts'
-import { managedGrants, type Server, serviceGrants } from '../facts/all.ts'
+import { managedGrants, platformGrants, type Server, serviceGrants } from '../facts/all.ts'
 import type { CatalogFacts } from '../facts/catalog-facts.ts'
-import { quoteName } from '../sql/statements.ts'
-import { ignorePrivilegeError } from './ignore-privilege-error.ts'
+import { isReservedRole } from '../rules/platform.ts'
+import { quoteName, quoteText } from '../sql/statements.ts'
+import type { Weakening } from './weakened.ts'
 
 type Grant = CatalogFacts['managedGrants'][number]
 
@@ -42,10 +43,50 @@ export async function restoreManagedGrants(
       ...(await makeGrants(session, recorded.serviceGrants, serviceGrants.sql(server), () => true)),
     )
   if (refused.length === 0) return []
+  const names = refused.map(keyOf)
   const message = 'The platform did not let role postgres make these grants on objects of its own.'
-  return [
-    finding({ component: 'database', severity: 'manual', kind: 'grant-refused', message, names: refused }),
-  ]
+  return [finding({ component: 'database', severity: 'manual', kind: 'grant-refused', message, names })]
+}
+
+/** A privilege as a difference in it is named. */
+export function grantName({ kind, schema, object, column, privilege, grantee }: Grant): string {
+  const name = [schema, object, column].filter((part) => part !== null).join('.')
+  return `${privilege} on ${kind} ${name} to ${grantee}`
+}
+
+/**
+ * Makes the privileges in the platform's other schemas those recorded.
+ * @returns what the target refused, or has no object for
+ */
+export async function restorePlatformGrants(
+  session: PsqlSession,
+  recorded: CatalogFacts,
+  server: Server,
+): Promise<Weakening[]> {
+  // A generation of before says nothing about them.
+  if (recorded.platformGrants === null) return []
+  const roles = new Set(recorded.roles.map(({ name }) => name))
+  const isOurs = ({ grantee }: Grant) => roles.has(grantee) || isReservedRole(grantee) || grantee === 'public'
+  const refused = await makeGrants(
+    session,
+    recorded.platformGrants.filter(isOurs),
+    platformGrants.sql(server),
+    isOurs,
+  )
+  const reason = 'the target does not let role postgres grant it, or has no such object'
+  return refused.map((grant) => ({
+    kind: 'refused',
+    name: `grant ${grantName(grant)}`,
+    reason,
+    sql: `GRANT ${keyOf(grant)}`,
+  }))
+}
+
+/** Undoes a refusal alone; what is not there, as of an extension that the target does not offer, cannot be granted. */
+function attempt(statement: string): string {
+  const refusals =
+    'insufficient_privilege OR undefined_table OR undefined_column OR undefined_function OR invalid_schema_name'
+  return `DO ${quoteText(`BEGIN ${statement}; EXCEPTION WHEN ${refusals} THEN NULL; END`)};\n`
 }
 
 /**
@@ -57,7 +98,7 @@ async function makeGrants(
   wanted: readonly Grant[],
   sql: string | undefined,
   isOurs: (grant: Grant) => boolean,
-): Promise<string[]> {
+): Promise<Grant[]> {
   if (sql === undefined) return []
   const before = await session.rows(sql, managedGrants.row)
   const [wantedKeys, present] = [new Set(wanted.map(keyOf)), new Set(before.map(keyOf))]
@@ -66,14 +107,14 @@ async function makeGrants(
   if (surplus.length + lacking.length === 0) return []
   await session.run(
     [
-      ...surplus.map((grant) => ignorePrivilegeError(`REVOKE ${target(grant)} FROM ${granteeOf(grant)}`)),
+      ...surplus.map((grant) => attempt(`REVOKE ${target(grant)} FROM ${granteeOf(grant)}`)),
       ...lacking.map((grant) =>
-        ignorePrivilegeError(
+        attempt(
           `GRANT ${target(grant)} TO ${granteeOf(grant)}${grant.grantable ? ' WITH GRANT OPTION' : ''}`,
         ),
       ),
     ].join(''),
   )
   const after = new Set((await session.rows(sql, managedGrants.row)).map(keyOf))
-  return lacking.map(keyOf).filter((key) => !after.has(key))
+  return lacking.filter((grant) => !after.has(keyOf(grant)))
 }

@@ -4,6 +4,7 @@ import { type Selection, selectEntries } from '../rules/selection.ts'
 import { compareSchema } from '../verify/schema.ts'
 import { inspectSnapshot } from '../verify/verify.ts'
 import type { DatabasePart } from './part.ts'
+import { withPartitions } from './partitions.ts'
 import {
   type DatabasePreview,
   type DatabasePreviewOptions,
@@ -25,15 +26,16 @@ export async function previewPart(
   const { selection, contents } = part
   if (selection === undefined) return previewDatabase({ ...options, schemaOnly: true })
   const preview = { extensions: { create: [], move: [], missing: [] }, findings: [] }
-  if (contents === 'rows') return { ...preview, objects: [], tables: await previewRows(selection, options) }
+  if (contents === 'rows') return { ...preview, ...(await previewRows(selection, options)) }
   return { ...preview, ...(await previewSelection(part, selection, options)) }
 }
 
 async function previewRows(selection: Selection, options: DatabasePreviewOptions) {
-  const { tables } = await planRows({ ...options, selection })
+  const { tables, contents } = await planRows({ ...options, selection })
   const snapshot = await openSnapshot(options.target)
   try {
-    return await previewTables(snapshot, tables, () => false)
+    const counted = await previewTables(snapshot, tables, () => false)
+    return withPartitions({ tables: counted, objects: [] }, contents.entries)
   } finally {
     await snapshot.close()
   }
@@ -63,10 +65,11 @@ async function previewSelection(
       { contents: { ...there.contents, entries: now }, facts: there.facts },
       { disarmed: !options.arm, schemas: there.schemas },
     )
-    return {
+    const found = {
       objects: previewObjects(differences),
       tables: await previewTables(snapshot, tables, ({ oid }) => replaced.has(oid)),
     }
+    return withPartitions(found, entries, now)
   } finally {
     await snapshot.close()
   }

@@ -13,6 +13,7 @@ import type { Difference } from '../verify/difference.ts'
 import { compareSchema } from '../verify/schema.ts'
 import { inspectSnapshot } from '../verify/verify.ts'
 import { cronFindings } from './cron.ts'
+import { type PartOfPartition, withPartitions } from './partitions.ts'
 import { prepareRestore } from './prepare.ts'
 import { weakeningFindings } from './weakened.ts'
 
@@ -23,6 +24,8 @@ export interface TablePreview {
   now: number | null
   /** Rows once restored; null where the table will be gone. */
   after: number | null
+  /** Of a partition the table at its root, `schema.table`. */
+  root?: string | undefined
 }
 
 /** An object, grant, role, setting, … that will be another than it is. */
@@ -33,6 +36,8 @@ export interface ObjectPreview {
   /** Its definition from the first line that differs on, shortened; null where there is none. */
   now: string | null
   after: string | null
+  /** Where it is about a partition. */
+  partition?: PartOfPartition | undefined
 }
 
 /** What a restore would do to a target's database. */
@@ -90,7 +95,7 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
           (kind !== 'extension' || expected === null) && !(schemaOnly && contentKinds.includes(kind)),
       )
       .map((found) => ({ ...found, name: `${found.kind} ${found.name}` }))
-    return {
+    const found = {
       tables: await previewTables(
         snapshot,
         schemaOnly
@@ -115,6 +120,7 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
         }),
       ],
     }
+    return withPartitions(found, contents.entries, actual.contents.entries)
   } finally {
     await snapshot.close()
   }

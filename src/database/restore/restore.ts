@@ -17,7 +17,7 @@ import {
 } from '../connect/psql.ts'
 import { withSearchPath } from '../connect/search-path.ts'
 import { type ContentsEntry, nameOf } from '../rules/contents.ts'
-import { moveExtensions } from '../rules/extensions.ts'
+import { moveExtensions, readyForExtensions } from '../rules/extensions.ts'
 import { divideRuns, transformedBy } from '../rules/plan.ts'
 import { isManagedSchema } from '../rules/platform.ts'
 import {
@@ -40,9 +40,11 @@ import { deferChecks } from './deferred-checks.ts'
 import { restoreLargeObjects } from './large-objects.ts'
 import { entriesPerBatch, estimateLocks, requireLocks } from './locks.ts'
 import { disableLoginTriggers } from './login-triggers.ts'
-import { restoreManagedGrants } from './managed-grants.ts'
+import { revokeMaintain } from './maintain.ts'
+import { restoreManagedGrants, restorePlatformGrants } from './managed-grants.ts'
 import { dropSurplusExtensions, dropSurplusRoles } from './only-at-target.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
+import { restorePlatformComments } from './platform-comments.ts'
 import { type Preparation, prepareRestore } from './prepare.ts'
 import { restoreQueues } from './queues.ts'
 import { createRoles, restoreMemberships, restoreSettings } from './roles.ts'
@@ -182,7 +184,8 @@ async function restoreInTransaction(context: Context): Promise<void> {
 
   context.weakened.push(...(await createRoles(session, recorded, target)))
   const grantedByOthers = transformedBy(decisions, 'granted-by-others')
-  const owners = decisions.filter(({ action }) => action !== 'drop').map(({ entry }) => entry.owner)
+  const kept = decisions.filter(({ action }) => action !== 'drop').map(({ entry }) => entry)
+  const owners = kept.map(({ owner }) => owner)
   const actors = [...owners, ...(await ownersOnTarget(session)), ...(await grantorsOf(grantedByOthers))]
   const membership = await joinRoles(session, actors, version)
   await replicaMode(session, true, atomic)
@@ -196,6 +199,8 @@ async function restoreInTransaction(context: Context): Promise<void> {
   const as = { user: target.user, superuser: context.superuser }
   const moved = await moveExtensions(session, preparation.extensions, as)
   await replicaMode(session, false, atomic)
+  const installed = await readyForExtensions(session, entriesOf(preparation), recorded.extensions)
+  for (const entry of installed) leftOut.add(entry)
   // The platform's event triggers hand a new extension's objects to postgres: not in replica mode.
   await restoreStep(step, 'extensions')
   await replicaMode(session, true, atomic)
@@ -234,7 +239,18 @@ async function restoreInTransaction(context: Context): Promise<void> {
       fillViews(session, transformed('materialized-views')),
     )),
   )
+  // To fill a view takes MAINTAIN.
+  await revokeMaintain(
+    session,
+    kept.filter((entry) => !leftOut.has(entry)),
+    preparation.contents,
+    target,
+  )
   findings.push(...(await restoreManagedGrants(session, recorded, target.server)))
+  context.weakened.push(
+    ...(await restorePlatformGrants(session, recorded, target.server)),
+    ...(await restorePlatformComments(session, recorded.platformComments, target, context.superuser)),
+  )
   await membership.giveBack()
   context.weakened.push(...(await restoreMemberships(session, recorded, target, context.rollback)))
   context.weakened.push(...(await restoreDatabaseGrants(session, recorded, target)))

@@ -10,6 +10,7 @@ import { type CatalogFacts, readCatalogFacts } from '../facts/catalog-facts.ts'
 import { type Contents, type ContentsEntry, nameOf, readContents } from '../rules/contents.ts'
 import { detach, refuseDependents } from '../rules/dependents.ts'
 import { checkEntries } from '../rules/entry-kinds.ts'
+import { readyForExtensions } from '../rules/extensions.ts'
 import { planRuns, transformedBy } from '../rules/plan.ts'
 import { grantorsOf, restoreGrantsOfOthers } from '../rules/platform-objects.ts'
 import { type Decision, decide } from '../rules/rules.ts'
@@ -32,6 +33,7 @@ import { suspendDefaultPrivileges } from './default-privileges.ts'
 import { deferChecks } from './deferred-checks.ts'
 import { dropSelected } from './drop-selected.ts'
 import { leaveOutAsked } from './left-out.ts'
+import { revokeMaintain } from './maintain.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { asideName, renameAside } from './rename-schema.ts'
 import type { DatabaseRestore, DatabaseRestoreOptions } from './restore.ts'
@@ -284,6 +286,8 @@ async function replace(
 
   await restoreStep(step, 'schemas')
   await replicaMode(session, false)
+  const extensions = (runs.get('extensions') ?? []).flatMap(({ entries }) => entries)
+  for (const entry of await readyForExtensions(session, extensions, recorded.extensions)) leftOut.add(entry)
   await restoreStep(step, 'extensions')
   await replicaMode(session, true)
   const created = runs.get('pre-data') ?? []
@@ -315,6 +319,8 @@ async function replace(
       ),
     )),
   )
+  const made = kept.map(({ entry }) => entry).filter((entry) => !leftOut.has(entry))
+  await revokeMaintain(session, made, plan.contents, target)
   await session.run(ownSettings)
   await attachments.restore()
   await membership.giveBack()

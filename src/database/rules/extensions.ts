@@ -1,8 +1,11 @@
+import { z } from 'zod'
 import { BackupError } from '../../common/errors.ts'
 import type { DatabaseConnection } from '../connect/connection.ts'
 import type { PsqlSession } from '../connect/psql.ts'
 import type { Extension, Target } from '../restore/target.ts'
 import { quoteName } from '../sql/statements.ts'
+import type { ContentsEntry } from './contents.ts'
+import { isManagedSchema } from './platform.ts'
 import { withSuperuser } from './privileged.ts'
 import type { Decision } from './rules.ts'
 
@@ -81,6 +84,37 @@ export async function moveExtensions(
   }
   await withSuperuser(as.superuser, session, as.user, work)
   return move.map(({ name, schema }) => `EXTENSION ${name} SET SCHEMA ${schema}`)
+}
+
+const installedRow = z.object({ name: z.string() })
+
+/**
+ * Makes the schemas of the platform's extensions that only CREATE EXTENSION without a schema would make, and finds those that
+ * need not be made: the platform runs scripts of its own around CREATE EXTENSION, also where IF NOT EXISTS finds one there,
+ * and that of pgmq then fails.
+ * @param entries among others of extensions, to be restored
+ * @returns those that are there
+ */
+export async function readyForExtensions(
+  session: PsqlSession,
+  entries: readonly ContentsEntry[],
+  recorded: readonly Extension[],
+): Promise<ContentsEntry[]> {
+  const wanted = entries.filter(({ desc }) => desc === 'EXTENSION')
+  if (wanted.length === 0) return []
+  const rows = await session.rows('SELECT extname::text AS name FROM pg_catalog.pg_extension', installedRow)
+  const there = new Set(rows.map(({ name }) => name))
+  const names = new Set(wanted.map(({ tag }) => tag).filter((name) => !there.has(name)))
+  const schemas = recorded.filter(({ name, schema }) => names.has(name) && isMadeByExtension(schema))
+  await session.run(
+    schemas.map(({ schema }) => `CREATE SCHEMA IF NOT EXISTS ${quoteName(schema)};\n`).join(''),
+  )
+  return wanted.filter(({ tag }) => there.has(tag))
+}
+
+/** A schema that no entry of a dump makes: others of the user's are restored. */
+function isMadeByExtension(schema: string): boolean {
+  return isManagedSchema(schema) && !schema.startsWith('pg_')
 }
 
 /** Schemas that extensions make for their functions, beside the one they are created in. */

@@ -233,7 +233,7 @@ export const rules: readonly Rule[] = [
     action: 'drop',
     types: ['COMMENT'],
     where: 'on extensions',
-    reason: 'They come with the extension, whose owner is supabase_admin.',
+    reason: 'They come with the extension; one of the user’s own is made from the recorded facts.',
     matches: (entry, scope) => subject(entry, scope)?.desc === 'EXTENSION',
   },
   {

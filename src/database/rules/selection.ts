@@ -96,7 +96,7 @@ export async function referencedTable(entry: ContentsEntry): Promise<QualifiedNa
 }
 
 /** A partition, and what it is attached to. */
-function partitionOf(
+export function partitionOf(
   attach: ContentsEntry,
   tables: ReadonlyMap<number, ContentsEntry>,
 ): { child?: ContentsEntry | undefined; parent?: ContentsEntry | undefined } {

@@ -13,6 +13,8 @@ import {
   type Membership,
   managedGrants,
   memberships,
+  platformComments,
+  platformGrants,
   queues,
   type Role,
   readFact,
@@ -27,6 +29,8 @@ import {
 } from '../facts/all.ts'
 import { savedIfKnown } from '../facts/catalog-facts.ts'
 import { databaseGrantName, usersDatabaseGrants } from '../restore/database-grants.ts'
+import { grantName } from '../restore/managed-grants.ts'
+import { commentedName } from '../restore/platform-comments.ts'
 import { mappingOptions } from '../restore/user-mappings.ts'
 import { refusedNames, type Weakening } from '../restore/weakened.ts'
 import { isReservedRole } from '../rules/platform.ts'
@@ -136,7 +140,7 @@ async function compareDatabaseGrants(
 }
 
 const describeGrant = (grant: ManagedGrant): Named => [
-  `${grant.privilege} on ${grant.kind} ${[grant.schema, grant.object, grant.column].filter((part) => part !== null).join('.')} to ${grant.grantee}`,
+  grantName(grant),
   grant.grantable ? 'with grant option' : '',
 ]
 
@@ -150,6 +154,41 @@ async function compareServiceGrants(
   if (expected === null) return []
   const actual = await Array.fromAsync(readFact(client, serviceGrants, server))
   return compare('grant', { expected, actual }, describeGrant)
+}
+
+/** Privileges in the platform's other schemas, where the backup says so. */
+async function comparePlatformGrants(
+  client: pg.Client,
+  generation: string,
+  server: Server,
+  concerns: (name: string) => boolean,
+): Promise<Difference[]> {
+  const expected = await savedIfKnown(generation, platformGrants)
+  if (expected === null) return []
+  const actual = await Array.fromAsync(readFact(client, platformGrants, server))
+  const isOurs = ({ grantee }: ManagedGrant) => grantee === 'public' || concerns(grantee)
+  return compare('grant', where({ expected, actual }, isOurs), describeGrant)
+}
+
+/** Comments on extensions and on schemas of the platform, as far as the target has these, where the backup says so. */
+async function comparePlatformComments(
+  client: pg.Client,
+  generation: string,
+  server: Server,
+): Promise<Difference[]> {
+  const expected = await savedIfKnown(generation, platformComments)
+  if (expected === null) return []
+  const actual = await Array.fromAsync(readFact(client, platformComments, server))
+  const { rows } = await client.query<{ name: string }>(
+    `select 'EXTENSION ' || extname as name from pg_catalog.pg_extension
+      union all select 'SCHEMA ' || nspname from pg_catalog.pg_namespace`,
+  )
+  const there = new Set(rows.map(({ name }) => name))
+  return compare(
+    'comment',
+    where({ expected, actual }, (each) => there.has(commentedName(each))),
+    (each) => [commentedName(each), each.comment ?? 'none'],
+  )
 }
 
 /** Options of user mappings, where both sides can read them. */
@@ -237,6 +276,8 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
       describeGrant,
     ),
     ...(await compareServiceGrants(client, generation, server)),
+    ...(await comparePlatformGrants(client, generation, server, concerns)),
+    ...(await comparePlatformComments(client, generation, server)),
     ...(missingExtensions.has('pg_cron')
       ? []
       : compare('cron job', await read(cronJobs), ({ name, schedule, command, active }) => [

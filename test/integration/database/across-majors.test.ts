@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
 import { findClients, type PostgresClients } from '../../../src/database/connect/clients.ts'
 import { parseConnection } from '../../../src/database/connect/connection.ts'
+import { restorePart } from '../../../src/database/restore/part.ts'
 import { restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
 import { prepareClients17 } from '../../helpers/clients-17.ts'
-import { backupInto, installHostile, testClients } from '../../helpers/database.ts'
+import { backupInto, installHostile, query, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 let clients15: PostgresClients
@@ -82,5 +83,54 @@ describe('a hostile database', () => {
   test('goes from 15 to 15 with newer clients', async () => {
     const generation = await hostileSource(15, clients17)
     expect(await restoreAndVerify(generation, 15, clients17)).toEqual({ differences: [], degraded: [] })
+  })
+})
+
+describe('owners who gave up rights of theirs on 15', () => {
+  let generation: string
+  const privileges = `SELECT relname::text AS name, array_agg(privilege_type::text ORDER BY privilege_type) AS privileges
+    FROM pg_class, aclexplode(relacl) WHERE grantee = relowner AND relnamespace = 'shop'::regnamespace AND relkind <> 'i'
+    GROUP BY 1 ORDER BY 1`
+  const wanted = [
+    { name: 'all_there', privileges: expect.arrayContaining(['INSERT', 'MAINTAIN']) },
+    { name: 'by_reader', privileges: ['SELECT'] },
+    { name: 'some', privileges: ['REFERENCES', 'SELECT', 'TRIGGER', 'TRUNCATE', 'UPDATE'] },
+  ]
+
+  beforeAll(async () => {
+    const source = await start(15)
+    await query(
+      source.databaseUrl,
+      `CREATE ROLE reader; GRANT reader TO postgres; CREATE SCHEMA shop; GRANT ALL ON SCHEMA shop TO reader;
+       CREATE TABLE shop.none (id int PRIMARY KEY); REVOKE ALL ON shop.none FROM postgres;
+       CREATE TABLE shop.some (id int); REVOKE INSERT, DELETE ON shop.some FROM postgres;
+       CREATE TABLE shop.all_there (id int); GRANT SELECT ON shop.all_there TO anon;
+       CREATE VIEW shop.v AS SELECT 1 AS x; REVOKE ALL ON shop.v FROM postgres;
+       CREATE MATERIALIZED VIEW shop.mv AS SELECT 1 AS x; REVOKE ALL ON shop.mv FROM postgres;
+       CREATE TABLE shop.by_reader (id int); ALTER TABLE shop.by_reader OWNER TO reader;
+       REVOKE ALL ON shop.by_reader FROM reader; GRANT SELECT ON shop.by_reader TO reader;
+       ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM postgres`,
+    )
+    generation = await backupInto(source.databaseUrl, clients17)
+    generations.push(generation)
+  })
+
+  test('have no MAINTAIN on 17 either after a restore of everything', async () => {
+    expect(await restoreAndVerify(generation, 17, clients17)).toEqual({ differences: [], degraded: [] })
+    const target = platforms.at(-1)
+    expect(await query(target?.databaseUrl ?? '', privileges)).toEqual(wanted)
+  })
+
+  test('have none after a restore of the schema', async () => {
+    const target = await start(17)
+    const { verification } = await restorePart(
+      { selection: { schemas: ['shop'], tables: [] }, contents: 'all', intoSchema: undefined },
+      {
+        ...{ generation, clients: clients17, log: silentLog },
+        target: parseConnection({ url: target.databaseUrl }, 'test'),
+      },
+    )
+    expect(verification).toMatchObject({ ok: true, differences: [] })
+    expect(await query(target.databaseUrl, privileges)).toEqual(wanted)
   })
 })

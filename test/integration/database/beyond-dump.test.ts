@@ -18,6 +18,7 @@ const asPostgres = `
   grant temporary on database postgres to reporting; grant connect on database postgres to reporting with grant option;
   revoke temporary on database postgres from public;
   grant select on auth.users to anon;
+  grant usage on schema extensions to reporting; comment on schema extensions is 'shared';
   grant create on schema extensions to anon; grant select on storage.buckets to public;
   create server crm foreign data wrapper postgres_fdw options (host 'crm.example');
   create user mapping for authenticated server crm options (user 'reader', password E'open ''sesame\\\\');
@@ -26,6 +27,7 @@ const asPostgres = `
 
 /** Whom postgres may not alter, as a role that somebody else made; and what it may not grant. */
 const asSuperuser = `
+  comment on extension postgres_fdw is 'to the crm';
   create role another login; grant another to reporting; alter role another connection limit 5;
   grant pg_checkpoint to reporting; alter role anon reset statement_timeout`
 
@@ -87,6 +89,7 @@ describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) 
     const refused = weakened.filter(({ kind }) => kind === 'refused').map(({ name }) => name)
     expect(result.status).toBe('degraded')
     expect(refused).toContain('setting default_toast_compression of the database')
+    expect(refused).toContain('comment EXTENSION postgres_fdw')
     // On 17 they are another's: a role nobody gave postgres the administration of.
     if (major >= 16)
       expect(refused).toEqual(
@@ -99,6 +102,16 @@ describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) 
     const grants = `select r.rolname, x.privilege_type, x.is_grantable from pg_database d, aclexplode(datacl) x
       left join pg_roles r on r.oid = x.grantee where datname = 'postgres' and x.grantee <> datdba order by 1, 2`
     expect(await query(target.databaseUrl, grants)).toEqual(await query(source.databaseUrl, grants))
+  })
+
+  test('brings a comment on an extension where a superuser of a disposable target may', async () => {
+    const superuser = parseConnection({ url: target.superuserUrl }, 'test')
+    const again = await restoreDatabase({ ...options(), superuser })
+    expect(again.weakened.map(({ name }) => name)).not.toContain('comment EXTENSION postgres_fdw')
+    const comment = `select obj_description(oid, 'pg_extension') as comment from pg_extension where extname = 'postgres_fdw'`
+    expect(await query(target.superuserUrl, comment)).toEqual([{ comment: 'to the crm' }])
+    await query(target.superuserUrl, `comment on extension postgres_fdw is 'another'`)
+    expect(await differences(again.weakened)).toContain('comment EXTENSION postgres_fdw')
   })
 
   test('is no difference where it was named, and one to a verification that knows of nothing', async () => {
@@ -118,6 +131,8 @@ describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) 
     expect(await query(target.superuserUrl, given)).toEqual(rows)
     const extensions = `select nspacl::text from pg_namespace where nspname = 'extensions'`
     expect(await query(target.superuserUrl, extensions)).toEqual(await query(source.superuserUrl, extensions))
+    const comment = `select obj_description('extensions'::regnamespace, 'pg_namespace') as comment`
+    expect(await query(target.superuserUrl, comment)).toEqual([{ comment: 'shared' }])
   })
 
   test('brings options of user mappings that the dump left out', async () => {
@@ -190,6 +205,9 @@ describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) 
   test('of a generation that does not know of it is left as the target has it', async () => {
     for (const file of [
       'service-grants',
+      'platform-grants',
+      'platform-comments',
+      'extension-functions',
       'database-grants',
       'user-mappings',
       'subscriptions',

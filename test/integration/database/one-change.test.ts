@@ -61,6 +61,31 @@ type Change = [what: string, sql: string, undo: string, difference: string]
 
 /** What is done to the target, what undoes it, and how the difference is called. */
 const changes: Change[] = [
+  // On what is the platform's
+  [
+    'a comment on an extension',
+    `COMMENT ON EXTENSION pgcrypto IS 'mine'`,
+    `COMMENT ON EXTENSION pgcrypto IS 'cryptographic functions'`,
+    'comment EXTENSION pgcrypto',
+  ],
+  [
+    'an extension without its comment',
+    'COMMENT ON EXTENSION pgcrypto IS NULL',
+    `COMMENT ON EXTENSION pgcrypto IS 'cryptographic functions'`,
+    'comment EXTENSION pgcrypto',
+  ],
+  [
+    'a comment on the schema of extensions',
+    `COMMENT ON SCHEMA extensions IS 'mine'`,
+    'COMMENT ON SCHEMA extensions IS NULL',
+    'comment SCHEMA extensions',
+  ],
+  [
+    'a right of a role on the schema of extensions',
+    'GRANT USAGE ON SCHEMA extensions TO reader',
+    'REVOKE USAGE ON SCHEMA extensions FROM reader',
+    'grant USAGE on schema extensions to reader',
+  ],
   // Privileges
   [
     'a right on a table',
@@ -530,11 +555,12 @@ describe.each(majors)('the verification on PostgreSQL %i', (major) => {
     'sees %s, and nothing once it is undone',
     async (_, sql, undo, name) => {
       // Roles and event triggers of a superuser's making are for a superuser to change.
-      const url = /^(ALTER (ROLE|EVENT)|GRANT reader|COMMENT ON ROLE|REVOKE (ADMIN OPTION FOR )?reader)/.test(
-        sql,
-      )
-        ? platform.superuserUrl
-        : platform.databaseUrl
+      const url =
+        /^(ALTER (ROLE|EVENT)|GRANT reader|COMMENT ON (ROLE|EXTENSION)|REVOKE (ADMIN OPTION FOR )?reader)/.test(
+          sql,
+        )
+          ? platform.superuserUrl
+          : platform.databaseUrl
       await query(url, sql)
       const found = await differences().finally(() => query(url, undo))
       expect(found.map((each) => `${each.kind} ${each.name}`)).toContain(name)

@@ -38,7 +38,11 @@ beforeAll(async () => {
     await query(
       source.databaseUrl,
       `INSERT INTO public.notes (body) VALUES ('one'), ('two');
-       CREATE FUNCTION public.answer() RETURNS int LANGUAGE sql AS 'SELECT 42'`,
+       CREATE FUNCTION public.answer() RETURNS int LANGUAGE sql AS 'SELECT 42';
+       CREATE TABLE app.log (id int PRIMARY KEY) PARTITION BY RANGE (id);
+       CREATE TABLE app.log_1 PARTITION OF app.log FOR VALUES FROM (1) TO (10);
+       CREATE TABLE app.log_2 PARTITION OF app.log FOR VALUES FROM (10) TO (20) PARTITION BY RANGE (id);
+       CREATE TABLE app.log_2_1 PARTITION OF app.log_2 FOR VALUES FROM (10) TO (15); INSERT INTO app.log VALUES (1), (11), (12)`,
     )
     await query(
       source.superuserUrl,
@@ -125,6 +129,31 @@ describe('a preview of a database', () => {
       expect.stringContaining('SELECT 41'),
       expect.stringContaining('SELECT 42'),
     ])
+  })
+
+  test('knows partitions, and what belongs to them, by the table at their root', () => {
+    const root = 'app.log'
+    expect(preview.tables).toContainEqual({ schema: 'app', name: 'log_2_1', now: null, after: 2, root })
+    const ofPartitions = preview.objects.filter(({ partition }) => partition?.root === root)
+    expect(ofPartitions.map(({ name }) => name).sort()).toEqual(
+      [
+        'CONSTRAINT app log_1 log_1_pkey',
+        'CONSTRAINT app log_2 log_2_pkey',
+        'CONSTRAINT app log_2_1 log_2_1_pkey',
+      ]
+        .concat([
+          'INDEX ATTACH app log_1_pkey',
+          'INDEX ATTACH app log_2_1_pkey',
+          'INDEX ATTACH app log_2_pkey',
+        ])
+        .concat(['ACL app TABLE "log_1"', 'ACL app TABLE "log_2"', 'ACL app TABLE "log_2_1"'])
+        .concat(['TABLE ATTACH app log_1', 'TABLE ATTACH app log_2', 'TABLE ATTACH app log_2_1'])
+        .concat(['TABLE app log_1', 'TABLE app log_2', 'TABLE app log_2_1'])
+        .sort(),
+    )
+    const lines = databaseLines(preview, undefined, Number.POSITIVE_INFINITY)
+    expect(lines).toContain('      app.log, 2 partitions: — → 3')
+    expect(lines).toContain('    + TABLE of partitions of app.log: 3')
   })
 
   test('says which extensions it creates, what stays asleep, and what has no home on the target', () => {

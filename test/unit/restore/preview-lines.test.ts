@@ -64,3 +64,53 @@ test('a preview prints a line break in a name as its escape, on one line', () =>
   expect(lines).toContain('    - TABLE public two\\nlines')
   expect(lines.join('')).not.toContain('\n')
 })
+
+test('a preview speaks of the partitions of a table together, with their number', () => {
+  const names = ['log_1', 'log_2', 'log_3']
+  const partition = (name: string) => ({ schema: 'public', name, now: null, after: 2, root: 'public.log' })
+  const lines = databaseLines(
+    {
+      tables: [
+        ...names.map(partition),
+        { ...partition('only'), root: 'public.one' },
+        { schema: 'public', name: 'log', now: 4, after: null },
+      ],
+      objects: [
+        ...names.map((name) => ({
+          name: `TABLE public ${name}`,
+          ...({ change: 'create', now: null, after: '' } as const),
+          partition: { type: 'TABLE', root: 'public.log' },
+        })),
+        {
+          name: 'ACL public TABLE log_2',
+          ...({ change: 'create', now: null, after: '' } as const),
+          partition: { type: 'ACL', root: 'public.log' },
+        },
+        {
+          name: 'TABLE public log_2',
+          ...({ change: 'change', now: 'a', after: 'b' } as const),
+          partition: { type: 'TABLE', root: 'public.log' },
+        },
+        { name: 'TABLE public log', change: 'create', now: null, after: '' },
+      ],
+      extensions: { create: [], move: [], missing: [] },
+      findings: [],
+    },
+    undefined,
+    Number.POSITIVE_INFINITY,
+  )
+  expect(lines.slice(4)).toEqual([
+    '    public: 4 → 8, 5 tables',
+    '      public.log, 3 partitions: — → 6',
+    '      only: — → 2',
+    '      log: 4 → —',
+    '  To create',
+    '    + TABLE of partitions of public.log: 3',
+    '    + ACL public TABLE log_2',
+    '    + TABLE public log',
+    '  To change',
+    '    ~ TABLE public log_2',
+    '        now    a',
+    '        after  b',
+  ])
+})
