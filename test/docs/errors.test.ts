@@ -34,7 +34,7 @@ function codesOfBash(text: string): string[] {
 
 async function codesOfSources(): Promise<string[]> {
   const typescript = (await readSources('.ts')).filter(
-    ({ path }) => !path.startsWith('src/standin/storage-api/'),
+    ({ path }) => !path.startsWith('src/standin/'),
   )
   const bash = await readSources('.sh')
   const codes = [
