@@ -54,6 +54,7 @@ await runWorker('load', async ({ log, signal }) => {
   ])
   const clients = await findClients({
     ...{ serverMajor, pgBinDir: config.PG_BIN_DIR, pgImage: config.PG_IMAGE, log },
+    runDirectory: config.RUN_DIRECTORY,
     phase: 'load/clients',
   })
   try {

@@ -95,6 +95,7 @@ async function captureDatabase(
     serverMajor: Math.floor(snapshot.serverVersion / 10_000),
     pgBinDir: config.PG_BIN_DIR,
     pgImage: config.PG_IMAGE,
+    runDirectory: config.RUN_DIRECTORY,
     log,
     phase: 'database/clients',
   })

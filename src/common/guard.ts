@@ -3,20 +3,23 @@ import { type ChildProcess, spawn } from 'node:child_process'
 /**
  * Ends what this process has started when this process itself is gone, be it by kill -9: a dump would go on reading production.
  * It reads a line for each process group (`+ GROUP`, `- GROUP`) and each container (`c PROGRAM NAME DOCKER_HOST`), and acts at the end
- * of its input, which the kernel brings about however we end. A process group, and not only its leader: pg_dump's helpers are
+ * of its input, which the kernel brings about however we end; directories (`d - - PATH`) are removed then. A process group, and not only its leader: pg_dump's helpers are
  * in it. Containers are no children of ours at all.
  */
 const script = `
 trap '' INT TERM HUP
-groups=' ' containers=
+groups=' ' containers= directories=
 while read -r action one two three; do
   case $action in
   +) groups="$groups$one " ;;
   -) case $groups in *" $one "*) groups="\${groups%%" $one "*} \${groups#*" $one "}" ;; esac ;;
   c) containers="$containers$one $two $three
 " ;;
+  d) directories="$directories$three
+" ;;
   esac
 done
+printf '%s' "$directories" | while IFS= read -r directory; do rm -rf -- "$directory"; done
 for group in $groups; do kill -TERM "-$group"; done
 printf '%s' "$containers" | while read -r program name host; do
   [ -z "$host" ] || export DOCKER_HOST="$host"
@@ -63,4 +66,9 @@ export function releaseGroup(group: number): void {
 /** From now on the container is removed with this process, by the runtime that started it. */
 export function guardContainer(container: { program: string; name: string; host: string | undefined }): void {
   tell(`c ${container.program} ${container.name} ${container.host ?? ''}`)
+}
+
+/** The directory goes with this process at the latest. Its path must not hold a line break. */
+export function guardDirectory(path: string): void {
+  tell(`d - - ${path}`)
 }

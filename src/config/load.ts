@@ -24,6 +24,8 @@ const configSchema = settingsSchema
     RUNS_DIR: z.string(),
     LOG_DIR: z.string(),
     LOCK_FILE: z.string(),
+    /** What the steps of a run hand to each other, and what is gone with it; of a worker that a run started. */
+    RUN_DIRECTORY: z.string().optional(),
   })
 export type Config = z.output<typeof configSchema>
 

@@ -90,7 +90,7 @@ export const settingsSchema = z.object({
   SUPABASE_DB_URL: define(
     'project',
     databaseAddress().optional(),
-    'Connection string of the session pooler or of the direct host, port 5432 (never 6543, the transaction pooler): dashboard, Connect. Alternatively set SUPABASE_DB_PASSWORD.',
+    'Connection string of the session pooler or of the direct host, port 5432 (never 6543, the transaction pooler): dashboard, Connect. Alternatively set SUPABASE_DB_PASSWORD or SUPABASE_ACCESS_TOKEN.',
     'postgresql://postgres.abcdefghijklmnopqrst:PASSWORD@aws-0-eu-central-1.pooler.supabase.com:5432/postgres',
   ),
   SUPABASE_DB_PASSWORD: define(
@@ -112,7 +112,13 @@ export const settingsSchema = z.object({
   SUPABASE_ACCESS_TOKEN: define(
     'project',
     secret().optional(),
-    'Personal access token of the Management API, for edge functions and project settings, which are not backed up yet: nothing reads it so far.',
+    'Access token of the Management API. With the project reference it is a way to the database for which no password is needed: where neither SUPABASE_DB_URL nor SUPABASE_DB_PASSWORD is set, the platform makes one for five minutes at a time.',
+    'sbp_0123456789abcdef0123456789abcdef01234567',
+  ),
+  SUPABASE_API_URL: define(
+    'project',
+    webAddress().prefault('https://api.supabase.com'),
+    'Address of the Management API. Another one than the default may tell no database host but its own.',
   ),
   PROJECT_NAME: define(
     'project',
@@ -153,6 +159,11 @@ export const settingsSchema = z.object({
     'target',
     secret().optional(),
     'As SUPABASE_ACCESS_TOKEN, of the target.',
+  ),
+  TEST_SUPABASE_API_URL: define(
+    'target',
+    webAddress().prefault('https://api.supabase.com'),
+    'As SUPABASE_API_URL, of the target.',
   ),
 
   LOCAL_BACKUP_DIR: define(

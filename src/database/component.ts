@@ -9,12 +9,13 @@ export const database: Component = {
   configuration: {
     missing(settings) {
       if (settings.SUPABASE_DB_URL !== undefined) return undefined
-      if (settings.SUPABASE_PROJECT_REF !== undefined && settings.SUPABASE_DB_PASSWORD !== undefined)
-        return undefined
+      const known = settings.SUPABASE_DB_PASSWORD ?? settings.SUPABASE_ACCESS_TOKEN
+      if (settings.SUPABASE_PROJECT_REF !== undefined && known !== undefined) return undefined
       return {
         code: 'DB_MISSING',
         message: 'There is no way to reach the database.',
-        suggestion: 'Set SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and SUPABASE_DB_PASSWORD.',
+        suggestion:
+          'Set SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and either SUPABASE_DB_PASSWORD or SUPABASE_ACCESS_TOKEN.',
       }
     },
     lost: 'Without a connection to the database there are no tables, functions, policies and users.',

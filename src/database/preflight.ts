@@ -1,23 +1,35 @@
 import { z } from 'zod'
 import { silentLog } from '../common/log.ts'
 import type { Config } from '../config/load.ts'
+import { checkManagementApi } from '../management-api/preflight.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
 import { openOrigin } from '../project/project.ts'
 import { findClients } from './connect/clients.ts'
-import { connect } from './connect/connection.ts'
+import { connect, reach } from './connect/connection.ts'
 
 const phase = 'check/database'
 const serverRow = z.object({ version: z.string(), major: z.number(), role: z.string() })
 
-/** Can the database be reached, and are there client programs that can dump it? */
+/** Can the database be reached, by the Management API if by that, and are there client programs that can dump it? */
 export async function checkDatabase(config: Config): Promise<Condition[]> {
-  const conditions: Condition[] = []
+  const { SUPABASE_ACCESS_TOKEN: token, SUPABASE_PROJECT_REF: ref, SUPABASE_API_URL: url } = config
+  const conditions = token && ref ? [await checkManagementApi({ url, token }, ref)] : []
   let subject = 'database'
   try {
     const connection = openOrigin(config).database
     if (connection === undefined)
-      return [{ status: 'WARN', subject, text: 'No database is configured.', remedy: 'Set SUPABASE_DB_URL.' }]
-    const client = await connect(connection, phase)
+      return [
+        {
+          status: 'WARN',
+          subject,
+          text: 'No database is configured.',
+          remedy: 'Set SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and SUPABASE_ACCESS_TOKEN.',
+        },
+      ]
+    // What the way to it is has been said already.
+    if (connection.login && conditions.some(({ status }) => status === 'FAIL')) return conditions
+    const reached = await reach(connection, phase)
+    const client = await connect(reached, phase)
     const { rows } = await client
       .query(
         `select current_setting('server_version') as version, current_user as role,
@@ -25,13 +37,14 @@ export async function checkDatabase(config: Config): Promise<Condition[]> {
       )
       .finally(() => client.end())
     const server = serverRow.parse(rows[0])
-    const text = `PostgreSQL ${server.version} at ${connection.host}:${connection.port} as ${server.role}`
+    const text = `PostgreSQL ${server.version} at ${reached.host}:${reached.port} as ${server.role}`
     conditions.push({ status: 'OK', subject, text })
     subject = 'postgres clients'
     const clients = await findClients({
       serverMajor: server.major,
       pgBinDir: config.PG_BIN_DIR,
       pgImage: config.PG_IMAGE,
+      runDirectory: config.RUN_DIRECTORY,
       log: silentLog,
       phase,
     })

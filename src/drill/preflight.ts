@@ -47,6 +47,7 @@ async function readNeeds(config: Config): Promise<DrillNeeds | undefined> {
     serverMajor: needs.major,
     pgBinDir: config.PG_BIN_DIR,
     pgImage: config.PG_IMAGE,
+    runDirectory: config.RUN_DIRECTORY,
     log: silentLog,
     phase,
   })

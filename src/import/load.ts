@@ -53,7 +53,7 @@ export async function loadRows(options: LoadOptions): Promise<Loaded> {
   const { file, names, table, replace, clients, target, signal } = options
   const plan = planColumns(table, names, replace)
   const folder = await mkdtemp(join(tmpdir(), 'supabase-load-'))
-  const session = openPsql({ clients, connection: target, folders: [folder], signal, phase })
+  const session = await openPsql({ clients, connection: target, folders: [folder], signal, phase })
   try {
     const copyFile = join(folder, 'rows')
     await writeCopyFile(file, copyFile, plan.columns, signal)

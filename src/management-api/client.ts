@@ -2,8 +2,11 @@ import { z } from 'zod'
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http/client.ts'
 import { HttpError, kindOfStatus, parseRetryAfter } from '../http/error.ts'
 
+/** The platform's own. */
+export const platformApi = 'https://api.supabase.com'
+
 /** The Management API and a token for it. */
-interface ManagementEndpoint {
+export interface ManagementEndpoint {
   /** `https://api.supabase.com`, unless SUPABASE_API_URL says another. */
   url: string
   /** A personal or scoped access token. */

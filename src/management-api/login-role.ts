@@ -21,8 +21,12 @@ export interface LoginRole {
  * Has a password made for the project's login role. There is one such role a project: each call makes the password before it
  * useless for new sessions, whoever had it. It is never expired by us, for it may be somebody else's by then.
  */
-export async function createLoginRole(client: HttpClient, ref: string): Promise<LoginRole> {
-  const asked = Date.now()
+export async function createLoginRole(
+  client: HttpClient,
+  ref: string,
+  now: () => number = Date.now,
+): Promise<LoginRole> {
+  const asked = now()
   const {
     role,
     password,

@@ -22,7 +22,9 @@ export function projectPath(ref: string, route = ''): string {
  * @throws BackupError PROJECT_PAUSED, PROJECT_NOT_READY, PROJECT_NOT_FOUND, API_TOKEN_REFUSED
  */
 export async function requireAwake(client: HttpClient, ref: string): Promise<Project> {
-  const project = await readProject(client, ref)
+  const project = await asApiErrors(ref, () =>
+    client.call({ method: 'GET', path: projectPath(ref) }, projectSchema),
+  )
   if (project.status === 'ACTIVE_HEALTHY' || project.status === 'ACTIVE_UNHEALTHY') return project
   const name = `${project.name} (${ref})`
   if (paused.includes(project.status))
@@ -44,9 +46,10 @@ export async function requireAwake(client: HttpClient, ref: string): Promise<Pro
   })
 }
 
-async function readProject(client: HttpClient, ref: string): Promise<Project> {
+/** Asks the API something about a project; what goes wrong is told as an error that says what to do about it. */
+export async function asApiErrors<Result>(ref: string, ask: () => Promise<Result>): Promise<Result> {
   try {
-    return await client.call({ method: 'GET', path: projectPath(ref) }, projectSchema)
+    return await ask()
   } catch (error) {
     throw toApiError(error, ref)
   }
@@ -70,7 +73,7 @@ function toApiError(error: unknown, ref: string): unknown {
       code: 'API_TOKEN_TOO_WEAK',
       message: `The access token may not do this to the project ${ref}.`,
       suggestion:
-        'Use a token of an account that owns or administers the project, with the rights that docs/reference lists.',
+        'Use a token of an account that owns or administers the project, with the rights that docs/how-to/set-up.md lists.',
       exitCode: ExitCode.configuration,
       ...fields,
     })

@@ -4,7 +4,7 @@ import type { HttpClient } from '../http/client.ts'
 import { projectPath } from './project.ts'
 
 /** Sessions are pooled on the port of PostgreSQL itself; what the API tells is the one for single transactions. */
-const sessionPort = 5432
+export const sessionPort = 5432
 
 const poolersSchema = z.array(
   z.object({ database_type: z.string(), db_host: z.string(), db_user: z.string(), db_name: z.string() }),

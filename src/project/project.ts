@@ -1,6 +1,8 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Config } from '../config/load.ts'
 import { type DatabaseConnection, parseConnection } from '../database/connect/connection-string.ts'
+import { platformApi } from '../management-api/client.ts'
+import { openDatabaseLogin } from '../management-api/database-login.ts'
 import type { StorageEndpoint } from '../storage/api/client.ts'
 import { type ProjectSettings, projectReference, settingsWith } from './settings.ts'
 
@@ -40,19 +42,39 @@ function waysTo(settings: ProjectSettings, phase: string): Omit<Project, 'role'>
   const api = settings.URL ?? (ref === undefined ? undefined : `https://${ref}.supabase.co`)
   const storageUrl = settings.STORAGE_URL ?? (api && `${api.replace(/\/+$/, '')}/storage/v1`)
   const serviceRoleKey = settings.SERVICE_ROLE_KEY
-  const hasDatabase = url !== undefined || password !== undefined
   return {
     reference: projectReference(settings),
-    database: hasDatabase ? parseConnection({ url, ref, password, pooler }, phase) : undefined,
+    database:
+      url !== undefined || password !== undefined
+        ? parseConnection({ url, ref, password, pooler }, phase)
+        : loginOf(settings),
     storage: storageUrl && serviceRoleKey ? { url: storageUrl, serviceRoleKey } : undefined,
   }
 }
+
+/**
+ * The way by the Management API: for who has neither a connection string nor the password. It has one owner in a process, for
+ * each password that is made makes the one before useless.
+ */
+function loginOf({ PROJECT_REF: ref, ACCESS_TOKEN: token, API_URL: url }: ProjectSettings) {
+  if (ref === undefined || token === undefined) return undefined
+  const endpoint = { url: url ?? platformApi, token }
+  const key = JSON.stringify([endpoint, ref])
+  const login = logins.get(key) ?? openDatabaseLogin({ endpoint, ref })
+  logins.set(key, login)
+  return login
+}
+
+const logins = new Map<string, DatabaseConnection>()
 
 /** The project's database. @throws BackupError CONFIG_MISSING or TARGET_INCOMPLETE where it is not known */
 export function databaseOf(project: Project): DatabaseConnection {
   if (project.database) return project.database
   throw project.role === 'origin'
-    ? notConfigured('database', 'SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and SUPABASE_DB_PASSWORD')
+    ? notConfigured(
+        'database',
+        'SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and either SUPABASE_DB_PASSWORD or SUPABASE_ACCESS_TOKEN',
+      )
     : databaseUnknown(project)
 }
 
@@ -75,7 +97,8 @@ function databaseUnknown({ reference }: Project): BackupError {
   return new BackupError({
     code: 'TARGET_INCOMPLETE',
     message: `The target ${reference} is configured, but not the way to its database.`,
-    suggestion: 'Give its connection string, or its project reference and database password.',
+    suggestion:
+      'Give its connection string, or its project reference and either the database password or an access token.',
     phase: 'restore/target',
     exitCode: ExitCode.configuration,
   })

@@ -11,6 +11,7 @@ const fields = [
   'DB_POOLER',
   'SERVICE_ROLE_KEY',
   'ACCESS_TOKEN',
+  'API_URL',
 ] as const
 export type ProjectSettings = Partial<Record<(typeof fields)[number], string>>
 

@@ -1,16 +1,18 @@
 import { describeEnd, startProgram } from '../common/process.ts'
 import { redact } from '../common/redact.ts'
 import { requireTrustedCommand } from '../config/trust.ts'
-import { libpqEnvironment } from '../database/connect/connection.ts'
+import { libpqEnvironment, reach } from '../database/connect/connection.ts'
 import { connectionUrl } from '../database/connect/connection-string.ts'
+import { createPasswordFile, type PasswordFile } from '../database/connect/password-file.ts'
 import type { Project } from '../project/project.ts'
 import type { ComponentDifference } from './proof.ts'
 
+const phase = 'restore/check-command'
 const outputShown = 1000
 
 /**
  * Runs the operator's own check of a restored project (`--check-cmd`): a shell command that finds the target in
- * DATABASE_URL (and libpq's variables), STORAGE_URL and SERVICE_ROLE_KEY, and says by exiting with 0 that all is well.
+ * DATABASE_URL (and libpq's variables, with a password file), STORAGE_URL and SERVICE_ROLE_KEY, and says by exiting with 0 that all is well.
  * At the limit it is killed together with everything it started.
  * @param options.timeoutMs in milliseconds
  * @returns what it found wrong; undefined when nothing
@@ -22,9 +24,21 @@ export async function runCheckCommand(options: {
   timeoutMs: number
   signal: AbortSignal
 }): Promise<ComponentDifference | undefined> {
-  const { command, target, timeoutMs, signal } = options
-  await requireTrustedCommand(command, "--check-cmd's program")
-  const database = target.loopback ?? target.database
+  await requireTrustedCommand(options.command, "--check-cmd's program")
+  const passwords = createPasswordFile()
+  try {
+    return await runWith(options, passwords)
+  } finally {
+    await passwords.remove()
+  }
+}
+
+async function runWith(
+  { command, target, timeoutMs, signal }: Parameters<typeof runCheckCommand>[0],
+  passwords: PasswordFile,
+): Promise<ComponentDifference | undefined> {
+  const configured = target.loopback ?? target.database
+  const database = configured && (await reach(configured, phase))
   const run = startProgram({
     program: 'bash',
     args: ['-c', command],
@@ -32,14 +46,14 @@ export async function runCheckCommand(options: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       LANG: process.env['LANG'],
-      ...(database && libpqEnvironment(database)),
+      ...(database && passwords.take(libpqEnvironment(database)).env),
       DATABASE_URL: database && connectionUrl(database),
       STORAGE_URL: target.storage?.url,
       SERVICE_ROLE_KEY: target.storage?.serviceRoleKey,
     },
     timeoutMs,
     signal,
-    phase: 'restore/check-command',
+    phase,
   })
   run.stdin.end()
   let output = ''

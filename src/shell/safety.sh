@@ -47,7 +47,7 @@ safety_capture() {
   local -x SUPABASE_STORAGE_URL=${SUPABASE_STORAGE_URL:-${SUPABASE_URL:+${SUPABASE_URL%/}/storage/v1}}
   local -x STORAGE_EGRESS_BUDGET='' STORAGE_EGRESS_BUDGET_MONTH='' STORAGE_INCLUDE='' STORAGE_EXCLUDE=''
   # What the restore leaves alone needs no way back.
-  [[ ${chosen_components:?} != *database* || -z ${SUPABASE_DB_URL:-}${SUPABASE_DB_PASSWORD:-} ]] || able+=(database)
+  [[ ${chosen_components:?} != *database* || -z ${SUPABASE_DB_URL:-}${SUPABASE_DB_PASSWORD:-}${SUPABASE_ACCESS_TOKEN:-} ]] || able+=(database)
   [[ $chosen_components != *storage* || -z ${SUPABASE_SERVICE_ROLE_KEY:-} || -z $SUPABASE_STORAGE_URL ]] || able+=(storage)
   mkdir -p -- "$STATE_DIR"
   local IFS=,

@@ -95,7 +95,7 @@ worker_run() {
   # In a run it says how far it is by the journal.
   [[ -z ${run_kind:-} ]] || local -x RUN_JOURNAL=$run_dir/journal RUN_PHASE=${run_phase:-} RUN_SCREEN=no
   ! log_is_screen || RUN_SCREEN=yes
-  local -x WORKER_ERROR=$run_dir/worker-error
+  local -x WORKER_ERROR=$run_dir/worker-error RUN_DIRECTORY=$run_dir
   "$run" "${node_command[@]}" "$(worker_path "$1")" "${@:2}" >"${run_dir:?}/worker.json" || status=$?
   worker_works=no
   case $status in

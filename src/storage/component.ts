@@ -20,8 +20,9 @@ export const storage: Component = {
       }
     },
     missingForEstimate(settings) {
-      const { SUPABASE_DB_URL: url, SUPABASE_PROJECT_REF: ref, SUPABASE_DB_PASSWORD: password } = settings
-      const hasDatabase = url !== undefined || (ref !== undefined && password !== undefined)
+      const { SUPABASE_DB_URL: url, SUPABASE_PROJECT_REF: ref } = settings
+      const known = settings.SUPABASE_DB_PASSWORD ?? settings.SUPABASE_ACCESS_TOKEN
+      const hasDatabase = url !== undefined || (ref !== undefined && known !== undefined)
       if (hasDatabase || storage.configuration.missing(settings) === undefined) return undefined
       return {
         code: 'STORAGE_MISSING',

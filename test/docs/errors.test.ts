@@ -33,9 +33,7 @@ function codesOfBash(text: string): string[] {
 }
 
 async function codesOfSources(): Promise<string[]> {
-  const typescript = (await readSources('.ts')).filter(
-    ({ path }) => !path.startsWith('src/standin/'),
-  )
+  const typescript = (await readSources('.ts')).filter(({ path }) => !path.startsWith('src/standin/'))
   const bash = await readSources('.sh')
   const codes = [
     ...typescript.flatMap(({ text }) => codesOfTypeScript(text)),

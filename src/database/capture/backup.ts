@@ -68,6 +68,7 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
         jobs,
         exclude,
         largeObjects: sealedObjects.length === 0,
+        log,
         signal,
       }),
     (signal) => orAborted(measureTables(snapshot, log), signal),

@@ -18,6 +18,7 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
       serverMajor: Math.floor(snapshot.serverVersion / 10_000),
       pgBinDir: config.PG_BIN_DIR,
       pgImage: config.PG_IMAGE,
+      runDirectory: config.RUN_DIRECTORY,
       log,
       phase: 'database/clients',
     })

@@ -10,6 +10,13 @@ const knownFailures: { pattern: RegExp; code: string; message: string; suggestio
     suggestion: "Install clients of the server's version, or unset PG_BIN_DIR to have them looked for.",
   },
   {
+    pattern: /password authentication failed|wrong password/i,
+    code: 'DB_PASSWORD_WRONG',
+    message: 'The database refused the password of pg_dump.',
+    suggestion:
+      'Run again; if it was changed meanwhile, put the new one into SUPABASE_DB_URL or SUPABASE_DB_PASSWORD.',
+  },
+  {
     pattern: /lock timeout|could not obtain lock/,
     code: 'DB_LOCKED',
     message: `A table stayed locked for ${lockTimeoutSeconds / 60} minutes, so it could not be dumped.`,

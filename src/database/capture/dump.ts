@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BackupError } from '../../common/errors.ts'
+import type { Log } from '../../common/log.ts'
 import { runProgram, startProgram } from '../../common/process.ts'
 import { supportsRestrictKey } from '../connect/client-version.ts'
 import type { PostgresClients } from '../connect/clients.ts'
@@ -24,6 +25,7 @@ export interface DumpOptions {
   exclude: readonly Relation[]
   /** False where one of them cannot be read: pg_dump takes all or none. */
   largeObjects: boolean
+  log?: Log | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -39,8 +41,24 @@ export interface Dump {
 /**
  * Dumps the database in the snapshot, uncompressed and one file a table, and checks that what the table of contents
  * promises is there. Nothing is left behind when it fails.
+ *
+ * pg_dump's helpers log in once it has read the catalogue, with the password it was given at its start. Where that has gone out of
+ * use by then, the dump is made again over pg_dump's one connection, which takes longer.
  */
 export async function dumpDatabase(options: DumpOptions): Promise<Dump> {
+  try {
+    return await dumpOnce(options)
+  } catch (error) {
+    const late = error instanceof BackupError && error.code === 'DB_PASSWORD_WRONG'
+    if (!late || options.connection.login === undefined || options.jobs === 1) throw error
+    options.log?.warn(
+      'the password for pg_dump went out of use before its helpers logged in: dumping again, one table at once',
+    )
+    return dumpOnce({ ...options, jobs: 1 })
+  }
+}
+
+async function dumpOnce(options: DumpOptions): Promise<Dump> {
   const { clients, connection } = options
   const target = join(options.directory, 'dump')
   const args = [

@@ -5,6 +5,7 @@ import type { Log } from '../../common/log.ts'
 import { runProgram } from '../../common/process.ts'
 import { parseVersion } from './client-version.ts'
 import { containerClients, defaultImage } from './container.ts'
+import { createPasswordFile } from './password-file.ts'
 
 export type ClientProgram = 'pg_dump' | 'pg_restore' | 'psql' | 'pg_dumpall'
 
@@ -23,7 +24,7 @@ export interface PostgresClients {
   describe: string
   /**
    * The command that runs one of them.
-   * @param env connection and secrets, see `libpqEnvironment`
+   * @param env the connection, see `libpqEnvironment`; its password reaches the program by a file, see `PasswordFile`
    * @param folders absolute paths the program reads or writes, which a container has to be given
    */
   command(
@@ -32,7 +33,7 @@ export interface PostgresClients {
     env: Record<string, string>,
     folders?: readonly string[],
   ): ClientCommand
-  /** Removes containers that did not end by themselves. */
+  /** Removes containers that did not end by themselves, and the password file. */
   close(): Promise<void>
 }
 
@@ -43,6 +44,8 @@ export interface ClientOptions {
   pgBinDir?: string | undefined
   /** Container image with the programs (PG_IMAGE), for where this machine has none that fit. */
   pgImage?: string | undefined
+  /** The run's own directory, for the password file; see `createPasswordFile`. */
+  runDirectory?: string | undefined
   log: Log
   phase: string
   /** PATH, HOME, XDG_RUNTIME_DIR, DOCKER_HOST. */
@@ -83,7 +86,7 @@ async function installedClients(
     const version = await versionIn(folder, environment, options.phase)
     if (version === undefined) continue
     options.log.debug(`found PostgreSQL clients ${version} in ${folder}`)
-    clients.push(localClients(folder, version, environment))
+    clients.push(localClients(folder, version, environment, options.runDirectory))
   }
   return clients
 }
@@ -118,7 +121,13 @@ async function versionIn(
   return answer && parseVersion(answer.stdout)
 }
 
-function localClients(folder: string, version: string, environment: NodeJS.ProcessEnv): PostgresClients {
+function localClients(
+  folder: string,
+  version: string,
+  environment: NodeJS.ProcessEnv,
+  runDirectory: string | undefined,
+): PostgresClients {
+  const passwords = createPasswordFile(runDirectory)
   return {
     major: Number.parseInt(version, 10),
     version,
@@ -126,9 +135,9 @@ function localClients(folder: string, version: string, environment: NodeJS.Proce
     command: (program, args, env) => ({
       program: join(folder, program),
       args: [...args],
-      env: { PATH: environment['PATH'], HOME: environment['HOME'], ...env },
+      env: { PATH: environment['PATH'], HOME: environment['HOME'], ...passwords.take(env).env },
     }),
-    close: async () => {},
+    close: () => passwords.remove(),
   }
 }
 

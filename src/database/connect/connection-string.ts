@@ -17,6 +17,20 @@ export interface DatabaseConnection {
   sslRootCert: string | undefined
   /** Role to work as after login, where the login role has no rights of its own. */
   role: string | undefined
+  /** Where the way has yet to be found out and the password to be made: the other fields say then what is known before. */
+  login?: DatabaseLogin | undefined
+}
+
+/** A way to a database whose passwords are made, for a few minutes each, and go out of use. */
+export interface DatabaseLogin {
+  /**
+   * Begins a session by the connection as it is now. A password that is refused (DB_PASSWORD_WRONG) is tried again.
+   * @param options.leastMs how long sessions with the same password may begin at least, in milliseconds; a minute by default
+   */
+  enter<Result>(
+    attempt: (reached: DatabaseConnection) => Promise<Result>,
+    options?: { leastMs?: number },
+  ): Promise<Result>
 }
 
 export interface ConnectionOptions {
@@ -104,7 +118,7 @@ function fromReference(options: ConnectionOptions, phase: string): DatabaseConne
     user: pooler === undefined ? 'postgres' : `postgres.${ref}`,
     password,
     database: 'postgres',
-    ...tlsOf(host, undefined, undefined),
+    ...protectionOf(host),
     role: undefined,
   }
 }
@@ -161,6 +175,11 @@ function fromUrl(text: string, password: string | undefined, phase: string): Dat
 
 /** The platform's own certificate authorities, which no system trusts by itself: of 2021 (to 2031) and 2025 (to 2035). */
 export const platformAuthorities = fileURLToPath(new URL('supabase-ca.pem', import.meta.url))
+
+/** How a connection to a host is protected that nobody has said anything about. */
+export function protectionOf(host: string): Pick<DatabaseConnection, 'sslMode' | 'sslRootCert'> {
+  return tlsOf(host, undefined, undefined)
+}
 
 /**
  * How a connection is protected where its string does not say: a hosted project's server has to prove that it is the

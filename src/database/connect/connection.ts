@@ -88,6 +88,30 @@ class Client extends pg.Client {
 
 /** One connection of ours, ready for hours of work. Retried while the reason is one that passes. */
 export async function connect(connection: DatabaseConnection, phase: string): Promise<pg.Client> {
+  const { login } = connection
+  return login ? login.enter((reached) => connectReached(reached, phase)) : connectReached(connection, phase)
+}
+
+/**
+ * The connection as a program has to be given it: with a password that the server has just taken.
+ * @param leastMs how long the program may still begin sessions, in milliseconds
+ */
+export async function reach(
+  connection: DatabaseConnection,
+  phase: string,
+  leastMs?: number,
+): Promise<DatabaseConnection> {
+  const { login } = connection
+  if (login === undefined) return connection
+  const prove = async (reached: DatabaseConnection) => {
+    const client = await connectReached(reached, phase)
+    await client.end()
+    return reached
+  }
+  return login.enter(prove, leastMs === undefined ? {} : { leastMs })
+}
+
+async function connectReached(connection: DatabaseConnection, phase: string): Promise<pg.Client> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await connectOnce(connection, phase)
@@ -173,7 +197,10 @@ function readCertificate(path: string, phase: string): Buffer {
   }
 }
 
-/** The connection for libpq programs, all of it by environment: arguments can be read by every user of the machine. */
+/**
+ * The connection for libpq programs, all of it by environment: arguments can be read by every user of the machine. Its password
+ * is to be put into a file, see `PasswordFile`.
+ */
 export function libpqEnvironment(connection: DatabaseConnection): Record<string, string> {
   return {
     PGHOST: connection.host,

@@ -12,9 +12,12 @@ import { BackupError, ExitCode } from '../../common/errors.ts'
 import type { Log } from '../../common/log.ts'
 import { parseVersion } from './client-version.ts'
 import type { PostgresClients } from './clients.ts'
+import { createPasswordFile, type PasswordFile } from './password-file.ts'
 
 export interface ContainerOptions {
   image: string
+  /** For the password file; see `createPasswordFile`. */
+  runDirectory?: string | undefined
   log: Log
   phase: string
   environment: NodeJS.ProcessEnv
@@ -49,7 +52,8 @@ export async function containerClients(options: ContainerOptions): Promise<Postg
     ]
     const version = parseVersion((await run(asked)).stdout)
     if (version === undefined) throw new Error('its pg_dump does not tell its version')
-    return contained(runtime, image, version, (names) => removeContainers(run, names))
+    const passwords = createPasswordFile(options.runDirectory)
+    return contained(runtime, { image, version, passwords }, (names) => removeContainers(run, names))
   } catch (error) {
     throw new BackupError({
       code: 'PG_IMAGE_UNUSABLE',
@@ -64,8 +68,7 @@ export async function containerClients(options: ContainerOptions): Promise<Postg
 
 function contained(
   runtime: ContainerRuntime,
-  image: string,
-  version: string,
+  { image, version, passwords }: { image: string; version: string; passwords: PasswordFile },
   removeStarted: (names: string[]) => Promise<void>,
 ): PostgresClients {
   const started: string[] = []
@@ -75,7 +78,8 @@ function contained(
     major: Number.parseInt(version, 10),
     version,
     describe: `PostgreSQL clients ${version} in ${image} with ${runtime.program}`,
-    command(program, args, env, folders = []) {
+    command(program, args, given, folders = []) {
+      const { env, directory } = passwords.take(given)
       const name = nameContainer(runtime)
       started.push(name)
       const certificate = env['PGSSLROOTCERT']
@@ -83,6 +87,8 @@ function contained(
       const mounts = [
         ...(socket && isAbsolute(socket) ? [`--volume=${socket}:${socket}`] : []),
         ...folders.map((folder) => `--volume=${folder}:${folder}`),
+        // As a whole: a file that is replaced is another one.
+        ...(directory ? [`--volume=${directory}:${directory}:ro`] : []),
         ...(certificate && isAbsolute(certificate) ? [`--volume=${certificate}:${certificate}:ro`] : []),
       ]
       const options = [
@@ -106,6 +112,7 @@ function contained(
     },
     async close() {
       if (started.length > 0) await removeStarted(started.splice(0))
+      await passwords.remove()
     },
   }
 }

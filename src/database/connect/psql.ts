@@ -5,8 +5,9 @@ import { BackupError } from '../../common/errors.ts'
 import { describeEnd, type ProgramEnd, startProgram } from '../../common/process.ts'
 import { redact } from '../../common/redact.ts'
 import { type Contents, type ContentsEntry, nameOf } from '../rules/contents.ts'
+import { quoteName } from '../sql/statements.ts'
 import type { PostgresClients } from './clients.ts'
-import { type DatabaseConnection, libpqArguments, libpqEnvironment } from './connection.ts'
+import { type DatabaseConnection, libpqArguments, libpqEnvironment, reach } from './connection.ts'
 import { type Backend, backendQuery, backendRow, watchSession } from './session-watch.ts'
 
 /** How much of psql's messages an error carries: a statement may have any length, its error stands before it. */
@@ -217,7 +218,8 @@ interface Waiting {
 }
 
 /** Connects; the first failing statement ends the session, and every call from then on throws its error. */
-export function openPsql(options: PsqlOptions): PsqlSession {
+export async function openPsql(options: PsqlOptions): Promise<PsqlSession> {
+  const reached = await reach(options.connection, options.phase)
   const settings = ['ON_ERROR_STOP=1', 'ECHO=errors', 'VERBOSITY=verbose'].flatMap((setting) => [
     '-v',
     setting,
@@ -226,7 +228,7 @@ export function openPsql(options: PsqlOptions): PsqlSession {
     ...options.clients.command(
       'psql',
       [...libpqArguments, '-X', '-q', '-A', '-t', ...settings, '-f', '-'],
-      libpqEnvironment(options.connection),
+      libpqEnvironment(reached),
       options.folders,
     ),
     signal: options.signal,
@@ -273,6 +275,7 @@ export function openPsql(options: PsqlOptions): PsqlSession {
     stopWatch()
     endWith(failure(messages, end, options.phase))
   })
+  if (reached.role !== undefined) child.stdin.write(`SET ROLE ${quoteName(reached.role)};\n`)
   child.stdin.write(`SELECT '${id}' || pg_catalog.to_jsonb(q)::text FROM (${backendQuery}) q;\n`)
 
   const untilDone = async (): Promise<string[]> => {
@@ -350,7 +353,7 @@ export async function inSession<Result>(
   { dump, contents }: { dump: string; contents: Contents },
   work: (session: PsqlSession) => Promise<Result>,
 ): Promise<Result> {
-  const session = openPsql({ ...options, connection: options.target, folders: [dump] })
+  const session = await openPsql({ ...options, connection: options.target, folders: [dump] })
   try {
     return await work(session)
   } catch (error) {

@@ -27,6 +27,7 @@ export async function restoreClients(options: {
     serverMajor: Math.max(...majors),
     pgBinDir: config.PG_BIN_DIR,
     pgImage: config.PG_IMAGE,
+    runDirectory: config.RUN_DIRECTORY,
     log,
     phase: 'restore/clients',
   })

@@ -127,7 +127,7 @@ export async function restoreDatabase(options: DatabaseRestoreOptions): Promise<
   const weakened: Weakening[] = []
   const folders = [join(options.generation, 'database', 'dump')]
   // It connects meanwhile.
-  const session = openPsql({
+  const session = await openPsql({
     ...{ ...options, connection: options.target, folders, phase },
     ownTransactions: options.batches,
   })
@@ -227,6 +227,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   await restoreGrantsOfOthers(
     session,
     grantedByOthers.filter((entry) => !leftOut.has(entry)),
+    target.user,
   )
   await restoreStep(step, 'post-data')
   await restoreUserTriggers(session, transformed('user-triggers'))

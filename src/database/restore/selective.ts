@@ -308,6 +308,7 @@ async function replace(
   await restoreGrantsOfOthers(
     session,
     grantedByOthers.filter((entry) => !leftOut.has(entry)),
+    target.user,
   )
   await restoreStep(step, 'post-data')
   await session.run(disableStatements(webhooks.disable.filter(({ entry }) => !leftOut.has(entry))))

@@ -114,10 +114,12 @@ export async function grantorsOf(entries: readonly ContentsEntry[]): Promise<str
 /**
  * Makes grants that roles other than an object's owner made. pg_dump has them under SET SESSION AUTHORIZATION, which
  * takes a superuser; SET ROLE does the same for whom is a member.
+ * @param user the role that the session works as, which is not always the one that logged in
  */
 export async function restoreGrantsOfOthers(
   session: PsqlSession,
   entries: readonly ContentsEntry[],
+  user: string,
 ): Promise<void> {
   for (const entry of entries)
     for (const statement of await parseStatements(entry.defn, phase)) {
@@ -125,6 +127,6 @@ export async function restoreGrantsOfOthers(
       if (role === undefined && !('GrantStmt' in statement.node))
         throw unknownStatement(entry, statement.text)
       if (role === undefined) await session.run(`${statement.text};\n`)
-      else await session.run(role === null ? 'RESET ROLE;\n' : `SET ROLE ${quoteName(role)};\n`)
+      else await session.run(`SET ROLE ${quoteName(role ?? user)};\n`)
     }
 }

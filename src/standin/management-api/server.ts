@@ -9,6 +9,8 @@ import { findRoute, routesOf } from './routes.ts'
 export interface ManagementApiOptions {
   /** What is taken as `Authorization: Bearer`. */
   token: string
+  /** A loopback address; default 127.0.0.1. */
+  host?: string | undefined
   /** Default: any free port. */
   port?: number | undefined
   /** Where the login roles are; without it their passwords are good for nothing. */
@@ -48,6 +50,7 @@ const perMinute = 120
  * backup needs, over projects in memory.
  */
 export async function startManagementApi(options: ManagementApiOptions): Promise<ManagementApi> {
+  const host = options.host ?? '127.0.0.1'
   const projects = new Map<string, ProjectState>()
   const routes = routesOf(options.grantLogin)
   const faults: Fault[] = []
@@ -89,12 +92,12 @@ export async function startManagementApi(options: ManagementApiOptions): Promise
     serve(request, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve, reject) =>
-    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve),
+    server.once('error', reject).listen(options.port ?? 0, host, resolve),
   )
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The server has no port.')
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://${host}:${address.port}`,
     projects,
     async add(fields) {
       const project = await newProjectState(fields)

@@ -101,7 +101,7 @@ test('an image that is missing is fetched once, before any password is near', as
   expect(command?.args).toEqual(
     expect.arrayContaining([
       '--volume=/backups:/backups',
-      '--env=PGPASSWORD',
+      '--env=PGPASSFILE',
       '--network=host',
       '--entrypoint=pg_dump',
     ]),

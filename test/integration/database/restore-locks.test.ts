@@ -117,7 +117,7 @@ test('The estimate is not below the locks a restore holds before its COMMIT, nor
   const { runs, target: prepared } = await prepareRestore({ generation, target: filled })
   const entries = [...runs.values()].flat().flatMap((run) => run.entries)
   const schemas = [...prepared.schemas].filter((name) => !isManagedSchema(name))
-  const session = openPsql({ clients, connection: filled, phase: 'test' })
+  const session = await openPsql({ clients, connection: filled, phase: 'test' })
   const { needed } = await estimateLocks(session, schemas, entries)
   await session.close()
   let held = 0

@@ -39,7 +39,7 @@ test('a check that exits with 0 finds nothing wrong, and reaches the target by e
 })
 
 test('a check that fails is a difference that tells what it said, secrets masked', async () => {
-  const found = await check('echo "no users"; echo "$PGPASSWORD" >&2; exit 3')
+  const found = await check('echo "no users"; cat "$PGPASSFILE" >&2; exit 3')
   expect(found).toMatchObject({ kind: 'check-command', expected: 'exit code 0' })
   expect(found?.actual).toContain('exited with 3')
   expect(found?.actual).toContain('no users')
