@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { failCommand, failToScript } from './common/failure.ts'
 import { printAnswer } from './common/output.ts'
+import { toolVersion } from './common/version.ts'
 import { writeDocuments } from './config/document.ts'
 import { findEnvFile, listBackedUp } from './config/find.ts'
 import { loadProject, secretNames } from './config/load.ts'
@@ -58,6 +59,8 @@ const verbs: Record<string, () => Promise<string>> = {
   projects: async () => (await listBackedUp(process.env)).map((file) => `${file}\n`).join(''),
   async generate() {
     await writeDocuments(root)
+    // For `--version`, which needs no Node.
+    await writeFile(join(root, 'src/shell/version.txt'), `${await toolVersion()}\n`)
     const { renderRulesPage } = await import('./database/rules/page.ts')
     await writeFile(join(root, 'docs/reference/restore-rules.md'), renderRulesPage())
     const { renderCoveragePage } = await import('./coverage/page.ts')

@@ -1,5 +1,9 @@
 /**
- * Beside a run of the scripts, from its beginning to its end:
+ * What the scripts ask of a run: whether a restore that ended early has left something to be finished, by exit code 0,
+ *
+ *     run.ts unfinished
+ *
+ * and what goes on beside each run, from its beginning to its end:
  *
  *     run.ts follow --directory DIR [--events FD] [--screen FD] [--announce]
  *
@@ -81,11 +85,21 @@ async function followRun(directory: string): Promise<number> {
   return run.path !== null && isShown ? 0 : 1
 }
 
+/** Whether the restore's transaction was about to be committed, or was. */
+async function isUnfinished(): Promise<boolean> {
+  const { loadConfig } = await import('./config/load.ts')
+  const { readProgress } = await import('./restore/progress.ts')
+  const state = await readProgress(loadConfig(process.env).STATE_DIR)
+  return state?.transaction != null
+}
+
 try {
+  if (positionals[0] === 'unfinished') process.exit((await isUnfinished()) ? 0 : 1)
   if (positionals[0] !== 'follow' || flags.directory === undefined)
-    throw new TypeError('run.ts needs: follow --directory DIR')
+    throw new TypeError('run.ts needs: unfinished, or follow --directory DIR')
   process.exit(await followRun(flags.directory))
 } catch (thrown) {
+  if (positionals[0] === 'unfinished') process.exit(1)
   log.warn(`Nobody follows the run any more: ${renderError(toBackupError(thrown, 'run'))}`)
   // Neither of the two that a report has: the script reports the run itself then.
   process.exit(70)

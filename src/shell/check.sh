@@ -2,7 +2,8 @@
 # `--check`: one line a condition, OK, WARN or FAIL, with the remedy. Nothing is changed.
 
 check_failures=0
-check_json=()
+# Status, subject, text and remedy of each line, for --json.
+check_fields=()
 
 # check_run CONFIG_FLAG...: checks what a run needs, and returns 1 when something fails.
 check_run() {
@@ -22,8 +23,7 @@ check_run() {
 check_line() {
   [[ $1 != FAIL ]] || check_failures=$((check_failures + 1))
   if [[ ${output_json:?} == yes ]]; then
-    check_json+=("$(printf '{"status":"%s","subject":%s,"text":%s,"remedy":%s}' "$1" "$(log_json_string "$2")" \
-      "$(log_json_string "$3")" "$(log_json_string "${4:-}")")")
+    check_fields+=("$1" "$2" "$3" "${4:-}")
   else
     printf '%-4s  %-16s  %s%s\n' "$1" "$2" "$3" "${4:+ — $4}"
   fi
@@ -92,6 +92,5 @@ check_project() {
 }
 
 check_print_json() {
-  local IFS=,
-  answer_document "[${check_json[*]}]"
+  answer_document "$(printf '%s\0' "${check_fields[@]}" | worker_call answer.ts check)"
 }

@@ -80,11 +80,20 @@ error_settle() {
 
 # error_document EXIT: prints it as JSON (docs/reference/outcome.schema.json).
 error_document() {
-  local detail=null
   error_settle "$1"
-  [[ -z $error_detail ]] || detail=$(log_json_string "$error_detail")
-  printf '{"status":"failed","exitCode":%d,"error":{"code":"%s","message":%s,"detail":%s,"suggestion":%s,"phase":"%s"}}' \
-    "$1" "$error_code" "$(log_json_string "$error_message")" "$detail" "$(log_json_string "$error_suggestion")" "$error_phase"
+  if ! worker_find || ! printf '%s\0' "$error_code" "$error_message" "$error_detail" "$error_suggestion" "$error_phase" |
+    worker_call answer.ts failure "$1"; then
+    error_fixed_document "$1"
+  fi
+}
+
+# error_fixed_document EXIT: the same where there is no Node to make JSON of any words. These are fixed, and what is put in is our own
+# and needs no escaping: an exit code, an error's code, the oldest Node's version. The words themselves stand on stderr.
+error_fixed_document() {
+  local message='The command failed; why stands on stderr.'
+  ! error_is NODE_PACKAGES_MISSING || message="The toolkit's JavaScript packages, or a Node of at least ${node_oldest:?}, are not there."
+  printf '{"status":"failed","exitCode":%d,"error":{"code":"%s","message":"%s","detail":null,"suggestion":"%s","phase":"start"}}\n' \
+    "$1" "$error_code" "$message" "Without them: run install.sh --deps in the toolkit's directory."
 }
 
 # error_raise EXIT CODE MESSAGE SUGGESTION [DETAIL_FILE]: logs the error as one paragraph, remembers it for the report, and

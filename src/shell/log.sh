@@ -21,10 +21,22 @@ log_write() {
   local level=$1 message=$2 time
   ((log_ranks[${level,,}] >= log_ranks[${LOG_LEVEL:-info}])) || return 0
   TZ=UTC printf -v time '%(%Y-%m-%dT%H:%M:%SZ)T' -1
-  if [[ ${LOG_FORMAT:-text} == json ]]; then
-    log_json_line "$time" "${level,,}" "$log_scope" "$message" >&2
+  # Without a Node there is nobody to make JSON of it.
+  if [[ ${LOG_FORMAT:-text} == json && -n ${node_command[*]:-} ]]; then
+    log_record "$time" "${level,,}" "$log_scope" "$message"
   else
     printf '%s %-5s %s: %s\n' "$time" "$level" "$log_scope" "${message//$'\n'/$'\n'    }" >&2
+  fi
+}
+
+# log_record TIME LEVEL SCOPE MESSAGE: a line for src/log.ts, which makes JSON of it: the pump, or where there is none, one for this line.
+log_record() {
+  local record
+  printf -v record '\x1e%s\x1f%s\x1f%s\x1f%s' "$1" "$2" "$3" "${4//$'\n'/$'\x1d'}"
+  if [[ -n $log_pump_pid ]]; then
+    printf '%s\n' "$record" >&2
+  else
+    worker_call log.ts line <<<"$record" >&2
   fi
 }
 
@@ -36,28 +48,16 @@ log_file() {
   done <"$file"
 }
 
-# log_json_line TIME LEVEL SCOPE MESSAGE
-log_json_line() {
-  printf '{"time":"%s","level":"%s","run":"%s","scope":"%s","message":%s}\n' "$1" "$2" "${RUN_ID:-}" "$3" "$(log_json_string "$4")"
-}
-
-# log_json_string TEXT: prints it as a JSON string.
-log_json_string() {
-  local text=$1
-  text=${text//\\/\\\\}
-  text=${text//\"/\\\"}
-  text=${text//$'\n'/\\n}
-  text=${text//$'\t'/\\t}
-  text=${text//$'\r'/\\r}
-  printf '"%s"' "${text//[[:cntrl:]]/}"
-}
-
 # log_open FILE: from here on stderr, ours and that of everything we start, goes to the file and to the terminal.
 log_open() {
   mkdir -p "${1%/*}" || return
   # The file is opened here, so that a directory without room or rights fails the run at once.
   exec {log_file_fd}>>"$1" {log_terminal_fd}>&2 || return
-  exec 2> >(lock_leave && events_leave && log_pump "$log_file_fd" "$log_terminal_fd")
+  if [[ ${LOG_FORMAT:-text} == json ]]; then
+    exec 2> >(lock_leave && events_leave && worker_become log.ts pump "$log_file_fd" "$log_terminal_fd" 2>/dev/null)
+  else
+    exec 2> >(lock_leave && events_leave && log_pump "$log_file_fd" "$log_terminal_fd")
+  fi
   log_pump_pid=$!
   exec {log_stdout_fd}>&1 {log_stderr_fd}>&2
   exec {log_file_fd}>&-
@@ -100,9 +100,6 @@ log_pump() {
     [[ $line != "$log_end" ]] || break
     log_mask
     log_level_of
-    if [[ ${LOG_FORMAT:-text} == json && $line != '{"time":'* ]]; then
-      line=$(log_json_line "$(TZ=UTC printf '%(%Y-%m-%dT%H:%M:%SZ)T' -1)" info output "$line")
-    fi
     # A full disk must not end the pump: the run would die of a broken pipe instead of its own error. (PIPE is ignored for
     # the same reason: the terminal may have been closed.)
     printf '%s\n' "$line" >&"$file_fd" || true
@@ -145,7 +142,7 @@ log_is_screen() {
 
 # log_level_of: sets the caller's `level` from its `line`; a line that has none continues the one before.
 log_level_of() {
-  if [[ $line =~ ^[0-9:TZ-]+\ (DEBUG|INFO|WARN|ERROR)\  || $line =~ ^\{\"time\":[^,]*,\"level\":\"([a-z]+)\" ]]; then
+  if [[ $line =~ ^[0-9:TZ-]+\ (DEBUG|INFO|WARN|ERROR)\  ]]; then
     level=${BASH_REMATCH[1],,}
   fi
 }

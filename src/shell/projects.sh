@@ -25,21 +25,19 @@ projects_each() {
     ((status != 130 && status != 143)) || break
   done
   printf '%s\n' "${summary[@]}" >&2
-  [[ ${output_json:?} == no ]] || answer_document "[$(projects_joined "${documents[@]}")]"
+  [[ ${output_json:?} == no ]] || answer_document "$(worker_call answer.ts documents "${documents[@]}")"
   return "$worst"
 }
 
-# projects_one FILE COMMAND ARGUMENT...: with --json its document goes into `documents` of the caller.
+# projects_one FILE COMMAND ARGUMENT...: with --json its exit code and the file with its document go into `documents` of the caller.
 projects_one() {
-  local status=0
+  local status=0 document=${run_dir:?}/document-${#documents[@]}
   if [[ $output_json == no ]]; then
     child_start projects_detach "$2" --env-file "$1" "${@:3}"
     return
   fi
-  child_start projects_detach "$2" --env-file "$1" "${@:3}" >"${run_dir:?}/document" || status=$?
-  # One that was killed leaves none.
-  [[ -s $run_dir/document ]] || error_document "$status" >"$run_dir/document"
-  documents+=("$(<"$run_dir/document")")
+  child_start projects_detach "$2" --env-file "$1" "${@:3}" >"$document" || status=$?
+  documents+=("$status" "$document")
   return "$status"
 }
 
@@ -48,12 +46,6 @@ projects_detach() {
   lock_leave
   log_leave
   answer_leave
-}
-
-# projects_joined DOCUMENT...: prints them with commas between.
-projects_joined() {
-  local IFS=,
-  printf '%s' "$*"
 }
 
 # projects_gravity EXIT: prints how bad it is: success, degraded, busy, configuration, failure, interruption.

@@ -20,18 +20,23 @@ worker_may_ask() {
 
 # worker_require: finds a Node and the packages, or returns 78.
 worker_require() {
-  local node temporary=${TMPDIR:-/tmp}
+  local temporary=${TMPDIR:-/tmp}
   if [[ ! -d $temporary || ! -w $temporary ]]; then
     error_raise 78 TMPDIR_UNUSABLE "The directory for temporary files, $temporary, is not there or may not be written to." \
       "Run: mkdir -p '$temporary'; or set TMPDIR to one that you may write to."
     return
   fi
-  node=$(node_find "${root:?}") || true
-  if [[ -z $node || ! -d ${root:?}/node_modules/zod ]]; then
+  worker_find ||
     error_raise 78 NODE_PACKAGES_MISSING "The toolkit's JavaScript packages, or a Node of at least ${node_oldest:?}, are not there." \
       "Run: ${root:?}/install.sh --deps"
-    return
-  fi
+}
+
+# worker_find: finds a Node and the packages.
+worker_find() {
+  local node
+  ((${#node_command[@]} == 0)) || return 0
+  node=$(node_find "${root:?}") || true
+  [[ -n $node && -d ${root:?}/node_modules/zod ]] || return 1
   # With these it collects garbage early, and with one arena the C library gives it back: what a worker holds is small, but its
   # memory would grow to several times as much.
   node_command=(env -u NODE_OPTIONS -u NODE_PATH MALLOC_ARENA_MAX=1 "$node" --max-semi-space-size=4 --max-old-space-size=512 --expose-gc)
@@ -67,6 +72,11 @@ worker_has_asked() {
 # worker_call SCRIPT ARGUMENT...: runs one of the short ones, e.g. config.ts, and returns its exit code.
 worker_call() {
   "${node_command[@]}" "$(worker_path "$1")" "${@:2}"
+}
+
+# worker_become SCRIPT ARGUMENT...: turns the subshell it is called in into one.
+worker_become() {
+  exec "${node_command[@]}" "$(worker_path "$1")" "${@:2}"
 }
 
 # worker_pairs SCRIPT ARGUMENT...: fills the caller's `pairs` with what one prints, NUL-separated; or raises its error.

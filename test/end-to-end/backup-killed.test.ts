@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { begunRun } from '../../src/report/begun.ts'
 import { checkout } from '../helpers/checkout.ts'
 import { makeToolkit, type Toolkit } from '../helpers/toolkit.ts'
 
@@ -82,6 +83,10 @@ describe.sequential('killed with kill -9', () => {
       })
       killed.stdout.resume()
       expect(await killed.ended).toMatchObject({ code: null, signal: 'SIGKILL' })
+      // Its process says that it has crashed, unless it had no time to say which that is: then the lock does.
+      const begun = await begunRun({ STATE_DIR: toolkit.state })
+      expect(begun).toMatchObject({ kind: 'backup', runId: expect.any(String) })
+      expect(begun?.isAlive ?? false).toBe(false)
 
       // One of the two generations is there whole, under one of the two names that the next run looks at.
       const names = await toolkit.generations()
@@ -93,6 +98,7 @@ describe.sequential('killed with kill -9', () => {
       const next = await toolkit.backup()
       expect(next).toMatchObject({ code: 0 })
       expect(await toolkit.generations()).toEqual(['current'])
+      expect((await readdir(join(toolkit.state, 'runs'))).join(' ')).toContain(begun?.runId)
       const archives = await toolkit.archives()
       const lost = archivesBefore.filter((name) => !archives.includes(name))
       expect(lost.length).toBeLessThanOrEqual(point.match === 'delete' || point.match === 'compact' ? 1 : 0)
