@@ -71,6 +71,7 @@ restore_list() {
   borg_find
   borg_select_first
   borg_list "$run_dir/archives.json"
+  archive_note_names "$run_dir/archives.json"
   answer_of sources.ts --archive-list "$run_dir/archives.json"
 }
 

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { commands } from './commands.ts'
 import { renderBash } from './completion/bash.ts'
+import { renderFish } from './completion/fish.ts'
+import { renderZsh } from './completion/zsh.ts'
 import { environmentPage, renderEnvironmentPage } from './env-page.ts'
 import { renderMan } from './man.ts'
 import { renderShell } from './shell.ts'
@@ -18,9 +20,11 @@ export async function flagDocuments(root: string): Promise<Map<string, string>> 
     ...commands.flatMap((command): [string, string][] => [
       [`src/shell/flags/${scriptOf(command)}`, renderShell(command)],
       [`src/shell/usage/${command.name}.txt`, renderUsage(command)],
+      [`templates/completion/${scriptOf(command)}.fish`, renderFish(command)],
       [`templates/man/${manualOf(command)}.1`, renderMan(command, version)],
     ]),
     [`templates/man/${environmentPage}.5`, renderEnvironmentPage(version)],
-    ['templates/completion.bash', renderBash(commands)],
+    ['templates/completion/supabase-backup.bash', renderBash(commands)],
+    ['templates/completion/_supabase-backup', renderZsh(commands)],
   ])
 }

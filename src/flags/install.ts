@@ -106,6 +106,14 @@ export const install: Command = {
       name: '~/.local/share/bash-completion/completions/, /usr/local/share/bash-completion/completions/',
       text: 'The completions for bash.',
     },
+    {
+      name: '~/.local/share/fish/vendor_completions.d/, /usr/local/share/fish/vendor_completions.d/',
+      text: 'The completions for fish.',
+    },
+    {
+      name: '~/.local/share/zsh/site-functions/, /usr/local/share/zsh/site-functions/',
+      text: 'The completion for zsh; a user adds that directory to fpath in ~/.zshrc, before compinit is called.',
+    },
   ],
   examples: [
     {

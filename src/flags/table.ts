@@ -1,5 +1,5 @@
 /** What the value of a flag is; decides what completes it. */
-export type ArgumentKind = 'file' | 'directory' | 'project' | 'components' | 'archive' | 'target' | 'free'
+type ArgumentKind = 'file' | 'directory' | 'project' | 'components' | 'archive' | 'target' | 'free'
 
 export interface Argument {
   /** As the help text calls it, e.g. `FILE`. */

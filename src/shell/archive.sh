@@ -9,7 +9,16 @@ archive_create() {
   chunker_choose "$LOCAL_BACKUP_DIR"
   borg_each borg_archive "$LOCAL_BACKUP_DIR" "$name"
   log_info "Archived as $name"
+  archive_note_names "${run_dir:?}/archives-0.json" "$name"
   run_made "$name"
+}
+
+# archive_note_names LIST [NAME]: keeps the names of the project's archives for the completion of a shell, which cannot ask Borg.
+archive_note_names() {
+  [[ -d $STATE_DIR && -w $STATE_DIR ]] || return 0
+  borg_own_names "$1" >"$STATE_DIR/archives.new" || return
+  [[ -z ${2:-} ]] || printf '%s\n' "$2" >>"$STATE_DIR/archives.new"
+  mv -f -- "$STATE_DIR/archives.new" "$STATE_DIR/archives"
 }
 
 # archive_stamp: prints the time in the archive's name: the run's start, unless the worker found this machine's clock wrong.

@@ -20,6 +20,7 @@ next_say() {
   printf '\nNext, type:\n'
   printf '  %s\n' "${steps[@]}"
   next_say_manual
+  next_say_zsh
 }
 
 # next_say_manual: how to read the manual, where man does not look by itself.
@@ -30,4 +31,10 @@ next_say_manual() {
   else
     printf '\nThe manual: man -M %q supabase-backup (or supabase-restore, supabase-install)\n' "${man_dir:?}"
   fi
+}
+
+# next_say_zsh: of a user's own directories zsh knows none by itself.
+next_say_zsh() {
+  [[ ${mode:?} == user && ${SHELL:-} == */zsh ]] || return 0
+  printf '\nCompletion for zsh: put this into ~/.zshrc, before compinit is called: fpath=(%q %s)\n' "${zsh_dir:?}" "\$fpath"
 }

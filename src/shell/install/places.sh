@@ -23,6 +23,7 @@ install_begin() {
     default_copy=$HOME/supabase-backup
   fi
   man_dir=$data_home/man completion_dir=$data_home/bash-completion/completions
+  zsh_dir=$data_home/zsh/site-functions fish_dir=$data_home/fish/vendor_completions.d
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT
 }

@@ -9,7 +9,8 @@ uninstall() {
   uninstall_timers "$1"
   if [[ -z $1 ]]; then
     change_remove "${unit_dir:?}"/supabase-backup*@.{service,timer} "${logrotate_file:?}" "${state_dir:?}/logrotate.state" \
-      "${man_dir:?}"/man1/supabase-{backup,restore,install}.1 "$man_dir/man5/supabase-backup.env.5" "${completion_dir:?}"/{backup,restore,install}.sh
+      "${man_dir:?}"/man1/supabase-{backup,restore,install}.1 "$man_dir/man5/supabase-backup.env.5" "${completion_dir:?}"/{backup,restore,install}.sh \
+      "${fish_dir:?}"/{backup,restore,install}.sh.fish "${zsh_dir:?}/_supabase-backup"
     [[ ${mode:?} == user ]] || change_remove /etc/{tmpfiles,sysusers}.d/supabase-backup.conf
   fi
   install_reload_manager

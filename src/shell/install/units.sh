@@ -50,8 +50,10 @@ units_install_documents() {
     change_file 'the manual page' "${man_dir:?}/man${page##*.}/${page##*/}" 644 <"$page"
   done
   for script in backup restore install; do
-    change_file 'the completion' "${completion_dir:?}/$script.sh" 644 <"$root/templates/completion.bash"
+    change_file 'the completion for bash' "${completion_dir:?}/$script.sh" 644 <"$root/templates/completion/supabase-backup.bash"
+    change_file 'the completion for fish' "${fish_dir:?}/$script.sh.fish" 644 <"$root/templates/completion/$script.sh.fish"
   done
+  change_file 'the completion for zsh' "${zsh_dir:?}/_supabase-backup" 644 <"$root/templates/completion/_supabase-backup"
 }
 
 # units_of service|timer PROJECT: prints the project's units of that kind, one a line.

@@ -6,7 +6,7 @@ import { settingsSchema } from '../../../src/config/variables.ts'
 import { commands } from '../../../src/flags/commands.ts'
 import { flagDocuments } from '../../../src/flags/documents.ts'
 import { renderMan } from '../../../src/flags/man.ts'
-import type { Command } from '../../../src/flags/table.ts'
+import { type Command, flagsOf } from '../../../src/flags/table.ts'
 import { renderUsage } from '../../../src/flags/usage.ts'
 import { checkout } from '../../helpers/checkout.ts'
 import { runCommand } from '../../helpers/command.ts'
@@ -72,7 +72,7 @@ describe('what is made from the table of flags', () => {
   })
 
   it('has no leftovers beside it', async () => {
-    for (const directory of ['src/shell/flags', 'src/shell/usage', 'templates/man'])
+    for (const directory of ['src/shell/flags', 'src/shell/usage', 'templates/man', 'templates/completion'])
       expect((await readdir(join(checkout, directory))).map((name) => join(directory, name)).sort()).toEqual(
         [...documents.keys()].filter((path) => path.startsWith(`${directory}/`)).sort(),
       )
@@ -119,26 +119,89 @@ describe('manual pages', () => {
   })
 })
 
-describe('the completion for bash', () => {
-  it('completes flags, files, and the projects that are configured', async () => {
-    const config = await mkdtemp(join(tmpdir(), 'supabase-backup-completion-'))
-    await mkdir(join(config, 'supabase-backup'))
-    await writeFile(join(config, 'supabase-backup/shop.env'), '')
-    const complete = async (...words: string[]) => {
-      const script = `source ${join(checkout, 'templates/completion.bash')}
-        COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
-        _supabase_backup; printf '%s\\n' "\${COMPREPLY[@]}"`
-      const env = { PATH: process.env['PATH'], XDG_CONFIG_HOME: config }
-      const { stdout } = await runCommand('bash', ['-c', script], { env })
-      return stdout.trim().split('\n')
+describe('completion', () => {
+  const lists = [
+    ['backup.sh --skip database,', ['database,database', 'database,storage']],
+    ['restore.sh --format=sql,j', ['sql,json']],
+  ] as const
+
+  it('for bash completes flags, files, words, and what is configured and archived', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'supabase-backup-completion-'))
+    const strange = '$(touch strange)'
+    for (const name of ['shop', 'store', strange]) {
+      await mkdir(join(home, 'config/supabase-backup'), { recursive: true })
+      await writeFile(join(home, 'config/supabase-backup', `${name}.env`), '')
+      await mkdir(join(home, 'state/supabase-backup', name), { recursive: true })
+      await writeFile(join(home, 'state/supabase-backup', name, 'archives'), `${name}-1\n${name}-2\n`)
     }
-    expect(await complete('./backup.sh', '--ver')).toContain('--version')
-    expect(await complete('install.sh', '--pur')).toEqual(['--purge'])
-    expect(await complete('backup.sh', '--pur')).toEqual([''])
-    expect(await complete('restore.sh', '--project', 'sh')).toEqual(['shop'])
-    await rm(config, { recursive: true })
-    expect(await complete('restore.sh', '--env-file', join(checkout, 'LICEN'))).toEqual([
-      join(checkout, 'LICENSE'),
+    const complete = async (line: string) => {
+      // As Bash takes a line apart: a sign of equality is a word of its own.
+      const words = line.split(' ').flatMap((word) => word.split(/(=)/).filter((part) => part !== ''))
+      if (/[ =]$/.test(line)) words.push('')
+      const script = `source '${join(checkout, 'templates/completion/supabase-backup.bash')}'
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+        _supabase_backup; printf '%s\\n' "\${COMPREPLY[@]}"`
+      const env = {
+        PATH: process.env['PATH'],
+        XDG_CONFIG_HOME: join(home, 'config'),
+        XDG_STATE_HOME: join(home, 'state'),
+      }
+      const { code, stdout, stderr } = await runCommand('bash', ['--norc', '-c', script, 'bash', ...words], {
+        env,
+        cwd: home,
+      })
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      return stdout.trimEnd().split('\n')
+    }
+    expect(await complete('./backup.sh --ver')).toContain('--version')
+    expect(await complete('install.sh --pur')).toEqual(['--purge'])
+    expect(await complete('backup.sh --pur')).toEqual([''])
+    expect(await complete('backup.sh bo')).toEqual(['borg'])
+    expect(await complete('restore.sh --project sh')).toEqual(['shop'])
+    expect(await complete('restore.sh --target=')).toEqual(expect.arrayContaining(['test', 'shop', 'store']))
+    expect(await complete('restore.sh -p shop --archive ')).toEqual([
+      'latest',
+      'Local',
+      'Extract',
+      'shop-1',
+      'shop-2',
     ])
+    expect(await complete('backup.sh --project=store --delete ')).toEqual(['store-1', 'store-2'])
+    expect(await complete('restore.sh --env-file st')).toEqual(['state'])
+    expect(await complete('restore.sh --schema ')).toEqual([''])
+    for (const [line, expected] of lists) expect(await complete(line)).toEqual(expected)
+    expect(await readdir(home)).not.toContain('strange')
+    await rm(home, { recursive: true })
+  })
+
+  it('for fish and zsh names every flag of each command', () => {
+    for (const command of commands) {
+      const fish = documents.get(`templates/completion/${command.name}.sh.fish`) ?? ''
+      const [, zsh = ''] = (documents.get('templates/completion/_supabase-backup') ?? '').split(
+        `  ${command.name}.sh)\n`,
+      )
+      const [arm = ''] = zsh.split(';;')
+      for (const { name, short } of flagsOf(command)) {
+        expect(fish).toMatch(new RegExp(`^complete -c ${command.name}\\.sh .*-l ${name} `, 'm'))
+        expect(arm).toMatch(new RegExp(`[)*]--${name}[=[]`))
+        if (short !== undefined) expect(arm).toMatch(new RegExp(`[)*]-${short}[+[]`))
+      }
+    }
+  })
+
+  it.each([
+    ['fish', '--no-execute', 'templates/completion/backup.sh.fish'],
+    ['fish', '--no-execute', 'templates/completion/restore.sh.fish'],
+    ['zsh', '-n', 'templates/completion/_supabase-backup'],
+  ])('is what %s can read, where it is installed', async (shell, flag, file) => {
+    const { code, stderr } = await runCommand('sh', [
+      '-c',
+      'command -v "$1" >/dev/null || exit 0; "$@"',
+      'sh',
+      shell,
+      flag,
+      join(checkout, file),
+    ])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 })
