@@ -54,12 +54,23 @@ export function isTargetsFault({ sqlState }: StatementError): boolean {
   return targetsOwn.test(sqlState)
 }
 
+/** Something that a statement names is not there: a function, type, relation or schema. */
+const missing = /^(42883|42704|42P01|3F000)/
+
 /**
  * Where the cause is, and what to type: an entry that the backup itself contradicts fails on every target.
  * @param entry of the dump, as `nameOf` spells it, where it is known
+ * @param absent extensions that the backup has and the target lacks
  */
-function suggestionFor(sqlState: string, entry?: string): string {
+function suggestionFor(sqlState: string, entry?: string, absent: readonly string[] = []): string {
   const unchanged = 'Nothing was changed: the whole restore is one transaction.'
+  if (missing.test(sqlState) && absent.length > 0) {
+    const rest =
+      entry === undefined
+        ? ''
+        : ` To restore everything but this and what depends on it, give the same command with ${leaveOutFlag(entry)}.`
+    return `${unchanged} The cause is most likely at the target, which lacks extensions that the backup has: ${absent.join(', ')}. Create them there, or choose a target that offers them.${rest}`
+  }
   if (sqlState === '42501' && entry !== undefined)
     return `${unchanged} Remove the cause named here on the target, or choose another one. To restore everything but this and what depends on it, give the same command with ${leaveOutFlag(entry)}.`
   if (targetsOwn.test(sqlState) || entry === undefined)
@@ -132,8 +143,11 @@ function asTable(object: string): string {
   return object.replace(/^(?:VIEW|SEQUENCE|MATERIALIZED VIEW|FOREIGN TABLE) /, 'TABLE ')
 }
 
-/** The error with the dump's entry named that its statement comes from; any other error as it is. */
-export function withEntry(error: unknown, contents: Contents): unknown {
+/**
+ * The error with the dump's entry named that its statement comes from; any other error as it is.
+ * @param absent extensions that the backup has and the target lacks
+ */
+export function withEntry(error: unknown, contents: Contents, absent: readonly string[] = []): unknown {
   if (!(error instanceof StatementError) || error.statement === '') return error
   const entry = entryOf(error, contents.entries)
   if (entry === undefined) return error
@@ -141,7 +155,7 @@ export function withEntry(error: unknown, contents: Contents): unknown {
     ...error,
     message: `${error.message} It is the dump's entry ${entry.dumpId}, ${nameOf(entry)}.`,
     detail: error.detail ?? '',
-    suggestion: suggestionFor(error.sqlState, nameOf(entry)),
+    suggestion: suggestionFor(error.sqlState, nameOf(entry), absent),
   })
 }
 
@@ -350,7 +364,7 @@ export async function openPsql(options: PsqlOptions): Promise<PsqlSession> {
 /** Does a piece of work in a session that may read a dump's files. An error names the entry it comes from. */
 export async function inSession<Result>(
   options: Omit<PsqlOptions, 'connection' | 'folders'> & { target: DatabaseConnection },
-  { dump, contents }: { dump: string; contents: Contents },
+  { dump, contents, absent }: { dump: string; contents: Contents; absent?: readonly string[] | undefined },
   work: (session: PsqlSession) => Promise<Result>,
 ): Promise<Result> {
   const session = await openPsql({ ...options, connection: options.target, folders: [dump] })
@@ -358,7 +372,7 @@ export async function inSession<Result>(
     return await work(session)
   } catch (error) {
     options.signal?.throwIfAborted()
-    throw withEntry(error, contents)
+    throw withEntry(error, contents, absent)
   } finally {
     await session.close()
   }

@@ -24,7 +24,10 @@ const leavableTypes = new Set([
 const satelliteTypes = ['ACL', 'COMMENT', 'SECURITY LABEL']
 
 /** Everything that is made of these entries, directly or not, without them, in the order of the dump. */
-function dependentsOf(left: ReadonlySet<ContentsEntry>, entries: readonly ContentsEntry[]): ContentsEntry[] {
+export function dependentsOf(
+  left: ReadonlySet<ContentsEntry>,
+  entries: readonly ContentsEntry[],
+): ContentsEntry[] {
   const byNeed = new Map<number, ContentsEntry[]>()
   for (const entry of entries)
     for (const id of entry.dependencies) byNeed.set(id, [...(byNeed.get(id) ?? []), entry])
@@ -65,6 +68,25 @@ export async function leavable(
   const ids = new Set(all.map(({ dumpId }) => dumpId))
   for (const each of all) if (!(await mayBeLeftOut(each, ids))) return undefined
   return all
+}
+
+/**
+ * What is made of an extension that a target does not offer, where all of it may be left out.
+ * @returns nothing where some of it holds rows, or keeps something from somebody
+ */
+export async function leavableOf(
+  extension: ContentsEntry,
+  entries: readonly ContentsEntry[],
+): Promise<LeftOut> {
+  const none: LeftOut = { entries: new Set(), weakened: [] }
+  const all = dependentsOf(new Set([extension]), entries)
+  const ids = new Set([extension, ...all].map(({ dumpId }) => dumpId))
+  for (const each of all) if (!(await mayBeLeftOut(each, ids))) return none
+  const reason = `the target does not offer the extension ${extension.tag}`
+  return {
+    entries: new Set(all),
+    weakened: all.map((entry): Weakening => ({ kind: 'left-out', name: nameOf(entry), reason })),
+  }
 }
 
 /** What is said of an entry that is left out, and of what goes with it. */

@@ -6,7 +6,12 @@ import type { ManagedObject } from '../facts/all.ts'
 import { type CatalogFacts, readCatalogFacts } from '../facts/catalog-facts.ts'
 import { type Contents, type ContentsEntry, nameOf, readContents } from '../rules/contents.ts'
 import { checkEntries } from '../rules/entry-kinds.ts'
-import { type ExtensionPlan, planExtensions, schemasOnceCreated } from '../rules/extensions.ts'
+import {
+  type ExtensionPlan,
+  extensionsMissing,
+  planExtensions,
+  schemasOnceCreated,
+} from '../rules/extensions.ts'
 import { planRuns, type Run, type Step, transformedBy } from '../rules/plan.ts'
 import { findPrivileged, privilegedName, untrustedExtensions } from '../rules/privileged.ts'
 import { type Decision, decide } from '../rules/rules.ts'
@@ -21,7 +26,13 @@ import {
 } from '../rules/strangers.ts'
 import { planWebhooks, type WebhookPlan, webhookFindings } from '../rules/webhooks.ts'
 import { parse } from '../sql/parser.ts'
-import { leaveOutAsked } from './left-out.ts'
+import {
+  describeCallers,
+  type ExtensionCallers,
+  extensionCallers,
+  impossibleOf,
+} from './extension-callers.ts'
+import { type LeftOut, leavableOf, leaveOutAsked } from './left-out.ts'
 import { onlyAtTargetFindings } from './only-at-target.ts'
 import { planServiceRows, type ServicePlan } from './service-rows.ts'
 import { inspectTarget, type Target } from './target.ts'
@@ -109,6 +120,37 @@ function isAbout(entry: ContentsEntry, dumpIds: ReadonlySet<number>): boolean {
   return entry.section === 'none' && entry.dependencies.some((id) => dumpIds.has(id))
 }
 
+/** What is made of extensions that the target does not offer goes by itself where it holds no rows. */
+async function leaveOutUnavailable(
+  { extensions }: CatalogFacts,
+  { installed, available }: Pick<Target, 'installed' | 'available'>,
+  entries: readonly ContentsEntry[],
+  leftOut: LeftOut,
+): Promise<void> {
+  const there = new Set(installed.map(({ name }) => name))
+  const gone = new Set(
+    extensions.map(({ name }) => name).filter((name) => !there.has(name) && !available.has(name)),
+  )
+  const rest = entries.filter((entry) => !leftOut.entries.has(entry))
+  for (const entry of rest.filter(({ desc, tag }) => desc === 'EXTENSION' && gone.has(tag))) {
+    const found = await leavableOf(entry, rest)
+    for (const each of found.entries) leftOut.entries.add(each)
+    leftOut.weakened.push(...found.weakened)
+  }
+}
+
+/** @throws BackupError where a table cannot be made or filled, since a column of it is computed with a missing extension */
+function refuseComputedWith(callers: readonly ExtensionCallers[], { tables }: CatalogFacts): void {
+  const needs = callers.flatMap((each) =>
+    impossibleOf(each, tables).map((entry) => ({ extension: each.extension, name: nameOf(entry) })),
+  )
+  if (needs.length === 0) return
+  throw extensionsMissing(
+    needs.map(({ extension, name }) => `${extension}: ${name} has a column that is computed with it`),
+    [...new Set(needs.map(({ name }) => name))],
+  )
+}
+
 /**
  * Reads the generation and the target, and decides what will happen.
  * @throws BackupError where the target cannot take the backup
@@ -133,7 +175,9 @@ export async function prepareRestore(options: {
     // Its first call compiles it, which need not be waited for later.
     parse('SELECT'),
   ])
+  const available = target.available.difference(untrusted?.refused ?? new Set())
   const leftOut = leaveOutAsked(options.leaveOut ?? [], whole.entries)
+  await leaveOutUnavailable(everything, { ...target, available }, whole.entries, leftOut)
   const contents = { ...whole, entries: whole.entries.filter((entry) => !leftOut.entries.has(entry)) }
   const strangers = strangersOf(everything, target.amongPlatforms)
   const withThem = madeOfStrangers(strangers, contents.entries)
@@ -149,9 +193,10 @@ export async function prepareRestore(options: {
     rows,
     target.closed,
   )
-  const available = target.available.difference(untrusted?.refused ?? new Set())
   const extensions = planExtensions(recorded.extensions, { ...target, available }, decided)
   const missing = new Set(extensions.missing.map(({ name }) => name))
+  const callers = extensionCallers(missing, everything.extensionFunctions, contents.entries)
+  refuseComputedWith(callers, recorded)
   const schemas = schemasOnceCreated(target.schemas, extensions)
   const webhooks = await planWebhooks(decided, { arm: options.arm ?? false, schemas })
   const notNow = new Set([...webhooks.leaveOut, ...webhooks.impossible].map(({ entry }) => entry.dumpId))
@@ -189,7 +234,10 @@ export async function prepareRestore(options: {
         'manual',
         'extension-missing',
         'The target does not offer these extensions. Nothing that was restored is made of them; functions that call them will fail.',
-        [...missing],
+        [...missing].map((name) => {
+          const known = callers.find(({ extension }) => extension === name)
+          return known ? describeCallers(known) : name
+        }),
       ),
       ...found(
         'degraded',

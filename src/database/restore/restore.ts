@@ -160,7 +160,8 @@ async function restoreWith(context: Omit<Context, 'ahead'>): Promise<void> {
     await restoreInTransaction({ ...context, preparation, ahead })
   } catch (error) {
     signal?.throwIfAborted()
-    const named = withEntry(error, preparation.contents)
+    const absent = preparation.extensions.missing.map(({ name }) => name)
+    const named = withEntry(error, preparation.contents, absent)
     const entry = error instanceof StatementError && entryOf(error, preparation.contents.entries)
     throw batches ? incomplete(named, entry || undefined) : named
   } finally {

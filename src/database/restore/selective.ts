@@ -3,7 +3,7 @@ import { BackupError, ExitCode } from '../../common/errors.ts'
 import { type Finding, statusOf } from '../../common/findings.ts'
 import { plural } from '../../common/units.ts'
 import { dumpContents } from '../capture/schema-dump.ts'
-import { inSession, type PsqlSession } from '../connect/psql.ts'
+import { inSession, leaveOutFlag, type PsqlSession } from '../connect/psql.ts'
 import { searchPathOf, withSchema, withSearchPath } from '../connect/search-path.ts'
 import type { Table } from '../facts/all.ts'
 import { type CatalogFacts, readCatalogFacts } from '../facts/catalog-facts.ts'
@@ -32,6 +32,7 @@ import { restoreData } from './data.ts'
 import { suspendDefaultPrivileges } from './default-privileges.ts'
 import { deferChecks } from './deferred-checks.ts'
 import { dropSelected } from './drop-selected.ts'
+import { extensionCallers, impossibleOf } from './extension-callers.ts'
 import { leaveOutAsked } from './left-out.ts'
 import { revokeMaintain } from './maintain.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
@@ -72,6 +73,8 @@ export interface SelectionPlan {
   /** What was asked to be left out, with what depends on it. */
   leftOut: ReadonlySet<ContentsEntry>
   weakened: readonly Weakening[]
+  /** Extensions that the backup has and the target lacks. */
+  absent: readonly string[]
 }
 
 /** Restores some schemas or tables, in one transaction, and nothing else. */
@@ -121,9 +124,17 @@ export async function planSelection(options: SelectiveRestoreOptions): Promise<S
   refuseDependents(there.entries, replaced)
   if (intoSchema !== undefined) for (const entry of await notBeside(selected)) selected.delete(entry)
   for (const entry of asked.entries) selected.delete(entry)
-  if (intoSchema !== undefined) refuseExtensionsOf(selection, selected, contents.entries, recorded)
+  if (intoSchema !== undefined) refuseExtensionsOf(selection, selected, contents.entries, recorded, target)
   const present = new Set(there.entries.map(nameOf))
   const required = requiredBy(selected, contents.entries)
+  const installed = new Set(target.installed.map(({ name }) => name))
+  const absent = recorded.extensions.map(({ name }) => name).filter((name) => !installed.has(name))
+  const called = extensionCallers(new Set(absent), recorded.extensionFunctions, contents.entries)
+    .filter(({ functions }) => functions.some((entry) => selected.has(entry) || required.has(entry)))
+    .map(({ extension }) => extension)
+  for (const entry of contents.entries)
+    if (entry.desc === 'EXTENSION' && called.includes(entry.tag) && target.available.has(entry.tag))
+      required.add(entry)
   const lacking = await withParts(
     [...required].filter((entry) => isLacking(entry, present, options)),
     contents.entries,
@@ -142,7 +153,7 @@ export async function planSelection(options: SelectiveRestoreOptions): Promise<S
   const tables = recorded.tables.filter(({ oid }) => filled.has(oid))
   return {
     ...{ dump, contents, recorded, target, decisions, there: there.entries, replaced, tables },
-    ...{ leftOut: asked.entries, weakened: asked.weakened },
+    ...{ leftOut: asked.entries, weakened: asked.weakened, absent },
   }
 }
 
@@ -202,19 +213,30 @@ function refuseExtensionsOf(
   selected: ReadonlySet<ContentsEntry>,
   entries: readonly ContentsEntry[],
   recorded: CatalogFacts,
+  target: Target,
 ): void {
   const [schema] = schemasOf(selection)
   const here = new Set(recorded.extensions.filter((each) => each.schema === schema).map(({ name }) => name))
   const extensions = entries.filter(({ desc, tag }) => desc === 'EXTENSION' && here.has(tag))
   const ids = new Set(extensions.map(({ dumpId }) => dumpId))
-  const bound = [...selected].filter(({ dependencies }) => dependencies.some((id) => ids.has(id)))
+  // With its schema it is looked up where the restored one stands meanwhile, without wherever the target has it.
+  const there = new Set(target.installed.map(({ name }) => name))
+  const callers = [
+    ...extensionCallers(here, recorded.extensionFunctions, [...selected], (qualified) => qualified),
+    ...extensionCallers(here.difference(there), recorded.extensionFunctions, [...selected]),
+  ]
+  const computed = callers.flatMap((each) => impossibleOf(each, recorded.tables))
+  const made = [...selected].filter(({ dependencies }) => dependencies.some((id) => ids.has(id)))
+  const bound = [...new Set([...made, ...computed])]
   if (bound.length === 0) return
   throw new BackupError({
     code: 'INTO_SCHEMA_INVALID',
     message: `Some of it is made of an extension in schema ${schema} itself, which cannot be there twice: ${[...here].join(', ')}.`,
     detail: bound.slice(0, 20).map(nameOf).join(', '),
-    suggestion:
-      'Choose tables without it (--table), leave these out (--leave-out), or restore into another project (--target) and copy from there.',
+    suggestion: `Choose tables without it (--table), leave these out (${bound
+      .slice(0, 20)
+      .map((entry) => leaveOutFlag(nameOf(entry)))
+      .join(' ')}), or restore into another project (--target) and copy from there.`,
     phase: 'database/selection',
     exitCode: ExitCode.usage,
   })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { BackupError } from '../../common/errors.ts'
 import type { DatabaseConnection } from '../connect/connection.ts'
-import type { PsqlSession } from '../connect/psql.ts'
+import { leaveOutFlag, type PsqlSession } from '../connect/psql.ts'
 import type { Extension, Target } from '../restore/target.ts'
 import { quoteName } from '../sql/statements.ts'
 import type { ContentsEntry } from './contents.ts'
@@ -41,7 +41,7 @@ export function planExtensions(
   decisions: readonly Decision[],
 ): ExtensionPlan {
   const plan: ExtensionPlan = { move: [], create: [], missing: [] }
-  const refused: string[] = []
+  const refused: Extension[] = []
   const needed = neededExtensions(decisions)
   const isNeeded = ({ name }: Extension) => needed.includes(name)
   for (const extension of recorded) {
@@ -49,18 +49,29 @@ export function planExtensions(
     if (installed && installed.schema !== extension.schema) plan.move.push(extension)
     else if (!installed && target.available.has(extension.name)) plan.create.push(extension)
     else if (!installed && !isNeeded(extension)) plan.missing.push(extension)
-    else if (!installed) refused.push(`${extension.name} ${extension.version}`)
+    else if (!installed) refused.push(extension)
   }
   if (refused.length > 0)
-    throw new BackupError({
-      code: 'TARGET_EXTENSIONS_MISSING',
-      message: 'The target cannot create extensions the backup’s tables and functions are made of.',
-      detail: refused.join(', '),
-      suggestion:
-        'Restore into a project (or install the packages on a server) that offers these extensions.',
-      phase: 'database/preflight',
-    })
+    throw extensionsMissing(
+      refused.map(({ name, version }) => `${name} ${version}`),
+      refused.map(({ name }) => `EXTENSION ${name}`),
+    )
   return plan
+}
+
+/**
+ * The refusal of a target that lacks extensions.
+ * @param needs what is needed, for people
+ * @param entries of the dump that have to be left out for the rest to be restored
+ */
+export function extensionsMissing(needs: readonly string[], entries: readonly string[]): BackupError {
+  return new BackupError({
+    code: 'TARGET_EXTENSIONS_MISSING',
+    message: 'The target cannot create extensions the backup’s tables and functions are made of.',
+    detail: needs.join(', '),
+    suggestion: `Restore into a project (or install the packages on a server) that offers these extensions. To restore everything but what is made of them, give the same command with ${entries.map(leaveOutFlag).join(' ')}.`,
+    phase: 'database/preflight',
+  })
 }
 
 /**
