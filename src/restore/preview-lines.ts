@@ -2,6 +2,7 @@ import type { Finding } from '../common/findings.ts'
 import { formatBytes, plural } from '../common/units.ts'
 import { type DatabasePart, describePart } from '../database/restore/part.ts'
 import type { DatabasePreview, ObjectPreview, TablePreview } from '../database/restore/preview.ts'
+import { isManagedSchema } from '../database/rules/platform.ts'
 import type { StoragePreview } from '../storage/restore/preview.ts'
 
 /** Characters of a definition's line. */
@@ -113,12 +114,16 @@ function rowsLine(tables: readonly TablePreview[]): string {
   return `${plural(sum(tables, 'now'), 'row')} now, ${count(sum(tables, 'after'))} after`
 }
 
-/** Each schema with its sum, and its tables; with a limit, those first whose number of rows changes. */
+/**
+ * Each schema with its sum, and its tables; with a limit, only those whose number of rows changes. A schema of the platform
+ * has dozens of tables that no project uses: those that are empty and stay so are not listed.
+ */
 function schemaLines(tables: readonly TablePreview[], limit: number): string[] {
   const bySchema = Map.groupBy(tables, ({ schema }) => schema)
   return [...bySchema].flatMap(([schema, list]) => {
+    const told = isManagedSchema(schema) ? list.filter(({ now, after }) => now !== 0 || after !== 0) : list
     const together = [
-      ...Map.groupBy(list, ({ name, root }) => (root === undefined ? `table ${name}` : root)).values(),
+      ...Map.groupBy(told, ({ name, root }) => (root === undefined ? `table ${name}` : root)).values(),
     ]
     const changed = together.filter((group) => group.some(({ now, after }) => now !== after))
     const listed = Number.isFinite(limit) ? changed : together

@@ -114,3 +114,27 @@ test('a preview speaks of the partitions of a table together, with their number'
     '        after  b',
   ])
 })
+
+test("a preview lists of the platform's tables those with rows, and of the project's all", () => {
+  const table = (schema: string, name: string, rows: number) => ({ schema, name, now: rows, after: rows })
+  const lines = databaseLines(
+    {
+      tables: [table('auth', 'users', 3), table('auth', 'saml_relay_states', 0), table('public', 'drafts', 0)],
+      objects: [],
+      extensions: { create: [], move: [], missing: [] },
+      findings: [],
+    },
+    undefined,
+    Number.POSITIVE_INFINITY,
+  )
+  expect(lines).toEqual([
+    '',
+    'Database: the whole of it is replaced',
+    '  3 rows now, 3 after',
+    '  Rows, now → after',
+    '    auth: 3 → 3, 2 tables',
+    '      users: 3 → 3',
+    '    public: 0 → 0, 1 table',
+    '      drafts: 0 → 0',
+  ])
+})
