@@ -8,10 +8,10 @@ import {
   queues,
   roleSettings,
   rolesFact,
-  savedFact,
   services,
   vaultSecrets,
 } from '../database/facts/all.ts'
+import { savedIfKnown } from '../database/facts/catalog-facts.ts'
 import { type Change, compareDescribed, type Described } from './changes.ts'
 
 /** How facts of one kind are told apart and described. Where a value is secret, only that it is another one is told. */
@@ -23,8 +23,9 @@ function described<Row>(
   secret: (row: Row) => string | null = () => null,
 ) {
   return async (before: string, after: string): Promise<Change[]> => {
-    const read = async (generation: string) => Array.fromAsync(savedFact(generation, fact))
-    const [old, current] = [await read(before), await read(after)]
+    const [old, current] = [await savedIfKnown(before, fact), await savedIfKnown(after, fact)]
+    // One of the two was made by a toolkit that did not record this.
+    if (old === null || current === null) return []
     const text = (row: Row): Described => [kind, name(row), linesOf(describe(row))]
     const open = compareDescribed(old.map(text), current.map(text))
     const hidden = compareDescribed(

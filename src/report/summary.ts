@@ -1,4 +1,5 @@
 import type { ComponentResult } from '../common/findings.ts'
+import { shownName } from '../common/shown-name.ts'
 import { formatBytes, formatSeconds, plural } from '../common/units.ts'
 import { allFindings, type RunFinding, type RunReport } from './schema.ts'
 import { type RunSummary, succeeded } from './status.ts'
@@ -103,7 +104,7 @@ function differenceLine({ component, kind, name, expected, actual }: Difference)
     expected === null && actual === null
       ? ''
       : `: expected ${expected ?? 'nothing'}, found ${actual ?? 'nothing'}`
-  return `${component}: ${kind} ${name}${values}`
+  return `${component}: ${kind} ${shownName(name)}${values}`
 }
 
 /** Differences stand above already; they are not repeated as the error's detail. */
@@ -149,7 +150,7 @@ function namesLine({ names, count }: RunFinding): string {
   if (names.length === 0) return ''
   const shown = names.slice(0, namesShown)
   const more = Math.max(count, names.length) - shown.length
-  return ` (${shown.join(', ')}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''})`
+  return ` (${shown.map(shownName).join(', ')}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''})`
 }
 
 function utc(time: string): string {

@@ -204,6 +204,17 @@ async function compareUserMappings(
   return compareSecretly('user mapping', mappingOptions(expected), readable)
 }
 
+/** Queues of pgmq, where the backup says so. */
+async function compareQueues(client: pg.Client, generation: string, server: Server): Promise<Difference[]> {
+  const expected = await savedIfKnown(generation, queues)
+  if (expected === null) return []
+  const actual = await Array.fromAsync(readFact(client, queues, server))
+  return compare('queue', { expected, actual }, ({ name, partitioned, unlogged }) => [
+    name,
+    `${partitioned ? 'partitioned' : 'whole'}${unlogged ? ', unlogged' : ''}`,
+  ])
+}
+
 type Secret = z.infer<(typeof vaultSecrets)['row']>
 
 /** Ids are given anew by a restore. */
@@ -284,12 +295,7 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
           name ?? command,
           `${schedule} ${command}${disarmed || active ? '' : ' (inactive)'}`,
         ])),
-    ...(missingExtensions.has('pgmq')
-      ? []
-      : compare('queue', await read(queues), ({ name, partitioned, unlogged }) => [
-          name,
-          `${partitioned ? 'partitioned' : 'whole'}${unlogged ? ', unlogged' : ''}`,
-        ])),
+    ...(missingExtensions.has('pgmq') ? [] : await compareQueues(client, generation, server)),
     ...(missingExtensions.has('supabase_vault')
       ? []
       : [

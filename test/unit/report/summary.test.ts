@@ -66,6 +66,23 @@ describe('the summary of a run', () => {
     expect(lines.at(-2)).toBe('             and 5 more findings in the report')
   })
 
+  it('shows a name of two thousand characters by its ends, and a line break in one as its escape', () => {
+    const lost = finding({
+      component: 'storage',
+      severity: 'degraded',
+      kind: 'd',
+      message: 'Objects are gone.',
+      names: [`docs${'/p'.repeat(1200)}/last.txt`, 'two\nlines'],
+    })
+    const report = exampleReport({ components: [component('storage', {}, { findings: [lost] })] })
+    const line = renderSummary(report, null)
+      .split('\n')
+      .find((text) => text.includes('Objects are gone.'))
+    expect(line).toContain('(docs/p/p/p')
+    expect(line).toContain('/p/p/last.txt, two\\nlines)')
+    expect(line?.length).toBeLessThan(200)
+  })
+
   it('shows the verdict of a drill and the first differences', () => {
     const differences = Array.from({ length: 7 }, (_, index) => ({
       component: 'database' as const,
