@@ -76,10 +76,15 @@ function quantities(counts: Record<string, number>): string[] {
     .filter(([, count]) => count !== 0)
     .slice(0, quantitiesShown)
     .map(([name, count]) =>
-      /bytes/i.test(name)
+      countsBytes(name)
         ? `${words(name)} ${formatBytes(count)}`
         : `${words(name)} ${count.toLocaleString('en-US')}`,
     )
+}
+
+/** `bytesFetched` and `dumpBytes`; `objectsWithoutBytes` counts objects. */
+function countsBytes(name: string): boolean {
+  return /bytes/i.test(name) && !name.startsWith('objects')
 }
 
 /** `bytesFetched` → `bytes fetched`. */

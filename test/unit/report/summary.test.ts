@@ -66,6 +66,13 @@ describe('the summary of a run', () => {
     expect(lines.at(-2)).toBe('             and 5 more findings in the report')
   })
 
+  it('counts objects without bytes as objects', () => {
+    const report = exampleReport({
+      components: [component('storage', { objectsWithoutBytes: 4, bytesSent: 5 })],
+    })
+    expect(renderSummary(report, null)).toContain('objects without bytes 4, bytes sent 5 B')
+  })
+
   it('shows a name of two thousand characters by its ends, and a line break in one as its escape', () => {
     const lost = finding({
       component: 'storage',
