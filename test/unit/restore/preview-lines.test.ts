@@ -119,7 +119,11 @@ test("a preview lists of the platform's tables those with rows, and of the proje
   const table = (schema: string, name: string, rows: number) => ({ schema, name, now: rows, after: rows })
   const lines = databaseLines(
     {
-      tables: [table('auth', 'users', 3), table('auth', 'saml_relay_states', 0), table('public', 'drafts', 0)],
+      tables: [
+        table('auth', 'users', 3),
+        table('auth', 'saml_relay_states', 0),
+        table('public', 'drafts', 0),
+      ],
       objects: [],
       extensions: { create: [], move: [], missing: [] },
       findings: [],
