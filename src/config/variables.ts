@@ -162,8 +162,8 @@ export const settingsSchema = z.object({
   ),
   TEST_SUPABASE_API_URL: define(
     'target',
-    webAddress().prefault('https://api.supabase.com'),
-    'As SUPABASE_API_URL, of the target.',
+    webAddress().optional(),
+    'As SUPABASE_API_URL, of the target. Default: the same.',
   ),
 
   LOCAL_BACKUP_DIR: define(

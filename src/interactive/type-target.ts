@@ -29,11 +29,7 @@ export async function typeTarget(options: {
   const settings: ProjectSettings = { ...address, STORAGE_URL: `${address.URL}/storage/v1` }
   const validate = (url: string) => validConnection({ ...settings, DB_URL: url }, refused)
   if (components.includes('database'))
-    settings.DB_URL = await secret(
-      'Connection string (session pooler, with its password):',
-      validate,
-      terminal,
-    )
+    Object.assign(settings, await wayToDatabase(settings.PROJECT_REF !== undefined, validate, terminal))
   else {
     // With a connection the rows get their ids, owners and times as well.
     const question = 'Connection string (session pooler, with its password; empty to do without):'
@@ -43,6 +39,18 @@ export async function typeTarget(options: {
   if (components.includes('storage'))
     settings.SERVICE_ROLE_KEY = await secret('Secret API key or service_role key:', notEmpty, terminal)
   return { kind: 'typed', name: projectReference(settings), settings }
+}
+
+/** A hosted project's is also reached by an access token. */
+async function wayToDatabase(
+  isHosted: boolean,
+  validate: (url: string) => true | string,
+  terminal: Terminal,
+): Promise<ProjectSettings> {
+  const question = `Connection string (session pooler, with its password${isHosted ? '; empty to use an access token' : ''}):`
+  const url = await secret(question, (typed) => (isHosted && typed === '') || validate(typed), terminal)
+  if (url !== '') return { DB_URL: url }
+  return { ACCESS_TOKEN: await secret('Access token of the Management API:', notEmpty, terminal) }
 }
 
 async function secret(

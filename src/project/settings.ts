@@ -18,7 +18,10 @@ export type ProjectSettings = Partial<Record<(typeof fields)[number], string>>
 /** The project that a configuration describes with one of the prefixes. */
 export function settingsWith(prefix: 'SUPABASE' | 'TEST_SUPABASE', config: Config): ProjectSettings {
   const entries = fields.map((field) => [field, config[`${prefix}_${field}`]] as const)
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+  const settings: ProjectSettings = Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+  const { API_URL: api, ...others } = settings
+  // Without a token it leads nowhere.
+  return others.ACCESS_TOKEN === undefined ? others : { ...others, API_URL: api ?? config.SUPABASE_API_URL }
 }
 
 /** Whether there is anything to connect to. */

@@ -10,7 +10,8 @@ import { refuseKin, refuseSource } from './source.ts'
 export function chosenTarget({ config, overSource }: Pick<RestoreCommand, 'config' | 'overSource'>): Project {
   const settings = targetSettings(process.env)
   if (!overSource) refuseSource(settings, config)
-  return openTarget(settings)
+  // A target that was typed in is of the same platform.
+  return openTarget({ API_URL: config.SUPABASE_API_URL, ...settings })
 }
 
 /**

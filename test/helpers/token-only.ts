@@ -10,6 +10,8 @@ export interface TokenOnlyProject {
   api: ManagementApi
   state: ProjectState
   pooler: SessionPoolerStandin
+  /** Those that the API has made, in their order. */
+  passwords: string[]
   /** What the API lets in, in the words of `openTarget`. */
   settings: { PROJECT_REF: string; ACCESS_TOKEN: string; API_URL: string }
   stop(): Promise<void>
@@ -23,14 +25,22 @@ export async function startTokenOnlyProject(options: {
 }): Promise<TokenOnlyProject> {
   const { ref, superuserUrl } = options
   const pooler = await startSessionPooler(superuserUrl)
-  const api = await startManagementApi({ token, host: pooler.host, grantLogin: grantLoginIn(superuserUrl) })
+  const passwords: string[] = []
+  const grant = grantLoginIn(superuserUrl)
+  const api = await startManagementApi({
+    ...{ token, host: pooler.host },
+    async grantLogin(login) {
+      passwords.push(login.password)
+      await grant(login)
+    },
+  })
   const state = await api.add({
     ref,
     name: 'shop',
     pooler: { host: pooler.host, user: `postgres.${ref}`, port: 6543 },
   })
   return {
-    ...{ ref, token, api, state, pooler },
+    ...{ ref, token, api, state, pooler, passwords },
     settings: { PROJECT_REF: ref, ACCESS_TOKEN: token, API_URL: api.url },
     async stop() {
       await api.stop()

@@ -125,6 +125,26 @@ describe('the picker', () => {
     })
   })
 
+  it('takes an access token in place of a connection string, and hides it', async () => {
+    const terminal = await start('--archive latest --only database')
+    await terminal.waitFor('Restore to which project?')
+    await terminal.press('Up', 'Enter')
+    await terminal.waitFor('Project reference')
+    await terminal.type('typedfghijklmnopqrst')
+    await terminal.press('Enter')
+    await terminal.waitFor('empty to use an access token')
+    await terminal.press('Enter')
+    await terminal.waitFor('Access token of the Management API')
+    await terminal.type('sbp_canary')
+    await terminal.press('Enter')
+    expect(await terminal.waitFor('exit code 0')).not.toContain('canary')
+    expect(await choice()).toMatchObject({
+      CHOSEN_REFERENCE: 'typedfghijklmnopqrst',
+      TARGET_SUPABASE_PROJECT_REF: 'typedfghijklmnopqrst',
+      TARGET_SUPABASE_ACCESS_TOKEN: 'sbp_canary',
+    })
+  })
+
   it('ends with 130 and chooses nothing on Ctrl-C, at each question', async () => {
     for (const [flags, question] of [
       ['', 'Restore what?'],

@@ -65,6 +65,12 @@ describe('what a command needs', () => {
     ])
   })
 
+  it('is a way to the database also by an access token, with a project reference', () => {
+    const token = { SUPABASE_ACCESS_TOKEN: 'sbp_0' }
+    expect(codes(token, ['database'])).toEqual(['DB_MISSING'])
+    expect(codes({ ...token, SUPABASE_PROJECT_REF: 'abcdefghijklmnopqrst' }, ['database'])).toEqual([])
+  })
+
   it('is satisfied by a reference with a password, by a passcommand, or by saying that no encryption is wanted', () => {
     const reference = { SUPABASE_PROJECT_REF: 'a'.repeat(20), SUPABASE_DB_PASSWORD: 'p' }
     expect(codes(reference, ['database'])).toEqual([])
