@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 export interface ArgumentsWatch {
+  /** Every command line that was seen so far. */
+  seen(): string[]
   /** Ends the watch; every command line that was seen, its arguments separated by spaces. */
   stop(): string[]
 }
@@ -22,6 +24,7 @@ export function watchArguments(): ArgumentsWatch {
   }
   const timer = setInterval(look, everyMs)
   return {
+    seen: () => [...seen],
     stop() {
       clearInterval(timer)
       return [...seen]
