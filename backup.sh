@@ -21,7 +21,7 @@ backup_configure() {
 }
 # The steps of one night.
 backup_run() {
-  backup_configure "${components[@]}" repository
+  backup_configure components repository
   if ! preflight_condition; then
     log_info 'ONLY_IF says that now is not the time; nothing was done.'
     [[ $output_json == no ]] || answer_document '{"status":"skipped","exitCode":0,"error":null}'
@@ -32,8 +32,9 @@ backup_run() {
   run_step preflight backup_preflight
   run_step before-backup hooks_run before-backup
   run_step generation generation_prepare
-  run_step components backup_components
-  if ! worker_found_nothing_new; then
+  if ! backup_would_repeat; then
+    run_step components backup_components
+    run_step seal backup_seal
     run_step promotion generation_promote
     run_step archive archive_create
     run_step retention archive_prune
@@ -50,16 +51,27 @@ backup_preflight() {
   borg_each borg_open
 }
 
-# One worker makes the whole generation.
+# With SKIP_IF_UNCHANGED: whether nothing has changed since the last good run.
+backup_would_repeat() {
+  [[ $SKIP_IF_UNCHANGED == true ]] || return 1
+  run_step changes worker_run generation.ts compare --run-directory "$run_dir" --components "$(components_list)" --previous "$LOCAL_BACKUP_DIR"
+  [[ -e $run_dir/unchanged ]]
+}
+
+# One worker a component.
 backup_components() {
-  worker_run backup.ts --generation "$generation_new" --previous "$LOCAL_BACKUP_DIR" --components "$(components_list)" \
-    --run-id "$RUN_ID" --archives "$(borg_first_list)" \
-    "${generation_leftovers[@]/#/--salvage=}" "${worker_flags[@]}" "${object_flags[@]}"
+  components_back_up "$generation_new" '' --previous "$LOCAL_BACKUP_DIR" "${generation_leftovers[@]/#/--salvage=}" "${object_flags[@]}"
+}
+
+# What they have written becomes a generation.
+backup_seal() {
+  worker_run generation.ts seal --generation "$generation_new" --previous "$LOCAL_BACKUP_DIR" --run-directory "$run_dir" \
+    --components "$(components_list)" --run-id "$RUN_ID" --started "$run_started" --archives "$(borg_first_list)" "${worker_flags[@]}"
 }
 
 # Everything but the backup: checked, and told.
 backup_dry_run() {
-  check_run "${config_flags[@]}" --need "$(components_list),repository"
+  check_run "${config_flags[@]}" --need components,repository
   [[ $output_json == no ]] || return 0
   printf '\nA run would now make a new generation (%s) beside %s, put it in its place, and archive it in %s.\n' \
     "${components[*]}" "$LOCAL_BACKUP_DIR" "${borg_repositories[*]}"
@@ -114,7 +126,7 @@ case $flag_all:$verb in
 yes:*) projects_each "$root/backup.sh" "${passed_on[@]}" ;;
 *:backup) backup_run ;;
 *:dry-run) backup_dry_run ;;
-*:check) check_run "${config_flags[@]}" --need "$(components_list),repository" ;;
+*:check) check_run "${config_flags[@]}" --need components,repository ;;
 *:estimate) backup_estimate ;;
 *:config) answer_of config.ts show "${config_flags[@]}" ;;
 *:verify-repo) backup_verify_repository ;;

@@ -78,6 +78,7 @@ restore_list() {
 # Checks a generation, or an archive after extracting it, against its manifest.
 restore_verify() {
   local status=0
+  restore_configure
   restore_want_chosen
   restore_provide "${wanted[@]}"
   worker_run restore.ts verify --generation "$source_generation" "${wanted[@]}" || status=$?
@@ -88,12 +89,14 @@ restore_verify() {
 # restore_to_directory DIRECTORY: objects as plain files.
 restore_to_directory() {
   extract_make_directory "$1"
-  restore_provide --components=storage "${wanted[@]}"
+  restore_configure
+  restore_provide "--components=$COMPONENTS_TO_DIR" "${wanted[@]}"
   worker_print restore.ts to-dir --generation "$source_generation" --directory "$1" "${wanted[@]}" "${worker_flags[@]}"
 }
 
 # restore_export DIRECTORY: a backup as files for people and other programs.
 restore_export() {
+  restore_configure
   restore_want_chosen
   extract_make_directory "$1"
   restore_provide "${wanted[@]}"
@@ -110,7 +113,6 @@ restore_from_json() {
 
 # restore_provide [FLAG=VALUE]...: what these say of the backup on disk, for what needs no target.
 restore_provide() {
-  restore_configure
   lock_acquire
   run_scratch
   source_choose "${archive:-latest}"

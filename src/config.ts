@@ -7,8 +7,8 @@
  *     config.ts generate
  *
  * With --reading nothing that the configuration names is run, so it may be another user's.
- * `env` prints NUL-separated NAME=value, and of a failure what failToScript in src/common/failure.ts does; `show` the
- * settings for people, secrets masked; `projects` the env file of every project that is backed up, a line each; `generate` writes
+ * `env` prints NUL-separated NAME=value, the list of components and those that --only and --skip leave among them, and of a failure what failToScript in src/common/failure.ts does; `reachable` which of the
+ * components the settings of the environment have a way to, NUL-separated; `show` the settings for people, secrets masked; `projects` the env file of every project that is backed up, a line each; `generate` writes
  * .env.example and the reference pages.
  */
 import { writeFile } from 'node:fs/promises'
@@ -17,9 +17,11 @@ import { parseArgs } from 'node:util'
 import { failCommand, failToScript } from './common/failure.ts'
 import { printAnswer } from './common/output.ts'
 import { toolVersion } from './common/version.ts'
+import { componentNames, components } from './components/list.ts'
+import { selectComponents } from './components/select.ts'
 import { writeDocuments } from './config/document.ts'
 import { findEnvFile, listBackedUp } from './config/find.ts'
-import { loadProject, secretNames } from './config/load.ts'
+import { loadConfig, loadProject, secretNames } from './config/load.ts'
 import type { Need } from './config/rules.ts'
 import { showProject } from './config/show.ts'
 
@@ -31,6 +33,9 @@ const { values: options, positionals } = parseArgs({
     'env-file': { type: 'string' },
     project: { type: 'string' },
     need: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [] },
+    skip: { type: 'string', multiple: true, default: [] },
+    components: { type: 'string', default: '' },
     reading: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -47,12 +52,38 @@ async function load(needed: readonly Need[], reading = options.reading) {
   return loadProject({ envFile, environment, needed, reading })
 }
 
+/** The components that can do something, for the scripts. */
+function namesWith(ability: 'salvages' | 'toDirectory' | 'arm', between: string): string {
+  return components
+    .filter((component) => component[ability])
+    .map(({ name }) => name)
+    .join(between)
+}
+
 const verbs: Record<string, () => Promise<string>> = {
   async env() {
-    const { values } = await load(options.need.split(',').filter((need) => need !== 'none'))
-    const pairs = { ...values, SECRET_VARIABLES: secretNames.filter((name) => name in values).join(' ') }
+    const chosen = selectComponents(options)
+    const needed = options.need.split(',').flatMap((need) => (need === 'components' ? chosen : [need]))
+    const { values } = await load(needed)
+    const pairs = {
+      ...values,
+      SECRET_VARIABLES: secretNames.filter((name) => name in values).join(' '),
+      COMPONENTS: chosen.join(' '),
+      COMPONENTS_ALL: componentNames.join(' '),
+      COMPONENTS_SALVAGED: namesWith('salvages', ' '),
+      COMPONENTS_TO_DIR: namesWith('toDirectory', ','),
+      COMPONENTS_ARM: namesWith('arm', ','),
+    }
     return Object.entries(pairs)
       .map(([name, value]) => `${name}=${value}\0`)
+      .join('')
+  },
+  async reachable() {
+    const settings = loadConfig(process.env)
+    const named = options.components.split(',')
+    return components
+      .filter(({ name, configuration }) => named.includes(name) && !configuration.missing(settings))
+      .map(({ name }) => `${name}\0`)
       .join('')
   },
   show: async () => showProject(await load([], true), options.json),
@@ -75,6 +106,6 @@ try {
   if (verb === undefined) throw new TypeError(`config.ts needs one of: ${Object.keys(verbs).join(', ')}`)
   printAnswer(await verb())
 } catch (thrown) {
-  if (name === 'env') failToScript('configuration', thrown)
+  if (name === 'env' || name === 'reachable') failToScript('configuration', thrown)
   else failCommand('configuration', thrown, options.json)
 }

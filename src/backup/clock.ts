@@ -1,4 +1,4 @@
-import { type ComponentResult, type Finding, finding } from '../common/findings.ts'
+import { type Finding, finding } from '../common/findings.ts'
 import { formatSeconds } from '../common/units.ts'
 
 /** Clocks may differ by so much before it is said. */
@@ -8,10 +8,16 @@ const toleranceMs = 600_000
  * Compares this machine's clock with the database's, which took the snapshot while the run was under way. Where they differ,
  * the archive is named by the server's time: names tell which backup is the newest, and retention counts by them.
  * @param options.snapshotAt by the server's clock; null without a database
+ * @param options.component whose run took it
  * @param options.started,ended the run so far, by this machine's clock
  * @returns when the archive is from, and a finding where the clocks differ
  */
-export function compareClocks(options: { snapshotAt: string | null; started: Date; ended: Date }): {
+export function compareClocks(options: {
+  snapshotAt: string | null
+  component: string | undefined
+  started: Date
+  ended: Date
+}): {
   archiveTime: Date
   difference: Finding | undefined
 } {
@@ -25,15 +31,8 @@ export function compareClocks(options: { snapshotAt: string | null; started: Dat
   return {
     archiveTime: new Date(taken),
     difference: finding({
-      ...{ component: 'database', severity: 'manual', kind: 'clock-wrong', count: 1, message },
+      component: options.component ?? '',
+      ...{ severity: 'manual', kind: 'clock-wrong', count: 1, message },
     }),
   }
-}
-
-/** Says it with the component it was found by. */
-export function addClockFinding(
-  components: readonly ComponentResult[],
-  difference: Finding | undefined,
-): void {
-  if (difference) components.find(({ component }) => component === 'database')?.findings.push(difference)
 }

@@ -1,4 +1,5 @@
 import { type ComponentResult, statusOf } from '../common/findings.ts'
+import { findComponent } from '../components/list.ts'
 import type { Config } from '../config/load.ts'
 import { shrinkFindings } from '../report/shrink.ts'
 import { readStatus } from '../report/store.ts'
@@ -15,7 +16,9 @@ export async function guardShrink(options: {
   const { config, components, accepted } = options
   const { baseline } = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
   const fresh = components.filter((result) => result.status === 'complete' || result.status === 'degraded')
-  const found = shrinkFindings({ components: fresh, baseline, limitPercent: config.SHRINK_LIMIT, accepted })
+  const guarded = (name: string) => findComponent(name)?.guarded ?? []
+  const limitPercent = config.SHRINK_LIMIT
+  const found = shrinkFindings({ components: fresh, baseline, guarded, limitPercent, accepted })
   for (const result of fresh) {
     result.findings.push(...found.filter((finding) => finding.component === result.component))
     result.status = statusOf(result.findings)

@@ -28,8 +28,13 @@ export function finding(
 /** What one component's backup, restore or verification came to. */
 export interface ComponentResult {
   component: string
-  /** `carried`: left out of this run and brought over, unchanged, from the generation before. */
-  status: 'complete' | 'degraded' | 'failed' | 'skipped' | 'carried'
+  /**
+   * `carried`: left out of this run and brought over, unchanged, from the generation before; `stale`: its backup failed, and
+   * its last good copy was brought over.
+   */
+  status: 'complete' | 'degraded' | 'failed' | 'skipped' | 'carried' | 'stale'
+  /** When what the backup has of it was taken: ISO 8601, UTC. */
+  takenAt?: string | undefined
   /** Wall time in seconds. */
   seconds: number
   /** Named quantities for the report: tables, rows, objects, bytesFetched, ... */

@@ -18,7 +18,8 @@ export const findingSchema = z.object({
 
 export const componentResultSchema = z.object({
   component: z.string(),
-  status: z.enum(['complete', 'degraded', 'failed', 'skipped', 'carried']),
+  status: z.enum(['complete', 'degraded', 'failed', 'skipped', 'carried', 'stale']),
+  takenAt: z.string().optional(),
   seconds: z.number(),
   counts: z.record(z.string(), z.number()),
   findings: z.array(findingSchema),

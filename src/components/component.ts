@@ -47,7 +47,9 @@ export interface Component {
    * A fingerprint of all changes so far, for SKIP_IF_UNCHANGED: the same one means that a backup would only repeat the last.
    * Null where changes are not to be seen; components that change together give the same.
    */
-  fingerprint?(context: ComponentContext): Promise<string | null>
+  fingerprint?(context: { config: Config; log: Log; signal: AbortSignal }): Promise<string | null>
+  /** That what an unfinished backup of it has fetched is of use to the next one, see `BackupContext.salvage`. */
+  readonly salvages?: boolean
   /** Writes `<generation>/<name>/`. @throws BackupError: the run goes on with the others, and keeps the last good copy */
   backup(context: BackupContext): Promise<ComponentBackup>
   /** That its backup opens the one snapshot of the database, in which others read what belongs to the same moment. */
@@ -115,7 +117,7 @@ export interface BackupContext extends ComponentContext {
   /** Whether its `inSnapshot` has been written by the run of the component that opens the snapshot; else it reads by itself. */
   isInSnapshot: boolean
   /** To be called in a snapshot that this component opened, before its own work: what others read in it. */
-  fillSnapshot(client: pg.ClientBase): Promise<void>
+  fillSnapshot(client: pg.ClientBase, takenAt: string): Promise<void>
   /** Gets what is known even if the backup fails, for the report. */
   known: ComponentResult[]
 }

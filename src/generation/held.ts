@@ -29,7 +29,7 @@ export async function readExtracted(generation: string): Promise<Extracted | und
 }
 
 /** Whether a backup has anything of the component. */
-function isHeld({ status }: Pick<ComponentResult, 'status'>): boolean {
+export function isHeld({ status }: Pick<ComponentResult, 'status'>): boolean {
   return status !== 'skipped' && status !== 'failed'
 }
 

@@ -6,6 +6,7 @@ import { generationFormat } from '../common/manifest.ts'
 import { literals } from '../database/facts/all.ts'
 import { readCatalogFacts } from '../database/facts/catalog-facts.ts'
 import { planByHand } from './by-hand.ts'
+import { isHeld } from './held.ts'
 
 const template = new URL('../../templates/RECOVERY.md', import.meta.url)
 
@@ -26,9 +27,7 @@ export interface RecoveryOptions {
  */
 export async function writeRecovery(options: RecoveryOptions): Promise<void> {
   const { generation, project, snapshotAt, startedAt, versions, toolVersion, components } = options
-  const held = new Set(
-    components.filter(({ status }) => status !== 'skipped').map(({ component }) => component),
-  )
+  const held = new Set(components.filter(isHeld).map(({ component }) => component))
   const database = held.has('database')
     ? await describeDatabase(generation)
     : { customRoles: [], leftOut: [] }

@@ -28,7 +28,9 @@ export async function sealGeneration(options: SealOptions): Promise<Manifest> {
     format: generationFormat,
     tool: { name: 'supabase-backup', version: toolVersion },
     ...facts,
-    status: options.components.some((component) => component.status === 'degraded') ? 'degraded' : 'complete',
+    status: options.components.some(({ status }) => ['degraded', 'stale', 'failed'].includes(status))
+      ? 'degraded'
+      : 'complete',
     files,
   }
   await writeManifest(generation, manifest)

@@ -54,6 +54,7 @@ export function buildReport(facts: RunFacts, inputs: RunInputs): RunReport {
 /** Objects and dump, as far as they came over the network in this run, whatever became of them. */
 function bytesFetched({ status, counts }: ComponentResult): number {
   if (status === 'carried') return 0
+  if (status === 'stale') return Math.max(0, Math.round(counts['bytesReceived'] ?? 0))
   return Math.max(
     0,
     Math.round((counts['bytesReceived'] ?? counts['bytesFetched'] ?? 0) + (counts['dumpBytes'] ?? 0)),

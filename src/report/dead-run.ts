@@ -70,10 +70,13 @@ async function diedRun(options: {
 
 /** The files by which src/shell/run.sh hands a run's results to its report. */
 async function filesOf(directory: string): Promise<InputPaths> {
-  const created = (await readdir(directory)).filter((name) => /^created-.*\.json$/.test(name)).sort()
+  const names = (await readdir(directory)).sort()
+  const created = names.filter((name) => /^created-.*\.json$/.test(name))
+  const parts = names.filter((name) => /^component-.*\.json$/.test(name))
   const path = (name: string) => join(directory, name)
   return {
     worker: path('worker.json'),
+    parts: parts.map(path),
     // Of the two forms, this version's and an earlier one's, one is there.
     journal: existsSync(path('journal')) ? path('journal') : undefined,
     steps: existsSync(path('steps')) ? path('steps') : undefined,

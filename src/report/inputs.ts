@@ -9,6 +9,8 @@ import { errorReportSchema, verificationSchema } from './schema.ts'
 export interface InputPaths {
   /** The worker's JSON document. */
   worker?: string | undefined
+  /** The documents of workers that worked side by side: what is known where the one above does not say it. */
+  parts?: readonly string[] | undefined
   /** Output of `borg create --json`, one file a repository. */
   borg?: readonly string[] | undefined
   /** The run's journal, with its steps and what the scripts themselves found. */
@@ -33,6 +35,9 @@ const workerDocumentSchema = z.object({
   error: errorReportSchema.nullable().default(null),
 })
 type WorkerDocument = z.infer<typeof workerDocumentSchema>
+
+/** Of a component: its result, or what was known of it when it failed. */
+const partSchema = workerDocumentSchema.extend({ result: componentResultSchema.optional() })
 
 export interface RunInputs {
   worker: WorkerDocument
@@ -138,6 +143,12 @@ export async function readInputs(paths: InputPaths): Promise<RunInputs> {
     (text) => workerDocumentSchema.parse(JSON.parse(text)),
     workerDocumentSchema.parse({}),
   )
+  if (worker.components.length === 0)
+    for (const path of paths.parts ?? []) {
+      const part = await read(path, (text) => partSchema.parse(JSON.parse(text)), undefined)
+      worker.components.push(...(part?.components ?? []), ...(part?.result ? [part.result] : []))
+      worker.error ??= part?.error ?? null
+    }
   const archives: ArchiveStatistics[] = []
   for (const path of paths.borg ?? []) {
     const archive = await read(path, parseBorgCreate, undefined)

@@ -1,14 +1,13 @@
 import { type ComponentResult, type Finding, finding } from '../common/findings.ts'
 
-/** The quantities whose sudden loss is suspicious; others (bytes fetched, retries) come and go. */
-const guarded = ['tables', 'rows', 'dumpBytes', 'objects', 'bytes', 'users'] as const
-
 /**
  * Compares what a backup counted with the last good run: tables, rows, objects or bytes that are fewer by more than the
  * limit make the run degraded, which keeps the older archives until somebody has looked (`--accept-shrink`).
  *
  * @param options.baseline counts of the last good run by component (`Status.baseline`); a component or quantity that
  *   it does not know cannot have shrunk
+ * @param options.guarded the quantities of a component whose sudden loss is suspicious; others (bytes fetched, retries)
+ *   come and go
  * @param options.limitPercent SHRINK_LIMIT
  * @param options.accepted the operator has looked: the loss is noted, and the run stays good and becomes the new baseline
  * @returns one finding a component that shrank
@@ -16,13 +15,14 @@ const guarded = ['tables', 'rows', 'dumpBytes', 'objects', 'bytes', 'users'] as 
 export function shrinkFindings(options: {
   components: readonly Pick<ComponentResult, 'component' | 'counts'>[]
   baseline: Record<string, Record<string, number>>
+  guarded: (component: string) => readonly string[]
   limitPercent: number
   accepted: boolean
 }): Finding[] {
-  const { components, baseline, limitPercent, accepted } = options
+  const { components, baseline, guarded, limitPercent, accepted } = options
   return components.flatMap(({ component, counts }) => {
     const before = baseline[component] ?? {}
-    const losses = guarded.flatMap((quantity) => {
+    const losses = guarded(component).flatMap((quantity) => {
       const was = before[quantity]
       const is = counts[quantity]
       if (was === undefined || is === undefined || is >= was * (1 - limitPercent / 100)) return []

@@ -23,8 +23,8 @@ archive_note_names() {
 
 # archive_stamp: prints the time in the archive's name: the run's start, unless the worker found this machine's clock wrong.
 archive_stamp() {
-  if [[ $(<"${run_dir:?}/worker.json") =~ \"archiveStamp\":\"([0-9_-]+)\" ]]; then
-    printf '%s' "${BASH_REMATCH[1]}"
+  if [[ -s ${run_dir:?}/archive-stamp ]]; then
+    printf '%s' "$(<"$run_dir/archive-stamp")"
   else
     run_stamp
   fi
@@ -47,15 +47,9 @@ archive_prune_one() {
   printf '%s\n' "${names[@]}" >>"${run_dir:?}/pruned"
 }
 
-# archive_prunable LIST: prints those of the archives in the list that are to go. A name in the worker's document that is not
-# in the list, or not of this project, does not count.
+# archive_prunable LIST: prints those of the archives in the list that are to go. A name that the worker gave and that is not in the
+# list, or not of this project, does not count.
 archive_prunable() {
-  local document named
-  document=$(<"${run_dir:?}/worker.json")
-  # Names need no escaping in JSON, and within a JSON string this pattern's quotes would be escaped.
-  if [[ $document =~ \"prunable\":\[([^]]*)\] ]]; then
-    named=${BASH_REMATCH[1]//\"/}
-    borg_own_names "$1" | grep -xF -- "${named//,/$'\n'}" || true
-  fi
+  [[ ! -s ${run_dir:?}/prunable ]] || borg_own_names "$1" | grep -xF -f "$run_dir/prunable" || true
   borg_own_names "$1" '(-degraded)?\.checkpoint(\.[0-9]+)?'
 }

@@ -1,7 +1,11 @@
 # shellcheck shell=bash
 # Programs that work for a run: they can be stopped while we wait, and they end when we do, even by kill -9.
 
-child_pid=
+# Those under way, each in a process group of its own.
+child_pids=()
+# The one that was begun last, and the one that ended last.
+child_begun=
+child_ended=
 # How long a stopped program may take to clean up behind itself.
 readonly child_grace_sec=15
 
@@ -26,15 +30,40 @@ child_run_holding_lock() {
 
 # child_start PREPARATION COMMAND...
 child_start() {
-  local status=0
+  local status=0 pid
+  child_begin "$@"
+  pid=$child_begun
+  # Without the shell's own remark on how the program ended.
+  wait "$pid" 2>/dev/null || status=$?
+  child_forget "$pid"
+  return "$status"
+}
+
+# child_begin PREPARATION COMMAND...: starts it and returns at once; `child_begun` is its process.
+child_begin() {
   set -m
   child_become "$@" </dev/null &
-  child_pid=$!
+  child_begun=$!
   set +m
-  # Without the shell's own remark on how the program ended.
-  wait "$child_pid" 2>/dev/null || status=$?
-  child_pid=
+  child_pids+=("$child_begun")
+}
+
+# child_wait_any: waits until one of those under way has ended, `child_ended`, and returns its exit code.
+child_wait_any() {
+  local status=0
+  wait -n -p child_ended "${child_pids[@]}" 2>/dev/null || status=$?
+  child_forget "$child_ended"
   return "$status"
+}
+
+# child_forget PID: it has ended.
+child_forget() {
+  local pid
+  local -a left=()
+  for pid in "${child_pids[@]}"; do
+    [[ $pid == "$1" ]] || left+=("$pid")
+  done
+  child_pids=("${left[@]}")
 }
 
 # child_run_attached COMMAND...: for a program that asks questions. It stays in our process group, as only the terminal's own
@@ -49,18 +78,29 @@ child_become() {
   exec setpriv --pdeathsig=TERM -- "${@:2}"
 }
 
-# child_stop [SIGNAL]: ends the program under way with everything it started: by the signal, default TERM, and KILL after a while.
+# child_stop [SIGNAL]: ends every program under way with everything it started: by the signal, default TERM, and KILL after a while.
 child_stop() {
-  [[ -n $child_pid ]] || return 0
-  local waited
-  kill -s "${1:-TERM}" -- "-$child_pid" 2>/dev/null || true
+  local pid waited
+  for pid in "${child_pids[@]}"; do
+    kill -s "${1:-TERM}" -- "-$pid" 2>/dev/null || true
+  done
   for ((waited = 0; waited < child_grace_sec * 10; waited++)); do
-    kill -0 "$child_pid" 2>/dev/null || break
+    child_are_ended && break
     sleep 0.1
   done
-  kill -KILL -- "-$child_pid" 2>/dev/null || true
-  wait "$child_pid" 2>/dev/null || true
-  child_pid=
+  for pid in "${child_pids[@]}"; do
+    kill -KILL -- "-$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  child_pids=()
+}
+
+# child_are_ended: whether none is under way any more.
+child_are_ended() {
+  local pid
+  for pid in "${child_pids[@]}"; do
+    ! kill -0 "$pid" 2>/dev/null || return 1
+  done
 }
 
 # child_limited COMMAND...: child_run within COMMAND_TIMEOUT_SEC; exit code 124 says that it was not enough.

@@ -5,11 +5,12 @@
 config_load() {
   local -a pairs
   local pair
-  worker_pairs config.ts env "$@" || return
+  components_call worker_pairs config.ts env "$@" || return
   config_forget_inherited
   for pair in "${pairs[@]}"; do
     export "${pair?}"
   done
+  components_take
   # Their neighbours' names are made by adding to theirs, and a symbolic link would be renamed in place of the directory.
   LOCAL_BACKUP_DIR=$(readlink -m -- "$LOCAL_BACKUP_DIR")
   BORG_EXTRACT_DIR=$(readlink -m -- "$BORG_EXTRACT_DIR")

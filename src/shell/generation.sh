@@ -71,9 +71,19 @@ generation_promote() {
   child_run sync -f -- "$generation_new"
   [[ ! -d $current ]] || mv -T -- "$current" "$current.previous"
   mv -T -- "$generation_new" "$current"
-  generation_new=
   generation_discard_leftovers
+  generation_keep_partial "$generation_new"
+  generation_new=
   ours_remove "$current.previous"
+}
+
+# generation_keep_partial DIRECTORY: what a component that failed had fetched stays, in a directory for the next run to take it from.
+generation_keep_partial() {
+  local partial=$1.partial
+  [[ -d $partial ]] || return 0
+  ours_make "$1"
+  mv -- "$partial"/* "$1"
+  rmdir -- "$partial"
 }
 
 # generation_discard_leftovers: what earlier runs left unfinished is of no more use.
@@ -85,11 +95,15 @@ generation_discard_leftovers() {
 # generation_tidy EXIT: after an interruption the unfinished generation goes; after a failure its objects are kept, so
 # that the next run need not fetch them again.
 generation_tidy() {
+  local component
   [[ -d $generation_new ]] || return 0
+  rm -rf -- "$generation_new.partial"
   case $1 in
   130 | 143) ours_remove "$generation_new" ;;
   *)
-    rm -rf -- "$generation_new/database"
+    for component in "${components_all[@]:?}"; do
+      components_are_salvaged "$component" || rm -rf -- "${generation_new:?}/$component"
+    done
     # Nothing worth keeping: the directory goes if only empty ones are in it.
     [[ -n $(find "$generation_new" -type f -not -path "$generation_new/${ours_file:?}" -print -quit) ]] || ours_remove "$generation_new"
     ;;

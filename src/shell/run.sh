@@ -213,6 +213,9 @@ run_report() {
     --started "$run_started" --exit-code "$run_exit" --worker "$run_dir/worker.json" --journal "$run_dir/journal"
     --pruned "$run_dir/pruned" --error-detail "$run_dir/error-detail")
   local file status=0
+  for file in "$run_dir"/component-*.json; do
+    [[ ! -s $file ]] || arguments+=(--part "$file")
+  done
   for file in "$run_dir"/created-*.json; do
     [[ ! -s $file ]] || arguments+=(--borg "$file")
   done

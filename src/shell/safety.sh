@@ -36,22 +36,25 @@ safety_backup() {
   safety_prune
 }
 
-# safety_capture: backup.ts with the target in the project's place, and without the project's history: its shrink guard and
+# safety_capture: a backup with the target in the project's place, and without the project's history: its shrink guard and
 # its budgets are not the target's.
 safety_capture() {
   local -x PROJECT_NAME=$PROJECT_NAME-before-restore STATE_DIR=${run_dir:?}/safety-state
   local name
-  local -a able=()
+  local -a pairs components
   for name in "${!SUPABASE_@}"; do local -x "$name="; done
   for name in "${!TARGET_SUPABASE_@}"; do local -x "${name#TARGET_}=${!name}"; done
   local -x SUPABASE_STORAGE_URL=${SUPABASE_STORAGE_URL:-${SUPABASE_URL:+${SUPABASE_URL%/}/storage/v1}}
   local -x STORAGE_EGRESS_BUDGET='' STORAGE_EGRESS_BUDGET_MONTH='' STORAGE_INCLUDE='' STORAGE_EXCLUDE=''
-  # What the restore leaves alone needs no way back.
-  [[ ${chosen_components:?} != *database* || -z ${SUPABASE_DB_URL:-}${SUPABASE_DB_PASSWORD:-}${SUPABASE_ACCESS_TOKEN:-} ]] || able+=(database)
-  [[ $chosen_components != *storage* || -z ${SUPABASE_SERVICE_ROLE_KEY:-} || -z $SUPABASE_STORAGE_URL ]] || able+=(storage)
   mkdir -p -- "$STATE_DIR"
-  local IFS=,
-  worker_run backup.ts --generation "$safety_directory" --components "${able[*]}" --run-id "$RUN_ID"
+  # What the restore leaves alone, or cannot reach, needs no way back.
+  worker_pairs config.ts reachable --components "${chosen_components:?}" || return
+  # shellcheck disable=SC2034 # of src/shell/components.sh
+  components=("${pairs[@]}")
+  components_back_up "$safety_directory" safety-backup/
+  # A restore does not begin without a way back.
+  components_all_done || return
+  worker_run generation.ts seal --generation "$safety_directory" --run-directory "$run_dir" --components "$(components_list)" --run-id "$RUN_ID"
 }
 
 # safety_newest: prints the name of the newest such archive; nothing when there is none.

@@ -26,7 +26,7 @@ target_restore() {
 target_continue() {
   [[ $1 != arm || ! -d $BORG_EXTRACT_DIR/database/dump ]] || archive=Extract
   target_begin
-  [[ $1 != arm ]] || wanted=(--components=database)
+  [[ $1 != arm ]] || wanted=("--components=$COMPONENTS_ARM")
   run_step generation source_provide "${wanted[@]}"
   run_step "$1" worker_run restore.ts "$1" --generation "${source_generation:?}" --run-id "$RUN_ID" "${worker_flags[@]}"
 }

@@ -124,19 +124,41 @@ worker_run() {
   esac
 }
 
-# worker_take_error EXIT: what a worker that failed has said of it, in log and document, is the script's error too; returns EXIT.
+# worker_begin NAME PHASE SCRIPT ARGUMENT...: starts one that works beside others; its document is $run_dir/component-NAME.json, and
+# its error in component-NAME.error. `child_begun` is its process.
+worker_begin() {
+  local -x RUN_JOURNAL=${run_dir:?}/journal RUN_PHASE=$2 RUN_SCREEN=no WORKER_ERROR=$run_dir/component-$1.error RUN_DIRECTORY=$run_dir
+  ! log_is_screen || RUN_SCREEN=yes
+  worker_works=yes
+  child_begin events_leave "${node_command[@]}" "$(worker_path "$3")" "${@:4}" >"$run_dir/component-$1.json"
+}
+
+# worker_rests: those that worked side by side have ended.
+worker_rests() {
+  worker_works=no
+}
+
+# worker_take_error EXIT [FILE]: what a worker that failed has said of it, in log and document, is the script's error too; returns
+# EXIT.
 worker_take_error() {
+  local file=${2:-${run_dir:?}/worker-error}
   local -a fields=()
-  [[ ! -s ${run_dir:?}/worker-error ]] || mapfile -d '' -t fields <"$run_dir/worker-error"
+  [[ ! -s $file ]] || mapfile -d '' -t fields <"$file"
   if ((${#fields[@]} == 5)); then error_take "$1" "${fields[@]}"; else error_exit_with "$1"; fi
 }
 
-# worker_stop SIGNAL EXIT: stops the one under way; returns 1 unless it said itself that it was interrupted.
+# worker_stop SIGNAL EXIT: stops those under way; returns 1 unless one said itself that it was interrupted.
 worker_stop() {
+  local file
   # With its status: within a trap, return alone has the one from before the trap.
   [[ $worker_works == yes ]] || return 1
   child_stop "$1"
-  worker_take_error "$2" || error_is INTERRUPTED
+  for file in "${run_dir:?}/worker-error" "$run_dir"/component-*.error; do
+    [[ -s $file ]] || continue
+    worker_take_error "$2" "$file" || true
+    ! error_is INTERRUPTED || return 0
+  done
+  return 1
 }
 
 # worker_print SCRIPT ARGUMENT...: runs a worker to its end and prints what it says: lines for people, or with --json its
@@ -157,9 +179,4 @@ worker_print() {
 # worker_was_degraded: whether it left something out.
 worker_was_degraded() {
   [[ $worker_degraded == yes ]]
-}
-
-# worker_found_nothing_new: whether it made no generation, as nothing has changed since the last (SKIP_IF_UNCHANGED).
-worker_found_nothing_new() {
-  [[ $(<"${run_dir:?}/worker.json") == '{"status":"unchanged"'* ]]
 }

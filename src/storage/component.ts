@@ -57,6 +57,7 @@ export const storage: Component = {
     const { fingerprintOf } = await import('../database/capture/activity.ts')
     return fingerprintOf(config)
   },
+  salvages: true,
   inSnapshot: {
     async write(context) {
       const { writeCatalogueOf } = await import('./mirror/component.ts')

@@ -37,7 +37,7 @@ export interface Toolkit {
 }
 
 /** What stands in for the real ones; see test/helpers/workers. */
-const workers = ['backup.ts', 'restore.ts']
+const workers = ['database.ts', 'storage.ts', 'generation.ts', 'restore.ts']
 
 export const passphrase = 'a passphrase of the tests'
 

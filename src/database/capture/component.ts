@@ -1,4 +1,5 @@
 import type { BackupContext, ComponentBackup } from '../../components/component.ts'
+import { addDrillFinding } from '../../drill/drillable.ts'
 import { databaseOf, openOrigin } from '../../project/project.ts'
 import { findClients } from '../connect/clients.ts'
 import { openSnapshot } from '../connect/snapshot.ts'
@@ -13,7 +14,7 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
   const connection = databaseOf(openOrigin(config))
   const snapshot = await openSnapshot(connection)
   try {
-    await context.fillSnapshot(snapshot.lead)
+    await context.fillSnapshot(snapshot.lead, snapshot.takenAt)
     const clients = await findClients({
       serverMajor: Math.floor(snapshot.serverVersion / 10_000),
       pgBinDir: config.PG_BIN_DIR,
@@ -25,6 +26,8 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
     try {
       const options = { snapshot, connection, clients, generation, jobs: config.DUMP_JOBS, log, signal }
       const { versions, ...result } = await backupDatabase(options)
+      const clientMajor = clients.major
+      await addDrillFinding({ config, generation, components: [result], clientMajor, log })
       return { result, versions, snapshotAt: snapshot.takenAt }
     } finally {
       await clients.close()

@@ -19,6 +19,7 @@ const flags = {
   'error-suggestion': { type: 'string' },
   'error-detail': { type: 'string' },
   worker: { type: 'string' },
+  part: { type: 'string', multiple: true },
   borg: { type: 'string', multiple: true },
   'error-phase': { type: 'string' },
   journal: { type: 'string' },
@@ -50,6 +51,7 @@ export async function finishAndTell({ args, environment, log, print }: CommandCo
     facts: { ...factsOf(values), project: config.PROJECT_NAME, toolVersion: await toolVersion() },
     paths: {
       worker: values.worker,
+      parts: values.part,
       borg: values.borg,
       journal: values.journal,
       pruned: values.pruned,

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addDrillFinding } from '../../../src/backup/drillable.ts'
 import type { ComponentResult } from '../../../src/common/findings.ts'
 import { silentLog as log } from '../../../src/common/log.ts'
 import { loadConfig } from '../../../src/config/load.ts'
+import { addDrillFinding } from '../../../src/drill/drillable.ts'
 import { backupInto, query, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 

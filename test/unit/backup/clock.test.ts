@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { compareClocks } from '../../../src/backup/clock.ts'
 
 const compare = (snapshotAt: string | null, started: string, ended = started) =>
-  compareClocks({ snapshotAt, started: new Date(started), ended: new Date(ended) })
+  compareClocks({ component: 'database', snapshotAt, started: new Date(started), ended: new Date(ended) })
 
 describe('this machine’s clock', () => {
   it.each([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { findComponent } from '../../../src/components/list.ts'
 import { shrinkFindings } from '../../../src/report/shrink.ts'
 import { applyRun, emptyStatus } from '../../../src/report/status.ts'
 import { component, exampleReport } from '../../helpers/reports.ts'
@@ -16,8 +17,10 @@ function shrunk(
     component('database', counts.database ?? {}),
     component('storage', counts.storage ?? {}),
   ]
-  return shrinkFindings({ components, baseline, limitPercent: 30, accepted })
+  return shrinkFindings({ components, baseline, guarded, limitPercent: 30, accepted })
 }
+
+const guarded = (name: string) => findComponent(name)?.guarded ?? []
 
 describe('the shrink guard', () => {
   it('lets through what grew, stayed, or lost just as much as the limit allows', () => {
@@ -52,12 +55,14 @@ describe('the shrink guard', () => {
 
   it('does not take a component that was left out for one that is empty', () => {
     const components = [component('database', { tables: 20, rows: 1000 })]
-    expect(shrinkFindings({ components, baseline, limitPercent: 30, accepted: false })).toEqual([])
+    expect(shrinkFindings({ components, baseline, guarded, limitPercent: 30, accepted: false })).toEqual([])
   })
 
   it('has nothing to compare a first run with', () => {
     const components = [component('database', { tables: 1 })]
-    expect(shrinkFindings({ components, baseline: {}, limitPercent: 30, accepted: false })).toEqual([])
+    expect(shrinkFindings({ components, baseline: {}, guarded, limitPercent: 30, accepted: false })).toEqual(
+      [],
+    )
   })
 
   it('only notes a loss that the operator accepts, which then is the new measure', () => {
@@ -66,7 +71,13 @@ describe('the shrink guard', () => {
     expect(findings).toMatchObject([{ severity: 'note', kind: 'shrunk' }])
     const status = applyRun(emptyStatus('shop'), exampleReport({ components: [{ ...smaller, findings }] }))
     expect(
-      shrinkFindings({ components: [smaller], baseline: status.baseline, limitPercent: 30, accepted: false }),
+      shrinkFindings({
+        components: [smaller],
+        baseline: status.baseline,
+        guarded,
+        limitPercent: 30,
+        accepted: false,
+      }),
     ).toEqual([])
   })
 

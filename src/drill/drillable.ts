@@ -5,10 +5,10 @@ import type { Log } from '../common/log.ts'
 import type { Config } from '../config/load.ts'
 import { readCatalogFacts } from '../database/facts/catalog-facts.ts'
 import { readContents } from '../database/rules/contents.ts'
-import { findDrillImage } from '../drill/image.ts'
-import { needsOf } from '../drill/needs.ts'
-import { findDrillServer } from '../drill/server.ts'
 import { isConfigured, settingsWith } from '../project/settings.ts'
+import { findDrillImage } from './image.ts'
+import { needsOf } from './needs.ts'
+import { findDrillServer } from './server.ts'
 
 /**
  * Adds a note to a database that was just backed up and that no drill could restore here: the reason and the ways there are.

@@ -1,0 +1,110 @@
+import { mkdir, rmdir } from 'node:fs/promises'
+import { type ComponentResult, statusOf } from '../common/findings.ts'
+import type { Log } from '../common/log.ts'
+import type { Manifest } from '../common/manifest.ts'
+import { toolVersion } from '../common/version.ts'
+import { components as allComponents } from '../components/list.ts'
+import type { Config } from '../config/load.ts'
+import { carryOver, keepStale, readPrevious } from '../generation/carry.ts'
+import { writeRecovery } from '../generation/recovery.ts'
+import { sealGeneration } from '../generation/seal.ts'
+import { compareClocks } from './clock.ts'
+import { type ComponentOutcome, readOutcomes } from './outcomes.ts'
+import { guardShrink } from './shrink.ts'
+
+export interface FinishOptions {
+  config: Config
+  generation: string
+  /** The generation before, for what is left out or has failed. */
+  previous: string | undefined
+  /** The components of this run, and the directory in which their workers left what they came to. */
+  wanted: readonly string[]
+  runDirectory: string
+  runId: string
+  /** When the run began. */
+  started: Date
+  acceptShrink: boolean
+  log: Log
+}
+
+export interface FinishedGeneration {
+  manifest: Manifest
+  /** The time in the archive's name: the database's, where this machine's clock is wrong. */
+  archiveTime: Date
+  clockIsWrong: boolean
+}
+
+/**
+ * Makes a generation of what the components have written: brings over what was left out and what failed, compares clocks
+ * and sizes, and writes RECOVERY.md and the manifest.
+ */
+export async function finishGeneration(options: FinishOptions): Promise<FinishedGeneration> {
+  const { config, generation, wanted, runId, started } = options
+  const outcomes = await readOutcomes(options.runDirectory, wanted)
+  const previous = await readPrevious(options.previous)
+  const snapshotAt = outcomes.map((outcome) => snapshotOf(outcome)).find((time) => time !== null) ?? null
+  const startedAt = started.toISOString()
+  const components = await collectResults({ ...options, outcomes, manifest: previous, takenAt: snapshotAt })
+  const clock = compareClocks({
+    ...{ snapshotAt, started, ended: new Date() },
+    component: outcomes.find((outcome) => snapshotOf(outcome) !== null)?.name,
+  })
+  if (clock.difference)
+    components
+      .find(({ component }) => component === clock.difference?.component)
+      ?.findings.push(clock.difference)
+  await guardShrink({ config, components, accepted: options.acceptShrink })
+  const about = {
+    ...{ generation, snapshotAt, startedAt, components },
+    toolVersion: await toolVersion(),
+    project: {
+      name: config.PROJECT_NAME,
+      ref: config.SUPABASE_PROJECT_REF ?? null,
+      url: config.SUPABASE_URL ?? null,
+    },
+    versions: Object.assign(
+      {},
+      previous?.versions,
+      ...outcomes.map((outcome) => ('result' in outcome ? outcome.versions : {})),
+    ) as Record<string, string>,
+  }
+  await writeRecovery(about)
+  const manifest = await sealGeneration({ ...about, runId })
+  return { manifest, archiveTime: clock.archiveTime, clockIsWrong: clock.difference !== undefined }
+}
+
+function snapshotOf(outcome: ComponentOutcome): string | null {
+  return 'result' in outcome ? outcome.snapshotAt : null
+}
+
+/** What each component came to, in order: in this run, or brought over. */
+async function collectResults(
+  options: FinishOptions & {
+    outcomes: readonly ComponentOutcome[]
+    manifest: Manifest | undefined
+    takenAt: string | null
+  },
+): Promise<ComponentResult[]> {
+  const { outcomes, started, generation, log } = options
+  const results: ComponentResult[] = []
+  const aside = `${generation}.partial`
+  await mkdir(aside, { recursive: true, mode: 0o700 })
+  for (const { name: component, salvages } of allComponents) {
+    const outcome = outcomes.find(({ name }) => name === component)
+    if (outcome === undefined) results.push(await carryOver({ ...options, component }))
+    else if ('result' in outcome) {
+      const takenAt = outcome.snapshotAt ?? options.takenAt ?? started.toISOString()
+      results.push({ ...outcome.result, takenAt, status: statusOf(outcome.result.findings) })
+    } else {
+      const stale = await keepStale({
+        ...{ ...options, component, error: outcome.error, known: outcome.known },
+        aside: salvages ? aside : undefined,
+      })
+      log.warn(stale.findings[0]?.message ?? '')
+      results.push(stale)
+    }
+  }
+  // What is in it stays, for the next run.
+  await rmdir(aside).catch(() => {})
+  return results
+}

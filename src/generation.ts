@@ -1,0 +1,82 @@
+/**
+ * The worker of backup.sh around its components.
+ *
+ *     generation.ts compare --run-directory DIR --components LIST [--previous DIR]
+ *     generation.ts seal --generation DIR --run-directory DIR --components LIST [--previous DIR] [--started TIME]
+ *                        [--run-id ID] [--archives FILE] [--accept-shrink]
+ *
+ * `compare`, for SKIP_IF_UNCHANGED: writes the fingerprint of all changes so far to DIR/fingerprint, and makes DIR/unchanged
+ * where a backup would only repeat the last. `seal` makes a generation of what the components of LIST have written: their
+ * workers' documents are in DIR, which gets `prunable`, the names of the archives that retention lets go once this one
+ * exists, and, where this machine's clock is wrong, `archive-stamp`, the time in the archive's name.
+ *
+ * On stdout: one JSON document with the status, each component's result, versions and the fingerprint.
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { finishGeneration } from './backup/finish.ts'
+import { prunableArchives } from './backup/prunable.ts'
+import { fingerprintOf, isRepetition } from './backup/repetition.ts'
+import { ExitCode } from './common/errors.ts'
+import { runWorker, type WorkerContext, type WorkerOutcome } from './common/worker.ts'
+import { componentNames } from './components/list.ts'
+import { loadConfig } from './config/load.ts'
+import { archiveStamp } from './retention/archives.ts'
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    generation: { type: 'string', default: '' },
+    previous: { type: 'string' },
+    components: { type: 'string', default: '' },
+    'run-directory': { type: 'string', default: '' },
+    'run-id': { type: 'string', default: 'manual' },
+    started: { type: 'string' },
+    archives: { type: 'string' },
+    'accept-shrink': { type: 'boolean', default: false },
+  },
+})
+const runDirectory = options['run-directory']
+const named = options.components.split(',')
+const wanted = componentNames.filter((name) => named.includes(name))
+
+async function compare({ log, signal }: WorkerContext): Promise<WorkerOutcome> {
+  const config = loadConfig(process.env)
+  const fingerprint = await fingerprintOf({ config, wanted, log, signal })
+  if (fingerprint !== null) await writeFile(join(runDirectory, 'fingerprint'), fingerprint)
+  if (!(await isRepetition({ config, fingerprint, wanted, previous: options.previous })))
+    return { document: { status: 'changed', activity: fingerprint }, exitCode: ExitCode.success }
+  log.info('nothing has changed since the last backup')
+  await writeFile(join(runDirectory, 'unchanged'), '')
+  return { document: { status: 'unchanged', activity: fingerprint }, exitCode: ExitCode.success }
+}
+
+async function seal({ log, signal }: WorkerContext): Promise<WorkerOutcome> {
+  const config = loadConfig(process.env)
+  const { generation, previous, archives } = options
+  const started = options.started === undefined ? new Date() : new Date(options.started)
+  const { manifest, archiveTime, clockIsWrong } = await finishGeneration({
+    ...{ config, generation, previous, wanted, runDirectory, started, log },
+    runId: options['run-id'],
+    acceptShrink: options['accept-shrink'],
+  })
+  signal.throwIfAborted()
+  const { status, snapshotAt, components, versions } = manifest
+  const prunable = await prunableArchives({ config, archives, status, started: archiveTime })
+  await writeFile(join(runDirectory, 'prunable'), prunable.map((name) => `${name}\n`).join(''))
+  if (clockIsWrong) await writeFile(join(runDirectory, 'archive-stamp'), archiveStamp(archiveTime))
+  const activity = await readFile(join(runDirectory, 'fingerprint'), 'utf8').catch(() => null)
+  return {
+    document: { status, snapshotAt, components, versions, activity },
+    exitCode: status === 'degraded' ? ExitCode.degraded : ExitCode.success,
+  }
+}
+
+const verbs: Record<string, (context: WorkerContext) => Promise<WorkerOutcome>> = { compare, seal }
+
+await runWorker('generation', async (context) => {
+  const verb = verbs[positionals[0] ?? '']
+  if (verb === undefined) throw new TypeError(`generation.ts needs one of: ${Object.keys(verbs).join(', ')}`)
+  return verb(context)
+})
