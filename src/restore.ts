@@ -73,6 +73,7 @@ await runWorker('restore', async (context) => {
     part: await partOf(flags),
     batches: flags.batches,
     rollback: flags.rollback,
+    safetyBackup: flags['safety-backup'],
     leaveOut: flags['leave-out'],
     scope: scopeOf(flags),
     keepExtra: flags['keep-extra'],

@@ -29,6 +29,8 @@ export interface RestoreCommand extends WorkerContext {
   leaveOut: string[]
   /** The backup is the target itself as it was: what came since is taken back. */
   rollback: boolean
+  /** The archive of the target as it was before, made by this run; empty without one. */
+  safetyBackup: string | undefined
   /** Storage: what of it; everything by default. */
   scope: Scope
   /** Storage: objects that the backup does not have stay at the target. */
@@ -59,6 +61,7 @@ export const restoreFlags = {
   ...partFlags,
   batches: { type: 'boolean', default: false },
   rollback: { type: 'boolean', default: false },
+  'safety-backup': { type: 'string' },
   'leave-out': { type: 'string', multiple: true, default: [] as string[] },
   ...scopeFlags,
   'keep-extra': { type: 'boolean', default: false },

@@ -11,6 +11,7 @@ import { restoreOnly } from './part.ts'
 import { introduction, previewLines, previewRestore } from './preview.ts'
 import { beginProgress, forgetProgress, isRestored, type RestoreProgress } from './progress.ts'
 import { restoreAndProve } from './prove.ts'
+import { moveRollbackPoint } from './rollback-point.ts'
 
 /** Lines of a kind that are shown before a question is asked; restore.sh --preview has them all. */
 const linesAsked = 5
@@ -40,13 +41,29 @@ export async function restore(command: RestoreCommand): Promise<WorkerOutcome> {
   const { config, generation, components, scope, keepExtra, arm, batches, rollback } = command
   const target = chosenTarget(command)
   if (command.confirm !== target.reference) throw notConfirmed(command.confirm, target.reference)
+  const rollbackPoint = await moveRollbackPoint(config.STATE_DIR, command.safetyBackup)
   if (command.part) return restoreOnly(command, command.part, target)
   const { runId } = await readManifest(generation)
   const progress = await beginProgress(config.STATE_DIR, {
     ...{ backupRunId: runId, source: command.source, target: target.reference, components },
     asked: { scope, keepExtra, arm, batches, rollback },
   })
-  return restoreNoting(command, target, progress)
+  try {
+    return await restoreNoting(command, target, progress)
+  } catch (error) {
+    if (isUnchanged(command, progress)) await rollbackPoint.takeBack()
+    throw error
+  }
+}
+
+/** Whether a restore that failed left its target as it was: its one transaction never came to the COMMIT. */
+function isUnchanged({ components, batches }: RestoreCommand, progress: RestoreProgress): boolean {
+  return (
+    components.includes('database') &&
+    !batches &&
+    progress.done.transaction === null &&
+    !isRestored(progress, 'database')
+  )
 }
 
 /** Restores what the progress says is left to be restored; when that ended well, forgets it. */

@@ -6,6 +6,8 @@
 readonly safety_kept=3
 
 safety_directory=
+# The name of the one that this run made.
+safety_made=
 
 # safety_backup: archives the target as it is. What it cannot read makes the run degraded, for it could not be brought back.
 safety_backup() {
@@ -31,6 +33,8 @@ safety_backup() {
   ! worker_was_degraded || run_finding degraded safety-degraded "The backup of the target, $name, is degraded: a rollback could not bring everything back."
   chunker_choose "$safety_directory"
   borg_each borg_archive "$safety_directory" "$name"
+  # shellcheck disable=SC2034 # of src/shell/target.sh
+  safety_made=$name
   rm -f -- "$run_dir"/created-*.json
   safety_tidy
   safety_prune
@@ -57,17 +61,33 @@ safety_capture() {
   worker_run generation.ts seal --generation "$safety_directory" --run-directory "$run_dir" --components "$(components_list)" --run-id "$RUN_ID"
 }
 
-# safety_newest: prints the name of the newest such archive; nothing when there is none.
-safety_newest() {
+# safety_point: prints the name of that of the last restore which changed its target, see src/restore/rollback-point.ts; nothing
+# where none is known.
+safety_point() {
+  local name=''
+  [[ ! -s $STATE_DIR/rollback-point ]] || read -r name <"$STATE_DIR/rollback-point"
+  printf '%s' "$name"
+}
+
+# safety_to_roll_back_to: prints the name of the one that a rollback brings back: the newest, where it is not known which one
+# belongs to the last change of a target; nothing when there is none.
+safety_to_roll_back_to() {
+  local point
+  point=$(safety_point)
+  if [[ -n $point ]] && PROJECT_NAME=$PROJECT_NAME-before-restore borg_own_names "${run_dir:?}/archives-0.json" '(-degraded)?' | grep -qxF -- "$point"; then
+    printf '%s' "$point"
+    return
+  fi
   worker_call sources.ts --archive-list "${run_dir:?}/archives-0.json" --newest before-restore
 }
 
-# safety_prune: deletes all but the newest of them, in the order of the runs, which Borg's clock may not tell; the list is from
-# before the one just made.
+# safety_prune: deletes all but the newest of them, in the order of the runs, which Borg's clock may not tell, and but the one to
+# roll back to; the list is from before the one just made.
 safety_prune() {
   local PROJECT_NAME=$PROJECT_NAME-before-restore
   local -a names
   mapfile -t names < <(borg_own_names "${run_dir:?}/archives-0.json" '(-degraded)?' | sort | head -n "-$((safety_kept - 1))" |
+    { grep -vxF -- "$(safety_point)" || true; } |
     owner_prunable "$run_dir/archives-0.json")
   ((${#names[@]} == 0)) || borg_delete 0 "${names[@]}"
 }

@@ -17,7 +17,7 @@ target_restore() {
   run_cleanup_add target_mention_resume
   run_remedy_is 'restore.sh --resume finishes what it left to be finished, or says that the target is unchanged.'
   [[ ${flag_no_safety_backup:?} == yes ]] || run_step safety-backup safety_backup
-  run_step restore worker_run restore.ts restore "${worker_flags[@]}" --confirm "${CHOSEN_REFERENCE:?}"
+  run_step restore worker_run restore.ts restore "${worker_flags[@]}" --confirm "${CHOSEN_REFERENCE:?}" "--safety-backup=${safety_made:-}"
   run_step after-restore hooks_run after-restore
 }
 
@@ -91,7 +91,7 @@ target_choose() {
     flags+=(--archive-list "$run_dir/archives-0.json")
   fi
   if [[ ${verb:?} == rollback ]]; then
-    archive=$(safety_newest)
+    archive=$(safety_to_roll_back_to)
     [[ -n $archive ]] || error_raise 1 ARCHIVE_MISSING "In $BORG_REPO is no backup of a target that was restored over." \
       'There is nothing to roll back to; see restore.sh --list for what can be restored.' || return
   fi

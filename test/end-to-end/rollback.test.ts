@@ -64,6 +64,34 @@ test('A rollback takes back the roles, memberships, settings, extensions and buc
   expect(await fingerprint()).toEqual(before)
 })
 
+/** Ends a rollback in its transaction, once it has emptied the target. */
+async function breakOff(): Promise<void> {
+  const run = projects.startRestore('--rollback', '--only', 'database,storage')
+  run.stdin.end()
+  run.stdout.resume()
+  run.stderr.on('data', (text) => {
+    if (String(text).includes('emptied the target')) run.stop()
+  })
+  expect((await run.ended).code).toBe(143)
+}
+
+test('A rollback brings back what was there before the restore, however many that broke off came between', async () => {
+  await query(projects.source.sandbox.databaseUrl, 'create role came_later')
+  expect((await projects.run('backup.sh', '--quiet')).code).toBe(0)
+  const before = await fingerprint()
+  expect((await projects.restore('--archive', 'latest', '--only', 'database,storage')).code).toBe(0)
+  const changed = await fingerprint()
+  expect(changed).not.toEqual(before)
+  // More of them than safety backups are kept.
+  for (let time = 0; time < 4; time += 1) await breakOff()
+  expect(await fingerprint()).toEqual(changed)
+
+  const back = await projects.restore('--rollback', '--only', 'database,storage')
+  expect(back.code, back.stdout + back.stderr).toBe(0)
+  expect(await fingerprint()).toEqual(before)
+  await query(projects.source.sandbox.databaseUrl, 'drop role came_later')
+})
+
 test('A rollback into another project than the one that was restored over is refused, and changes nothing', async () => {
   const { source, run } = projects
   const reference = `${new URL(source.sandbox.databaseUrl).host}/postgres`
