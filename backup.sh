@@ -96,9 +96,9 @@ backup_estimate() {
 # backup_status: of one project, or with --all of every one.
 backup_status() {
   if [[ $flag_all == yes ]]; then
-    answer_of report.ts status --all
+    components_call answer_of report.ts status --all
   else
-    answer_of report.ts status "${config_flags[@]}"
+    components_call answer_of report.ts status "${config_flags[@]}"
   fi
 }
 
@@ -128,7 +128,7 @@ yes:*) projects_each "$root/backup.sh" "${passed_on[@]}" ;;
 *:dry-run) backup_dry_run ;;
 *:check) check_run "${config_flags[@]}" --need components,repository ;;
 *:estimate) backup_estimate ;;
-*:config) answer_of config.ts show "${config_flags[@]}" ;;
+*:config) components_call answer_of config.ts show "${config_flags[@]}" ;;
 *:verify-repo) backup_verify_repository ;;
 *:prune-plan) backup_read_only repository_prune_plan ;;
 *:key-export) backup_read_only repository_key_export "$flag_key_export" ;;

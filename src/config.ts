@@ -86,7 +86,10 @@ const verbs: Record<string, () => Promise<string>> = {
       .map(({ name }) => `${name}\0`)
       .join('')
   },
-  show: async () => showProject(await load([], true), options.json),
+  async show() {
+    selectComponents(options)
+    return showProject(await load([], true), options.json)
+  },
   projects: async () => (await listBackedUp(process.env)).map((file) => `${file}\n`).join(''),
   async generate() {
     await writeDocuments(root)

@@ -48,11 +48,21 @@ child_begin() {
   child_pids+=("$child_begun")
 }
 
-# child_wait_any: waits until one of those under way has ended, `child_ended`, and returns its exit code.
+# child_wait_any: waits until one of those under way has ended, `child_ended`, and returns its exit code. One that ended before it
+# was waited for is found by its process being gone, as `wait -n` passes over it.
 child_wait_any() {
-  local status=0
-  wait -n -p child_ended "${child_pids[@]}" 2>/dev/null || status=$?
-  child_forget "$child_ended"
+  local pid status
+  while :; do
+    for pid in "${child_pids[@]}"; do
+      kill -0 "$pid" 2>/dev/null || break 2
+    done
+    child_ended='' status=0
+    wait -n -p child_ended "${child_pids[@]}" 2>/dev/null || status=$?
+    [[ -z ${child_ended:-} ]] || { child_forget "$child_ended" && return "$status"; }
+  done
+  child_ended=$pid status=0
+  wait "$pid" 2>/dev/null || status=$?
+  child_forget "$pid"
   return "$status"
 }
 

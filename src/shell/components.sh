@@ -79,6 +79,7 @@ components_back_up() {
     components_note_end "$component" "$prefix" "${begun[$component]}" "$status" || return
   done
   worker_rests
+  ((${#components_failed[@]} == 0)) || run_degrade
   ((${#components_failed[@]} < ${#components[@]})) || components_raise
 }
 

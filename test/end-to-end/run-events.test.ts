@@ -259,7 +259,7 @@ describe('a run goes on, or is known to have crashed,', () => {
 
   it.each([
     { phase: 'before-backup', env: {} as Record<string, string>, hook: 'before-backup' },
-    { phase: 'components', env: { FIXTURE_BACKUP: 'hang' } as Record<string, string>, hook: undefined },
+    { phase: 'database', env: { FIXTURE_BACKUP: 'hang' } as Record<string, string>, hook: undefined },
     { phase: 'after-backup', env: {} as Record<string, string>, hook: 'after-backup' },
   ])('when the script is killed in the step $phase', async ({ phase, env, hook }) => {
     const id = randomUUID()
@@ -288,7 +288,7 @@ describe('a run goes on, or is known to have crashed,', () => {
   })
 
   it('when its worker is killed', async () => {
-    const { pid, events, ended } = begin({ FIXTURE_BACKUP: 'hang' })
+    const { pid, events, ended } = begin({ FIXTURE_BACKUP: 'hang' }, ['--only', 'database'])
     const told = text(events)
     process.kill(await childOf(pid, '--generation'), 'SIGKILL')
     expect(await ended).toMatchObject({ code: 1 })

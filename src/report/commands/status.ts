@@ -1,4 +1,5 @@
 import { BackupError } from '../../common/errors.ts'
+import { selectComponents } from '../../components/select.ts'
 import { type Environment, projectOfFile } from '../../config/directories.ts'
 import { findEnvFile, listBackedUp } from '../../config/find.ts'
 import { type Config, loadConfig, loadProject } from '../../config/load.ts'
@@ -21,7 +22,11 @@ export async function statusCommand({ args, environment, print }: CommandContext
     json: { type: 'boolean' },
     'env-file': { type: 'string' },
     project: { type: 'string' },
+    only: { type: 'string', multiple: true, default: [] },
+    skip: { type: 'string', multiple: true, default: [] },
   })
+  // They choose nothing here, but are not let pass when they are wrong.
+  selectComponents(flags)
   const now = new Date()
   const examine = (config: Config) => examineProject(config, environment, now)
   const overviews: Overview[] = []
