@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { componentNames } from '../../src/components/list.ts'
 import { checkout } from '../helpers/checkout.ts'
 import { runCommand } from '../helpers/command.ts'
 import { startTmux } from '../helpers/tmux.ts'
@@ -199,7 +200,7 @@ async function countNodes(programs: string, counted: string): Promise<void> {
 }
 
 describe('a night', () => {
-  it('starts Node at most three times and Borg at most five times, also when it prunes', async () => {
+  it('starts Node once a component and three times besides, and Borg four times, also when it prunes', async () => {
     await toolkit.backup()
     const [first = ''] = await toolkit.archives()
     const programs = join(toolkit.folder, 'counting')
@@ -221,7 +222,8 @@ describe('a night', () => {
       'borg delete',
       'borg compact',
     ])
-    expect(lines.filter((line) => line === 'node')).toHaveLength(3)
+    // Beside the components: the configuration, the run's follower, and the generation's seal.
+    expect(lines.filter((line) => line === 'node')).toHaveLength(componentNames.length + 3)
   })
 })
 
