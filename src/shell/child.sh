@@ -48,22 +48,24 @@ child_begin() {
   child_pids+=("$child_begun")
 }
 
-# child_wait_any: waits until one of those under way has ended, `child_ended`, and returns its exit code. One that ended before it
-# was waited for is found by its process being gone, as `wait -n` passes over it.
+# child_wait_any: waits until one of those under way has ended, `child_ended`, and returns its exit code. They are looked at, for
+# `wait -n` passes over one that ended just before, and waits for others, who may be waiting for our note of that one's end.
 child_wait_any() {
-  local pid status
-  while :; do
-    for pid in "${child_pids[@]}"; do
-      kill -0 "$pid" 2>/dev/null || break 2
-    done
-    child_ended='' status=0
-    wait -n -p child_ended "${child_pids[@]}" 2>/dev/null || status=$?
-    [[ -z ${child_ended:-} ]] || { child_forget "$child_ended" && return "$status"; }
+  local status=0
+  until child_find_ended; do
+    sleep 0.1
   done
-  child_ended=$pid status=0
-  wait "$pid" 2>/dev/null || status=$?
-  child_forget "$pid"
+  wait "$child_ended" 2>/dev/null || status=$?
+  child_forget "$child_ended"
   return "$status"
+}
+
+# child_find_ended: sets `child_ended` to one of those under way that has ended; returns 1 when none has.
+child_find_ended() {
+  for child_ended in "${child_pids[@]}"; do
+    kill -0 "$child_ended" 2>/dev/null || return 0
+  done
+  return 1
 }
 
 # child_forget PID: it has ended.
