@@ -5,17 +5,12 @@
 CREATE OR REPLACE FUNCTION extensions.platform_privileges() RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   SELECT jsonb_object_agg(object, acl::text) FROM (
-    SELECT 'ON TABLE ' || pg_class.oid::regclass, coalesce(relacl, acldefault('r', relowner))
+    SELECT 'TABLE ' || pg_class.oid::regclass, coalesce(relacl, acldefault('r', relowner))
     FROM pg_class JOIN pg_roles ON pg_roles.oid = relowner
     WHERE relkind IN ('r', 'p', 'v')
     AND rolname IN ('supabase_auth_admin', 'supabase_storage_admin', 'supabase_realtime_admin')
     UNION ALL
-    SELECT format('(%I) ON TABLE %s', attname, attrelid::regclass), attacl
-    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid JOIN pg_roles ON pg_roles.oid = relowner
-    WHERE attacl IS NOT NULL AND NOT attisdropped
-    AND rolname IN ('supabase_auth_admin', 'supabase_storage_admin', 'supabase_realtime_admin')
-    UNION ALL
-    SELECT 'ON FUNCTION ' || pg_proc.oid::regprocedure, coalesce(proacl, acldefault('f', proowner))
+    SELECT 'FUNCTION ' || pg_proc.oid::regprocedure, coalesce(proacl, acldefault('f', proowner))
     FROM pg_proc JOIN pg_roles ON pg_roles.oid = proowner
     WHERE rolname IN ('supabase_auth_admin', 'supabase_storage_admin', 'supabase_realtime_admin')
   ) AS lists (object, acl)
@@ -40,12 +35,10 @@ DECLARE
   rest text;
 BEGIN
   FOR list IN
-    -- A column has no list before the first privilege on it, and none after the last.
-    SELECT key AS object, earlier.value::aclitem[] AS earlier, later.value::aclitem[] AS later,
-      (regexp_match(key, ' ?ON (.*)'))[1] AS whole
+    SELECT key AS object, earlier.value::aclitem[] AS earlier, later.value::aclitem[] AS later
     FROM jsonb_each_text(current_setting('sandbox.privileges')::jsonb) AS earlier
-    FULL JOIN jsonb_each_text(extensions.platform_privileges()) AS later USING (key)
-    WHERE earlier.value IS DISTINCT FROM later.value
+    JOIN jsonb_each_text(extensions.platform_privileges()) AS later USING (key)
+    WHERE earlier.value <> later.value
   LOOP
     FOR entry IN
       WITH earlier AS (SELECT * FROM aclexplode(list.earlier)), later AS (SELECT * FROM aclexplode(list.later))
@@ -57,16 +50,14 @@ BEGIN
       ORDER BY added DESC
     LOOP
       rest := format(
-        '%s %s %s %s', entry.privilege_type, list.object, CASE WHEN entry.added THEN 'FROM' ELSE 'TO' END,
+        '%s ON %s %s %s', entry.privilege_type, list.object, CASE WHEN entry.added THEN 'FROM' ELSE 'TO' END,
         CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(entry.grantee)) END);
       IF NOT entry.added THEN
         EXECUTE format('GRANT %s %s', rest, CASE WHEN entry.is_grantable THEN 'WITH GRANT OPTION' END);
       ELSE
         EXECUTE 'REVOKE ' || rest;
         IF EXISTS (
-          -- Of a column, the right to grant it is one on the table.
-          SELECT FROM aclexplode(
-            list.earlier || (current_setting('sandbox.privileges')::jsonb ->> ('ON ' || list.whole))::aclitem[]) WHERE grantee = 'postgres'::regrole
+          SELECT FROM aclexplode(list.earlier) WHERE grantee = 'postgres'::regrole
           AND privilege_type = entry.privilege_type AND is_grantable
         ) THEN
           RETURN NEXT replace('GRANT ' || rest, ' FROM ', ' TO ');
@@ -74,7 +65,7 @@ BEGIN
         END IF;
       END IF;
       RAISE WARNING 'no privileges % for "%"',
-        CASE WHEN entry.added THEN 'were granted' ELSE 'could be revoked' END, split_part(list.whole, ' ', 2)
+        CASE WHEN entry.added THEN 'were granted' ELSE 'could be revoked' END, split_part(list.object, ' ', 2)
         USING ERRCODE = '01007';
     END LOOP;
   END LOOP;
