@@ -53,11 +53,11 @@ describe('a restore', () => {
     expect((await verifyDatabase(options(empty))).differences).toEqual([])
   })
 
-  test('of 1,000 tables, 300 partitions and a row of 100 MB comes out equal', async () => {
+  test('of 5,000 tables, 300 partitions and a row of 100 MB comes out equal', async () => {
     await query(
       url,
       `DO $$ BEGIN
-        FOR n IN 1..1000 LOOP
+        FOR n IN 1..5000 LOOP
           EXECUTE format('CREATE TABLE public.t%s (id int, note text)', n);
           IF n % 500 = 0 THEN COMMIT; END IF;
         END LOOP;
