@@ -53,7 +53,7 @@ async function load(needed: readonly Need[], reading = options.reading) {
 }
 
 /** The components that can do something, for the scripts. */
-function namesWith(ability: 'salvages' | 'toDirectory' | 'arm', between: string): string {
+function namesWith(ability: 'salvages' | 'plainFiles' | 'arms', between: string): string {
   return components
     .filter((component) => component[ability])
     .map(({ name }) => name)
@@ -71,8 +71,8 @@ const verbs: Record<string, () => Promise<string>> = {
       COMPONENTS: chosen.join(' '),
       COMPONENTS_ALL: componentNames.join(' '),
       COMPONENTS_SALVAGED: namesWith('salvages', ' '),
-      COMPONENTS_TO_DIR: namesWith('toDirectory', ','),
-      COMPONENTS_ARM: namesWith('arm', ','),
+      COMPONENTS_TO_DIR: namesWith('plainFiles', ','),
+      COMPONENTS_ARM: namesWith('arms', ','),
     }
     return Object.entries(pairs)
       .map(([name, value]) => `${name}=${value}\0`)

@@ -25,7 +25,5 @@ function print({ status, subject, text, remedy }: Condition): void {
 }
 
 for (const component of wanted) for (const condition of await component.preflight(context)) print(condition)
-for (const { name, drill } of wanted) {
-  if (drill.provable) for (const condition of (await drill.preflight?.(context)) ?? []) print(condition)
-  else print({ status: 'OK', subject: 'drill', text: `A drill does not prove ${name}: ${drill.because}` })
-}
+for (const component of wanted)
+  for (const condition of (await component.preflightDrill?.(context)) ?? []) print(condition)
