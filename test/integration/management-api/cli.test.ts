@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type ManagementApi, startManagementApi } from '../../../src/standin/management-api/server.ts'
 import { runCommand } from '../../helpers/command.ts'
+import { prepareSupabaseCli } from '../../helpers/supabase-cli.ts'
 
 const token = `sbp_${'0123456789'.repeat(4)}`
 const ref = 'abcdefghijklmnopqrst'
@@ -30,7 +31,7 @@ afterEach(async () => {
 
 /** Runs the platform's own CLI against the stand-in. */
 async function cli(...args: string[]): Promise<string> {
-  const program = new URL('../../../node_modules/.bin/supabase', import.meta.url).pathname
+  const program = await prepareSupabaseCli()
   const { code, stdout, stderr } = await runCommand(
     program,
     ['--profile', join(folder, 'profile.yaml'), ...args],
