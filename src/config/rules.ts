@@ -14,6 +14,8 @@ export function ruleProblems(settings: Settings, needed: readonly Need[], now = 
   return [
     ...connectionProblems('SUPABASE', settings),
     ...connectionProblems('TEST_SUPABASE', settings),
+    ...apiProblems('SUPABASE', settings),
+    ...apiProblems('TEST_SUPABASE', settings),
     ...keyProblems(settings, now),
     ...borgProblems(settings),
     ...targetOnlyProblems(settings, needed),
@@ -51,6 +53,22 @@ function connectionProblems(prefix: Prefix, settings: Settings): Problem[] {
       },
     ]
   return []
+}
+
+/** The access token opens every project of its account: over a network it is not sent in clear. */
+function apiProblems(prefix: Prefix, settings: Settings): Problem[] {
+  const variable = `${prefix}_API_URL`
+  const address = settings[`${prefix}_API_URL`]
+  if (address === undefined) return []
+  const { protocol, hostname } = new URL(address)
+  if (protocol === 'https:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return []
+  return [
+    {
+      code: 'API_URL_PLAIN',
+      message: `${variable} names another machine by http://, which would show the access token to everybody on the way.`,
+      suggestion: 'Write https://.',
+    },
+  ]
 }
 
 function keyProblems(settings: Settings, now: Date): Problem[] {

@@ -63,6 +63,14 @@ export const outputSection = (runs: NonNullable<Flag['goesWith']>): Section => (
   ],
 })
 
+/** How a run may end that neither succeeded nor failed. */
+export const runExitCodes = [
+  { codes: [3], text: 'finished but degraded' },
+  { codes: [75], text: 'another run is under way' },
+  { codes: [78], text: 'configuration' },
+  { codes: [130, 143], text: 'interrupted' },
+]
+
 /** Where things are looked for. */
 export const placeVariables: readonly Entry[] = [
   {

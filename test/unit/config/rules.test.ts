@@ -54,6 +54,21 @@ describe('the connection', () => {
   })
 })
 
+describe('the Management API', () => {
+  it.each([
+    ['https://api.example.com', []],
+    ['http://127.0.0.1:54321', []],
+    ['http://localhost', []],
+    ['http://[::1]:8000', []],
+    ['http://api.example.com', ['API_URL_PLAIN']],
+    ['http://127.0.0.1.example.com', ['API_URL_PLAIN']],
+    ['http://localhost.example.com', ['API_URL_PLAIN']],
+  ])('at %s: %j', (address, problems) => {
+    expect(codes({ SUPABASE_API_URL: address })).toEqual(problems)
+    expect(codes({ TEST_SUPABASE_API_URL: address })).toEqual(problems)
+  })
+})
+
 describe('what a command needs', () => {
   it('is asked for by name, and only when it is needed', () => {
     expect(codes({})).toEqual([])
