@@ -32,6 +32,8 @@ export interface Component {
 
   /** The counts of a backup whose sudden loss is suspicious: compared with the last good run's, see SHRINK_LIMIT. */
   readonly guarded: readonly string[]
+  /** The counts of a backup that tell what the run did, not what it holds: a copy that is brought over has none of them. */
+  readonly effort?: readonly string[]
   /** The lines of --check. */
   preflight(context: ComponentContext): Promise<Condition[]>
   /** What a backup would fetch: `backup.sh --estimate`; asks as little as it can and changes nothing. */

@@ -4,6 +4,7 @@ import type { ErrorReport } from '../common/errors.ts'
 import { type ComponentResult, finding } from '../common/findings.ts'
 import { type Manifest, readManifest } from '../common/manifest.ts'
 import { runProgram } from '../common/process.ts'
+import { findComponent } from '../components/list.ts'
 import { isHeld } from './held.ts'
 
 /** A generation made before, as far as it can still be used; undefined when there is none or it cannot be believed. */
@@ -70,13 +71,12 @@ export async function keepStale(
   const message = `The ${component} could not be backed up: ${error.message}${detail} ${kept} ${error.suggestion} [${error.code} in ${error.phase}]`
   const kind = before === undefined ? 'component-failed' : 'component-stale'
   const received = known?.counts['bytesReceived']
-  const { bytesReceived: _, ...counts } = before?.counts ?? {}
   return {
     ...before,
     component,
     status: before === undefined ? 'failed' : 'stale',
     seconds: known?.seconds ?? 0,
-    counts: { ...counts, ...(received !== undefined && { bytesReceived: received }) },
+    counts: { ...before?.counts, ...(received !== undefined && { bytesReceived: received }) },
     findings: [finding({ component, severity: 'degraded', kind, count: 1, message })],
   }
 }
@@ -98,5 +98,7 @@ async function bringOver({
     phase: `${component}/carry`,
     suggestion: 'The previous generation must lie on the same file system as the new one.',
   })
-  return { ...before, takenAt: before.takenAt ?? manifest.snapshotAt ?? manifest.startedAt }
+  const effort = findComponent(component)?.effort ?? []
+  const counts = Object.fromEntries(Object.entries(before.counts).filter(([name]) => !effort.includes(name)))
+  return { ...before, counts, takenAt: before.takenAt ?? manifest.snapshotAt ?? manifest.startedAt }
 }

@@ -52,9 +52,10 @@ child_begin() {
 # `wait -n` passes over one that ended just before, and waits for others, who may be waiting for our note of that one's end.
 child_wait_any() {
   local status=0
+  # Without the shell's own remark on how one ended.
   until child_find_ended; do
     sleep 0.1
-  done
+  done 2>/dev/null
   wait "$child_ended" 2>/dev/null || status=$?
   child_forget "$child_ended"
   return "$status"

@@ -35,6 +35,10 @@ export const storage: Component = {
   },
   flags: scopeFlags,
   guarded: ['objects', 'bytes'],
+  effort: [
+    ...['objectsFetched', 'bytesFetched', 'objectsReused', 'bytesReused', 'objectsSalvaged', 'bytesSalvaged'],
+    ...['bytesReceived', 'requests', 'retries'],
+  ],
   async preflight({ config }) {
     const { checkStorage } = await import('./preflight.ts')
     return checkStorage(config)

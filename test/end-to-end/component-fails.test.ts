@@ -1,7 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readManifest } from '../../src/common/manifest.ts'
+import { startProgram } from '../../src/common/process.ts'
 import { runCommand } from '../helpers/command.ts'
 import { openTwoProjects, type TwoProjects } from '../helpers/two-projects.ts'
 
@@ -26,6 +28,16 @@ const backUp = async (changed: Record<string, string>) => {
 /** A port on which nobody listens. */
 const nobody = 'http://127.0.0.1:9/storage/v1'
 
+/** The process of the worker that mirrors Storage; undefined where there is none. */
+async function storageWorker(): Promise<number | undefined> {
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    const isOurs = /\/storage\.[jt]s\0backup\0/.test(command) && command.includes(projects.folder)
+    if (isOurs && !command.startsWith('setpriv')) return Number(pid)
+  }
+  return undefined
+}
+
 it('A component that fails leaves the others as they are, and its last good copy in the backup, said to be stale', async () => {
   const before = await readManifest(local)
   const { code, stderr, report } = await backUp({ SUPABASE_STORAGE_URL: nobody })
@@ -40,6 +52,10 @@ it('A component that fails leaves the others as they are, and its last good copy
   const takenAt = before.components[1]?.takenAt
   expect(storage).toMatchObject({ component: 'storage', status: 'stale', takenAt })
   expect(storage.findings).toMatchObject([{ severity: 'degraded', kind: 'component-stale' }])
+  // What the backup holds, and nothing of what the run before had done for it.
+  expect(storage.counts).toMatchObject({ objects: before.components[1]?.counts['objects'] })
+  for (const name of ['objectsFetched', 'objectsReused', 'requests'])
+    expect(storage.counts).not.toHaveProperty(name)
   expect(storage.findings[0].message).toContain(`${takenAt}`)
   const objects = (await readdir(join(local, 'storage/objects'), { recursive: true })).length
   expect(objects).toBeGreaterThan(0)
@@ -50,6 +66,25 @@ it('A component that fails leaves the others as they are, and its last good copy
   const again = await backUp({})
   expect(again.code, again.stderr).toBe(0)
   expect(again.report.components).toMatchObject([{ status: 'complete' }, { status: 'complete' }])
+})
+
+it('A component whose worker is killed leaves no remark of the shell’s own', async () => {
+  const script = new URL('../../backup.sh', import.meta.url).pathname
+  const { folder, source } = projects
+  const env = { PATH: `${process.env['PATH']}`, HOME: folder, ...source.places }
+  const run = startProgram({ program: script, args: ['--env-file', source.envFile], env, phase: 'test' })
+  run.stdin.end()
+  run.stdout.resume()
+  let pid: number | undefined
+  while (pid === undefined) {
+    await sleep(20)
+    pid = await storageWorker()
+  }
+  process.kill(pid, 'SIGKILL')
+  const { code, stderr } = await run.ended
+  expect(code, stderr).toBe(3)
+  expect(stderr).toContain('WORKER_DIED')
+  expect(stderr).not.toMatch(/Killed|child_become/)
 })
 
 it('Where every component fails, the run fails with the error of the first, and the last generation stays', async () => {
