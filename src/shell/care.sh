@@ -117,7 +117,7 @@ care_delete() {
 care_delete_one() {
   local list=${run_dir:?}/archives-$1.json
   borg_list "$list" || return
-  if ! borg_names "$list" | grep -qxF -- "$2"; then
+  if ! grep -qxF -- "$2" < <(borg_names "$list"); then
     error_raise 1 ARCHIVE_MISSING "There is no archive $2 in $BORG_REPO." 'See restore.sh --list.'
     return
   fi

@@ -86,7 +86,7 @@ extract_is_ours() {
   # The file is the name of an archive, and which part of it; anything else is the operator's.
   [[ ! -e $BORG_EXTRACT_DIR.archive ]] ||
     { [[ -f $BORG_EXTRACT_DIR.archive && ! -L $BORG_EXTRACT_DIR.archive ]] &&
-      ! tail -n +2 -- "$BORG_EXTRACT_DIR.archive" | grep -qvE '^(components|objects)='; }
+      ! grep -qvE '^(components|objects)=' < <(tail -n +2 -- "$BORG_EXTRACT_DIR.archive"); }
 }
 
 # extract_remove: frees the space again.

@@ -173,7 +173,7 @@ owner_adopt() {
     export BORG_REPO=${borg_repositories[index]}
     list=$run_dir/archives-$index.json
     borg_list "$list" || return
-    ! owner_entries_known "$list" | grep -qxF -- "$1" || seen=yes
+    ! grep -qxF -- "$1" < <(owner_entries_known "$list") || seen=yes
   done
   if [[ $seen == no ]]; then
     error_raise 1 ARCHIVE_MISSING "No archive named $PROJECT_NAME was made for $1." 'See the id in what backup.sh says of archives that it leaves alone.'

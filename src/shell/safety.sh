@@ -74,7 +74,7 @@ safety_point() {
 safety_to_roll_back_to() {
   local point
   point=$(safety_point)
-  if [[ -n $point ]] && PROJECT_NAME=$PROJECT_NAME-before-restore borg_own_names "${run_dir:?}/archives-0.json" '(-degraded)?' | grep -qxF -- "$point"; then
+  if [[ -n $point ]] && grep -qxF -- "$point" < <(PROJECT_NAME=$PROJECT_NAME-before-restore borg_own_names "${run_dir:?}/archives-0.json" '(-degraded)?'); then
     printf '%s' "$point"
     return
   fi

@@ -17,7 +17,7 @@ source_choose() {
     source_name=$(worker_call sources.ts --archive-list "$run_dir/archives-0.json" --newest archive)
     [[ -n $source_name ]] || error_raise 1 ARCHIVE_MISSING "There is no archive of the project $PROJECT_NAME in $BORG_REPO." 'Run backup.sh first.'
   else
-    borg_names "$run_dir/archives-0.json" | grep -qxF -- "$1" ||
+    grep -qxF -- "$1" < <(borg_names "$run_dir/archives-0.json") ||
       error_raise 1 ARCHIVE_MISSING "There is no archive $1 in $BORG_REPO." 'See restore.sh --list.'
   fi
 }
