@@ -66,7 +66,8 @@ backup_components() {
 # What they have written becomes a generation.
 backup_seal() {
   worker_run generation.ts seal --generation "$generation_new" --previous "$LOCAL_BACKUP_DIR" --run-directory "$run_dir" \
-    --components "$(components_list)" --run-id "$RUN_ID" --started "$run_started" --archives "$(borg_first_list)" "${worker_flags[@]}"
+    --components "$(components_list)" --unconfigured "$(components_unconfigured_list)" --run-id "$RUN_ID" --started "$run_started" \
+    --archives "$(borg_first_list)" "${worker_flags[@]}"
 }
 
 # Everything but the backup: checked, and told.

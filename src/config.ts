@@ -7,7 +7,8 @@
  *     config.ts generate
  *
  * With --reading nothing that the configuration names is run, so it may be another user's.
- * `env` prints NUL-separated NAME=value, the list of components and those that --only and --skip leave among them, and of a failure what failToScript in src/common/failure.ts does; `reachable` which of the
+ * `env` prints NUL-separated NAME=value, the list of components and those that --only and --skip leave among them, of which a backup (--need components) is made without the optional ones that
+ * the settings lack for, and of a failure what failToScript in src/common/failure.ts does; `reachable` which of the
  * components the settings of the environment have a way to, NUL-separated; `show` the settings for people, secrets masked; `projects` the env file of every project that is backed up, a line each; `generate` writes
  * .env.example and the reference pages.
  */
@@ -18,7 +19,7 @@ import { failCommand, failToScript } from './common/failure.ts'
 import { printAnswer } from './common/output.ts'
 import { toolVersion } from './common/version.ts'
 import { componentNames, components } from './components/list.ts'
-import { selectComponents } from './components/select.ts'
+import { selectComponents, unconfiguredComponents } from './components/select.ts'
 import { writeDocuments } from './config/document.ts'
 import { findEnvFile, listBackedUp } from './config/find.ts'
 import { loadConfig, loadProject, secretNames } from './config/load.ts'
@@ -65,10 +66,15 @@ const verbs: Record<string, () => Promise<string>> = {
     const chosen = selectComponents(options)
     const needed = options.need.split(',').flatMap((need) => (need === 'components' ? chosen : [need]))
     const { values } = await load(needed)
+    const without = options.need.split(',').includes('components')
+      ? unconfiguredComponents({ chosen, named: options.only.length > 0, settings: loadConfig(values) })
+      : []
+    const left = chosen.filter((name) => !without.some((component) => component.name === name))
     const pairs = {
       ...values,
       SECRET_VARIABLES: secretNames.filter((name) => name in values).join(' '),
-      COMPONENTS: chosen.join(' '),
+      COMPONENTS: left.join(' '),
+      COMPONENTS_UNCONFIGURED: without.map((component) => component.name).join(' '),
       COMPONENTS_ALL: componentNames.join(' '),
       COMPONENTS_SALVAGED: namesWith('salvages', ' '),
       COMPONENTS_TO_DIR: namesWith('plainFiles', ','),

@@ -30,6 +30,8 @@ try {
   const context = { config, scratch, previous, flags, log, signal: new AbortController().signal }
   const estimates = []
   for (const component of components) {
+    const { optional, missing } = component.configuration
+    if (optional && missing(config) !== undefined) continue
     const estimate = await component.estimate?.(context)
     if (estimate) estimates.push(estimate)
   }

@@ -3,12 +3,13 @@
  *
  *     generation.ts compare --run-directory DIR --components LIST [--previous DIR]
  *     generation.ts seal --generation DIR --run-directory DIR --components LIST [--previous DIR] [--started TIME]
- *                        [--run-id ID] [--archives FILE] [--accept-shrink]
+ *                        [--run-id ID] [--archives FILE] [--accept-shrink] [--unconfigured LIST]
  *
  * `compare`, for SKIP_IF_UNCHANGED: writes the fingerprint of all changes so far to DIR/fingerprint, and makes DIR/unchanged
  * where a backup would only repeat the last. `seal` makes a generation of what the components of LIST have written: their
  * workers' documents are in DIR, which gets `prunable`, the names of the archives that retention lets go once this one
- * exists, and, where this machine's clock is wrong, `archive-stamp`, the time in the archive's name.
+ * exists, and, where this machine's clock is wrong, `archive-stamp`, the time in the archive's name. The unconfigured components are
+ * those that are not in LIST because the settings lack for them.
  *
  * On stdout: one JSON document with the status, each component's result, versions and the fingerprint.
  */
@@ -35,6 +36,7 @@ const { values: options, positionals } = parseArgs({
     started: { type: 'string' },
     archives: { type: 'string' },
     'accept-shrink': { type: 'boolean', default: false },
+    unconfigured: { type: 'string', default: '' },
   },
 })
 const runDirectory = options['run-directory']
@@ -60,6 +62,7 @@ async function seal({ log, signal }: WorkerContext): Promise<WorkerOutcome> {
     ...{ config, generation, previous, wanted, runDirectory, started, log },
     runId: options['run-id'],
     acceptShrink: options['accept-shrink'],
+    unconfigured: componentNames.filter((name) => options.unconfigured.split(',').includes(name)),
   })
   signal.throwIfAborted()
   const { status, snapshotAt, components, versions } = manifest

@@ -1,10 +1,10 @@
 /**
  * What `backup.sh --check` asks of the project itself: can everything be reached, with programs that fit?
  *
- *     preflight.ts [--components LIST]
+ *     preflight.ts [--components LIST] [--unconfigured LIST]
  *
- * Prints one line a condition, tab-separated: OK, WARN or FAIL; what was looked at; what was found; the remedy.
- * The exit code is 0 whatever was found.
+ * The unconfigured are those that a backup is made without, as the settings lack for them. Prints one line a condition,
+ * tab-separated: OK, WARN or FAIL; what was looked at; what was found; the remedy. The exit code is 0 whatever was found.
  */
 import { parseArgs } from 'node:util'
 import { silentLog } from './common/log.ts'
@@ -13,10 +13,13 @@ import { loadConfig } from './config/load.ts'
 import type { Condition } from './preflight/condition.ts'
 
 const { values: options } = parseArgs({
-  options: { components: { type: 'string', default: componentNames.join(',') } },
+  options: {
+    components: { type: 'string', default: componentNames.join(',') },
+    unconfigured: { type: 'string', default: '' },
+  },
 })
-const named = options.components.split(',')
-const wanted = components.filter(({ name }) => named.includes(name))
+const among = (list: string) => components.filter(({ name }) => list.split(',').includes(name))
+const wanted = among(options.components)
 const context = { config: loadConfig(process.env), log: silentLog, signal: new AbortController().signal }
 
 function print({ status, subject, text, remedy }: Condition): void {
@@ -24,6 +27,12 @@ function print({ status, subject, text, remedy }: Condition): void {
   process.stdout.write(`${fields.join('\t')}\n`)
 }
 
+for (const { name, configuration } of among(options.unconfigured)) {
+  const problem = configuration.missing(context.config)
+  if (problem === undefined) continue
+  const text = `Not backed up. ${problem.message} ${configuration.lost}`
+  print({ status: 'WARN', subject: name, text, remedy: problem.suggestion })
+}
 for (const component of wanted) for (const condition of await component.preflight(context)) print(condition)
 for (const component of wanted)
   for (const condition of (await component.preflightDrill?.(context)) ?? []) print(condition)

@@ -1,11 +1,11 @@
 import { mkdir, rmdir } from 'node:fs/promises'
-import { type ComponentResult, statusOf } from '../common/findings.ts'
+import { type ComponentResult, finding, statusOf } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { Manifest } from '../common/manifest.ts'
 import { toolVersion } from '../common/version.ts'
-import { components as allComponents } from '../components/list.ts'
+import { components as allComponents, findComponent } from '../components/list.ts'
 import type { Config } from '../config/load.ts'
-import { carryOver, keepStale, readPrevious } from '../generation/carry.ts'
+import { type CarryOptions, carryOver, keepStale, readPrevious } from '../generation/carry.ts'
 import { writeRecovery } from '../generation/recovery.ts'
 import { sealGeneration } from '../generation/seal.ts'
 import { compareClocks } from './clock.ts'
@@ -19,6 +19,8 @@ export interface FinishOptions {
   previous: string | undefined
   /** The components of this run, and the directory in which their workers left what they came to. */
   wanted: readonly string[]
+  /** Those that are not among them because the settings lack for them. */
+  unconfigured: readonly string[]
   runDirectory: string
   runId: string
   /** When the run began. */
@@ -91,7 +93,7 @@ async function collectResults(
   await mkdir(aside, { recursive: true, mode: 0o700 })
   for (const { name: component, salvages } of allComponents) {
     const outcome = outcomes.find(({ name }) => name === component)
-    if (outcome === undefined) results.push(await carryOver({ ...options, component }))
+    if (outcome === undefined) results.push(await leaveOut({ ...options, component }))
     else if ('result' in outcome) {
       const takenAt = outcome.snapshotAt ?? options.takenAt ?? started.toISOString()
       results.push({ ...outcome.result, takenAt, status: statusOf(outcome.result.findings) })
@@ -107,4 +109,17 @@ async function collectResults(
   // What is in it stays, for the next run.
   await rmdir(aside).catch(() => {})
   return results
+}
+
+/** A component that was no part of the run. */
+async function leaveOut(options: CarryOptions & FinishOptions): Promise<ComponentResult> {
+  const { component, config, unconfigured } = options
+  const carried = await carryOver(options)
+  const configuration = findComponent(component)?.configuration
+  const problem = configuration?.missing(config)
+  if (!unconfigured.includes(component) || configuration === undefined || problem === undefined)
+    return carried
+  const message = `Not backed up: ${component}. ${problem.message} ${configuration.lost} ${problem.suggestion}`
+  const found = finding({ component, severity: 'note', kind: 'component-not-configured', count: 1, message })
+  return { ...carried, findings: [...carried.findings, found] }
 }

@@ -24,6 +24,13 @@ export interface Component {
   readonly configuration: {
     /** What the settings lack for a backup of it; undefined when nothing. */
     missing(settings: Settings): Problem | undefined
+    /**
+     * That a backup of everything is made without it where its settings lack: it is named in the report of each run. One that is
+     * not is an error then, as is one that the operator named by --only.
+     */
+    readonly optional?: boolean
+    /** What a backup lacks without it, in a sentence. */
+    lost: string
     /** What a backup cannot be estimated without, where that is not the same. */
     missingForEstimate?(settings: Settings): Problem | undefined
   }

@@ -1,5 +1,8 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
-import { componentNames } from './list.ts'
+import { type Problem, problemsError } from '../config/problem.ts'
+import type { Settings } from '../config/variables.ts'
+import type { Component } from './component.ts'
+import { componentNames, components } from './list.ts'
 
 /**
  * The components that --only and --skip leave, in the order of work.
@@ -17,6 +20,38 @@ export function selectComponents(lists: { only: readonly string[]; skip: readonl
   )
   if (left.length === 0) throw usageError('that leaves no component.')
   return left
+}
+
+/** A component that is not backed up, as the settings lack for it. */
+export interface Unconfigured {
+  name: string
+  problem: Problem
+  /** What the backup is without, in a sentence. */
+  lost: string
+}
+
+/**
+ * Those of the chosen components that may be left out of a backup, and have to be, as the settings lack for them.
+ * @param options.named that the operator named what is to be backed up
+ * @param options.known all there are; tests give others
+ * @throws BackupError what the settings lack, where one was named or nothing else is left
+ */
+export function unconfiguredComponents(options: {
+  chosen: readonly string[]
+  named: boolean
+  settings: Settings
+  known?: readonly Component[]
+}): Unconfigured[] {
+  const { chosen, named, settings, known = components } = options
+  const found: Unconfigured[] = []
+  for (const { name, configuration } of known) {
+    if (!chosen.includes(name) || !configuration.optional) continue
+    const problem = configuration.missing(settings)
+    if (problem !== undefined) found.push({ name, problem, lost: configuration.lost })
+  }
+  const error = problemsError(found.map(({ problem }) => problem))
+  if (error !== undefined && (named || found.length === chosen.length)) throw error
+  return found
 }
 
 function namesIn(list: string): string[] {

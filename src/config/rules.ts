@@ -1,3 +1,4 @@
+import type { Component } from '../components/component.ts'
 import { components, findComponent } from '../components/list.ts'
 import { serviceKeyProblem } from './keys.ts'
 import type { Problem } from './problem.ts'
@@ -112,8 +113,16 @@ function missing(need: string, settings: Settings): Problem[] {
   const problems =
     need === 'estimate'
       ? components.map(({ configuration }) => configuration.missingForEstimate?.(settings))
-      : [findComponent(need)?.configuration.missing(settings)]
+      : [missingFor(findComponent(need)?.configuration, settings)]
   return problems.filter((problem) => problem !== undefined)
+}
+
+/** An optional component's is no problem by itself: see `unconfiguredComponents`. */
+function missingFor(
+  configuration: Component['configuration'] | undefined,
+  settings: Settings,
+): Problem | undefined {
+  return configuration?.optional ? undefined : configuration?.missing(settings)
 }
 
 function repositoryProblems(settings: Settings): Problem[] {

@@ -17,6 +17,7 @@ export const database: Component = {
           'Set SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and either SUPABASE_DB_PASSWORD or SUPABASE_ACCESS_TOKEN.',
       }
     },
+    lost: 'Without a connection to the database there are no tables, functions, policies and users.',
   },
   guarded: ['tables', 'rows', 'dumpBytes', 'users'],
   async preflight({ config }) {

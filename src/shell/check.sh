@@ -88,7 +88,7 @@ check_project() {
   local status subject text remedy
   while IFS=$'\t' read -r status subject text remedy; do
     check_line "$status" "$subject" "$text" "$remedy"
-  done < <(worker_call preflight.ts --components "$(components_list)")
+  done < <(worker_call preflight.ts --components "$(components_list)" --unconfigured "$(components_unconfigured_list)")
 }
 
 check_print_json() {

@@ -6,6 +6,8 @@
 components=()
 # Every one.
 components_all=()
+# Those that a backup is made without, as the settings lack for them.
+components_unconfigured=()
 # Those whose unfinished backup is of use to the next.
 components_salvaged=()
 # Those whose backup failed.
@@ -39,6 +41,7 @@ components_take() {
   # shellcheck disable=SC2034 # for other files
   IFS=' ' read -ra components_all <<<"${COMPONENTS_ALL:?}"
   IFS=' ' read -ra components_salvaged <<<"${COMPONENTS_SALVAGED:-}"
+  IFS=' ' read -ra components_unconfigured <<<"${COMPONENTS_UNCONFIGURED:-}"
   IFS=' ' read -ra components <<<"${COMPONENTS:?}"
 }
 
@@ -46,6 +49,12 @@ components_take() {
 components_list() {
   local IFS=,
   printf '%s' "${components[*]}"
+}
+
+# components_unconfigured_list: prints those that a backup is made without, separated by commas.
+components_unconfigured_list() {
+  local IFS=,
+  printf '%s' "${components_unconfigured[*]}"
 }
 
 # components_include COMPONENT: whether it was chosen.

@@ -32,6 +32,7 @@ export const storage: Component = {
           'Set SUPABASE_DB_URL; or, to have the objects listed through the Storage API, SUPABASE_PROJECT_REF (or SUPABASE_URL) and SUPABASE_SERVICE_ROLE_KEY.',
       }
     },
+    lost: 'Without its address and key no object is in the backup.',
   },
   flags: scopeFlags,
   guarded: ['objects', 'bytes'],

@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { finishGeneration } from '../../../src/backup/finish.ts'
+import { silentLog } from '../../../src/common/log.ts'
+import { loadConfig, loadProject } from '../../../src/config/load.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'supabase-backup-finish-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+/** A run that neither database nor Storage was part of, with these left out as the settings lack for them. */
+async function finish(name: string, unconfigured: string[], previous?: string) {
+  const envFile = join(folder, 'shop.env')
+  await writeFile(envFile, '', { mode: 0o600 })
+  const { values } = await loadProject({ envFile, environment: { HOME: folder }, needed: [] })
+  const generation = join(folder, name)
+  await mkdir(generation)
+  return finishGeneration({
+    ...{ config: loadConfig(values), generation, previous, wanted: [], unconfigured, runDirectory: folder },
+    ...{ runId: name, started: new Date(), acceptShrink: false, log: silentLog },
+  })
+}
+
+describe('A component that is not configured', () => {
+  it('is named in the report, with what to set, and does not degrade the run', async () => {
+    const { manifest } = await finish('first', ['storage'])
+    expect(manifest.status).toBe('complete')
+    const storage = manifest.components.find(({ component }) => component === 'storage')
+    expect(storage).toMatchObject({ status: 'skipped' })
+    expect(storage?.findings).toMatchObject([
+      { severity: 'note', kind: 'component-not-configured', count: 1 },
+    ])
+    expect(storage?.findings[0]?.message).toMatch(/^Not backed up: storage\. .*Set SUPABASE_PROJECT_REF/)
+  })
+
+  it('is not mentioned where the operator left it out', async () => {
+    const { manifest } = await finish('first', [])
+    expect(manifest.components.flatMap(({ findings }) => findings)).toEqual([])
+  })
+})

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import type { Component } from '../../../src/components/component.ts'
+import { unconfiguredComponents } from '../../../src/components/select.ts'
+import { settingsSchema } from '../../../src/config/variables.ts'
+import { database } from '../../../src/database/component.ts'
+
+/** One that needs an access token and may be absent. */
+const extra: Component = {
+  ...database,
+  name: 'extra',
+  configuration: {
+    optional: true,
+    lost: 'Nothing of extra is in the backup.',
+    missing: ({ SUPABASE_ACCESS_TOKEN: token }) =>
+      token === undefined
+        ? { code: 'EXTRA_MISSING', message: 'There is no token.', suggestion: 'Set SUPABASE_ACCESS_TOKEN.' }
+        : undefined,
+  },
+}
+
+const without = (chosen: string[], named: boolean, values: Record<string, string> = {}) =>
+  unconfiguredComponents({
+    ...{ chosen, named, settings: settingsSchema.parse(values), known: [database, extra] },
+  }).map(({ name }) => name)
+
+describe('An optional component', () => {
+  it('is left out of a backup of everything where the settings lack for it', () => {
+    expect(without(['database', 'extra'], false)).toEqual(['extra'])
+  })
+
+  it('is part of it where they do not', () => {
+    expect(without(['database', 'extra'], false, { SUPABASE_ACCESS_TOKEN: 'sbp_x' })).toEqual([])
+  })
+
+  it('is not mentioned where it was not chosen', () => {
+    expect(without(['database'], false)).toEqual([])
+  })
+
+  it('is an error of the configuration where the operator named it', () => {
+    expect(() => without(['database', 'extra'], true)).toThrow(
+      expect.objectContaining({ code: 'EXTRA_MISSING', exitCode: 78 }),
+    )
+  })
+
+  it('is an error of the configuration where nothing else is left', () => {
+    expect(() => without(['extra'], false)).toThrow(expect.objectContaining({ code: 'EXTRA_MISSING' }))
+  })
+})
+
+it('A component that is not optional is never left out by itself', () => {
+  expect(without(['database'], false)).toEqual([])
+})
