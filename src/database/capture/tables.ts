@@ -5,10 +5,11 @@ import { writeJsonl } from '../../common/jsonl.ts'
 import type { Log } from '../../common/log.ts'
 import { createProgress } from '../../common/progress.ts'
 import type { Snapshot } from '../connect/snapshot.ts'
-import { hashTables, listTables, rewrittenTables, type Table, tables } from '../facts/tables.ts'
+import { hashTables } from '../facts/row-hashes.ts'
+import { listTables, rewrittenTables, type Table, tables } from '../facts/tables.ts'
 import type { Dump } from './dump.ts'
 
-/** Connections that hash rows; the server may give each of them parallel workers as well. */
+/** Connections that hash rows. */
 const hashConnections = 2
 
 export interface MeasuredTables {

@@ -1,10 +1,7 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { z } from 'zod'
-import { type SearchPath, searchPathOf } from '../connect/search-path.ts'
-import { readFact, streamRows } from './fact.ts'
-import { databaseFact } from './objects.ts'
-import { dumped, quoteRelation, type Relation, readable } from './relations.ts'
-import { databaseSettings, roleSettings } from './roles.ts'
+import { streamRows } from './fact.ts'
+import { dumped, readable } from './relations.ts'
 
 /** One relation that holds rows of its own: partitioned parents have none, foreign tables' are elsewhere. */
 export const tableRow = z.object({
@@ -34,6 +31,8 @@ export const tables = { file: 'tables.jsonl', row: tableRow }
 const listedRow = tableRow.omit({ rows: true, hash: true, givenHash: true, orderedHash: true }).extend({
   ...{ populated: z.boolean(), callsFunctions: z.boolean() },
   ...{ given: z.string().nullable(), ordered: z.string().nullable() },
+  /** Blocks of the table itself, without its TOAST data; null where rows are not found by block. */
+  blocks: z.number().nullable(),
 })
 export type ListedTable = z.infer<typeof listedRow>
 
@@ -78,8 +77,12 @@ export function orderedColumns(oid: string): string {
       and exists (select from pg_catalog.pg_inherits i where i.inhrelid = ${oid}))`
 }
 
-/** SQL, true: from the first row on, names are looked up and printed as in all our queries. */
-const printAsEver = `(select pg_catalog.set_config('search_path', 'pg_catalog', true)) is not null`
+/** SQL: how many blocks a heap has; null for what is stored otherwise, and before 14, which would read all of it for a range. */
+function blocksOf(relation: string): string {
+  return `case when pg_catalog.current_setting('server_version_num')::int >= 140000
+      and ${relation}.relam = (select a.oid from pg_catalog.pg_am a where a.amname = 'heap')
+    then (pg_catalog.pg_relation_size(${relation}.oid) / pg_catalog.current_setting('block_size')::int)::float8 end`
+}
 
 /** The tables to hash: those with rows in the dump, and materialized views. The client must be inside a transaction. */
 export function listTables(client: pg.Client): Promise<ListedTable[]> {
@@ -90,7 +93,7 @@ export function listTables(client: pg.Client): Promise<ListedTable[]> {
          case when c.relkind = 'm' then 'materialized view' when c.relispartition then 'partition' else 'table' end as kind,
          coalesce(pg_catalog.pg_table_size(c.oid), 0)::float8 as bytes, c.relispopulated as populated,
          ${callsFunctions('c.oid')} as "callsFunctions", ${givenColumns('c.oid')} as given,
-         ${orderedColumns('c.oid')} as "ordered"
+         ${orderedColumns('c.oid')} as "ordered", ${blocksOf('c')} as blocks
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'm') and ${dumped} and ${readable} order by 2, 3`,
       listedRow,
@@ -98,44 +101,6 @@ export function listTables(client: pg.Client): Promise<ListedTable[]> {
   )
 }
 
-/**
- * SQL: the hash of a table's rows, as aliased `t`, independent of their order. `record_out` prints the row whatever casts
- * the user has defined for its type; the argument is `t.*`, since a bare `t` would mean a column of that name where there is one.
- */
-export const rowsHash = hashOf('t.*')
-
-function hashOf(row: string): string {
-  return `coalesce(sum(pg_catalog.hashtextextended(pg_catalog.textin(pg_catalog.record_out(${row})), 0)::numeric), 0)::text`
-}
-
-function hashOfColumns(columns: string | null): string {
-  return columns === null ? 'null::text' : hashOf(`row(${columns})`)
-}
-
-/** A table to be hashed, with its `givenColumns` and `orderedColumns`. */
-type HashedRelation = Relation & { given: string | null; ordered: string | null }
-
-/**
- * One query that counts and hashes several tables.
- * @param options.underUsersPath for tables of which `callsFunctions` holds: planned as the session's search_path says
- */
-export function hashQuery(
-  list: readonly HashedRelation[],
-  options: { hash: boolean; underUsersPath?: boolean } = { hash: true },
-): string {
-  const condition = options.underUsersPath ? ` where ${printAsEver}` : ''
-  const hash = options.hash ? rowsHash : 'null::text'
-  return list
-    .map(
-      (table) =>
-        `select ${table.oid}::oid as oid, count(*)::float8 as rows, ${hash} as hash,
-          ${options.hash ? hashOfColumns(table.given) : hash} as "givenHash",
-          ${options.hash ? hashOfColumns(table.ordered) : hash} as "orderedHash" from only ${quoteRelation(table)} t${condition}`,
-    )
-    .join('\nunion all ')
-}
-
-const ownerRow = z.object({ owner: z.string() })
 const oidRow = z.object({ oid: z.number() })
 
 /**
@@ -150,152 +115,4 @@ export async function rewrittenTables(client: pg.Client): Promise<ReadonlySet<nu
     oidRow,
   )
   return new Set((await Array.fromAsync(rows)).map(({ oid }) => oid))
-}
-
-const optionalHash = z
-  .string()
-  .nullable()
-  .transform((hash) => hash ?? undefined)
-
-export const hashedRow = z.object({
-  oid: z.coerce.number(),
-  rows: z.number(),
-  hash: z.string().nullable(),
-  givenHash: optionalHash,
-  orderedHash: optionalHash,
-})
-export type HashedTable = z.infer<typeof hashedRow>
-
-export interface HashOptions {
-  tables: readonly ListedTable[]
-  /** Clients in the same snapshot; they share the work. */
-  clients: readonly pg.Client[]
-  /** Releases the locks of one query before the next, and leaves a failed transaction behind. */
-  renew(client: pg.Client): Promise<void>
-  /** False: count the rows only. Default true. */
-  hash?: boolean | undefined
-  /** Called after each query with what it covered. */
-  onHashed?: (tables: number, bytes: number) => void
-}
-
-/**
- * Rows and hash of every table, by object identifier. Those are missing of which no query can be planned, since an index
- * of theirs calls a function that fails.
- */
-export async function hashTables(options: HashOptions): Promise<Map<number, HashedTable>> {
-  const [calling, plain] = [true, false].map((calls) =>
-    options.tables.filter(({ populated, callsFunctions }) => populated && callsFunctions === calls),
-  )
-  const queue = [...batchesBySize(plain ?? []), ...(calling ?? []).map((table) => [table])]
-  const results = new Map<number, HashedTable>()
-  const work = async (client: pg.Client) => {
-    for (let batch = queue.shift(); batch !== undefined; batch = queue.shift()) {
-      for (const hashed of await hashBatch(client, batch, options)) results.set(hashed.oid, hashed)
-      await options.renew(client)
-      options.onHashed?.(batch.length, total(batch))
-    }
-  }
-  await Promise.all(options.clients.map(work))
-  return results
-}
-
-const bytesPerQuery = 64 << 20
-/** Each table of a query is locked with its indexes, and pg_dump fills the server's lock table at the same time. */
-const tablesPerQuery = 50
-
-function total(list: readonly ListedTable[]): number {
-  return list.reduce((sum, { bytes }) => sum + bytes, 0)
-}
-
-/** The largest tables alone and first, so that the clients end together; small ones many to a query. */
-function batchesBySize(list: readonly ListedTable[]): ListedTable[][] {
-  const queue: ListedTable[][] = []
-  let batch: ListedTable[] = []
-  let size = 0
-  for (const table of list.toSorted((a, b) => b.bytes - a.bytes)) {
-    if (batch.length === tablesPerQuery || (batch.length > 0 && size + table.bytes > bytesPerQuery)) {
-      queue.push(batch)
-      batch = []
-      size = 0
-    }
-    batch.push(table)
-    size += table.bytes
-  }
-  if (batch.length > 0) queue.push(batch)
-  return queue
-}
-
-async function hashBatch(
-  client: pg.Client,
-  batch: readonly ListedTable[],
-  options: Pick<HashOptions, 'renew' | 'hash'>,
-): Promise<HashedTable[]> {
-  const { renew, hash = true } = options
-  const run = async (sql: string) => (await client.query(sql)).rows.map((row) => hashedRow.parse(row))
-  if (batch.some(({ callsFunctions }) => callsFunctions)) return hashUnderUsersPath(client, batch, options)
-  try {
-    return await run(hashQuery(batch, { hash }))
-  } catch (error) {
-    const [first] = batch
-    const alone = batch.length === 1 && first !== undefined
-    if (!isTooLong(error) && (alone || !isLockTableFull(error))) throw error
-    await renew(client)
-    if (alone) return await run(hashQuery([first], { hash: false }))
-    const one: HashedTable[] = []
-    for (const table of batch) {
-      one.push(...(await hashBatch(client, [table], options)))
-      await renew(client)
-    }
-    return one
-  }
-}
-
-/** Of tables whose every query calls functions of the user's: with names looked up as these do it. */
-async function hashUnderUsersPath(
-  client: pg.Client,
-  batch: readonly ListedTable[],
-  { renew, hash = true }: Pick<HashOptions, 'renew' | 'hash'>,
-): Promise<HashedTable[]> {
-  const { definitions } = await readSearchPath(client)
-  const run = async (wanted: boolean) => {
-    await client.query(definitions.replace(/^SET /, 'SET LOCAL '))
-    const { rows } = await client.query(hashQuery(batch, { hash: wanted, underUsersPath: true }))
-    return rows.map((row) => hashedRow.parse(row))
-  }
-  try {
-    return await run(hash)
-  } catch (error) {
-    if (!(error instanceof pg.DatabaseError)) throw error
-    await renew(client)
-    if (isTooLong(error)) return await run(false)
-    // Whatever else: a lost connection fails the next query, too. The table is sound, and so are its rows in the dump.
-    return []
-  }
-}
-
-/** The search_path of the database a client is connected to. */
-async function readSearchPath(client: pg.Client): Promise<SearchPath> {
-  const server = { version: 0, relations: new Set<string>() }
-  const [database] = await Array.fromAsync(readFact(client, databaseFact, server))
-  const settings = [
-    ...(await Array.fromAsync(readFact(client, roleSettings, server))),
-    ...(await Array.fromAsync(readFact(client, databaseSettings, server))),
-  ]
-  const { rows } = await client.query(
-    `select distinct pg_catalog.pg_get_userbyid(proowner)::text as owner from pg_catalog.pg_proc where oid >= 16384`,
-  )
-  const owners = new Set(rows.map((row) => ownerRow.parse(row).owner))
-  return searchPathOf({ searchPath: database?.searchPath ?? null, settings }, owners)
-}
-
-function isLockTableFull(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === '53200'
-}
-
-/** A row of more than 1 GB as text: `program_limit_exceeded`, or the allocator's own refusal. */
-function isTooLong(error: unknown): boolean {
-  return (
-    error instanceof pg.DatabaseError &&
-    (error.code === '54000' || /invalid memory alloc request size/.test(error.message))
-  )
 }

@@ -369,6 +369,34 @@ describe('the hash of a table', () => {
     }
   })
 
+  test('of a large table is the same in ranges of its blocks, also when it is rewritten between two of them', async () => {
+    await user.query(
+      `create table large as select i, repeat(md5(i::text), 30) as words from generate_series(1, 12000) i`,
+    )
+    await user.query('delete from large where i % 7 = 0')
+    const { rows } = await user.query(
+      `select count(*)::int as rows, sum(hashtextextended(r::text, 0)::numeric)::text as hash from large r`,
+    )
+    for (const rewrite of [async () => {}, () => user.query('vacuum full large')])
+      await inSnapshot(async (snapshot) => {
+        const list = (await listTables(snapshot.lead)).filter(({ name }) => name === 'large')
+        const covered: number[] = []
+        const hashed = await hashTables({
+          tables: list,
+          clients: [snapshot.lead],
+          async renew(client) {
+            await snapshot.renew(client)
+            if (covered.length === 0) await rewrite()
+          },
+          onHashed: (count) => covered.push(count),
+        })
+        expect(covered.length).toBeGreaterThan(1)
+        expect(covered.reduce((sum, count) => sum + count)).toBe(1)
+        expect(hashed.get(list[0]?.oid ?? 0)).toMatchObject(rows[0])
+      })
+    await user.query('drop table large')
+  })
+
   test('of two thousand tables takes a query for every fifty, and keeps no locks', async () => {
     await user.query(`do $$ begin for i in 1..2000 loop
       execute format('create table t%s (id int); insert into t%1$s values (%1$s)', i); end loop; end $$`)
