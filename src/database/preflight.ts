@@ -12,11 +12,11 @@ const serverRow = z.object({ version: z.string(), major: z.number(), role: z.str
 
 /** Can the database be reached, by the Management API if by that, and are there client programs that can dump it? */
 export async function checkDatabase(config: Config): Promise<Condition[]> {
-  const { SUPABASE_ACCESS_TOKEN: token, SUPABASE_PROJECT_REF: ref, SUPABASE_API_URL: url } = config
-  const conditions = token && ref ? [await checkManagementApi({ url, token }, ref)] : []
+  const conditions: Condition[] = []
   let subject = 'database'
   try {
-    const connection = openOrigin(config).database
+    const { management, database: connection } = openOrigin(config)
+    if (management) conditions.push(await checkManagementApi(management))
     if (connection === undefined)
       return [
         {

@@ -1,11 +1,12 @@
 import { type Condition, failedCondition } from '../preflight/condition.ts'
-import { createManagementClient, type ManagementEndpoint } from './client.ts'
+import type { ProjectApi } from '../project/project.ts'
+import { createManagementClient } from './client.ts'
 import { requireAwake } from './project.ts'
 
 const subject = 'management api'
 
 /** Is the access token good, and the project awake? */
-export async function checkManagementApi(endpoint: ManagementEndpoint, ref: string): Promise<Condition> {
+export async function checkManagementApi({ endpoint, ref }: ProjectApi): Promise<Condition> {
   const client = createManagementClient({ endpoint })
   try {
     const { name, region, status } = await requireAwake(client, ref)

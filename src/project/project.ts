@@ -1,7 +1,7 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Config } from '../config/load.ts'
 import { type DatabaseConnection, parseConnection } from '../database/connect/connection-string.ts'
-import { platformApi } from '../management-api/client.ts'
+import { type ManagementEndpoint, platformApi } from '../management-api/client.ts'
 import { openDatabaseLogin } from '../management-api/database-login.ts'
 import type { StorageEndpoint } from '../storage/api/client.ts'
 import { type ProjectSettings, projectReference, settingsWith } from './settings.ts'
@@ -16,10 +16,18 @@ export interface Project {
   database: DatabaseConnection | undefined
   /** Undefined where its Storage API is not configured. */
   storage: StorageEndpoint | undefined
+  /** The Management API, which has what is neither rows nor objects; undefined without an access token, and self-hosted. */
+  management?: ProjectApi | undefined
   /** Of a throwaway target: its database by a port of the loopback interface, for programs that are not ours. */
   loopback?: DatabaseConnection | undefined
   /** Of a throwaway target: for what a hosted project lets postgres do and a plain server does not. */
   superuser?: DatabaseConnection | undefined
+}
+
+/** A project's part of the Management API. */
+export interface ProjectApi {
+  endpoint: ManagementEndpoint
+  ref: string
 }
 
 /** The project that the configuration is about. Ways that it does not know are undefined; `databaseOf` and `storageOf` say so. */
@@ -42,23 +50,32 @@ function waysTo(settings: ProjectSettings, phase: string): Omit<Project, 'role'>
   const api = settings.URL ?? (ref === undefined ? undefined : `https://${ref}.supabase.co`)
   const storageUrl = settings.STORAGE_URL ?? (api && `${api.replace(/\/+$/, '')}/storage/v1`)
   const serviceRoleKey = settings.SERVICE_ROLE_KEY
+  const management = managementOf(settings)
   return {
     reference: projectReference(settings),
     database:
       url !== undefined || password !== undefined
         ? parseConnection({ url, ref, password, pooler }, phase)
-        : loginOf(settings),
+        : management && loginOf(management),
     storage: storageUrl && serviceRoleKey ? { url: storageUrl, serviceRoleKey } : undefined,
+    management,
   }
+}
+
+function managementOf({
+  PROJECT_REF: ref,
+  ACCESS_TOKEN: token,
+  API_URL: url,
+}: ProjectSettings): ProjectApi | undefined {
+  if (ref === undefined || token === undefined) return undefined
+  return { endpoint: { url: url ?? platformApi, token }, ref }
 }
 
 /**
  * The way by the Management API: for who has neither a connection string nor the password. It has one owner in a process, for
  * each password that is made makes the one before useless.
  */
-function loginOf({ PROJECT_REF: ref, ACCESS_TOKEN: token, API_URL: url }: ProjectSettings) {
-  if (ref === undefined || token === undefined) return undefined
-  const endpoint = { url: url ?? platformApi, token }
+function loginOf({ endpoint, ref }: ProjectApi): DatabaseConnection {
   const key = JSON.stringify([endpoint, ref])
   const login = logins.get(key) ?? openDatabaseLogin({ endpoint, ref })
   logins.set(key, login)
