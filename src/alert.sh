@@ -25,11 +25,18 @@ alert_kind() {
   esac
 }
 
-# alert_of PROJECT FLAG...: the alert itself, to everybody the project's env file names.
+# alert_of PROJECT FLAG...: the alert itself, to everybody the project's configuration names. Where SECRETS_COMMAND fails, which may
+# be what the alert is about, those hear of it whom the rest names.
 alert_of() {
   worker_require
-  config_load --project "$1"
+  config_load --project "$1" || alert_configure_without_secrets "$1" || return
   worker_call report.ts notify "${@:2}"
+}
+
+# alert_configure_without_secrets PROJECT: what the project's configuration says where SECRETS_COMMAND is not run, if it was that.
+alert_configure_without_secrets() {
+  [[ ${error_code:-} == SECRETS_COMMAND_* ]] || return "${error_exit:-1}"
+  config_load --project "$1" --reading
 }
 
 case ${1-} in

@@ -6,7 +6,8 @@
  *     config.ts projects
  *     config.ts generate
  *
- * With --reading nothing that the configuration names is run, so it may be another user's.
+ * With --reading nothing that the configuration names is run, so it may be another user's; `show` runs SECRETS_COMMAND, where nobody
+ * else could have written it.
  * `env` prints NUL-separated NAME=value, the list of components and those that --only and --skip leave among them, of which a backup (--need components) is made without the optional ones that
  * the settings lack for, and of a failure what failToScript in src/common/failure.ts does; `reachable` which of the
  * components the settings of the environment have a way to, NUL-separated; `show` the settings for people, secrets masked; `projects` the env file of every project that is backed up, a line each; `generate` writes
@@ -24,7 +25,7 @@ import { writeDocuments } from './config/document.ts'
 import { findEnvFile, listBackedUp } from './config/find.ts'
 import { loadConfig, loadProject, secretNames } from './config/load.ts'
 import type { Need } from './config/rules.ts'
-import { showProject } from './config/show.ts'
+import { secretSources, showProject } from './config/show.ts'
 
 const root = new URL('..', import.meta.url).pathname
 
@@ -42,7 +43,7 @@ const { values: options, positionals } = parseArgs({
   },
 })
 
-async function load(needed: readonly Need[], reading = options.reading) {
+async function load(needed: readonly Need[], showing = false) {
   const environment = process.env
   const envFile = await findEnvFile({
     envFile: options['env-file'],
@@ -50,7 +51,8 @@ async function load(needed: readonly Need[], reading = options.reading) {
     root,
     environment,
   })
-  return loadProject({ envFile, environment, needed, reading })
+  const reading = showing || options.reading
+  return loadProject({ envFile, environment, needed, reading, secretsIfTrusted: showing })
 }
 
 /** The components that can do something, for the scripts. */
@@ -65,7 +67,8 @@ const verbs: Record<string, () => Promise<string>> = {
   async env() {
     const chosen = selectComponents(options)
     const needed = options.need.split(',').flatMap((need) => (need === 'components' ? chosen : [need]))
-    const { values } = await load(needed)
+    const project = await load(needed)
+    const { values } = project
     const without = options.need.split(',').includes('components')
       ? unconfiguredComponents({ chosen, named: options.only.length > 0, settings: loadConfig(values) })
       : []
@@ -73,6 +76,7 @@ const verbs: Record<string, () => Promise<string>> = {
     const pairs = {
       ...values,
       SECRET_VARIABLES: secretNames.filter((name) => name in values).join(' '),
+      SECRET_SOURCES: secretSources(project),
       COMPONENTS: left.join(' '),
       COMPONENTS_UNCONFIGURED: without.map((component) => component.name).join(' '),
       COMPONENTS_ALL: componentNames.join(' '),

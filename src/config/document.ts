@@ -80,7 +80,7 @@ or \`/etc/supabase-backup\`, named by \`--project NAME\`; any other file by \`--
 but a leading \`~\` or \`$HOME\` in variables of the kinds *path* and *repository*. An unknown variable is an error.
 
 A value is taken from the first of these that has it: the environment of the command, a systemd credential of the same name
-(\`LoadCredential=\`), the env file, the default. \`backup.sh --config\` shows the values in effect, and where each came from.
+(\`LoadCredential=\`), what [\`SECRETS_COMMAND\`](../how-to/secrets.md) prints, the env file, the default. \`backup.sh --config\` shows the values in effect, and where each came from.
 
 ${sections.join('\n')}`
 }

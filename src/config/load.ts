@@ -1,16 +1,16 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { addSecrets } from '../common/redact.ts'
 import { type Environment, expandHome, projectDirectories, projectOfFile } from './directories.ts'
 import { hostedReference } from './hosted.ts'
 import { defaultOf, kindOf } from './kinds.ts'
+import { refusedNames, unknownNames } from './names.ts'
 import { configurationError, type Problem, problemsError } from './problem.ts'
 import { projectNameProblem } from './project-name.ts'
 import { type Need, ruleProblems } from './rules.ts'
 import { readCredentials, readEnvFile, type Values } from './sources.ts'
-import { closestName } from './suggest.ts'
-import { requireTrustedCommand } from './trust.ts'
-import { settingsSchema, type VariableName } from './variables.ts'
+import { requireTrusted, requireTrustedCommand } from './trust.ts'
+import { settingsSchema, type VariableName, variableNames } from './variables.ts'
 
 /**
  * Everything a command of the toolkit is told: the validated variables and the places derived from them. What has a default
@@ -29,15 +29,15 @@ const configSchema = settingsSchema
   })
 export type Config = z.output<typeof configSchema>
 
-type Origin = 'environment' | 'credential' | 'file' | 'default'
+type Origin = 'environment' | 'credential' | 'command' | 'file' | 'default'
 
 /** The values as a command's environment carries them, and where each came from. */
 export interface Project {
   values: Values
   origins: Record<string, Origin>
+  /** Why what SECRETS_COMMAND prints is not among them, where it is set. */
+  notRun?: string | undefined
 }
-
-const variableNames = settingsSchema.keyof().options
 
 /** The names of the variables whose values are never shown. */
 export const secretNames: readonly VariableName[] = variableNames.filter(
@@ -66,7 +66,7 @@ function registerSecrets(values: Environment): void {
 
 /**
  * Finds, reads, completes and checks a project's configuration. What stands in the real environment wins over systemd
- * credentials, they over the env file, and that over the defaults.
+ * credentials, they over what SECRETS_COMMAND prints, that over the env file, and that over the defaults.
  * @param needed what the command is about to use; its absence is an error.
  */
 export async function loadProject(options: {
@@ -75,24 +75,19 @@ export async function loadProject(options: {
   needed: readonly Need[]
   /** Nothing that the configuration names is run, so it may be another user's. */
   reading?: boolean
+  /** With `reading`: SECRETS_COMMAND is run all the same where nobody else could have written it. */
+  secretsIfTrusted?: boolean
 }): Promise<Project> {
   const { environment, needed, reading = false } = options
   const envFile = resolve(options.envFile)
   const file = await readEnvFile(envFile, { reading })
   const directory = environment['CREDENTIALS_DIRECTORY'] || undefined
-  const credentials = await readCredentials(directory, variableNames, { reading })
-  const project: Project = { values: { ENV_FILE: envFile }, origins: {} }
-  for (const name of variableNames) {
-    const [value, origin] =
-      [
-        [environment[name], 'environment'] as const,
-        [credentials[name], 'credential'] as const,
-        [file[name], 'file'] as const,
-      ].find(([candidate]) => candidate !== undefined && candidate !== '') ?? []
-    if (value === undefined || origin === undefined) continue
-    project.values[name] = expandPath(name, value, environment)
-    project.origins[name] = origin
-  }
+  const credential = await readCredentials(directory, variableNames, { reading })
+  const notRun = reading ? await reasonNotToRun(envFile, options.secretsIfTrusted ?? false) : undefined
+  const layers = [environment, credential, file]
+  const command = notRun === undefined ? await readCommanded(layers, envFile, environment) : {}
+  const project = firstOf({ environment, credential, command, file }, envFile)
+  if (project.values['SECRETS_COMMAND'] !== undefined) project.notRun = notRun
   registerSecrets(project.values)
   const name =
     project.values['PROJECT_NAME'] ??
@@ -102,30 +97,71 @@ export async function loadProject(options: {
   refuseProjectName(name, project, envFile)
   for (const [key, value] of Object.entries(defaults(project.values, name, envFile, environment)))
     project.values[key] ??= value
-  completeAndCheck(project, needed, envFile, unknownNames(Object.keys(file), envFile))
+  completeAndCheck(project, needed, envFile, [
+    ...unknownNames(Object.keys(file), envFile),
+    ...refusedNames(Object.keys(command)),
+  ])
   if (!reading)
     for (const name of commandNames)
       await requireTrustedCommand(project.values[name] ?? '', `${name}'s program`)
   return project
 }
 
+/** Of each variable the first value that is set, by the order of the layers. */
+function firstOf(
+  layers: Record<'environment' | 'credential' | 'command' | 'file', Environment>,
+  envFile: string,
+): Project {
+  const project: Project = { values: { ENV_FILE: envFile }, origins: {} }
+  const { environment, credential, command, file } = layers
+  for (const name of variableNames) {
+    const [value, origin] =
+      [
+        [environment[name], 'environment'] as const,
+        [credential[name], 'credential'] as const,
+        [command[name], 'command'] as const,
+        [file[name], 'file'] as const,
+      ].find(([candidate]) => candidate !== undefined && candidate !== '') ?? []
+    if (value === undefined || origin === undefined) continue
+    project.values[name] = expandPath(name, value, environment)
+    project.origins[name] = origin
+  }
+  return project
+}
+
+/** What SECRETS_COMMAND prints, where the layers before it set one. */
+async function readCommanded(
+  layers: readonly Environment[],
+  envFile: string,
+  environment: Environment,
+): Promise<Values> {
+  const settingOf = (name: 'SECRETS_COMMAND' | 'SECRETS_COMMAND_TIMEOUT_SEC') =>
+    layers.map((layer) => layer[name]).find((value) => value !== undefined && value !== '')
+  const command = settingOf('SECRETS_COMMAND')
+  if (command === undefined) return {}
+  await requireTrustedCommand(command, "SECRETS_COMMAND's program")
+  const timeout = settingsSchema.shape.SECRETS_COMMAND_TIMEOUT_SEC.safeParse(
+    settingOf('SECRETS_COMMAND_TIMEOUT_SEC'),
+  )
+  // A wrong one is told with everything else that is wrong.
+  if (!timeout.success) return {}
+  const { runSecretsCommand } = await import('./secrets-command.ts')
+  return runSecretsCommand({
+    ...{ command, timeoutSec: timeout.data, environment },
+    directory: dirname(envFile),
+  })
+}
+
+async function reasonNotToRun(envFile: string, ifTrusted: boolean): Promise<string | undefined> {
+  if (!ifTrusted) return 'Nothing that the configuration names is run.'
+  return requireTrusted(envFile, 'The env file').then(
+    () => undefined,
+    (error: Error) => error.message,
+  )
+}
+
 /** The variables that hold shell commands. */
 const commandNames = ['ONLY_IF', 'BORG_PASSCOMMAND'] as const satisfies readonly VariableName[]
-
-function unknownNames(names: readonly string[], envFile: string): Problem[] {
-  const known: readonly string[] = variableNames
-  return names
-    .filter((name) => !known.includes(name))
-    .map((name): Problem => {
-      const closest = closestName(name, known)
-      return {
-        code: 'CONFIG_UNKNOWN_VARIABLE',
-        message: `${envFile} sets ${name}, which is not a variable of this toolkit.`,
-        suggestion:
-          closest === undefined ? 'Remove it; .env.example lists them all.' : `Did you mean ${closest}?`,
-      }
-    })
-}
 
 function expandPath(name: VariableName, value: string, environment: Environment): string {
   const { path } = kindOf(settingsSchema.shape[name])
@@ -158,7 +194,11 @@ function defaults(values: Values, name: string, envFile: string, environment: En
 
 function invalidValue({ origins }: Project, envFile: string, issue: z.core.$ZodIssue): Problem {
   const name = String(issue.path[0])
-  const origin = origins[name] === 'file' ? ` in ${envFile}` : ''
+  const where: Partial<Record<Origin, string>> = {
+    file: ` in ${envFile}`,
+    command: ', as SECRETS_COMMAND prints it,',
+  }
+  const origin = where[origins[name] ?? 'default'] ?? ''
   return {
     code: 'CONFIG_INVALID_VALUE',
     message: `${name}${origin} ${issue.message}.`,

@@ -8,9 +8,13 @@ function isVariable(name: string): name is VariableName {
   return name in settingsSchema.shape
 }
 
+function isSecret(name: string): boolean {
+  return isVariable(name) && (kindOf(settingsSchema.shape[name]).secret ?? false)
+}
+
 /** A value as it may be shown: of a connection string only the password is hidden. */
 function shown(name: string, value: string): string {
-  if (!isVariable(name) || !kindOf(settingsSchema.shape[name]).secret) return value
+  if (!isSecret(name)) return value
   if (!/^postgres(ql)?:/.test(value) || !URL.canParse(value)) return mask
   const url = new URL(value)
   if (url.password !== '') url.password = mask
@@ -26,5 +30,28 @@ export function showProject(project: Project, json: boolean): string {
   }))
   if (json) return `${JSON.stringify(rows)}\n`
   const width = Math.max(...rows.map((row) => row.name.length))
-  return rows.map((row) => `${row.name.padEnd(width)}  ${row.origin.padEnd(11)}  ${row.value}\n`).join('')
+  const lines = rows.map((row) => `${row.name.padEnd(width)}  ${row.origin.padEnd(11)}  ${row.value}\n`)
+  if (project.notRun !== undefined)
+    lines.push(`\nSECRETS_COMMAND was not run, and what it sets is not shown. ${project.notRun}\n`)
+  return lines.join('')
+}
+
+const originNames = {
+  environment: 'environment',
+  credential: 'systemd credential',
+  command: 'SECRETS_COMMAND',
+  file: 'env file',
+} as const
+
+/** Where the secrets that are set come from, and what else SECRETS_COMMAND sets: names alone, in one line for --check. */
+export function secretSources({ origins }: Project): string {
+  return Object.entries(originNames)
+    .map(([origin, words]) => {
+      const names = Object.keys(origins).filter(
+        (name) => origins[name] === origin && (origin === 'command' || isSecret(name)),
+      )
+      return names.length === 0 ? '' : `${words}: ${names.join(', ')}`
+    })
+    .filter((part) => part !== '')
+    .join('; ')
 }

@@ -22,6 +22,7 @@ import {
 export const groups = {
   project: 'The Supabase project',
   target: "The drill's target (without one, the drill makes a disposable PostgreSQL of its own)",
+  secrets: 'Secrets that are kept elsewhere',
   places: 'Places on this machine',
   borg: 'The Borg repository',
   retention: 'How long archives are kept',
@@ -164,6 +165,18 @@ export const settingsSchema = z.object({
     'target',
     webAddress().optional(),
     'As SUPABASE_API_URL, of the target. Default: the same.',
+  ),
+
+  SECRETS_COMMAND: define(
+    'secrets',
+    text().optional(),
+    'Shell command that prints NAME=value lines, run once at the start of each command in the directory of the env file: any of these variables, most of all the secret ones. What the environment or a systemd credential sets comes before it, the env file after it. It shows in the list of processes, so no secret belongs into it.',
+    'sops --decrypt shop.secrets.env',
+  ),
+  SECRETS_COMMAND_TIMEOUT_SEC: define(
+    'secrets',
+    wholeNumber(1, 3600).prefault('60'),
+    'Longest time in seconds that SECRETS_COMMAND may take.',
   ),
 
   LOCAL_BACKUP_DIR: define(
@@ -445,3 +458,5 @@ export const settingsSchema = z.object({
 /** The validated variables, by name. */
 export type Settings = z.output<typeof settingsSchema>
 export type VariableName = keyof Settings
+
+export const variableNames = settingsSchema.keyof().options

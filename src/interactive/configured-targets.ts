@@ -27,24 +27,26 @@ export async function configuredTargets(options: {
   config: Config
   environment: Environment
   overSource: boolean
+  /** The one that was named; of the others no SECRETS_COMMAND is run then. */
+  target: string | undefined
 }): Promise<ConfiguredTargets> {
   const { config, environment, overSource } = options
   const targets: ConfiguredTargets = { usable: [], unusable: [] }
-  const add = (target: Target, envFile: string) => {
+  const add = (found: Target, envFile: string) => {
     try {
-      requireConfigured(target, envFile)
-      if (!overSource) refuseSource(target.settings, config)
-      targets.usable.push(target)
+      requireConfigured(found, envFile)
+      if (!overSource) refuseSource(found.settings, config)
+      targets.usable.push(found)
     } catch (error) {
       if (!(error instanceof BackupError)) throw error
-      targets.unusable.push({ name: target.name, reason: error })
+      targets.unusable.push({ name: found.name, reason: error })
     }
   }
   add({ kind: 'test', name: 'test', settings: settingsWith('TEST_SUPABASE', config) }, config.ENV_FILE)
   for (const envFile of await listEnvFiles(environment)) {
     if (envFile === config.ENV_FILE) continue
     try {
-      const other = await readOther(envFile, config, environment)
+      const other = await readOther(envFile, options)
       add({ kind: 'project', name: other.PROJECT_NAME, settings: settingsWith('SUPABASE', other) }, envFile)
     } catch (error) {
       if (!(error instanceof BackupError)) throw error
@@ -61,11 +63,17 @@ export async function configuredTargets(options: {
 }
 
 /** What an operator set for the project that is restored from does not count for another. */
-async function readOther(envFile: string, config: Config, environment: Environment): Promise<Config> {
+async function readOther(
+  envFile: string,
+  { config, environment, target }: { config: Config; environment: Environment; target: string | undefined },
+): Promise<Config> {
   const own = new Set(Object.keys(config))
   const foreign = Object.fromEntries(Object.entries(environment).filter(([name]) => !own.has(name)))
-  const project = await loadProject({ envFile, environment: foreign, needed: [], reading: true })
-  return loadConfig(project.values)
+  const options = { envFile, environment: foreign, needed: [], reading: true }
+  const project = await loadProject(options)
+  const isTarget = target === undefined || project.values['PROJECT_NAME'] === target
+  if (project.notRun === undefined || !isTarget) return loadConfig(project.values)
+  return loadConfig((await loadProject({ ...options, secretsIfTrusted: true })).values)
 }
 
 /** @throws BackupError TARGET_INCOMPLETE where there is nothing to connect to */

@@ -45,6 +45,7 @@ check_condition() {
 check_configuration() {
   if config_load "$@"; then
     check_line OK configuration "$ENV_FILE"
+    [[ -z ${SECRET_SOURCES:-} ]] || check_line OK secrets "$SECRET_SOURCES"
     return
   fi
   check_line FAIL configuration "$(error_text)" "$(error_remedy)"

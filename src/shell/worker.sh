@@ -79,10 +79,11 @@ worker_become() {
   exec "${node_command[@]}" "$(worker_path "$1")" "${@:2}"
 }
 
-# worker_pairs SCRIPT ARGUMENT...: fills the caller's `pairs` with what one prints, NUL-separated; or raises its error.
+# worker_pairs SCRIPT ARGUMENT...: fills the caller's `pairs` with what one prints, NUL-separated; or raises its error. It ends with
+# us, and what it runs (SECRETS_COMMAND) with it.
 worker_pairs() {
   local status=0
-  mapfile -d '' -t pairs < <(worker_call "$@")
+  mapfile -d '' -t pairs < <(exec setpriv --pdeathsig=TERM -- "${node_command[@]}" "$(worker_path "$1")" "${@:2}")
   wait "$!" || status=$?
   ((status == 0)) || worker_raise "$status" "${pairs[@]}"
 }
