@@ -56,7 +56,7 @@ async function load(needed: readonly Need[], showing = false) {
 }
 
 /** The components that can do something, for the scripts. */
-function namesWith(ability: 'salvages' | 'plainFiles' | 'arms', between: string): string {
+function namesWith(ability: 'salvages' | 'toDirectory' | 'arm', between: string): string {
   return components
     .filter((component) => component[ability])
     .map(({ name }) => name)
@@ -81,8 +81,8 @@ const verbs: Record<string, () => Promise<string>> = {
       COMPONENTS_UNCONFIGURED: without.map((component) => component.name).join(' '),
       COMPONENTS_ALL: componentNames.join(' '),
       COMPONENTS_SALVAGED: namesWith('salvages', ' '),
-      COMPONENTS_TO_DIR: namesWith('plainFiles', ','),
-      COMPONENTS_ARM: namesWith('arms', ','),
+      COMPONENTS_TO_DIR: namesWith('toDirectory', ','),
+      COMPONENTS_ARM: namesWith('arm', ','),
     }
     return Object.entries(pairs)
       .map(([name, value]) => `${name}=${value}\0`)

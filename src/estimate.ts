@@ -9,13 +9,13 @@ import { parseArgs } from 'node:util'
 import { failCommand } from './common/failure.ts'
 import { createLog } from './common/log.ts'
 import { printAnswer } from './common/output.ts'
-import { componentFlags, components } from './components/list.ts'
+import { components, flagsOf } from './components/list.ts'
 import { loadConfig } from './config/load.ts'
 
-const { values: flags } = parseArgs({ options: componentFlags(), strict: false })
+const { values: flags } = parseArgs({ options: flagsOf('backup'), strict: false })
 const { values: options } = parseArgs({
   options: {
-    ...componentFlags(),
+    ...flagsOf('backup'),
     scratch: { type: 'string', default: '' },
     previous: { type: 'string' },
     json: { type: 'boolean', default: false },

@@ -34,5 +34,7 @@ for (const { name, configuration } of among(options.unconfigured)) {
   print({ status: 'WARN', subject: name, text, remedy: problem.suggestion })
 }
 for (const component of wanted) for (const condition of await component.preflight(context)) print(condition)
-for (const component of wanted)
-  for (const condition of (await component.preflightDrill?.(context)) ?? []) print(condition)
+for (const { name, drill } of wanted) {
+  if (drill.provable) for (const condition of (await drill.preflight?.(context)) ?? []) print(condition)
+  else print({ status: 'OK', subject: 'drill', text: `A drill does not prove ${name}: ${drill.because}` })
+}

@@ -1,12 +1,15 @@
 import type { ParseArgsConfig } from 'node:util'
 import type pg from 'pg'
-import type { ComponentResult } from '../common/findings.ts'
+import type { ComponentResult, Finding } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
+import type { Manifest } from '../common/manifest.ts'
 import type { Config } from '../config/load.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Settings } from '../config/variables.ts'
 import type { CoverageKind } from '../coverage/kind.ts'
 import type { Condition } from '../preflight/condition.ts'
+import type { Project } from '../project/project.ts'
+import type { ProjectSettings } from '../project/settings.ts'
 
 /**
  * A part of a project that is backed up and restored on its own. There is one such object a component, in
@@ -33,9 +36,11 @@ export interface Component {
     lost: string
     /** What a backup cannot be estimated without, where that is not the same. */
     missingForEstimate?(settings: Settings): Problem | undefined
+    /** What has to be known of a target: asked for where one is typed. */
+    target: readonly (keyof ProjectSettings)[]
   }
-  /** Its own flags of backup.sh, for `parseArgs`. */
-  readonly flags?: ParseArgsConfig['options']
+  /** Its own flags, for `parseArgs`: of backup.sh and of restore.sh. Those that choose a part of it are in both. */
+  readonly flags?: { backup?: ParseArgsConfig['options']; restore?: ParseArgsConfig['options'] }
 
   /** The counts of a backup whose sudden loss is suspicious: compared with the last good run's, see SHRINK_LIMIT. */
   readonly guarded: readonly string[]
@@ -59,12 +64,27 @@ export interface Component {
   /** What it reads in the database's snapshot, whoever opens that. */
   readonly inSnapshot?: SnapshotPart
 
-  /** What of it `--arm` can wake after a restore, such as cron jobs. */
-  readonly arms?: boolean
-  /** That `--to-dir` can write it as plain files. */
-  readonly plainFiles?: boolean
-  /** The lines of --check on whether a drill can prove it, where that depends on the machine. */
-  preflightDrill?(context: ComponentContext): Promise<Condition[]>
+  /** What its folder holds besides what manifest.json lists. */
+  readonly files: ComponentFiles
+  /** Reads what a generation has and the target lacks, and the other way round; see `ComponentRestore`. */
+  openRestore(context: RestoreContext): Promise<ComponentRestore>
+  /** That its restore replaces rows of the database that others keep, see `KeptRows`. */
+  readonly replacesRows?: boolean
+  /** Its rows in the database, which go and come with that. */
+  readonly keptRows?: KeptRows
+  /** What a drill can prove of it. */
+  readonly drill: DrillRole
+  /** What `--arm` wakes after a restore; returns what could not be woken. */
+  arm?(context: RestoreContext): Promise<{ document: Record<string, unknown>; failed: string[] }>
+  /** `--to-dir`: writes it, or the chosen part, as plain files; needs no target. */
+  toDirectory?(context: OfflineContext & { directory: string }): Promise<ComponentResult>
+  /** `--export`: writes it as files for people and other programs. */
+  export?(context: ExportContext): Promise<ComponentExport>
+  /** `--diff`: what changed from one backup to another. */
+  readonly diff?: ComponentDiffer
+
+  /** Its part of RECOVERY.md; also writes the files that the page's commands use. */
+  recovery?(context: RecoveryContext): Promise<RecoveryPart>
   /** Its rows of the coverage matrix. */
   coverage(): Promise<readonly CoverageKind[]>
 }
@@ -122,4 +142,195 @@ interface SnapshotPart {
   /** Writes it into the generation; it appears when all of it is written. */
   write(context: { client: pg.ClientBase; generation: string; signal: AbortSignal }): Promise<void>
   isWritten(generation: string): Promise<boolean>
+}
+
+interface ComponentFiles {
+  /** Paths in the generation that say whose backup it is: checked and extracted whatever is restored. */
+  identity?: readonly string[]
+  /** Folder in the generation whose files, with their hashes, are listed by the component's own files. */
+  listedApart?: string
+  /** Room and number of those files, from the counts of the backup. */
+  apart?(counts: Readonly<Record<string, number>>): { bytes: number; files: number }
+  /** Compares them, as far as the flags choose them, with what lists them; returns what is wrong, a line each. */
+  check?(context: OfflineContext): Promise<string[]>
+  /** A chosen part of them. */
+  part?: {
+    /** What tells which files the flags choose: Borg patterns to be extracted first; undefined where they choose no part. */
+    lists(flags: ComponentFlags): readonly string[] | undefined
+    /** Which these are, and their size, once those lists lie in the generation. */
+    chosen(generation: string, flags: ComponentFlags): Promise<{ path: string; bytes: number }[]>
+  }
+}
+
+/** For what needs the backup and no target. */
+export interface OfflineContext {
+  generation: string
+  flags: ComponentFlags
+  log: Log
+  signal: AbortSignal
+}
+
+export interface RestoreContext extends ComponentContext, OfflineContext {
+  manifest: Manifest
+  /** The components that are restored. */
+  wanted: readonly string[]
+  target: Project
+  /** Whether what acts on the world (cron jobs, webhooks) becomes active at once. */
+  arm: boolean
+  /** The backup is the target itself as it was. */
+  rollback: boolean
+  /** The target's own data is nobody's loss, and it is verified as a whole right afterwards. */
+  disposable: boolean
+  /** Where the names of what was left out are written, a line each. */
+  leftOutFile?: string | undefined
+}
+
+/** The restore of one component into one target: what it needs is opened once, and closed at the end. */
+export interface ComponentRestore {
+  /** What would become of the target; writes nothing. */
+  preview(): Promise<ComponentPreview>
+  /** @param progress what is done is noted there: a restore that broke off may be resumed from it */
+  restore(progress: ComponentProgress): Promise<ComponentResult>
+  /** A rollback: the backup is the target as it was, and what came since is taken back too. */
+  undo(progress: ComponentProgress): Promise<ComponentResult>
+  /**
+   * Compares the target with the backup, reading both anew; undefined where the restore itself has compared all that it
+   * brought.
+   */
+  verify(progress: ComponentProgress, rollback: boolean): Promise<ComponentVerification | undefined>
+  /**
+   * Of a restore that broke off: its result where it was finished all the same, undefined where it has to be done (again).
+   * @throws BackupError NOTHING_TO_RESUME, RESUME_TOO_EARLY
+   */
+  settle?(progress: ComponentProgress): Promise<ComponentResult | undefined>
+  /** What a failure has left of it at the target, and how to go on from there, in a sentence each. */
+  left?(progress: ComponentProgress): { state: string; next: string | undefined }
+  close(): Promise<void>
+}
+
+/** How far a component's restore has come. */
+export interface ComponentProgress {
+  /** What it noted last; JSON, empty at first. */
+  readonly state: Readonly<Record<string, unknown>>
+  /** Adds to it, on the disk where the restore can be resumed. */
+  note(state: Record<string, unknown>): Promise<void>
+  /** SQL that others have run in the transaction which replaces their rows, before its COMMIT. */
+  readonly inTransaction: string
+}
+
+export interface ComponentPreview {
+  /** Stands under the component's name in what --json prints. */
+  document: Record<string, unknown>
+  /** @param limit how many things of a kind are listed; what is more is counted */
+  lines(limit: number): string[]
+}
+
+/** One thing at the target that is not as the backup has it. */
+interface ComponentDifference {
+  component: string
+  /** e.g. `row-count`. */
+  kind: string
+  name: string
+  expected: string | null
+  actual: string | null
+}
+
+export interface ComponentVerification {
+  ok: boolean
+  /** What was compared. */
+  counts: Record<string, number>
+  differences: ComponentDifference[]
+  findings: Finding[]
+}
+
+/** Rows that a component keeps in the database: another's restore replaces them, while what they tell of stays. */
+interface KeptRows {
+  /** Notes, before, what the target holds. */
+  before(context: { client: pg.ClientBase; directory: string; signal: AbortSignal }): Promise<void>
+  /** SQL for the transaction, before its COMMIT. */
+  inTransaction(): Promise<string>
+  /** Makes the rows tell the truth again, once the transaction is committed. Findings are the database's. */
+  after(context: { client: pg.ClientBase; directory: string } & KeptRowsContext): Promise<Finding[]>
+  /** What `after` will do, for a preview: rows that stay, by table (`storage.buckets`), and what is to be said. */
+  preview(
+    context: { client: pg.ClientBase; generation: string } & KeptRowsContext,
+  ): Promise<{ rows: Record<string, number>; findings: Finding[] }>
+}
+
+export interface KeptRowsContext {
+  wanted: readonly string[]
+  flags: ComponentFlags
+  disposable: boolean
+}
+
+/** Whether a drill can prove a component: by a stand-in of the project, which every component adds its part to. */
+type DrillRole =
+  | {
+      provable: true
+      /** Lines of --check: could a drill run here? */
+      preflight?(context: ComponentContext): Promise<Condition[]>
+      standIn?(context: StandInContext): Promise<StandIn>
+    }
+  | { provable: false; because: string }
+
+export interface StandInContext extends OfflineContext {
+  config: Config
+  manifest: Manifest
+  /** What the components before have started. */
+  project: Partial<Project>
+}
+
+/** A component's part of the throwaway project. */
+export interface StandIn {
+  project: Partial<Project>
+  /** In what it is not like a hosted one. */
+  findings: Finding[]
+  /** Ends it and removes everything. */
+  stop(): Promise<void>
+}
+
+interface ExportContext extends OfflineContext {
+  config: Config
+  manifest: Manifest
+  /** The dated folder under its unfinished name. */
+  directory: string
+  formats: readonly string[]
+}
+
+interface ComponentExport {
+  /** Stands under the component's name in metadata.json. */
+  metadata: unknown
+  /** Joins those of the others in what --json prints. */
+  document: Record<string, unknown>
+  lines: string[]
+  status: 'complete' | 'degraded'
+}
+
+interface ComponentDiffer {
+  /** Borg patterns of the recorded facts that are compared. */
+  files: readonly string[]
+  compare(before: string, after: string): Promise<ComponentDiff>
+  /** What is said where one of the two does not have it. */
+  absent: string
+}
+
+interface ComponentDiff {
+  document: Record<string, unknown>
+  equal: boolean
+  lines: string[]
+}
+
+interface RecoveryContext {
+  generation: string
+  versions: Readonly<Record<string, string>>
+}
+
+interface RecoveryPart {
+  /** Markdown with `{{value}}` and `{{#component}}…{{/component}}`, below a heading of the second level that the page makes. */
+  text: string
+  heading: string
+  /** For the whole page. */
+  values?: Record<string, string>
+  /** What has to be done by hand besides, a line each. */
+  manual?: string[]
 }

@@ -13,7 +13,9 @@ export function findComponent(name: string): Component | undefined {
   return components.find((component) => component.name === name)
 }
 
-/** The flags of backup.sh that are a component's own, of all of them, for `parseArgs`. */
-export function componentFlags(): NonNullable<Component['flags']> {
-  return Object.assign({}, ...components.map(({ flags }) => flags))
+/** The flags of all components, for `parseArgs`: those of backup.sh or of restore.sh. */
+export function flagsOf(command: 'backup' | 'restore') {
+  return Object.assign({}, ...components.map(({ flags }) => flags?.[command])) as NonNullable<
+    NonNullable<Component['flags']>['backup']
+  >
 }

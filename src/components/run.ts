@@ -5,7 +5,7 @@ import { runWorker, type WorkerContext, type WorkerOutcome } from '../common/wor
 import { loadConfig } from '../config/load.ts'
 import { readStatus } from '../report/store.ts'
 import type { Component } from './component.ts'
-import { componentFlags, components } from './list.ts'
+import { components, flagsOf } from './list.ts'
 import { openRendezvous } from './rendezvous.ts'
 
 const ownFlags = {
@@ -20,21 +20,29 @@ const ownFlags = {
  * The entrypoint of a component, `src/<name>.ts`:
  *
  *     <name>.ts backup --generation DIR [--previous DIR] [--components LIST] [--salvage DIR]... [--run-directory DIR] [FLAG]...
+ *     <name>.ts check
  *
- * Fills the component's folder of a new generation; the settings come from the environment. What it came to stands on stdout,
- * as one JSON document. LIST are the components of the run, which work side by side. FLAGs are those of the components.
+ * The settings come from the environment. `backup` fills the component's folder of a new generation; what it came to stands
+ * on stdout, as one JSON document. LIST are the components of the run, which work side by side. FLAGs are those of the
+ * components. `check` prints the conditions of --check.
  */
 export async function runComponent(component: Component): Promise<never> {
+  const verbs: Record<string, (context: WorkerContext) => Promise<WorkerOutcome>> = {
+    backup: (context) => backUp(component, context),
+    check: (context) => check(component, context),
+  }
   return runWorker(component.name, async (context) => {
-    if (process.argv[2] !== 'backup') throw new TypeError(`${component.name}.ts needs the verb backup`)
-    return backUp(component, context)
+    const verb = verbs[process.argv[2] ?? '']
+    if (verb === undefined)
+      throw new TypeError(`${component.name}.ts needs one of: ${Object.keys(verbs).join(', ')}`)
+    return verb(context)
   })
 }
 
 async function backUp(component: Component, context: WorkerContext): Promise<WorkerOutcome> {
   const args = process.argv.slice(3)
-  const { values: options } = parseArgs({ args, options: { ...componentFlags(), ...ownFlags } })
-  const { values: flags } = parseArgs({ args, options: componentFlags(), strict: false })
+  const { values: options } = parseArgs({ args, options: { ...flagsOf('backup'), ...ownFlags } })
+  const { values: flags } = parseArgs({ args, options: flagsOf('backup'), strict: false })
   const { generation, previous, salvage, 'run-directory': directory } = options
   if (generation === '') throw new TypeError(`${component.name}.ts backup needs --generation`)
   const config = loadConfig(process.env)
@@ -59,5 +67,13 @@ async function backUp(component: Component, context: WorkerContext): Promise<Wor
       versions: versions ?? {},
     },
     exitCode: result.status === 'degraded' ? ExitCode.degraded : ExitCode.success,
+  }
+}
+
+async function check(component: Component, { log, signal }: WorkerContext): Promise<WorkerOutcome> {
+  const conditions = await component.preflight({ config: loadConfig(process.env), log, signal })
+  return {
+    document: { status: 'checked', conditions },
+    exitCode: conditions.some(({ status }) => status === 'FAIL') ? ExitCode.failed : ExitCode.success,
   }
 }

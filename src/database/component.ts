@@ -1,4 +1,5 @@
 import type { Component } from '../components/component.ts'
+import { partFlags } from './restore/part-flags.ts'
 
 /** The database with all of its schemas and rows, the accounts of auth among them. */
 export const database: Component = {
@@ -18,6 +19,14 @@ export const database: Component = {
       }
     },
     lost: 'Without a connection to the database there are no tables, functions, policies and users.',
+    target: ['DB_URL'],
+  },
+  flags: {
+    restore: {
+      ...partFlags,
+      batches: { type: 'boolean', default: false },
+      'leave-out': { type: 'string', multiple: true, default: [] },
+    },
   },
   guarded: ['tables', 'rows', 'dumpBytes', 'users'],
   async preflight({ config }) {
@@ -33,10 +42,26 @@ export const database: Component = {
     const { backUpDatabase } = await import('./capture/component.ts')
     return backUpDatabase(context)
   },
-  arms: true,
-  async preflightDrill({ config }) {
-    const { checkDrill } = await import('../drill/preflight.ts')
-    return checkDrill(config)
+  files: { identity: ['database/cluster.jsonl'] },
+  replacesRows: true,
+  async openRestore(context) {
+    const { openDatabaseRestore } = await import('./restore/component.ts')
+    return openDatabaseRestore(context)
+  },
+  drill: {
+    provable: true,
+    async preflight({ config }) {
+      const { checkDrill } = await import('../drill/preflight.ts')
+      return checkDrill(config)
+    },
+    async standIn(context) {
+      const { standInForDatabase } = await import('./restore/component.ts')
+      return standInForDatabase(context)
+    },
+  },
+  async arm(context) {
+    const { armComponent } = await import('./restore/component.ts')
+    return armComponent(context)
   },
   async coverage() {
     const { databaseCoverage } = await import('./coverage.ts')

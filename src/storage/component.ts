@@ -1,5 +1,5 @@
 import type { Component } from '../components/component.ts'
-import { scopeFlags } from './catalogue/scope-flags.ts'
+import { scopeFlags, scopeIn } from './catalogue/scope-flags.ts'
 
 /** The buckets and objects of Storage. */
 export const storage: Component = {
@@ -33,8 +33,16 @@ export const storage: Component = {
       }
     },
     lost: 'Without its address and key no object is in the backup.',
+    target: ['SERVICE_ROLE_KEY'],
   },
-  flags: scopeFlags,
+  flags: {
+    backup: scopeFlags,
+    restore: {
+      ...scopeFlags,
+      'keep-extra': { type: 'boolean', default: false },
+      'verify-bytes': { type: 'string' },
+    },
+  },
   guarded: ['objects', 'bytes'],
   effort: [
     ...['objectsFetched', 'bytesFetched', 'objectsReused', 'bytesReused', 'objectsSalvaged', 'bytesSalvaged'],
@@ -68,7 +76,57 @@ export const storage: Component = {
     const { backUpStorage } = await import('./mirror/component.ts')
     return backUpStorage(context)
   },
-  plainFiles: true,
+  files: {
+    listedApart: 'storage/objects',
+    apart: ({ bytes = 0, objects = 0 }) => ({ bytes, files: objects }),
+    async check(context) {
+      const { checkObjects } = await import('./verify/files.ts')
+      return checkObjects(context)
+    },
+    part: {
+      lists: (flags) =>
+        Object.values(scopeIn(flags)).some((part) => part !== undefined)
+          ? ['+ pf:storage/buckets.json', '+ pp:storage/manifest']
+          : undefined,
+      async chosen(generation, flags) {
+        const { chosenObjects } = await import('./catalogue/chosen.ts')
+        return chosenObjects(generation, scopeIn(flags))
+      },
+    },
+  },
+  async openRestore(context) {
+    const { openStorageRestore } = await import('./restore/component.ts')
+    return openStorageRestore(context)
+  },
+  keptRows: {
+    async before(context) {
+      const { observeTarget } = await import('./restore/reconcile.ts')
+      await observeTarget(context)
+    },
+    async inTransaction() {
+      const { markUnrestoredSql } = await import('./restore/unrestored.ts')
+      return markUnrestoredSql
+    },
+    async after(context) {
+      const { reconcileKept } = await import('./restore/component.ts')
+      return reconcileKept(context)
+    },
+    async preview(context) {
+      const { previewKept } = await import('./restore/component.ts')
+      return previewKept(context)
+    },
+  },
+  drill: {
+    provable: true,
+    async standIn(context) {
+      const { standInForStorage } = await import('./restore/component.ts')
+      return standInForStorage(context)
+    },
+  },
+  async toDirectory({ generation, directory, flags, log, signal }) {
+    const { restoreStorageToDirectory } = await import('./restore/to-directory.ts')
+    return restoreStorageToDirectory({ generation, directory, scope: scopeIn(flags), log, signal })
+  },
   async coverage() {
     const { storageCoverage } = await import('./coverage.ts')
     return storageCoverage

@@ -1,13 +1,16 @@
 import type { Stats } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { orAborted } from '../../common/abort.ts'
 import { oddKind, sha256File } from '../../common/files.ts'
 import type { Log } from '../../common/log.ts'
 import { createProgress } from '../../common/progress.ts'
+import type { OfflineContext } from '../../components/component.ts'
 import { bucketFileName } from '../api/keys.ts'
 import { storageLayout } from '../catalogue/layout.ts'
 import { readBucketsFile, readManifestRows } from '../catalogue/manifests.ts'
 import { isArchived, type Scope } from '../catalogue/rows.ts'
+import { scopeIn } from '../catalogue/scope-flags.ts'
 import { createSelection } from '../catalogue/select.ts'
 import { createDifferences, type StorageVerification } from './differences.ts'
 
@@ -125,4 +128,11 @@ async function countFiles(directory: string): Promise<number> {
   for (const entry of await entriesOf(directory))
     count += entry.isDirectory() ? await countFiles(join(directory, entry.name)) : 1
   return count
+}
+
+/** What is wrong with the objects of a generation that the flags choose, a line each. */
+export async function checkObjects({ generation, flags, log, signal }: OfflineContext): Promise<string[]> {
+  const scope = scopeIn(flags)
+  const checking = verifyStorageFiles(generation, { scope, log, signal })
+  return (await orAborted(checking, signal)).differences.map(({ kind, name }) => `${name}: ${kind}`)
 }

@@ -10,6 +10,7 @@ const extra: Component = {
   name: 'extra',
   configuration: {
     optional: true,
+    target: [],
     lost: 'Nothing of extra is in the backup.',
     missing: ({ SUPABASE_ACCESS_TOKEN: token }) =>
       token === undefined
