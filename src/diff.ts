@@ -2,18 +2,20 @@
  * The worker of `restore.sh --diff`: says what changed from one backup to another.
  *
  *     diff.ts --from DIR --from-source NAME --to DIR --to-source NAME [--json]
+ *     diff.ts files
  *
- * A directory needs only what a backup recorded: manifest.json, the dump's table of contents, database/*.jsonl, and of storage/
- * buckets.json and manifest/. On stdout: lines for people, or with --json one document.
+ * A directory needs only what a backup recorded, which `files` prints as Borg's patterns, a line each. On stdout else: lines for
+ * people, or with --json one document.
  */
 import { parseArgs } from 'node:util'
 import { ExitCode } from './common/errors.ts'
 import { readManifest } from './common/manifest.ts'
-import { runWorker } from './common/worker.ts'
-import { diffBackups } from './diff/diff.ts'
+import { runWorker, type WorkerOutcome } from './common/worker.ts'
+import { diffBackups, diffPatterns } from './diff/diff.ts'
 import { diffLines } from './diff/text.ts'
 
-const { values: flags } = parseArgs({
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     from: { type: 'string', default: '' },
     'from-source': { type: 'string', default: '' },
@@ -23,7 +25,7 @@ const { values: flags } = parseArgs({
   },
 })
 
-await runWorker('diff', async () => {
+async function compare(): Promise<WorkerOutcome> {
   const side = async (generation: string, source: string) => ({
     generation,
     source,
@@ -33,6 +35,19 @@ await runWorker('diff', async () => {
     await side(flags.from, flags['from-source']),
     await side(flags.to, flags['to-source']),
   )
-  const text = flags.json ? undefined : diffLines(diff)
-  return { document: { ...diff }, text, exitCode: ExitCode.success }
-})
+  const { from, to, equal, components, unknown } = diff
+  const documents = Object.entries(components).map(([name, found]) => [name, found?.document ?? null])
+  return {
+    document: { from, to, equal, ...Object.fromEntries(documents), unknown },
+    text: flags.json ? undefined : diffLines(diff),
+    exitCode: ExitCode.success,
+  }
+}
+
+if (positionals[0] === 'files')
+  process.stdout.write(
+    diffPatterns()
+      .map((line) => `${line}\n`)
+      .join(''),
+  )
+else await runWorker('diff', compare)

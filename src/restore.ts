@@ -63,6 +63,7 @@ await runWorker('restore', async (context) => {
     config: loadConfig(process.env),
     generation: flags.generation,
     components: await chosenComponents(flags.generation, flags.components),
+    flags,
     source: flags.source,
     directory: flags.directory,
     formats: flags.format,

@@ -7,6 +7,7 @@ import type { Config } from '../config/load.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Settings } from '../config/variables.ts'
 import type { CoverageKind } from '../coverage/kind.ts'
+import type { ExportFormat } from '../export/formats.ts'
 import type { Condition } from '../preflight/condition.ts'
 import type { Project } from '../project/project.ts'
 import type { ProjectSettings } from '../project/settings.ts'
@@ -24,6 +25,8 @@ export interface Component {
   readonly order: number
   /** What it holds, in a few words for the picker and --help. */
   readonly holds: string
+  /** What it is called within a sentence, e.g. `the database`; its name by default. */
+  readonly title?: string
   readonly configuration: {
     /** What the settings lack for a backup of it; undefined when nothing. */
     missing(settings: Settings): Problem | undefined
@@ -46,6 +49,8 @@ export interface Component {
   readonly guarded: readonly string[]
   /** The counts of a backup that tell what the run did, not what it holds: a copy that is brought over has none of them. */
   readonly effort?: readonly string[]
+  /** Counts of the last good backup that METRICS_DIR gets, see docs/reference/metrics.md. */
+  readonly gauges?: readonly { name: string; help: string; count: string }[]
   /** The lines of --check. */
   preflight(context: ComponentContext): Promise<Condition[]>
   /** What a backup would fetch: `backup.sh --estimate`; asks as little as it can and changes nothing. */
@@ -80,6 +85,8 @@ export interface Component {
   toDirectory?(context: OfflineContext & { directory: string }): Promise<ComponentResult>
   /** `--export`: writes it as files for people and other programs. */
   export?(context: ExportContext): Promise<ComponentExport>
+  /** About how many bytes these take. @throws BackupError for flags that an export has no use for */
+  exportSize?(context: ExportContext): Promise<number>
   /** `--diff`: what changed from one backup to another. */
   readonly diff?: ComponentDiffer
 
@@ -289,15 +296,15 @@ export interface StandIn {
   stop(): Promise<void>
 }
 
-interface ExportContext extends OfflineContext {
+export interface ExportContext extends OfflineContext {
   config: Config
   manifest: Manifest
   /** The dated folder under its unfinished name. */
   directory: string
-  formats: readonly string[]
+  formats: readonly ExportFormat[]
 }
 
-interface ComponentExport {
+export interface ComponentExport {
   /** Stands under the component's name in metadata.json. */
   metadata: unknown
   /** Joins those of the others in what --json prints. */
@@ -314,23 +321,29 @@ interface ComponentDiffer {
   absent: string
 }
 
-interface ComponentDiff {
+export interface ComponentDiff {
+  /** Stands under the component's name in what --json prints. */
   document: Record<string, unknown>
   equal: boolean
+  /** For people, with a heading and an empty line at the end: see `section`. */
   lines: string[]
 }
 
-interface RecoveryContext {
+export interface RecoveryContext {
   generation: string
   versions: Readonly<Record<string, string>>
 }
 
-interface RecoveryPart {
-  /** Markdown with `{{value}}` and `{{#component}}…{{/component}}`, below a heading of the second level that the page makes. */
+export interface RecoveryPart {
+  /**
+   * Markdown with `{{value}}` and, for what depends on whether the backup holds a component, `{{#component}}…{{/component}}` or
+   * `{{^component}}…{{/component}}`. Stands below a heading of the second level, which the page makes of the component's title.
+   */
   text: string
-  heading: string
-  /** For the whole page. */
+  /** What the text's `{{value}}`s stand for; what comes out of the backup belongs here, as it is not looked at again. */
   values?: Record<string, string>
-  /** What has to be done by hand besides, a line each. */
+  /** The programs that its commands need besides Borg and the base system, each as the page names it. */
+  programs?: string[]
+  /** What has to be done by hand besides, a sentence each. */
   manual?: string[]
 }

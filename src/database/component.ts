@@ -6,6 +6,7 @@ export const database: Component = {
   name: 'database',
   order: 10,
   holds: 'tables, functions, policies, roles, users',
+  title: 'the database',
   configuration: {
     missing(settings) {
       if (settings.SUPABASE_DB_URL !== undefined) return undefined
@@ -62,6 +63,26 @@ export const database: Component = {
   async arm(context) {
     const { armComponent } = await import('./restore/component.ts')
     return armComponent(context)
+  },
+  async export(context) {
+    const { exportDatabase } = await import('./export/export.ts')
+    return exportDatabase(context)
+  },
+  async exportSize(context) {
+    const { sizeOfExport } = await import('./export/export.ts')
+    return sizeOfExport(context)
+  },
+  diff: {
+    files: ['+ pf:database/dump/toc.dat', '+ sh:database/*.jsonl'],
+    absent: 'Not both have a database, so the databases were not compared.',
+    async compare(before, after) {
+      const { diffDatabases } = await import('./diff/diff.ts')
+      return diffDatabases(before, after)
+    },
+  },
+  async recovery(context) {
+    const { describeRecovery } = await import('./recovery.ts')
+    return describeRecovery(context)
   },
   async coverage() {
     const { databaseCoverage } = await import('./coverage.ts')

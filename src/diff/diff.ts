@@ -1,13 +1,11 @@
 import type { Manifest } from '../common/manifest.ts'
-import { compareCatalogs } from './catalog.ts'
-import type { Change } from './changes.ts'
-import { compareDefinitions } from './definitions.ts'
-import { compareObjects, type StorageChanges } from './objects.ts'
-import { compareRows, type RowChanges } from './rows.ts'
+import type { ComponentDiff } from '../components/component.ts'
+import { components } from '../components/list.ts'
+import { componentsOf, unknownComponents } from '../generation/held.ts'
 
 /** One of two backups that are compared. */
 export interface DiffSide {
-  /** Directory with its manifest and recorded facts; neither rows nor bytes of objects are needed. */
+  /** Directory with its manifest and recorded facts, see `diffPatterns`; neither rows nor bytes of objects are needed. */
   generation: string
   manifest: Manifest
   /** What it is called: an archive's name, `Local` or `Extract`. */
@@ -19,38 +17,35 @@ export interface BackupDiff {
   from: { source: string; snapshotAt: string | null }
   to: { source: string; snapshotAt: string | null }
   equal: boolean
-  /** Null where one of the two has no database. */
-  database: ({ definitions: Change[]; catalog: Change[] } & RowChanges) | null
-  /** Null where one of the two has no Storage. */
-  storage: StorageChanges | null
+  /** By component; null where one of the two does not hold it. */
+  components: Record<string, ComponentDiff | null>
+  /** Components that only another version of the toolkit can compare. */
+  unknown: string[]
+}
+
+/** Borg patterns of what has to be there of a backup that is compared. */
+export function diffPatterns(): string[] {
+  return ['+ pf:manifest.json', ...components.flatMap(({ diff }) => diff?.files ?? []), '- sh:**']
 }
 
 /** Compares two backups of one project, or of two. */
 export async function diffBackups(from: DiffSide, to: DiffSide): Promise<BackupDiff> {
-  const [before, after] = [from.generation, to.generation]
-  const bothHold = (component: string) =>
-    [from, to].every(({ manifest }) =>
-      manifest.components.some((result) => result.component === component && result.status !== 'skipped'),
-    )
-  const database = bothHold('database')
-    ? {
-        definitions: await compareDefinitions(before, after),
-        catalog: await compareCatalogs(before, after),
-        ...(await compareRows(before, after)),
-      }
-    : null
-  const storage = bothHold('storage') ? await compareObjects(before, after) : null
-  return { from: sideOf(from), to: sideOf(to), equal: isEqual(database, storage), database, storage }
+  const held = [from, to].map(({ manifest }) => componentsOf(manifest))
+  const compared: BackupDiff['components'] = {}
+  for (const { name, diff } of components) {
+    if (diff === undefined) continue
+    const bothHold = held.every((names) => names.includes(name))
+    compared[name] = bothHold ? await diff.compare(from.generation, to.generation) : null
+  }
+  return {
+    from: sideOf(from),
+    to: sideOf(to),
+    equal: Object.values(compared).every((result) => result?.equal ?? true),
+    components: compared,
+    unknown: [...new Set([from, to].flatMap(({ manifest }) => unknownComponents(manifest)))],
+  }
 }
 
 function sideOf({ source, manifest }: DiffSide): BackupDiff['from'] {
   return { source, snapshotAt: manifest.snapshotAt }
-}
-
-function isEqual(database: BackupDiff['database'], storage: BackupDiff['storage']): boolean {
-  const changes = [
-    ...(database ? [database.definitions, database.catalog, database.tables] : []),
-    ...(storage ? [storage.buckets, storage.objects] : []),
-  ]
-  return changes.every((list) => list.length === 0) && (database?.sequences ?? 0) === 0
 }

@@ -2,57 +2,27 @@ import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { syncDirectory, writeFileAtomic } from '../common/files.ts'
-import type { ComponentResult } from '../common/findings.ts'
-import type { Log } from '../common/log.ts'
-import type { Manifest } from '../common/manifest.ts'
 import { formatBytes } from '../common/units.ts'
-import type { PostgresClients } from '../database/connect/clients.ts'
-import { savedFact, type Table, tables as tablesFact } from '../database/facts/all.ts'
-import { type Contents, type ContentsEntry, readContents } from '../database/rules/contents.ts'
-import { type Selection, selectEntries } from '../database/rules/selection.ts'
-import type { Scope } from '../storage/catalogue/rows.ts'
-import { exportSql } from './sql.ts'
-import { exportStorage } from './storage.ts'
-import { type ExportedTable, exportTables, type TableFormat } from './tables.ts'
-import { exportUsers } from './users.ts'
+import type { ComponentExport, ExportContext } from '../components/component.ts'
+import { components as allComponents } from '../components/list.ts'
 
 const phase = 'export'
 
-/** What an export can hold of the database. */
-export const exportFormats = ['sql', 'json', 'csv'] as const
-export type ExportFormat = (typeof exportFormats)[number]
-
-export interface ExportOptions {
-  /** A verified generation. */
-  generation: string
-  manifest: Manifest
+export interface ExportOptions extends ExportContext {
+  /** Which components of a verified generation are written. */
+  components: readonly string[]
   /** What the generation is called: an archive's name, `Local` or `Extract`. */
   source: string
-  /** Which components of it are written. */
-  database: boolean
-  storage: boolean
-  formats: readonly ExportFormat[]
-  /** Of the database only this part. */
-  selection: Selection | undefined
-  /** Of Storage only this part. */
-  scope: Scope
   /** Where the dated folder is made. */
   directory: string
   toolVersion: string
-  /** Looked for when they are needed. */
-  clients(): Promise<PostgresClients>
-  log: Log
-  signal: AbortSignal
 }
 
 export interface Export {
   /** The dated folder. */
   folder: string
-  tables: ExportedTable[]
-  /** What else the backup counted the rows of: materialized views, which database.sql computes anew, and tables of extensions. */
-  withoutFile: Table[]
-  users: number | undefined
-  storage: ComponentResult | undefined
+  /** What was written, in the order of work. */
+  components: Record<string, ComponentExport>
 }
 
 /**
@@ -70,80 +40,27 @@ export async function exportBackup(options: ExportOptions): Promise<Export> {
     throw cause.code === 'EEXIST' ? existing(unfinished) : cause
   })
   try {
-    const into = { ...options, directory: unfinished }
-    const database = options.database
-      ? await exportDatabase(into)
-      : { tables: [], withoutFile: [], users: undefined }
-    const storage = options.storage ? await exportStorage({ ...into, log: log.child('storage') }) : undefined
-    signal.throwIfAborted()
-    await writeFileAtomic(
-      join(unfinished, 'metadata.json'),
-      `${JSON.stringify(metadataOf(options, database.tables, database.users, storage), undefined, 2)}\n`,
-    )
+    await requireRoom(options)
+    const exported: Export['components'] = {}
+    for (const component of wantedOf(options)) {
+      const into = { ...options, directory: unfinished, log: log.child(component.name) }
+      const result = await component.export?.(into)
+      if (result !== undefined) exported[component.name] = result
+      signal.throwIfAborted()
+    }
+    const metadata = metadataOf(options, exported)
+    await writeFileAtomic(join(unfinished, 'metadata.json'), `${JSON.stringify(metadata, undefined, 2)}\n`)
     await rename(unfinished, folder)
     await syncDirectory(directory)
-    return { folder, ...database, storage }
+    return { folder, components: exported }
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true })
     throw error
   }
 }
 
-async function exportDatabase(options: ExportOptions): Promise<Omit<Export, 'folder' | 'storage'>> {
-  const { generation, selection, formats, directory } = options
-  const dump = join(generation, 'database', 'dump')
-  const contents = await readContents(dump)
-  const selected = selection && [...(await selectEntries(contents.entries, selection))]
-  const entries = (selected ?? contents.entries).filter(isReadableData)
-  if (selected?.length === 0)
-    throw new BackupError({
-      code: 'NOTHING_SELECTED',
-      message: 'The backup has nothing that --schema and --table select.',
-      suggestion: 'Mind capitals, and write a table with its schema: --table public.orders.',
-      phase,
-      exitCode: ExitCode.usage,
-    })
-  await requireRoom(options, dump, entries)
-  const rowFormats = formats.filter((format): format is TableFormat => format !== 'sql')
-  if (rowFormats.length > 0) refuseOtherEncoding(contents)
-  const part = { ...options, dump, contents }
-  if (formats.includes('sql'))
-    await exportSql({
-      ...part,
-      clients: await options.clients(),
-      entries: selected && inOrder(contents, selected),
-    })
-  const recorded = new Map(
-    (await Array.fromAsync(savedFact(generation, tablesFact))).map((table) => [table.oid, table]),
-  )
-  const withRows = rowFormats.length > 0
-  return {
-    tables: withRows ? await exportTables({ ...part, entries, recorded, formats: rowFormats }) : [],
-    withoutFile: withRows ? others([...recorded.values()], entries, selected) : [],
-    users: selected === undefined ? await exportUsers({ dump, contents, directory }) : undefined,
-  }
-}
-
-/** What the backup counted beside the tables that were written, of the part that was chosen. */
-function others(
-  recorded: readonly Table[],
-  written: readonly ContentsEntry[],
-  selected: readonly ContentsEntry[] | undefined,
-): Table[] {
-  const oids = (entries: readonly ContentsEntry[]) => new Set(entries.map(({ catalog }) => catalog.oid))
-  const files = oids(written)
-  const chosen = selected && oids(selected)
-  return recorded.filter(({ oid }) => !files.has(oid) && (chosen === undefined || chosen.has(oid)))
-}
-
-function isReadableData({ desc, file }: ContentsEntry): boolean {
-  return desc === 'TABLE DATA' && file !== undefined
-}
-
-/** As the dump has them: definitions before rows before indexes. */
-function inOrder({ entries }: Contents, selected: readonly ContentsEntry[]): ContentsEntry[] {
-  const set = new Set(selected)
-  return entries.filter((entry) => set.has(entry))
+function wantedOf({ components }: ExportOptions) {
+  return allComponents.filter(({ name }) => components.includes(name))
 }
 
 /** The backup's own moment, in UTC: 2026-11-20T02:41:07.123Z → backup_20261120_024107. */
@@ -170,20 +87,9 @@ function existing(folder: string): BackupError {
   })
 }
 
-/** Rows as JSON repeat the names of their columns: about twice the dump. */
-const growth: Record<ExportFormat, number> = { sql: 1, json: 2, csv: 1.1 }
-
-async function requireRoom(
-  options: ExportOptions,
-  dump: string,
-  entries: readonly ContentsEntry[],
-): Promise<void> {
-  let rows = 0
-  for (const { file = '' } of entries) rows += (await stat(join(dump, file))).size
-  const database = options.formats.reduce((sum, format) => sum + rows * growth[format], 0)
-  const objects =
-    options.manifest.components.find(({ component }) => component === 'storage')?.counts['bytes'] ?? 0
-  const wanted = database + (options.storage ? objects : 0)
+async function requireRoom(options: ExportOptions): Promise<void> {
+  let wanted = 0
+  for (const component of wantedOf(options)) wanted += (await component.exportSize?.(options)) ?? 0
   const { bavail, bsize } = await statfs(options.directory)
   if (bavail * bsize >= wanted) return
   throw new BackupError({
@@ -195,24 +101,8 @@ async function requireRoom(
   })
 }
 
-function refuseOtherEncoding({ entries }: Contents): void {
-  const encoding = entries.find(({ desc }) => desc === 'ENCODING')?.defn ?? "'UTF8'"
-  if (encoding.includes("'UTF8'")) return
-  throw new BackupError({
-    code: 'EXPORT_ENCODING',
-    message: 'The rows of this backup are not in UTF-8, which JSON and CSV have to be.',
-    detail: encoding.trim(),
-    suggestion: 'Export them as SQL: --format sql.',
-    phase,
-  })
-}
-
-function metadataOf(
-  { manifest, source, formats, toolVersion, database }: ExportOptions,
-  tables: readonly ExportedTable[],
-  users: number | undefined,
-  storage: ComponentResult | undefined,
-) {
+function metadataOf({ manifest, source, toolVersion }: ExportOptions, exported: Export['components']) {
+  const written = allComponents.map(({ name }) => [name, exported[name]?.metadata ?? null])
   return {
     format: 1,
     tool: { name: 'supabase-backup', version: toolVersion },
@@ -225,7 +115,6 @@ function metadataOf(
       snapshotAt: manifest.snapshotAt,
       project: manifest.project,
     },
-    database: database ? { formats, users: users ?? null, tables } : null,
-    storage: storage ? storage.counts : null,
+    ...Object.fromEntries(written),
   }
 }

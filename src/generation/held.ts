@@ -8,8 +8,8 @@ export interface Extracted {
   archive: string
   /** Undefined: all it holds. */
   components: string[] | undefined
-  /** Of Storage only the objects that a command had chosen. */
-  chosenObjects: boolean
+  /** Of one of them only what a command had chosen. */
+  chosen: boolean
 }
 
 /** Undefined for a generation that was not extracted from an archive. */
@@ -24,7 +24,7 @@ export async function readExtracted(generation: string): Promise<Extracted | und
   return {
     archive,
     components: only?.split(','),
-    chosenObjects: facts.includes('objects=chosen'),
+    chosen: facts.some((line) => /^(chosen=.|objects=chosen$)/.test(line)),
   }
 }
 

@@ -1,14 +1,16 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../common/files.ts'
 import type { ComponentResult } from '../common/findings.ts'
 import { generationFormat } from '../common/manifest.ts'
-import { literals } from '../database/facts/all.ts'
-import { readCatalogFacts } from '../database/facts/catalog-facts.ts'
-import { planByHand } from './by-hand.ts'
+import type { RecoveryPart } from '../components/component.ts'
+import { components as allComponents } from '../components/list.ts'
 import { isHeld } from './held.ts'
 
 const template = new URL('../../templates/RECOVERY.md', import.meta.url)
+
+/** The page's own parts before those of the components. */
+const partsBefore = 2
 
 export interface RecoveryOptions {
   generation: string
@@ -22,33 +24,42 @@ export interface RecoveryOptions {
 }
 
 /**
- * Writes RECOVERY.md, which tells how to restore the generation without this toolkit, and the lists of dump entries
- * that its commands use, `database/restore/*.list`.
+ * Writes RECOVERY.md, which tells how to restore the generation without this toolkit, and the files that its commands use:
+ * each component adds its part.
  */
 export async function writeRecovery(options: RecoveryOptions): Promise<void> {
   const { generation, project, snapshotAt, startedAt, versions, toolVersion, components } = options
   const held = new Set(components.filter(isHeld).map(({ component }) => component))
-  const database = held.has('database')
-    ? await describeDatabase(generation)
-    : { customRoles: [], leftOut: [] }
-  const serverMajor = (versions['server'] ?? '17').split('.')[0] ?? '17'
+  const parts: RecoveryPart[] = []
+  const sections: string[] = []
+  for (const { name, title = name, recovery } of allComponents) {
+    const heading = `## ${partsBefore + sections.length + 1}. ${title.replace(/^./, (first) => first.toUpperCase())}`
+    const part = held.has(name) ? await recovery?.({ generation, versions }) : absent(title)
+    if (part === undefined) continue
+    parts.push(part)
+    sections.push(`${heading}\n\n${part.text.trim()}\n`)
+  }
   const values: Record<string, string> = {
+    ...Object.assign({}, ...parts.map((part) => part.values)),
     project: project.name,
     address: project.url === null ? '' : ` (${project.url})`,
     snapshotAt: snapshotAt ?? startedAt,
-    serverNote: held.has('database')
-      ? ` The database is of PostgreSQL ${versions['server'] ?? 'an unknown version'}.`
-      : '',
-    serverMajor,
-    clientMajor: (versions['clients'] ?? serverMajor).split('.')[0] ?? serverMajor,
     tool: toolVersion,
     format: String(generationFormat),
-    customRoles: database.customRoles.length === 0 ? 'NULL' : literals(database.customRoles),
-    manual: manualSteps(components, database.leftOut),
+    programs: list(['Borg', ...parts.flatMap(({ programs = [] }) => programs)]),
+    last: String(partsBefore + sections.length + 1),
+    manual: manualSteps(
+      components,
+      parts.flatMap(({ manual = [] }) => manual),
+    ),
   }
-  const page = conditional(await readFile(template, 'utf8'), held)
-  const text = page.replace(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? '')
+  const page = (await readFile(template, 'utf8')).replace('{{parts}}', () => sections.join('\n'))
+  const text = conditional(page, held).replace(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? '')
   await writeFileAtomic(join(generation, 'RECOVERY.md'), text)
+}
+
+function absent(title: string): RecoveryPart {
+  return { text: `This backup does not hold ${title}.` }
 }
 
 /** Drops what is about components that the backup does not hold: `{{#database}}` to `{{/database}}`, or `{{^…}}` if it does. */
@@ -60,43 +71,19 @@ function conditional(text: string, held: ReadonlySet<string>): string {
   )
 }
 
-/** Writes the lists, and says what the page has to know of the database. */
-async function describeDatabase(generation: string): Promise<{ customRoles: string[]; leftOut: string[] }> {
-  const database = join(generation, 'database')
-  const recorded = await readCatalogFacts(generation)
-  const plan = await planByHand(join(database, 'dump'), recorded)
-  // A database that was carried over brings those of its own backup.
-  await rm(join(database, 'restore'), { recursive: true, force: true })
-  await mkdir(join(database, 'restore'), { mode: 0o700 })
-  for (const { name, entries } of plan.lists)
-    await writeFileAtomic(join(database, 'restore', `${name}.list`), listOf(entries))
-  const entries = plan.leftOut.map(({ desc, namespace, tag }) =>
-    [desc, namespace, tag].filter(Boolean).join(' '),
-  )
-  // Those on schema extensions come with every project.
-  const given = (recorded.serviceGrants ?? []).filter(({ schema }) => schema !== 'extensions')
-  const grants = [...recorded.managedGrants, ...given].map(
-    ({ privilege, schema, object, grantee }) =>
-      `${privilege} on ${[schema, object].filter(Boolean).join('.')} for ${grantee}`,
-  )
-  const leftOut = [...entries, ...grants]
-  return { customRoles: recorded.roles.map(({ name }) => name), leftOut }
+function list(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' and ')
 }
 
-/** A list for `pg_restore --use-list`, which reads the number at the start of each line. */
-function listOf(entries: readonly { dumpId: number }[]): string {
-  return entries.map((entry) => `${entry.dumpId};\n`).join('')
-}
-
-function manualSteps(components: readonly ComponentResult[], leftOut: readonly string[]): string {
-  const steps = components.flatMap(({ findings }) =>
-    findings
-      .filter(({ severity }) => severity !== 'note')
-      .map(({ message, names }) => `- ${message}${names.length === 0 ? '' : ` (${names.join(', ')})`}`),
+function manualSteps(components: readonly ComponentResult[], ofParts: readonly string[]): string {
+  const findings = components.flatMap((result) =>
+    result.findings.filter(({ severity }) => severity !== 'note'),
   )
-  if (leftOut.length > 0)
-    steps.push(
-      `- Left out of part 3, as it may take more than the rights of postgres: ${leftOut.join(', ')}.`,
-    )
-  return steps.length === 0 ? '- Nothing else is known of.' : steps.join('\n')
+  const steps = [
+    ...findings.map(
+      ({ message, names }) => `${message}${names.length === 0 ? '' : ` (${names.join(', ')})`}`,
+    ),
+    ...ofParts,
+  ]
+  return (steps.length === 0 ? ['Nothing else is known of.'] : steps).map((step) => `- ${step}`).join('\n')
 }

@@ -1,8 +1,6 @@
 import { orAborted } from '../common/abort.ts'
 import { type Manifest, readManifest } from '../common/manifest.ts'
-import { componentNames } from '../components/list.ts'
-import { cluster } from '../database/facts/cluster.ts'
-import { describeFile, listFiles } from './files.ts'
+import { describeFile, identityPaths, listFiles, ownerOf } from './files.ts'
 
 interface FileProblem {
   path: string
@@ -17,26 +15,29 @@ export interface VerifiedFiles {
   checked: number
 }
 
-/** Says which database the backup is of: needed, and therefore checked, whatever is restored. */
-export const identityFile = `database/${cluster.file}`
-
 /** Whether a file of a generation matters to somebody who wants these components. */
-function isWanted(path: string, components: readonly string[]): boolean {
-  const owner = componentNames.find((component) => path.startsWith(`${component}/`))
-  return owner === undefined || components.includes(owner) || path === identityFile
+export function isWanted(path: string, components: readonly string[] | undefined): boolean {
+  const owner = ownerOf(path)
+  return (
+    components === undefined ||
+    owner === undefined ||
+    components.includes(owner) ||
+    identityPaths.includes(path)
+  )
 }
 
 /**
  * Checks every file that the manifest lists against its recorded size and SHA-256, and that there is nothing else: no
  * file that it does not list, and nothing but plain files, which are the only ones that are opened.
- * The files below storage/objects are checked by `verifyStorageFiles`, against manifests that are checked here.
- * @param components whose files matter; those of the others need not even be there
+ * What a component lists apart is checked by its `files.check`, against lists that are checked here.
+ * @param components whose files matter; those of the others need not even be there. Undefined: everything, also what only
+ *   another version of the toolkit knows
  * @param signal ends it, also while it waits for a disk that does not answer
  * @throws BackupError when the manifest itself cannot be believed.
  */
 export async function verifyFiles(
   generation: string,
-  components: readonly string[] = componentNames,
+  components: readonly string[] | undefined = undefined,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<VerifiedFiles> {
   return orAborted(compareFiles(generation, components, signal), signal)
@@ -44,7 +45,7 @@ export async function verifyFiles(
 
 async function compareFiles(
   generation: string,
-  components: readonly string[],
+  components: readonly string[] | undefined,
   signal: AbortSignal,
 ): Promise<VerifiedFiles> {
   const manifest = await readManifest(generation)

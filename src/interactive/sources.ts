@@ -1,5 +1,5 @@
 import { type Manifest, readManifest } from '../common/manifest.ts'
-import { componentNames } from '../components/list.ts'
+import { componentNames, findComponent } from '../components/list.ts'
 import { heldComponents, readExtracted } from '../generation/held.ts'
 import type { Status } from '../report/status.ts'
 import {
@@ -67,7 +67,7 @@ async function generationSource(
   directory: string,
 ): Promise<Source | undefined> {
   const manifest = await readManifest(directory).catch(() => undefined)
-  if (manifest === undefined || (await readExtracted(directory))?.chosenObjects) return undefined
+  if (manifest === undefined || (await readExtracted(directory))?.chosen) return undefined
   return {
     kind,
     name,
@@ -80,8 +80,10 @@ async function generationSource(
 }
 
 function bytesOf({ files, components: results }: Manifest): number {
-  const objects = results.find(({ component }) => component === 'storage')?.counts['bytes'] ?? 0
-  return Object.values(files).reduce((sum, file) => sum + file.bytes, objects)
+  const apart = results.map(
+    ({ component, counts }) => findComponent(component)?.files.apart?.(counts).bytes ?? 0,
+  )
+  return [...apart, ...Object.values(files).map(({ bytes }) => bytes)].reduce((sum, bytes) => sum + bytes, 0)
 }
 
 /** A target as it was before it was restored over, or an archive of this toolkit's predecessor. */

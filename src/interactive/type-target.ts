@@ -1,12 +1,13 @@
 import { input, password } from '@inquirer/prompts'
 import { BackupError } from '../common/errors.ts'
-
 import { addSecrets } from '../common/redact.ts'
+import { findComponent } from '../components/list.ts'
 import { parseConnection } from '../database/connect/connection-string.ts'
 import { type ProjectSettings, projectReference, sameProject } from '../project/settings.ts'
 import type { Target } from './target.ts'
 import { answer, type Terminal } from './terminal.ts'
 
+const accessToken = 'Access token of the Management API:'
 const referencePattern = /^[a-z]{20}$/
 
 /** Asks for everything that a restore into a project needs; what is secret is not shown. */
@@ -28,7 +29,8 @@ export async function typeTarget(options: {
     : { URL: place.replace(/\/+$/, '') }
   const settings: ProjectSettings = { ...address, STORAGE_URL: `${address.URL}/storage/v1` }
   const validate = (url: string) => validConnection({ ...settings, DB_URL: url }, refused)
-  if (components.includes('database'))
+  const needed = new Set(components.flatMap((name) => findComponent(name)?.configuration.target ?? []))
+  if (needed.has('DB_URL'))
     Object.assign(settings, await wayToDatabase(settings.PROJECT_REF !== undefined, validate, terminal))
   else {
     // With a connection the rows get their ids, owners and times as well.
@@ -36,8 +38,10 @@ export async function typeTarget(options: {
     const url = await secret(question, (typed) => typed === '' || validate(typed), terminal)
     if (url !== '') settings.DB_URL = url
   }
-  if (components.includes('storage'))
+  if (needed.has('SERVICE_ROLE_KEY'))
     settings.SERVICE_ROLE_KEY = await secret('Secret API key or service_role key:', notEmpty, terminal)
+  if (needed.has('ACCESS_TOKEN') && settings.ACCESS_TOKEN === undefined)
+    settings.ACCESS_TOKEN = await secret(accessToken, notEmpty, terminal)
   return { kind: 'typed', name: projectReference(settings), settings }
 }
 
@@ -50,7 +54,7 @@ async function wayToDatabase(
   const question = `Connection string (session pooler, with its password${isHosted ? '; empty to use an access token' : ''}):`
   const url = await secret(question, (typed) => (isHosted && typed === '') || validate(typed), terminal)
   if (url !== '') return { DB_URL: url }
-  return { ACCESS_TOKEN: await secret('Access token of the Management API:', notEmpty, terminal) }
+  return { ACCESS_TOKEN: await secret(accessToken, notEmpty, terminal) }
 }
 
 async function secret(

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { writeFileAtomic } from '../common/files.ts'
+import { components } from '../components/list.ts'
 import type { Status } from '../report/status.ts'
 
 interface Metric {
@@ -38,11 +39,12 @@ export const metrics: readonly Metric[] = [
     help: 'Bytes that the last backup read from the project over the network.',
     value: ({ lastRun }) => lastRun.backup?.bytesFetched,
   },
-  {
-    name: 'supabase_backup_objects',
-    help: 'Storage objects in the last good backup.',
-    value: ({ baseline }) => baseline['storage']?.['objects'],
-  },
+  ...components.flatMap(({ name: component, gauges = [] }) =>
+    gauges.map(({ count, ...metric }) => ({
+      ...metric,
+      value: ({ baseline }: Status) => baseline[component]?.[count],
+    })),
+  ),
   {
     name: 'supabase_backup_archive_bytes',
     help: 'Size of the newest archive before compression and deduplication.',

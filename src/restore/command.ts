@@ -1,4 +1,5 @@
 import type { WorkerContext } from '../common/worker.ts'
+import type { ComponentFlags } from '../components/component.ts'
 import type { Config } from '../config/load.ts'
 import type { DatabasePart } from '../database/restore/part.ts'
 import { partFlags } from '../database/restore/part-flags.ts'
@@ -13,6 +14,8 @@ export interface RestoreCommand extends WorkerContext {
   components: string[]
   /** What the generation is called: an archive's name, `Local` or `Extract`. */
   source: string
+  /** The flags of the components, as they were given. */
+  flags: ComponentFlags
   /** The target's reference, given in place of typing it. */
   confirm: string | undefined
   /** No question may be asked. */

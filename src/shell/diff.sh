@@ -6,6 +6,7 @@ diff_run() {
   local -a sides=()
   restore_configure
   run_scratch
+  worker_call diff.ts files >"${run_dir:?}/diff-patterns"
   diff_provide from "$1"
   diff_provide to "${2:-latest}"
   worker_print diff.ts "${sides[@]}"
@@ -17,10 +18,9 @@ diff_provide() {
   source_choose "$2"
   if source_is_archive; then
     mkdir -- "$directory"
-    # A pattern that finds nothing, as in a backup without Storage, is no error; a path would be.
+    # A pattern that finds nothing, as in a backup without the component, is no error; a path would be.
     log_info "Reading what ${source_name:?} recorded"
-    extract_files "$source_name" "$directory" --pattern '+ pf:manifest.json' --pattern '+ pf:database/dump/toc.dat' \
-      --pattern '+ sh:database/*.jsonl' --pattern '+ pf:storage/buckets.json' --pattern '+ pp:storage/manifest' --pattern '- sh:**'
+    extract_files "$source_name" "$directory" --patterns-from "$run_dir/diff-patterns"
   else
     # A backup under way must not replace it meanwhile.
     [[ -n ${lock_fd:-} ]] || lock_acquire

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # Archives back on disk. Beside BORG_EXTRACT_DIR lies a file, <directory>.archive, that names what was extracted into it. Where only a
-# part was needed, its further lines say which: components=LIST, and objects=chosen where these are not all of Storage's.
+# part was needed, its further lines say which: components=LIST, and chosen=LIST, those of which it is not all. (Earlier versions
+# wrote objects=chosen for that.)
 
-# extract_generation ARCHIVE [--components=LIST] [--bucket|--prefix|--object=VALUE]...: extracts what these flags say of it, or
-# all of it, into BORG_EXTRACT_DIR, in place of what was extracted there before.
+# extract_generation ARCHIVE [--components=LIST] [FLAG=VALUE]...: extracts what these flags say of it, or all of it, into
+# BORG_EXTRACT_DIR, in place of what was extracted there before. FLAGs choose a part of a component.
 extract_generation() {
   local directory=$BORG_EXTRACT_DIR
   if ! extract_is_ours; then
@@ -21,35 +22,39 @@ extract_generation() {
     return
   fi
   extract_plan "$1" "$directory" "${@:2}" || return
-  [[ $extract_part == all ]] || extract_note_part "${@:2}" >>"$directory.archive"
+  [[ $extract_everything == yes ]] || extract_note_part "${@:2}" >>"$directory.archive"
   extract_check_space "$1" "$directory" || return
-  if [[ $extract_part == all ]]; then
+  if [[ $extract_everything == yes ]]; then
     extract_archive "$1" "$directory"
   else
     extract_archive "$1" "$directory" --patterns-from "${run_dir:?}/patterns"
   fi
 }
 
-# What extract_plan found out: the room needed, whether that is for all, components or objects, and what the archive holds.
+# What extract_plan found out: the room needed, whether that is for everything, the components of which it is only a part, and
+# those of the archive.
 extract_bytes=
-extract_part=
+extract_everything=
+extract_chosen=
 extract_held=
 
-# extract_plan ARCHIVE DIRECTORY [FLAG=VALUE]...: extracts the manifests, and writes the patterns of what is needed besides.
+# extract_plan ARCHIVE DIRECTORY [FLAG=VALUE]...: extracts the manifest, and writes the patterns of what is needed besides.
 extract_plan() {
-  local pair
-  local -a pairs
-  printf '%s\n' '+ pf:manifest.json' >"${run_dir:?}/patterns"
-  # Where objects are chosen, they are chosen by the manifests of Storage.
-  [[ " ${*:3}" != *' --'@(bucket|prefix|object)=* ]] ||
-    printf '%s\n' '+ pf:storage/buckets.json' '+ pp:storage/manifest' >>"$run_dir/patterns"
-  printf '%s\n' '- re:.' >>"$run_dir/patterns"
+  local flag pair
+  local -a pairs parts=()
+  for flag in "${@:3}"; do
+    [[ $flag == --components=* ]] || parts+=("$flag")
+  done
+  printf '%s\n' '+ pf:manifest.json' '- re:.' >"${run_dir:?}/patterns"
+  # A part of a component is chosen by the component's own lists.
+  ((${#parts[@]} == 0)) || worker_pairs extract-plan.ts lists --patterns "$run_dir/patterns" "${parts[@]}" || return
   extract_files "$1" "$2" --patterns-from "$run_dir/patterns" || return
   worker_pairs extract-plan.ts --generation "$2" --patterns "$run_dir/patterns" "${@:3}" || return
   for pair in "${pairs[@]}"; do
     case $pair in
     BYTES=*) extract_bytes=${pair#*=} ;;
-    PART=*) extract_part=${pair#*=} ;;
+    EVERYTHING=*) extract_everything=${pair#*=} ;;
+    CHOSEN=*) extract_chosen=${pair#*=} ;;
     HELD=*) extract_held=${pair#*=} ;;
     esac
   done
@@ -66,7 +71,7 @@ extract_note_part() {
   for flag in "$@"; do
     [[ $flag != --components=* ]] || printf 'components=%s\n' "${flag#*=}"
   done
-  [[ $extract_part != objects ]] || printf 'objects=chosen\n'
+  [[ -z $extract_chosen ]] || printf 'chosen=%s\n' "$extract_chosen"
 }
 
 # extract_check_space ARCHIVE DIRECTORY: refuses to begin what could not end.
@@ -86,7 +91,7 @@ extract_is_ours() {
   # The file is the name of an archive, and which part of it; anything else is the operator's.
   [[ ! -e $BORG_EXTRACT_DIR.archive ]] ||
     { [[ -f $BORG_EXTRACT_DIR.archive && ! -L $BORG_EXTRACT_DIR.archive ]] &&
-      ! grep -qvE '^(components|objects)=' < <(tail -n +2 -- "$BORG_EXTRACT_DIR.archive"); }
+      ! grep -qvE '^(components|chosen|objects)=' < <(tail -n +2 -- "$BORG_EXTRACT_DIR.archive"); }
 }
 
 # extract_remove: frees the space again.

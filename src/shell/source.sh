@@ -57,10 +57,10 @@ source_provide() {
     error_raise 1 GENERATION_MISSING "There is nothing in $source_generation." 'See restore.sh --list for what there is.'
 }
 
-# source_check_extract: refuses an Extract of which only chosen objects are there.
+# source_check_extract: refuses an Extract in which only a chosen part of a component is.
 source_check_extract() {
   local archive
-  grep -qsx 'objects=chosen' "$BORG_EXTRACT_DIR.archive" || return 0
+  grep -qsE '^(chosen=.+|objects=chosen)$' < <(tail -n +2 -- "$BORG_EXTRACT_DIR.archive" 2>/dev/null) || return 0
   archive=$(head -n 1 "$BORG_EXTRACT_DIR.archive")
-  error_raise 1 EXTRACT_PARTIAL "Of the archive $archive only some objects lie in $BORG_EXTRACT_DIR." "Have it extracted again: --archive $archive."
+  error_raise 1 EXTRACT_PARTIAL "Of the archive $archive only a chosen part lies in $BORG_EXTRACT_DIR." "Have it extracted again: --archive $archive."
 }

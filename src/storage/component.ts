@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Component } from '../components/component.ts'
 import { scopeFlags, scopeIn } from './catalogue/scope-flags.ts'
 
@@ -6,6 +7,7 @@ export const storage: Component = {
   name: 'storage',
   order: 20,
   holds: 'buckets and objects',
+  title: 'Storage',
   configuration: {
     missing(settings) {
       const absent = (['SUPABASE_STORAGE_URL', 'SUPABASE_SERVICE_ROLE_KEY'] as const).filter(
@@ -47,6 +49,9 @@ export const storage: Component = {
   effort: [
     ...['objectsFetched', 'bytesFetched', 'objectsReused', 'bytesReused', 'objectsSalvaged', 'bytesSalvaged'],
     ...['bytesReceived', 'requests', 'retries'],
+  ],
+  gauges: [
+    { name: 'supabase_backup_objects', help: 'Storage objects in the last good backup.', count: 'objects' },
   ],
   async preflight({ config }) {
     const { checkStorage } = await import('./preflight.ts')
@@ -126,6 +131,25 @@ export const storage: Component = {
   async toDirectory({ generation, directory, flags, log, signal }) {
     const { restoreStorageToDirectory } = await import('./restore/to-directory.ts')
     return restoreStorageToDirectory({ generation, directory, scope: scopeIn(flags), log, signal })
+  },
+  async export(context) {
+    const { exportStorage } = await import('./export.ts')
+    return exportStorage(context)
+  },
+  async exportSize({ manifest }) {
+    return manifest.components.find(({ component }) => component === storage.name)?.counts['bytes'] ?? 0
+  },
+  diff: {
+    files: ['+ pf:storage/buckets.json', '+ pp:storage/manifest'],
+    absent: 'Not both have Storage, so the objects were not compared.',
+    async compare(before, after) {
+      const { diffStorage } = await import('./diff/diff.ts')
+      return diffStorage(before, after)
+    },
+  },
+  async recovery() {
+    const text = await readFile(new URL('./recovery.md', import.meta.url), 'utf8')
+    return { text, programs: ['`curl` and `jq` for Storage'] }
   },
   async coverage() {
     const { storageCoverage } = await import('./coverage.ts')

@@ -3,9 +3,9 @@ import type pg from 'pg'
 import { z } from 'zod'
 import { type Finding, finding } from '../../common/findings.ts'
 import { plural } from '../../common/units.ts'
+import { readCopyRows } from '../../database/export/copy-text.ts'
 import { readCopyTarget } from '../../database/restore/load-rows.ts'
 import { readContents } from '../../database/rules/contents.ts'
-import { readCopyRows } from '../../export/copy-text.ts'
 import { unrestoredByBucketSql } from './unrestored.ts'
 
 /** Names the buckets of the target that the backup does not have, and that a restore of the database alone leaves. */

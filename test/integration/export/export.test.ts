@@ -1,18 +1,20 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
 import { readJsonl } from '../../../src/common/jsonl.ts'
 import { silentLog } from '../../../src/common/log.ts'
 import type { Manifest } from '../../../src/common/manifest.ts'
 import { runProgram } from '../../../src/common/process.ts'
+import { loadConfig } from '../../../src/config/load.ts'
 import type { PostgresClients } from '../../../src/database/connect/clients.ts'
 import { libpqEnvironment, parseConnection } from '../../../src/database/connect/connection.ts'
 import { quoteName } from '../../../src/database/sql/statements.ts'
-import { type Export, type ExportOptions, exportBackup } from '../../../src/export/export.ts'
+import { type ExportOptions, exportBackup } from '../../../src/export/export.ts'
 import { writeCopyLine } from '../../../src/import/copy-line.ts'
 import { readMembers } from '../../../src/import/json-members.ts'
+import { prepareClients17 } from '../../helpers/clients-17.ts'
 import { backupInto, installHostile, query, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
@@ -29,11 +31,13 @@ const manifest = {
 
 let platform: TestPlatform
 let clients: PostgresClients
+let binDirectory: string | undefined
 let generation: string
 let directory: string
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'supabase-backup-export-'))
   clients = await testClients()
+  if (inject('major') === 17) binDirectory = (await prepareClients17()).binDirectory
   platform = await startTestPlatform()
   await installHostile(platform)
   generation = await backupInto(platform.databaseUrl, clients)
@@ -44,26 +48,45 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-function exportInto(name: string, options: Partial<ExportOptions> = {}): Promise<Export> {
-  return exportBackup({
+const places = [
+  ...['LOCAL_BACKUP_DIR', 'BORG_EXTRACT_DIR', 'HOOKS_DIR', 'ENV_FILE', 'STATE_DIR', 'RUNS_DIR', 'LOG_DIR'],
+  'LOCK_FILE',
+]
+const tableSchema = z.object({
+  schema: z.string(),
+  name: z.string(),
+  kind: z.string().optional(),
+  rows: z.number(),
+})
+const documentSchema = z.object({
+  tables: z.array(
+    tableSchema.extend({
+      columns: z.array(z.object({ name: z.string() })),
+      files: z.record(z.string(), z.string()),
+    }),
+  ),
+  withoutFile: z.array(tableSchema),
+  users: z.number().nullable(),
+})
+type Exported = { folder: string } & z.infer<typeof documentSchema>
+
+async function exportInto(name: string, options: Partial<ExportOptions> = {}): Promise<Exported> {
+  const config = loadConfig({
+    ...Object.fromEntries(places.map((place) => [place, '/nowhere'])),
+    ...{ PROJECT_NAME: 'shop', SUPABASE_DB_URL: platform.databaseUrl, PG_BIN_DIR: binDirectory },
+  })
+  const { folder, components } = await exportBackup({
+    ...{ generation, manifest, config, source: 'Local', components: ['database'], flags: {} },
     ...{
-      generation,
-      manifest,
-      source: 'Local',
-      database: true,
-      storage: false,
       formats: ['sql', 'json', 'csv'],
-    },
-    ...{
-      selection: undefined,
-      scope: {},
       directory: join(directory, name),
       toolVersion: '0',
       log: silentLog,
     },
-    ...{ clients: async () => clients, signal: new AbortController().signal },
+    signal: new AbortController().signal,
     ...options,
   })
+  return { folder, ...documentSchema.parse(components['database']?.document) }
 }
 
 /** Runs psql as the superuser and returns what it prints; with `stop` at the first error. */
@@ -82,7 +105,7 @@ const hash = (table: string) =>
   `SELECT count(*) || ' ' || coalesce(sum(hashtextextended(textin(record_out(t.*)), 0)), 0) FROM ONLY ${table} t;`
 
 describe('an export of a hostile database', () => {
-  let exported: Export
+  let exported: Exported
   beforeAll(async () => {
     exported = await exportInto('all')
   })
@@ -171,7 +194,7 @@ describe('an export of a part', () => {
   it('has the table that was chosen, in the formats that were, and no users', async () => {
     const { folder, tables } = await exportInto('part', {
       formats: ['sql', 'json'],
-      selection: { schemas: [], tables: [{ schema: 'app', name: 'edges' }] },
+      flags: { table: ['app.edges'] },
     })
     expect(tables.map(({ schema, name }) => `${schema}.${name}`)).toEqual(['app.edges'])
     expect((await readdir(folder)).sort()).toEqual(['database.sql', 'metadata.json', 'tables_json'])
@@ -185,8 +208,8 @@ describe('an export of a part', () => {
   })
 
   it('of what the backup does not have is refused, and leaves nothing', async () => {
-    const selection = { schemas: ['nowhere'], tables: [] }
-    await expect(exportInto('none', { selection })).rejects.toMatchObject({ code: 'NOTHING_SELECTED' })
+    const flags = { schema: ['nowhere'] }
+    await expect(exportInto('none', { flags })).rejects.toMatchObject({ code: 'NOTHING_SELECTED' })
     expect(await readdir(join(directory, 'none'))).toEqual([])
   })
 

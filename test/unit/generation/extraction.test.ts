@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Manifest } from '../../../src/common/manifest.ts'
-import { planExtraction } from '../../../src/generation/extraction.ts'
+import { listPatterns, planExtraction } from '../../../src/generation/extraction.ts'
 
 let generation: string
 const complete = { status: 'complete' as const, seconds: 0, findings: [] }
@@ -40,14 +40,14 @@ beforeAll(async () => {
 afterAll(() => rm(generation, { recursive: true, force: true }))
 
 test('a command about everything needs no patterns, and room for all of it in whole blocks', async () => {
-  const plan = await planExtraction({ generation, manifest, components: undefined, scope: {} })
-  expect(plan).toMatchObject({ patterns: [], part: 'all', held: ['database', 'storage'] })
+  const plan = await planExtraction({ generation, manifest, components: undefined, flags: {} })
+  expect(plan).toMatchObject({ patterns: [], everything: true, chosen: [], held: ['database', 'storage'] })
   expect(plan.bytes).toBeGreaterThanOrEqual(4_096 + 8_192 + 4_096 + 9_000)
 })
 
 test('a command about one component needs its folder and what belongs to none', async () => {
-  const plan = await planExtraction({ generation, manifest, components: ['database'], scope: {} })
-  expect(plan).toMatchObject({ part: 'components', bytes: 4_096 + 8_192 })
+  const plan = await planExtraction({ generation, manifest, components: ['database'], flags: {} })
+  expect(plan).toMatchObject({ everything: false, chosen: [], bytes: 4_096 + 8_192 })
   expect(plan.patterns).toEqual([
     '+ pf:manifest.json',
     '+ pf:RECOVERY.md',
@@ -58,12 +58,37 @@ test('a command about one component needs its folder and what belongs to none', 
 })
 
 test('a command about chosen objects needs these, whatever their names end in', async () => {
-  const scope = { prefix: 'end' }
-  const plan = await planExtraction({ generation, manifest, components: ['storage'], scope })
-  expect(plan).toMatchObject({ part: 'objects', bytes: 4_096 + 4_096 + 8_192 })
+  const flags = { prefix: 'end' }
+  const plan = await planExtraction({ generation, manifest, components: ['storage'], flags })
+  expect(plan).toMatchObject({ everything: false, chosen: ['storage'], bytes: 4_096 + 4_096 + 8_192 })
   expect(plan.patterns.slice(-3)).toEqual([
     '+ pp:storage/manifest',
     '+ re:^storage/objects/a\\x20b/end\\x20$',
     '- re:.',
   ])
+})
+
+test('a command about chosen objects first needs the manifests of Storage, which tell which they are', () => {
+  expect(listPatterns({ prefix: 'end' })).toEqual([
+    '+ pf:manifest.json',
+    '+ pf:storage/buckets.json',
+    '+ pp:storage/manifest',
+    '- re:.',
+  ])
+  expect(listPatterns({})).toEqual(['+ pf:manifest.json', '- re:.'])
+})
+
+test('a component that only a newer toolkit knows is extracted with everything, and left where others are named', async () => {
+  const newer: Manifest = {
+    ...manifest,
+    components: [...manifest.components, { ...complete, component: 'auth', counts: {} }],
+    files: { ...manifest.files, 'auth/users.jsonl': { bytes: 9_000, sha256: '' } },
+  }
+  const everything = await planExtraction({ generation, manifest: newer, components: undefined, flags: {} })
+  expect(everything).toMatchObject({ everything: true, patterns: [] })
+  const components = ['database', 'storage']
+  const known = await planExtraction({ generation, manifest: newer, components, flags: {} })
+  expect(known).toMatchObject({ everything: false, bytes: everything.bytes - 3 * 4_096 })
+  expect(known.patterns).toContain('+ pp:storage')
+  expect(known.patterns.join()).not.toContain('auth')
 })

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readArray, writeArray } from '../../../src/export/array-text.ts'
-import { readCopyRows } from '../../../src/export/copy-text.ts'
-import { tableFileName } from '../../../src/export/file-names.ts'
-import { type Column, createRowWriter } from '../../../src/export/json-row.ts'
-import { writeCopyLine } from '../../../src/import/copy-line.ts'
-import { readMembers } from '../../../src/import/json-members.ts'
+import { readArray, writeArray } from '../../../../src/database/export/array-text.ts'
+import { readCopyRows } from '../../../../src/database/export/copy-text.ts'
+import { tableFileName } from '../../../../src/database/export/file-names.ts'
+import { type Column, createRowWriter } from '../../../../src/database/export/json-row.ts'
+import { writeCopyLine } from '../../../../src/import/copy-line.ts'
+import { readMembers } from '../../../../src/import/json-members.ts'
 
 let folder: string
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import type { ColumnDef, Node, TypeName } from 'libpg-query'
-import type { Contents, ContentsEntry } from '../database/rules/contents.ts'
-import { parseStatements, strings } from '../database/sql/statements.ts'
+import type { Contents, ContentsEntry } from '../rules/contents.ts'
+import { parseStatements, strings } from '../sql/statements.ts'
 
 const phase = 'export/types'
 

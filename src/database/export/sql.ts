@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runProgram } from '../common/process.ts'
-import type { PostgresClients } from '../database/connect/clients.ts'
-import type { ContentsEntry } from '../database/rules/contents.ts'
+import { runProgram } from '../../common/process.ts'
+import type { PostgresClients } from '../connect/clients.ts'
+import type { ContentsEntry } from '../rules/contents.ts'
 
 /**
  * Writes `database.sql`: definitions and rows as one script for psql.

@@ -1,12 +1,12 @@
-import { type ContentsEntry, readContents } from '../database/rules/contents.ts'
-import { planRuns, transformedBy } from '../database/rules/plan.ts'
-import { readTrigger } from '../database/rules/platform-objects.ts'
-import { decide, type RuleFacts } from '../database/rules/rules.ts'
+import { type ContentsEntry, readContents } from './rules/contents.ts'
+import { planRuns, transformedBy } from './rules/plan.ts'
+import { readTrigger } from './rules/platform-objects.ts'
+import { decide, type RuleFacts } from './rules/rules.ts'
 
 /** Rules whose entries pg_restore itself can bring into a new project, where the toolkit would do it in its own way. */
 const restorableByHand = ['account-and-object-records', 'sequence-values', 'user-triggers']
 
-export interface ByHandPlan {
+export interface ManualRestorePlan {
   /** What pg_restore is given, one list after the other; `<step>-<number>[-no-owner]`. */
   lists: { name: string; entries: ContentsEntry[] }[]
   /** What the toolkit would restore and pg_restore cannot, for somebody to look at. */
@@ -14,7 +14,7 @@ export interface ByHandPlan {
 }
 
 /** Divides a dump's entries as the toolkit's own restore does, into lists for pg_restore. */
-export async function planByHand(dump: string, facts: RuleFacts): Promise<ByHandPlan> {
+export async function planManualRestore(dump: string, facts: RuleFacts): Promise<ManualRestorePlan> {
   const { entries } = await readContents(dump)
   const decisions = decide(entries, facts)
   const leftOut = transformedBy(decisions, 'granted-by-others')

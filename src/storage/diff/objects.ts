@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import { readBucketsFile, readManifestRowsIfAny } from '../storage/catalogue/manifests.ts'
-import { mergeJoin } from '../storage/catalogue/merge-join.ts'
-import type { BucketRow, ManifestRow } from '../storage/catalogue/rows.ts'
-import { type Change, compareDescribed, type Described } from './changes.ts'
+import { type Change, compareDescribed, type Described } from '../../diff/changes.ts'
+import { readBucketsFile, readManifestRowsIfAny } from '../catalogue/manifests.ts'
+import { mergeJoin } from '../catalogue/merge-join.ts'
+import type { BucketRow, ManifestRow } from '../catalogue/rows.ts'
 
 /** Names of a bucket's objects that are listed; `added`, `removed` and `changed` count all. */
 const namesListed = 1_000

@@ -1,28 +1,24 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../common/files.ts'
-import type { ComponentResult } from '../common/findings.ts'
+import { statusOf } from '../common/findings.ts'
 import { writeJsonl } from '../common/jsonl.ts'
-import type { Log } from '../common/log.ts'
-import { bucketFileName } from '../storage/api/keys.ts'
-import { readBucketsFile, readManifestRows } from '../storage/catalogue/manifests.ts'
-import type { Scope } from '../storage/catalogue/rows.ts'
-import { createSelection } from '../storage/catalogue/select.ts'
-import { restoreStorageToDirectory } from '../storage/restore/to-directory.ts'
+import { formatBytes, plural } from '../common/units.ts'
+import type { ComponentExport, ExportContext } from '../components/component.ts'
+import { bucketFileName } from './api/keys.ts'
+import { readBucketsFile, readManifestRows } from './catalogue/manifests.ts'
+import { scopeIn } from './catalogue/scope-flags.ts'
+import { createSelection } from './catalogue/select.ts'
+import { restoreStorageToDirectory } from './restore/to-directory.ts'
 
 /**
  * Writes `storage/`: the objects as plain files, `buckets_metadata.json` with the buckets and their attributes, and for each
  * bucket a line an object with its columns.
  */
-export async function exportStorage(options: {
-  generation: string
-  directory: string
-  scope: Scope
-  log: Log
-  signal: AbortSignal
-}): Promise<ComponentResult> {
-  const { generation, scope } = options
-  const folder = join(options.directory, 'storage')
+export async function exportStorage(context: ExportContext): Promise<ComponentExport> {
+  const { generation, flags } = context
+  const scope = scopeIn(flags)
+  const folder = join(context.directory, 'storage')
   await mkdir(join(folder, 'metadata'), { recursive: true, mode: 0o700 })
   const selection = createSelection(scope)
   const { buckets } = await readBucketsFile(generation)
@@ -35,7 +31,17 @@ export async function exportStorage(options: {
   await writeFileAtomic(join(folder, 'buckets_metadata.json'), `${JSON.stringify(described, undefined, 2)}\n`)
   for (const { id, metadata } of described)
     await writeJsonl(join(folder, metadata), selectedRows(generation, id, selection))
-  return restoreStorageToDirectory({ ...options, directory: join(folder, 'objects') })
+  const result = await restoreStorageToDirectory({ ...context, scope, directory: join(folder, 'objects') })
+  const { objects = 0, bytes = 0 } = result.counts
+  return {
+    metadata: result.counts,
+    document: { storage: result },
+    lines: [
+      `${plural(objects, 'object')}, ${formatBytes(bytes)}`,
+      ...result.findings.map(({ message }) => message),
+    ],
+    status: statusOf(result.findings),
+  }
 }
 
 async function* selectedRows(

@@ -1,3 +1,4 @@
+import { type Change, compareDescribed, type Described } from '../../diff/changes.ts'
 import {
   cronJobs,
   databaseSettings,
@@ -10,9 +11,8 @@ import {
   rolesFact,
   services,
   vaultSecrets,
-} from '../database/facts/all.ts'
-import { savedIfKnown } from '../database/facts/catalog-facts.ts'
-import { type Change, compareDescribed, type Described } from './changes.ts'
+} from '../facts/all.ts'
+import { savedIfKnown } from '../facts/catalog-facts.ts'
 
 /** How facts of one kind are told apart and described. Where a value is secret, only that it is another one is told. */
 function described<Row>(

@@ -1,4 +1,4 @@
-import { savedFact, sequences, type Table, tables } from '../database/facts/all.ts'
+import { savedFact, sequences, type Table, tables } from '../facts/all.ts'
 
 /** A table whose rows are not the same in both backups. */
 export interface TableChange {

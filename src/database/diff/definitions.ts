@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { type ContentsEntry, readContents } from '../database/rules/contents.ts'
-import { type Change, compareDescribed, type Described } from './changes.ts'
+import { type Change, compareDescribed, type Described } from '../../diff/changes.ts'
+import { type ContentsEntry, readContents } from '../rules/contents.ts'
 
 /** Entries that hold contents, or say how the dump itself is to be read. */
 const noDefinitions = [

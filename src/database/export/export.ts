@@ -1,0 +1,179 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { BackupError, ExitCode } from '../../common/errors.ts'
+import { plural } from '../../common/units.ts'
+import type { ComponentExport, ComponentFlags, ExportContext } from '../../components/component.ts'
+import type { ExportFormat } from '../../export/formats.ts'
+import { savedFact, type Table, tables as tablesFact } from '../facts/all.ts'
+import { clientsOf, restoreClients } from '../restore/clients.ts'
+import { partOf } from '../restore/part.ts'
+import { type Contents, type ContentsEntry, readContents } from '../rules/contents.ts'
+import { selectEntries } from '../rules/selection.ts'
+import { exportSql } from './sql.ts'
+import { type ExportedTable, exportTables, type TableFormat } from './tables.ts'
+import { exportUsers } from './users.ts'
+
+const phase = 'export'
+const namesShown = 3
+
+const flagsSchema = z.object({
+  schema: z.array(z.string()).optional(),
+  table: z.array(z.string()).optional(),
+  'data-only': z.boolean().optional(),
+  'schema-only': z.boolean().optional(),
+  'into-schema': z.string().optional(),
+})
+
+/** What of a dump is exported. */
+interface Choice {
+  dump: string
+  contents: Contents
+  /** The entries that --schema and --table choose; undefined for all. */
+  selected: ContentsEntry[] | undefined
+  /** Those of them whose rows are in files. */
+  data: ContentsEntry[]
+}
+
+interface Written {
+  tables: ExportedTable[]
+  /** What else the backup counted the rows of: materialized views, which database.sql computes anew, and tables of extensions. */
+  withoutFile: Table[]
+  users: number | undefined
+}
+
+/**
+ * Writes the database, or the part of it that the flags choose: `database.sql`, the rows of tables, and `auth_users.json`.
+ * @throws BackupError NOTHING_SELECTED, SELECTION_INVALID, EXPORT_ENCODING
+ */
+export async function exportDatabase(context: ExportContext): Promise<ComponentExport> {
+  const choice = await choose(context)
+  const rowFormats = context.formats.filter((format): format is TableFormat => format !== 'sql')
+  if (rowFormats.length > 0) refuseOtherEncoding(choice.contents)
+  if (context.formats.includes('sql')) await writeSql(context, choice)
+  const { tables, withoutFile } =
+    rowFormats.length > 0 ? await writeTables(context, choice, rowFormats) : { tables: [], withoutFile: [] }
+  const users = choice.selected === undefined ? await exportUsers({ ...choice, ...context }) : undefined
+  return {
+    metadata: { formats: context.formats, users: users ?? null, tables },
+    document: {
+      tables,
+      withoutFile: withoutFile.map(({ schema, name, kind, rows }) => ({ schema, name, kind, rows })),
+      users: users ?? null,
+    },
+    lines: describe({ tables, withoutFile, users }),
+    status: 'complete',
+  }
+}
+
+/** Rows as JSON repeat the names of their columns: about twice the dump. */
+const growth: Record<ExportFormat, number> = { sql: 1, json: 2, csv: 1.1 }
+
+/** About how many bytes that takes. */
+export async function sizeOfExport(context: ExportContext): Promise<number> {
+  const { dump, data } = await choose(context)
+  let rows = 0
+  for (const { file = '' } of data) rows += (await stat(join(dump, file))).size
+  return context.formats.reduce((sum, format) => sum + rows * growth[format], 0)
+}
+
+async function choose({ generation, flags }: ExportContext): Promise<Choice> {
+  const selection = await selectionOf(flags)
+  const dump = join(generation, 'database', 'dump')
+  const contents = await readContents(dump)
+  const selected = selection && [...(await selectEntries(contents.entries, selection))]
+  if (selected?.length === 0)
+    throw new BackupError({
+      code: 'NOTHING_SELECTED',
+      message: 'The backup has nothing that --schema and --table select.',
+      suggestion: 'Mind capitals, and write a table with its schema: --table public.orders.',
+      phase,
+      exitCode: ExitCode.usage,
+    })
+  const data = (selected ?? contents.entries).filter(
+    ({ desc, file }) => desc === 'TABLE DATA' && file !== undefined,
+  )
+  return { dump, contents, selected, data }
+}
+
+async function selectionOf(flags: ComponentFlags) {
+  const part = await partOf(flagsSchema.parse(flags))
+  if (part === undefined || (part.contents === 'all' && part.intoSchema === undefined)) return part?.selection
+  throw new BackupError({
+    code: 'SELECTION_INVALID',
+    message: '--data-only, --schema-only and --into-schema say how a target is restored; an export has none.',
+    suggestion: 'Choose what is exported by --schema, --table, --bucket, --only and --format.',
+    phase,
+    exitCode: ExitCode.usage,
+  })
+}
+
+async function writeSql(context: ExportContext, { dump, contents, selected }: Choice): Promise<void> {
+  const components = ['database']
+  const clients = clientsOf({ clients: await restoreClients({ ...context, components, target: undefined }) })
+  try {
+    await exportSql({ ...context, clients, dump, entries: selected && inOrder(contents, selected) })
+  } finally {
+    await clients.close()
+  }
+}
+
+async function writeTables(context: ExportContext, choice: Choice, formats: TableFormat[]) {
+  const { data, selected } = choice
+  const facts = await Array.fromAsync(savedFact(context.generation, tablesFact))
+  const recorded = new Map(facts.map((table) => [table.oid, table]))
+  const tables = await exportTables({ ...context, ...choice, entries: data, recorded, formats })
+  return { tables, withoutFile: others(facts, data, selected) }
+}
+
+/** What the backup counted beside the tables that were written, of the part that was chosen. */
+function others(
+  recorded: readonly Table[],
+  written: readonly ContentsEntry[],
+  selected: readonly ContentsEntry[] | undefined,
+): Table[] {
+  const oids = (entries: readonly ContentsEntry[]) => new Set(entries.map(({ catalog }) => catalog.oid))
+  const files = oids(written)
+  const chosen = selected && oids(selected)
+  return recorded.filter(({ oid }) => !files.has(oid) && (chosen === undefined || chosen.has(oid)))
+}
+
+/** As the dump has them: definitions before rows before indexes. */
+function inOrder({ entries }: Contents, selected: readonly ContentsEntry[]): ContentsEntry[] {
+  const set = new Set(selected)
+  return entries.filter((entry) => set.has(entry))
+}
+
+function refuseOtherEncoding({ entries }: Contents): void {
+  const encoding = entries.find(({ desc }) => desc === 'ENCODING')?.defn ?? "'UTF8'"
+  if (encoding.includes("'UTF8'")) return
+  throw new BackupError({
+    code: 'EXPORT_ENCODING',
+    message: 'The rows of this backup are not in UTF-8, which JSON and CSV have to be.',
+    detail: encoding.trim(),
+    suggestion: 'Export them as SQL: --format sql.',
+    phase,
+  })
+}
+
+function describe({ tables, withoutFile, users }: Written): string[] {
+  const other = 'of the backup without a file, as the database or an extension makes them'
+  return [
+    ...(tables.length > 0 ? [countOf(tables)] : []),
+    ...(withoutFile.length > 0 ? [`${countOf(withoutFile)} ${other}: ${namesOf(withoutFile)}`] : []),
+    ...(users === undefined
+      ? []
+      : [`${plural(users, 'user')} in auth_users.json, with their password hashes: keep it to yourself`]),
+  ]
+}
+
+function countOf(tables: readonly { rows: number }[]): string {
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0)
+  return `${plural(tables.length, 'table')}, ${plural(rows, 'row')}`
+}
+
+function namesOf(tables: readonly { schema: string; name: string }[]): string {
+  const shown = tables.slice(0, namesShown).map(({ schema, name }) => `${schema}.${name}`)
+  const more = tables.length - shown.length
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(', ')
+}
