@@ -52,9 +52,14 @@ export async function openPlainFile(path: string): Promise<FileHandle> {
 
 /** The text of a plain file of a backup, see `openPlainFile`. */
 export async function readPlainFile(path: string): Promise<string> {
+  return (await readPlainBytes(path)).toString('utf8')
+}
+
+/** The bytes of a plain file of a backup, see `openPlainFile`. */
+export async function readPlainBytes(path: string): Promise<Buffer> {
   const file = await openPlainFile(path)
   try {
-    return await file.readFile('utf8')
+    return await file.readFile()
   } finally {
     await file.close()
   }

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BackupError, ExitCode } from './errors.ts'
-import { NotPlainFile, readPlainFile, writeFileAtomic } from './files.ts'
+import { NotPlainFile, readPlainBytes, writeFileAtomic } from './files.ts'
 
 /** The generation format this toolkit writes, and the newest it reads. */
-export const generationFormat = 1
+export const generationFormat = 2
 
 export const findingSchema = z.object({
   component: z.string(),
@@ -25,8 +25,10 @@ export const componentResultSchema = z.object({
   findings: z.array(findingSchema),
 })
 
+const fileSchema = z.object({ bytes: z.number().int(), sha256: z.string() })
+
 const manifestSchema = z.looseObject({
-  format: z.literal(generationFormat),
+  format: z.number().int().min(1).max(generationFormat),
   tool: z.object({ name: z.literal('supabase-backup'), version: z.string() }),
   /** The run that made the generation. */
   runId: z.string(),
@@ -35,14 +37,15 @@ const manifestSchema = z.looseObject({
   startedAt: z.string(),
   snapshotAt: z.string().nullable(),
   status: z.enum(['complete', 'degraded']),
+  /** What the backup has of each, also of those that only another version of the toolkit knows. */
   components: z.array(componentResultSchema),
   /** Versions of server, clients and platform services, e.g. `server: 15.20`, `auth: 20260601000000`. */
   versions: z.record(z.string(), z.string()),
   /**
-   * Every file of the generation but this one and those below storage/objects, whose hashes stand in
-   * storage/manifest/*.jsonl (themselves listed here). Keys are paths relative to the generation.
+   * Every file of the generation but this one and those that a component lists, with their hashes, in files of its own
+   * (themselves listed here). Keys are paths relative to the generation.
    */
-  files: z.record(z.string(), z.object({ bytes: z.number().int(), sha256: z.string() })),
+  files: z.record(z.string(), fileSchema),
 })
 
 export type Manifest = z.infer<typeof manifestSchema>
@@ -52,6 +55,8 @@ export type Manifest = z.infer<typeof manifestSchema>
  * Fields that are not known are kept as they are, and a severity or status that is not known is the one that warns.
  */
 const readSchema = manifestSchema.extend({
+  tool: manifestSchema.shape.tool.loose(),
+  files: z.record(z.string(), fileSchema.loose()),
   status: z.enum(['complete', 'degraded']).catch('degraded'),
   components: z.array(
     componentResultSchema.loose().extend({
@@ -59,46 +64,62 @@ const readSchema = manifestSchema.extend({
       seconds: z.number().default(0),
       counts: z.record(z.string(), z.number()).default({}),
       findings: z
-        .array(findingSchema.extend({ severity: findingSchema.shape.severity.catch('note') }))
+        .array(findingSchema.loose().extend({ severity: findingSchema.shape.severity.catch('note') }))
         .default([]),
     }),
   ),
 })
 
+function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex')
+}
+
+/** The last two lines of a manifest; the seal is the SHA-256 of all bytes before them. */
+const sealLines = /\n {2}"seal": "([0-9a-f]{64})"\n\}\n$/
+const sealLength = `  "seal": "${sha256('')}"\n}\n`.length
+
 /**
- * SHA-256 of the manifest's other fields as they stand in the file, in their order: also of those that only a newer
- * toolkit knows.
+ * Writes `manifest.json` with its seal, in the newest format: the last file of a generation to be written. Fields that are
+ * not known are written as they are.
  */
-function sealOf(fields: Record<string, unknown>): string {
-  return createHash('sha256').update(JSON.stringify(fields)).digest('hex')
-}
-
-/** Writes `manifest.json` with its seal: the last file of a generation to be written. */
 export async function writeManifest(generation: string, manifest: Manifest): Promise<void> {
-  const fields = manifestSchema.parse(manifest)
-  const sealed = { ...fields, seal: sealOf(fields) }
-  await writeFileAtomic(join(generation, 'manifest.json'), `${JSON.stringify(sealed, null, 2)}\n`)
+  const fields = { ...manifest, format: generationFormat }
+  manifestSchema.parse(fields)
+  const bytes = `${JSON.stringify(fields, null, 2).slice(0, -'\n}'.length)},\n`
+  await writeFileAtomic(join(generation, 'manifest.json'), `${bytes}  "seal": "${sha256(bytes)}"\n}\n`)
 }
 
 /**
- * Reads a generation's manifest.
+ * Whether a manifest is as it was sealed; undefined where it has no seal.
+ * @param fields what it says but the seal, with all that is not known, in the order of the file
+ */
+function isAsSealed(bytes: Buffer, fields: Record<string, unknown>, seal: unknown): boolean | undefined {
+  if (seal === undefined) return undefined
+  // The first format sealed the other fields as JSON without spaces.
+  if (fields['format'] === 1) return seal === sha256(JSON.stringify(fields))
+  const end = bytes.subarray(-sealLength - 1).toString('latin1')
+  return sealLines.exec(end)?.[1] === seal && seal === sha256(bytes.subarray(0, -sealLength))
+}
+
+/**
+ * Reads a generation's manifest, of this format or an older one.
  * @throws BackupError when it is missing, of a newer format, malformed, or not as it was sealed.
  */
 export async function readManifest(generation: string): Promise<Manifest> {
   const path = join(generation, 'manifest.json')
-  const text = await readPlainFile(path).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readPlainBytes(path).catch((error: NodeJS.ErrnoException) => {
     throw broken(
       `There is no readable manifest at ${path}, so this is not a complete generation.`,
       error instanceof NotPlainFile ? error.message : error.code,
     )
   })
-  const { seal, ...fields } = parseSealed(text, path)
+  const { seal, ...fields } = parseSealed(bytes.toString('utf8'), path)
   requireFormat(fields)
   const parsed = readSchema.safeParse(fields)
-  if (seal !== undefined && seal !== sealOf(fields))
-    throw broken(`The manifest at ${path} was altered: its seal does not match.`)
+  const asSealed = isAsSealed(bytes, fields, seal)
+  if (asSealed === false) throw broken(`The manifest at ${path} was altered: its seal does not match.`)
   if (!parsed.success) throw broken(`The manifest at ${path} is damaged.`, z.prettifyError(parsed.error))
-  if (seal === undefined) throw broken(`The manifest at ${path} is damaged.`, 'it has no seal')
+  if (asSealed === undefined) throw broken(`The manifest at ${path} is damaged.`, 'it has no seal')
   return parsed.data
 }
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readManifest } from '../../../src/common/manifest.ts'
+import { readManifest, writeManifest } from '../../../src/common/manifest.ts'
 import { unknownComponents } from '../../../src/generation/held.ts'
 import { sealGeneration } from '../../../src/generation/seal.ts'
 import { verifyFiles } from '../../../src/generation/verify.ts'
@@ -144,15 +144,24 @@ describe('verification opens nothing but plain files, and names', () => {
   })
 })
 
-/** The manifest as another toolkit would have written it, by the rule of docs/reference/files.md. */
-async function reseal(change: (fields: Record<string, unknown>) => Record<string, unknown>): Promise<void> {
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+/** The manifest as another toolkit would have written it, by the rule of docs/reference/files.md for each format. */
+async function reseal(
+  change: (fields: Record<string, unknown>) => Record<string, unknown>,
+  format = 2,
+): Promise<void> {
   const { seal: _, ...fields } = JSON.parse(await readFile(manifestPath(), 'utf8'))
-  const changed = change(fields)
-  const seal = createHash('sha256').update(JSON.stringify(changed)).digest('hex')
-  await writeFile(manifestPath(), JSON.stringify({ ...changed, seal }))
+  const changed = { ...change(fields), format }
+  const sealed = `${JSON.stringify(changed, null, 2).slice(0, -2)},\n`
+  const text =
+    format === 1
+      ? JSON.stringify({ ...changed, seal: sha256(JSON.stringify(changed)) })
+      : `${sealed}  "seal": "${sha256(sealed)}"\n}\n`
+  await writeFile(manifestPath(), text)
 }
 
-describe('a manifest of a newer toolkit, in the same format', () => {
+describe.each([1, 2])('a manifest of a newer toolkit, in format %i', (format) => {
   const result = { status: 'complete', seconds: 1, counts: { functions: 2 }, findings: [] }
   const newer = (fields: Record<string, unknown>) => ({
     createdBy: 'somebody',
@@ -170,7 +179,7 @@ describe('a manifest of a newer toolkit, in the same format', () => {
   })
 
   test('is read with what it has more, and what cannot be restored is named', async () => {
-    await reseal(newer)
+    await reseal(newer, format)
     const manifest = await readManifest(generation)
     expect(manifest).toMatchObject({ createdBy: 'somebody', project: { name: 'demo', region: 'eu' } })
     expect(manifest.components).toMatchObject([
@@ -182,28 +191,55 @@ describe('a manifest of a newer toolkit, in the same format', () => {
   })
 
   test.each([
-    ['a field that is not known', '"createdBy":"somebody"', '"createdBy":"nobody"'],
-    ['a component that is not known', '"deployed":true', '"deployed":false'],
-    ['a field within a known one', '"region":"eu"', '"region":"us"'],
-    ['a known field', '"startedAt":"2026', '"startedAt":"2027'],
+    ['a field that is not known', /("createdBy": ?)"somebody"/, '$1"nobody"'],
+    ['a component that is not known', /("deployed": ?)true/, '$1false'],
+    ['a field within a known one', /("region": ?)"eu"/, '$1"us"'],
+    ['a known field', /("startedAt": ?)"2026/, '$1"2027'],
   ])('was altered where %s was', async (_what, from, to) => {
-    await reseal(newer)
+    await reseal(newer, format)
     await change(from, to)
     await expect(readManifest(generation)).rejects.toThrow('its seal does not match')
   })
 
   test('is not believed without a seal', async () => {
-    await reseal(newer)
+    await reseal(newer, format)
     await change('"seal"', '"sealed"')
     await expect(readManifest(generation)).rejects.toMatchObject({ code: 'MANIFEST_BROKEN' })
   })
 })
 
-async function change(from: string, to: string): Promise<void> {
+async function change(from: string | RegExp, to: string): Promise<void> {
   const text = await readFile(manifestPath(), 'utf8')
-  expect(text).toContain(from)
+  expect(text).toMatch(from)
   await writeFile(manifestPath(), text.replace(from, to))
 }
+
+test('a manifest that is written again keeps what is not known, in the format of today', async () => {
+  const more = { ...{ component: 'functions', status: 'complete', seconds: 1 }, counts: {}, findings: [] }
+  const listed = { bytes: 8, sha256: sha256('contents'), mode: 0o600 }
+  await reseal(
+    (fields) => ({
+      ...{ ...fields, createdBy: 'somebody', components: [{ ...more, deployed: true }] },
+      files: { 'database/dump/toc.dat': listed },
+    }),
+    1,
+  )
+  const before = await readManifest(generation)
+  expect(before.format).toBe(1)
+  await writeManifest(generation, before)
+  expect(await readManifest(generation)).toEqual({ ...before, format: 2 })
+  expect(JSON.parse(await readFile(manifestPath(), 'utf8'))).toMatchObject({
+    createdBy: 'somebody',
+    components: [{ deployed: true }],
+    files: { 'database/dump/toc.dat': listed },
+  })
+})
+
+test('the seal of a manifest is the SHA-256 of what stands before its line, as RECOVERY.md checks it', async () => {
+  const text = await readFile(manifestPath(), 'utf8')
+  const [sealed, seal] = text.split('  "seal": ')
+  expect(seal).toBe(`"${sha256(sealed ?? '')}"\n}\n`)
+})
 
 describe('a manifest is refused', () => {
   test('when a field was altered', async () => {
@@ -212,11 +248,26 @@ describe('a manifest is refused', () => {
   })
 
   test('when it is of a newer format, with the advice to upgrade', async () => {
-    await change('"format": 1', '"format": 2')
+    await change('"format": 2', '"format": 3')
     await expect(readManifest(generation)).rejects.toMatchObject({
       code: 'FORMAT_TOO_NEW',
       suggestion: expect.stringContaining('Upgrade'),
     })
+  })
+
+  test.each([
+    ['a space between two fields', '"status": "complete"', '"status":  "complete"'],
+    ['the order of two fields', /("runId": [^\n]*,)\n( *"project": \{[^}]*\},)/, '$2\n$1'],
+    ['a space behind the seal', /\n\}\n$/, '\n} \n'],
+    ['a letter that is written in another way', '"demo"', '"\\u0064emo"'],
+  ])('when %s was altered, though it says the same', async (_what, from, to) => {
+    await change(from, to)
+    await expect(readManifest(generation)).rejects.toThrow('its seal does not match')
+  })
+
+  test('when it is of no format', async () => {
+    await change('"format": 2', '"format": 0')
+    await expect(readManifest(generation)).rejects.toMatchObject({ code: 'MANIFEST_BROKEN' })
   })
 
   test('when it is cut short', async () => {
