@@ -31,6 +31,17 @@ const ownUrls = {
   },
 }
 
+/** Of the translations of zod's messages, which are most of it, only those that are used: the default. */
+const englishOnly = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, ({ path }) => ({
+      contents: "export { default as en } from './en.js'",
+      resolveDir: dirname(path),
+    }))
+  },
+}
+
 const builds = dirname(directory)
 const unfinished = `${directory}.${process.pid}.unfinished`
 const earlier = existsSync(builds) ? readdirSync(builds).map((name) => join(builds, name)) : []
@@ -51,7 +62,7 @@ try {
     banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [ownUrls],
+    plugins: [ownUrls, englishOnly],
   })
   renameSync(unfinished, directory)
   const byAge = earlier.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)

@@ -18,7 +18,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { benchArchive, benchGrowth, type Growth } from './borg.ts'
 import { benchDatabaseBackup, fillDatabase } from './database.ts'
 import { type Comparison, renderComparison } from './harness.ts'
-import { benchNight, type NightStarts, nightLimits } from './night.ts'
+import { benchNight, benchSideBySide } from './night.ts'
 import { benchRestore } from './restore.ts'
 import { benchHugeObject, benchStorageSet } from './storage.ts'
 import { benchStorageScaling } from './storage-scaling.ts'
@@ -76,7 +76,6 @@ if (unknown !== undefined || size === undefined || !(Number.isInteger(rounds) &&
 
 const comparisons: Comparison[] = []
 let growth: Growth[] = []
-let starts: NightStarts | undefined
 
 function show(comparison: Comparison): void {
   comparisons.push(comparison)
@@ -140,12 +139,9 @@ if (wanted.includes('archive'))
   })
 
 if (wanted.includes('night')) {
-  const night = await benchNight(rounds)
-  starts = night.starts
-  show(night.comparison)
-  process.stdout.write(
-    `  one night starts ${starts.node} Nodes (at most ${nightLimits.node}) and ${starts.borg} Borgs (at most ${nightLimits.borg})\n`,
-  )
+  for (const comparison of await benchNight(rounds)) show(comparison)
+  const [set] = size.sets
+  show(await benchSideBySide(rounds, { megabytes: size.megabytes, objects: set.count }))
 }
 
 const machine = {
@@ -160,7 +156,6 @@ const results = {
   machine,
   comparisons,
   growth,
-  starts,
 }
 await mkdir(join(flags.json, '..'), { recursive: true })
 await writeFile(flags.json, `${JSON.stringify(results, null, 2)}\n`)
