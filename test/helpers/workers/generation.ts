@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
     started: { type: 'string' },
     archives: { type: 'string' },
     'accept-shrink': { type: 'boolean' },
+    unconfigured: { type: 'string' },
   },
 })
 
