@@ -151,6 +151,7 @@ yes:test) projects_each "$root/restore.sh" "${passed_on[@]}" ;;
 *:from-json) restore_from_json "$(restore_path "$flag_from_json")" ;;
 *:list) restore_list ;;
 *:verify) restore_verify ;;
+*:left-out) diff_list_left_out "${archive:-latest}" ;;
 *:diff) diff_run "${flag_diff[@]}" ;;
 *:extract) restore_take_out extract_to "$(restore_path "$flag_extract")" ;;
 *:mount) restore_take_out extract_mount "$(restore_path "$flag_mount")" ;;

@@ -1,8 +1,10 @@
 /**
- * The worker of `restore.sh --diff`: says what changed from one backup to another.
+ * The worker of `restore.sh --diff` and `--left-out`: says what changed from one backup to another, and what of one a restore
+ * does not bring back.
  *
  *     diff.ts --from DIR --from-source NAME --to DIR --to-source NAME [--json]
- *     diff.ts files
+ *     diff.ts left-out --from DIR --from-source NAME [--json]
+ *     diff.ts files diff|left-out
  *
  * A directory needs only what a backup recorded, which `files` prints as Borg's patterns, a line each. On stdout else: lines for
  * people, or with --json one document.
@@ -11,7 +13,8 @@ import { parseArgs } from 'node:util'
 import { ExitCode } from './common/errors.ts'
 import { readManifest } from './common/manifest.ts'
 import { runWorker, type WorkerOutcome } from './common/worker.ts'
-import { diffBackups, diffPatterns } from './diff/diff.ts'
+import { type DiffSide, diffBackups, factPatterns } from './diff/diff.ts'
+import { leftOutLines, listLeftOut } from './diff/left-out.ts'
 import { diffLines } from './diff/text.ts'
 
 const { values: flags, positionals } = parseArgs({
@@ -25,15 +28,14 @@ const { values: flags, positionals } = parseArgs({
   },
 })
 
+async function sideOf(generation: string, source: string): Promise<DiffSide> {
+  return { generation, source, manifest: await readManifest(generation) }
+}
+
 async function compare(): Promise<WorkerOutcome> {
-  const side = async (generation: string, source: string) => ({
-    generation,
-    source,
-    manifest: await readManifest(generation),
-  })
   const diff = await diffBackups(
-    await side(flags.from, flags['from-source']),
-    await side(flags.to, flags['to-source']),
+    await sideOf(flags.from, flags['from-source']),
+    await sideOf(flags.to, flags['to-source']),
   )
   const { from, to, equal, components, unknown } = diff
   const documents = Object.entries(components).map(([name, found]) => [name, found?.document ?? null])
@@ -44,10 +46,19 @@ async function compare(): Promise<WorkerOutcome> {
   }
 }
 
-if (positionals[0] === 'files')
-  process.stdout.write(
-    diffPatterns()
-      .map((line) => `${line}\n`)
-      .join(''),
-  )
-else await runWorker('diff', compare)
+async function leftOut(): Promise<WorkerOutcome> {
+  const side = await sideOf(flags.from, flags['from-source'])
+  const { source, manifest } = side
+  const omissions = await listLeftOut(side)
+  return {
+    document: { source, snapshotAt: manifest.snapshotAt, leftOut: omissions },
+    text: flags.json ? undefined : leftOutLines(side, omissions),
+    exitCode: ExitCode.success,
+  }
+}
+
+const [verb, use] = positionals
+if (verb === 'files') {
+  const patterns = factPatterns(use === 'left-out' ? 'leftOut' : 'diff')
+  process.stdout.write(patterns.map((line) => `${line}\n`).join(''))
+} else await runWorker(verb ?? 'diff', verb === 'left-out' ? leftOut : compare)

@@ -39,6 +39,8 @@ export interface ComponentResult {
   seconds: number
   /** Named quantities for the report: tables, rows, objects, bytesFetched, ... */
   counts: Record<string, number>
+  /** Where the things of a count are listed by name: by its name, a path relative to the backup. */
+  lists?: Record<string, string> | undefined
   findings: Finding[]
 }
 

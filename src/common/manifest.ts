@@ -22,6 +22,7 @@ export const componentResultSchema = z.object({
   takenAt: z.string().optional(),
   seconds: z.number(),
   counts: z.record(z.string(), z.number()),
+  lists: z.record(z.string(), z.string()).optional(),
   findings: z.array(findingSchema),
 })
 

@@ -87,6 +87,8 @@ export interface Component {
   export?(context: ExportContext): Promise<ComponentExport>
   /** About how many bytes these take. @throws BackupError for flags that an export has no use for */
   exportSize?(context: ExportContext): Promise<number>
+  /** `--left-out`: what of a backup a restore does not bring back, as far as the backup alone tells. */
+  readonly leftOut?: ComponentOmissions
   /** `--diff`: what changed from one backup to another. */
   readonly diff?: ComponentDiffer
 
@@ -311,6 +313,22 @@ export interface ComponentExport {
   document: Record<string, unknown>
   lines: string[]
   status: 'complete' | 'degraded'
+}
+
+/** A thing of a backup that a restore does not bring back. */
+export interface Omission {
+  /** As `--leave-out` and messages spell it. */
+  name: string
+  /** The rule that says so; null where the backup itself is without it. */
+  rule: string | null
+  reason: string
+}
+
+interface ComponentOmissions {
+  /** Borg patterns of the recorded facts that tell it. */
+  files: readonly string[]
+  /** In the order of the backup; @param generation has those files */
+  list(generation: string): Promise<Omission[]>
 }
 
 interface ComponentDiffer {

@@ -1,6 +1,8 @@
 import type { Component } from '../components/component.ts'
 import { partFlags } from './restore/part-flags.ts'
 
+const recordedFacts = ['+ pf:database/dump/toc.dat', '+ sh:database/*.jsonl']
+
 /** The database with all of its schemas and rows, the accounts of auth among them. */
 export const database: Component = {
   name: 'database',
@@ -72,8 +74,15 @@ export const database: Component = {
     const { sizeOfExport } = await import('./export/export.ts')
     return sizeOfExport(context)
   },
+  leftOut: {
+    files: recordedFacts,
+    async list(generation) {
+      const { leftOutOf } = await import('./capture/left-out.ts')
+      return leftOutOf(generation)
+    },
+  },
   diff: {
-    files: ['+ pf:database/dump/toc.dat', '+ sh:database/*.jsonl'],
+    files: recordedFacts,
     absent: 'Not both have a database, so the databases were not compared.',
     async compare(before, after) {
       const { diffDatabases } = await import('./diff/diff.ts')

@@ -5,7 +5,7 @@ import { componentsOf, unknownComponents } from '../generation/held.ts'
 
 /** One of two backups that are compared. */
 export interface DiffSide {
-  /** Directory with its manifest and recorded facts, see `diffPatterns`; neither rows nor bytes of objects are needed. */
+  /** Directory with its manifest and recorded facts, see `factPatterns`; neither rows nor bytes of objects are needed. */
   generation: string
   manifest: Manifest
   /** What it is called: an archive's name, `Local` or `Extract`. */
@@ -23,9 +23,10 @@ export interface BackupDiff {
   unknown: string[]
 }
 
-/** Borg patterns of what has to be there of a backup that is compared. */
-export function diffPatterns(): string[] {
-  return ['+ pf:manifest.json', ...components.flatMap(({ diff }) => diff?.files ?? []), '- sh:**']
+/** Borg patterns of what has to be there of a backup: of one that is compared, or whose omissions are listed. */
+export function factPatterns(use: 'diff' | 'leftOut'): string[] {
+  const files = components.flatMap((component) => component[use]?.files ?? [])
+  return ['+ pf:manifest.json', ...files, '- sh:**']
 }
 
 /** Compares two backups of one project, or of two. */

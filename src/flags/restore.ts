@@ -194,6 +194,11 @@ const instead: Section = {
       text: 'shows what changed from one backup, named as with --archive, to the newest archive, or to another whose name follows. Only what the backups recorded is extracted, neither rows nor objects',
       verb: true,
     },
+    {
+      name: 'left-out',
+      text: 'lists by name what of a backup a restore does not bring back, because the platform has its own of it or takes none, with the reason; needs no target',
+      verb: true,
+    },
     { name: 'list', text: 'shows archives, Local and Extract, newest first', verb: true },
     {
       name: 'rollback',

@@ -66,8 +66,13 @@ function stepsLine({ steps }: RunReport): string {
   return ` (${long.map(({ name, seconds }) => `${name} ${formatSeconds(seconds)}`).join(', ')})`
 }
 
-function componentLine({ status, seconds, counts }: ComponentResult): string {
-  return [`${status}, ${formatSeconds(seconds)}`, ...quantities(counts)].join(', ')
+function componentLine({ status, seconds, counts, lists = {} }: ComponentResult): string {
+  const listed = Object.keys(counts).filter((name) => name in lists && counts[name] !== 0)
+  const unlisted = Object.fromEntries(Object.entries(counts).filter(([name]) => !listed.includes(name)))
+  const lines = listed.flatMap((name) =>
+    quantities({ [name]: counts[name] ?? 0 }).map((quantity) => `${quantity} (${lists[name]})`),
+  )
+  return [`${status}, ${formatSeconds(seconds)}`, ...quantities(unlisted), ...lines].join(', ')
 }
 
 /** The first few that are not zero; the report has all of them. */

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -102,9 +102,59 @@ describe('--diff', () => {
     if (process.env['SHOW']) console.log(stdout)
   })
 
+  it('tells of rows and definitions alone where the backups hold different components', async () => {
+    const storage = await script('backup.sh', '--only', 'storage')
+    expect(storage.code, storage.stderr).toBe(0)
+    const { stdout } = await script('restore.sh', '--diff', archives[0] ?? '', 'Local', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ equal: true, database: { tables: [] }, unknown: [] })
+  })
+
   it('of an archive that is not there says so', async () => {
     const { code, stderr } = await script('restore.sh', '--diff', 'nothing')
     expect(code).toBe(1)
     expect(stderr).toContain('There is no archive nothing')
+  })
+})
+
+describe('--left-out', () => {
+  const inAuth = { name: 'TABLE auth users', rule: 'managed-objects' }
+
+  it('names each entry that a restore leaves out with the reason, as the backup and its report do', async () => {
+    const { code, stdout, stderr } = await script('restore.sh', '--left-out', '--archive', 'latest', '--json')
+    expect(code, stderr).toBe(0)
+    const { leftOut } = JSON.parse(stdout)
+    expect(leftOut.database).toContainEqual(expect.objectContaining(inAuth))
+    expect(leftOut.database.every(({ reason }: { reason: string }) => reason !== '')).toBe(true)
+    expect(leftOut.database.map(({ name }: { name: string }) => name).join()).not.toContain('same_number')
+    const local = workspace.sandbox.environment()['LOCAL_BACKUP_DIR'] ?? ''
+    const { components } = JSON.parse(await readFile(join(local, 'manifest.json'), 'utf8'))
+    const [{ counts, lists }] = components
+    expect({ lists, leftOut: counts.leftOut }).toEqual({
+      lists: { leftOut: 'database/left-out.jsonl' },
+      leftOut: leftOut.database.length,
+    })
+    const recorded = (await readFile(join(local, lists.leftOut), 'utf8')).trim().split('\n')
+    expect(recorded.map((line) => JSON.parse(line))).toEqual(leftOut.database)
+  })
+
+  it('tells it of a backup made before it was recorded, by the rules of today', async () => {
+    const local = workspace.sandbox.environment()['LOCAL_BACKUP_DIR'] ?? ''
+    const file = join(local, 'database/left-out.jsonl')
+    const recorded = await readFile(file, 'utf8')
+    await rm(file)
+    const { stdout } = await script('restore.sh', '--left-out', '--archive', 'Local', '--json')
+    await writeFile(file, recorded)
+    expect(JSON.parse(stdout).leftOut.database).toEqual(
+      recorded
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    )
+  })
+
+  it('is for people without --json: names below each reason', async () => {
+    const { stdout } = await script('restore.sh', '--left-out', '--archive', 'Local')
+    expect(stdout).toMatch(/^database, \d+: .*create and upgrade it themselves\. \(managed-objects\)$/m)
+    expect(stdout).toMatch(/^ {2}TABLE auth users$/m)
   })
 })

@@ -68,6 +68,21 @@ describe.each(await earlierVersions())('what version %s left on a machine', (ver
       expect(listed).toContainEqual(expect.objectContaining({ name, verified: true }))
   })
 
+  test('is compared with what is backed up today, and told what a restore leaves out of it', async () => {
+    const diff = await machine.run('restore.sh', '--diff', archives[0] ?? '', 'Local', '--json')
+    expect(diff.code, diff.stderr).toBe(0)
+    expect(JSON.parse(diff.stdout)).toMatchObject({ database: { definitions: [] }, storage: { buckets: [] } })
+    const { code, stdout, stderr } = await machine.run(
+      'restore.sh',
+      '--left-out',
+      '--archive',
+      'Local',
+      '--json',
+    )
+    expect(code, stderr).toBe(0)
+    expect(JSON.parse(stdout).leftOut.database.length).toBeGreaterThan(100)
+  })
+
   test('is told by --status, and kept by the next run: proofs, egress, sizes and the counts to compare with', async () => {
     const { stdout } = await machine.run('backup.sh', '--status', '--json')
     expect(JSON.parse(stdout)).toMatchObject({

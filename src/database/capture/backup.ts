@@ -13,6 +13,7 @@ import { unreadableLargeObjects } from '../facts/large-objects.ts'
 import { type Relation, unreadableRelations } from '../facts/relations.ts'
 import { captureCatalog } from './catalog.ts'
 import { dumpDatabase, writeSchema } from './dump.ts'
+import { leftOutFile, recordLeftOut } from './left-out.ts'
 import { measureTables, recordTables } from './tables.ts'
 import { captureLargeObjects, captureSequences } from './values.ts'
 
@@ -80,6 +81,7 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
   const largeObjects = await captureLargeObjects(snapshot, directory, { copy: sealedObjects.length > 0 })
   options.signal?.throwIfAborted()
 
+  const leftOut = await recordLeftOut(options.generation, exclude)
   await writeFileAtomic(join(directory, '.timestamp'), `${snapshot.takenAt}\n`)
   await syncDirectory(directory)
   const findings = [
@@ -99,7 +101,9 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
       ...catalog.counts,
       dumpBytes: dump.bytes,
       dumpFiles: dump.files,
+      leftOut,
     },
+    lists: { leftOut: leftOutFile },
     findings,
     versions: {
       server: serverVersion(snapshot.serverVersion),

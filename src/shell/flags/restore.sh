@@ -86,6 +86,7 @@ flags_know() {
   --from-json) flag=$1 takes=one ;;
   --replace) flag=$1 takes=none ;;
   --diff) flag=$1 takes=two ;;
+  --left-out) flag=$1 takes=none ;;
   --list) flag=$1 takes=none ;;
   --rollback) flag=$1 takes=none ;;
   --verify) flag=$1 takes=none ;;
@@ -142,6 +143,7 @@ flags_set() {
   --from-json) arguments_choose_verb "$1" && flag_from_json=$2 ;;
   --replace) flag_replace=yes worker_flags+=("$1") ;;
   --diff) arguments_choose_verb "$1" && flag_diff=("${@:2}") ;;
+  --left-out) arguments_choose_verb "$1" ;;
   --list) arguments_choose_verb "$1" ;;
   --rollback) arguments_choose_verb "$1" ;;
   --verify) arguments_choose_verb "$1" ;;

@@ -19,6 +19,14 @@ describe('the summary of a run', () => {
     ])
   })
 
+  it('says where the things of a count are listed by name', () => {
+    const database = component('database', { leftOut: 415, tables: 20 })
+    const components = [{ ...database, lists: { leftOut: 'database/left-out.jsonl' } }]
+    expect(renderSummary(exampleReport({ components }), null)).toContain(
+      'database   complete, 12 s, tables 20, left out 415 (database/left-out.jsonl)',
+    )
+  })
+
   it('says why a run failed and what to do', () => {
     const text = renderSummary(failedReport(), null)
     expect(text).toContain('Result     FAILED (exit code 1)')
