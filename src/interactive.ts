@@ -3,7 +3,7 @@
  *
  *     interactive.ts --archive-list FILE [--archive NAME] [--only LIST | --everything] [--target test|PROJECT]
  *                    [--over-source] [--resume] [--json]
- *     interactive.ts --target-only [--target test|PROJECT] [--over-source] [--json]
+ *     interactive.ts --target-only [--only LIST] [--target test|PROJECT] [--over-source] [--json]
  *
  * The project's configuration comes from the environment, the archives from the output of `borg list --json` in FILE.
  * What a flag answers is not asked; --resume takes source and components of the restore that broke off. Prompts are drawn on the terminal; stdout gets the choice as NUL-separated
@@ -52,7 +52,7 @@ try {
     openTerminal,
   }
   const choice = flags['target-only'] ? undefined : await choose(options)
-  const target = choice?.target ?? (await chooseTarget(options, ['database']))
+  const target = choice?.target ?? (await chooseTarget(options, options.only?.split(',') ?? []))
   const chosen = {
     ...(choice && {
       CHOSEN_SOURCE: choice.source,

@@ -19,12 +19,12 @@
 import { parseArgs } from 'node:util'
 import { readManifest } from './common/manifest.ts'
 import { runWorker, type WorkerOutcome } from './common/worker.ts'
-import { componentNames } from './components/list.ts'
+import type { ComponentFlags } from './components/component.ts'
+import { componentNames, flagsOf } from './components/list.ts'
 import { loadConfig } from './config/load.ts'
-import { partOf } from './database/restore/part.ts'
 import { heldComponents } from './generation/held.ts'
 import { arm } from './restore/arm.ts'
-import { type RestoreCommand, restoreFlags } from './restore/command.ts'
+import { ownFlags, type RestoreCommand } from './restore/command.ts'
 import { drill } from './restore/drill.ts'
 import { exportCommand } from './restore/export.ts'
 import { preview } from './restore/preview.ts'
@@ -32,9 +32,12 @@ import { confirm, restore } from './restore/restore.ts'
 import { resume } from './restore/resume.ts'
 import { toDirectory } from './restore/to-directory.ts'
 import { verify } from './restore/verify.ts'
-import { scopeOf } from './storage/catalogue/scope-flags.ts'
 
-const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: restoreFlags })
+const componentFlags = flagsOf('restore')
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { ...componentFlags, ...ownFlags },
+})
 
 const verbs: Record<string, (command: RestoreCommand) => Promise<WorkerOutcome>> = {
   verify,
@@ -54,6 +57,11 @@ async function chosenComponents(generation: string, named: string | undefined): 
   return componentNames.filter((component) => named.split(',').includes(component))
 }
 
+/** Those of the components. */
+function givenOf(all: ComponentFlags): ComponentFlags {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name in componentFlags))
+}
+
 await runWorker('restore', async (context) => {
   const verb = verbs[positionals[0] ?? '']
   if (verb === undefined || flags.generation === undefined)
@@ -63,7 +71,7 @@ await runWorker('restore', async (context) => {
     config: loadConfig(process.env),
     generation: flags.generation,
     components: await chosenComponents(flags.generation, flags.components),
-    flags,
+    flags: givenOf(flags),
     source: flags.source,
     directory: flags.directory,
     formats: flags.format,
@@ -71,14 +79,8 @@ await runWorker('restore', async (context) => {
     yes: flags.yes,
     overSource: flags['over-source'],
     arm: flags.arm,
-    part: await partOf(flags),
-    batches: flags.batches,
     rollback: flags.rollback,
     safetyBackup: flags['safety-backup'],
-    leaveOut: flags['leave-out'],
-    scope: scopeOf(flags),
-    keepExtra: flags['keep-extra'],
-    verifyBytes: flags['verify-bytes'],
     checkCommand: flags['check-cmd'],
   })
   return flags.json ? { ...outcome, text: undefined } : outcome

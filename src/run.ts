@@ -85,12 +85,12 @@ async function followRun(directory: string): Promise<number> {
   return run.path !== null && isShown ? 0 : 1
 }
 
-/** Whether the restore's transaction was about to be committed, or was. */
+/** Whether a restore that ended has begun to change its target for good, as far as it could note that. */
 async function isUnfinished(): Promise<boolean> {
   const { loadConfig } = await import('./config/load.ts')
   const { readProgress } = await import('./restore/progress.ts')
-  const state = await readProgress(loadConfig(process.env).STATE_DIR)
-  return state?.transaction != null
+  const { results, states } = await readProgress(loadConfig(process.env).STATE_DIR)
+  return results.length > 0 || Object.keys(states).length > 0
 }
 
 try {

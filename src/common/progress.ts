@@ -3,7 +3,7 @@ import { type PartState, type ProgressState, progressLine, shownParts } from './
 
 export interface ProgressTotals {
   /** What it belongs to, for whoever shows it. */
-  component: 'database' | 'storage'
+  component: string
   /** What is counted, in the plural: `objects`, `tables`. */
   unit: string
   total: number

@@ -1,5 +1,6 @@
 import type { ParseArgsConfig } from 'node:util'
 import type pg from 'pg'
+import type { BackupError } from '../common/errors.ts'
 import type { ComponentResult, Finding } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { Manifest } from '../common/manifest.ts'
@@ -42,8 +43,18 @@ export interface Component {
     /** What has to be known of a target: asked for where one is typed. */
     target: readonly (keyof ProjectSettings)[]
   }
-  /** Its own flags, for `parseArgs`: of backup.sh and of restore.sh. Those that choose a part of it are in both. */
-  readonly flags?: { backup?: ParseArgsConfig['options']; restore?: ParseArgsConfig['options'] }
+  /**
+   * Its own flags, for `parseArgs`, and without defaults: of backup.sh and of restore.sh. Those that choose a part of it are in
+   * both.
+   */
+  readonly flags?: {
+    backup?: ParseArgsConfig['options']
+    restore?: ParseArgsConfig['options']
+    /** Those of restore.sh with which a command is about a part of this component, and of no other. */
+    chooses?: readonly string[]
+    /** Those of restore.sh that say how the result is compared: a restore that is resumed takes them anew. */
+    compares?: readonly string[]
+  }
 
   /** The counts of a backup whose sudden loss is suspicious: compared with the last good run's, see SHRINK_LIMIT. */
   readonly guarded: readonly string[]
@@ -73,16 +84,19 @@ export interface Component {
   readonly files: ComponentFiles
   /** Reads what a generation has and the target lacks, and the other way round; see `ComponentRestore`. */
   openRestore(context: RestoreContext): Promise<ComponentRestore>
-  /** That its restore replaces rows of the database that others keep, see `KeptRows`. */
-  readonly replacesRows?: boolean
   /** Its rows in the database, which go and come with that. */
   readonly keptRows?: KeptRows
   /** What a drill can prove of it. */
   readonly drill: DrillRole
-  /** What `--arm` wakes after a restore; returns what could not be woken. */
-  arm?(context: RestoreContext): Promise<{ document: Record<string, unknown>; failed: string[] }>
-  /** `--to-dir`: writes it, or the chosen part, as plain files; needs no target. */
-  toDirectory?(context: OfflineContext & { directory: string }): Promise<ComponentResult>
+  /** What `--arm` wakes after a restore. */
+  readonly arm?: ArmRole
+  /**
+   * `--to-dir`: writes it, or the chosen part, as plain files; needs no target.
+   * @throws BackupError NOTHING_SELECTED
+   */
+  toDirectory?(
+    context: OfflineContext & { directory: string },
+  ): Promise<{ result: ComponentResult; lines: string[] }>
   /** `--export`: writes it as files for people and other programs. */
   export?(context: ExportContext): Promise<ComponentExport>
   /** About how many bytes these take. @throws BackupError for flags that an export has no use for */
@@ -196,8 +210,12 @@ export interface RestoreContext extends ComponentContext, OfflineContext {
 
 /** The restore of one component into one target: what it needs is opened once, and closed at the end. */
 export interface ComponentRestore {
-  /** What would become of the target; writes nothing. */
-  preview(): Promise<ComponentPreview>
+  /** That it replaces rows of the database that others keep, see `KeptRows`. */
+  readonly replacesRows?: boolean
+  /** False where it is all or nothing and brings only a part: it is not resumed, and no earlier restore is forgotten for it. */
+  readonly isResumable?: boolean
+  /** What would become of the target; writes nothing. @param kept what `KeptRows.preview` of all says, where it replaces rows */
+  preview(kept: KeptRowsPreview): Promise<ComponentPreview>
   /** @param progress what is done is noted there: a restore that broke off may be resumed from it */
   restore(progress: ComponentProgress): Promise<ComponentResult>
   /** A rollback: the backup is the target as it was, and what came since is taken back too. */
@@ -207,14 +225,36 @@ export interface ComponentRestore {
    * brought.
    */
   verify(progress: ComponentProgress, rollback: boolean): Promise<ComponentVerification | undefined>
+  /** The last thing of all, after the comparison and the operator's own check: for what would have disturbed them. */
+  finish?(progress: ComponentProgress): Promise<void>
   /**
-   * Of a restore that broke off: its result where it was finished all the same, undefined where it has to be done (again).
-   * @throws BackupError NOTHING_TO_RESUME, RESUME_TOO_EARLY
+   * Finds out what became of it in a restore that broke off while this component was under way. Without it, it is done again.
+   * @throws BackupError RESUME_TOO_EARLY while that is open
    */
-  settle?(progress: ComponentProgress): Promise<ComponentResult | undefined>
-  /** What a failure has left of it at the target, and how to go on from there, in a sentence each. */
-  left?(progress: ComponentProgress): { state: string; next: string | undefined }
+  settle?(progress: ComponentProgress): Promise<Settled>
+  /**
+   * What a failure that broke it off has left of it at the target. Undefined where the error says so itself; without it, a
+   * part may be there, and is finished by `--resume`.
+   */
+  left?(progress: ComponentProgress, error: BackupError): LeftBehind | undefined
   close(): Promise<void>
+}
+
+/** What became of a component in a restore that broke off. */
+export type Settled =
+  | { is: 'done'; result: ComponentResult }
+  /** It has to be done (again). */
+  | { is: 'open' }
+  /** The target is as it was, or cannot be finished from there: a new restore is needed. `because` in a sentence. */
+  | { is: 'void'; because: string }
+
+/** What a failure left of a component at the target. */
+export interface LeftBehind {
+  isUnchanged: boolean
+  /** In a sentence. */
+  state: string
+  /** How to go on from there, in a sentence; undefined where the error's own suggestion is all there is. */
+  next?: string | undefined
 }
 
 /** How far a component's restore has come. */
@@ -235,7 +275,7 @@ export interface ComponentPreview {
 }
 
 /** One thing at the target that is not as the backup has it. */
-interface ComponentDifference {
+export interface ComponentDifference {
   component: string
   /** e.g. `row-count`. */
   kind: string
@@ -252,18 +292,31 @@ export interface ComponentVerification {
   findings: Finding[]
 }
 
+/** What can be woken: it acts on the world, and sleeps in a copy of the project. */
+interface ArmRole {
+  /** In the plural, for the question: `cron jobs and webhooks`. */
+  what: string
+  /** Returns what was woken, and what could not be, a line each. */
+  run(context: RestoreContext): Promise<{ document: Record<string, unknown>; failed: string[] }>
+}
+
 /** Rows that a component keeps in the database: another's restore replaces them, while what they tell of stays. */
-interface KeptRows {
+export interface KeptRows {
   /** Notes, before, what the target holds. */
   before(context: { client: pg.ClientBase; directory: string; signal: AbortSignal }): Promise<void>
   /** SQL for the transaction, before its COMMIT. */
   inTransaction(): Promise<string>
   /** Makes the rows tell the truth again, once the transaction is committed. Findings are the database's. */
   after(context: { client: pg.ClientBase; directory: string } & KeptRowsContext): Promise<Finding[]>
-  /** What `after` will do, for a preview: rows that stay, by table (`storage.buckets`), and what is to be said. */
-  preview(
-    context: { client: pg.ClientBase; generation: string } & KeptRowsContext,
-  ): Promise<{ rows: Record<string, number>; findings: Finding[] }>
+  /** What `after` will do, for a preview. */
+  preview(context: { client: pg.ClientBase; generation: string } & KeptRowsContext): Promise<KeptRowsPreview>
+}
+
+/** What stays of rows that others keep, when a component has replaced them. */
+export interface KeptRowsPreview {
+  /** How many stay that the backup does not have, by table: `storage.buckets`. */
+  rows: Record<string, number>
+  findings: Finding[]
 }
 
 export interface KeptRowsContext {
@@ -294,6 +347,8 @@ export interface StandIn {
   project: Partial<Project>
   /** In what it is not like a hosted one. */
   findings: Finding[]
+  /** Of restore.sh: what is worth doing here, unless the command says otherwise. */
+  flags?: ComponentFlags | undefined
   /** Ends it and removes everything. */
   stop(): Promise<void>
 }

@@ -19,3 +19,8 @@ export function flagsOf(command: 'backup' | 'restore') {
     NonNullable<Component['flags']>['backup']
   >
 }
+
+/** The component that a flag of restore.sh chooses a part of, so that the command is about no other. */
+export function componentChosenBy(flag: string): string | undefined {
+  return components.find(({ flags }) => flags?.chooses?.includes(flag))?.name
+}

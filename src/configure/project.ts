@@ -2,14 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { toBackupError } from '../common/errors.ts'
+import { silentLog } from '../common/log.ts'
+import { components } from '../components/list.ts'
 import type { Environment } from '../config/directories.ts'
 import { type Config, loadConfig, loadProject } from '../config/load.ts'
 import type { Values } from '../config/sources.ts'
-import { checkDatabase } from '../database/preflight.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
-import { checkStorage } from '../storage/preflight.ts'
 import { setVariables } from './env-file.ts'
 import { askSecret, askText, askYesOrNo, type Questions } from './questions.ts'
+
+/** The components whose settings the questions are about. */
+const asked = components.filter(({ configuration }) => !configuration.optional)
 
 /** Asks which project it is and how it is reached, and tries that, until it works or the operator goes on regardless. */
 export async function askProject(questions: Questions, environment: Environment): Promise<void> {
@@ -64,7 +67,12 @@ async function askAddress(questions: Questions): Promise<void> {
 async function tryProject(values: Values, environment: Environment): Promise<Condition[]> {
   try {
     const config = await configOf(values, environment)
-    return [...(await checkDatabase(config)), ...(await checkStorage(config))]
+    const conditions: Condition[] = []
+    for (const component of asked)
+      conditions.push(
+        ...(await component.preflight({ config, log: silentLog, signal: new AbortController().signal })),
+      )
+    return conditions
   } catch (thrown) {
     return [failedCondition('configuration', toBackupError(thrown, 'configure'))]
   }
@@ -79,7 +87,7 @@ async function configOf(values: Values, environment: Environment): Promise<Confi
     const project = await loadProject({
       envFile,
       environment,
-      needed: ['database', 'storage'],
+      needed: asked.map(({ name }) => name),
       reading: true,
     })
     return loadConfig(project.values)

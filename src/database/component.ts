@@ -27,9 +27,10 @@ export const database: Component = {
   flags: {
     restore: {
       ...partFlags,
-      batches: { type: 'boolean', default: false },
-      'leave-out': { type: 'string', multiple: true, default: [] },
+      batches: { type: 'boolean' },
+      'leave-out': { type: 'string', multiple: true },
     },
+    chooses: Object.keys(partFlags),
   },
   guarded: ['tables', 'rows', 'dumpBytes', 'users'],
   async preflight({ config }) {
@@ -46,7 +47,6 @@ export const database: Component = {
     return backUpDatabase(context)
   },
   files: { identity: ['database/cluster.jsonl'] },
-  replacesRows: true,
   async openRestore(context) {
     const { openDatabaseRestore } = await import('./restore/component.ts')
     return openDatabaseRestore(context)
@@ -62,9 +62,12 @@ export const database: Component = {
       return standInForDatabase(context)
     },
   },
-  async arm(context) {
-    const { armComponent } = await import('./restore/component.ts')
-    return armComponent(context)
+  arm: {
+    what: 'cron jobs and webhooks',
+    async run(context) {
+      const { armComponent } = await import('./restore/component.ts')
+      return armComponent(context)
+    },
   },
   async export(context) {
     const { exportDatabase } = await import('./export/export.ts')

@@ -1,3 +1,4 @@
+import { componentChosenBy } from '../components/list.ts'
 import {
   componentList,
   outputSection,
@@ -16,7 +17,7 @@ function databasePart(flag: Flag): Flag {
   return {
     ...flag,
     handTo: 'worker_flags',
-    partOf: 'database',
+    partOf: componentChosenBy(flag.name),
     notWith: flag.name === 'table' ? [drill] : [drill, load],
   }
 }

@@ -35,7 +35,7 @@ export interface Flag {
   /** The array of the script in which flag and value stand as well, to be handed on as they are. */
   handTo?: 'config_flags' | 'worker_flags' | 'object_flags'
   /** It chooses a part of this component, so that the command is about no other. */
-  partOf?: string
+  partOf?: string | undefined
   /** `--all` does not pass it on to each project's run. */
   ofThisRun?: true
   /** Sets a variable of the environment, for everything that the script starts. */

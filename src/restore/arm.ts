@@ -1,27 +1,41 @@
 import { ExitCode } from '../common/errors.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
-import { armDatabase } from '../database/restore/arm.ts'
-import { databaseOf } from '../project/project.ts'
+import { ableTo } from './able.ts'
 import { chosenTarget, judgeTarget } from './chosen.ts'
 import type { RestoreCommand } from './command.ts'
 import { requireConfirmation } from './confirmation.ts'
 import { verifyGeneration } from './generation.ts'
+import { restoreContext } from './open.ts'
 
-/** `restore.sh --arm` on its own: wakes the cron jobs and webhooks that an earlier restore left asleep. */
-export async function arm(command: RestoreCommand): Promise<WorkerOutcome> {
+/** `restore.sh --arm` on its own: wakes what acts on the world and an earlier restore left asleep. */
+export async function arm(given: RestoreCommand): Promise<WorkerOutcome> {
+  const able = ableTo('arm', given)
+  const command = { ...given, components: able.map(({ name }) => name) }
   const target = chosenTarget(command)
-  const manifest = await verifyGeneration({ ...command, components: ['database'] })
+  const manifest = await verifyGeneration(command)
   await judgeTarget(command, manifest, target)
+  const what = able.flatMap((component) => component.arm?.what ?? []).join(', ')
   await requireConfirmation(command, target, async () => [
     `From   ${manifest.project.name}, as it was on ${manifest.snapshotAt ?? manifest.startedAt}`,
     `To     ${target.reference}`,
-    '       its cron jobs and webhooks start working, as in the backup; nothing else changes',
+    `       its ${what} start working, as in the backup; nothing else changes`,
   ])
-  const armed = await armDatabase({ ...command, target: databaseOf(target) })
-  for (const name of armed.notArmed) command.log.warn(`not armed: ${name}`)
-  const complete = armed.notArmed.length === 0
+  const context = restoreContext(command, { manifest, target, arm: true, disposable: false })
+  const armed: Record<string, unknown> = {}
+  const notArmed: string[] = []
+  for (const { name, arm: role } of able) {
+    const woken = await role?.run({ ...context, log: context.log.child(name) })
+    Object.assign(armed, woken?.document)
+    notArmed.push(...(woken?.failed ?? []))
+  }
+  for (const name of notArmed) command.log.warn(`not armed: ${name}`)
+  const complete = notArmed.length === 0
   return {
-    document: { status: complete ? 'complete' : 'degraded', target: target.reference, armed },
+    document: {
+      status: complete ? 'complete' : 'degraded',
+      target: target.reference,
+      armed: { ...armed, notArmed },
+    },
     exitCode: complete ? ExitCode.success : ExitCode.degraded,
   }
 }

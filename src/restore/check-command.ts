@@ -1,11 +1,11 @@
 import { describeEnd, startProgram } from '../common/process.ts'
 import { redact } from '../common/redact.ts'
+import type { ComponentDifference } from '../components/component.ts'
 import { requireTrustedCommand } from '../config/trust.ts'
 import { libpqEnvironment, reach } from '../database/connect/connection.ts'
 import { connectionUrl } from '../database/connect/connection-string.ts'
 import { createPasswordFile, type PasswordFile } from '../database/connect/password-file.ts'
 import type { Project } from '../project/project.ts'
-import type { ComponentDifference } from './proof.ts'
 
 const phase = 'restore/check-command'
 const outputShown = 1000
@@ -63,7 +63,7 @@ async function runWith(
   if (end.code === 0) return undefined
   const said = redact(`${output}\n${end.stderr}`).trim().slice(-outputShown)
   return {
-    component: 'database',
+    component: 'project',
     kind: 'check-command',
     name: command,
     expected: 'exit code 0',

@@ -1,69 +1,137 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { BackupError, ExitCode } from '../common/errors.ts'
+import { type ComponentResult, type Finding, finding } from '../common/findings.ts'
+import type { Manifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
-import { restoreClients } from '../database/restore/clients.ts'
-import { startStorageTarget } from '../drill/storage-target.ts'
-import { startDrillTarget } from '../drill/target.ts'
-import { openTarget } from '../project/project.ts'
-import { isConfigured, settingsWith } from '../project/settings.ts'
+import type { StandIn } from '../components/component.ts'
+import { findComponent } from '../components/list.ts'
+import { openTarget, type Project } from '../project/project.ts'
+import { isConfigured, type ProjectSettings, settingsWith } from '../project/settings.ts'
 import type { RestoreCommand } from './command.ts'
 import { verifyGeneration } from './generation.ts'
 import { isOwn, kinshipOf } from './kinship.ts'
-import { passingProgress } from './progress.ts'
-import { type ProveOptions, restoreAndProve } from './prove.ts'
+import { openRestores, restoreContext } from './open.ts'
+import { withPassingProgress } from './progress.ts'
+import { restoreAndProve } from './prove.ts'
 import { refuseKin, refuseSource } from './source.ts'
 
 /**
  * `restore.sh --test`: restores a generation into the configured test project, or into a throwaway one, and proves that
  * the result equals the backup. Succeeds only if every bit of it does.
  */
-export async function drill(command: RestoreCommand): Promise<WorkerOutcome> {
-  const { config, generation, leaveOut, log, signal } = command
-  const image = config.DRILL_IMAGE
-  const manifest = await verifyGeneration(command)
+export async function drill(given: RestoreCommand): Promise<WorkerOutcome> {
+  const { config } = given
+  const manifest = await verifyGeneration(given)
   const settings = settingsWith('TEST_SUPABASE', config)
+  const { command, leftOut } = provable(given, settings)
   if (isConfigured(settings)) {
     refuseSource(settings, config)
     const target = openTarget(settings)
     if (isOwn(manifest, config))
       refuseKin(await kinshipOf({ ...command, manifest, target: target.database }), target.reference)
-    const clients = await restoreClients({ ...command, target: target.database })
-    try {
-      return await restoreAndForget({ ...command, target, clients })
-    } finally {
-      await clients?.close()
-    }
+    return restoreAndForget(command, { manifest, target, leftOut })
   }
-  const clients = await restoreClients({ ...command, target: undefined })
+  const standIn = await startStandIn(command, manifest)
   try {
-    const sandbox = clients
-      ? await startDrillTarget({ generation, clients, leaveOut, image, log, signal })
-      : await startStorageTarget({ generation, server: manifest.versions['server'], image, log })
-    try {
-      const target = { ...sandbox, role: 'target' as const, reference: 'a throwaway project on this machine' }
-      return await restoreAndForget({
-        ...{ ...command, target, clients },
-        targetFindings: sandbox.findings,
-        // On this machine every byte costs only the reading of it.
-        verifyBytes: command.verifyBytes ?? 'all',
-      })
-    } finally {
-      await sandbox.stop()
+    const { flags, findings: targetFindings, project } = standIn
+    const target: Project = {
+      ...{ database: undefined, storage: undefined, ...project },
+      ...{ role: 'target', reference: 'a throwaway project on this machine' },
     }
+    const drilled = { ...command, flags: { ...flags, ...command.flags } }
+    return await restoreAndForget(drilled, { manifest, target, leftOut, targetFindings })
   } finally {
-    await clients?.close()
+    await standIn.stop()
   }
+}
+
+/** The command without the components that this drill cannot prove, and what the report says of those. */
+function provable(
+  command: RestoreCommand,
+  settings: ProjectSettings,
+): { command: RestoreCommand; leftOut: ComponentResult[] } {
+  const leftOut = command.components.flatMap((component): ComponentResult[] => {
+    const message = unprovable(component, settings)
+    if (message === undefined) return []
+    const findings = [finding({ component, severity: 'note', kind: 'not-drilled', message, count: 1 })]
+    return [{ component, status: 'skipped', seconds: 0, counts: {}, findings }]
+  })
+  const names = leftOut.map(({ component }) => component)
+  const components = command.components.filter((name) => !names.includes(name))
+  if (components.length === 0) throw nothingToDrill(leftOut)
+  return { command: { ...command, components }, leftOut }
+}
+
+/** Why a drill cannot prove it: it never can, or the test project lacks settings of a component that may be absent. */
+function unprovable(name: string, settings: ProjectSettings): string | undefined {
+  const component = findComponent(name)
+  if (component === undefined) return undefined
+  if (!component.drill.provable) return `No drill can prove it: ${component.drill.because}`
+  const { optional, target } = component.configuration
+  const lacking = target.filter((field) => settings[field] === undefined)
+  if (!optional || !isConfigured(settings) || lacking.length === 0) return undefined
+  return `The drill leaves it out, for want of ${lacking.map((field) => `TEST_SUPABASE_${field}`).join(' and ')}.`
+}
+
+function nothingToDrill(leftOut: readonly ComponentResult[]): BackupError {
+  const reasons = leftOut.flatMap(({ component, findings }) =>
+    findings.map(({ message }) => `${component}: ${message}`),
+  )
+  return new BackupError({
+    code: 'NOTHING_TO_DRILL',
+    message: `The drill is about nothing that it can prove. ${reasons.join(' ')}`,
+    suggestion: 'Drill with other components: restore.sh --test --only LIST.',
+    phase: 'restore/drill',
+    exitCode: ExitCode.usage,
+  })
+}
+
+/** Starts a project to which each component adds its part. */
+async function startStandIn(command: RestoreCommand, manifest: Manifest): Promise<StandIn> {
+  const started: StandIn[] = []
+  const standIn: StandIn = {
+    ...{ project: {}, findings: [], flags: {} },
+    async stop() {
+      for (const { stop } of started.splice(0).reverse()) await stop()
+    },
+  }
+  try {
+    for (const name of command.components) {
+      const { project } = standIn
+      const { log, ...context } = command
+      const drilled = findComponent(name)?.drill
+      if (!drilled?.provable) continue
+      const part = await drilled.standIn?.({ ...context, manifest, project, log: log.child(name) })
+      if (part === undefined) continue
+      started.push(part)
+      Object.assign(standIn.project, part.project)
+      standIn.findings.push(...part.findings)
+      standIn.flags = { ...standIn.flags, ...part.flags }
+    }
+  } catch (error) {
+    await standIn.stop()
+    throw error
+  }
+  return standIn
 }
 
 /** What breaks off is not resumed: the next drill begins anew. */
 async function restoreAndForget(
-  options: Omit<ProveOptions, 'disposable' | 'progress'>,
+  command: RestoreCommand,
+  about: {
+    manifest: Manifest
+    target: Project
+    leftOut: readonly ComponentResult[]
+    targetFindings?: readonly Finding[]
+  },
 ): Promise<WorkerOutcome> {
-  const observed = await mkdtemp(join(tmpdir(), 'supabase-drill-'))
+  const { leftOut, targetFindings, ...where } = about
+  const { arm, checkCommand } = command
+  const restores = await openRestores(restoreContext(command, { ...where, arm, disposable: true }))
   try {
-    return await restoreAndProve({ ...options, disposable: true, progress: passingProgress(observed) })
+    return await withPassingProgress((progress) =>
+      restoreAndProve({ checkCommand, targetFindings, leftOut }, restores, progress),
+    )
   } finally {
-    await rm(observed, { recursive: true, force: true })
+    await restores.close()
   }
 }

@@ -1,18 +1,16 @@
-import { orAborted } from '../common/abort.ts'
 import { BackupError } from '../common/errors.ts'
-
 import type { Log } from '../common/log.ts'
 import type { Manifest } from '../common/manifest.ts'
 import { plural } from '../common/units.ts'
+import type { ComponentFlags } from '../components/component.ts'
+import { findComponent } from '../components/list.ts'
 import { componentsOf, heldComponents, readExtracted, unknownComponents } from '../generation/held.ts'
 import { verifyFiles } from '../generation/verify.ts'
-import type { Scope } from '../storage/catalogue/rows.ts'
-import { verifyStorageFiles } from '../storage/verify/files.ts'
 
 const namesShown = 20
 
 /**
- * Checks a generation, file by file and object by object, before anything is done with it.
+ * Checks a generation, file by file, before anything is done with it.
  * @returns its manifest
  * @throws BackupError GENERATION_DAMAGED naming what is missing, surplus or altered; COMPONENT_MISSING for a wanted
  *   component that the backup does not hold
@@ -20,21 +18,20 @@ const namesShown = 20
 export async function verifyGeneration(options: {
   generation: string
   components: readonly string[]
-  /** Of Storage; what was not chosen is not looked at. Default: everything. */
-  scope?: Scope | undefined
+  /** Those that choose a part of a component: what was not chosen is not looked at. */
+  flags: ComponentFlags
   log: Log
   signal: AbortSignal
 }): Promise<Manifest> {
-  const { generation, components, scope, log, signal } = options
+  const { generation, components, flags, log, signal } = options
   const { manifest, problems, checked } = await verifyFiles(generation, components, signal)
   const held = await heldComponents(generation, manifest)
   const damage = problems.map(({ path, problem }) => `${path}: ${problem}`)
   const missing = components.filter((component) => !held.includes(component))
   if (missing.length > 0) throw await componentMissing(generation, missing, componentsOf(manifest))
-  if (damage.length === 0 && held.includes('storage') && components.includes('storage')) {
-    const objects = await orAborted(verifyStorageFiles(generation, { scope, log, signal }), signal)
-    damage.push(...objects.differences.map(({ kind, name }) => `${name}: ${kind}`))
-  }
+  if (damage.length === 0)
+    for (const name of components)
+      damage.push(...((await findComponent(name)?.files.check?.({ generation, flags, log, signal })) ?? []))
   if (damage.length > 0)
     throw new BackupError({
       code: 'GENERATION_DAMAGED',

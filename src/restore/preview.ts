@@ -1,30 +1,17 @@
 import { ExitCode } from '../common/errors.ts'
 import type { Manifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
-import type { PostgresClients } from '../database/connect/clients.ts'
-import { connect } from '../database/connect/connection.ts'
-import { clientsOf, restoreClients } from '../database/restore/clients.ts'
-import type { DatabasePart } from '../database/restore/part.ts'
-import {
-  type DatabasePreview,
-  type DatabasePreviewOptions,
-  previewDatabase,
-} from '../database/restore/preview.ts'
-import { previewPart } from '../database/restore/preview-part.ts'
-import { databaseOf, type Project, storageOf } from '../project/project.ts'
-import { createSelection } from '../storage/catalogue/select.ts'
-import { bucketsThatStay, keptBuckets } from '../storage/restore/kept-buckets.ts'
-import { previewStorage, type StoragePreview } from '../storage/restore/preview.ts'
+import type { ComponentPreview } from '../components/component.ts'
+import { componentNames } from '../components/list.ts'
+import type { Project } from '../project/project.ts'
 import { chosenTarget, judgeTarget } from './chosen.ts'
 import type { RestoreCommand } from './command.ts'
 import { verifyGeneration } from './generation.ts'
-import { databaseLines, storageLines } from './preview-lines.ts'
+import { previewKept } from './kept-rows.ts'
+import { type OpenRestores, openRestores, restoreContext } from './open.ts'
 
-/** What a restore would do; of each component that it is about. */
-export interface Preview {
-  database: DatabasePreview | null
-  storage: StoragePreview | null
-}
+/** What a restore would do to each component that it is about, by name, in the order of work. */
+type Preview = ReadonlyMap<string, ComponentPreview>
 
 /**
  * `restore.sh --preview`: verifies the backup, compares it with the target, says what a restore would change there, and
@@ -34,74 +21,32 @@ export interface Preview {
 export async function preview(command: RestoreCommand): Promise<WorkerOutcome> {
   const target = chosenTarget(command)
   const manifest = await verifyGeneration(command)
-  const clients = await restoreClients({ ...command, target: target.database })
+  const { arm } = await judgeTarget(command, manifest, target)
+  const restores = await openRestores(restoreContext(command, { manifest, target, arm, disposable: false }))
   try {
-    const found = await previewRestore(command, { manifest, target, clients })
-    const { reference } = target
+    const found = await previewRestore(restores)
+    const documents = componentNames.map((name) => [name, found.get(name)?.document ?? null])
     return {
-      document: { status: 'previewed', snapshotAt: manifest.snapshotAt, target: reference, ...found },
-      text: [...introduction(manifest, target), ...previewLines(found, command, Number.POSITIVE_INFINITY)],
+      document: {
+        ...{ status: 'previewed', snapshotAt: manifest.snapshotAt, target: target.reference },
+        ...Object.fromEntries(documents),
+      },
+      text: [...introduction(manifest, target), ...previewLines(found, Number.POSITIVE_INFINITY)],
       exitCode: ExitCode.success,
     }
   } finally {
-    await clients?.close()
+    await restores.close()
   }
 }
 
-/** Compares the target with the backup, as far as the command is about it. */
-export async function previewRestore(
-  command: RestoreCommand,
-  about: { manifest: Manifest; target: Project; clients: PostgresClients | undefined },
-): Promise<Preview> {
-  const { components, config, log } = command
-  const { manifest, target, clients } = about
-  const endpoint = components.includes('storage') ? storageOf(target) : undefined
-  const { arm } = await judgeTarget(command, manifest, target)
-  const database = components.includes('database')
-    ? await previewPartOrAll(command.part, {
-        ...command,
-        target: databaseOf(target),
-        clients: clientsOf({ clients }),
-        arm,
-      })
-    : null
-  if (endpoint === undefined)
-    return { database: await tellingOfBuckets(command, database, target), storage: null }
-  const client = target.database && (await connect(target.database, 'restore/target'))
-  try {
-    const concurrency = config.STORAGE_CONCURRENCY
-    const options = { ...command, endpoint, database: client, concurrency, log: log.child('storage') }
-    const storage = await previewStorage(options)
-    return { database: await tellingOfBuckets(command, database, target), storage }
-  } finally {
-    await client?.end()
+/** Compares the target with the backup, as far as the restores are about it. */
+export async function previewRestore({ context, list }: OpenRestores): Promise<Preview> {
+  const found = new Map<string, ComponentPreview>()
+  for (const { name, restore } of list) {
+    const kept = restore.replacesRows ? await previewKept(context) : { rows: {}, findings: [] }
+    found.set(name, await restore.preview(kept))
   }
-}
-
-/** Restored together with all of Storage, buckets that the backup does not have go; else those with objects stay. */
-async function tellingOfBuckets(
-  { components, generation, keepExtra, part, scope }: RestoreCommand,
-  database: DatabasePreview | null,
-  target: Project,
-): Promise<DatabasePreview | null> {
-  const go = components.includes('storage') && !keepExtra && createSelection(scope).everything
-  if (database === null || part !== undefined || go) return database
-  const client = await connect(databaseOf(target), 'restore/target')
-  try {
-    const kept = await bucketsThatStay(client, generation, keepExtra)
-    const tables = database.tables.map((table) =>
-      table.schema === 'storage' && table.name === 'buckets' && table.after !== null
-        ? { ...table, after: table.after + kept.length }
-        : table,
-    )
-    return { ...database, tables, findings: [...database.findings, ...keptBuckets(kept)] }
-  } finally {
-    await client.end()
-  }
-}
-
-function previewPartOrAll(part: DatabasePart | undefined, options: DatabasePreviewOptions) {
-  return part ? previewPart(part, options) : previewDatabase(options)
+  return found
 }
 
 /** From where to where, in lines. */
@@ -115,13 +60,6 @@ export function introduction({ project, ...manifest }: Manifest, target: Project
 }
 
 /** @param limit how many lines of a kind; what is more is counted */
-export function previewLines(
-  { database, storage }: Preview,
-  { part, keepExtra }: Pick<RestoreCommand, 'part' | 'keepExtra'>,
-  limit: number,
-): string[] {
-  return [
-    ...(database ? databaseLines(database, part, limit) : []),
-    ...(storage ? storageLines(storage, keepExtra, limit) : []),
-  ]
+export function previewLines(found: Preview, limit: number): string[] {
+  return [...found.values()].flatMap(({ lines }) => lines(limit))
 }

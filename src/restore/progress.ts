@@ -1,28 +1,29 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { writeFileAtomic } from '../common/files.ts'
-
 import { componentResultSchema } from '../common/manifest.ts'
 import { readState } from '../common/state-file.ts'
-import { weakeningSchema } from '../database/restore/weakened.ts'
-import { scopeSchema } from '../storage/catalogue/rows.ts'
+import type { ComponentProgress } from '../components/component.ts'
+import { formatOne } from './progress-format-1.ts'
 
 /** What a restore has done. */
 const doneSchema = z.object({
-  /** The transaction that restores the database, from the moment before it is committed. */
-  transaction: z.string().nullable(),
-  /** What of the database did not come back as the backup has it, which the comparison is told. */
-  weakened: z.array(weakeningSchema).default([]),
-  /** Whether the restored rows of Storage were told which bytes the target has. */
+  /** What each component has noted of itself. */
+  states: z.record(z.string(), z.record(z.string(), z.unknown())),
+  /** Whether the rows that were replaced tell the truth again, see `KeptRows`. */
   rowsReconciled: z.boolean(),
   /** Of the components that are restored. */
   results: z.array(componentResultSchema),
 })
 
 /** The version of progress.json. */
-const stateVersion = 1
+const stateVersion = 2
+
+const flagSchema = z.union([z.string(), z.boolean(), z.array(z.union([z.string(), z.boolean()]))])
 
 const stateSchema = doneSchema.extend({
   schema: z.literal(stateVersion),
@@ -34,14 +35,16 @@ const stateSchema = doneSchema.extend({
   target: z.string(),
   components: z.array(z.string()),
   /** What was asked for: to be finished as it was begun. */
-  asked: z.object({
-    scope: scopeSchema,
-    keepExtra: z.boolean(),
-    arm: z.boolean(),
-    batches: z.boolean(),
-    rollback: z.boolean().default(false),
-  }),
+  asked: z.object({ arm: z.boolean(), rollback: z.boolean() }),
+  /** The flags of the components, likewise. */
+  flags: z.record(z.string(), flagSchema.optional()),
 })
+
+/** What earlier versions wrote is read as well. */
+const readSchema = z.preprocess((value) => {
+  const old = formatOne.safeParse(value)
+  return old.success ? { ...old.data, schema: stateVersion } : value
+}, stateSchema)
 
 type Done = z.infer<typeof doneSchema>
 export type RestoreState = z.infer<typeof stateSchema>
@@ -60,12 +63,42 @@ export function isRestored({ done }: RestoreProgress, component: string): boolea
   return done.results.some((result) => result.component === component)
 }
 
-const nothingDone = (): Done => ({ transaction: null, weakened: [], rowsReconciled: false, results: [] })
+/** A component's part of it. @param inTransaction see `ComponentProgress` */
+export function progressOf(
+  progress: RestoreProgress,
+  component: string,
+  inTransaction = '',
+): ComponentProgress {
+  const own = () => progress.done.states[component] ?? {}
+  return {
+    inTransaction,
+    get state() {
+      return own()
+    },
+    note: (more) =>
+      progress.note({ states: { ...progress.done.states, [component]: { ...own(), ...more } } }),
+  }
+}
 
-/** Of a restore that is not resumed: its target is thrown away, or emptied by the next drill. */
-export function passingProgress(observed: string): RestoreProgress {
+/** The folder of one component; a restore that was begun in format 1 has all in one. */
+export function observedBy(observed: string, component: string): string {
+  const isOfFormatOne = existsSync(join(observed, 'index.json'))
+  return isOfFormatOne ? observed : join(observed, component)
+}
+
+const nothingDone = (): Done => ({ states: {}, rowsReconciled: false, results: [] })
+
+/** For a restore that is not resumed: its target is thrown away, or it is all or nothing. */
+export async function withPassingProgress<Result>(
+  work: (progress: RestoreProgress) => Promise<Result>,
+): Promise<Result> {
+  const observed = await mkdtemp(join(tmpdir(), 'supabase-restore-'))
   const done = nothingDone()
-  return { done, observed, note: async (more) => void Object.assign(done, more) }
+  try {
+    return await work({ done, observed, note: async (more) => void Object.assign(done, more) })
+  } finally {
+    await rm(observed, { recursive: true, force: true })
+  }
 }
 
 /**
@@ -104,7 +137,7 @@ export function continueProgress(stateDirectory: string, state: RestoreState): R
  * @throws BackupError NOTHING_TO_RESUME; STATE_DAMAGED or STATE_TOO_NEW when it cannot be read
  */
 export async function readProgress(stateDirectory: string): Promise<RestoreState> {
-  const state = await readState(stateFile(stateDirectory), stateSchema, stateVersion)
+  const state = await readState(stateFile(stateDirectory), readSchema, stateVersion)
   if (state === undefined)
     throw nothingToResume('No restore of this project broke off: the last one ended well, or never began.')
   return state

@@ -1,50 +1,67 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
-import { statusOf } from '../common/findings.ts'
 import type { Manifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
-import { transactionOutcome } from '../database/restore/commit.ts'
-import { weakeningFindings } from '../database/restore/weakened.ts'
-import { databaseOf, type Project } from '../project/project.ts'
+import type { ComponentFlags } from '../components/component.ts'
+import { componentNames, components } from '../components/list.ts'
+import type { Project } from '../project/project.ts'
 import { chosenTarget } from './chosen.ts'
 import type { RestoreCommand } from './command.ts'
 import { requireConfirmation } from './confirmation.ts'
 import { verifyGeneration } from './generation.ts'
+import type { OpenRestores } from './open.ts'
 import { introduction } from './preview.ts'
 import {
   continueProgress,
   forgetProgress,
   isRestored,
   nothingToResume,
+  progressOf,
   type RestoreProgress,
   type RestoreState,
   readProgress,
 } from './progress.ts'
-import { restoreNoting } from './restore.ts'
+import { finishRestore, openOverTarget } from './restore.ts'
+import { moveRollbackPoint } from './rollback-point.ts'
 
 /**
  * `restore.sh --resume`: finishes a restore that broke off after its database was committed, from the same backup into
- * the same target: the rest of Storage, and the comparison. The database is not touched.
+ * the same target: the components that are left, and the comparison. What is restored is not touched.
  */
-export async function resume(command: RestoreCommand): Promise<WorkerOutcome> {
-  const { config } = command
-  const target = chosenTarget(command)
-  const state = await readProgress(config.STATE_DIR)
-  const { components } = state
-  const manifest = await verifyGeneration({ ...command, components })
+export async function resume(given: RestoreCommand): Promise<WorkerOutcome> {
+  const { STATE_DIR } = given.config
+  const target = chosenTarget(given)
+  const state = await readProgress(STATE_DIR)
+  const command = {
+    ...{ ...given, ...state.asked, flags: resumedFlags(state.flags, given.flags) },
+    components: componentNames.filter((name) => state.components.includes(name)),
+  }
+  const manifest = await verifyGeneration(command)
   requireSame(state, target, manifest)
-  const progress = continueProgress(config.STATE_DIR, state)
-  if (components.includes('database'))
-    await settleDatabase(progress, command, { target, batches: state.asked.batches })
-  await requireConfirmation(command, target, async () => [
-    ...introduction(manifest, target),
-    ...components.map((component) =>
-      isRestored(progress, component)
-        ? `       ${component}: is restored, and stays as it is`
-        : `       ${component}: is brought to its end`,
-    ),
-    '       then everything is compared with the backup',
-  ])
-  return restoreNoting({ ...command, ...state.asked, components }, target, progress)
+  const progress = continueProgress(STATE_DIR, state)
+  const restores = await openOverTarget(command, progress)
+  try {
+    await settle(restores, progress, STATE_DIR)
+    await requireConfirmation(command, target, async () => [
+      ...introduction(manifest, target),
+      ...restores.list.map(({ name }) =>
+        isRestored(progress, name)
+          ? `       ${name}: is restored, and stays as it is`
+          : `       ${name}: is brought to its end`,
+      ),
+      '       then everything is compared with the backup',
+    ])
+    // The restore that broke off has moved it.
+    const rollbackPoint = await moveRollbackPoint(STATE_DIR, undefined)
+    return await finishRestore(command, restores, progress, rollbackPoint)
+  } finally {
+    await restores.close()
+  }
+}
+
+/** A restore is finished as it was begun; how it is compared may be said anew. */
+function resumedFlags(begun: ComponentFlags, given: ComponentFlags): ComponentFlags {
+  const anew = components.flatMap(({ flags }) => flags?.compares ?? []).filter((name) => name in given)
+  return { ...begun, ...Object.fromEntries(anew.map((name) => [name, given[name]])) }
 }
 
 /** Only what was begun is finished. @throws BackupError RESUME_MISMATCH for another target or backup */
@@ -68,40 +85,18 @@ function requireSame(state: RestoreState, target: Project, manifest: Manifest): 
 }
 
 /**
- * Finds out whether the database was committed, where the process ended before it could know.
- * @throws BackupError NOTHING_TO_RESUME when it was not, RESUME_TOO_EARLY while that is open
+ * Finds out what became of the component that was under way.
+ * @throws BackupError NOTHING_TO_RESUME where nothing was restored, RESUME_TOO_EARLY while that is open
  */
-async function settleDatabase(
+async function settle(
+  { list }: OpenRestores,
   progress: RestoreProgress,
-  { config }: RestoreCommand,
-  about: { target: Project; batches: boolean },
+  stateDirectory: string,
 ): Promise<void> {
-  const { transaction } = progress.done
-  if (isRestored(progress, 'database')) return
-  const outcome =
-    transaction === null ? 'aborted' : await transactionOutcome(databaseOf(about.target), transaction)
-  if (outcome === 'in progress')
-    throw new BackupError({
-      code: 'RESUME_TOO_EARLY',
-      message: 'The target has not noticed yet that the restore broke off: its transaction is still open.',
-      suggestion: 'Try again in a few minutes.',
-      phase: 'restore/resume',
-    })
-  if (outcome !== 'committed') {
-    await forgetProgress(config.STATE_DIR)
-    throw nothingToResume(
-      about.batches
-        ? 'The restore in batches broke off in the database: a part of the backup may be on the target.'
-        : 'The restore broke off before its database was committed: the target is unchanged.',
-    )
-  }
-  const findings = weakeningFindings(progress.done.weakened)
-  const result = {
-    component: 'database' as const,
-    status: statusOf(findings),
-    seconds: 0,
-    counts: {},
-    findings,
-  }
-  await progress.note({ results: [result] })
+  const first = list.find(({ name }) => !isRestored(progress, name))
+  const settled = await first?.restore.settle?.(progressOf(progress, first.name))
+  if (settled?.is === 'done') await progress.note({ results: [...progress.done.results, settled.result] })
+  if (settled?.is !== 'void' || progress.done.results.length > 0) return
+  await forgetProgress(stateDirectory)
+  throw nothingToResume(settled.because)
 }

@@ -1,34 +1,29 @@
-import { BackupError, ExitCode } from '../common/errors.ts'
+import { ExitCode } from '../common/errors.ts'
 import { readManifest } from '../common/manifest.ts'
-import { formatBytes, plural } from '../common/units.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
-import { restoreStorageToDirectory } from '../storage/restore/to-directory.ts'
+import { ableTo } from './able.ts'
 import type { RestoreCommand } from './command.ts'
 
 /**
- * `restore.sh --to-dir`: writes objects of a backup as plain files; needs no target. Each is checked against its hash.
- * @throws BackupError NOTHING_SELECTED when the backup has no such object
+ * `restore.sh --to-dir`: writes the components that can be as plain files; needs no target. Each is checked against its
+ * hash.
+ * @throws BackupError NOTHING_SELECTED when the backup has nothing of what was chosen
  */
 export async function toDirectory(command: RestoreCommand): Promise<WorkerOutcome> {
-  const { generation, directory, scope } = command
+  const { generation, directory, log } = command
   if (directory === undefined) throw new TypeError('restore.ts to-dir needs --directory')
   const manifest = await readManifest(generation)
-  const result = await restoreStorageToDirectory({ ...command, directory })
-  const { objects = 0, bytes = 0, objectsWithoutBytes = 0 } = result.counts
-  const narrowed = Object.values(scope).some((part) => part !== undefined)
-  if (narrowed && objects + objectsWithoutBytes === 0)
-    throw new BackupError({
-      code: 'NOTHING_SELECTED',
-      message: 'The backup has no object that --bucket, --prefix and --object select together.',
-      suggestion: 'Mind capitals and slashes; restore.sh --preview and --extract show what there is.',
-      phase: 'storage/to-dir',
-    })
+  const written = []
+  for (const component of ableTo('toDirectory', command)) {
+    const context = { ...command, directory, log: log.child(component.name) }
+    const own = await component.toDirectory?.(context)
+    if (own !== undefined) written.push(own)
+  }
+  const results = written.map(({ result }) => result)
+  const status = results.some((result) => result.status === 'degraded') ? 'degraded' : 'complete'
   return {
-    document: { status: result.status, snapshotAt: manifest.snapshotAt, directory, components: [result] },
-    text: [
-      `${plural(objects, 'object')}, ${formatBytes(bytes)}, written below ${directory}`,
-      ...result.findings.map(({ message }) => message),
-    ],
-    exitCode: result.status === 'degraded' ? ExitCode.degraded : ExitCode.success,
+    document: { status, snapshotAt: manifest.snapshotAt, directory, components: results },
+    text: written.flatMap(({ lines }) => lines),
+    exitCode: status === 'degraded' ? ExitCode.degraded : ExitCode.success,
   }
 }

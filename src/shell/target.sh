@@ -24,11 +24,22 @@ target_restore() {
 # target_continue arm|resume: wakes the cron jobs and webhooks of a target that was restored before, from the backup it was
 # restored from; or finishes a restore that broke off.
 target_continue() {
-  [[ $1 != arm || ! -d $BORG_EXTRACT_DIR/database/dump ]] || archive=Extract
+  [[ $1 != arm ]] || ! target_can_arm_extract || archive=Extract
   target_begin
   [[ $1 != arm ]] || wanted=("--components=$COMPONENTS_ARM")
   run_step generation source_provide "${wanted[@]}"
   run_step "$1" worker_run restore.ts "$1" --generation "${source_generation:?}" --run-id "$RUN_ID" "${worker_flags[@]}"
+}
+
+# target_can_arm_extract: whether of what was extracted last there is something that can be armed.
+target_can_arm_extract() {
+  local component extracted=''
+  [[ ! -f $BORG_EXTRACT_DIR.archive ]] || extracted=$(sed -n 's/^components=//p' "$BORG_EXTRACT_DIR.archive")
+  for component in ${COMPONENTS_ARM//,/ }; do
+    # Where other components were extracted, what tells whose backup it is may be all there is of this one.
+    [[ -n $extracted && ,$extracted, != *",$component,"* ]] || [[ ! -d $BORG_EXTRACT_DIR/$component ]] || return 0
+  done
+  return 1
 }
 
 # target_load FILE: rows of a file into one table of a target.

@@ -41,9 +41,10 @@ export const storage: Component = {
     backup: scopeFlags,
     restore: {
       ...scopeFlags,
-      'keep-extra': { type: 'boolean', default: false },
+      'keep-extra': { type: 'boolean' },
       'verify-bytes': { type: 'string' },
     },
+    compares: ['verify-bytes'],
   },
   guarded: ['objects', 'bytes'],
   effort: [
@@ -128,9 +129,9 @@ export const storage: Component = {
       return standInForStorage(context)
     },
   },
-  async toDirectory({ generation, directory, flags, log, signal }) {
-    const { restoreStorageToDirectory } = await import('./restore/to-directory.ts')
-    return restoreStorageToDirectory({ generation, directory, scope: scopeIn(flags), log, signal })
+  async toDirectory(context) {
+    const { writeToDirectory } = await import('./restore/component.ts')
+    return writeToDirectory(context)
   },
   async export(context) {
     const { exportStorage } = await import('./export.ts')

@@ -1,13 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { BackupError, ExitCode } from '../../common/errors.ts'
 import { plural } from '../../common/units.ts'
 import type { ComponentExport, ComponentFlags, ExportContext } from '../../components/component.ts'
 import type { ExportFormat } from '../../export/formats.ts'
 import { savedFact, type Table, tables as tablesFact } from '../facts/all.ts'
-import { clientsOf, restoreClients } from '../restore/clients.ts'
-import { partOf } from '../restore/part.ts'
+import { restoreClients } from '../restore/clients.ts'
+import { partIn } from '../restore/part.ts'
 import { type Contents, type ContentsEntry, readContents } from '../rules/contents.ts'
 import { selectEntries } from '../rules/selection.ts'
 import { exportSql } from './sql.ts'
@@ -16,14 +15,6 @@ import { exportUsers } from './users.ts'
 
 const phase = 'export'
 const namesShown = 3
-
-const flagsSchema = z.object({
-  schema: z.array(z.string()).optional(),
-  table: z.array(z.string()).optional(),
-  'data-only': z.boolean().optional(),
-  'schema-only': z.boolean().optional(),
-  'into-schema': z.string().optional(),
-})
 
 /** What of a dump is exported. */
 interface Choice {
@@ -97,7 +88,7 @@ async function choose({ generation, flags }: ExportContext): Promise<Choice> {
 }
 
 async function selectionOf(flags: ComponentFlags) {
-  const part = await partOf(flagsSchema.parse(flags))
+  const part = await partIn(flags)
   if (part === undefined || (part.contents === 'all' && part.intoSchema === undefined)) return part?.selection
   throw new BackupError({
     code: 'SELECTION_INVALID',
@@ -109,8 +100,7 @@ async function selectionOf(flags: ComponentFlags) {
 }
 
 async function writeSql(context: ExportContext, { dump, contents, selected }: Choice): Promise<void> {
-  const components = ['database']
-  const clients = clientsOf({ clients: await restoreClients({ ...context, components, target: undefined }) })
+  const clients = await restoreClients({ ...context, target: undefined })
   try {
     await exportSql({ ...context, clients, dump, entries: selected && inOrder(contents, selected) })
   } finally {

@@ -8,18 +8,15 @@ import { readContents } from '../rules/contents.ts'
 
 /**
  * Client programs that can read the generation's dump and speak to the target: of at least the newer one's major.
- * Undefined where the database is not restored: then no such program is needed.
- * @param options.target the drill's own server is made to fit the dump and need not be asked
+ * @param options.target undefined where there is none, or one that is made to fit the dump
  */
 export async function restoreClients(options: {
   config: Config
   generation: string
-  components: readonly string[]
   target: DatabaseConnection | undefined
   log: Log
-}): Promise<PostgresClients | undefined> {
-  const { config, generation, components, target, log } = options
-  if (!components.includes('database')) return undefined
+}): Promise<PostgresClients> {
+  const { config, generation, target, log } = options
   const { serverVersion, dumpVersion } = await readContents(join(generation, 'database', 'dump'))
   const majors = [serverVersion, dumpVersion].map((version) => Number.parseInt(version, 10))
   if (target) majors.push(await serverMajor(target))
@@ -31,12 +28,6 @@ export async function restoreClients(options: {
     log,
     phase: 'restore/clients',
   })
-}
-
-/** The clients, where a step is about the database. */
-export function clientsOf({ clients }: { clients: PostgresClients | undefined }): PostgresClients {
-  if (clients === undefined) throw new TypeError('restoring a database needs client programs')
-  return clients
 }
 
 async function serverMajor(target: DatabaseConnection): Promise<number> {

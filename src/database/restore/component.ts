@@ -1,33 +1,34 @@
 import { z } from 'zod'
+import { BackupError } from '../../common/errors.ts'
 import { statusOf } from '../../common/findings.ts'
 import type {
   ComponentPreview,
   ComponentProgress,
   ComponentRestore,
   ComponentVerification,
+  KeptRowsPreview,
+  LeftBehind,
   RestoreContext,
+  Settled,
   StandIn,
   StandInContext,
 } from '../../components/component.ts'
 import { startDrillTarget } from '../../drill/target.ts'
 import { databaseOf } from '../../project/project.ts'
-import { databaseLines } from '../../restore/preview-lines.ts'
 import type { PostgresClients } from '../connect/clients.ts'
 import { type DatabaseVerification, verifyDatabase } from '../verify/verify.ts'
 import { armDatabase } from './arm.ts'
-import { clientsOf, restoreClients } from './clients.ts'
-import { type DatabasePart, partOf, restorePart } from './part.ts'
-import { previewDatabase } from './preview.ts'
+import { restoreClients } from './clients.ts'
+import { transactionOutcome } from './commit.ts'
+import { enableLoginTriggers } from './login-triggers.ts'
+import { type DatabasePart, partIn, restorePart } from './part.ts'
+import { type DatabasePreview, previewDatabase } from './preview.ts'
+import { databaseLines } from './preview-lines.ts'
 import { previewPart } from './preview-part.ts'
-import { restoreDatabase } from './restore.ts'
-import { weakeningSchema } from './weakened.ts'
+import { type DatabaseRestore, type DatabaseRestoreOptions, restoreDatabase } from './restore.ts'
+import { weakeningFindings, weakeningSchema } from './weakened.ts'
 
 const flagsSchema = z.object({
-  schema: z.array(z.string()).optional(),
-  table: z.array(z.string()).optional(),
-  'data-only': z.boolean().optional(),
-  'schema-only': z.boolean().optional(),
-  'into-schema': z.string().optional(),
   batches: z.boolean().default(false),
   'leave-out': z.array(z.string()).default([]),
 })
@@ -40,44 +41,6 @@ const stateSchema = z.object({
   weakened: z.array(weakeningSchema).default([]),
 })
 
-/** Opens the restore of the database: client programs of the right version are found once, for all of its steps. */
-export async function openDatabaseRestore(context: RestoreContext): Promise<ComponentRestore> {
-  const flags = flagsSchema.parse(context.flags)
-  const part = await partOf(flags)
-  const target = databaseOf(context.target)
-  const clients = clientsOf({
-    clients: await restoreClients({ ...context, components: ['database'], target }),
-  })
-  const restore = { context, flags, part, clients }
-  let compared: DatabaseVerification | undefined
-  const bring = async (progress: ComponentProgress, rollback: boolean) => {
-    if (part === undefined) return bringAll(restore, progress, rollback)
-    const { generation, signal, arm, log } = context
-    const { result, verification } = await restorePart(part, {
-      ...{ generation, target, clients, signal, arm, log, leaveOut: flags['leave-out'] },
-    })
-    compared = verification
-    return result
-  }
-  return {
-    preview: () => previewOf(restore),
-    restore: (progress) => bring(progress, false),
-    undo: (progress) => bring(progress, true),
-    async verify(progress, rollback) {
-      if (part !== undefined) return compared && verificationOf(compared)
-      const { generation, signal, arm, log } = context
-      const { weakened } = stateSchema.parse(progress.state)
-      return verificationOf(
-        await verifyDatabase({
-          ...{ generation, target, clients, signal, log, weakened, rollback },
-          disarmed: !arm,
-        }),
-      )
-    },
-    close: () => clients.close(),
-  }
-}
-
 interface DatabaseRestoreRun {
   context: RestoreContext
   flags: z.infer<typeof flagsSchema>
@@ -85,12 +48,73 @@ interface DatabaseRestoreRun {
   clients: PostgresClients
 }
 
-async function previewOf({ context, flags, part, clients }: DatabaseRestoreRun): Promise<ComponentPreview> {
+/** Opens the restore of the database: client programs of the right version are found once, for all of its steps. */
+export async function openDatabaseRestore(context: RestoreContext): Promise<ComponentRestore> {
+  const flags = flagsSchema.parse(context.flags)
+  const part = await partIn(context.flags)
+  const clients = await restoreClients({ ...context, target: databaseOf(context.target) })
+  const run: DatabaseRestoreRun = { context, flags, part, clients }
+  const preview = (kept: KeptRowsPreview) => previewOf(run, kept)
+  const close = () => clients.close()
+  if (part !== undefined) return { preview, close, ...restoreOfPart(run, part) }
+  return {
+    ...{ preview, close, replacesRows: true },
+    restore: (progress) => bringAll(run, progress, false),
+    undo: (progress) => bringAll(run, progress, true),
+    async verify(progress, rollback) {
+      const { generation, target, signal, arm, log } = context
+      const { weakened } = stateSchema.parse(progress.state)
+      return verificationOf(
+        await verifyDatabase({
+          ...{ generation, target: databaseOf(target), clients, signal, log, weakened, rollback },
+          disarmed: !arm,
+        }),
+      )
+    },
+    finish: ({ state }) => enableLoginTriggers(databaseOf(context.target), stateSchema.parse(state).weakened),
+    settle: (progress) => settle(run, progress),
+    left: (progress, error) => leftBehind(run, progress, error),
+  }
+}
+
+/** One transaction, in which all that can be compared of a part is compared: there is nothing to resume. */
+function restoreOfPart({ context, flags, clients }: DatabaseRestoreRun, part: DatabasePart) {
+  const { generation, target, signal, arm, log } = context
+  let compared: DatabaseVerification | undefined
+  const bring = async () => {
+    const { result, verification } = await restorePart(part, {
+      ...{ generation, clients, signal, arm, log, leaveOut: flags['leave-out'] },
+      target: databaseOf(target),
+    })
+    compared = verification
+    return result
+  }
+  return {
+    isResumable: false,
+    restore: bring,
+    undo: bring,
+    verify: async () => compared && verificationOf(compared),
+    left: (_: ComponentProgress, error: BackupError) => leftBySilent(error, unchanged),
+  }
+}
+
+async function previewOf(
+  { context, flags, part, clients }: DatabaseRestoreRun,
+  kept: KeptRowsPreview,
+): Promise<ComponentPreview> {
   const { generation, log, signal, arm, target, rollback } = context
   const options = { generation, log, signal, arm, clients, rollback, leaveOut: flags['leave-out'] }
   const all = { ...options, target: databaseOf(target) }
-  const preview = part ? await previewPart(part, all) : await previewDatabase(all)
+  const preview = part ? await previewPart(part, all) : withKept(await previewDatabase(all), kept)
   return { document: { ...preview }, lines: (limit) => databaseLines(preview, part, limit) }
+}
+
+function withKept(preview: DatabasePreview, kept: KeptRowsPreview): DatabasePreview {
+  const tables = preview.tables.map((table) => {
+    const staying = kept.rows[`${table.schema}.${table.name}`] ?? 0
+    return table.after === null ? table : { ...table, after: table.after + staying }
+  })
+  return { ...preview, tables, findings: [...preview.findings, ...kept.findings] }
 }
 
 async function bringAll(
@@ -99,18 +123,89 @@ async function bringAll(
   rollback: boolean,
 ) {
   const { generation, log, signal, arm, target, disposable, leftOutFile } = context
-  const { weakened, ...result } = await restoreDatabase({
+  const { weakened, ...result } = await restoreFitting(disposable, {
     ...{ generation, clients, log, signal, arm, leftOutFile, rollback, batches: flags.batches },
     leaveOut: flags['leave-out'],
     target: databaseOf(target),
     hash: !disposable,
     superuser: target.superuser,
-    finally: progress.inTransaction,
+    finally: progress.inTransaction || undefined,
     beforeCommit: (transaction, known) => progress.note({ transaction, weakened: known }),
     onAborted: () => progress.note({ transaction: null }),
   })
   await progress.note({ weakened })
-  return { ...result, status: statusOf(result.findings) }
+  return result
+}
+
+/**
+ * Restores the database, and in batches where one transaction needs more locks than the server holds and nothing is lost
+ * if a part of it stays: a test project that was drilled into before has as much to drop as to create.
+ */
+async function restoreFitting(
+  disposable: boolean,
+  options: DatabaseRestoreOptions,
+): Promise<DatabaseRestore> {
+  try {
+    return await restoreDatabase(options)
+  } catch (error) {
+    const tooFew = error instanceof BackupError && error.code === 'TARGET_LOCKS_TOO_FEW'
+    if (!tooFew || !disposable || options.batches) throw error
+    options.log.info(`${error.message} The drill restores in batches instead.`)
+    return await restoreDatabase({ ...options, batches: true })
+  }
+}
+
+/** Finds out whether the database was committed, where the process ended before it could know. */
+async function settle(
+  { context, flags }: DatabaseRestoreRun,
+  { state }: ComponentProgress,
+): Promise<Settled> {
+  const { transaction, weakened } = stateSchema.parse(state)
+  const outcome =
+    transaction === null ? 'aborted' : await transactionOutcome(databaseOf(context.target), transaction)
+  if (outcome === 'in progress')
+    throw new BackupError({
+      code: 'RESUME_TOO_EARLY',
+      message: 'The target has not noticed yet that the restore broke off: its transaction is still open.',
+      suggestion: 'Try again in a few minutes.',
+      phase: 'restore/resume',
+    })
+  if (outcome !== 'committed')
+    return {
+      is: 'void',
+      because: flags.batches
+        ? 'The restore in batches broke off in the database: a part of the backup may be on the target.'
+        : 'The restore broke off before its database was committed: the target is unchanged.',
+    }
+  const findings = weakeningFindings(weakened)
+  const result = { component: 'database', status: statusOf(findings), seconds: 0, counts: {}, findings }
+  return { is: 'done', result }
+}
+
+const unchanged: LeftBehind = { isUnchanged: true, state: 'The target is unchanged.' }
+
+function leftBehind(
+  { flags }: DatabaseRestoreRun,
+  { state }: ComponentProgress,
+  error: BackupError,
+): LeftBehind | undefined {
+  if (stateSchema.parse(state).transaction !== null)
+    return leftBySilent(error, {
+      isUnchanged: false,
+      state: 'It happened while the database was being committed.',
+      next: 'restore.sh --resume finds out whether it was, and finishes the rest.',
+    })
+  if (!flags.batches) return leftBySilent(error, unchanged)
+  return leftBySilent(error, {
+    isUnchanged: false,
+    state: 'A part of the backup may be on the target.',
+    next: 'the same restore again, from its beginning.',
+  })
+}
+
+/** Unless the error's own words are about half a restore. */
+function leftBySilent({ code }: BackupError, left: LeftBehind): LeftBehind | undefined {
+  return ['RESTORE_TRANSACTION_LOST', 'RESTORE_INCOMPLETE'].includes(code) ? undefined : left
 }
 
 function verificationOf(database: DatabaseVerification): ComponentVerification {
@@ -123,11 +218,12 @@ function verificationOf(database: DatabaseVerification): ComponentVerification {
 /** The database's part of a throwaway project: a server that fits the dump, and a Storage API over it. */
 export async function standInForDatabase(context: StandInContext): Promise<StandIn> {
   const { config, generation, log, signal } = context
-  const clients = clientsOf({
-    clients: await restoreClients({ config, generation, log, components: ['database'], target: undefined }),
-  })
+  const { 'leave-out': leaveOut } = flagsSchema.parse(context.flags)
+  const clients = await restoreClients({ config, generation, log, target: undefined })
   try {
-    const { findings, stop, ...project } = await startDrillTarget({ generation, clients, log, signal })
+    const { findings, stop, ...project } = await startDrillTarget({
+      ...{ generation, clients, leaveOut, image: config.DRILL_IMAGE, log, signal },
+    })
     return { project, findings, stop }
   } finally {
     await clients.close()
@@ -137,5 +233,5 @@ export async function standInForDatabase(context: StandInContext): Promise<Stand
 /** Wakes the cron jobs and webhooks that a restore left asleep. */
 export async function armComponent({ generation, target, log }: RestoreContext) {
   const { notArmed, ...armed } = await armDatabase({ generation, target: databaseOf(target), log })
-  return { document: { ...armed, notArmed }, failed: notArmed }
+  return { document: { ...armed }, failed: notArmed }
 }

@@ -1,5 +1,7 @@
+import { z } from 'zod'
 import { BackupError, ExitCode } from '../../common/errors.ts'
 import type { ComponentResult } from '../../common/findings.ts'
+import type { ComponentFlags } from '../../components/component.ts'
 import { parseTableName, type QualifiedName, type Selection } from '../rules/selection.ts'
 import { verifySelection } from '../verify/part.ts'
 import type { DatabaseVerification } from '../verify/verify.ts'
@@ -25,8 +27,21 @@ function usageError(message: string, suggestion: string): BackupError {
   })
 }
 
+const flagsSchema = z.object({
+  schema: z.array(z.string()).optional(),
+  table: z.array(z.string()).optional(),
+  'data-only': z.boolean().optional(),
+  'schema-only': z.boolean().optional(),
+  'into-schema': z.string().optional(),
+})
+
+/** What they choose among the flags of all components. @throws BackupError SELECTION_INVALID */
+export function partIn(flags: ComponentFlags): Promise<DatabasePart | undefined> {
+  return partOf(flagsSchema.parse(flags))
+}
+
 /** What the flags choose; undefined for the whole database. @throws BackupError SELECTION_INVALID */
-export async function partOf(flags: {
+async function partOf(flags: {
   schema?: string[] | undefined
   table?: string[] | undefined
   'data-only'?: boolean | undefined

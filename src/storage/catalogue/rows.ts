@@ -151,7 +151,7 @@ export const bucketRowSchema = z.looseObject({
 export type BucketRow = z.infer<typeof bucketRowSchema>
 
 /** Which objects a backup or a command is about; recorded, so that what was left out is never taken for missing. */
-export const scopeSchema = z.object({
+const scopeSchema = z.object({
   /** Globs over `bucket/key`; without any, everything is included. */
   include: z.array(z.string()).optional(),
   exclude: z.array(z.string()).optional(),

@@ -12,7 +12,7 @@ export const scopeFlags = {
 } as const
 
 /** What they choose; everything without any. @throws BackupError STORAGE_OBJECT_NAME */
-export function scopeOf(flags: {
+function scopeOf(flags: {
   bucket?: string[] | undefined
   prefix?: string | undefined
   object?: string[] | undefined

@@ -1,9 +1,13 @@
 import type pg from 'pg'
 import { z } from 'zod'
+import { BackupError } from '../../common/errors.ts'
 import type { Finding } from '../../common/findings.ts'
+import { formatBytes, plural } from '../../common/units.ts'
 import type {
   ComponentRestore,
   KeptRowsContext,
+  KeptRowsPreview,
+  OfflineContext,
   RestoreContext,
   StandIn,
   StandInContext,
@@ -11,14 +15,15 @@ import type {
 import { connect } from '../../database/connect/connection.ts'
 import { startStorageTarget } from '../../drill/storage-target.ts'
 import { storageOf } from '../../project/project.ts'
-import { storageLines } from '../../restore/preview-lines.ts'
 import { scopeIn } from '../catalogue/scope-flags.ts'
 import { createSelection } from '../catalogue/select.ts'
 import { verifyStorage } from '../verify/verify.ts'
 import { bucketsThatStay, keptBuckets, objectsWithoutBytes } from './kept-buckets.ts'
 import { previewStorage } from './preview.ts'
+import { storageLines } from './preview-lines.ts'
 import { reconcileRows } from './reconcile.ts'
 import { restoreStorage } from './restore.ts'
+import { restoreStorageToDirectory } from './to-directory.ts'
 
 const flagsSchema = z.object({
   'keep-extra': z.boolean().default(false),
@@ -98,7 +103,7 @@ export async function reconcileKept(
 /** What that will leave at the target. */
 export async function previewKept(
   context: { client: pg.ClientBase; generation: string } & KeptRowsContext,
-): Promise<{ rows: Record<string, number>; findings: Finding[] }> {
+): Promise<KeptRowsPreview> {
   if (removesBuckets(context)) return { rows: {}, findings: [] }
   const { client, generation, flags } = context
   const kept = await bucketsThatStay(client, generation, flagsSchema.parse(flags)['keep-extra'])
@@ -106,14 +111,31 @@ export async function previewKept(
 }
 
 /** A throwaway project for Storage alone; with the database's there is one already. */
-export async function standInForStorage({
-  generation,
-  manifest,
-  project,
-  log,
-}: StandInContext): Promise<StandIn> {
-  if (project.storage !== undefined) return { project: {}, findings: [], async stop() {} }
+export async function standInForStorage(context: StandInContext): Promise<StandIn> {
+  // On this machine every byte costs only the reading of it.
+  const flags = { 'verify-bytes': 'all' }
+  const { config, generation, manifest, project, log } = context
+  if (project.storage !== undefined) return { project: {}, findings: [], flags, async stop() {} }
   const server = manifest.versions['server']
-  const { findings, stop, ...started } = await startStorageTarget({ generation, server, log })
-  return { project: started, findings, stop }
+  const { findings, stop, ...started } = await startStorageTarget({
+    ...{ generation, server, image: config.DRILL_IMAGE, log },
+  })
+  return { project: started, findings, flags, stop }
+}
+
+/** Writes the chosen objects as plain files. */
+export async function writeToDirectory(context: OfflineContext & { directory: string }) {
+  const { directory, flags } = context
+  const scope = scopeIn(flags)
+  const result = await restoreStorageToDirectory({ ...context, scope })
+  const { objects = 0, bytes = 0, objectsWithoutBytes = 0 } = result.counts
+  if (!createSelection(scope).everything && objects + objectsWithoutBytes === 0)
+    throw new BackupError({
+      code: 'NOTHING_SELECTED',
+      message: 'The backup has no object that --bucket, --prefix and --object select together.',
+      suggestion: 'Mind capitals and slashes; restore.sh --preview and --extract show what there is.',
+      phase: 'storage/to-dir',
+    })
+  const written = `${plural(objects, 'object')}, ${formatBytes(bytes)}, written below ${directory}`
+  return { result, lines: [written, ...result.findings.map(({ message }) => message)] }
 }

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rm } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { z } from 'zod'
 import { silentLog } from '../../../src/common/log.ts'
 import type { PostgresClients } from '../../../src/database/connect/clients.ts'
@@ -13,8 +11,7 @@ import { restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { isManagedSchema } from '../../../src/database/rules/platform.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
 import { type PostgresServer, startPostgres } from '../../../src/drill/postgres.ts'
-import { applyBackup } from '../../../src/restore/apply.ts'
-import { passingProgress } from '../../../src/restore/progress.ts'
+import { applyDatabase } from '../../helpers/apply.ts'
 import { backupInto, installHostile, query, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
@@ -77,26 +74,13 @@ describe('a target whose lock table is too small', () => {
   })
 
   test('takes a drill in batches unasked, for nothing of it can be lost', async () => {
-    const observed = await mkdtemp(join(tmpdir(), 'restore-locks-'))
     const { target: database, superuser } = options()
-    const drilled = {
-      ...{ generation, clients, log: silentLog, signal: new AbortController().signal },
-      components: ['database' as const],
-      target: {
-        role: 'target' as const,
-        reference: 'a test project',
-        database,
-        storage: undefined,
-        superuser,
-      },
-      ...{ disposable: true, arm: false, concurrency: 1, keepExtra: false },
-      scope: { include: [], exclude: [], buckets: [] },
-    }
-    await applyBackup({ ...drilled, progress: passingProgress(observed) })
+    const target = { database, storage: undefined, superuser }
+    const major = inject('major')
+    await applyDatabase({ generation, target, major, disposable: true })
     expect((await verifyDatabase(options())).differences).toEqual([])
-    const restored = applyBackup({ ...drilled, disposable: false, progress: passingProgress(observed) })
+    const restored = applyDatabase({ generation, target, major, disposable: false })
     await expect(restored).rejects.toMatchObject({ code: 'TARGET_LOCKS_TOO_FEW' })
-    await rm(observed, { recursive: true, force: true })
   })
 
   test('says that a part is there when a restore in batches breaks off, and the next one finishes it', async () => {

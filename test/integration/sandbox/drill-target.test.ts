@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
 import { findClients, type PostgresClients } from '../../../src/database/connect/clients.ts'
 import { connectionUrl } from '../../../src/database/connect/connection-string.ts'
@@ -9,9 +8,8 @@ import { restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
 import { runPlatformFiles } from '../../../src/drill/platform.ts'
 import { type DrillTarget, startDrillTarget } from '../../../src/drill/target.ts'
-import { applyBackup } from '../../../src/restore/apply.ts'
-import { passingProgress } from '../../../src/restore/progress.ts'
 import { installApplication } from '../../../src/sandbox/application.ts'
+import { applyDatabase } from '../../helpers/apply.ts'
 import { prepareClients17 } from '../../helpers/clients-17.ts'
 import { backupInto, installHostile, query, testClients } from '../../helpers/database.ts'
 import { flattenCatalog, readCatalog } from '../../helpers/platform-catalog.ts'
@@ -181,18 +179,7 @@ test('A project with event triggers, wrappers and publications of everything is 
   const log = silentLog
   const target = await startDrillTarget({ generation, clients, log })
   try {
-    const [result] = await applyBackup({
-      ...{
-        generation,
-        clients,
-        log,
-        components: ['database'],
-        target: { ...target, role: 'target', reference: 'drill' },
-      },
-      ...{ disposable: true, arm: false, concurrency: 1, scope: {}, keepExtra: false },
-      progress: passingProgress(join(generation, 'observed')),
-      signal: new AbortController().signal,
-    })
+    const [result] = await applyDatabase({ generation, target, major: inject('major'), disposable: true })
     const { differences } = await verifyDatabase({
       generation,
       target: target.database,

@@ -7,9 +7,8 @@ import type { PostgresClients } from '../../../src/database/connect/clients.ts'
 import { connectionUrl } from '../../../src/database/connect/connection-string.ts'
 import { type ContentsEntry, readContents } from '../../../src/database/rules/contents.ts'
 import { startDrillTarget } from '../../../src/drill/target.ts'
-import { applyBackup } from '../../../src/restore/apply.ts'
-import { passingProgress } from '../../../src/restore/progress.ts'
 import { alterContents } from '../../helpers/alter-dump.ts'
+import { applyDatabase } from '../../helpers/apply.ts'
 import { backupInto, query, testClients } from '../../helpers/database.ts'
 import { startTestPlatform } from '../../helpers/sandbox.ts'
 
@@ -102,18 +101,7 @@ async function drillAltered(
   await alter(dump, (await readContents(dump)).entries)
   const target = await startDrillTarget({ generation, clients, log: silentLog })
   try {
-    await applyBackup({
-      ...{
-        generation,
-        clients,
-        log: silentLog,
-        components: ['database'],
-        target: { ...target, role: 'target', reference: 'drill' },
-      },
-      ...{ disposable: true, arm: false, concurrency: 1, scope: {}, keepExtra: false },
-      progress: passingProgress(join(generation, 'observed')),
-      signal: new AbortController().signal,
-    })
+    await applyDatabase({ generation, target, major, disposable: true })
     const tries = async () =>
       (await query(connectionUrl(target.superuser), 'SELECT last_value FROM public.tries'))[0]
     const before = await tries()

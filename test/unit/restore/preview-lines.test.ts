@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { databaseLines, storageLines } from '../../../src/restore/preview-lines.ts'
+import { databaseLines } from '../../../src/database/restore/preview-lines.ts'
+import { storageLines } from '../../../src/storage/restore/preview-lines.ts'
 
 const preview = {
   bucketsToCreate: ['films'],

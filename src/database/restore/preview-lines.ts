@@ -1,14 +1,12 @@
-import type { Finding } from '../common/findings.ts'
-import { formatBytes, plural } from '../common/units.ts'
-import { type DatabasePart, describePart } from '../database/restore/part.ts'
-import type { DatabasePreview, ObjectPreview, TablePreview } from '../database/restore/preview.ts'
-import { isManagedSchema } from '../database/rules/platform.ts'
-import type { StoragePreview } from '../storage/restore/preview.ts'
+import type { Finding } from '../../common/findings.ts'
+import { changeSigns, count, printable, section } from '../../common/preview-text.ts'
+import { plural } from '../../common/units.ts'
+import { isManagedSchema } from '../rules/platform.ts'
+import { type DatabasePart, describePart } from './part.ts'
+import type { DatabasePreview, ObjectPreview, TablePreview } from './preview.ts'
 
 /** Characters of a definition's line. */
 const shown = 100
-
-const changes = { create: '+', change: '~', drop: '-' } as const
 
 /**
  * What becomes of a database, in lines.
@@ -37,73 +35,18 @@ export function databaseLines(
       ),
     ),
     ...section('Extensions', [
-      ...extensions.create.map((name) => `${changes.create} ${name}`),
-      ...extensions.move.map((name) => `${changes.change} ${name}, into another schema`),
+      ...extensions.create.map((name) => `${changeSigns.create} ${name}`),
+      ...extensions.move.map((name) => `${changeSigns.change} ${name}, into another schema`),
       ...extensions.missing.map((name) => `! ${name}, which the target does not offer`),
     ]),
     ...section('What the restore will report', limited(findings, limit, findingLines)),
   ].map(printable)
 }
 
-/**
- * What becomes of Storage, in lines.
- * @param keepExtra whether what the backup does not have stays
- */
-export function storageLines(preview: StoragePreview, keepExtra: boolean, limit: number): string[] {
-  const { bucketsToCreate, bucketsToChange, bucketsToRemove, examples } = preview
-  const some = (sign: string, names: readonly string[], total: number) => {
-    const listed = names.slice(0, limit)
-    const more = total - listed.length
-    return [...listed.map((name) => `${sign} ${name}`), ...(more > 0 ? [`  and ${count(more)} more`] : [])]
-  }
-  return [
-    '',
-    `Storage: made equal; ${plural(preview.objectsSame, 'object')} are so already`,
-    ...section('Buckets', [
-      ...bucketsToCreate.map((id) => `${changes.create} ${id}`),
-      ...bucketsToChange.map(({ id, attributes }) => `${changes.change} ${id}: ${attributes.join(', ')}`),
-      ...(keepExtra ? [] : bucketsToRemove.map((id) => `${changes.drop} ${id}`)),
-    ]),
-    ...section(
-      `To send: ${plural(preview.objectsToSend, 'object')}, ${formatBytes(preview.bytesToSend)}`,
-      some(changes.create, examples.send, preview.objectsToSend),
-    ),
-    ...section(
-      `To rewrite where they are, as only their metadata differs: ${plural(preview.objectsToRewrite, 'object')}`,
-      some(changes.change, examples.rewrite, preview.objectsToRewrite),
-    ),
-    ...(keepExtra
-      ? []
-      : section(
-          `To remove, as the backup does not have them: ${plural(preview.objectsToRemove, 'object')}`,
-          some(changes.drop, examples.remove, preview.objectsToRemove),
-        )),
-    ...(preview.objectsWithoutBytes === 0
-      ? []
-      : [
-          `  ${plural(preview.objectsWithoutBytes, 'object')} of the backup ${preview.objectsWithoutBytes === 1 ? 'has' : 'have'} no bytes to bring`,
-        ]),
-  ].map(printable)
-}
-
-/** A line as a terminal may have it: names may hold line breaks and other control characters. */
-function printable(line: string): string {
-  return line.replaceAll(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))
-}
-
-/** A heading with what is below it; nothing where there is nothing. */
-function section(heading: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [`  ${heading}`, ...lines.map((line) => `    ${line}`)]
-}
-
 function limited<Item>(items: readonly Item[], limit: number, lines: (item: Item) => string[]): string[] {
   const more = items.length - limit
   const listed = items.slice(0, limit).flatMap(lines)
   return more > 0 ? [...listed, `and ${count(more)} more: see restore.sh --preview`] : listed
-}
-
-function count(value: number | null): string {
-  return value === null ? '—' : value.toLocaleString('en-US')
 }
 
 function sum(tables: readonly TablePreview[], side: 'now' | 'after'): number {
@@ -115,7 +58,7 @@ function rowsLine(tables: readonly TablePreview[]): string {
 }
 
 /**
- * Each schema with its sum, and its tables; with a limit, only those whose number of rows changes. A schema of the platform
+ * Each schema with its sum, and its tables; with a limit, only those whose number of rows changeSigns. A schema of the platform
  * has dozens of tables that no project uses: those that are empty and stay so are not listed.
  */
 function schemaLines(tables: readonly TablePreview[], limit: number): string[] {
@@ -153,13 +96,13 @@ function withPartitionsAsOne(objects: readonly ObjectPreview[]): string[][] {
     const [first, second] = group
     if (first?.partition === undefined || second === undefined) return group.map(objectLines)
     const { type, root } = first.partition
-    return [[`${changes[first.change]} ${type} of partitions of ${root}: ${count(group.length)}`]]
+    return [[`${changeSigns[first.change]} ${type} of partitions of ${root}: ${count(group.length)}`]]
   })
 }
 
 /** Of a change the first lines that differ, now and after. */
 function objectLines({ change, name, now, after }: ObjectPreview): string[] {
-  const heading = `${changes[change]} ${name}`
+  const heading = `${changeSigns[change]} ${name}`
   if (change !== 'change') return [heading]
   return [heading, `    now    ${firstLine(now)}`, `    after  ${firstLine(after)}`]
 }

@@ -1,0 +1,61 @@
+import { BackupError } from '../common/errors.ts'
+import type { LeftBehind } from '../components/component.ts'
+import { findComponent } from '../components/list.ts'
+import type { OpenRestores } from './open.ts'
+import { isRestored, progressOf, type RestoreProgress } from './progress.ts'
+
+/**
+ * In what state a failure leaves the target, and how to go on from there; undefined where the error says so itself.
+ * @param restores undefined where they could not be opened
+ */
+export function leftBehind(
+  error: BackupError,
+  components: readonly string[],
+  restores: OpenRestores | undefined,
+  progress: RestoreProgress | undefined,
+): LeftBehind | undefined {
+  const done = components.filter((name) => progress && isRestored(progress, name))
+  const open = components.filter((name) => !done.includes(name))
+  if (done.length > 0) {
+    const titles = listed(done.map(titleOf))
+    const rest = listed([...open.map(titleOf), 'the comparison with the backup'])
+    return {
+      isUnchanged: false,
+      state: `${titles[0]?.toUpperCase()}${titles.slice(1)} ${done.length === 1 ? 'is' : 'are'} restored and committed; ${rest} did not finish.`,
+      next: `restore.sh --resume finishes it without touching ${titles} again.`,
+    }
+  }
+  const first = restores?.list.find(({ name }) => name === open[0])
+  if (first === undefined || progress === undefined)
+    return { isUnchanged: true, state: 'The target is unchanged.' }
+  if (first.restore.left) return first.restore.left(progressOf(progress, first.name), error)
+  return {
+    isUnchanged: false,
+    state: `A part of ${titleOf(first.name)} may be restored; repeating what is done costs nothing.`,
+    next: 'restore.sh --resume goes on.',
+  }
+}
+
+function titleOf(name: string): string {
+  return findComponent(name)?.title ?? name
+}
+
+/** `a, b and c` */
+function listed(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' and ')
+}
+
+/** The error, saying that as well. */
+export function withWhatIsLeft(error: BackupError, left: LeftBehind | undefined): BackupError {
+  if (left === undefined) return error
+  const { state, next } = left
+  const then = error.code === 'INTERRUPTED' ? next : `${error.suggestion} Then: ${next}`
+  return new BackupError({
+    ...error.toJSON(),
+    message: `${error.message} ${state}`,
+    detail: error.detail,
+    suggestion: next === undefined ? error.suggestion : (then ?? ''),
+    exitCode: error.exitCode,
+    cause: error.cause,
+  })
+}
