@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ApiFault, type Call, type Handler, ok } from './exchange.ts'
 import type { ProjectState } from './project-state.ts'
@@ -35,13 +35,13 @@ export const health: Handler = ({ project, query }) =>
 export const readonly: Handler = () =>
   ok({ enabled: false, override_enabled: false, override_active_until: '' })
 
-export const pooler: Handler = ({ project: { ref, pooler: at } }) => {
+export const pooler: Handler = ({ project: { ref, pooler: at, poolerSettings } }) => {
   const connection = `postgresql://${at.user}:[YOUR-PASSWORD]@${at.host}:${at.port}/postgres`
   return ok([
     {
       ...{ identifier: ref, database_type: 'PRIMARY', db_user: at.user, db_host: at.host },
-      ...{ db_port: at.port, db_name: 'postgres', connection_string: connection, pool_mode: 'transaction' },
-      ...{ default_pool_size: null, max_client_conn: null, is_using_scram_auth: true },
+      ...{ db_port: at.port, db_name: 'postgres', connection_string: connection, ...poolerSettings },
+      ...{ max_client_conn: null, is_using_scram_auth: true },
       connectionString: connection,
     },
   ])
@@ -79,11 +79,26 @@ export const unban: Handler = async ({ project, json }) => {
   return { status: 200 }
 }
 
-export const apiKeys: Handler = ({ project }) =>
-  ok([
-    { id: 'anon', name: 'anon', type: 'legacy', api_key: project.apiKeys.anon },
-    { id: 'service_role', name: 'service_role', type: 'legacy', api_key: project.apiKeys.serviceRole },
+/** The legacy keys are always shown; of a secret key only the beginning, unless it is asked for. */
+export const apiKeys: Handler = ({ project: { apiKeys: keys }, query }) => {
+  const shown = (key: string) => (query.get('reveal') === 'true' ? key : `${key.slice(0, 16)}··········`)
+  const role = (name: string) => ({ secret_jwt_template: { role: name } })
+  return ok([
+    { id: 'anon', name: 'anon', type: 'legacy', api_key: keys.anon },
+    { id: 'service_role', name: 'service_role', type: 'legacy', api_key: keys.serviceRole },
+    ...(keys.publishable === undefined
+      ? []
+      : [{ id: randomUUID(), name: 'default', type: 'publishable', api_key: keys.publishable }]),
+    ...(keys.secret === undefined
+      ? []
+      : [
+          {
+            ...{ id: randomUUID(), name: 'default', type: 'secret', api_key: shown(keys.secret) },
+            ...role('service_role'),
+          },
+        ]),
   ])
+}
 
 export const getRootKey: Handler = ({ project }) => ok({ root_key: project.rootKey })
 

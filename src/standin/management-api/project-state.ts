@@ -21,6 +21,32 @@ export interface DeployedFunction {
 
 export type Settings = Record<string, unknown>
 
+export interface SsoProvider {
+  id: string
+  saml: {
+    id: string
+    entity_id: string
+    metadata_url?: string | undefined
+    metadata_xml?: string | undefined
+    attribute_mapping?: Settings | undefined
+    name_id_format?: string | undefined
+  }
+  domains: { id: string; domain: string; created_at: string; updated_at: string }[]
+  created_at: string
+  updated_at: string
+}
+
+/** An issuer whose tokens are believed. */
+export interface ThirdPartyIssuer {
+  id: string
+  type: string
+  oidc_issuer_url?: string | undefined
+  jwks_url?: string | undefined
+  custom_jwks?: unknown
+  inserted_at: string
+  updated_at: string
+}
+
 /** One project as the API knows it. */
 export interface ProjectState {
   ref: string
@@ -43,10 +69,17 @@ export interface ProjectState {
   postgres: Settings
   sslEnforced: boolean
   networkRestrictions: { dbAllowedCidrs: string[]; dbAllowedCidrsV6: string[] }
-  ssoProviders: { id: string; [field: string]: unknown }[]
-  thirdPartyAuth: { id: string; [field: string]: unknown }[]
+  ssoProviders: SsoProvider[]
+  /** Who the provider is whose metadata would be at an address. */
+  samlEntities: Map<string, string>
+  thirdPartyAuth: ThirdPartyIssuer[]
+  poolerSettings: { default_pool_size: number | null; pool_mode: string }
+  customHostname: string | undefined
+  vanitySubdomain: string | undefined
+  signingKeys: { id: string; algorithm: string; status: string; created_at: string; updated_at: string }[]
   rootKey: string
-  apiKeys: { anon: string; serviceRole: string }
+  /** The legacy ones, and those that take their place, where the project has them. */
+  apiKeys: { anon: string; serviceRole: string; publishable?: string; secret?: string }
   webhooksEnabled: boolean
   bannedAddresses: string[]
 }
@@ -106,11 +139,21 @@ export async function newProjectState(
     sslEnforced: false,
     networkRestrictions: { dbAllowedCidrs: ['0.0.0.0/0'], dbAllowedCidrsV6: ['::/0'] },
     ssoProviders: [],
+    samlEntities: new Map(),
     thirdPartyAuth: [],
+    poolerSettings: { default_pool_size: null, pool_mode: 'transaction' },
+    customHostname: undefined,
+    vanitySubdomain: undefined,
+    signingKeys: [signingKey()],
     rootKey: randomBytes(32).toString('hex'),
     apiKeys: { anon: `anon-${randomUUID()}`, serviceRole: `service-role-${randomUUID()}` },
     webhooksEnabled: false,
     bannedAddresses: [],
     ...fields,
   }
+}
+
+function signingKey() {
+  const made = '2026-01-01T00:00:00Z'
+  return { id: randomUUID(), algorithm: 'ES256', status: 'in_use', created_at: made, updated_at: made }
 }

@@ -1,6 +1,8 @@
 import * as access from './access.ts'
+import * as addons from './addons.ts'
 import type { Handler } from './exchange.ts'
 import * as functions from './functions.ts'
+import * as providers from './providers.ts'
 import * as secrets from './secrets.ts'
 import * as settings from './settings.ts'
 
@@ -19,11 +21,18 @@ export function routesOf(grant: access.GrantLogin | undefined): Route[] {
     route('GET', '/health', access.health),
     route('GET', '/readonly', access.readonly),
     route('GET', '/config/database/pooler', access.pooler),
+    route('PATCH', '/config/database/pooler', addons.patchPooler),
+    route('GET', '/config/database/pgbouncer', addons.getPgbouncer),
     route('POST', '/cli/login-role', access.createLogin(grant)),
     route('DELETE', '/cli/login-role', access.expireLogins(grant)),
     route('POST', '/network-bans/retrieve', access.bans),
     route('DELETE', '/network-bans', access.unban),
     route('GET', '/api-keys', access.apiKeys),
+    route('GET', '/api-keys/legacy', addons.getLegacyKeys),
+    route('GET', '/custom-hostname', addons.getHostname),
+    route('GET', '/vanity-subdomain', addons.getVanity),
+    route('GET', '/config/disk', addons.getDisk),
+    route('GET', '/config/disk/autoscale', addons.getAutoscale),
     route('GET', '/pgsodium', access.getRootKey),
     route('PUT', '/pgsodium', access.putRootKey),
     route('POST', '/database/webhooks/enable', access.enableWebhooks),
@@ -39,10 +48,16 @@ export function routesOf(grant: access.GrantLogin | undefined): Route[] {
     route('DELETE', '/secrets', secrets.remove),
     route('GET', '/config/auth', settings.getAuth),
     route('PATCH', '/config/auth', settings.patchAuth),
-    route('GET', '/config/auth/sso/providers', settings.listSso),
-    route('POST', '/config/auth/sso/providers', settings.addSso),
-    route('GET', '/config/auth/third-party-auth', settings.listThirdParty),
-    route('POST', '/config/auth/third-party-auth', settings.addThirdParty),
+    route('GET', '/config/auth/sso/providers', providers.listSso),
+    route('POST', '/config/auth/sso/providers', providers.addSso),
+    route('GET', '/config/auth/sso/providers/:provider', providers.getSso),
+    route('PUT', '/config/auth/sso/providers/:provider', providers.changeSso),
+    route('DELETE', '/config/auth/sso/providers/:provider', providers.removeSso),
+    route('GET', '/config/auth/third-party-auth', providers.listThirdParty),
+    route('POST', '/config/auth/third-party-auth', providers.addThirdParty),
+    route('GET', '/config/auth/third-party-auth/:issuer', providers.getThirdParty),
+    route('DELETE', '/config/auth/third-party-auth/:issuer', providers.removeThirdParty),
+    route('GET', '/config/auth/signing-keys', addons.listSigningKeys),
     route('GET', '/postgrest', settings.getPostgrest),
     route('PATCH', '/postgrest', settings.patchPostgrest),
     route('GET', '/config/storage', settings.getStorage),

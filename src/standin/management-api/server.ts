@@ -40,6 +40,8 @@ export interface ManagementApi {
   faults: Fault[]
   /** What was asked, e.g. `GET /v1/projects`. */
   requests: string[]
+  /** What was sent as JSON, and with which of these requests. */
+  sent: { request: string; body: unknown }[]
   stop(): Promise<void>
 }
 
@@ -55,6 +57,7 @@ export async function startManagementApi(options: ManagementApiOptions): Promise
   const routes = routesOf(options.grantLogin)
   const faults: Fault[] = []
   const requests: string[] = []
+  const sent: ManagementApi['sent'] = []
 
   async function answer(request: IncomingMessage, url: URL, method: string): Promise<Reply> {
     if (request.headers.authorization !== `Bearer ${options.token}`) throw new ApiFault(401, 'Unauthorized')
@@ -67,7 +70,11 @@ export async function startManagementApi(options: ManagementApiOptions): Promise
     if (found === undefined) throw new ApiFault(404, `Cannot ${method} ${url.pathname}`)
     return found.route.handle({
       ...{ project, params: found.params, query: url.searchParams, accept: request.headers.accept ?? '' },
-      json: () => readJson(request),
+      async json() {
+        const body = await readJson(request)
+        sent.push({ request: `${method} ${url.pathname}`, body })
+        return body
+      },
       form: () => readForm(request),
     })
   }
@@ -106,6 +113,7 @@ export async function startManagementApi(options: ManagementApiOptions): Promise
     },
     faults,
     requests,
+    sent,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()

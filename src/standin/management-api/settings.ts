@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { z } from 'zod'
 import { ApiFault, type Call, type Handler, ok } from './exchange.ts'
 import type { Settings } from './project-state.ts'
@@ -19,12 +19,16 @@ function shownAuth({ project }: Call): Settings {
   )
 }
 
+function refuseUnknown(change: Settings, known: Settings): void {
+  const unknown = Object.keys(change).find((name) => !(name in known))
+  if (unknown !== undefined) throw new ApiFault(400, `Unrecognized key: ${unknown}`)
+}
+
 export const getAuth: Handler = (call) => ok(shownAuth(call))
 
 export const patchAuth: Handler = async (call) => {
   const change = object.parse(await call.json())
-  const unknown = Object.keys(change).find((name) => !(name in call.project.auth))
-  if (unknown !== undefined) throw new ApiFault(400, `Unrecognized key: ${unknown}`)
+  refuseUnknown(change, call.project.auth)
   Object.assign(call.project.auth, change)
   return ok(shownAuth(call))
 }
@@ -54,7 +58,11 @@ export const patchStorage: Handler = async ({ project, json }) => {
 export const getRealtime: Handler = ({ project }) => ok(project.realtime)
 
 export const patchRealtime: Handler = async ({ project, json }) => {
-  Object.assign(project.realtime, object.parse(await json()))
+  const change = object.parse(await json())
+  refuseUnknown(change, project.realtime)
+  for (const [name, value] of Object.entries(change))
+    if (value === null) throw new ApiFault(400, `${name}: Expected a value, received null`)
+  Object.assign(project.realtime, change)
   return { status: 204 }
 }
 
@@ -99,28 +107,4 @@ export const applyNetwork: Handler = async (call) => {
     dbAllowedCidrsV6: wanted.dbAllowedCidrsV6 ?? [],
   }
   return { status: 201, body: restrictions(call) }
-}
-
-export const listSso: Handler = ({ project }) => {
-  if (project.auth['saml_enabled'] !== true)
-    throw new ApiFault(404, 'SAML 2.0 support is not enabled for this project')
-  return ok({ items: project.ssoProviders })
-}
-
-export const addSso: Handler = async ({ project, json }) => {
-  const provider = { id: randomUUID(), ...object.parse(await json()) }
-  project.ssoProviders.push(provider)
-  return { status: 201, body: provider }
-}
-
-export const listThirdParty: Handler = ({ project }) => ok(project.thirdPartyAuth)
-
-export const addThirdParty: Handler = async ({ project, json }) => {
-  const added = {
-    ...{ id: randomUUID(), type: 'oidc', inserted_at: new Date().toISOString() },
-    updated_at: new Date().toISOString(),
-    ...object.parse(await json()),
-  }
-  project.thirdPartyAuth.push(added)
-  return { status: 201, body: added }
 }

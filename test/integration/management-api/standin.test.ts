@@ -8,11 +8,21 @@ const token = `sbp_${'0123456789'.repeat(4)}`
 const ref = 'abcdefghijklmnopqrst'
 const project = `/v1/projects/${ref}`
 
+const secret = 'sb_secret_0123456789abcdefghij'
+const saml = {
+  type: 'saml',
+  metadata_xml: '<md:EntityDescriptor entityID="https://example.com/saml"></md:EntityDescriptor>',
+  domains: ['example.com'],
+}
+
 let api: ManagementApi
 
 beforeEach(async () => {
   api = await startManagementApi({ token })
-  await api.add({ ref })
+  await api.add({
+    ...{ ref, customHostname: 'shop.example.com', vanitySubdomain: 'shop.supabase.co' },
+    apiKeys: { anon: 'anon', serviceRole: 'role', publishable: 'sb_publishable_x', secret },
+  })
 })
 afterEach(() => api.stop())
 
@@ -102,8 +112,19 @@ describe('answers of the stand-in', () => {
         200,
         { body: { site_url: 'https://example.com', saml_enabled: true } },
       ],
+      ['POST', `${project}/config/auth/sso/providers`, 201, { body: saml }],
       ['GET', `${project}/config/auth/sso/providers`, 200],
+      ['POST', `${project}/config/auth/third-party-auth`, 201, { body: { oidc_issuer_url: 'https://a.b' } }],
       ['GET', `${project}/config/auth/third-party-auth`, 200],
+      ['GET', `${project}/config/auth/signing-keys`, 200],
+      ['GET', `${project}/api-keys?reveal=true`, 200],
+      ['GET', `${project}/api-keys/legacy`, 200],
+      ['GET', `${project}/custom-hostname`, 200],
+      ['GET', `${project}/vanity-subdomain`, 200],
+      ['GET', `${project}/config/disk`, 200],
+      ['GET', `${project}/config/disk/autoscale`, 200],
+      ['GET', `${project}/config/database/pgbouncer`, 200],
+      ['PATCH', `${project}/config/database/pooler`, 200, { body: { default_pool_size: 25 } }],
       ['GET', `${project}/postgrest`, 200],
       ['PATCH', `${project}/postgrest`, 200, { body: { max_rows: 500 } }],
       ['GET', `${project}/config/storage`, 200],
@@ -212,6 +233,35 @@ describe('answers of the stand-in', () => {
     })
     expect((await ask('GET', `${project}/config/auth/sso/providers`)).status).toBe(404)
   })
+})
+
+test('a secret key is shown whole only where that is asked for', async () => {
+  expect(JSON.stringify((await ask('GET', `${project}/api-keys`)).body)).not.toContain(secret)
+  expect(JSON.stringify((await ask('GET', `${project}/api-keys?reveal=true`)).body)).toContain(secret)
+})
+
+test('providers of SAML are made, changed and removed one by one, each entity once', async () => {
+  await ask('PATCH', `${project}/config/auth`, { body: { saml_enabled: true } })
+  const route = `${project}/config/auth/sso/providers`
+  const made = await ask('POST', route, { body: saml })
+  expect(made.body).toMatchObject({ saml: { entity_id: 'https://example.com/saml' } })
+  expect((await ask('POST', route, { body: saml })).status).toBe(422)
+  await ask('PUT', `${route}/${made.body.id}`, { body: { domains: ['new.example.com'] } })
+  expect((await ask('GET', `${route}/${made.body.id}`)).body.domains).toMatchObject([
+    { domain: 'new.example.com' },
+  ])
+  expect((await ask('DELETE', `${route}/${made.body.id}`)).status).toBe(200)
+  expect((await ask('GET', `${route}/${made.body.id}`)).status).toBe(404)
+})
+
+test('an issuer whose tokens are believed is made and removed', async () => {
+  const route = `${project}/config/auth/third-party-auth`
+  const made = await ask('POST', route, { body: { oidc_issuer_url: 'https://login.example.com' } })
+  expect((await ask('GET', `${route}/${made.body.id}`)).body.oidc_issuer_url).toBe(
+    'https://login.example.com',
+  )
+  expect((await ask('DELETE', `${route}/${made.body.id}`)).status).toBe(200)
+  expect((await ask('GET', route)).body).toEqual([])
 })
 
 test('a function that was only bundled is there once the PUT took it up', async () => {
