@@ -16,7 +16,7 @@ import { loadConfig } from './config/load.ts'
 import { type ChooseOptions, choose, chooseTarget } from './interactive/choose.ts'
 import { openTerminal } from './interactive/terminal.ts'
 import { projectReference, targetVariables } from './project/settings.ts'
-import { readProgress } from './restore/progress.ts'
+import { readResumeState } from './restore/resume-state.ts'
 import { readArchiveList } from './retention/archives.ts'
 
 const { values: flags } = parseArgs({
@@ -38,7 +38,7 @@ try {
   const config = loadConfig(process.env)
   const archives =
     list === undefined ? { names: [], foreign: new Set<string>() } : await readArchiveList(list)
-  const begun = flags.resume ? await readProgress(config.STATE_DIR) : undefined
+  const begun = flags.resume ? await readResumeState(config.STATE_DIR) : undefined
   const options: ChooseOptions = {
     config,
     environment: process.env,

@@ -20,8 +20,8 @@ import { loadRows } from './import/load.ts'
 import { surveyRows } from './import/rows-file.ts'
 import { inspectTable, type TargetTable } from './import/target-table.ts'
 import { databaseOf } from './project/project.ts'
-import { chosenTarget } from './restore/chosen.ts'
 import { requireConfirmation } from './restore/confirmation.ts'
+import { resolveTarget } from './restore/resolve-target.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -40,7 +40,7 @@ await runWorker('load', async ({ log, signal }) => {
   const { file, table: wanted, replace } = flags
   if (file === undefined || wanted === undefined) throw new TypeError('load.ts needs --file and --table')
   const config = loadConfig(process.env)
-  const target = chosenTarget({ config, overSource: flags['over-source'] })
+  const target = resolveTarget({ config, overSource: flags['over-source'] })
   const name = await parseTableName(wanted)
   refuseManaged({ schemas: [], tables: [name] })
   const { table, serverMajor } = await inspectTarget(databaseOf(target), name)

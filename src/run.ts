@@ -88,8 +88,8 @@ async function followRun(directory: string): Promise<number> {
 /** Whether a restore that ended has begun to change its target for good, as far as it could note that. */
 async function isUnfinished(): Promise<boolean> {
   const { loadConfig } = await import('./config/load.ts')
-  const { readProgress } = await import('./restore/progress.ts')
-  const { results, states } = await readProgress(loadConfig(process.env).STATE_DIR)
+  const { readResumeState } = await import('./restore/resume-state.ts')
+  const { results, states } = await readResumeState(loadConfig(process.env).STATE_DIR)
   return results.length > 0 || Object.keys(states).length > 0
 }
 

@@ -82,7 +82,10 @@ export interface Component {
 
   /** What its folder holds besides what manifest.json lists. */
   readonly files: ComponentFiles
-  /** Reads what a generation has and the target lacks, and the other way round; see `ComponentRestore`. */
+  /**
+   * Reads what a generation has and the target lacks, and the other way round; see `ComponentRestore`. All are opened before any
+   * is restored: what is missing for it is refused here, and what the target has is read only by the methods.
+   */
   openRestore(context: RestoreContext): Promise<ComponentRestore>
   /** Its rows in the database, which go and come with that. */
   readonly keptRows?: KeptRows

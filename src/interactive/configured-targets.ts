@@ -3,8 +3,8 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Environment } from '../config/directories.ts'
 import { listEnvFiles } from '../config/find.ts'
 import { type Config, loadConfig, loadProject } from '../config/load.ts'
+import { refuseOrigin } from '../project/refuse-origin.ts'
 import { isConfigured, settingsWith } from '../project/settings.ts'
-import { refuseSource } from '../restore/source.ts'
 import type { Target } from './target.ts'
 
 /** A target that an env file describes, and that cannot be restored to as it stands. */
@@ -35,7 +35,7 @@ export async function configuredTargets(options: {
   const add = (found: Target, envFile: string) => {
     try {
       requireConfigured(found, envFile)
-      if (!overSource) refuseSource(found.settings, config)
+      if (!overSource) refuseOrigin(found.settings, config)
       targets.usable.push(found)
     } catch (error) {
       if (!(error instanceof BackupError)) throw error

@@ -2,10 +2,10 @@ import type { ComponentResult } from '../common/findings.ts'
 import type { ComponentRestore, RestoreContext } from '../components/component.ts'
 import { keptSql, observeKept, reconcileKept } from './kept-rows.ts'
 import type { OpenRestores } from './open.ts'
-import { isRestored, progressOf, type RestoreProgress } from './progress.ts'
+import { isRestored, progressIn, type ResumeState } from './resume-state.ts'
 
 /**
- * Restores the components into the target, one after the other. What the progress says is done is not done again.
+ * Restores the components into the target, one after the other. What the resume state says is done is not done again.
  *
  * Restoring the database replaces rows by which others tell what the target has, such as its objects, and not what they
  * tell of. So that is noted before; the restored rows are marked in the very transaction; and afterwards they are made
@@ -13,30 +13,30 @@ import { isRestored, progressOf, type RestoreProgress } from './progress.ts'
  */
 export async function applyBackup(
   { context, list }: OpenRestores,
-  progress: RestoreProgress,
+  resumeState: ResumeState,
 ): Promise<ComponentResult[]> {
   for (const { name, restore } of list) {
     context.signal.throwIfAborted()
-    if (!isRestored(progress, name)) await bring(name, restore, context, progress)
-    if (!restore.replacesRows || progress.done.rowsReconciled) continue
+    if (!isRestored(resumeState, name)) await bring(name, restore, context, resumeState)
+    if (!restore.replacesRows || resumeState.done.rowsReconciled) continue
     context.signal.throwIfAborted()
-    const findings = await reconcileKept(context, progress)
-    const results = progress.done.results.map((result) =>
+    const findings = await reconcileKept(context, resumeState)
+    const results = resumeState.done.results.map((result) =>
       result.component === name ? { ...result, findings: [...result.findings, ...findings] } : result,
     )
-    await progress.note({ rowsReconciled: true, results })
+    await resumeState.note({ rowsReconciled: true, results })
   }
-  return [...progress.done.results]
+  return [...resumeState.done.results]
 }
 
 async function bring(
   name: string,
   restore: ComponentRestore,
   context: RestoreContext,
-  progress: RestoreProgress,
+  resumeState: ResumeState,
 ): Promise<void> {
-  if (restore.replacesRows) await observeKept(context, progress)
-  const own = progressOf(progress, name, restore.replacesRows ? await keptSql() : '')
+  if (restore.replacesRows) await observeKept(context, resumeState)
+  const own = progressIn(resumeState, name, restore.replacesRows ? await keptSql() : '')
   const result = context.rollback ? await restore.undo(own) : await restore.restore(own)
-  await progress.note({ results: [...progress.done.results, result] })
+  await resumeState.note({ results: [...resumeState.done.results, result] })
 }

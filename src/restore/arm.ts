@@ -1,17 +1,17 @@
 import { ExitCode } from '../common/errors.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import { ableTo } from './able.ts'
-import { chosenTarget, judgeTarget } from './chosen.ts'
 import type { RestoreCommand } from './command.ts'
 import { requireConfirmation } from './confirmation.ts'
-import { verifyGeneration } from './generation.ts'
 import { restoreContext } from './open.ts'
+import { judgeTarget, resolveTarget } from './resolve-target.ts'
+import { verifyGeneration } from './verify-generation.ts'
 
 /** `restore.sh --arm` on its own: wakes what acts on the world and an earlier restore left asleep. */
 export async function arm(given: RestoreCommand): Promise<WorkerOutcome> {
   const able = ableTo('arm', given)
   const command = { ...given, components: able.map(({ name }) => name) }
-  const target = chosenTarget(command)
+  const target = resolveTarget(command)
   const manifest = await verifyGeneration(command)
   await judgeTarget(command, manifest, target)
   const what = able.flatMap((component) => component.arm?.what ?? []).join(', ')

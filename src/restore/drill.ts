@@ -5,14 +5,14 @@ import type { WorkerOutcome } from '../common/worker.ts'
 import type { StandIn } from '../components/component.ts'
 import { findComponent } from '../components/list.ts'
 import { openTarget, type Project } from '../project/project.ts'
+import { refuseOrigin } from '../project/refuse-origin.ts'
 import { isConfigured, type ProjectSettings, settingsWith } from '../project/settings.ts'
 import type { RestoreCommand } from './command.ts'
-import { verifyGeneration } from './generation.ts'
-import { isOwn, kinshipOf } from './kinship.ts'
 import { openRestores, restoreContext } from './open.ts'
-import { withPassingProgress } from './progress.ts'
-import { restoreAndProve } from './prove.ts'
-import { refuseKin, refuseSource } from './source.ts'
+import { restoreAndVerify } from './restore-and-verify.ts'
+import { withPassingState } from './resume-state.ts'
+import { identifyTarget, isOwn, refuseByIdentity } from './target-identity.ts'
+import { verifyGeneration } from './verify-generation.ts'
 
 /**
  * `restore.sh --test`: restores a generation into the configured test project, or into a throwaway one, and proves that
@@ -24,10 +24,13 @@ export async function drill(given: RestoreCommand): Promise<WorkerOutcome> {
   const settings = settingsWith('TEST_SUPABASE', config)
   const { command, leftOut } = provable(given, settings)
   if (isConfigured(settings)) {
-    refuseSource(settings, config)
+    refuseOrigin(settings, config)
     const target = openTarget(settings)
     if (isOwn(manifest, config))
-      refuseKin(await kinshipOf({ ...command, manifest, target: target.database }), target.reference)
+      refuseByIdentity(
+        await identifyTarget({ ...command, manifest, target: target.database }),
+        target.reference,
+      )
     return restoreAndForget(command, { manifest, target, leftOut })
   }
   const standIn = await startStandIn(command, manifest)
@@ -128,8 +131,8 @@ async function restoreAndForget(
   const { arm, checkCommand } = command
   const restores = await openRestores(restoreContext(command, { ...where, arm, disposable: true }))
   try {
-    return await withPassingProgress((progress) =>
-      restoreAndProve({ checkCommand, targetFindings, leftOut }, restores, progress),
+    return await withPassingState((resumeState) =>
+      restoreAndVerify({ checkCommand, targetFindings, leftOut }, restores, resumeState),
     )
   } finally {
     await restores.close()

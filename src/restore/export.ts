@@ -4,7 +4,7 @@ import type { WorkerOutcome } from '../common/worker.ts'
 import { exportBackup } from '../export/export.ts'
 import { type ExportFormat, exportFormats } from '../export/formats.ts'
 import type { RestoreCommand } from './command.ts'
-import { verifyGeneration } from './generation.ts'
+import { verifyGeneration } from './verify-generation.ts'
 
 /**
  * `restore.sh --export`: writes a backup as SQL, JSON or CSV and plain files; needs no target and no database.

@@ -4,12 +4,12 @@ import type { KeptRows, KeptRowsPreview, RestoreContext } from '../components/co
 import { components } from '../components/list.ts'
 import { connect } from '../database/connect/connection.ts'
 import { databaseOf } from '../project/project.ts'
-import { observedBy, type RestoreProgress } from './progress.ts'
+import { observedBy, type ResumeState } from './resume-state.ts'
 
 const keepers = components.flatMap(({ name, keptRows }) => (keptRows ? [{ name, keptRows }] : []))
 
 /** Has what the target holds noted, before its rows are replaced. */
-export async function observeKept(context: RestoreContext, { observed }: RestoreProgress): Promise<void> {
+export async function observeKept(context: RestoreContext, { observed }: ResumeState): Promise<void> {
   const { signal } = context
   await withEach(context, ({ name, keptRows }, client) =>
     keptRows.before({ client, directory: observedBy(observed, name), signal }),
@@ -23,10 +23,7 @@ export async function keptSql(): Promise<string> {
 }
 
 /** Has the replaced rows tell the truth again. */
-export async function reconcileKept(
-  context: RestoreContext,
-  { observed }: RestoreProgress,
-): Promise<Finding[]> {
+export async function reconcileKept(context: RestoreContext, { observed }: ResumeState): Promise<Finding[]> {
   const found = await withEach(context, ({ name, keptRows }, client) =>
     keptRows.after({ ...context, client, directory: observedBy(observed, name) }),
   )

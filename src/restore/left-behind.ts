@@ -2,7 +2,7 @@ import { BackupError } from '../common/errors.ts'
 import type { LeftBehind } from '../components/component.ts'
 import { findComponent } from '../components/list.ts'
 import type { OpenRestores } from './open.ts'
-import { isRestored, progressOf, type RestoreProgress } from './progress.ts'
+import { isRestored, progressIn, type ResumeState } from './resume-state.ts'
 
 /**
  * In what state a failure leaves the target, and how to go on from there; undefined where the error says so itself.
@@ -12,9 +12,9 @@ export function leftBehind(
   error: BackupError,
   components: readonly string[],
   restores: OpenRestores | undefined,
-  progress: RestoreProgress | undefined,
+  resumeState: ResumeState | undefined,
 ): LeftBehind | undefined {
-  const done = components.filter((name) => progress && isRestored(progress, name))
+  const done = components.filter((name) => resumeState && isRestored(resumeState, name))
   const open = components.filter((name) => !done.includes(name))
   if (done.length > 0) {
     const titles = listed(done.map(titleOf))
@@ -26,9 +26,9 @@ export function leftBehind(
     }
   }
   const first = restores?.list.find(({ name }) => name === open[0])
-  if (first === undefined || progress === undefined)
+  if (first === undefined || resumeState === undefined)
     return { isUnchanged: true, state: 'The target is unchanged.' }
-  if (first.restore.left) return first.restore.left(progressOf(progress, first.name), error)
+  if (first.restore.left) return first.restore.left(progressIn(resumeState, first.name), error)
   return {
     isUnchanged: false,
     state: `A part of ${titleOf(first.name)} may be restored; repeating what is done costs nothing.`,

@@ -4,11 +4,11 @@ import type { WorkerOutcome } from '../common/worker.ts'
 import type { ComponentPreview } from '../components/component.ts'
 import { componentNames } from '../components/list.ts'
 import type { Project } from '../project/project.ts'
-import { chosenTarget, judgeTarget } from './chosen.ts'
 import type { RestoreCommand } from './command.ts'
-import { verifyGeneration } from './generation.ts'
 import { previewKept } from './kept-rows.ts'
 import { type OpenRestores, openRestores, restoreContext } from './open.ts'
+import { judgeTarget, resolveTarget } from './resolve-target.ts'
+import { verifyGeneration } from './verify-generation.ts'
 
 /** What a restore would do to each component that it is about, by name, in the order of work. */
 type Preview = ReadonlyMap<string, ComponentPreview>
@@ -19,7 +19,7 @@ type Preview = ReadonlyMap<string, ComponentPreview>
  * @throws BackupError for whatever a restore would be refused for
  */
 export async function preview(command: RestoreCommand): Promise<WorkerOutcome> {
-  const target = chosenTarget(command)
+  const target = resolveTarget(command)
   const manifest = await verifyGeneration(command)
   const { arm } = await judgeTarget(command, manifest, target)
   const restores = await openRestores(restoreContext(command, { manifest, target, arm, disposable: false }))

@@ -4,24 +4,24 @@ import type { WorkerOutcome } from '../common/worker.ts'
 import type { ComponentFlags } from '../components/component.ts'
 import { componentNames, components } from '../components/list.ts'
 import type { Project } from '../project/project.ts'
-import { chosenTarget } from './chosen.ts'
 import type { RestoreCommand } from './command.ts'
 import { requireConfirmation } from './confirmation.ts'
-import { verifyGeneration } from './generation.ts'
 import type { OpenRestores } from './open.ts'
 import { introduction } from './preview.ts'
+import { resolveTarget } from './resolve-target.ts'
+import { finishRestore, openOverTarget } from './restore.ts'
 import {
-  continueProgress,
-  forgetProgress,
+  continueResumeState,
+  forgetResumeState,
   isRestored,
   nothingToResume,
-  progressOf,
-  type RestoreProgress,
-  type RestoreState,
-  readProgress,
-} from './progress.ts'
-import { finishRestore, openOverTarget } from './restore.ts'
+  progressIn,
+  type ResumeState,
+  readResumeState,
+  type SavedResumeState,
+} from './resume-state.ts'
 import { moveRollbackPoint } from './rollback-point.ts'
+import { verifyGeneration } from './verify-generation.ts'
 
 /**
  * `restore.sh --resume`: finishes a restore that broke off after its database was committed, from the same backup into
@@ -29,22 +29,22 @@ import { moveRollbackPoint } from './rollback-point.ts'
  */
 export async function resume(given: RestoreCommand): Promise<WorkerOutcome> {
   const { STATE_DIR } = given.config
-  const target = chosenTarget(given)
-  const state = await readProgress(STATE_DIR)
+  const target = resolveTarget(given)
+  const state = await readResumeState(STATE_DIR)
   const command = {
     ...{ ...given, ...state.asked, flags: resumedFlags(state.flags, given.flags) },
     components: componentNames.filter((name) => state.components.includes(name)),
   }
   const manifest = await verifyGeneration(command)
   requireSame(state, target, manifest)
-  const progress = continueProgress(STATE_DIR, state)
-  const restores = await openOverTarget(command, progress)
+  const resumeState = continueResumeState(STATE_DIR, state)
+  const restores = await openOverTarget(command, resumeState)
   try {
-    await settle(restores, progress, STATE_DIR)
+    await settle(restores, resumeState, STATE_DIR)
     await requireConfirmation(command, target, async () => [
       ...introduction(manifest, target),
       ...restores.list.map(({ name }) =>
-        isRestored(progress, name)
+        isRestored(resumeState, name)
           ? `       ${name}: is restored, and stays as it is`
           : `       ${name}: is brought to its end`,
       ),
@@ -52,7 +52,7 @@ export async function resume(given: RestoreCommand): Promise<WorkerOutcome> {
     ])
     // The restore that broke off has moved it.
     const rollbackPoint = await moveRollbackPoint(STATE_DIR, undefined)
-    return await finishRestore(command, restores, progress, rollbackPoint)
+    return await finishRestore(command, restores, resumeState, rollbackPoint)
   } finally {
     await restores.close()
   }
@@ -65,7 +65,7 @@ function resumedFlags(begun: ComponentFlags, given: ComponentFlags): ComponentFl
 }
 
 /** Only what was begun is finished. @throws BackupError RESUME_MISMATCH for another target or backup */
-function requireSame(state: RestoreState, target: Project, manifest: Manifest): void {
+function requireSame(state: SavedResumeState, target: Project, manifest: Manifest): void {
   const because = (message: string, suggestion: string) =>
     new BackupError({
       ...{ code: 'RESUME_MISMATCH', message, suggestion },
@@ -90,13 +90,14 @@ function requireSame(state: RestoreState, target: Project, manifest: Manifest): 
  */
 async function settle(
   { list }: OpenRestores,
-  progress: RestoreProgress,
+  resumeState: ResumeState,
   stateDirectory: string,
 ): Promise<void> {
-  const first = list.find(({ name }) => !isRestored(progress, name))
-  const settled = await first?.restore.settle?.(progressOf(progress, first.name))
-  if (settled?.is === 'done') await progress.note({ results: [...progress.done.results, settled.result] })
-  if (settled?.is !== 'void' || progress.done.results.length > 0) return
-  await forgetProgress(stateDirectory)
+  const first = list.find(({ name }) => !isRestored(resumeState, name))
+  const settled = await first?.restore.settle?.(progressIn(resumeState, first.name))
+  if (settled?.is === 'done')
+    await resumeState.note({ results: [...resumeState.done.results, settled.result] })
+  if (settled?.is !== 'void' || resumeState.done.results.length > 0) return
+  await forgetResumeState(stateDirectory)
   throw nothingToResume(settled.because)
 }

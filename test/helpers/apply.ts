@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { Project } from '../../src/project/project.ts'
 import { applyBackup } from '../../src/restore/apply.ts'
 import { openRestores } from '../../src/restore/open.ts'
-import { withPassingProgress } from '../../src/restore/progress.ts'
+import { withPassingState } from '../../src/restore/resume-state.ts'
 import { prepareClients17 } from './clients-17.ts'
 
 /** Restores the database of a generation, as the restore worker does after all its questions. */
@@ -32,7 +32,7 @@ export async function applyDatabase(options: {
     signal: new AbortController().signal,
   })
   try {
-    return await withPassingProgress((progress) => applyBackup(restores, progress))
+    return await withPassingState((progress) => applyBackup(restores, progress))
   } finally {
     await restores.close()
   }

@@ -2,7 +2,12 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { beginProgress, observedBy, progressOf, readProgress } from '../../../src/restore/progress.ts'
+import {
+  beginResumeState,
+  observedBy,
+  progressIn,
+  readResumeState,
+} from '../../../src/restore/resume-state.ts'
 import { createEgress } from '../../../src/storage/mirror/egress.ts'
 
 let state: string
@@ -13,7 +18,7 @@ afterEach(() => rm(state, { recursive: true }))
 
 const path = () => join(state, 'restore/progress.json')
 const begin = () =>
-  beginProgress(state, {
+  beginResumeState(state, {
     ...{ backupRunId: 'run-1', source: 'Local', target: 'there', components: ['database'] },
     asked: { arm: false, rollback: false },
     flags: { bucket: ['avatars'], batches: false },
@@ -22,12 +27,12 @@ const begin = () =>
 describe('how far a restore came', () => {
   test('is read as it was written', async () => {
     const progress = await begin()
-    const database = progressOf(progress, 'database')
+    const database = progressIn(progress, 'database')
     await database.note({ transaction: '42' })
     await database.note({ weakened: [] })
-    await progressOf(progress, 'storage').note({ sent: 3 })
+    await progressIn(progress, 'storage').note({ sent: 3 })
     expect(database.state).toEqual({ transaction: '42', weakened: [] })
-    expect(await readProgress(state)).toMatchObject({
+    expect(await readResumeState(state)).toMatchObject({
       ...{ schema: 2, source: 'Local', flags: { bucket: ['avatars'], batches: false } },
       states: { database: { transaction: '42', weakened: [] }, storage: { sent: 3 } },
     })
@@ -42,7 +47,7 @@ describe('how far a restore came', () => {
     const asked = { scope, keepExtra: true, arm: true, batches: true, rollback: true }
     await writeFile(path(), JSON.stringify({ ...old, weakened, asked }))
     const { asked: _, transaction: __, ...same } = old
-    expect(await readProgress(state)).toEqual({
+    expect(await readResumeState(state)).toEqual({
       ...{ ...same, schema: 2, states: { database: { transaction: '786', weakened } } },
       asked: { arm: true, rollback: true },
       flags: {
@@ -62,14 +67,14 @@ describe('how far a restore came', () => {
     await begin()
     const newer = JSON.stringify({ ...JSON.parse(await readFile(path(), 'utf8')), schema: 3 })
     await writeFile(path(), newer)
-    await expect(readProgress(state)).rejects.toMatchObject({ code: 'STATE_TOO_NEW' })
+    await expect(readResumeState(state)).rejects.toMatchObject({ code: 'STATE_TOO_NEW' })
     expect(await readFile(path(), 'utf8')).toBe(newer)
   })
 
   test.each(['', '{"source":', '{}', '[]'])('is told to be damaged where it says %j', async (text) => {
     await mkdir(join(state, 'restore'))
     await writeFile(path(), text)
-    await expect(readProgress(state)).rejects.toMatchObject({
+    await expect(readResumeState(state)).rejects.toMatchObject({
       code: 'STATE_DAMAGED',
       suggestion: `Put it aside: mv '${path()}' '${path()}.damaged'`,
     })

@@ -3,6 +3,7 @@ import type { Config } from '../config/load.ts'
 import { connect, type DatabaseConnection } from '../database/connect/connection.ts'
 import { type Cluster, cluster, readCluster, savedFact } from '../database/facts/all.ts'
 import { openOrigin } from '../project/project.ts'
+import { targetIsOrigin } from '../project/refuse-origin.ts'
 
 /**
  * What a target is to the database that a backup is of, as the servers say it themselves:
@@ -12,7 +13,7 @@ import { openOrigin } from '../project/project.ts'
  * - `other`: made on its own
  * - `unknown`: the backup does not say, or the target may not tell
  */
-export type Kinship = 'same' | 'copy' | 'same or copy' | 'other' | 'unknown'
+export type TargetIdentity = 'same' | 'copy' | 'same or copy' | 'other' | 'unknown'
 
 /** Whether a generation is of the configured project itself, and not of a target that was restored over. */
 export function isOwn({ project }: Manifest, config: Config): boolean {
@@ -20,13 +21,13 @@ export function isOwn({ project }: Manifest, config: Config): boolean {
 }
 
 /** Finds out. The source is asked only where the target might be it. */
-export async function kinshipOf(options: {
+export async function identifyTarget(options: {
   config: Config
   generation: string
   manifest: Manifest
   /** Where only the target's API is known, its servers cannot be asked. */
   target: DatabaseConnection | undefined
-}): Promise<Kinship> {
+}): Promise<TargetIdentity> {
   const { config, generation, manifest } = options
   if (options.target === undefined) return 'unknown'
   const recorded = await recordedCluster(generation, manifest)
@@ -45,6 +46,22 @@ export async function kinshipOf(options: {
   }
 }
 
+/**
+ * Refuses a target that is by what the servers say the very project the backups are of, whatever its address. A copy that cannot be told from the source, because that does
+ * not answer, is refused too: to be asked once too often does no harm.
+ * @throws BackupError TARGET_IS_SOURCE
+ */
+export function refuseByIdentity(identity: TargetIdentity, reference: string): void {
+  if (identity === 'same')
+    throw targetIsOrigin(
+      `The target, ${reference}, is the database that is backed up, under another address: restoring would replace everything in it.`,
+    )
+  if (identity === 'same or copy')
+    throw targetIsOrigin(
+      `The target, ${reference}, is the database that is backed up, under another address, or a physical copy of it: they have the same system identifier, and the source does not answer at its own address.`,
+    )
+}
+
 async function recordedCluster(generation: string, { files }: Manifest): Promise<Cluster | undefined> {
   if (files[`database/${cluster.file}`] === undefined) return undefined
   const [row] = await Array.fromAsync(savedFact(generation, cluster))
@@ -52,7 +69,7 @@ async function recordedCluster(generation: string, { files }: Manifest): Promise
 }
 
 async function ask(connection: DatabaseConnection) {
-  const client = await connect(connection, 'restore/kinship')
+  const client = await connect(connection, 'restore/target-identity')
   try {
     return await readCluster(client)
   } finally {

@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../common/files.ts'
 import { componentResultSchema } from '../common/manifest.ts'
 import { readState } from '../common/state-file.ts'
 import type { ComponentProgress } from '../components/component.ts'
-import { formatOne } from './progress-format-1.ts'
+import { formatOne } from './resume-state-format-1.ts'
 
 /** What a restore has done. */
 const doneSchema = z.object({
@@ -47,10 +47,10 @@ const readSchema = z.preprocess((value) => {
 }, stateSchema)
 
 type Done = z.infer<typeof doneSchema>
-export type RestoreState = z.infer<typeof stateSchema>
+export type SavedResumeState = z.infer<typeof stateSchema>
 
 /** How far a restore has come. */
-export interface RestoreProgress {
+export interface ResumeState {
   readonly done: Readonly<Done>
   /** Folder for what the steps after the database need to know of the target as it was before. */
   observed: string
@@ -59,24 +59,24 @@ export interface RestoreProgress {
 }
 
 /** Whether a component is restored. */
-export function isRestored({ done }: RestoreProgress, component: string): boolean {
+export function isRestored({ done }: ResumeState, component: string): boolean {
   return done.results.some((result) => result.component === component)
 }
 
 /** A component's part of it. @param inTransaction see `ComponentProgress` */
-export function progressOf(
-  progress: RestoreProgress,
+export function progressIn(
+  resumeState: ResumeState,
   component: string,
   inTransaction = '',
 ): ComponentProgress {
-  const own = () => progress.done.states[component] ?? {}
+  const own = () => resumeState.done.states[component] ?? {}
   return {
     inTransaction,
     get state() {
       return own()
     },
     note: (more) =>
-      progress.note({ states: { ...progress.done.states, [component]: { ...own(), ...more } } }),
+      resumeState.note({ states: { ...resumeState.done.states, [component]: { ...own(), ...more } } }),
   }
 }
 
@@ -89,8 +89,8 @@ export function observedBy(observed: string, component: string): string {
 const nothingDone = (): Done => ({ states: {}, rowsReconciled: false, results: [] })
 
 /** For a restore that is not resumed: its target is thrown away, or it is all or nothing. */
-export async function withPassingProgress<Result>(
-  work: (progress: RestoreProgress) => Promise<Result>,
+export async function withPassingState<Result>(
+  work: (resumeState: ResumeState) => Promise<Result>,
 ): Promise<Result> {
   const observed = await mkdtemp(join(tmpdir(), 'supabase-restore-'))
   const done = nothingDone()
@@ -105,23 +105,23 @@ export async function withPassingProgress<Result>(
  * Begins to keep how far a restore has come, in the project's state directory, so that it can be resumed even after its
  * process was killed. What an earlier restore left there is forgotten.
  */
-export async function beginProgress(
+export async function beginResumeState(
   stateDirectory: string,
-  about: Omit<RestoreState, keyof Done | 'schema'>,
-): Promise<RestoreProgress> {
-  await forgetProgress(stateDirectory)
+  about: Omit<SavedResumeState, keyof Done | 'schema'>,
+): Promise<ResumeState> {
+  await forgetResumeState(stateDirectory)
   await mkdir(folderIn(stateDirectory), { recursive: true, mode: 0o700 })
-  const progress = continueProgress(stateDirectory, {
+  const resumeState = continueResumeState(stateDirectory, {
     schema: stateVersion,
     ...about,
     ...nothingDone(),
   })
-  await progress.note({})
-  return progress
+  await resumeState.note({})
+  return resumeState
 }
 
 /** Goes on keeping it. */
-export function continueProgress(stateDirectory: string, state: RestoreState): RestoreProgress {
+export function continueResumeState(stateDirectory: string, state: SavedResumeState): ResumeState {
   return {
     done: state,
     observed: join(folderIn(stateDirectory), 'observed'),
@@ -136,7 +136,7 @@ export function continueProgress(stateDirectory: string, state: RestoreState): R
  * What the last restore over a target left to be finished.
  * @throws BackupError NOTHING_TO_RESUME; STATE_DAMAGED or STATE_TOO_NEW when it cannot be read
  */
-export async function readProgress(stateDirectory: string): Promise<RestoreState> {
+export async function readResumeState(stateDirectory: string): Promise<SavedResumeState> {
   const state = await readState(stateFile(stateDirectory), readSchema, stateVersion)
   if (state === undefined)
     throw nothingToResume('No restore of this project broke off: the last one ended well, or never began.')
@@ -144,7 +144,7 @@ export async function readProgress(stateDirectory: string): Promise<RestoreState
 }
 
 /** The restore has ended well, or there is nothing of it to be finished. */
-export async function forgetProgress(stateDirectory: string): Promise<void> {
+export async function forgetResumeState(stateDirectory: string): Promise<void> {
   await rm(folderIn(stateDirectory), { recursive: true, force: true })
 }
 

@@ -7,11 +7,11 @@ import { applyBackup } from './apply.ts'
 import { runCheckCommand } from './check-command.ts'
 import type { RestoreCommand } from './command.ts'
 import type { OpenRestores } from './open.ts'
-import { progressOf, type RestoreProgress } from './progress.ts'
-import { nothingCompared, type Proof, proveEqual } from './proof.ts'
+import { progressIn, type ResumeState } from './resume-state.ts'
+import { nothingCompared, type Verification, verifyRestore } from './verify-restore.ts'
 
-/** How a restore into a target is proven. */
-export interface ProveOptions extends Pick<RestoreCommand, 'checkCommand'> {
+/** What is looked at after a restore, beside the comparison with the backup. */
+export interface VerifyOptions extends Pick<RestoreCommand, 'checkCommand'> {
   /** In what the target itself differs from a hosted project. */
   targetFindings?: readonly Finding[] | undefined
   /** Of components that are left out, for the report. */
@@ -19,59 +19,65 @@ export interface ProveOptions extends Pick<RestoreCommand, 'checkCommand'> {
 }
 
 /** Restores into the target, compares it with the backup, and says how that came out. */
-export async function restoreAndProve(
-  { checkCommand, targetFindings = [], leftOut = [] }: ProveOptions,
+export async function restoreAndVerify(
+  { checkCommand, targetFindings = [], leftOut = [] }: VerifyOptions,
   restores: OpenRestores,
-  progress: RestoreProgress,
+  resumeState: ResumeState,
 ): Promise<WorkerOutcome> {
   const { target, log } = restores.context
-  const results = await applyBackup(restores, progress)
+  const results = await applyBackup(restores, resumeState)
   const seconds = results.reduce((sum, result) => sum + result.seconds, 0)
   log.info(`restored into ${target.reference} in ${formatSeconds(seconds)}; comparing it with the backup`)
-  const compared = await proveEqual(restores, progress)
-  const proof = checkCommand === undefined ? compared : (compared ?? nothingCompared())
-  if (proof && checkCommand !== undefined) await addCheckCommand(proof, checkCommand, restores.context)
-  for (const { name, restore } of restores.list) await restore.finish?.(progressOf(progress, name))
-  const told = withFindings(results, [...targetFindings, ...(proof?.findings ?? [])])
-  return outcomeOf(proof, [...told, ...leftOut], restores.context)
+  const compared = await verifyRestore(restores, resumeState)
+  const verification = checkCommand === undefined ? compared : (compared ?? nothingCompared())
+  if (verification && checkCommand !== undefined)
+    await addCheckCommand(verification, checkCommand, restores.context)
+  for (const { name, restore } of restores.list) await restore.finish?.(progressIn(resumeState, name))
+  const told = withFindings(results, [...targetFindings, ...(verification?.findings ?? [])])
+  return outcomeOf(verification, [...told, ...leftOut], restores.context)
 }
 
 /** What a run reports of a restore and its comparison with the backup, and how it ends. */
 function outcomeOf(
-  proof: Proof | undefined,
+  verification: Verification | undefined,
   components: ComponentResult[],
   { target, log }: RestoreContext,
 ): WorkerOutcome {
-  const ok = proof?.ok ?? true
-  if (!ok) for (const difference of proof?.differences.slice(0, 10) ?? []) log.error(describe(difference))
+  const ok = verification?.ok ?? true
+  if (!ok)
+    for (const difference of verification?.differences.slice(0, 10) ?? []) log.error(describe(difference))
   const degraded = components.some(({ status }) => status === 'degraded')
   return {
     document: {
       status: ok ? (degraded ? 'degraded' : 'complete') : 'failed',
       components,
       target: target.reference,
-      verification: proof ? reported(proof) : null,
-      error: proof && !ok ? unequal(proof) : null,
+      verification: verification ? reported(verification) : null,
+      error: verification && !ok ? unequal(verification) : null,
     },
     exitCode: ok ? (degraded ? ExitCode.degraded : ExitCode.success) : ExitCode.failed,
   }
 }
 
 /** Its findings stand with the components. */
-function reported({ findings: _, ...verification }: Proof) {
+function reported({ findings: _, ...verification }: Verification) {
   return verification
 }
 
 /** Whatever the operator's own check finds counts like a difference. */
-async function addCheckCommand(proof: Proof, command: string, context: RestoreContext): Promise<void> {
+async function addCheckCommand(
+  verification: Verification,
+  command: string,
+  context: RestoreContext,
+): Promise<void> {
   const timeoutMs = context.config.HOOK_TIMEOUT_SEC * 1000
   context.log.info(`running the check of your own: ${command}`)
   const wrong = await runCheckCommand({ ...context, command, timeoutMs })
-  proof.counts['checkCommands'] = 1
+  verification.counts['checkCommands'] = 1
   if (wrong === undefined) return
-  proof.ok = false
-  proof.counts['differences'] = (proof.counts['differences'] ?? 0) + 1
-  proof.differences.unshift(wrong)
+  verification.ok = false
+  verification.counts['differences'] = (verification.counts['differences'] ?? 0) + 1
+  verification.differences.unshift(wrong)
 }
 
 /** Findings join those of the component they are about. */
@@ -82,15 +88,15 @@ function withFindings(results: readonly ComponentResult[], findings: readonly Fi
   })
 }
 
-function describe({ component, kind, name, expected, actual }: Proof['differences'][number]): string {
+function describe({ component, kind, name, expected, actual }: Verification['differences'][number]): string {
   return `${component}: ${kind} ${name}: expected ${expected ?? 'nothing'}, found ${actual ?? 'nothing'}`
 }
 
-function unequal(proof: Proof): ErrorReport {
+function unequal(verification: Verification): ErrorReport {
   return {
     code: 'RESTORE_DIFFERENCES',
-    message: `The restored project is not what was backed up: ${plural(proof.counts['differences'] ?? 0, 'difference')}.`,
-    detail: proof.differences.slice(0, 5).map(describe).join('; '),
+    message: `The restored project is not what was backed up: ${plural(verification.counts['differences'] ?? 0, 'difference')}.`,
+    detail: verification.differences.slice(0, 5).map(describe).join('; '),
     suggestion:
       'The report lists the differences. Until a drill succeeds, do not count on this backup alone.',
     phase: 'restore/verify',

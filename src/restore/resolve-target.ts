@@ -1,15 +1,18 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Manifest } from '../common/manifest.ts'
 import { openTarget, type Project } from '../project/project.ts'
+import { refuseOrigin } from '../project/refuse-origin.ts'
 import { isHosted, type ProjectSettings, sameProject, targetSettings } from '../project/settings.ts'
 import type { RestoreCommand } from './command.ts'
-import { isOwn, type Kinship, kinshipOf } from './kinship.ts'
-import { refuseKin, refuseSource } from './source.ts'
+import { identifyTarget, isOwn, refuseByIdentity, type TargetIdentity } from './target-identity.ts'
 
 /** The target that the operator chose. @throws BackupError TARGET_IS_SOURCE unless that was said to be meant */
-export function chosenTarget({ config, overSource }: Pick<RestoreCommand, 'config' | 'overSource'>): Project {
+export function resolveTarget({
+  config,
+  overSource,
+}: Pick<RestoreCommand, 'config' | 'overSource'>): Project {
   const settings = targetSettings(process.env)
-  if (!overSource) refuseSource(settings, config)
+  if (!overSource) refuseOrigin(settings, config)
   // A target that was typed in is of the same platform.
   return openTarget({ API_URL: config.SUPABASE_API_URL, ...settings })
 }
@@ -27,10 +30,10 @@ export async function judgeTarget(
   manifest: Manifest,
   target: Project,
 ): Promise<{ arm: boolean }> {
-  const kinship = await kinshipOf({ ...command, manifest, target: target.database })
-  if (!command.overSource && isOwn(manifest, command.config)) refuseKin(kinship, target.reference)
-  if (command.rollback) refuseOtherTarget(manifest, kinship, target.reference)
-  return { arm: command.arm || isOriginal(manifest, kinship, targetSettings(process.env)) }
+  const identity = await identifyTarget({ ...command, manifest, target: target.database })
+  if (!command.overSource && isOwn(manifest, command.config)) refuseByIdentity(identity, target.reference)
+  if (command.rollback) refuseOtherTarget(manifest, identity, target.reference)
+  return { arm: command.arm || isOriginal(manifest, identity, targetSettings(process.env)) }
 }
 
 /**
@@ -39,10 +42,10 @@ export async function judgeTarget(
  */
 function refuseOtherTarget(
   { project }: Pick<Manifest, 'project'>,
-  kinship: Kinship,
+  identity: TargetIdentity,
   reference: string,
 ): void {
-  if (kinship !== 'other' || sameProject(ownSettings(project), targetSettings(process.env))) return
+  if (identity !== 'other' || sameProject(ownSettings(project), targetSettings(process.env))) return
   throw new BackupError({
     code: 'ROLLBACK_OTHER_TARGET',
     message: `The newest backup of a target that was restored over is not of ${reference}, so a rollback would put another project in its place.`,
@@ -60,10 +63,10 @@ function ownSettings({ ref, url }: Manifest['project']): ProjectSettings {
 /** Whether the target is certainly the project that the backup is of. */
 export function isOriginal(
   { project }: Pick<Manifest, 'project'>,
-  kinship: Kinship,
+  identity: TargetIdentity,
   target: ProjectSettings,
 ): boolean {
-  if (kinship === 'same') return true
+  if (identity === 'same') return true
   const own = ownSettings(project)
-  return sameProject(own, target) && (isHosted(own) || (kinship !== 'other' && kinship !== 'copy'))
+  return sameProject(own, target) && (isHosted(own) || (identity !== 'other' && identity !== 'copy'))
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Manifest } from '../../../src/common/manifest.ts'
 import { loadConfig } from '../../../src/config/load.ts'
 import { parseConnection } from '../../../src/database/connect/connection.ts'
-import { type Kinship, kinshipOf } from '../../../src/restore/kinship.ts'
+import { identifyTarget, type TargetIdentity } from '../../../src/restore/target-identity.ts'
 import { startCuttableNetwork } from '../../helpers/cuttable-network.ts'
 import { backupInto, query, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
@@ -54,13 +54,13 @@ const manifest: Manifest = {
   files: { 'database/cluster.jsonl': { bytes: 0, sha256: '' } },
 }
 
-function kinship(
+function identity(
   target: string,
   options: { sourceUrl?: string; name?: string; files?: Manifest['files']; from?: string } = {},
-): Promise<Kinship> {
+): Promise<TargetIdentity> {
   const { sourceUrl = source.databaseUrl, name = 'shop', files = manifest.files, from = generation } = options
   const config = loadConfig({ ...places, PROJECT_NAME: 'shop', SUPABASE_DB_URL: sourceUrl })
-  return kinshipOf({
+  return identifyTarget({
     ...{ config, generation: from },
     manifest: { ...manifest, files, project: { ...manifest.project, name } },
     target: parseConnection({ url: target }, 'test'),
@@ -70,35 +70,35 @@ function kinship(
 test('The source is known again under another address', async () => {
   const network = await startCuttableNetwork(source.databaseUrl)
   try {
-    expect(await kinship(network.url)).toBe('same')
+    expect(await identity(network.url)).toBe('same')
   } finally {
     await network.stop()
   }
 })
 
 test('A physical copy is told from the source while that answers, and not when it does not', async () => {
-  expect(await kinship(copy.databaseUrl)).toBe('copy')
+  expect(await identity(copy.databaseUrl)).toBe('copy')
   const nobody = source.databaseUrl.replace(/:\d+\//, ':1/')
-  expect(await kinship(copy.databaseUrl, { sourceUrl: nobody })).toBe('same or copy')
+  expect(await identity(copy.databaseUrl, { sourceUrl: nobody })).toBe('same or copy')
 })
 
 test('A safety backup of a target knows that target again', async () => {
-  expect(await kinship(source.databaseUrl, { name: 'shop-before-restore' })).toBe('same or copy')
+  expect(await identity(source.databaseUrl, { name: 'shop-before-restore' })).toBe('same or copy')
 })
 
 test('A cluster of its own, and another database of the same one, are others', async () => {
-  expect(await kinship(stranger.databaseUrl)).toBe('other')
+  expect(await identity(stranger.databaseUrl)).toBe('other')
   await query(source.databaseUrl, 'CREATE DATABASE sibling')
-  expect(await kinship(source.databaseUrl.replace(/\/postgres$/, '/sibling'))).toBe('other')
+  expect(await identity(source.databaseUrl.replace(/\/postgres$/, '/sibling'))).toBe('other')
 })
 
 test('Nothing is known of a backup that does not say, or of one or a target whose role may not ask', async () => {
-  expect(await kinship(source.databaseUrl, { files: {} })).toBe('unknown')
+  expect(await identity(source.databaseUrl, { files: {} })).toBe('unknown')
   await query(copy.superuserUrl, 'REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC')
-  expect(await kinship(copy.databaseUrl)).toBe('unknown')
+  expect(await identity(copy.databaseUrl)).toBe('unknown')
   const silent = await backupInto(copy.databaseUrl, await testClients())
   try {
-    expect(await kinship(source.databaseUrl, { from: silent })).toBe('unknown')
+    expect(await identity(source.databaseUrl, { from: silent })).toBe('unknown')
   } finally {
     await rm(silent, { recursive: true, force: true })
   }
