@@ -17,6 +17,7 @@ import { startStorageTarget } from '../../drill/storage-target.ts'
 import { storageOf } from '../../project/project.ts'
 import { scopeIn } from '../catalogue/scope-flags.ts'
 import { createSelection } from '../catalogue/select.ts'
+import { parseBytesCheck } from '../verify/bytes-check.ts'
 import { verifyStorage } from '../verify/verify.ts'
 import { bucketsThatStay, keptBuckets, objectsWithoutBytes } from './kept-buckets.ts'
 import { previewStorage } from './preview.ts'
@@ -34,6 +35,8 @@ const flagsSchema = z.object({
 export async function openStorageRestore(context: RestoreContext): Promise<ComponentRestore> {
   const { generation, target, config, log, signal } = context
   const flags = flagsSchema.parse(context.flags)
+  // What it does not understand is refused now, not after the hours that a restore may take.
+  if (flags['verify-bytes'] !== undefined) parseBytesCheck(flags['verify-bytes'])
   const options = {
     ...{ generation, log, signal, endpoint: storageOf(target), scope: scopeIn(context.flags) },
     concurrency: config.STORAGE_CONCURRENCY,

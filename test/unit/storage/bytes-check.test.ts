@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { RestoreContext } from '../../../src/components/component.ts'
+import { openStorageRestore } from '../../../src/storage/restore/component.ts'
 import { parseBytesCheck } from '../../../src/storage/verify/bytes-check.ts'
 
 const names = Array.from({ length: 2_000 }, (_, n) => `key-${n}`)
@@ -31,5 +33,13 @@ describe('--verify-bytes', () => {
     expect(() => parseBytesCheck(text)).toThrow(
       expect.objectContaining({ code: 'VERIFY_BYTES_VALUE', exitCode: 2 }),
     )
+  })
+})
+
+test('A --verify-bytes that says nothing is refused before anything is restored', async () => {
+  const context = { generation: '/nowhere', config: {}, flags: { 'verify-bytes': 'some' }, target: {} }
+  await expect(openStorageRestore(context as unknown as RestoreContext)).rejects.toMatchObject({
+    code: 'VERIFY_BYTES_VALUE',
+    exitCode: 2,
   })
 })
