@@ -229,7 +229,7 @@ export interface ComponentRestore {
    */
   verify(progress: ComponentProgress, rollback: boolean): Promise<ComponentVerification | undefined>
   /** The last thing of all, after the comparison and the operator's own check: for what would have disturbed them. */
-  finish?(progress: ComponentProgress): Promise<void>
+  finish?(progress: ComponentProgress): Promise<readonly Finding[]>
   /**
    * Finds out what became of it in a restore that broke off while this component was under way. Without it, it is done again.
    * @throws BackupError RESUME_TOO_EARLY while that is open

@@ -1,9 +1,12 @@
 import { database } from '../database/component.ts'
+import { settings } from '../settings/component.ts'
 import { storage } from '../storage/component.ts'
 import type { Component } from './component.ts'
 
 /** Every component, in the order of work. To add one is to add its folder, its entrypoint and its name here. */
-export const components: readonly Component[] = [database, storage].sort((a, b) => a.order - b.order)
+export const components: readonly Component[] = [database, storage, settings].sort(
+  (a, b) => a.order - b.order,
+)
 
 /** Their names. */
 export const componentNames: readonly string[] = components.map(({ name }) => name)

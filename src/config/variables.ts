@@ -328,6 +328,12 @@ export const settingsSchema = z.object({
     wholeNumber(1, 64).prefault('2'),
     'Tables dumped at the same time, each over a connection of its own.',
   ),
+  SETTINGS_SKIP: define(
+    'work',
+    words().optional(),
+    'Settings that are not backed up, by the names that reports call them by: for what the project’s plan does not have, or the access token may not read.',
+    'custom-hostname disk',
+  ),
   PG_IMAGE: define(
     'work',
     text().optional(),

@@ -11,10 +11,6 @@ export const uncovered: readonly CoverageKind[] = [
     returns: 'Not yet: deploy them from your repository.',
   },
   {
-    name: 'Settings outside the database: auth providers, mail templates, API, network, domains',
-    returns: 'Not yet: keep them in `config.toml` of the Supabase CLI, or set them in the dashboard.',
-  },
-  {
     name: 'Secrets of edge functions, private signing keys, the JWT secret',
     returns: 'Never: the platform does not give them out. Keep them where you keep other secrets.',
   },

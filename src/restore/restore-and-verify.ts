@@ -32,8 +32,11 @@ export async function restoreAndVerify(
   const verification = checkCommand === undefined ? compared : (compared ?? nothingCompared())
   if (verification && checkCommand !== undefined)
     await addCheckCommand(verification, checkCommand, restores.context)
-  for (const { name, restore } of restores.list) await restore.finish?.(progressIn(resumeState, name))
-  const told = withFindings(results, [...targetFindings, ...(verification?.findings ?? [])])
+  const last: Finding[] = []
+  for (const { name, restore } of restores.list)
+    last.push(...((await restore.finish?.(progressIn(resumeState, name))) ?? []))
+  const found = [...targetFindings, ...(verification?.findings ?? []), ...last]
+  const told = withFindings(results, found)
   return outcomeOf(verification, [...told, ...leftOut], restores.context)
 }
 

@@ -15,7 +15,7 @@ check_run() {
     ! check_condition borg "$(borg --version 2>/dev/null || true)" borg_find || check_repositories
     check_project
   fi
-  [[ ${output_json:?} == no ]] || check_print_json || return
+  [[ ${output_json:?} == no ]] || check_print_json
   ((check_failures == 0))
 }
 
@@ -86,17 +86,12 @@ check_archives() {
 
 # check_project: the database and the Storage API, as far as they are backed up.
 check_project() {
-  local conditions=${run_dir:?}/conditions status=0 subject text remedy
-  worker_call preflight.ts --components "$(components_list)" --unconfigured "$(components_unconfigured_list)" >"$conditions" || status=$?
-  # Whatever it finds it ends with 0; what it found before it died is worth a line too.
-  ((status == 0)) || check_condition project '' worker_raise_death preflight.ts "$status" || true
+  local status subject text remedy
   while IFS=$'\t' read -r status subject text remedy; do
     check_line "$status" "$subject" "$text" "$remedy"
-  done <"$conditions"
+  done < <(worker_call preflight.ts --components "$(components_list)" --unconfigured "$(components_unconfigured_list)")
 }
 
 check_print_json() {
-  local document
-  document=$(printf '%s\0' "${check_fields[@]}" | worker_call answer.ts check) || return
-  answer_document "$document"
+  answer_document "$(printf '%s\0' "${check_fields[@]}" | worker_call answer.ts check)"
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { componentNames } from '../../src/components/list.ts'
 import { runCommand } from '../helpers/command.ts'
 import { makeToolkit, type Toolkit } from '../helpers/toolkit.ts'
 
@@ -266,8 +267,8 @@ describe('hooks', () => {
 describe('wrong use', () => {
   it.each([
     [['--confg'], 'Did you mean --config?'],
-    [['--only', 'databse'], 'The components are: database storage'],
-    [['--skip', 'database,storage'], 'that leaves no component'],
+    [['--only', 'databse'], `The components are: ${componentNames.join(' ')}`],
+    [['--skip', componentNames.join(',')], 'that leaves no component'],
     [['--key-export'], '--key-export needs a value'],
     [['--check', '--status'], '--check and --status do not go together'],
     [['--data'], '--data goes with --verify-repo'],

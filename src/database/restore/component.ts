@@ -71,7 +71,10 @@ export async function openDatabaseRestore(context: RestoreContext): Promise<Comp
         }),
       )
     },
-    finish: ({ state }) => enableLoginTriggers(databaseOf(context.target), stateSchema.parse(state).weakened),
+    async finish({ state }) {
+      await enableLoginTriggers(databaseOf(context.target), stateSchema.parse(state).weakened)
+      return []
+    },
     settle: (progress) => settle(run, progress),
     left: (progress, error) => leftBehind(run, progress, error),
   }

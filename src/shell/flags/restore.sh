@@ -26,6 +26,7 @@ flags_begin() {
   flag_bucket=()
   flag_prefix=()
   flag_object=()
+  flag_setting=()
   flag_keep_extra=no
   flag_verify_bytes=
   flag_check_cmd=
@@ -73,6 +74,7 @@ flags_know() {
   --bucket) flag=$1 takes=one ;;
   --prefix) flag=$1 takes=one ;;
   --object) flag=$1 takes=one ;;
+  --setting) flag=$1 takes=one ;;
   --keep-extra) flag=$1 takes=none ;;
   --verify-bytes) flag=$1 takes=one ;;
   --check-cmd) flag=$1 takes=one ;;
@@ -130,6 +132,7 @@ flags_set() {
   --bucket) flag_bucket+=("$2") object_flags+=("$1=$2") ;;
   --prefix) flag_prefix+=("$2") object_flags+=("$1=$2") ;;
   --object) flag_object+=("$2") object_flags+=("$1=$2") ;;
+  --setting) flag_setting+=("$2") flag_only+=(settings) worker_flags+=("$1=$2") ;;
   --keep-extra) flag_keep_extra=yes worker_flags+=("$1") ;;
   --verify-bytes) flag_verify_bytes=$2 worker_flags+=("$1=$2") ;;
   --check-cmd) flag_check_cmd=$2 worker_flags+=("$1=$2") ;;
@@ -161,11 +164,7 @@ flags_set() {
 # flags_check: what does not go together.
 flags_check() {
   arguments_go_with --all '--test' test || return
-  arguments_go_with --target 'a restore, --preview and --from-json' restore rollback resume preview from-json || return
-  arguments_go_with --confirm 'a restore, --preview and --from-json' restore rollback resume preview from-json || return
-  arguments_go_with --over-source 'a restore, --preview and --from-json' restore rollback resume preview from-json || return
-  arguments_go_with --arm 'a restore, --preview and --test' restore rollback resume preview test || return
-  arguments_go_with --no-safety-backup 'a restore' restore rollback || return
+  arguments_exclude --over-source --test 'which never restores over the source' || return
   arguments_exclude --schema --test 'which restores the whole database' || return
   arguments_exclude --schema --from-json 'which loads rows into one table' || return
   arguments_exclude --table --test 'which restores the whole database' || return
@@ -175,14 +174,8 @@ flags_check() {
   arguments_exclude --schema-only --from-json 'which loads rows into one table' || return
   arguments_exclude --into-schema --test 'which restores the whole database' || return
   arguments_exclude --into-schema --from-json 'which loads rows into one table' || return
-  arguments_go_with --leave-out 'a restore, --preview and --test' restore rollback resume preview test || return
-  arguments_go_with --batches 'a restore, --preview and --test' restore rollback resume preview test || return
-  arguments_go_with --bucket 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir and --export' restore rollback preview test verify to-dir export || return
-  arguments_go_with --prefix 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir and --export' restore rollback preview test verify to-dir export || return
-  arguments_go_with --object 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir and --export' restore rollback preview test verify to-dir export || return
-  arguments_go_with --keep-extra 'a restore, --preview and --test' restore rollback resume preview test || return
-  arguments_go_with --verify-bytes 'a restore, --preview and --test' restore rollback resume preview test || return
-  arguments_go_with --check-cmd 'a restore, --preview and --test' restore rollback resume preview test || return
+  arguments_exclude --setting --test 'which restores all settings' || return
+  arguments_exclude --setting --from-json 'which loads rows into one table' || return
   arguments_go_with --format '--export' export || return
   arguments_require --from-json --table SCHEMA.NAME || return
   arguments_go_with --replace '--from-json' from-json || return

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { componentNames } from '../../../src/components/list.ts'
 import { settingsSchema } from '../../../src/config/variables.ts'
 import { commands } from '../../../src/flags/commands.ts'
 import { flagDocuments } from '../../../src/flags/documents.ts'
@@ -121,7 +122,7 @@ describe('manual pages', () => {
 
 describe('completion', () => {
   const lists = [
-    ['backup.sh --skip database,', ['database,database', 'database,storage']],
+    ['backup.sh --skip database,', componentNames.map((name) => `database,${name}`).toSorted()],
     ['restore.sh --format=sql,j', ['sql,json']],
   ] as const
 

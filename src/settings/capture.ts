@@ -1,0 +1,220 @@
+import { BackupError, toBackupError } from '../common/errors.ts'
+import { type ComponentResult, type Finding, finding, statusOf } from '../common/findings.ts'
+import type { Log } from '../common/log.ts'
+import { plural } from '../common/units.ts'
+import type { BackupContext, ComponentBackup } from '../components/component.ts'
+import type { HttpClient } from '../http/client.ts'
+import { createManagementClient } from '../management-api/client.ts'
+import { managementOf } from '../management-api/of-project.ts'
+import { asApiErrors, requireAwake } from '../management-api/project.ts'
+import { openOrigin } from '../project/project.ts'
+import {
+  entryOf,
+  holdsValues,
+  type PartEntry,
+  readSettings,
+  type SavedPart,
+  type SavedSettings,
+  writeSettings,
+} from './files.ts'
+import type { Part } from './part.ts'
+import { parts as allParts } from './parts.ts'
+import { type PartAnswer, readParts } from './read.ts'
+import { routesOf } from './routes.ts'
+
+const component = 'settings'
+
+export interface CaptureOptions {
+  client: HttpClient
+  ref: string
+  generation: string
+  /** The generation before, for the last good copy of what cannot be read now. */
+  previous: string | undefined
+  /** Names of parts that are left out. */
+  leftOut: readonly string[]
+  log: Log
+}
+
+/**
+ * Writes the settings of a project into a generation. A route that fails takes only its own settings along: they stay as the
+ * generation before has them, marked, and the backup is degraded by its name.
+ * @throws BackupError where nothing at all can be read
+ */
+export async function captureSettings(options: CaptureOptions): Promise<ComponentResult> {
+  const { client, ref, generation, leftOut, log } = options
+  const begun = performance.now()
+  await requireAwake(client, ref)
+  const asked = allParts.filter(({ name }) => !leftOut.includes(name))
+  const answers = await readParts(asked, routesOf(client, ref))
+  await requireAny(answers, ref)
+  const before = await readBefore(options)
+  const takenAt = new Date().toISOString()
+  const parts = allParts.map((part) => {
+    const answer = answers.find((candidate) => candidate.part === part)
+    return savedOf(part, answer, before, takenAt)
+  })
+  await writeSettings(generation, { ref, parts })
+  const findings = findingsOf(answers, parts, before)
+  const settings = parts.reduce((sum, part) => sum + numberOf(part), 0)
+  log.info(`${plural(settings, 'setting')} of ${plural(answers.length, 'route')}`)
+  return {
+    component,
+    status: statusOf(findings),
+    seconds: (performance.now() - begun) / 1000,
+    counts: {
+      settings,
+      routes: answers.length,
+      requests: client.counts.requests,
+      retries: client.counts.retries,
+    },
+    findings,
+  }
+}
+
+/** Backs up the settings of the project that the configuration is about. */
+export async function backUpSettings(context: BackupContext): Promise<ComponentBackup> {
+  const { config, generation, previous, log, signal } = context
+  const { endpoint, ref } = managementOf(openOrigin(config), component)
+  const onRetry = (error: Error) => log.warn(`${error.message}; trying again`)
+  const client = createManagementClient({ endpoint, signal, onRetry })
+  try {
+    const leftOut = config.SETTINGS_SKIP ?? []
+    const result = await captureSettings({ client, ref, generation, previous, leftOut, log })
+    return { result, snapshotAt: null }
+  } finally {
+    await client.close()
+  }
+}
+
+/** Those that can be written and are set: what nobody has set is no loss. */
+function numberOf({ name, values }: SavedPart): number {
+  const writable = allParts.some((part) => part.name === name && part.writer)
+  return writable ? Object.values(values).filter((value) => value !== null).length : 0
+}
+
+/** Nothing at all is no backup, whatever the reason: the last good copy stays as a whole. */
+async function requireAny(answers: readonly PartAnswer[], ref: string): Promise<void> {
+  const failed = answers.filter((answer) => answer.status === 'failed')
+  const settled = answers.filter(({ status, part }) => status !== 'failed' && part.writer)
+  const [first] = failed
+  if (first === undefined || settled.length > 0) return
+  await asApiErrors(ref, () => Promise.reject(first.error)).catch((error: unknown) => {
+    throw error instanceof BackupError ? error : unreadable(first.reason, error)
+  })
+}
+
+function unreadable(detail: string, cause: unknown): BackupError {
+  return new BackupError({
+    code: 'SETTINGS_UNREADABLE',
+    message: 'The Management API told none of the project’s settings.',
+    detail,
+    suggestion: 'backup.sh --check asks for each of them, and says what stands in the way.',
+    phase: 'settings/read',
+    cause,
+  })
+}
+
+async function readBefore({ previous, ref, log }: CaptureOptions): Promise<SavedSettings | undefined> {
+  if (previous === undefined) return undefined
+  try {
+    const saved = await readSettings(previous)
+    return saved.ref === ref ? saved : undefined
+  } catch (error) {
+    log.debug(toBackupError(error, 'settings/read').message)
+    return undefined
+  }
+}
+
+function savedOf(
+  { name }: Part,
+  answer: PartAnswer | undefined,
+  before: SavedSettings | undefined,
+  takenAt: string,
+): SavedPart {
+  const bare = { name, takenAt: null, secrets: [], unknown: [], missing: [], values: {} }
+  if (answer === undefined) return { ...bare, status: 'left-out' }
+  if (answer.status === 'absent') return { ...bare, status: 'absent', takenAt }
+  if (answer.status === 'read')
+    return { ...entryOf(name, answer.state, takenAt), values: answer.state.values }
+  const last = before?.parts.find((part) => part.name === name)
+  return last && holdsValues(last.status) ? { ...last, status: 'stale' } : { ...bare, status: 'unread' }
+}
+
+function findingsOf(
+  answers: readonly PartAnswer[],
+  saved: readonly SavedPart[],
+  before: SavedSettings | undefined,
+): Finding[] {
+  const entryOfPart = (name: string) => saved.find((part) => part.name === name)
+  return [
+    ...answers.flatMap((answer) =>
+      answer.status === 'failed' ? [unreadFinding(answer, entryOfPart(answer.part.name))] : [],
+    ),
+    ...saved.flatMap((part) => driftFindings(part, before)),
+    ...secretsFinding(saved),
+  ]
+}
+
+/** What was only recorded for people is no loss to a restore. */
+function unreadFinding(
+  { part, reason }: PartAnswer & { status: 'failed' },
+  entry: PartEntry | undefined,
+): Finding {
+  const copy =
+    entry?.status === 'stale' ? `the copy of ${entry.takenAt} is kept` : 'the backup has nothing of it'
+  return finding({
+    component,
+    severity: part.writer ? 'degraded' : 'note',
+    kind: 'settings-unread',
+    message: `The settings ${part.name} could not be read (${reason}): ${copy}. If the project’s plan has none, name it in SETTINGS_SKIP.`,
+    names: [part.name],
+  })
+}
+
+/** The API has changed: what is new is not in the backup, and what was known may be what it is called now. */
+function driftFindings(
+  { name, status, unknown, missing }: SavedPart,
+  before: SavedSettings | undefined,
+): Finding[] {
+  if (status !== 'saved') return []
+  const last = before?.parts.find((part) => part.name === name)?.values ?? {}
+  const names = (fields: readonly string[]) => fields.map((field) => `${name}.${field}`)
+  const found: Finding[] = []
+  const lost = missing.length > 0 && (unknown.length > 0 || missing.some((field) => field in last))
+  if (lost)
+    found.push(
+      finding({
+        component,
+        severity: 'degraded',
+        kind: 'settings-missing',
+        message: `The API no longer tells these settings of ${name}, or under other names: the backup does not have them. Upgrade the toolkit (git pull, then ./install.sh).`,
+        names: names(missing),
+      }),
+    )
+  if (unknown.length > 0)
+    found.push(
+      finding({
+        component,
+        severity: 'note',
+        kind: 'settings-unknown',
+        message: `These settings of ${name} are newer than this toolkit, and not in the backup. Upgrade the toolkit (git pull, then ./install.sh).`,
+        names: names(unknown),
+      }),
+    )
+  return found
+}
+
+function secretsFinding(saved: readonly SavedPart[]): Finding[] {
+  const names = saved.flatMap(({ name, secrets }) => secrets.map((secret) => `${name}.${secret}`))
+  if (names.length === 0) return []
+  return [
+    finding({
+      component,
+      severity: 'note',
+      kind: 'settings-secrets-left-out',
+      message:
+        'These settings are secrets, which the API does not give out: they are not in the backup. Keep them where you keep other secrets; RECOVERY.md lists them.',
+      names,
+    }),
+  ]
+}

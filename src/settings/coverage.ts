@@ -1,0 +1,36 @@
+import type { CoverageKind } from '../coverage/kind.ts'
+
+/** What a project has besides its database and its files, in the order of the coverage matrix. */
+export const settingsCoverage: readonly CoverageKind[] = [
+  {
+    name: 'Settings of auth: addresses, sign-in, providers, mail texts, limits, hooks, MFA, SMTP',
+    returns:
+      'Each by itself, where it differs from the target’s. What does not work without a secret waits until the target has it, and is named.',
+  },
+  {
+    name: 'SAML providers, third-party auth',
+    returns: 'Made, changed and removed until they are those of the backup.',
+  },
+  {
+    name: 'Settings of the API (PostgREST), Storage, Realtime, the shared pooler',
+    returns: 'Each by itself, where it differs.',
+  },
+  {
+    name: 'Overrides of PostgreSQL’s settings',
+    returns: 'Set without a restart; those that need one are named.',
+  },
+  {
+    name: 'Network restrictions, SSL enforcement',
+    returns: 'Last of all, once everything else is restored and compared.',
+  },
+  {
+    name: 'Secrets among the settings: of providers, SMTP, SMS, captcha, hooks',
+    returns:
+      'Never: the platform gives out a digest at most. Each that was set is named in the report of a restore and in RECOVERY.md, to be set by hand.',
+  },
+  {
+    name: 'Custom domain, vanity subdomain, disk, dedicated pooler, names of API keys and signing keys',
+    returns:
+      'Not restored: recorded in `settings/`, and named in the report of a restore and in RECOVERY.md.',
+  },
+]

@@ -1,0 +1,14 @@
+import { plural } from '../common/units.ts'
+import type { ComponentEstimate } from '../components/component.ts'
+import type { Config } from '../config/load.ts'
+import { parts } from './parts.ts'
+
+/** What a backup asks for: the same each time, and some hundred kilobytes at most. */
+export function estimateSettings({ SETTINGS_SKIP: leftOut = [] }: Config): ComponentEstimate {
+  // One of them says whether the project is awake.
+  const settingsRequests = parts.filter(({ name }) => !leftOut.includes(name)).length + 1
+  return {
+    document: { settingsRequests },
+    text: `Settings: ${plural(settingsRequests, 'request')} to the Management API, whatever has changed.`,
+  }
+}

@@ -1,0 +1,67 @@
+import { plural } from '../common/units.ts'
+import type { Config } from '../config/load.ts'
+import { createManagementClient } from '../management-api/client.ts'
+import { managementOf } from '../management-api/of-project.ts'
+import { requireAwake } from '../management-api/project.ts'
+import { type Condition, failedCondition } from '../preflight/condition.ts'
+import { openOrigin } from '../project/project.ts'
+import { parts } from './parts.ts'
+import { readParts } from './read.ts'
+import { routesOf } from './routes.ts'
+
+const subject = 'settings'
+
+/** Can every setting be read, and if not, which are missing from a backup, and which right the token lacks? */
+export async function checkSettings(config: Config): Promise<Condition[]> {
+  try {
+    const { endpoint, ref } = managementOf(openOrigin(config), subject)
+    const client = createManagementClient({ endpoint, retry: { retries: 1 } })
+    try {
+      await requireAwake(client, ref)
+      const leftOut = config.SETTINGS_SKIP ?? []
+      const asked = parts.filter(({ name }) => !leftOut.includes(name))
+      const answers = await readParts(asked, routesOf(client, ref))
+      const failed = answers.filter((answer) => answer.status === 'failed')
+      return [
+        ...unknownNames(leftOut),
+        ...failed.map(conditionOf),
+        {
+          status: 'OK',
+          subject,
+          text: `${plural(answers.length - failed.length, 'route')} of ${answers.length} can be read: ${names(answers.filter((answer) => !failed.some((other) => other === answer)))}`,
+        },
+      ]
+    } finally {
+      await client.close()
+    }
+  } catch (error) {
+    return [failedCondition(subject, error)]
+  }
+}
+
+function names(answers: readonly { part: { name: string } }[]): string {
+  return answers.length === 0 ? 'none' : answers.map(({ part }) => part.name).join(', ')
+}
+
+/** Of what is only recorded for people a backup is not the worse. */
+function conditionOf({ part, reason }: { part: (typeof parts)[number]; reason: string }): Condition {
+  const remedy = `Give the access token the right ${part.permission.read}; or, where the project’s plan has none, name ${part.name} in SETTINGS_SKIP.`
+  return part.writer
+    ? {
+        status: 'FAIL',
+        subject,
+        text: `Each backup of the settings would be degraded, without ${part.name}: ${reason}`,
+        remedy,
+      }
+    : { status: 'WARN', subject, text: `A backup would not record ${part.name}: ${reason}`, remedy }
+}
+
+function unknownNames(leftOut: readonly string[]): Condition[] {
+  const unknown = leftOut.filter((name) => !parts.some((part) => part.name === name))
+  return unknown.map((name) => ({
+    status: 'WARN',
+    subject,
+    text: `SETTINGS_SKIP names ${name}, which there is not`,
+    remedy: `There are: ${parts.map((part) => part.name).join(', ')}.`,
+  }))
+}
