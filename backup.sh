@@ -32,7 +32,8 @@ backup_run() {
   run_step preflight backup_preflight
   run_step before-backup hooks_run before-backup
   run_step generation generation_prepare
-  if ! backup_would_repeat; then
+  [[ $SKIP_IF_UNCHANGED == false ]] || run_step changes backup_compare
+  if [[ ! -e $run_dir/unchanged ]]; then
     run_step components backup_components
     run_step seal backup_seal
     run_step promotion generation_promote
@@ -51,11 +52,9 @@ backup_preflight() {
   borg_each borg_open
 }
 
-# With SKIP_IF_UNCHANGED: whether nothing has changed since the last good run.
-backup_would_repeat() {
-  [[ $SKIP_IF_UNCHANGED == true ]] || return 1
-  run_step changes worker_run generation.ts compare --run-directory "$run_dir" --components "$(components_list)" --previous "$LOCAL_BACKUP_DIR"
-  [[ -e $run_dir/unchanged ]]
+# With SKIP_IF_UNCHANGED: leaves the file `unchanged` where nothing has changed since the last good run.
+backup_compare() {
+  worker_run generation.ts compare --run-directory "$run_dir" --components "$(components_list)" --previous "$LOCAL_BACKUP_DIR"
 }
 
 # One worker a component.

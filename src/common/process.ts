@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { BackupError } from './errors.ts'
 import { guardGroup, releaseGroup } from './guard.ts'
 import { redact } from './redact.ts'
@@ -62,12 +62,14 @@ process.once('exit', () => {
  * process ends.
  */
 export function startProgram(options: ProgramOptions): RunningProgram {
-  const child = spawn(options.program, options.args, {
+  const child: ChildProcess = spawn(options.program, options.args, {
     cwd: options.cwd,
     env: Object.fromEntries(Object.entries(options.env).filter(([, value]) => value !== undefined)),
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   })
+  const { stdin, stdout, stderr: words } = child
+  if (!stdin || !stdout || !words) return neverStarted(child)
   running.add(child)
   if (child.pid !== undefined) guardGroup(child.pid)
   let stderr = ''
@@ -86,12 +88,12 @@ export function startProgram(options: ProgramOptions): RunningProgram {
         }, options.timeoutMs)
   options.signal?.addEventListener('abort', stop)
   if (options.signal?.aborted) stop()
-  child.stderr.setEncoding('utf8')
-  child.stderr.on('data', (text: string) => {
+  words.setEncoding('utf8')
+  words.on('data', (text: string) => {
     stderr = (stderr + text).slice(-keptStderr)
   })
   // A child that ends early closes its stdin; its exit code tells the story, not the EPIPE.
-  child.stdin.on('error', () => {})
+  stdin.on('error', () => {})
   const ended = new Promise<ProgramEnd>((resolve) => {
     const finish = (code: number | null, signal: NodeJS.Signals | null) => {
       running.delete(child)
@@ -107,8 +109,26 @@ export function startProgram(options: ProgramOptions): RunningProgram {
     })
     child.once('close', finish)
   })
-  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, pid: child.pid ?? -1, ended, stop }
+  return { stdin, stdout, stderr: words, pid: child.pid ?? -1, ended, stop }
 }
+
+/** A program that the system had no room for: too many open files or processes, or too little memory. There is not even a pipe to it. */
+function neverStarted(child: ChildProcess): RunningProgram {
+  const ended = new Promise<ProgramEnd>((resolve) => {
+    child.once('error', ({ message }) =>
+      resolve({ code: null, signal: null, timedOut: false, stderr: message }),
+    )
+  })
+  const stdin = new PassThrough().resume()
+  return { stdin, stdout: emptyStream(), stderr: emptyStream(), pid: -1, ended, stop: () => {} }
+}
+
+function emptyStream(): Readable {
+  return new PassThrough().end()
+}
+
+/** What the system says where it lets no further program be started, whatever it is. */
+const noRoom = /^spawn .* (EMFILE|ENFILE|EAGAIN|ENOMEM)$/
 
 /** Why a program did not end well, in words. */
 export function describeEnd(program: string, end: ProgramEnd): string {
@@ -120,6 +140,15 @@ export function describeEnd(program: string, end: ProgramEnd): string {
 
 /** The error for a program that did not end with 0. */
 export function programError(options: ProgramOptions, end: ProgramEnd, suggestion: string): BackupError {
+  if (end.code === null && noRoom.test(end.stderr))
+    return new BackupError({
+      code: 'PROGRAM_LIMIT',
+      message: `The system let no further program be started, so ${options.program} could not run.`,
+      detail: end.stderr,
+      suggestion:
+        'Raise what this user may have: open files (ulimit -n, LimitNOFILE in a systemd unit), processes (ulimit -u, TasksMax), memory (ulimit -v, MemoryMax); then run again.',
+      phase: options.phase,
+    })
   return new BackupError({
     code: end.timedOut ? 'PROGRAM_TIMEOUT' : 'PROGRAM_FAILED',
     message: `${describeEnd(options.program, end)}.`,

@@ -22,6 +22,20 @@ function databasePart(flag: Flag): Flag {
   }
 }
 
+const overTarget = ['restore', 'rollback', 'resume', 'preview']
+
+/** The verbs of a flag that says how a target is restored. */
+const ofRestores = { verbs: [...overTarget, 'test'], called: 'a restore, --preview and --test' }
+
+/** The verbs of a flag that says which target, or that it is meant. */
+const ofTargets = { verbs: [...overTarget, 'from-json'], called: 'a restore, --preview and --from-json' }
+
+/** The verbs of a flag that chooses objects of Storage. */
+const ofObjects = {
+  verbs: ['restore', 'rollback', 'preview', 'test', 'verify', 'to-dir', 'export'],
+  called: 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir and --export',
+}
+
 const origin: Section = {
   title: 'From what, and where to',
   flags: [
@@ -40,27 +54,31 @@ const origin: Section = {
       name: 'target',
       argument: { name: 'TARGET', kind: 'target', values: ['test'] },
       text: 'test (the TEST_SUPABASE_ variables), or the name of another configured project',
+      goesWith: ofTargets,
     },
     {
       name: 'confirm',
       argument: { name: 'REFERENCE', kind: 'free' },
       text: "the target's reference in full, instead of typing it",
+      goesWith: ofTargets,
       handTo: 'worker_flags',
     },
     {
       name: 'over-source',
       text: 'the target may be the very project that is backed up',
+      goesWith: ofTargets,
       handTo: 'worker_flags',
-      notWith: [{ flag: 'test', because: 'which never restores over the source' }],
     },
     {
       name: 'arm',
       text: 'cron jobs and webhooks become active, which in a copy of the project they otherwise are not; without --archive: only that, for what was restored before',
+      goesWith: ofRestores,
       handTo: 'worker_flags',
     },
     {
       name: 'no-safety-backup',
       text: 'the target is not backed up before it is restored over',
+      goesWith: { verbs: ['restore', 'rollback'], called: 'a restore' },
     },
     databasePart({
       name: 'schema',
@@ -85,18 +103,21 @@ const origin: Section = {
       name: 'leave-out',
       argument: { name: 'ENTRY', kind: 'free' },
       text: "of the database not this entry, nor what depends on it; ENTRY as messages and reports name it, type, schema and name: 'VIEW public totals'; may be repeated",
+      goesWith: ofRestores,
       repeatable: true,
       handTo: 'worker_flags',
     },
     {
       name: 'batches',
       text: 'the database in many transactions: for a target whose lock table one does not fit',
+      goesWith: ofRestores,
       handTo: 'worker_flags',
     },
     {
       name: 'bucket',
       argument: { name: 'NAME', kind: 'free' },
       text: 'of Storage only this bucket; may be repeated',
+      goesWith: ofObjects,
       repeatable: true,
       handTo: 'object_flags',
     },
@@ -104,6 +125,7 @@ const origin: Section = {
       name: 'prefix',
       argument: { name: 'PREFIX', kind: 'free' },
       text: 'of Storage only the objects whose names begin so',
+      goesWith: ofObjects,
       repeatable: true,
       handTo: 'object_flags',
     },
@@ -111,6 +133,7 @@ const origin: Section = {
       name: 'object',
       argument: { name: 'NAME', kind: 'free' },
       text: 'of Storage only this object, BUCKET/KEY; may be repeated',
+      goesWith: ofObjects,
       repeatable: true,
       handTo: 'object_flags',
     },
@@ -129,18 +152,21 @@ const origin: Section = {
     {
       name: 'keep-extra',
       text: 'objects that the backup does not have stay at the target',
+      goesWith: ofRestores,
       handTo: 'worker_flags',
     },
     {
       name: 'verify-bytes',
       argument: { name: 'PART', kind: 'free', values: ['all', '5%', 'week/8'] },
       text: 'downloads and compares objects after a restore or drill: all, a share like 5%, or a part by week like week/8',
+      goesWith: ofRestores,
       handTo: 'worker_flags',
     },
     {
       name: 'check-cmd',
       argument: { name: 'COMMAND', kind: 'free' },
       text: 'runs this check of your own after a restore or drill; it finds the target in DATABASE_URL, STORAGE_URL and SERVICE_ROLE_KEY, and says by exiting with 0 that all is well',
+      goesWith: ofRestores,
       handTo: 'worker_flags',
     },
     {

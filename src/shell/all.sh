@@ -7,6 +7,8 @@ source "${root:?}/src/shell/streams.sh"
 source "${root:?}/src/shell/log.sh"
 # shellcheck source=src/shell/errors.sh
 source "${root:?}/src/shell/errors.sh"
+# shellcheck source=src/shell/limits.sh
+source "${root:?}/src/shell/limits.sh"
 # shellcheck source=src/shell/answer.sh
 source "${root:?}/src/shell/answer.sh"
 # shellcheck source=src/shell/arguments.sh
@@ -17,6 +19,8 @@ source "${root:?}/src/shell/node.sh"
 source "${root:?}/src/shell/build.sh"
 # shellcheck source=src/shell/worker.sh
 source "${root:?}/src/shell/worker.sh"
+# shellcheck source=src/shell/addresses.sh
+source "${root:?}/src/shell/addresses.sh"
 # shellcheck source=src/shell/config.sh
 source "${root:?}/src/shell/config.sh"
 # shellcheck source=src/shell/lock.sh

@@ -11,11 +11,23 @@ answer_fd=
 answer_begin() {
   ! arguments_include --json "$@" || output_json=yes
   trap answer_end EXIT
-  [[ $output_json == yes ]] || return 0
-  exec {answer_fd}>&1
-  # A shell that a signal ends by itself does not tell its EXIT trap so.
-  trap 'exit 130' INT
-  trap 'exit 143' TERM HUP
+  # A shell that a signal ends by itself says nothing, and does not tell its EXIT trap so.
+  trap 'answer_interrupted INT 130' INT
+  trap 'answer_interrupted TERM 143' TERM
+  trap 'answer_interrupted HUP 143' HUP
+  [[ $output_json == no ]] || exec {answer_fd}>&1
+}
+
+# answer_interrupted SIGNAL EXIT: of what is no run, or not one yet; see run_interrupted for those.
+answer_interrupted() {
+  trap '' INT TERM HUP
+  child_end_watched "$1"
+  if worker_stop "$1" "$2"; then exit "$2"; fi
+  child_stop "$1"
+  # shellcheck disable=SC2034 # of src/shell/errors.sh
+  error_logged=yes
+  error_raise "$2" INTERRUPTED "The command was interrupted by SIG$1." 'Start it again; nothing is left half done.' || true
+  exit "$2"
 }
 
 # answer_leave: in a subshell, lets go of our stdout.

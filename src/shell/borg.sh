@@ -6,11 +6,9 @@ borg_repositories=()
 
 # borg_find: fills borg_repositories, or returns 78 when there is no Borg.
 borg_find() {
-  if [[ -n ${BORG_REPOS:-} ]]; then
-    read -ra borg_repositories <<<"$BORG_REPOS"
-  else
-    borg_repositories=("$BORG_REPO")
-  fi
+  local -a addresses
+  addresses_list "${BORG_REPOS:-}" "${BORG_REPO:-}"
+  borg_repositories=("${addresses[@]}")
   [[ -z $(type -P borg) ]] || return 0
   error_raise 78 BORG_MISSING 'The program borg is not installed, or not on PATH.' \
     "Run ${root:?}/install.sh --deps, or install the package borgbackup (1.2 or newer)."

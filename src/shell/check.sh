@@ -15,7 +15,7 @@ check_run() {
     ! check_condition borg "$(borg --version 2>/dev/null || true)" borg_find || check_repositories
     check_project
   fi
-  [[ ${output_json:?} == no ]] || check_print_json
+  [[ ${output_json:?} == no ]] || check_print_json || return
   ((check_failures == 0))
 }
 
@@ -86,12 +86,17 @@ check_archives() {
 
 # check_project: the database and the Storage API, as far as they are backed up.
 check_project() {
-  local status subject text remedy
+  local conditions=${run_dir:?}/conditions status=0 subject text remedy
+  worker_call preflight.ts --components "$(components_list)" --unconfigured "$(components_unconfigured_list)" >"$conditions" || status=$?
+  # Whatever it finds it ends with 0; what it found before it died is worth a line too.
+  ((status == 0)) || check_condition project '' worker_raise_death preflight.ts "$status" || true
   while IFS=$'\t' read -r status subject text remedy; do
     check_line "$status" "$subject" "$text" "$remedy"
-  done < <(worker_call preflight.ts --components "$(components_list)" --unconfigured "$(components_unconfigured_list)")
+  done <"$conditions"
 }
 
 check_print_json() {
-  answer_document "$(printf '%s\0' "${check_fields[@]}" | worker_call answer.ts check)"
+  local document
+  document=$(printf '%s\0' "${check_fields[@]}" | worker_call answer.ts check) || return
+  answer_document "$document"
 }

@@ -6,6 +6,8 @@ child_pids=()
 # The one that was begun last, and the one that ended last.
 child_begun=
 child_ended=
+# One of our own process group that is waited for.
+child_watched=
 # How long a stopped program may take to clean up behind itself.
 readonly child_grace_sec=15
 
@@ -83,9 +85,30 @@ child_forget() {
 }
 
 # child_run_attached COMMAND...: for a program that asks questions. It stays in our process group, as only the terminal's own
-# group may read from it; Ctrl-C reaches both, and other signals are answered when it has ended.
+# group may read from it; Ctrl-C reaches both.
 child_run_attached() {
-  setpriv --pdeathsig=TERM -- "$@"
+  local status=0
+  setpriv --pdeathsig=TERM -- "$@" <&0 &
+  child_watch "$!" || status=$?
+  return "$status"
+}
+
+# child_watch PID: waits for a program of our own process group, and returns its exit code. Whoever is interrupted meanwhile ends it.
+child_watch() {
+  local status=0
+  child_watched=$1
+  # Without the shell's own remark on how it ended.
+  wait "$1" 2>/dev/null || status=$?
+  child_watched=
+  return "$status"
+}
+
+# child_end_watched SIGNAL: ends the one that is waited for, if any.
+child_end_watched() {
+  [[ -n $child_watched ]] || return 0
+  kill -s "$1" "$child_watched" 2>/dev/null || true
+  wait "$child_watched" 2>/dev/null || true
+  child_watched=
 }
 
 # child_become PREPARATION COMMAND...: turns the subshell it is called in into the program.

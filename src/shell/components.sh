@@ -124,8 +124,7 @@ components_raise() {
     case $status in
     1 | 2 | 75 | 78) worker_take_error "$status" "$run_dir/component-$component.error" || return ;;
     esac
-    error_raise 1 WORKER_DIED "The worker $component.ts ended with the unexpected exit code $status." \
-      'Its last words are in the log; a machine short of memory is the usual cause.'
+    worker_raise_death "$component.ts" "$status"
     return
   done
 }

@@ -21,9 +21,9 @@ config_load() {
 # config_refuse_nesting: what is replaced as a whole must not hold anything else of ours, nor lie in a repository.
 config_refuse_nesting() {
   local place other
-  local -a others=("$STATE_DIR") repositories
-  read -ra repositories <<<"${BORG_REPOS:-${BORG_REPO:-}}"
-  for other in "${repositories[@]}"; do
+  local -a others=("$STATE_DIR") addresses
+  addresses_list "${BORG_REPOS:-}" "${BORG_REPO:-}"
+  for other in "${addresses[@]}"; do
     [[ $other != /* ]] || others+=("$(readlink -m -- "$other")")
   done
   for place in "$LOCAL_BACKUP_DIR" "$BORG_EXTRACT_DIR"; do

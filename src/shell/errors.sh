@@ -82,7 +82,7 @@ error_settle() {
 error_document() {
   error_settle "$1"
   if ! worker_find || ! printf '%s\0' "$error_code" "$error_message" "$error_detail" "$error_suggestion" "$error_phase" |
-    worker_call answer.ts failure "$1"; then
+    worker_try answer.ts failure "$1"; then
     error_fixed_document "$1"
   fi
 }

@@ -36,7 +36,7 @@ log_record() {
   if [[ -n $log_pump_pid ]]; then
     printf '%s\n' "$record" >&2
   else
-    worker_call log.ts line <<<"$record" >&2
+    worker_try log.ts line <<<"$record" >&2
   fi
 }
 

@@ -4,14 +4,15 @@
 # projects_each COMMAND ARGUMENT...: runs the command with `--env-file FILE` for every project; prints how each went, and returns the
 # worst exit code.
 projects_each() {
-  local file status worst=0
+  local file status worst=0 document
   local -a files summary=() documents=()
   if [[ -n ${RUN_ID:-} && -z ${HOOK_EVENT:-} ]]; then
     error_raise 2 RUN_ID_INVALID 'RUN_ID names one run, and --all makes one of each project.' 'Unset RUN_ID.'
     return
   fi
   run_scratch
-  mapfile -t files < <(worker_call config.ts projects)
+  worker_call config.ts projects >"${run_dir:?}/projects" || return
+  mapfile -t files <"$run_dir/projects"
   if ((${#files[@]} == 0)); then
     error_raise 78 NO_PROJECTS 'No project is configured.' "Run ${root:?}/install.sh --project NAME --configure, or copy .env.example to ~/.config/supabase-backup/NAME.env."
     return
@@ -25,7 +26,10 @@ projects_each() {
     ((status != 130 && status != 143)) || break
   done
   printf '%s\n' "${summary[@]}" >&2
-  [[ ${output_json:?} == no ]] || answer_document "$(worker_call answer.ts documents "${documents[@]}")"
+  if [[ ${output_json:?} == yes ]]; then
+    document=$(worker_call answer.ts documents "${documents[@]}") || return
+    answer_document "$document"
+  fi
   return "$worst"
 }
 

@@ -70,8 +70,9 @@ repository_passphrase_change() {
     error_raise 2 NO_TERMINAL 'A new passphrase is asked for at a terminal, and there is none.' 'Run this command in a terminal.'
     return
   fi
-  read -rsp 'New passphrase: ' new && printf '\n' >&2
-  read -rsp 'Once more: ' again && printf '\n' >&2
+  # A passphrase may begin or end with a space.
+  IFS= read -rsp 'New passphrase: ' new && printf '\n' >&2
+  IFS= read -rsp 'Once more: ' again && printf '\n' >&2
   if [[ $new != "$again" || ${#new} -lt 12 ]]; then
     error_raise 2 PASSPHRASE_REFUSED 'The two are not the same, or shorter than 12 characters.' 'Nothing was changed; try again.'
     return

@@ -171,6 +171,7 @@ run_remedy_is() {
 # run_interrupted SIGNAL EXIT
 run_interrupted() {
   log_restore
+  child_end_watched "$1"
   # One error is enough, and a worker knows best what it leaves behind.
   if worker_stop "$1" "$2"; then exit "$2"; fi
   error_raise "$2" INTERRUPTED "The run was interrupted by SIG$1." "$run_remedy" || true

@@ -117,10 +117,10 @@ target_choose() {
   [[ -z ${flag_target?} ]] || flags+=("--target=$flag_target")
   [[ ${flag_over_source:?} == no ]] || flags+=(--over-source)
   [[ $flag_yes == no ]] || worker_flags+=(--yes)
-  worker_call interactive.ts "${flags[@]}" >"$choice" || status=$?
+  worker_try interactive.ts "${flags[@]}" >"$choice" || status=$?
   mapfile -d '' -t pairs <"$choice"
   rm -- "$choice"
-  ((status == 0)) || worker_raise "$status" "${pairs[@]}" || return
+  ((status == 0)) || worker_raise interactive.ts "$status" "${pairs[@]}" || return
   for pair in "${pairs[@]}"; do
     case $pair in
     CHOSEN_SOURCE=*) source_choose "${pair#*=}" ;;

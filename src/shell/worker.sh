@@ -21,6 +21,7 @@ worker_may_ask() {
 # worker_require: finds a Node and the packages, or returns 78.
 worker_require() {
   local temporary=${TMPDIR:-/tmp}
+  limits_raise_files || return
   if [[ ! -d $temporary || ! -w $temporary ]]; then
     error_raise 78 TMPDIR_UNUSABLE "The directory for temporary files, $temporary, is not there or may not be written to." \
       "Run: mkdir -p '$temporary'; or set TMPDIR to one that you may write to."
@@ -73,9 +74,37 @@ worker_has_asked() {
   worker_asks=no
 }
 
-# worker_call SCRIPT ARGUMENT...: runs one of the short ones, e.g. config.ts, and returns its exit code.
+# worker_call SCRIPT ARGUMENT...: runs one of the short ones, e.g. config.ts, and returns its exit code. One that died is an error of
+# its own.
 worker_call() {
+  local status=0
+  worker_try "$@" || status=$?
+  case $status in
+  0 | 1 | 2 | 3 | 70 | 75 | 78 | 130 | 143) return "$status" ;;
+  *) worker_raise_death "$1" "$status" ;;
+  esac
+}
+
+# worker_try SCRIPT ARGUMENT...: runs it and returns its exit code, whatever that is. It has our stdin, and a terminal to ask on; a
+# signal to us is answered at once, and not only when it has ended.
+worker_try() {
+  local status=0
+  "${node_command[@]}" "$(worker_path "$1")" "${@:2}" <&0 &
+  child_watch "$!" || status=$?
+  return "$status"
+}
+
+# worker_attach SCRIPT ARGUMENT...: runs one that asks questions and answers signals itself: we wait for its end.
+worker_attach() {
   "${node_command[@]}" "$(worker_path "$1")" "${@:2}"
+}
+
+# worker_raise_death SCRIPT STATUS: raises the error for one that ended with an exit code that is none of ours.
+worker_raise_death() {
+  local how="ended with the unexpected exit code $2"
+  (($2 <= 128)) || how="was ended by SIG$(kill -l "$2" 2>/dev/null || printf '%d' "$2")"
+  error_raise 1 WORKER_DIED "The worker $1 $how." \
+    'What it said last stands above, and in the log; a machine short of memory, or a limit on it (ulimit -a), is the usual cause.'
 }
 
 # worker_become SCRIPT ARGUMENT...: turns the subshell it is called in into one.
@@ -89,15 +118,19 @@ worker_pairs() {
   local status=0
   mapfile -d '' -t pairs < <(exec setpriv --pdeathsig=TERM -- "${node_command[@]}" "$(worker_path "$1")" "${@:2}")
   wait "$!" || status=$?
-  ((status == 0)) || worker_raise "$status" "${pairs[@]}"
+  ((status == 0)) || worker_raise "$1" "$status" "${pairs[@]}"
 }
 
-# worker_raise EXIT [CODE MESSAGE DETAIL SUGGESTION PHASE]: raises the error that a worker printed in its answer's place.
+# worker_raise SCRIPT EXIT [CODE MESSAGE DETAIL SUGGESTION PHASE]: raises the error that a worker printed in its answer's place; one
+# that printed none has died, unless it was interrupted.
 worker_raise() {
-  if (($# == 6)); then
-    error_take "$@" || error_log
+  if (($# == 7)); then
+    error_take "${@:2}" || error_log
+  elif (($2 != 130 && $2 != 143)); then
+    worker_raise_death "$1" "$2"
+    return
   fi
-  error_exit_with "$1"
+  error_exit_with "$2"
 }
 
 # worker_run SCRIPT ARGUMENT...: runs a worker to its end, its document in $run_dir/worker.json. Its exit code is one of those
@@ -122,10 +155,7 @@ worker_run() {
   1 | 2 | 75 | 78 | 130 | 143)
     worker_take_error "$status"
     ;;
-  *)
-    error_raise 1 WORKER_DIED "The worker $1 ended with the unexpected exit code $status." \
-      'Its last words are in the log; a machine short of memory is the usual cause.'
-    ;;
+  *) worker_raise_death "$1" "$status" ;;
   esac
 }
 

@@ -7,12 +7,18 @@ source "$root/src/shell/streams.sh"
 source "$root/src/shell/log.sh"
 # shellcheck source=src/shell/errors.sh
 source "$root/src/shell/errors.sh"
+# shellcheck source=src/shell/limits.sh
+source "$root/src/shell/limits.sh"
 # shellcheck source=src/shell/arguments.sh
 source "$root/src/shell/arguments.sh"
 # shellcheck source=src/shell/node.sh
 source "$root/src/shell/node.sh"
 # shellcheck source=src/shell/build.sh
 source "$root/src/shell/build.sh"
+# shellcheck source=src/shell/child.sh
+source "$root/src/shell/child.sh"
+# shellcheck source=src/shell/addresses.sh
+source "$root/src/shell/addresses.sh"
 # shellcheck source=src/shell/worker.sh
 source "$root/src/shell/worker.sh"
 # shellcheck source=src/shell/install/packages.sh

@@ -3,7 +3,8 @@
 
 # configure: asks everything, tries it, and sets `enable` by the answer.
 configure() {
-  local file=${config_dir:?}/${project:?}.env name value
+  local file=${config_dir:?}/${project:?}.env pair
+  local -a pairs
   local -A answers=()
   if [[ ! -t 0 ]]; then
     error_raise 2 NO_TERMINAL 'The set-up asks questions, and there is no terminal to ask them on.' \
@@ -14,11 +15,10 @@ configure() {
     change "ask for the settings of $project and write them to $file"
     return
   fi
-  worker_call configure.ts --env-file "$file" --repository "${data_dir:?}/$project.borg" \
+  worker_attach configure.ts --env-file "$file" --repository "${data_dir:?}/$project.borg" \
     --key-file "$(configure_key_directory)/supabase-backup-$project.key" >"${scratch:?}/answers"
-  while IFS='=' read -r -d '' name value; do
-    answers[$name]=$value
-  done <"$scratch/answers"
+  mapfile -d '' -t pairs <"$scratch/answers"
+  for pair in "${pairs[@]}"; do answers[${pair%%=*}]=${pair#*=}; done
   [[ ${mode:?} == user ]] || chown "${install_account:?}:" "$file"
   printf 'done   write the configuration: %s\n' "$file"
   # The places that the env file names must be there before the repository is made.

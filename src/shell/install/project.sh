@@ -76,9 +76,11 @@ project_conf() {
 # project_written_places: the directories of this machine that a run writes to, one a line, by `settings`.
 project_written_places() {
   local repository
+  local -a addresses
   # A backup is made beside the last one and then takes its name.
   printf '%s\n' "${settings[LOCAL_BACKUP_DIR]%/*}" "${settings[BORG_EXTRACT_DIR]%/*}"
-  for repository in ${settings[BORG_REPO]:-} ${settings[BORG_REPOS]:-}; do
+  addresses_list "${settings[BORG_REPOS]:-}" "${settings[BORG_REPO]:-}"
+  for repository in "${addresses[@]}"; do
     [[ $repository != /* ]] || printf '%s\n' "$repository"
   done
   [[ -z ${settings[METRICS_DIR]:-} ]] || printf '%s\n' "${settings[METRICS_DIR]}"

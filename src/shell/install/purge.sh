@@ -21,13 +21,15 @@ purge_confirm() {
 # purge_list PROJECT: prints the paths, one a line; elsewhere than in our own directories only what is surely a backup.
 purge_list() {
   local repository path
+  local -a addresses
   printf '%s\n' "${config_dir:?}/$1.env" "$config_dir/$1.env.answers" "$config_dir/$1.credentials" "${state_dir:?}/$1" "${data_dir:?}/$1"
   [[ ${log_dir:?} == "$state_dir" ]] || printf '%s\n' "$log_dir/$1"
   project_read_settings "$1" || return 0
   for path in "${settings[LOCAL_BACKUP_DIR]:?}" "${settings[BORG_EXTRACT_DIR]}"; do
     [[ $path == "$data_dir/$1"/* || ! -f $path/manifest.json ]] || printf '%s\n' "$path"
   done
-  for repository in ${settings[BORG_REPO]:-} ${settings[BORG_REPOS]:-}; do
+  addresses_list "${settings[BORG_REPOS]:-}" "${settings[BORG_REPO]:-}"
+  for repository in "${addresses[@]}"; do
     grep -qsx '\[repository\]' "$repository/config" || continue
     printf '%s\n' "$repository"
     purge_list_keys "$repository"

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BackupError } from '../../../src/common/errors.ts'
 import { runProgram, startProgram } from '../../../src/common/process.ts'
 import { addSecrets } from '../../../src/common/redact.ts'
+import { checkout } from '../../helpers/checkout.ts'
 
 const env = { PATH: process.env['PATH'] }
 const common = { env, phase: 'test', suggestion: 'nothing to do' }
@@ -28,6 +29,12 @@ async function gone(pid: number): Promise<boolean> {
 }
 
 describe('runProgram', () => {
+  test('a program that the system has no room for is an error that names the limits, and no crash', async () => {
+    const script = `ulimit -n 100; exec '${process.execPath}' --experimental-strip-types '${join(checkout, 'test/helpers/programs/no-room.ts')}'`
+    const { stdout } = await runProgram({ ...common, ...bash(script) })
+    expect(JSON.parse(stdout)).toEqual(['PROGRAM_LIMIT', 'spawn true EMFILE'])
+  })
+
   test('returns what the program printed and gives it only the environment it names', async () => {
     process.env['LEAK'] = 'leaked'
     const { stdout } = await runProgram({ ...common, ...bash('cat; echo "[$LEAK]"'), input: 'in ' })

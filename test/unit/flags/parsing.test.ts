@@ -335,3 +335,18 @@ test('--json is seen wherever it stands, but not in the place of a value or behi
   expect(await seen('borg', 'list', '--json')).toBe('no')
   expect(await seen('--project')).toBe('no')
 })
+
+test('restore.sh hands only flags that it knows to the worker of --from-json', async () => {
+  const restore = commands.find(({ name }) => name === 'restore') as Command
+  const handed = flagsOf(restore).filter(({ handTo }) => handTo === 'worker_flags')
+  const parsed = await parseAll(
+    restore,
+    handed.map((flag) => [
+      ...['--from-json', 'file', '--table', 'public.t'],
+      ...(takesValue(flag) ? [`--${flag.name}=x`] : [`--${flag.name}`]),
+    ]),
+  )
+  const taken = handed.filter((_flag, index) => parsed[index]?.refusal === undefined)
+  // As src/load.ts has them.
+  expect(taken.map(({ name }) => name).sort()).toEqual(['confirm', 'over-source', 'replace', 'table'])
+})
