@@ -74,6 +74,7 @@ async function followRun(directory: string): Promise<number> {
       flags.screen === undefined
         ? undefined
         : (await import('./run/screen.ts')).openScreen(Number(flags.screen)),
+    read: async (path) => (await import('./run/answer.ts')).answerFacts(path),
     begun: (facts) => {
       if (flags.announce) announced = announce(facts)
     },

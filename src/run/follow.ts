@@ -22,6 +22,8 @@ export interface FollowOptions {
   screen?: Screen | undefined
   /** Called once the run is known. */
   begun?: (run: BegunFacts) => void
+  /** Reads a file of JSON for the script, which waits for it. */
+  read?: (path: string) => Promise<void>
   /** Reports the run, when its journal says that it has ended. */
   finish: () => Promise<FinishedRun>
 }
@@ -45,6 +47,7 @@ export async function follow(options: FollowOptions): Promise<FinishedRun> {
       const record = parseRecord(line)
       if (record === undefined) continue
       for (const event of translator.translate(record)) emit.event(event)
+      if (record.kind === 'read') await options.read?.(record.path)
       if (record.kind === 'end') hasEnded = true
     }
     if (translator.run !== undefined && translator.phase !== phase) {

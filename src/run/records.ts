@@ -11,6 +11,7 @@ export type JournalRecord =
   | { kind: 'phase'; time: Date; state: 'end'; phase: string; seconds: number }
   | { kind: 'finding'; time: Date; severity: Severity; findingKind: string; message: string }
   | { kind: 'borg'; time: Date; phase: string; command: string; line: string }
+  | { kind: 'read'; time: Date; path: string }
   | { kind: 'worker'; time: Date; record: WorkerRecord }
   | { kind: 'end'; time: Date }
 
@@ -83,6 +84,8 @@ export function parseRecord(line: string): JournalRecord | undefined {
       const [phase = '', command = '', ...rest] = fields
       return { kind, time, phase, command, line: rest.join('\t') }
     }
+    case 'read':
+      return { kind, time, path: fields.join('\t') }
     case 'worker':
       return parseWorker(time, fields.join('\t'))
     case 'end':

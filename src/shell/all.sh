@@ -39,6 +39,8 @@ source "${root:?}/src/shell/hooks.sh"
 source "${root:?}/src/shell/journal.sh"
 # shellcheck source=src/shell/follower.sh
 source "${root:?}/src/shell/follower.sh"
+# shellcheck source=src/shell/json.sh
+source "${root:?}/src/shell/json.sh"
 # shellcheck source=src/shell/run.sh
 source "${root:?}/src/shell/run.sh"
 # shellcheck source=src/shell/components.sh

@@ -70,9 +70,9 @@ borg_each() {
   done
 }
 
-# borg_names LIST: prints the names in the output of `borg list --json`, oldest first.
+# borg_names LIST: prints the names in the output of `borg list --json`, which json_read has read, oldest first.
 borg_names() {
-  sed -n 's/^ *"name": "\(.*\)",\{0,1\}$/\1/p' "$1"
+  sed -n 's/^archive [^ ]* [^ ]* //p' "$1.facts"
 }
 
 # borg_own_names LIST [SUFFIX_PATTERN]: of them those of this project, which the suffix (default: -degraded or none) ends. The
@@ -107,7 +107,7 @@ borg_keep_first() {
 
 # borg_try_list OUTPUT: lists the repository's archives, and finds out which are another project's; or returns Borg's exit code.
 borg_try_list() {
-  borg_call "$1" list --consider-checkpoints --json && owner_learn "$1"
+  borg_call "$1" list --consider-checkpoints --json && json_read "$1" && owner_learn "$1"
 }
 
 # borg_list OUTPUT: lists the archives of a repository that must exist.
@@ -132,7 +132,7 @@ borg_open() {
 
 # borg_refuse_unencrypted LIST: archives go into a repository in clear only where that was asked for.
 borg_refuse_unencrypted() {
-  [[ $BORG_ENCRYPTION != none ]] && grep -q '"mode": "none"' "$1" || return 0
+  [[ $BORG_ENCRYPTION != none && $(json_facts encryption "$1") == none ]] || return 0
   error_raise 78 BORG_REPO_UNENCRYPTED "The Borg repository $BORG_REPO is not encrypted." \
     'Name another repository, or set BORG_ENCRYPTION=none if archives in clear are what you want.'
 }

@@ -69,7 +69,8 @@ care_accept_older_one() {
   # With a memory of its own, Borg lists it, and says its id.
   BORG_SECURITY_DIR=$run_dir/security BORG_CACHE_DIR=$run_dir/cache BORG_RELOCATED_REPO_ACCESS_IS_OK=yes \
     BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes borg_run "$list" list --json || return
-  id=$(awk -F'"' '$2 == "repository" { seen = 1 } seen && $2 == "id" { print $4; exit }' "$list")
+  json_read "$list" || return
+  id=$(json_facts repository "$list")
   security=${BORG_SECURITY_DIR:-$(borg_own_directory config)/security}/${id:?}
   rm -f -- "$security/manifest-timestamp"
   borg_run /dev/null delete --cache-only --keep-security-info || return

@@ -35,5 +35,7 @@ chunker_read_archive() {
   newest=$(borg_own_names "${run_dir:?}/archives-$1.json" | tail -n 1)
   [[ -n $newest && -z $parameters ]] || return 0
   borg_run "${run_dir:?}/newest.json" info --json "::$newest" || return
-  parameters=$(tr -d ' \n' <"${run_dir:?}/newest.json" | sed -n 's/.*"chunker_params":\["buzhash",\([0-9,]*\)\].*/buzhash,\1/p')
+  json_read "$run_dir/newest.json" || return
+  parameters=$(json_facts chunker "$run_dir/newest.json")
+  [[ $parameters =~ ^buzhash(,[0-9]+)+$ ]] || parameters=
 }

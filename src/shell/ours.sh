@@ -13,7 +13,14 @@ ours_make() {
 # ours_is DIRECTORY: whether this toolkit has made it. An earlier version left no mark, but a manifest with its name.
 ours_is() {
   [[ -d $1 && ! -L $1 ]] || return 1
-  [[ -f $1/$ours_file && ! -L $1/$ours_file ]] || grep -qsE '^ *"name": "supabase-backup",$' "$(ours_plain_file "$1/manifest.json")"
+  [[ -f $1/$ours_file && ! -L $1/$ours_file ]] || [[ $(ours_manifest tool "$1") == supabase-backup ]]
+}
+
+# ours_manifest WORD DIRECTORY: prints what the manifest in it says, see json_facts; nothing where there is none.
+ours_manifest() {
+  local manifest
+  manifest=$(ours_plain_file "$2/manifest.json")
+  [[ ! -s $manifest ]] || worker_call json.ts "$manifest" | sed -n "s/^$1 //p"
 }
 
 # ours_plain_file FILE: prints its name when it is one that can be read without waiting.
@@ -25,7 +32,7 @@ ours_plain_file() {
 ours_project() {
   local name
   name=$(sed -n 's/^project=//p' "$(ours_plain_file "$1/$ours_file")")
-  [[ -n $name ]] || name=$(owner_of_manifest name "$(ours_plain_file "$1/manifest.json")")
+  [[ -n $name ]] || name=$(ours_manifest project "$1")
   printf '%s' "$name"
 }
 

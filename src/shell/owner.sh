@@ -6,6 +6,7 @@
 # An archive of an earlier version says nothing. By its name it is the project's, as long as no other project of that name is
 # seen in the repository, and unless its own manifest says otherwise.
 
+# shellcheck disable=SC2034 # for other files
 readonly owner_comment='supabase-backup project='
 declare -A owner_known=()
 
@@ -38,12 +39,10 @@ owner_carries_name() {
     ${1#"$PROJECT_NAME"-} =~ ^(before-restore-)?[0-9]{4}-$digits-${digits}_$digits-$digits-$digits(-degraded)?(\.checkpoint(\.[0-9]+)?)?$ ]]
 }
 
-# owner_entries LIST: prints id, name and owner of each archive in the output of `borg list --json`; `-` where none is said.
+# owner_entries LIST: prints id, owner and name of each archive in the output of `borg list --json`, which json_read has read; `-`
+# where no owner is said.
 owner_entries() {
-  awk -F'"' -v begin="$owner_comment" '
-    $2 == "comment" { owner = index($4, begin) == 1 ? substr($4, length(begin) + 1) : "-" }
-    $2 == "id" { id = $4 }
-    $2 == "name" { print id, $4, owner == "" ? "-" : owner; owner = "" }' "$1"
+  json_facts archive "$1"
 }
 
 # owner_learn LIST: finds out whose the archives of this project's name are, and leaves the names of those that are another's in
@@ -52,7 +51,7 @@ owner_learn() {
   local id name owner asked=no
   : >"$1.foreign"
   owner_load
-  while read -r id name owner; do
+  while read -r id owner name; do
     if [[ $asked == no && -z ${owner_known[$id]:-} ]] && owner_carries_name "$name"; then
       asked=yes
       owner_ask "$1" || return
@@ -66,7 +65,7 @@ owner_learn() {
 owner_sort_out() {
   local id name owner own=no
   local -A others=()
-  while read -r id name owner; do
+  while read -r id owner name; do
     owner_carries_name "$name" || continue
     owner=${owner_known[$id]:--}
     if [[ $owner == - ]] || owner_is_own "$owner"; then
@@ -92,7 +91,8 @@ owner_load() {
 owner_ask() {
   local id name owner
   borg_call "$1.owners" list --consider-checkpoints --json --format '{name}{comment}' --glob-archives "$PROJECT_NAME-*" || return
-  while read -r id name owner; do
+  json_read "$1.owners" || return
+  while read -r id owner name; do
     owner_note "$id" "$owner"
   done < <(owner_entries "$1.owners")
 }
@@ -107,7 +107,8 @@ owner_note() {
 # owner_note_created CREATED: the archive of which this is the output of `borg create --json` is ours.
 owner_note_created() {
   local id
-  id=$(awk -F'"' '$2 == "id" { print $4; exit }' "$1")
+  json_read "$1" || return
+  id=$(json_facts created "$1")
   [[ -z $id ]] || owner_note "$id" "$(owner_id)"
 }
 
@@ -115,7 +116,7 @@ owner_note_created() {
 owner_prunable() {
   local name id owner
   local -A ids=()
-  while read -r id name owner; do ids[$name]=$id; done < <(owner_entries "$1")
+  while read -r id owner name; do ids[$name]=$id; done < <(owner_entries "$1")
   while IFS= read -r name; do
     owner=${owner_known[${ids[$name]:-}]:--}
     if [[ $owner != - ]]; then
@@ -132,16 +133,12 @@ owner_manifest_agrees() {
   local manifest=${run_dir:?}/manifest-of-archive name reference
   [[ $1 != *.checkpoint* ]] || return 0
   borg_call "$manifest" extract --stdout "::$1" manifest.json || : >"$manifest"
-  name=$(owner_of_manifest name "$manifest")
-  reference=$(owner_of_manifest ref "$manifest")
+  json_read "$manifest" || return
+  name=$(json_facts project "$manifest")
+  reference=$(json_facts reference "$manifest")
   [[ -z $name || $name == "$PROJECT_NAME" ]] || return 1
   # That of a target's safety backup is the target's.
   [[ $PROJECT_NAME == *-before-restore || -z $reference || -z ${PROJECT_REFERENCE:-} || $reference == "$PROJECT_REFERENCE" ]]
-}
-
-# owner_of_manifest name|ref MANIFEST: prints what a manifest says of the project that it is of.
-owner_of_manifest() {
-  sed -n '/^  "project": {/,/^  }/s/^    "'"$1"'": "\(.*\)",\{0,1\}$/\1/p' "$2"
 }
 
 # owner_tell_foreign LIST: says of the archives that another project of the same name has made.
@@ -149,7 +146,7 @@ owner_tell_foreign() {
   local count id name owner
   [[ -s $1.foreign ]] || return 0
   count=$(wc -l <"$1.foreign")
-  while read -r id name owner; do
+  while read -r id owner name; do
     ! grep -qxF -- "$name" "$1.foreign" || printf '%s\n' "${owner_known[$id]}"
   done < <(owner_entries "$1") | sort -u >"$1.others"
   run_finding manual foreign-archives "$count archives in $BORG_REPO carry the name of this project, but were made for another ($(paste -sd' ' "$1.others")); they are left alone. If they are this project's, e.g. of a machine that is gone: $(owner_adopt_command "$(head -n 1 "$1.others")")"
@@ -186,7 +183,7 @@ owner_adopt() {
 # owner_entries_known LIST: prints the owners of the archives of this project's name.
 owner_entries_known() {
   local id name owner
-  while read -r id name owner; do
+  while read -r id owner name; do
     ! owner_carries_name "$name" || printf '%s\n' "${owner_known[$id]:--}"
   done < <(owner_entries "$1")
 }
