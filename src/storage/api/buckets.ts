@@ -41,6 +41,7 @@ export interface BucketRestore {
   finish(client: HttpClient): Promise<void>
 }
 
+/** Not by supabase-js, which takes the id for the name too, and does not escape it: see docs/explanation/design.md. */
 export function createBucketRestore(wanted: BucketRow, found: BucketRow | undefined): BucketRestore {
   const want = attributesOfBucket(wanted)
   let has: BucketAttributes | undefined = found && attributesOfBucket(found)
