@@ -5,12 +5,12 @@ import type { Manifest } from '../common/manifest.ts'
 import { toolVersion } from '../common/version.ts'
 import { components as allComponents, findComponent } from '../components/list.ts'
 import type { Config } from '../config/load.ts'
-import { type CarryOptions, carryOver, keepStale, readPrevious } from '../generation/carry.ts'
 import { writeRecovery } from '../generation/recovery.ts'
-import { sealGeneration } from '../generation/seal.ts'
+import { keepStale, type ReuseOptions, readPrevious, reuseComponent } from '../generation/reuse-component.ts'
+import { writeGenerationManifest } from '../generation/write-manifest.ts'
 import { compareClocks } from './clock.ts'
 import { type ComponentOutcome, readOutcomes } from './outcomes.ts'
-import { guardShrink } from './shrink.ts'
+import { addSizeRegressions } from './size-regression.ts'
 
 export interface FinishOptions {
   config: Config
@@ -55,7 +55,7 @@ export async function finishGeneration(options: FinishOptions): Promise<Finished
     components
       .find(({ component }) => component === clock.difference?.component)
       ?.findings.push(clock.difference)
-  await guardShrink({ config, components, accepted: options.acceptShrink })
+  await addSizeRegressions({ config, components, accepted: options.acceptShrink })
   const about = {
     ...{ generation, snapshotAt, startedAt, components },
     toolVersion: await toolVersion(),
@@ -71,7 +71,7 @@ export async function finishGeneration(options: FinishOptions): Promise<Finished
     ) as Record<string, string>,
   }
   await writeRecovery(about)
-  const manifest = await sealGeneration({ ...about, runId })
+  const manifest = await writeGenerationManifest({ ...about, runId })
   return { manifest, archiveTime: clock.archiveTime, clockIsWrong: clock.difference !== undefined }
 }
 
@@ -112,9 +112,9 @@ async function collectResults(
 }
 
 /** A component that was no part of the run. */
-async function leaveOut(options: CarryOptions & FinishOptions): Promise<ComponentResult> {
+async function leaveOut(options: ReuseOptions & FinishOptions): Promise<ComponentResult> {
   const { component, config, unconfigured } = options
-  const carried = await carryOver(options)
+  const carried = await reuseComponent(options)
   const configuration = findComponent(component)?.configuration
   const problem = configuration?.missing(config)
   if (!unconfigured.includes(component) || configuration === undefined || problem === undefined)

@@ -1,7 +1,7 @@
 import type { Log } from '../common/log.ts'
 import { components } from '../components/list.ts'
 import type { Config } from '../config/load.ts'
-import { readPrevious } from '../generation/carry.ts'
+import { readPrevious } from '../generation/reuse-component.ts'
 import { readStatus } from '../report/store.ts'
 import { isUnchanged } from '../report/unchanged.ts'
 

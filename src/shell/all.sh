@@ -51,8 +51,8 @@ source "${root:?}/src/shell/generation.sh"
 source "${root:?}/src/shell/borg.sh"
 # shellcheck source=src/shell/borg-progress.sh
 source "${root:?}/src/shell/borg-progress.sh"
-# shellcheck source=src/shell/borg-new.sh
-source "${root:?}/src/shell/borg-new.sh"
+# shellcheck source=src/shell/borg-init.sh
+source "${root:?}/src/shell/borg-init.sh"
 # shellcheck source=src/shell/borg-reasons.sh
 source "${root:?}/src/shell/borg-reasons.sh"
 # shellcheck source=src/shell/care.sh

@@ -1,7 +1,7 @@
 import { ExitCode } from '../../common/errors.ts'
 import { loadConfig } from '../../config/load.ts'
 import { crashedRun } from '../begun.ts'
-import { finishDeadRun } from '../dead-run.ts'
+import { finishCrashedRun } from '../crashed-run.ts'
 import { publishRun } from '../publish.ts'
 import { readStatus } from '../store.ts'
 import { renderSummary } from '../summary.ts'
@@ -18,7 +18,7 @@ export async function crashedCommand({ args, environment, log, print }: CommandC
   const crashed = await crashedRun({ config, status, environment, isLockOurs: true })
   if (crashed === undefined) return 0
   const kind = crashed.kind ?? 'backup'
-  const run = await finishDeadRun({
+  const run = await finishCrashedRun({
     ...{ config, kind, exitCode: ExitCode.failed, now: new Date(), environment, log },
     isLockOurs: true,
   })

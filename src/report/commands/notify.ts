@@ -1,5 +1,5 @@
 import { loadConfig } from '../../config/load.ts'
-import { finishDeadRun } from '../dead-run.ts'
+import { finishCrashedRun } from '../crashed-run.ts'
 import { examineProject } from '../examine.ts'
 import { renderOverview } from '../overview-text.ts'
 import { publishOverdue, publishRun } from '../publish.ts'
@@ -39,7 +39,7 @@ export async function notifyCommand({ args, environment, log, print }: CommandCo
     log.info(`The ${kind} has reported its end itself.`)
     return 0
   }
-  const run = await finishDeadRun({ config, kind, exitCode, now, environment, log })
+  const run = await finishCrashedRun({ config, kind, exitCode, now, environment, log })
   const summary = renderSummary(run.report, run.path, run.before.lastSuccess[kind])
   await publishRun(run, summary, config, log)
   print(summary)

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readManifest, writeManifest } from '../../../src/common/manifest.ts'
 import { unknownComponents } from '../../../src/generation/held.ts'
-import { sealGeneration } from '../../../src/generation/seal.ts'
 import { verifyFiles } from '../../../src/generation/verify.ts'
+import { writeGenerationManifest } from '../../../src/generation/write-manifest.ts'
 import { runCommand } from '../../helpers/command.ts'
 
 let generation: string
@@ -19,7 +19,7 @@ beforeEach(async () => {
   await writeFile(join(generation, 'database/dump/toc.dat'), 'contents')
   await writeFile(join(generation, 'database/roles.sql'), '')
   await writeFile(join(generation, 'storage/objects/avatars/a.png'), 'pixels')
-  await sealGeneration({
+  await writeGenerationManifest({
     generation,
     toolVersion: '1.2.3',
     runId: 'run',

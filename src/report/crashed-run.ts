@@ -15,7 +15,7 @@ import type { RunKind } from './schema.ts'
  * Reports a run that could not report itself: with what it left in the state directory when it had begun, otherwise as
  * one that never did.
  */
-export async function finishDeadRun(options: {
+export async function finishCrashedRun(options: {
   config: Config
   kind: RunKind
   exitCode: number
@@ -27,7 +27,7 @@ export async function finishDeadRun(options: {
 }): Promise<FinishedRun> {
   const { config, kind, exitCode, now, log } = options
   const left = runDirectory(config)
-  const began = await diedRun(options)
+  const began = await crashedRun(options)
   return finishRun({
     stateDirectory: config.STATE_DIR,
     facts: {
@@ -57,7 +57,7 @@ export async function finishDeadRun(options: {
 }
 
 /** The run whose files are there, unless it goes on. */
-async function diedRun(options: {
+async function crashedRun(options: {
   config: Config
   environment: Environment
   isLockOurs?: boolean

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findComponent } from '../../../src/components/list.ts'
-import { shrinkFindings } from '../../../src/report/shrink.ts'
+import { sizeRegressions } from '../../../src/report/size-regression.ts'
 import { applyRun, emptyStatus } from '../../../src/report/status.ts'
 import { component, exampleReport } from '../../helpers/reports.ts'
 
@@ -17,7 +17,7 @@ function shrunk(
     component('database', counts.database ?? {}),
     component('storage', counts.storage ?? {}),
   ]
-  return shrinkFindings({ components, baseline, guarded, limitPercent: 30, accepted })
+  return sizeRegressions({ components, baseline, guarded, limitPercent: 30, accepted })
 }
 
 const guarded = (name: string) => findComponent(name)?.guarded ?? []
@@ -55,12 +55,12 @@ describe('the shrink guard', () => {
 
   it('does not take a component that was left out for one that is empty', () => {
     const components = [component('database', { tables: 20, rows: 1000 })]
-    expect(shrinkFindings({ components, baseline, guarded, limitPercent: 30, accepted: false })).toEqual([])
+    expect(sizeRegressions({ components, baseline, guarded, limitPercent: 30, accepted: false })).toEqual([])
   })
 
   it('has nothing to compare a first run with', () => {
     const components = [component('database', { tables: 1 })]
-    expect(shrinkFindings({ components, baseline: {}, guarded, limitPercent: 30, accepted: false })).toEqual(
+    expect(sizeRegressions({ components, baseline: {}, guarded, limitPercent: 30, accepted: false })).toEqual(
       [],
     )
   })
@@ -71,7 +71,7 @@ describe('the shrink guard', () => {
     expect(findings).toMatchObject([{ severity: 'note', kind: 'shrunk' }])
     const status = applyRun(emptyStatus('shop'), exampleReport({ components: [{ ...smaller, findings }] }))
     expect(
-      shrinkFindings({
+      sizeRegressions({
         components: [smaller],
         baseline: status.baseline,
         guarded,

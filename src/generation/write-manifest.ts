@@ -2,7 +2,7 @@ import type { ComponentResult } from '../common/findings.ts'
 import { generationFormat, type Manifest, writeManifest } from '../common/manifest.ts'
 import { describeFile, listFiles } from './files.ts'
 
-export interface SealOptions {
+export interface GenerationFacts {
   generation: string
   toolVersion: string
   runId: string
@@ -17,7 +17,7 @@ export interface SealOptions {
  * Hashes every file of a finished generation and writes its manifest, the last file to be written: a generation
  * without one was never finished.
  */
-export async function sealGeneration(options: SealOptions): Promise<Manifest> {
+export async function writeGenerationManifest(options: GenerationFacts): Promise<Manifest> {
   const { generation, toolVersion, ...facts } = options
   const files: Manifest['files'] = {}
   for await (const { path, odd } of listFiles(generation)) {

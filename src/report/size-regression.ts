@@ -12,7 +12,7 @@ import { type ComponentResult, type Finding, finding } from '../common/findings.
  * @param options.accepted the operator has looked: the loss is noted, and the run stays good and becomes the new baseline
  * @returns one finding a component that shrank
  */
-export function shrinkFindings(options: {
+export function sizeRegressions(options: {
   components: readonly Pick<ComponentResult, 'component' | 'counts'>[]
   baseline: Record<string, Record<string, number>>
   guarded: (component: string) => readonly string[]

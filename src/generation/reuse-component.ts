@@ -17,7 +17,7 @@ export async function readPrevious(previous: string | undefined): Promise<Manife
   return exists ? await readManifest(previous).catch(() => undefined) : undefined
 }
 
-export interface CarryOptions {
+export interface ReuseOptions {
   component: string
   /** The generation before, and its manifest. */
   previous: string | undefined
@@ -29,7 +29,7 @@ export interface CarryOptions {
  * What a run was told to leave out is brought over from the previous generation by hard links, so that the newest
  * generation is always whole: restoring from it needs no second one, and the next night downloads nothing anew.
  */
-export async function carryOver(options: CarryOptions): Promise<ComponentResult> {
+export async function reuseComponent(options: ReuseOptions): Promise<ComponentResult> {
   const { component } = options
   const before = await bringOver(options)
   if (before === undefined) return { component, status: 'skipped', seconds: 0, counts: {}, findings: [] }
@@ -49,7 +49,7 @@ export async function carryOver(options: CarryOptions): Promise<ComponentResult>
  * @param options.aside where the unfinished folder goes, if a later run can take something from it; else it is removed
  */
 export async function keepStale(
-  options: CarryOptions & {
+  options: ReuseOptions & {
     error: ErrorReport
     known: ComponentResult | undefined
     aside: string | undefined
@@ -87,7 +87,7 @@ async function bringOver({
   previous,
   manifest,
   generation,
-}: CarryOptions): Promise<ComponentResult | undefined> {
+}: ReuseOptions): Promise<ComponentResult | undefined> {
   const before = manifest?.components.find((result) => result.component === component)
   if (previous === undefined || manifest === undefined || before === undefined || !isHeld(before))
     return undefined
