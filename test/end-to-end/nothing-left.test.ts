@@ -8,11 +8,12 @@ import {
   type MachineUser,
   machineImpossible,
 } from '../helpers/machine.ts'
+import { unless } from '../helpers/skipped.ts'
 
 const impossible = await machineImpossible()
 
 describe.skipIf(impossible)(
-  'npm run demo, by a user without rights and from a checkout that cannot be written to',
+  unless(impossible, 'npm run demo, by a user without rights and from a checkout that cannot be written to'),
   () => {
     let machine: Machine
     let user: MachineUser

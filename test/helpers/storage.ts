@@ -29,6 +29,7 @@ export interface TestStorage {
 }
 
 export const realStorage = process.env['STORAGE_TEST_URL'] !== undefined
+export const notStandIn = realStorage && 'a real server has no faults to plant, nor files to look at'
 
 async function openDatabase(url: string): Promise<pg.Client> {
   const database = new pg.Client({ connectionString: url })

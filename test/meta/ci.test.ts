@@ -9,7 +9,10 @@ const passing = "import { expect, it } from 'vitest'\n\nit('adds', () => expect(
 const failing = passing.replace('toBe(2)', 'toBe(3)')
 
 /** What `.ci/run` needs around it; the project itself is left out, to be quick. */
-const parts = ['.ci/run', 'test/lint.sh', 'biome.json', 'tsconfig.json', 'package.json', 'package-lock.json']
+const parts = [
+  ...['.ci/run', 'test/lint.sh', 'test/skipped.mjs', 'biome.json', 'tsconfig.json'],
+  ...['package.json', 'package-lock.json'],
+]
 
 let folder: string
 
@@ -35,15 +38,23 @@ describe('.ci/run', () => {
   it('passes and counts the checks and tests when all is well', async () => {
     await writeFile(join(folder, 'test/sum.test.ts'), passing)
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('6 passed, 0 failed')
+    expect(lastLine, output).toBe('7 passed, 0 failed')
     expect(code).toBe(0)
+  })
+
+  it('names the tests that were skipped, each with the reason', async () => {
+    const skipped = "it.skipIf(true)('mounts [skipped: only root can]', () => {})"
+    await writeFile(join(folder, 'test/sum.test.ts'), `${passing}\n${skipped}\n`)
+    const { code, lastLine, output } = await runCi()
+    expect({ code, lastLine }, output).toEqual({ code: 0, lastLine: '7 passed, 0 failed' })
+    expect(output).toContain('1 skipped:\n  test/sum.test.ts: mounts [skipped: only root can]\n')
   })
 
   it('fails when one test fails', async () => {
     await writeFile(join(folder, 'test/sum.test.ts'), passing)
     await writeFile(join(folder, 'test/wrong.test.ts'), failing)
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('6 passed, 1 failed')
+    expect(lastLine, output).toBe('7 passed, 1 failed')
     expect(code).toBe(1)
   })
 
@@ -51,7 +62,7 @@ describe('.ci/run', () => {
     await writeFile(join(folder, 'test/sum.test.ts'), passing)
     await writeFile(join(folder, 'test/broken.test.ts'), "throw new Error('before any test')\n")
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('6 passed, 1 failed')
+    expect(lastLine, output).toBe('7 passed, 1 failed')
     expect(code).toBe(1)
   })
 
@@ -60,7 +71,7 @@ describe('.ci/run', () => {
     await writeFile(join(folder, 'careless.sh'), '#!/usr/bin/env bash\nrm -rf $1/*\n')
     await chmod(join(folder, 'careless.sh'), 0o755)
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('5 passed, 1 failed')
+    expect(lastLine, output).toBe('6 passed, 1 failed')
     expect(code).toBe(1)
     expect(output).toContain('FAILED  shellcheck')
   })
@@ -69,7 +80,7 @@ describe('.ci/run', () => {
     const wrong = 'expect(1 + 1).toBe(2 satisfies string)'
     await writeFile(join(folder, 'test/sum.test.ts'), passing.replace('expect(1 + 1).toBe(2)', wrong))
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('5 passed, 1 failed')
+    expect(lastLine, output).toBe('6 passed, 1 failed')
     expect(code).toBe(1)
     expect(output).toContain('FAILED  types')
   })
@@ -78,7 +89,7 @@ describe('.ci/run', () => {
     await writeFile(join(folder, 'test/sum.test.ts'), passing)
     await writeFile(join(folder, 'test/forgotten.ts'), 'export const sum = 2\n')
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('5 passed, 1 failed')
+    expect(lastLine, output).toBe('6 passed, 1 failed')
     expect(code).toBe(1)
     expect(output).toContain('forgotten.ts')
   })

@@ -7,14 +7,15 @@ import { breakdowns, type Fault } from '../../../src/standin/storage-api/faults.
 import { startStorageApi } from '../../../src/standin/storage-api/server.ts'
 import { storageLayout } from '../../../src/storage/catalogue/layout.ts'
 import type { MirrorOptions } from '../../../src/storage/mirror/run.ts'
-import { realStorage, startTestStorage, type TestStorage } from '../../helpers/storage.ts'
+import { unless } from '../../helpers/skipped.ts'
+import { notStandIn, realStorage, startTestStorage, type TestStorage } from '../../helpers/storage.ts'
 import { createGenerations, type Generations } from '../../helpers/storage-generations.ts'
 
 let storage: TestStorage
 let generations: Generations
 const big = Buffer.alloc(5 << 20, 'large object ')
 
-describe.skipIf(realStorage)('a mirror under faults', () => {
+describe.skipIf(realStorage)(unless(notStandIn, 'a mirror under faults'), () => {
   beforeAll(async () => {
     storage = await startTestStorage()
   })

@@ -4,7 +4,8 @@ import { silentLog } from '../../../src/common/log.ts'
 import { observeTarget, reconcileRows } from '../../../src/storage/restore/reconcile.ts'
 import { restoreStorage } from '../../../src/storage/restore/restore.ts'
 import { verifyStorage } from '../../../src/storage/verify/verify.ts'
-import { realStorage, startTestStorage, type TestStorage } from '../../helpers/storage.ts'
+import { unless } from '../../helpers/skipped.ts'
+import { notStandIn, realStorage, startTestStorage, type TestStorage } from '../../helpers/storage.ts'
 import { createGenerations, type Generations, quickRetries } from '../../helpers/storage-generations.ts'
 import { replaceRows, saveRows } from '../../helpers/storage-rows.ts'
 
@@ -12,7 +13,7 @@ let storage: TestStorage
 let generations: Generations
 const large = Buffer.alloc(7_000_000, 'large ')
 
-describe.skipIf(realStorage)('on the hosted platform', () => {
+describe.skipIf(realStorage)(unless(notStandIn, 'on the hosted platform'), () => {
   beforeAll(async () => {
     storage = await startTestStorage({ backend: 's3' })
   })

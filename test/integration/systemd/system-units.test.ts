@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bootMachine, installed, type Machine, machineImpossible } from '../../helpers/machine.ts'
 import { type MachineProject, startMachineProject, writeEnvFile } from '../../helpers/machine-project.ts'
+import { unless } from '../../helpers/skipped.ts'
 
 const impossible = await machineImpossible()
 /** What `systemd-analyze security` may find at most, in tenths: the network, and a place for JIT code, are needed. */
 const exposure = 20
 
-describe.skipIf(impossible)('units of the system', () => {
+describe.skipIf(impossible)(unless(impossible, 'units of the system'), () => {
   let project: MachineProject
   let machine: Machine
 
@@ -38,9 +39,12 @@ describe.skipIf(impossible)('units of the system', () => {
     expect(code).toBe(0)
   })
 
-  it('are exposed to little', async ({ skip }) => {
+  it('are exposed to little', async ({ skip, task }) => {
     const version = Number(/\d+/.exec(await machine.sh('systemctl --version'))?.[0])
-    skip(version < 250, `systemd ${version} cannot judge units that are not loaded`)
+    if (version < 250) {
+      Object.assign(task.meta, { skipped: `systemd ${version} cannot judge units that are not loaded` })
+      skip()
+    }
     const script = `cd /etc/systemd/system
       for unit in supabase-backup*@.service; do
         systemd-analyze security --offline=true --threshold=${exposure} "$unit" >/dev/null || echo "$unit"

@@ -10,13 +10,14 @@ import {
 } from '../../helpers/machine.ts'
 import { type MachineProject, startMachineProject, writeEnvFile } from '../../helpers/machine-project.ts'
 import { startHttpReceiver } from '../../helpers/receivers.ts'
+import { unless } from '../../helpers/skipped.ts'
 
 const impossible = await machineImpossible()
 const config = '~/.config/supabase-backup'
 const state = '~/.local/state/supabase-backup/shop'
 const units = '~/.config/systemd/user'
 
-describe.skipIf(impossible)("units of a user's manager", () => {
+describe.skipIf(impossible)(unless(impossible, "units of a user's manager"), () => {
   let project: MachineProject
   let receiver: Awaited<ReturnType<typeof startHttpReceiver>>
   let machine: Machine
