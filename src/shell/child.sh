@@ -53,14 +53,12 @@ child_begin() {
 # child_wait_any: waits until one of those under way has ended, `child_ended`, and returns its exit code. They are looked at, for
 # `wait -n` passes over one that ended just before, and waits for others, who may be waiting for our note of that one's end.
 child_wait_any() {
-  local status=0 silence
-  # Nobody writes into it: waiting to read costs no program, as sleep would.
-  exec {silence}<> <(:)
-  # Without the shell's own remark on how one ended.
+  local status=0 looks=0
+  # Without the shell's own remark on how one ended. By a program of its own: a trap that exits while Bash reads with a limit of
+  # time leaves it in a state that it never comes out of. What ends soon is seen soon.
   until child_find_ended; do
-    read -rt 0.02 -u "$silence" || true
+    if ((looks++ < 50)); then sleep 0.02; else sleep 0.1; fi
   done 2>/dev/null
-  exec {silence}>&-
   wait "$child_ended" 2>/dev/null || status=$?
   child_forget "$child_ended"
   return "$status"
