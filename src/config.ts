@@ -20,7 +20,7 @@ import { failCommand, failToScript } from './common/failure.ts'
 import { printAnswer } from './common/output.ts'
 import { toolVersion } from './common/version.ts'
 import { componentNames, components } from './components/list.ts'
-import { selectComponents, unconfiguredComponents } from './components/select.ts'
+import { selectComponents, unconfiguredComponents, withoutContained } from './components/select.ts'
 import { writeDocuments } from './config/document.ts'
 import { findEnvFile, listBackedUp } from './config/find.ts'
 import { loadConfig, loadProject, secretNames } from './config/load.ts'
@@ -65,11 +65,14 @@ function namesWith(ability: 'salvages' | 'toDirectory' | 'arm', between: string)
 
 const verbs: Record<string, () => Promise<string>> = {
   async env() {
-    const chosen = selectComponents(options)
-    const needed = options.need.split(',').flatMap((need) => (need === 'components' ? chosen : [need]))
+    const needs = options.need.split(',')
+    const isBackup = needs.includes('components')
+    const selected = selectComponents(options)
+    const chosen = isBackup ? withoutContained(selected) : selected
+    const needed = needs.flatMap((need) => (need === 'components' ? chosen : [need]))
     const project = await load(needed)
     const { values } = project
-    const without = options.need.split(',').includes('components')
+    const without = isBackup
       ? unconfiguredComponents({ chosen, named: options.only.length > 0, settings: loadConfig(values) })
       : []
     const left = chosen.filter((name) => !without.some((component) => component.name === name))

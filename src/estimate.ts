@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { failCommand } from './common/failure.ts'
 import { createLog } from './common/log.ts'
 import { printAnswer } from './common/output.ts'
-import { components, flagsOf } from './components/list.ts'
+import { components, findComponent, flagsOf } from './components/list.ts'
 import { loadConfig } from './config/load.ts'
 
 const { values: flags } = parseArgs({ options: flagsOf('backup'), strict: false })
@@ -31,6 +31,8 @@ try {
   const estimates = []
   for (const component of components) {
     const { optional, missing } = component.configuration
+    const holder = component.within === undefined ? undefined : findComponent(component.within)
+    if (holder !== undefined && holder.configuration.missing(config) === undefined) continue
     if (optional && missing(config) !== undefined) continue
     const estimate = await component.estimate?.(context)
     if (estimate) estimates.push(estimate)

@@ -21,8 +21,9 @@ import { readManifest } from './common/manifest.ts'
 import { runWorker, type WorkerOutcome } from './common/worker.ts'
 import type { ComponentFlags } from './components/component.ts'
 import { componentNames, flagsOf } from './components/list.ts'
+import { withoutContained } from './components/select.ts'
 import { loadConfig } from './config/load.ts'
-import { heldComponents } from './generation/held.ts'
+import { componentsOf, heldComponents } from './generation/held.ts'
 import { arm } from './restore/arm.ts'
 import { ownFlags, type RestoreCommand } from './restore/command.ts'
 import { drill } from './restore/drill.ts'
@@ -51,10 +52,14 @@ const verbs: Record<string, (command: RestoreCommand) => Promise<WorkerOutcome>>
   export: exportCommand,
 }
 
-/** Those that are named; everything that the generation holds without any. */
+/** Those that are named, without what another of them brings; everything that the generation holds without any. */
 async function chosenComponents(generation: string, named: string | undefined): Promise<string[]> {
   if (named === undefined) return heldComponents(generation, await readManifest(generation))
-  return componentNames.filter((component) => named.split(',').includes(component))
+  const chosen = componentNames.filter((component) => named.split(',').includes(component))
+  const manifest = await readManifest(generation).catch(() => undefined)
+  const held = manifest === undefined ? chosen : componentsOf(manifest)
+  const brought = withoutContained(chosen)
+  return chosen.filter((name) => held.includes(name) || brought.includes(name))
 }
 
 /** Those of the components. */

@@ -91,8 +91,11 @@ async function collectResults(
   const results: ComponentResult[] = []
   const aside = `${generation}.partial`
   await mkdir(aside, { recursive: true, mode: 0o700 })
-  for (const { name: component, salvages } of allComponents) {
+  for (const { name: component, salvages, within } of allComponents) {
     const outcome = outcomes.find(({ name }) => name === component)
+    // What has been read now within another one makes an older copy of its own useless.
+    if (outcome === undefined && outcomes.some((other) => other.name === within && 'result' in other))
+      continue
     if (outcome === undefined) results.push(await leaveOut({ ...options, component }))
     else if ('result' in outcome) {
       const takenAt = outcome.snapshotAt ?? options.takenAt ?? started.toISOString()

@@ -26,6 +26,11 @@ export interface Component {
   readonly order: number
   /** What it holds, in a few words for the picker and --help. */
   readonly holds: string
+  /**
+   * The component whose backup has all of it, and more: where that one is backed up or restored, this one has nothing to do. It may
+   * be restored by itself from a backup of that one.
+   */
+  readonly within?: string
   /** What it is called within a sentence, e.g. `the database`; its name by default. */
   readonly title?: string
   readonly configuration: {

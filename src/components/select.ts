@@ -22,6 +22,15 @@ export function selectComponents(lists: { only: readonly string[]; skip: readonl
   return left
 }
 
+/** Those of the chosen components that another of them does not hold already. @param known all there are; tests give others */
+export function withoutContained(
+  chosen: readonly string[],
+  known: readonly Pick<Component, 'name' | 'within'>[] = components,
+): string[] {
+  const contained = known.filter(({ within }) => within !== undefined && chosen.includes(within))
+  return chosen.filter((name) => !contained.some((component) => component.name === name))
+}
+
 /** A component that is not backed up, as the settings lack for it. */
 export interface Unconfigured {
   name: string

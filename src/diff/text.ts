@@ -5,7 +5,7 @@ import type { BackupDiff } from './diff.ts'
 export function diffLines({ from, to, equal, components: compared, unknown }: BackupDiff): string[] {
   const changes = Object.values(compared).flatMap((result) => result?.lines ?? [])
   const absent = components
-    .filter(({ name }) => compared[name] === null)
+    .filter(({ name, within }) => compared[name] === null && !(within !== undefined && compared[within]))
     .map(({ diff }) => diff?.absent ?? '')
   return [
     ...[sideLine('From', from), sideLine('To  ', to), ''],

@@ -156,6 +156,12 @@ const origin: Section = {
       handTo: 'worker_flags',
     },
     {
+      name: 'update-users',
+      text: 'of --only auth: users of the target that are not as in the backup are made so, their bans lifted or set',
+      goesWith: ofRestores,
+      handTo: 'worker_flags',
+    },
+    {
       name: 'verify-bytes',
       argument: { name: 'PART', kind: 'free', values: ['all', '5%', 'week/8'] },
       text: 'downloads and compares objects after a restore or drill: all, a share like 5%, or a part by week like week/8',

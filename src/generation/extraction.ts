@@ -2,7 +2,7 @@ import type { Manifest } from '../common/manifest.ts'
 import type { Component, ComponentFlags } from '../components/component.ts'
 import { components as allComponents } from '../components/list.ts'
 import { identityPaths } from './files.ts'
-import { componentsOf, unknownComponents } from './held.ts'
+import { componentsOf, holdersOf, unknownComponents } from './held.ts'
 import { isWanted } from './verify.ts'
 
 /** What a command needs of an archive. */
@@ -47,7 +47,7 @@ export async function planExtraction(options: {
 }): Promise<Extraction> {
   const { generation, manifest, flags } = options
   const held = componentsOf(manifest)
-  const named = options.components
+  const named = holdersOf(options.components, manifest)
   const wanted = allComponents.filter(({ name }) => named?.includes(name) ?? true)
   const inPart = wanted.filter(({ name, files }) => held.includes(name) && files.part?.lists(flags))
   const chosen = inPart.map(({ name }) => name)

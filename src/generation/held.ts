@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { ComponentResult } from '../common/findings.ts'
 import type { Manifest } from '../common/manifest.ts'
-import { componentNames, findComponent } from '../components/list.ts'
+import { components as allComponents, componentNames, findComponent } from '../components/list.ts'
 
 /** What of an archive was extracted; see src/shell/extract.sh, which writes it beside the directory. */
 export interface Extracted {
@@ -45,6 +45,34 @@ export function unknownComponents({ components }: Manifest): string[] {
 export function componentsOf(manifest: Manifest): string[] {
   const held = manifest.components.filter(isHeld).map(({ component }) => component)
   return componentNames.filter((name) => held.includes(name))
+}
+
+/**
+ * The names of those whose files are needed to restore these: of one that the backup has only within another, that one's.
+ * @param components undefined: all
+ */
+export function holdersOf(
+  components: readonly string[] | undefined,
+  manifest: Manifest,
+): readonly string[] | undefined {
+  const held = componentsOf(manifest)
+  return components?.flatMap((name) => {
+    const within = findComponent(name)?.within
+    return held.includes(name) || within === undefined ? [name] : [name, within]
+  })
+}
+
+/** The components that can be restored from a generation, as far as they were extracted: those it holds, and those within them. */
+export async function restorableComponents(generation: string, manifest: Manifest): Promise<string[]> {
+  const extracted = (await readExtracted(generation))?.components
+  const held = componentsOf(manifest)
+  return allComponents
+    .filter(({ name, within }) => {
+      const holders = [name, ...(within === undefined ? [] : [within])]
+      const isExtracted = extracted === undefined || holders.some((holder) => extracted.includes(holder))
+      return isExtracted && holders.some((holder) => held.includes(holder))
+    })
+    .map(({ name }) => name)
 }
 
 /** The components that a generation holds, as far as they were extracted. */

@@ -32,7 +32,8 @@ export async function writeRecovery(options: RecoveryOptions): Promise<void> {
   const held = new Set(components.filter(isHeld).map(({ component }) => component))
   const parts: RecoveryPart[] = []
   const sections: string[] = []
-  for (const { name, title = name, recovery } of allComponents) {
+  for (const { name, title = name, recovery, within } of allComponents) {
+    if (within !== undefined && held.has(within) && !held.has(name)) continue
     const heading = `## ${partsBefore + sections.length + 1}. ${title.replace(/^./, (first) => first.toUpperCase())}`
     const part = held.has(name) ? await recovery?.({ generation, versions }) : absent(title)
     if (part === undefined) continue

@@ -1,6 +1,7 @@
 import { orAborted } from '../common/abort.ts'
 import { type Manifest, readManifest } from '../common/manifest.ts'
 import { describeFile, identityPaths, listFiles, ownerOf } from './files.ts'
+import { holdersOf } from './held.ts'
 
 interface FileProblem {
   path: string
@@ -49,12 +50,13 @@ async function compareFiles(
   signal: AbortSignal,
 ): Promise<VerifiedFiles> {
   const manifest = await readManifest(generation)
+  const holders = holdersOf(components, manifest)
   const problems: FileProblem[] = []
-  const expected = new Map(Object.entries(manifest.files).filter(([path]) => isWanted(path, components)))
+  const expected = new Map(Object.entries(manifest.files).filter(([path]) => isWanted(path, holders)))
   const checked = expected.size
   for await (const { path, odd } of listFiles(generation)) {
     signal.throwIfAborted()
-    if (!isWanted(path, components)) continue
+    if (!isWanted(path, holders)) continue
     const recorded = expected.get(path)
     expected.delete(path)
     const problem = odd === undefined ? await fileProblem(generation, path, recorded) : `is ${odd}`

@@ -1,5 +1,5 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
-import { componentNames } from '../components/list.ts'
+import { components as allComponents, componentNames } from '../components/list.ts'
 
 import type { Environment } from '../config/directories.ts'
 import type { Config } from '../config/load.ts'
@@ -122,8 +122,11 @@ function namedSource(name: string, sources: readonly Source[]): Source {
 
 function namedComponents(list: string, source: Source): string[] {
   const names = list.split(',').map((name) => name.trim())
-  const unknown = names.find((name) => !source.components.some((component) => component === name))
-  if (unknown === undefined) return source.components.filter((component) => names.includes(component))
+  const there = allComponents
+    .filter(({ name, within = name }) => [name, within].some((holder) => source.components.includes(holder)))
+    .map(({ name }) => name)
+  const unknown = names.find((name) => !there.includes(name))
+  if (unknown === undefined) return there.filter((name) => names.includes(name))
   throw wrongChoice(
     `${source.name} has no component "${unknown}".`,
     `It has ${source.components.join(', ')}; the components are ${componentNames.join(', ')}.`,

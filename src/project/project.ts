@@ -1,3 +1,4 @@
+import type { AuthEndpoint } from '../auth/api/endpoint.ts'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Config } from '../config/load.ts'
 import { type DatabaseConnection, parseConnection } from '../database/connect/connection-string.ts'
@@ -16,6 +17,8 @@ export interface Project {
   database: DatabaseConnection | undefined
   /** Undefined where its Storage API is not configured. */
   storage: StorageEndpoint | undefined
+  /** The admin API of its users; undefined where its address or key is not configured. */
+  auth?: AuthEndpoint | undefined
   /** The Management API, which has what is neither rows nor objects; undefined without an access token, and self-hosted. */
   management?: ProjectApi | undefined
   /** Of a throwaway target: its database by a port of the loopback interface, for programs that are not ours. */
@@ -58,6 +61,7 @@ function waysTo(settings: ProjectSettings, phase: string): Omit<Project, 'role'>
         ? parseConnection({ url, ref, password, pooler }, phase)
         : management && loginOf(management),
     storage: storageUrl && serviceRoleKey ? { url: storageUrl, serviceRoleKey } : undefined,
+    auth: api && serviceRoleKey ? { url: `${api.replace(/\/+$/, '')}/auth/v1`, serviceRoleKey } : undefined,
     management,
   }
 }
@@ -105,6 +109,21 @@ export function storageOf(project: Project): StorageEndpoint {
     message: `Storage is to be restored to ${project.reference}, but its Storage API is not known.`,
     suggestion:
       'Give its address and service_role (or secret) key, or restore only the database: --only database.',
+    phase: 'restore/target',
+    exitCode: ExitCode.configuration,
+  })
+}
+
+/** The admin API of the project's users. @throws BackupError CONFIG_MISSING or TARGET_INCOMPLETE where it is not known */
+export function authOf(project: Project): AuthEndpoint {
+  if (project.auth) return project.auth
+  if (project.role === 'origin')
+    throw notConfigured('auth', 'SUPABASE_URL (or SUPABASE_PROJECT_REF) and SUPABASE_SERVICE_ROLE_KEY')
+  throw new BackupError({
+    code: 'TARGET_INCOMPLETE',
+    message: `Users are to be restored to ${project.reference}, but the address of its API or the key for it is not known.`,
+    suggestion:
+      'Give its address (or project reference) and service_role (or secret) key, or leave them out: --skip auth.',
     phase: 'restore/target',
     exitCode: ExitCode.configuration,
   })

@@ -4,7 +4,7 @@ import type { Manifest } from '../common/manifest.ts'
 import { plural } from '../common/units.ts'
 import type { ComponentFlags } from '../components/component.ts'
 import { findComponent } from '../components/list.ts'
-import { componentsOf, heldComponents, readExtracted, unknownComponents } from '../generation/held.ts'
+import { componentsOf, readExtracted, restorableComponents, unknownComponents } from '../generation/held.ts'
 import { verifyFiles } from '../generation/verify.ts'
 
 const namesShown = 20
@@ -25,9 +25,9 @@ export async function verifyGeneration(options: {
 }): Promise<Manifest> {
   const { generation, components, flags, log, signal } = options
   const { manifest, problems, checked } = await verifyFiles(generation, components, signal)
-  const held = await heldComponents(generation, manifest)
+  const there = await restorableComponents(generation, manifest)
   const damage = problems.map(({ path, problem }) => `${path}: ${problem}`)
-  const missing = components.filter((component) => !held.includes(component))
+  const missing = components.filter((component) => !there.includes(component))
   if (missing.length > 0) throw await componentMissing(generation, missing, componentsOf(manifest))
   if (damage.length === 0)
     for (const name of components)

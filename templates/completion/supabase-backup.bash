@@ -55,8 +55,8 @@ _supabase_backup() {
   case $command:$previous in
   backup.sh:-e | backup.sh:--env-file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
   backup.sh:-p | backup.sh:--project) _supabase_backup_words "$(_supabase_backup_projects)" ;;
-  backup.sh:--only) _supabase_backup_list 'database' 'storage' 'settings' ;;
-  backup.sh:--skip) _supabase_backup_list 'database' 'storage' 'settings' ;;
+  backup.sh:--only) _supabase_backup_list 'database' 'storage' 'auth' 'settings' ;;
+  backup.sh:--skip) _supabase_backup_list 'database' 'storage' 'auth' 'settings' ;;
   backup.sh:--bucket) ;;
   backup.sh:--prefix) ;;
   backup.sh:--object) ;;
@@ -70,7 +70,7 @@ _supabase_backup() {
   restore.sh:-e | restore.sh:--env-file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
   restore.sh:-p | restore.sh:--project) _supabase_backup_words "$(_supabase_backup_projects)" ;;
   restore.sh:--archive) _supabase_backup_words 'latest' 'Local' 'Extract' "$(_supabase_backup_archives)" ;;
-  restore.sh:--only) _supabase_backup_list 'database' 'storage' 'settings' ;;
+  restore.sh:--only) _supabase_backup_list 'database' 'storage' 'auth' 'settings' ;;
   restore.sh:--target) _supabase_backup_words 'test' "$(_supabase_backup_projects)" ;;
   restore.sh:--confirm) ;;
   restore.sh:--schema) ;;
@@ -93,7 +93,7 @@ _supabase_backup() {
   restore.sh:--events) ;;
   backup.sh:*) _supabase_backup_words --env-file --project --all --only --skip --bucket --prefix --object --accept-shrink --check --dry-run --estimate --config --status --prune-plan --verify-repo --data --key-export --adopt --passphrase-change --prune --compact --delete --break-lock --accept-moved --accept-older --repository --json --events --quiet --verbose --help --version borg ;;
   install.sh:*) _supabase_backup_words --copy-to --project --user --system --configure --enable --deps --uninstall --purge --dry-run --yes --help --version ;;
-  restore.sh:*) _supabase_backup_words --env-file --project --all --archive --only --target --confirm --over-source --arm --no-safety-backup --schema --table --data-only --schema-only --into-schema --leave-out --batches --bucket --prefix --object --setting --keep-extra --verify-bytes --check-cmd --yes --test --preview --resume --to-dir --export --format --from-json --replace --diff --left-out --list --rollback --verify --extract --mount --json --events --quiet --verbose --help --version ;;
+  restore.sh:*) _supabase_backup_words --env-file --project --all --archive --only --target --confirm --over-source --arm --no-safety-backup --schema --table --data-only --schema-only --into-schema --leave-out --batches --bucket --prefix --object --setting --keep-extra --update-users --verify-bytes --check-cmd --yes --test --preview --resume --to-dir --export --format --from-json --replace --diff --left-out --list --rollback --verify --extract --mount --json --events --quiet --verbose --help --version ;;
   esac
 }
 

@@ -28,6 +28,7 @@ flags_begin() {
   flag_object=()
   flag_setting=()
   flag_keep_extra=no
+  flag_update_users=no
   flag_verify_bytes=
   flag_check_cmd=
   flag_yes=no
@@ -76,6 +77,7 @@ flags_know() {
   --object) flag=$1 takes=one ;;
   --setting) flag=$1 takes=one ;;
   --keep-extra) flag=$1 takes=none ;;
+  --update-users) flag=$1 takes=none ;;
   --verify-bytes) flag=$1 takes=one ;;
   --check-cmd) flag=$1 takes=one ;;
   -y | --yes) flag=--yes takes=none ;;
@@ -134,6 +136,7 @@ flags_set() {
   --object) flag_object+=("$2") object_flags+=("$1=$2") ;;
   --setting) flag_setting+=("$2") flag_only+=(settings) worker_flags+=("$1=$2") ;;
   --keep-extra) flag_keep_extra=yes worker_flags+=("$1") ;;
+  --update-users) flag_update_users=yes worker_flags+=("$1") ;;
   --verify-bytes) flag_verify_bytes=$2 worker_flags+=("$1=$2") ;;
   --check-cmd) flag_check_cmd=$2 worker_flags+=("$1=$2") ;;
   --yes) flag_yes=yes ;;
@@ -186,6 +189,7 @@ flags_check() {
   arguments_exclude --setting --test 'which restores all settings' || return
   arguments_exclude --setting --from-json 'which loads rows into one table' || return
   arguments_go_with --keep-extra 'a restore, --preview and --test' restore rollback resume preview test || return
+  arguments_go_with --update-users 'a restore, --preview and --test' restore rollback resume preview test || return
   arguments_go_with --verify-bytes 'a restore, --preview and --test' restore rollback resume preview test || return
   arguments_go_with --check-cmd 'a restore, --preview and --test' restore rollback resume preview test || return
   arguments_go_with --format '--export' export || return

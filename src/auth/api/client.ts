@@ -1,0 +1,93 @@
+import {
+  GoTrueAdminApi as AdminApi,
+  type AdminUserAttributes,
+  type GoTrueAdminApi,
+} from '@supabase/supabase-js'
+import { z } from 'zod'
+import { serviceKeyProblem } from '../../config/keys.ts'
+import { configurationError } from '../../config/problem.ts'
+import { type ApiUser, apiUserSchema } from '../users/user.ts'
+import { AuthRefusal } from './errors.ts'
+import { createTransport, fieldsOf, type TransportOptions } from './transport.ts'
+
+export type ClientOptions = Omit<TransportOptions, 'connections'> & { connections?: number | undefined }
+
+/** What is set of a user; what is left out stays as it is. `null` within metadata takes a key away. */
+export type UserAttributes = Pick<
+  AdminUserAttributes,
+  | 'email'
+  | 'phone'
+  | 'role'
+  | 'email_confirm'
+  | 'phone_confirm'
+  | 'user_metadata'
+  | 'app_metadata'
+  | 'ban_duration'
+>
+
+/** The admin API of an auth service. Everything throws HttpError, AuthRefusal, or what ended the run. */
+export interface AuthClient {
+  /** Users of the default audience, oldest first; none beyond the last page. `total` is what the service counts, where it says. */
+  page(number: number, size: number): Promise<{ users: ApiUser[]; total: number | undefined }>
+  /** With identities and factors; undefined where there is no such user. */
+  find(id: string): Promise<ApiUser | undefined>
+  create(attributes: UserAttributes & { id: string; aud?: string; password_hash?: string }): Promise<ApiUser>
+  update(id: string, attributes: UserAttributes): Promise<ApiUser>
+  /** One that is not there is no error. */
+  remove(id: string): Promise<void>
+  readonly counts: { requests: number; retries: number }
+  close(): Promise<void>
+}
+
+const pageSchema = z.object({ users: z.array(apiUserSchema), total: z.number().optional() })
+
+/**
+ * A client of the admin API, made of supabase-js. Pages are counted here: its own `nextPage` is the first digit of the number.
+ * @throws BackupError for a key that by its own words is too weak
+ */
+export function createAuthClient({ connections = 8, ...options }: ClientOptions): AuthClient {
+  const { endpoint } = options
+  const problem = serviceKeyProblem('The key of the auth service', endpoint.serviceRoleKey, {
+    ref: undefined,
+    now: new Date(),
+  })
+  if (problem !== undefined) throw configurationError(problem)
+  const transport = createTransport({ ...options, connections })
+  const api: GoTrueAdminApi = new AdminApi({
+    url: endpoint.url.replace(/\/+$/, ''),
+    headers: { apikey: endpoint.serviceRoleKey, authorization: `Bearer ${endpoint.serviceRoleKey}` },
+    fetch: transport.fetch,
+  })
+  const taken = ({ data, error }: { data: unknown; error: unknown }): unknown => {
+    if (error === null) return data
+    options.signal?.throwIfAborted()
+    const { status, code, message } = fieldsOf(error)
+    throw transport.failureOf(error) ?? new AuthRefusal(status, code, message)
+  }
+  const userOf = (answer: { data: unknown; error: unknown }) =>
+    z.object({ user: apiUserSchema }).parse(taken(answer)).user
+  return {
+    async page(page, perPage) {
+      const { users, total } = pageSchema.parse(taken(await api.listUsers({ page, perPage })))
+      // Without the header it is taken for 0.
+      return { users, total: total || undefined }
+    },
+    find: (id) => orGone(async () => userOf(await api.getUserById(id))),
+    create: async (attributes) => userOf(await api.createUser(attributes)),
+    update: async (id, attributes) => userOf(await api.updateUserById(id, attributes)),
+    async remove(id) {
+      await orGone(async () => void taken(await api.deleteUser(id)))
+    },
+    counts: transport.counts,
+    close: () => transport.close(),
+  }
+}
+
+async function orGone<Value>(work: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof AuthRefusal && error.status === 404) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,52 @@
+import { BackupError, ExitCode } from '../../common/errors.ts'
+import { HttpError } from '../../http/error.ts'
+
+/** The service refused one request, about one user: its status and code. */
+export class AuthRefusal extends Error {
+  override readonly name = 'AuthRefusal'
+  readonly status: number
+  readonly code: string
+
+  constructor(status: number, code: string, message: string) {
+    super(message)
+    this.status = status
+    this.code = code
+  }
+}
+
+/** Turns what ends a whole run into the error that the operator reads; other errors pass. */
+export function toRunError(error: unknown): unknown {
+  if (error instanceof AuthRefusal && (error.status === 401 || error.status === 403))
+    return new BackupError({
+      code: 'AUTH_KEY_REFUSED',
+      message: 'The admin API of the auth service refuses the key.',
+      detail: error.message,
+      suggestion:
+        'Set SUPABASE_SERVICE_ROLE_KEY to the service_role (or sb_secret_) key of this project: dashboard, Settings, API Keys.',
+      phase: 'auth/access',
+      exitCode: ExitCode.configuration,
+    })
+  if (error instanceof AuthRefusal) return refused(`${error.status} ${error.code}: ${error.message}`, error)
+  if (error instanceof HttpError)
+    return new BackupError({
+      code: 'AUTH_UNREACHABLE',
+      message: 'The admin API of the auth service cannot be reached or does not answer properly.',
+      detail: error.message,
+      suggestion: 'Check SUPABASE_URL and that the project is not paused.',
+      phase: 'auth',
+      cause: error,
+    })
+  return error
+}
+
+function refused(detail: string, cause: Error): BackupError {
+  return new BackupError({
+    code: 'AUTH_REFUSED',
+    message: 'The admin API of the auth service refuses a request it should serve.',
+    detail,
+    suggestion:
+      'Check that SUPABASE_URL is the address of the project API; an auth service that is very old lacks this.',
+    phase: 'auth',
+    cause,
+  })
+}

@@ -1,0 +1,23 @@
+import { plural } from '../common/units.ts'
+import type { Config } from '../config/load.ts'
+import { type Condition, failedCondition } from '../preflight/condition.ts'
+import { authOf, openOrigin } from '../project/project.ts'
+import { createAuthClient } from './api/client.ts'
+import { toRunError } from './api/errors.ts'
+
+/** Does the admin API of the auth service answer, and does it let this key list users? */
+export async function checkAuth(config: Config, signal: AbortSignal): Promise<Condition[]> {
+  const subject = 'auth'
+  try {
+    const endpoint = authOf(openOrigin(config))
+    const client = createAuthClient({ endpoint, signal, connections: 1, retry: { retries: 1 } })
+    try {
+      const { users, total = users.length } = await client.page(1, 1)
+      return [{ status: 'OK', subject, text: `${plural(total, 'user')} at ${endpoint.url}` }]
+    } finally {
+      await client.close()
+    }
+  } catch (error) {
+    return [failedCondition(subject, toRunError(error))]
+  }
+}
