@@ -4,7 +4,7 @@ import { toRunError } from '../api/access.ts'
 import type { BucketRestore } from '../api/buckets.ts'
 import { rewriteMetadata } from '../api/metadata.ts'
 import { isRounded } from '../catalogue/json-text.ts'
-import type { ArchivedRow, ObjectRow } from '../catalogue/rows.ts'
+import { type ArchivedRow, attributesOf, type ObjectRow } from '../catalogue/rows.ts'
 import { exceedsHeader, sameExtraMetadata, wantedAttributes } from './attributes.ts'
 import { compareWithFile, type Difference } from './compare.ts'
 import { isSafeToReplace } from './prune-target-objects.ts'
@@ -41,6 +41,7 @@ export async function restoreObject(run: RestoreRun, work: Work): Promise<void> 
       outcomes.add('unsafe', name)
     else {
       outcomes.add(await bring(run, { ...work, has }, difference, path), name)
+      if (isIncomplete(work.row)) outcomes.add('metadata-completed', name)
       if (!run.fixups) nameUnset(run, work.row, difference === 'bytes' ? undefined : has, name)
       if (run.fixups && (difference !== 'same' || !has || run.fixups.differing(work.row, has).length > 0))
         await run.fixups.add(work.bucket, work.row)
@@ -55,6 +56,12 @@ export async function restoreObject(run: RestoreRun, work: Work): Promise<void> 
   } finally {
     work.part.add(1)
   }
+}
+
+/** Whether SQL took away from a row what the service had written into it: its `metadata` null, empty, a list. */
+function isIncomplete(row: ArchivedRow): boolean {
+  const { eTag, size, mimetype } = attributesOf(row)
+  return eTag === undefined || size === undefined || mimetype === undefined
 }
 
 /** What no request can carry, and SQL is not there to set. */

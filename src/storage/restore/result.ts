@@ -19,6 +19,7 @@ export type Outcome =
   | 'user-metadata-rounded'
   | 'metadata-unset'
   | 'robots-unset'
+  | 'metadata-completed'
   | 'bucket-removed'
   | 'bucket-not-removed'
 
@@ -78,6 +79,12 @@ const kinds: Partial<Record<Outcome, Kind>> = {
     kind: 'metadata-not-set',
     message: (n) =>
       `What SQL put into storage.objects.metadata of ${plural(n, 'object')} cannot be set by the API; restore with a database connection.`,
+  },
+  'metadata-completed': {
+    severity: 'note',
+    kind: 'metadata-completed',
+    message: (n) =>
+      `storage.objects.metadata of ${plural(n, 'object')} was not whole on the source; the service writes it whole with the bytes, and so it is at the target.`,
   },
   'robots-unset': {
     severity: 'manual',

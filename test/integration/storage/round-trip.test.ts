@@ -184,6 +184,11 @@ test('an object whose row tells no content type is served afterwards as it was b
   await storage.createBucket('exact')
   await storage.put('exact', 'null', 'bytes', { 'content-type': 'text/css', 'cache-control': 'max-age=7' })
   await storage.put('exact', 'part', 'bytes', { 'content-type': 'text/css' })
+  await storage.put('exact', 'whole', 'bytes', { 'content-type': 'text/css' })
+  for (const [key, value] of Object.entries({ empty: '{}', list: '[]', text: '"x"' })) {
+    await storage.put('exact', key, 'bytes', { 'content-type': 'text/css' })
+    await storage.database.query(`update storage.objects set metadata = $1 where name = $2`, [value, key])
+  }
   await storage.database.query(`update storage.objects set metadata = null where name = 'null'`)
   await storage.database.query(
     `update storage.objects set metadata = metadata - 'mimetype' where name = 'part'`,
@@ -197,10 +202,14 @@ test('an object whose row tells no content type is served afterwards as it was b
     log: silentLog,
     database: storage.operator,
   }
-  expect(await restoreStorage(options)).toMatchObject({ status: 'complete', counts: { objectsSent: 2 } })
+  const restored = await restoreStorage(options)
+  expect(restored).toMatchObject({ status: 'complete', counts: { objectsSent: 6 } })
+  expect(restored.findings.find(({ kind }) => kind === 'metadata-completed')?.names?.toSorted()).toEqual(
+    ['empty', 'list', 'null', 'part', 'text'].map((name) => `exact/${name}`),
+  )
   expect(await verifyStorage({ ...options, verifyBytes: 'all' })).toMatchObject({ ok: true })
   const { rows } = await storage.database.query(`select metadata->>'mimetype' as type from storage.objects`)
-  expect(rows).toEqual([{ type: 'text/css' }, { type: 'text/css' }])
+  expect(rows).toEqual(Array.from({ length: 6 }, () => ({ type: 'text/css' })))
 })
 
 /** For what is larger than the service takes in one request. */
