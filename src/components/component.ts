@@ -339,6 +339,8 @@ type DrillRole =
       provable: true
       /** Lines of --check: could a drill run here? */
       preflight?(context: ComponentContext): Promise<Condition[]>
+      /** Refuses a backup that no stand-in here could take; it is not verified yet. */
+      requireStandIn?(context: Omit<StandInContext, 'manifest' | 'project'>): Promise<void>
       standIn?(context: StandInContext): Promise<StandIn>
     }
   | { provable: false; because: string }

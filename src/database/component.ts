@@ -57,6 +57,10 @@ export const database: Component = {
       const { checkDrill } = await import('../drill/preflight.ts')
       return checkDrill(config)
     },
+    async requireStandIn(context) {
+      const { requireStandInForDatabase } = await import('./restore/component.ts')
+      return requireStandInForDatabase(context)
+    },
     async standIn(context) {
       const { standInForDatabase } = await import('./restore/component.ts')
       return standInForDatabase(context)

@@ -8,6 +8,7 @@ import { readContents } from '../database/rules/contents.ts'
 import { isConfigured, settingsWith } from '../project/settings.ts'
 import { findDrillImage } from './image.ts'
 import { needsOf } from './needs.ts'
+import { olderHere } from './packages.ts'
 import { findDrillServer } from './server.ts'
 
 /**
@@ -31,11 +32,16 @@ export async function addDrillFinding(options: {
     const needs = needsOf({ contents, recorded: await readCatalogFacts(generation) })
     const name = config.DRILL_IMAGE
     const image = name ? await findDrillImage({ name, log, fetch: false }) : undefined
-    await findDrillServer({ ...needs, newestMajor: clientMajor }, image)
+    const server = await findDrillServer({ ...needs, newestMajor: clientMajor }, image)
+    if (server.older.length === 0) return
+    const { message, remedy } = await olderHere(needs.major, server)
+    note(database, 'drill-extensions-older', `${message} ${remedy}`)
   } catch (error) {
     if (!(error instanceof BackupError)) throw error
-    const message = `${error.message} ${error.suggestion}`
-    const kind = 'drill-impossible'
-    database.findings.push(finding({ component: 'database', severity: 'note', kind, message, count: 1 }))
+    note(database, 'drill-impossible', `${error.message} ${error.suggestion}`)
   }
+}
+
+function note({ findings }: ComponentResult, kind: string, message: string): void {
+  findings.push(finding({ component: 'database', severity: 'note', kind, message, count: 1 }))
 }

@@ -20,8 +20,8 @@ interface ImageServer {
   major: number
   /** Their folder in the image. */
   binDirectory: string
-  /** The extensions that the image has files of. */
-  extensions: ReadonlySet<string>
+  /** The extensions that the image has files of, and in which versions. */
+  extensions: ReadonlyMap<string, string>
 }
 
 /** A container image to drill in, that was tried. */
@@ -63,7 +63,7 @@ export const containerOptions: readonly string[] = [
 ]
 
 /**
- * Prints a line for every folder with a server's programs: the folder, the version, the names of its extensions. Those are
+ * Prints a line for every folder with a server's programs: the folder, the version, its extensions with their versions. Those are
  * where pg_config says, beside the programs, or where Debian keeps what is not machine code.
  */
 const describing = `
@@ -76,8 +76,9 @@ for postgres in "$(command -v postgres)" /usr/lib/postgresql/*/bin/postgres /usr
   for share in "$("$bin/pg_config" --sharedir 2>/dev/null)" "$bin/../share/postgresql" "$bin/../share" \\
     "/usr/share/postgresql/$major" /usr/share/postgresql; do
     for control in "$share"/extension/*.control; do
+      offers=$(sed -n "s/^default_version *= *'\\([^']*\\)'.*/\\1/p" "$control" 2>/dev/null) || offers=
       control=\${control##*/}
-      names="$names \${control%.control}"
+      names="$names \${control%.control}=$offers"
     done
   done
   printf '%s\\t%s\\t%s\\n' "$bin" "$major" "$names"
@@ -132,9 +133,15 @@ function parseServers(output: string): ImageServer[] {
     .map((line) => line.split('\t'))
     .map(([binDirectory = '', major = '', names = '']) => ({
       ...{ binDirectory, major: Number.parseInt(major, 10) },
-      extensions: new Set(names.split(' ')),
+      extensions: new Map(names.split(' ').map(pairOf)),
     }))
     .filter(({ major }) => !Number.isNaN(major))
+}
+
+/** `name=version` */
+function pairOf(text: string): [string, string] {
+  const [name = '', version = ''] = text.split('=')
+  return [name, version]
 }
 
 function unusable(name: string, detail: string, remedy: string): BackupError {

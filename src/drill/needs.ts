@@ -17,7 +17,7 @@ export function needsOf(
   const entries = contents.entries.filter((entry) => !leftOut.has(entry))
   return {
     major: Number.parseInt(contents.serverVersion, 10),
-    extensions: recorded.extensions.map(({ name }) => name),
+    extensions: recorded.extensions,
     needed: neededExtensions(decide(entries, recorded)),
   }
 }

@@ -1,6 +1,7 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { runProgram } from '../common/process.ts'
 import { leaveOutFlag } from '../database/connect/psql.ts'
+import { describeOlder, type OlderExtension } from '../database/rules/extension-versions.ts'
 
 const phase = 'sandbox/drill'
 const newestMajor = 18
@@ -75,7 +76,7 @@ async function offeredPackages(): Promise<ReadonlySet<string> | undefined> {
 
 /** The three ways there are, in words. */
 async function waysToDrill(wantedMajor: number, extensions: readonly string[]): Promise<string> {
-  const found = await packagesFor(wantedMajor, extensions)
+  const found = extensions.length === 0 ? undefined : await packagesFor(wantedMajor, extensions)
   const install = found ? `Install ${found.packages.join(' and ')}: ${found.command}. Or s` : 'S'
   return `${install}et DRILL_IMAGE to a container image of PostgreSQL ${wantedMajor} that has them, such as the platform's own supabase/postgres, or TEST_SUPABASE_DB_URL to a project of your own for the drill.`
 }
@@ -97,6 +98,18 @@ export async function extensionsMissing(
     phase,
     exitCode: ExitCode.failed,
   })
+}
+
+/** What a drill on a server with older extensions than the project's may stumble over, and the ways round it. */
+export async function olderHere(
+  wantedMajor: number,
+  { older, image }: { older: readonly OlderExtension[]; image: { name: string } | undefined },
+): Promise<{ message: string; remedy: string }> {
+  const where = image ? `the container image ${image.name} (DRILL_IMAGE)` : 'the server of this machine'
+  return {
+    message: `The project is made of newer versions of extensions than ${where} has: ${older.map(describeOlder).join(', ')}. A drill fails where it uses what is new in them.`,
+    remedy: `Update the packages of these extensions. Or s${(await waysToDrill(wantedMajor, [])).slice(1)}`,
+  }
 }
 
 /** An image whose servers are all older than the project's. */

@@ -8,13 +8,14 @@ import { type Condition, failedCondition } from '../preflight/condition.ts'
 import { openOrigin } from '../project/project.ts'
 import { isConfigured, settingsWith } from '../project/settings.ts'
 import { findDrillImage } from './image.ts'
+import { olderHere } from './packages.ts'
 import { type DrillNeeds, findDrillServer } from './server.ts'
 
 const phase = 'check/drill'
 const subject = 'drill'
 const needsRow = z.object({
   major: z.number(),
-  extensions: z.array(z.string()),
+  extensions: z.array(z.object({ name: z.string(), version: z.string() })),
   needed: z.array(z.string()),
 })
 
@@ -30,9 +31,12 @@ export async function checkDrill(config: Config): Promise<Condition[]> {
   try {
     const name = config.DRILL_IMAGE
     const image = name ? await findDrillImage({ name, log: silentLog, fetch: true }) : undefined
-    const { major } = await findDrillServer(needs, image)
+    const server = await findDrillServer(needs, image)
     const where = name ? `the container image ${name}` : 'this machine'
-    return [{ status: 'OK', subject, text: `Drills run on PostgreSQL ${major} of ${where}.` }]
+    const text = `Drills run on PostgreSQL ${server.major} of ${where}.`
+    if (server.older.length === 0) return [{ status: 'OK', subject, text }]
+    const { message, remedy } = await olderHere(needs.major, server)
+    return [{ status: 'WARN', subject, text: `${text} ${message}`, remedy }]
   } catch (error) {
     // Backups do without.
     return [{ ...failedCondition(subject, error), status: 'WARN' }]
@@ -78,7 +82,8 @@ async function askNeeds(connection: DatabaseConnection): Promise<DrillNeeds> {
              where part.deptype in ('i', 'a') and part.classid = d.classid and part.objid = d.objid)
        )
        select current_setting('server_version_num')::int / 10000 as major,
-              array(select extname::text from pg_catalog.pg_extension order by 1) as extensions,
+              (select jsonb_agg(jsonb_build_object('name', extname, 'version', extversion) order by extname)
+                from pg_catalog.pg_extension) as extensions,
               array(
                 select distinct extname::text from dependent join pg_catalog.pg_extension e on e.oid = extension
                 where not ${managedSchemaSql(schemaOrName)}

@@ -1,5 +1,6 @@
-import { access } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { type OlderExtension, olderAt } from '../database/rules/extension-versions.ts'
 import { startContainerServer } from './container-server.ts'
 import type { DrillImage } from './image.ts'
 import { extensionsMissing, imageTooOld } from './packages.ts'
@@ -19,19 +20,19 @@ const stoodInWhereLacking: readonly string[] = ['pg_cron']
 export interface DrillNeeds {
   /** Its own server's major version. */
   major: number
-  /** The extensions it has. */
-  extensions: readonly string[]
+  /** The extensions it has, in their versions. */
+  extensions: readonly { name: string; version: string }[]
   /** Those its tables, functions, ... are made of. */
   needed: readonly string[]
   /** The newest server that the client programs speak to. */
   newestMajor?: number | undefined
 }
 
-/** Server programs, and whether they have the files of an extension. */
+/** Server programs, and in which version they have the files of an extension: empty where that is not said. */
 interface Programs {
   major: number
   binDirectory: string
-  hasFiles(extension: string): Promise<boolean> | boolean
+  offered(extension: string): Promise<string | undefined> | string | undefined
 }
 
 /** Server programs a drill can run on. */
@@ -42,14 +43,16 @@ export interface DrillServer {
   image: DrillImage | undefined
   /** Of the wanted extensions, those these programs have no files for. */
   lacking: string[]
+  /** Of those the backup is made of, the ones they have in an older version. */
+  older: OlderExtension[]
   /** What the server has to be started with for the extensions it has. */
   settings: Record<string, string>
 }
 
 /**
  * Finds server programs for a drill, of the wanted major or a newer one: in the image where one is given, else the toolkit's
- * own or the distribution's. Those that lack nothing a backup needs go first, then the nearest major, then those that lack
- * fewer of its extensions.
+ * own or the distribution's. Those that lack nothing a backup needs go first, then those that have nothing older than it,
+ * then the nearest major, then those that lack fewer of its extensions.
  * @throws BackupError SANDBOX_SERVER_MISSING or DRILL_IMAGE_UNUSABLE when there are none; DRILL_EXTENSION_MISSING when none
  *   has what is needed
  */
@@ -59,17 +62,21 @@ export async function findDrillServer(needs: DrillNeeds, image?: DrillImage): Pr
   const candidates = await Promise.all(
     found
       .filter(({ major }) => needs.major <= major && (image || major <= last))
-      .map((programs) => describe(programs, needs.extensions, image)),
+      .map((programs) => describe(programs, needs, image)),
   )
   const lacks = ({ lacking }: DrillServer) =>
     needs.needed.filter((name) => lacking.includes(name) && !stoodInWhereLacking.includes(name))
   const [best] = candidates.toSorted(
-    (a, b) => lacks(a).length - lacks(b).length || a.major - b.major || a.lacking.length - b.lacking.length,
+    (a, b) =>
+      lacks(a).length - lacks(b).length ||
+      a.older.length - b.older.length ||
+      a.major - b.major ||
+      a.lacking.length - b.lacking.length,
   )
   if (best === undefined && image) throw imageTooOld(needs.major, image.name)
   // Its error says what to install.
   if (best === undefined)
-    return describe(installed(needs.major, await findServerBinaries(needs.major)), needs.extensions)
+    return describe(installed(needs.major, await findServerBinaries(needs.major)), needs)
   if (lacks(best).length > 0) throw await extensionsMissing(needs.major, lacks(best), image?.name)
   return best
 }
@@ -85,7 +92,7 @@ export function startDrillServer(programs: DrillServer, directory: string): Prom
 function programsIn({ servers }: DrillImage): Programs[] {
   return servers.map(({ major, binDirectory, extensions }) => ({
     ...{ major, binDirectory },
-    hasFiles: (name) => extensions.has(name),
+    offered: (name) => extensions.get(name),
   }))
 }
 
@@ -106,21 +113,34 @@ function installed(major: number, binDirectory: string): Programs {
     join(dirname(binDirectory), 'share/postgresql/extension'),
     join(binDirectory, `../../../../share/postgresql/${major}/extension`),
   ]
-  const hasFiles = async (name: string) =>
-    (await Promise.all(folders.map((folder) => exists(join(folder, `${name}.control`))))).includes(true)
-  return { major, binDirectory, hasFiles }
+  const offered = async (name: string) => {
+    const read = folders.map((folder) => readFile(join(folder, `${name}.control`), 'utf8'))
+    const control = await Promise.any(read).catch(() => undefined)
+    return control === undefined ? undefined : (defaultVersion.exec(control)?.[1] ?? '')
+  }
+  return { major, binDirectory, offered }
 }
+
+/** Of an extension's control file. */
+const defaultVersion = /^default_version\s*=\s*'([^']*)'/m
 
 /** What server programs offer. */
 async function describe(
-  { major, binDirectory, hasFiles }: Programs,
-  extensions: readonly string[],
+  { major, binDirectory, offered }: Programs,
+  { extensions, needed }: Pick<DrillNeeds, 'extensions' | 'needed'>,
   image?: DrillImage,
 ): Promise<DrillServer> {
-  const present = await Promise.all(extensions.map((name) => stoodInAlways.includes(name) || hasFiles(name)))
-  const lacking = extensions.filter((_, index) => !present[index])
-  const settings = settingsFor(extensions.filter((name) => !lacking.includes(name)))
-  return { major, binDirectory, image, lacking, settings }
+  const versions = new Map<string, string>()
+  for (const { name, version } of extensions) {
+    const here = stoodInAlways.includes(name) ? version : await offered(name)
+    if (here !== undefined) versions.set(name, here)
+  }
+  const lacking = extensions.map(({ name }) => name).filter((name) => !versions.has(name))
+  const older = olderAt(
+    extensions.filter(({ name }) => needed.includes(name)),
+    { installed: [], offered: versions },
+  )
+  return { major, binDirectory, image, lacking, older, settings: settingsFor([...versions.keys()]) }
 }
 
 /** Extensions that only a server which loaded them at its start lets create, and what it has to be told of them. */

@@ -112,6 +112,21 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
   }
 }
 
+/**
+ * Refuses a backup that no server here can be the target of, before anything of it is verified or restored.
+ * A dump that cannot be read is the verification's to report.
+ * @throws BackupError SANDBOX_SERVER_MISSING, DRILL_EXTENSION_MISSING, DRILL_IMAGE_UNUSABLE
+ */
+export async function refuseUndrillable(
+  options: Pick<DrillTargetOptions, 'generation' | 'leaveOut' | 'image' | 'log'>,
+): Promise<void> {
+  const { generation, image: name, log } = options
+  const source = await readSource(generation).catch(() => undefined)
+  if (source === undefined) return
+  const image = name ? await findDrillImage({ name, log, fetch: true }) : undefined
+  await findDrillServer(needsOf(source, options.leaveOut), image)
+}
+
 /** What a drill's target is made to fit. */
 interface DrillSource {
   contents: Contents

@@ -20,8 +20,9 @@ import { verifyGeneration } from './verify-generation.ts'
  */
 export async function drill(given: RestoreCommand): Promise<WorkerOutcome> {
   const { config } = given
-  const manifest = await verifyGeneration(given)
   const settings = settingsWith('TEST_SUPABASE', config)
+  if (!isConfigured(settings)) await requireStandIns(given)
+  const manifest = await verifyGeneration(given)
   const { command, leftOut } = provable(given, settings)
   if (isConfigured(settings)) {
     refuseOrigin(settings, config)
@@ -86,6 +87,14 @@ function nothingToDrill(leftOut: readonly ComponentResult[]): BackupError {
     phase: 'restore/drill',
     exitCode: ExitCode.usage,
   })
+}
+
+/** Before the time that a verification takes: a backup that is damaged is that one's to report. */
+async function requireStandIns(command: RestoreCommand): Promise<void> {
+  for (const name of command.components) {
+    const drilled = findComponent(name)?.drill
+    if (drilled?.provable) await drilled.requireStandIn?.({ ...command, log: command.log.child(name) })
+  }
 }
 
 /** Starts a project to which each component adds its part. */

@@ -57,19 +57,34 @@ export function isTargetsFault({ sqlState }: StatementError): boolean {
 /** Something that a statement names is not there: a function, type, relation or schema. */
 const missing = /^(42883|42704|42P01|3F000)/
 
+/** Extensions that a backup has and its target lacks, or has in an older version; these as people are told. */
+export interface Lacks {
+  absent: readonly string[]
+  older: readonly string[]
+}
+
+/** Why something a statement names may not be there. */
+function describeLacks({ absent, older }: Lacks): string {
+  const parts = [
+    ...(absent.length > 0 ? [`lacks extensions that the backup has: ${absent.join(', ')}`] : []),
+    ...(older.length > 0 ? [`has older versions of extensions: ${older.join(', ')}`] : []),
+  ]
+  return `The cause is most likely at the target, which ${parts.join(' and ')}. Create or update them there, or choose a target that offers them.`
+}
+
 /**
  * Where the cause is, and what to type: an entry that the backup itself contradicts fails on every target.
  * @param entry of the dump, as `nameOf` spells it, where it is known
- * @param absent extensions that the backup has and the target lacks
+ * @param lacks of the target
  */
-function suggestionFor(sqlState: string, entry?: string, absent: readonly string[] = []): string {
+function suggestionFor(sqlState: string, entry?: string, lacks?: Lacks): string {
   const unchanged = 'Nothing was changed: the whole restore is one transaction.'
-  if (missing.test(sqlState) && absent.length > 0) {
+  if (missing.test(sqlState) && lacks && lacks.absent.length + lacks.older.length > 0) {
     const rest =
       entry === undefined
         ? ''
         : ` To restore everything but this and what depends on it, give the same command with ${leaveOutFlag(entry)}.`
-    return `${unchanged} The cause is most likely at the target, which lacks extensions that the backup has: ${absent.join(', ')}. Create them there, or choose a target that offers them.${rest}`
+    return `${unchanged} ${describeLacks(lacks)}${rest}`
   }
   if (sqlState === '42501' && entry !== undefined)
     return `${unchanged} Remove the cause named here on the target, or choose another one. To restore everything but this and what depends on it, give the same command with ${leaveOutFlag(entry)}.`
@@ -145,9 +160,9 @@ function asTable(object: string): string {
 
 /**
  * The error with the dump's entry named that its statement comes from; any other error as it is.
- * @param absent extensions that the backup has and the target lacks
+ * @param lacks of the target
  */
-export function withEntry(error: unknown, contents: Contents, absent: readonly string[] = []): unknown {
+export function withEntry(error: unknown, contents: Contents, lacks?: Lacks): unknown {
   if (!(error instanceof StatementError) || error.statement === '') return error
   const entry = entryOf(error, contents.entries)
   if (entry === undefined) return error
@@ -155,7 +170,7 @@ export function withEntry(error: unknown, contents: Contents, absent: readonly s
     ...error,
     message: `${error.message} It is the dump's entry ${entry.dumpId}, ${nameOf(entry)}.`,
     detail: error.detail ?? '',
-    suggestion: suggestionFor(error.sqlState, nameOf(entry), absent),
+    suggestion: suggestionFor(error.sqlState, nameOf(entry), lacks),
   })
 }
 
@@ -364,7 +379,7 @@ export async function openPsql(options: PsqlOptions): Promise<PsqlSession> {
 /** Does a piece of work in a session that may read a dump's files. An error names the entry it comes from. */
 export async function inSession<Result>(
   options: Omit<PsqlOptions, 'connection' | 'folders'> & { target: DatabaseConnection },
-  { dump, contents, absent }: { dump: string; contents: Contents; absent?: readonly string[] | undefined },
+  { dump, contents, lacks }: { dump: string; contents: Contents; lacks?: Lacks | undefined },
   work: (session: PsqlSession) => Promise<Result>,
 ): Promise<Result> {
   const session = await openPsql({ ...options, connection: options.target, folders: [dump] })
@@ -372,7 +387,7 @@ export async function inSession<Result>(
     return await work(session)
   } catch (error) {
     options.signal?.throwIfAborted()
-    throw withEntry(error, contents, absent)
+    throw withEntry(error, contents, lacks)
   } finally {
     await session.close()
   }

@@ -13,7 +13,7 @@ import type {
   StandIn,
   StandInContext,
 } from '../../components/component.ts'
-import { startDrillTarget } from '../../drill/target.ts'
+import { refuseUndrillable, startDrillTarget } from '../../drill/target.ts'
 import { databaseOf } from '../../project/project.ts'
 import type { PostgresClients } from '../connect/clients.ts'
 import { type DatabaseVerification, verifyDatabase } from '../verify/verify.ts'
@@ -216,6 +216,15 @@ function verificationOf(database: DatabaseVerification): ComponentVerification {
     ...database,
     differences: database.differences.map((found) => ({ component: 'database', ...found })),
   }
+}
+
+/** Whether there is a server here that can take the dump. */
+export async function requireStandInForDatabase(
+  context: Omit<StandInContext, 'manifest' | 'project'>,
+): Promise<void> {
+  const { config, generation, log } = context
+  const { 'leave-out': leaveOut } = flagsSchema.parse(context.flags)
+  await refuseUndrillable({ generation, leaveOut, image: config.DRILL_IMAGE, log })
 }
 
 /** The database's part of a throwaway project: a server that fits the dump, and a Storage API over it. */

@@ -6,6 +6,7 @@ import type { ManagedObject } from '../facts/all.ts'
 import { type CatalogFacts, readCatalogFacts } from '../facts/catalog-facts.ts'
 import { type Contents, type ContentsEntry, nameOf, readContents } from '../rules/contents.ts'
 import { checkEntries } from '../rules/entry-kinds.ts'
+import { describeOlder } from '../rules/extension-versions.ts'
 import {
   type ExtensionPlan,
   extensionsMissing,
@@ -238,6 +239,12 @@ export async function prepareRestore(options: {
           const known = callers.find(({ extension }) => extension === name)
           return known ? describeCallers(known) : name
         }),
+      ),
+      ...found(
+        'note',
+        'extension-older',
+        'The target has older versions of these extensions than the source, and what is restored is made of them: what came with a newer version cannot be restored there.',
+        extensions.older.map(describeOlder),
       ),
       ...found(
         'degraded',

@@ -31,6 +31,8 @@ export interface Target {
   installed: Extension[]
   /** Names of extensions the server could create. */
   available: ReadonlySet<string>
+  /** In which versions. */
+  offered: ReadonlyMap<string, string>
   schemas: ReadonlySet<string>
   /** Names of the user's objects in schemas of the platform. */
   amongPlatforms: ReadonlySet<string>
@@ -44,7 +46,7 @@ export type Extension = z.infer<(typeof extensions)['row']>
 const aboutRow = z.object({
   user: z.string(),
   superuser: z.boolean(),
-  available: z.array(z.string()),
+  offered: z.array(z.object({ name: z.string(), version: z.string() })),
   schemas: z.array(z.string()),
   roles: z.array(z.string()),
   database: z.string(),
@@ -74,7 +76,8 @@ export async function inspectTarget(connection: DatabaseConnection): Promise<Tar
     const server = await describeServer(client)
     const { rows } = await client.query(
       `select current_user::text as user, (select rolsuper from pg_roles where rolname = current_user) as superuser,
-        array(select name::text from pg_available_extensions) as available,
+        (select coalesce(jsonb_agg(jsonb_build_object('name', name, 'version', coalesce(default_version, ''))), '[]')
+          from pg_available_extensions) as offered,
         array(select nspname::text from pg_namespace) as schemas,
         array(select rolname::text from pg_roles) as roles, current_database()::text as database,
         array(select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -90,7 +93,8 @@ export async function inspectTarget(connection: DatabaseConnection): Promise<Tar
       columns: await Array.fromAsync(readFact(client, managedColumns, server)),
       installed: await Array.fromAsync(readFact(client, extensions, server)),
       amongPlatforms: await namesAmongPlatforms(client, server),
-      available: new Set(about.available),
+      available: new Set(about.offered.map(({ name }) => name)),
+      offered: new Map(about.offered.map(({ name, version }) => [name, version])),
       schemas: new Set(about.schemas),
       roles: new Set(about.roles),
       belongings: await readBelongings(client, server),

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { BackupError } from '../../common/errors.ts'
 import type { DatabaseConnection } from '../connect/connection.ts'
-import { leaveOutFlag, type PsqlSession } from '../connect/psql.ts'
+import { type Lacks, leaveOutFlag, type PsqlSession } from '../connect/psql.ts'
 import type { Extension, Target } from '../restore/target.ts'
 import { quoteName } from '../sql/statements.ts'
 import type { ContentsEntry } from './contents.ts'
+import { describeOlder, type OlderExtension, olderAt } from './extension-versions.ts'
 import { isManagedSchema } from './platform.ts'
 import { withSuperuser } from './privileged.ts'
 import type { Decision } from './rules.ts'
@@ -16,6 +17,13 @@ export interface ExtensionPlan {
   create: Extension[]
   /** Not to be had on the target, and nothing that is restored is made of them. */
   missing: Extension[]
+  /** Of those that what is restored is made of, the ones that the target has or offers in an older version. */
+  older: OlderExtension[]
+}
+
+/** What the target lacks of extensions, for who explains why a statement failed there. */
+export function lacksOf({ missing, older }: Pick<ExtensionPlan, 'missing' | 'older'>): Lacks {
+  return { absent: missing.map(({ name }) => name), older: older.map(describeOlder) }
 }
 
 /** Names of the extensions that tables, functions, … which are restored are made of. */
@@ -40,10 +48,13 @@ export function planExtensions(
   target: Target,
   decisions: readonly Decision[],
 ): ExtensionPlan {
-  const plan: ExtensionPlan = { move: [], create: [], missing: [] }
   const refused: Extension[] = []
   const needed = neededExtensions(decisions)
   const isNeeded = ({ name }: Extension) => needed.includes(name)
+  const plan: ExtensionPlan = {
+    ...{ move: [], create: [], missing: [] },
+    older: olderAt(recorded.filter(isNeeded), target),
+  }
   for (const extension of recorded) {
     const installed = target.installed.find((each) => each.name === extension.name)
     if (installed && installed.schema !== extension.schema) plan.move.push(extension)

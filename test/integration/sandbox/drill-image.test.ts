@@ -34,7 +34,10 @@ afterAll(async () => {
 })
 
 const find = (name = podman.image) => findDrillImage({ name, log: silentLog, fetch: false })
-const needs = { major: 17, extensions: ['vector', 'pg_cron'], needed: ['vector'] }
+const needs = {
+  ...{ major: 17, needed: ['vector'] },
+  extensions: ['vector', 'pg_cron'].map((name) => ({ name, version: '0.1' })),
+}
 
 async function start(name: string): Promise<PostgresServer> {
   return startDrillServer(await findDrillServer(needs, await find()), join(folder, name))
@@ -131,12 +134,19 @@ test('An image that is not here, or has no server that fits, is refused with the
 })
 
 test('An image without an extension that the backup is made of is refused by its name', async () => {
-  const extensions = ['moon_phase']
+  const extensions = [{ name: 'moon_phase', version: '1.0' }]
   await expect(
-    findDrillServer({ major: 17, extensions, needed: extensions }, await find()),
+    findDrillServer({ major: 17, extensions, needed: ['moon_phase'] }, await find()),
   ).rejects.toMatchObject({
     code: 'DRILL_EXTENSION_MISSING',
     message: expect.stringMatching(/postgres-server:17.*moon_phase/),
+  })
+})
+
+test('An image with an older version of an extension than the backup says which', async () => {
+  const extensions = [{ name: 'vector', version: '99.0' }]
+  expect(await findDrillServer({ ...needs, extensions }, await find())).toMatchObject({
+    older: [{ name: 'vector', wanted: '99.0', offered: expect.stringMatching(/^\d/) }],
   })
 })
 

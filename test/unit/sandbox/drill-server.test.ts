@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { type DrillNeeds, findDrillServer, settingsFor } from '../../../src/drill/server.ts'
 
-const needs = (major: number, ...extensions: string[]): DrillNeeds => ({ major, extensions, needed: [] })
+const needs = (major: number, ...names: string[]): DrillNeeds => ({
+  ...{ major, needed: [] },
+  extensions: names.map((name) => ({ name, version: '1.0' })),
+})
 
 test('A drill runs on the wanted major where there are programs of it', async () => {
   expect(await findDrillServer(needs(15, 'hstore', 'pgcrypto'))).toMatchObject({
@@ -43,6 +46,13 @@ test('A backup that is made of an extension nobody has is refused beforehand, wi
 test('An extension with a stand-in does not keep a backup from being drilled', async () => {
   const found = await findDrillServer({ ...needs(17, 'pgjwt', 'pg_cron'), needed: ['pgjwt', 'pg_cron'] })
   expect(found.lacking).toEqual(['pg_cron'])
+})
+
+test('An extension that is needed in a newer version than the programs have is named with both versions', async () => {
+  const wanted = { major: 17, extensions: [{ name: 'hstore', version: '99.1' }] }
+  const [older] = (await findDrillServer({ ...wanted, needed: ['hstore'] })).older
+  expect(older).toMatchObject({ name: 'hstore', wanted: '99.1', offered: expect.stringMatching(/^1\.\d+$/) })
+  expect(await findDrillServer({ ...wanted, needed: [] })).toMatchObject({ older: [], lacking: [] })
 })
 
 test('A server with files of pg_cron and pg_net loads both, and runs no job', () => {
