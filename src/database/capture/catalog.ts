@@ -32,6 +32,7 @@ import { renderRoles, roleFindings, roleStatements } from '../rules/roles.ts'
 import {
   foreseenFindings,
   functionSettingFindings,
+  jobFindings,
   managedObjectFindings,
   queueFindings,
   unseenFindings,
@@ -91,6 +92,7 @@ export async function captureCatalog(client: pg.Client, directory: string): Prom
       ...vault.findings,
       ...queued.findings,
       ...queueFindings(queued.rows),
+      ...jobFindings(cron.rows, roles.session),
       ...beyond.findings,
       ...(sealed.length === 0
         ? []
@@ -117,7 +119,7 @@ async function captureRoles(
   directory: string,
   server: Server,
   save: Save,
-): Promise<Omit<CapturedCatalog, 'versions'>> {
+): Promise<Omit<CapturedCatalog, 'versions'> & { session: z.infer<typeof sessionRow> }> {
   const { rows } = await client.query(
     `select ${canReadPasswords} as passwords, current_user::text as user, current_database()::text as database`,
   )
@@ -132,6 +134,7 @@ async function captureRoles(
   return {
     counts: { roles: facts.roles.length, memberships: facts.memberships.length },
     findings: roleFindings(facts, { passwordsReadable: session.passwords }),
+    session,
   }
 }
 

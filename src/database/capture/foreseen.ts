@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { type Finding, finding } from '../../common/findings.ts'
 import { addSecrets } from '../../common/redact.ts'
 import {
+  type cronJobs,
   type Foreseen,
   type functionSettings,
   isRefusedSetting,
@@ -10,6 +11,7 @@ import {
   type Subscription,
   type UserMapping,
 } from '../facts/all.ts'
+import { refusedJobs } from '../restore/cron.ts'
 import { quoteName } from '../sql/statements.ts'
 
 type Severity = Finding['severity']
@@ -136,6 +138,19 @@ export function unseenFindings(
       subscriptions.map(({ name }) => name),
     ),
   ]
+}
+
+/** Jobs of pg_cron that no restore by the role that made the backup can make. */
+export function jobFindings(
+  jobs: readonly z.infer<(typeof cronJobs)['row']>[],
+  session: { user: string; database: string },
+): Finding[] {
+  return found(
+    'degraded',
+    'cron-jobs-not-restorable',
+    `These cron jobs belong to another role than ${session.user}, or run in another database: a restore cannot make them. Make them anew as ${session.user}, or note them elsewhere; the backup names them in database/cron.jsonl.`,
+    refusedJobs(jobs, session).map(({ name }) => name),
+  )
 }
 
 /** Queues of pgmq whose messages no dump holds, with the statements that change this. */

@@ -10,7 +10,7 @@ import { isManagedSchema } from '../rules/platform.ts'
 import { decide } from '../rules/rules.ts'
 import { planWebhooks, type WebhookTrigger } from '../rules/webhooks.ts'
 import { quoteName } from '../sql/statements.ts'
-import { scheduleCall } from './cron.ts'
+import { nameAmongAll, nameOfJob, ownJobs, scheduleCall } from './cron.ts'
 import { inspectTarget } from './target.ts'
 
 const phase = 'database/arm'
@@ -30,7 +30,7 @@ export async function armDatabase(options: {
   log: Log
 }): Promise<Armed> {
   const recorded = await readCatalogFacts(options.generation)
-  const { entries } = await readContents(join(options.generation, 'database', 'dump'))
+  const { entries, database } = await readContents(join(options.generation, 'database', 'dump'))
   const target = await inspectTarget(options.target)
   const webhooks = await planWebhooks(decide(entries, recorded), { arm: false, schemas: target.schemas })
   const client = await connect(options.target, phase)
@@ -40,7 +40,7 @@ export async function armDatabase(options: {
     const cron = await armCronJobs(
       client,
       recorded.cronJobs.filter(({ active }) => active),
-      { user: target.user, hasCron: target.server.relations.has('cron.job') },
+      { user: target.user, database, hasCron: target.server.relations.has('cron.job') },
     )
     const armed = {
       webhooks: await armWebhooks(client, [...webhooks.disable, ...webhooks.leaveOut]),
@@ -86,17 +86,16 @@ type Job = CatalogFacts['cronJobs'][number]
 async function armCronJobs(
   client: pg.Client,
   jobs: readonly Job[],
-  { user, hasCron }: { user: string; hasCron: boolean },
+  { hasCron, ...whose }: { user: string; database: string; hasCron: boolean },
 ): Promise<{ armed: string[]; notArmed: string[] }> {
-  const nameOf = ({ name, command }: Job) => name ?? command
-  const own = jobs.filter(({ username }) => username === user)
+  const own = ownJobs(jobs, whose)
   const others = jobs
     .filter((job) => !own.includes(job))
-    .map((job) => `cron job ${nameOf(job)}: it belongs to ${job.username}`)
+    .map((job) => `cron job ${nameAmongAll(job, whose)}: a restore cannot make it`)
   if (!hasCron)
     return {
       armed: [],
-      notArmed: [...own.map((job) => `cron job ${nameOf(job)}: the target has no pg_cron`), ...others],
+      notArmed: [...own.map((job) => `cron job ${nameOfJob(job)}: the target has no pg_cron`), ...others],
     }
   const armed: string[] = []
   for (const job of own) {
@@ -109,7 +108,7 @@ async function armCronJobs(
     for (const { id } of found.filter(({ active }) => !active))
       await client.query('select cron.alter_job($1::bigint, active := true)', [id])
     if (found.length === 0) await client.query(`select ${scheduleCall(job)}`)
-    if (found.length === 0 || found.some(({ active }) => !active)) armed.push(nameOf(job))
+    if (found.length === 0 || found.some(({ active }) => !active)) armed.push(nameOfJob(job))
   }
   return { armed, notArmed: others }
 }

@@ -3,6 +3,7 @@ import { type Finding, finding } from '../../common/findings.ts'
 import type { PsqlSession } from '../connect/psql.ts'
 import type { CatalogFacts } from '../facts/catalog-facts.ts'
 import { quoteText } from '../sql/statements.ts'
+import type { Weakening } from './weakened.ts'
 
 type Job = CatalogFacts['cronJobs'][number]
 
@@ -21,9 +22,14 @@ function found(
       severity,
       kind,
       message,
-      names: jobs.map(({ name, command }) => name ?? command),
+      names: jobs.map(nameOfJob),
     }),
   ]
+}
+
+/** A job for people: those of one role have names of their own. */
+export function nameOfJob({ name, command }: Pick<Job, 'name' | 'command'>): string {
+  return name ?? command
 }
 
 export interface CronOptions {
@@ -32,6 +38,8 @@ export interface CronOptions {
   arm: boolean
   /** Whose jobs can be made; others' take a superuser. */
   user: string
+  /** The source's database: jobs may run in others, of which there is no backup. */
+  database: string
 }
 
 /** Schedules the recorded jobs of pg_cron, whose table cannot be written. */
@@ -39,14 +47,43 @@ export async function restoreCronJobs(
   session: PsqlSession,
   jobs: readonly Job[],
   options: CronOptions,
-): Promise<Finding[]> {
+): Promise<{ findings: Finding[]; weakened: Weakening[] }> {
   if (options.targetHasCron)
     for (const job of ownJobs(jobs, options)) {
       const [scheduled] = await session.rows(`SELECT ${scheduleCall(job)} AS id`, scheduledRow)
       if (scheduled && !(job.active && options.arm))
         await session.run(`SELECT cron.alter_job(${scheduled.id}, active := false);\n`)
     }
-  return cronFindings(jobs, options)
+  const findings = cronFindings(ownJobs(jobs, options), options)
+  return { findings, weakened: options.targetHasCron ? refusedJobs(jobs, options) : [] }
+}
+
+/** Jobs that a restore cannot make, and why. */
+export function refusedJobs(
+  jobs: readonly Job[],
+  options: Pick<CronOptions, 'user' | 'database'>,
+): Weakening[] {
+  const reasonOf = ({ username, database }: Job) =>
+    username === options.user
+      ? `it runs in database ${database}, which is not in the backup`
+      : `it belongs to role ${username}, and pg_cron lets nobody but a superuser make jobs of others`
+  const own = new Set(ownJobs(jobs, options))
+  return jobs
+    .filter((job) => !own.has(job))
+    .map((job) => ({
+      kind: 'refused',
+      name: `cron job ${nameAmongAll(job, options)}`,
+      reason: reasonOf(job),
+    }))
+}
+
+/** A job's name among those of all roles and databases. */
+export function nameAmongAll(
+  job: Pick<Job, 'name' | 'command' | 'username' | 'database'>,
+  { user, database }: Pick<CronOptions, 'user' | 'database'>,
+): string {
+  const of = job.username === user ? '' : ` of ${job.username}`
+  return `${nameOfJob(job)}${of}${job.database === database ? '' : ` in database ${job.database}`}`
 }
 
 /** SQL: the call that makes a job. */
@@ -59,11 +96,15 @@ export function scheduleCall({
   return `cron.schedule(${parts})`
 }
 
-function ownJobs(jobs: readonly Job[], { user }: CronOptions): Job[] {
-  return jobs.filter(({ username }) => username === user)
+/** Those that a restore can make. */
+export function ownJobs(
+  jobs: readonly Job[],
+  { user, database }: Pick<CronOptions, 'user' | 'database'>,
+): Job[] {
+  return jobs.filter((job) => job.username === user && job.database === database)
 }
 
-/** What a restore has to say about the jobs. */
+/** What a restore has to say about the jobs that it makes, or would make. */
 export function cronFindings(jobs: readonly Job[], options: CronOptions): Finding[] {
   if (!options.targetHasCron)
     return found(
@@ -72,20 +113,10 @@ export function cronFindings(jobs: readonly Job[], options: CronOptions): Findin
       'The target has no pg_cron: these jobs were not restored. Once it is enabled there, restore.sh --arm makes them.',
       jobs,
     )
-  const own = ownJobs(jobs, options)
-  const disarmed = own.filter(({ active }) => active && !options.arm)
-  return [
-    ...found(
-      'note',
-      'cron-disarmed',
-      'These cron jobs were restored inactive; restore.sh --arm activates them.',
-      disarmed,
-    ),
-    ...found(
-      'manual',
-      'cron-of-others',
-      `These cron jobs belong to another role than ${options.user} and were not restored.`,
-      jobs.filter((job) => !own.includes(job)),
-    ),
-  ]
+  return found(
+    'note',
+    'cron-disarmed',
+    'These cron jobs were restored inactive; restore.sh --arm activates them.',
+    jobs.filter(({ active }) => active && !options.arm),
+  )
 }

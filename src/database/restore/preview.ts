@@ -12,7 +12,7 @@ import { compareCatalog } from '../verify/catalog.ts'
 import type { Difference } from '../verify/difference.ts'
 import { compareSchema } from '../verify/schema.ts'
 import { inspectSnapshot } from '../verify/verify.ts'
-import { cronFindings } from './cron.ts'
+import { cronFindings, ownJobs, refusedJobs } from './cron.ts'
 import { type PartOfPartition, withPartitions } from './partitions.ts'
 import { prepareRestore } from './prepare.ts'
 import { weakeningFindings } from './weakened.ts'
@@ -85,9 +85,15 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
       schemas: schemasOnceCreated(actual.schemas, extensions),
       weakened: preparation.weakened,
     })
+    const targetHasCron =
+      target.server.relations.has('cron.job') || names(extensions.create).includes('pg_cron')
+    const whose = { user: target.user, database: contents.database }
+    const refused = targetHasCron ? refusedJobs(recorded.cronJobs, whose) : []
+    const jobs = ownJobs(recorded.cronJobs, whose)
     const missingExtensions = new Set(names(extensions.missing))
     const catalog = await compareCatalog({
-      ...{ client: snapshot.lead, generation, missingExtensions, disarmed, rollback: options.rollback },
+      ...{ client: snapshot.lead, generation, database: contents.database },
+      ...{ missingExtensions, disarmed, rollback: options.rollback, weakened: refused },
     })
     const described = catalog
       .filter(
@@ -111,13 +117,8 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
       },
       findings: [
         ...preparation.findings,
-        ...weakeningFindings(preparation.weakened),
-        ...cronFindings(recorded.cronJobs, {
-          targetHasCron:
-            target.server.relations.has('cron.job') || names(extensions.create).includes('pg_cron'),
-          arm,
-          user: target.user,
-        }),
+        ...weakeningFindings([...preparation.weakened, ...refused]),
+        ...cronFindings(jobs, { ...whose, targetHasCron, arm }),
       ],
     }
     return withPartitions(found, contents.entries, actual.contents.entries)

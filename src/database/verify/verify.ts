@@ -121,6 +121,7 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
     const catalog = await compareCatalog({
       client: snapshot.lead,
       generation: options.generation,
+      database: contents.database,
       missingExtensions,
       disarmed,
       weakened: options.weakened,

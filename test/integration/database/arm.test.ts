@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises'
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
 import type { PostgresClients } from '../../../src/database/connect/clients.ts'
@@ -109,6 +110,40 @@ describe('what calls out of a database', () => {
     expect(await jobs(target)).toEqual(await jobs(source))
     expect(await webhooks(target)).toEqual(await webhooks(source))
     expect((await verifyDatabase(options(target))).differences).toEqual([])
+  })
+
+  test('is named where nobody but a superuser could make it, and no difference then', async () => {
+    const cron = join(generation, 'database', 'cron.jsonl')
+    const before = await readFile(cron)
+    const job = {
+      jobId: '70',
+      schedule: '0 0 * * *',
+      command: 'SELECT 7',
+      database: 'postgres',
+      active: true,
+    }
+    for (const other of [
+      { ...job, name: 'nightly', username: 'jobber' },
+      { ...job, name: 'there', username: 'postgres', database: 'elsewhere' },
+    ])
+      await appendFile(cron, `${JSON.stringify(other)}\n`)
+    const names = ['cron job nightly of jobber', 'cron job there in database elsewhere']
+    const { weakened, status } = await restoreDatabase(options(target))
+    expect(status).toBe('degraded')
+    expect(weakened.map(({ kind, name }) => `${kind} ${name}`)).toEqual(
+      names.map((name) => `refused ${name}`),
+    )
+    const verify = async (more: object) =>
+      (await verifyDatabase({ ...options(target), disarmed: true, ...more })).differences.map(
+        ({ kind, name }) => `${kind} ${name}`,
+      )
+    expect(await verify({ weakened })).toEqual([])
+    expect(await verify({})).toEqual(names)
+    await query(target.databaseUrl, `SELECT cron.unschedule('nightly')`)
+    expect(await verify({ weakened })).toEqual(['cron job nightly'])
+    const { notArmed } = await armDatabase(options(target))
+    expect(notArmed).toEqual(names.map((name) => `${name}: a restore cannot make it`))
+    await writeFile(cron, before)
   })
 
   test('is left out, and named, where the target has neither pg_cron nor webhooks', async () => {
