@@ -22,6 +22,7 @@ import {
   type PlatformComment,
   platformComments,
   platformGrants,
+  publications,
   type Queue,
   queues,
   type Role,
@@ -55,6 +56,8 @@ export interface CatalogFacts {
   /** Queues of pgmq. */
   queues: Queue[]
   secrets: z.infer<(typeof vaultSecrets)['row']>[]
+  /** Null in a generation that does not say. */
+  publications: z.infer<(typeof publications)['row']>[] | null
   managedGrants: z.infer<(typeof managedGrants)['row']>[]
   databaseComment: string | null
   /** Where the session that made the backup looked up names; null where that was not recorded. */
@@ -112,6 +115,7 @@ export async function readCatalogFacts(generation: string): Promise<CatalogFacts
     cronJobs: await saved(generation, cronJobs),
     queues: (await savedIfKnown(generation, queues)) ?? [],
     secrets: await saved(generation, vaultSecrets),
+    publications: await savedIfKnown(generation, publications),
     managedGrants: await saved(generation, managedGrants),
     databaseComment: database?.comment ?? null,
     searchPath: database?.searchPath ?? null,

@@ -67,6 +67,8 @@ const publicationRow = z.object({
   delete: z.boolean(),
   truncate: z.boolean(),
   viaRoot: z.boolean(),
+  /** Not said in a generation of before. */
+  comment: z.string().nullable().optional(),
   tables: z.array(
     z.object({
       schema: z.string(),
@@ -92,6 +94,7 @@ export const publications: Fact<z.infer<typeof publicationRow>> = {
     return `select p.oid, p.pubname::text as name, pg_catalog.pg_get_userbyid(p.pubowner)::text as owner,
         p.puballtables as "allTables", p.pubinsert as insert, p.pubupdate as update, p.pubdelete as delete,
         p.pubtruncate as truncate, p.pubviaroot as "viaRoot",
+        pg_catalog.obj_description(p.oid, 'pg_publication') as comment,
         coalesce((select jsonb_agg(jsonb_build_object('schema', n.nspname, 'table', c.relname,
             'columns', ${filtered ? columns : 'null::jsonb'},
             'where', ${filtered ? 'pg_catalog.pg_get_expr(r.prqual, r.prrelid)' : 'null::text'})

@@ -15,6 +15,7 @@ import {
   memberships,
   platformComments,
   platformGrants,
+  publications,
   queues,
   type Role,
   readFact,
@@ -28,12 +29,14 @@ import {
   vaultSecrets,
 } from '../facts/all.ts'
 import { savedIfKnown } from '../facts/catalog-facts.ts'
+import { nameAmongAll } from '../restore/cron.ts'
 import { databaseGrantName, usersDatabaseGrants } from '../restore/database-grants.ts'
 import { grantName } from '../restore/managed-grants.ts'
 import { commentedName } from '../restore/platform-comments.ts'
+import { publishes } from '../restore/realtime-publication.ts'
 import { mappingOptions } from '../restore/user-mappings.ts'
 import { refusedNames, type Weakening } from '../restore/weakened.ts'
-import { isReservedRole } from '../rules/platform.ts'
+import { isReservedRole, realtimePublication } from '../rules/platform.ts'
 import { isMaker, isRestorable, isRestorableMembership, membershipName, settingName } from '../rules/roles.ts'
 import { compareByName, type Difference } from './difference.ts'
 
@@ -45,6 +48,8 @@ interface Rows<Row> {
 export interface CatalogOptions {
   client: pg.Client
   generation: string
+  /** The source's database. */
+  database: string
   /** Extensions the target does not offer. */
   missingExtensions: ReadonlySet<string>
   /** Whether cron jobs were left inactive. */
@@ -231,7 +236,45 @@ function secretValues(secrets: readonly Secret[]): Map<string, string | null> {
   )
 }
 
-const sessionRow = z.object({ readable: z.boolean(), user: z.string() })
+const sessionRow = z.object({ readable: z.boolean(), user: z.string(), database: z.string() })
+
+/** Of the platform's publication what no entry of a dump says, unless the source had none. */
+async function comparePublication(
+  client: pg.Client,
+  generation: string,
+  server: Server,
+): Promise<Difference[]> {
+  const isPlatforms = ({ name }: { name: string }) => name === realtimePublication
+  const expected = (await savedIfKnown(generation, publications))?.filter(isPlatforms) ?? []
+  if (expected.length === 0) return []
+  const actual = (await Array.fromAsync(readFact(client, publications, server))).filter(isPlatforms)
+  const saysComment = expected.every(({ comment }) => comment !== undefined)
+  return compare('publication', { expected, actual }, (publication) => [
+    publication.name,
+    `${publishes(publication)}${saysComment ? ` ${publication.comment ?? ''}` : ''}`,
+  ])
+}
+
+type Job = z.infer<(typeof cronJobs)['row']>
+
+/** Each side has its own name for the database that is compared. */
+function compareJobs(
+  { expected, actual }: Rows<Job>,
+  { user, disarmed, sides }: { user: string; disarmed: boolean; sides: [string, string] },
+): Difference[] {
+  const described = (side: string) => (job: Job) => ({
+    ...job,
+    as: nameAmongAll(job, { user, database: side }),
+  })
+  return compare(
+    'cron job',
+    { expected: expected.map(described(sides[0])), actual: actual.map(described(sides[1])) },
+    ({ as, schedule, command, active }) => [
+      as,
+      `${schedule} ${command}${disarmed || active ? '' : ' (inactive)'}`,
+    ],
+  )
+}
 
 /** Compares what the dump does not carry: roles, settings, extensions, cron jobs, secrets, grants on managed objects. */
 export async function compareCatalog(options: CatalogOptions): Promise<Difference[]> {
@@ -242,8 +285,9 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
     expected: await Array.fromAsync(savedFact(generation, fact)),
     actual: await Array.fromAsync(readFact(client, fact, server)),
   })
-  const session = await client.query(`select ${canReadPasswords} as readable, current_user::text as user`)
-  const { readable, user } = sessionRow.parse(session.rows[0])
+  const session = await client.query(`select ${canReadPasswords} as readable, current_user::text as user,
+    current_database()::text as database`)
+  const { readable, user, database } = sessionRow.parse(session.rows[0])
   const roles = await read(rolesFact({ passwords: readable }))
   const recorded = new Set(roles.expected.map(({ name }) => name))
   // Roles of the target that the backup does not know are left alone, and so is what belongs to them; by a rollback, those
@@ -289,12 +333,10 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
     ...(await compareServiceGrants(client, generation, server)),
     ...(await comparePlatformGrants(client, generation, server, concerns)),
     ...(await comparePlatformComments(client, generation, server)),
+    ...(await comparePublication(client, generation, server)),
     ...(missingExtensions.has('pg_cron')
       ? []
-      : compare('cron job', await read(cronJobs), ({ name, schedule, command, active }) => [
-          name ?? command,
-          `${schedule} ${command}${disarmed || active ? '' : ' (inactive)'}`,
-        ])),
+      : compareJobs(await read(cronJobs), { user, disarmed, sides: [options.database, database] })),
     ...(missingExtensions.has('pgmq') ? [] : await compareQueues(client, generation, server)),
     ...(missingExtensions.has('supabase_vault')
       ? []

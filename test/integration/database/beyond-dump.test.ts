@@ -30,7 +30,9 @@ const asPostgres = `
 const asSuperuser = `
   comment on extension postgres_fdw is 'to the crm';
   create role another login; grant another to reporting; alter role another connection limit 5;
-  grant pg_checkpoint to reporting; alter role anon reset statement_timeout`
+  grant pg_checkpoint to reporting; alter role anon reset statement_timeout;
+  drop publication supabase_realtime; create publication supabase_realtime for all tables with (publish = 'insert, truncate');
+  comment on publication supabase_realtime is 'of all'`
 
 describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) => {
   let source: TestPlatform
@@ -91,6 +93,7 @@ describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) 
     expect(result.status).toBe('degraded')
     expect(refused).toContain('setting default_toast_compression of the database')
     expect(refused).toContain('comment EXTENSION postgres_fdw')
+    expect(refused).toContain('publication supabase_realtime')
     // On 17 they are another's: a role nobody gave postgres the administration of.
     if (major >= 16)
       expect(refused).toEqual(
@@ -109,10 +112,34 @@ describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) 
     const superuser = parseConnection({ url: target.superuserUrl }, 'test')
     const again = await restoreDatabase({ ...options(), superuser })
     expect(again.weakened.map(({ name }) => name)).not.toContain('comment EXTENSION postgres_fdw')
+    expect(again.weakened.map(({ name }) => name)).not.toContain('publication supabase_realtime')
+    expect(await differences(again.weakened)).toEqual([])
     const comment = `select obj_description(oid, 'pg_extension') as comment from pg_extension where extname = 'postgres_fdw'`
     expect(await query(target.superuserUrl, comment)).toEqual([{ comment: 'to the crm' }])
     await query(target.superuserUrl, `comment on extension postgres_fdw is 'another'`)
     expect(await differences(again.weakened)).toContain('comment EXTENSION postgres_fdw')
+  })
+
+  test('brings what Realtime publishes: all tables, operations, a comment', async () => {
+    const published = `select puballtables, pubinsert, pubupdate, pubdelete, pubtruncate, pubviaroot, obj_description(oid, 'pg_publication')
+      as comment from pg_publication where pubname = 'supabase_realtime'`
+    expect(await query(target.superuserUrl, published)).toEqual(await query(source.superuserUrl, published))
+    for (const [change, back] of [
+      [
+        `alter publication supabase_realtime set (publish = 'insert')`,
+        `alter publication supabase_realtime set (publish = 'insert, truncate')`,
+      ],
+      [
+        `comment on publication supabase_realtime is 'x'`,
+        `comment on publication supabase_realtime is 'of all'`,
+      ],
+    ] as const) {
+      await query(target.superuserUrl, change)
+      expect(await differences(weakened.filter(({ name }) => !name.startsWith('publication')))).toContain(
+        'publication supabase_realtime',
+      )
+      await query(target.superuserUrl, back)
+    }
   })
 
   test('is no difference where it was named, and one to a verification that knows of nothing', async () => {

@@ -409,6 +409,12 @@ const changes: Change[] = [
     'publication PUBLICATION pub',
   ],
   [
+    'other operations that Realtime publishes',
+    `ALTER PUBLICATION supabase_realtime SET (publish = 'insert')`,
+    `ALTER PUBLICATION supabase_realtime SET (publish = 'insert, update, delete, truncate')`,
+    'publication supabase_realtime',
+  ],
+  [
     'a default that is another',
     `ALTER TABLE app.orders ALTER at SET DEFAULT '2020-01-01'`,
     'ALTER TABLE app.orders ALTER at SET DEFAULT now()',
