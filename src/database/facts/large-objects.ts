@@ -20,12 +20,11 @@ const pieceBytes = 1 << 20
 
 /**
  * SQL: whether the session may read the large object `l`. There is no has_… function for it before PostgreSQL 18,
- * and pg_read_all_data does not reach large objects.
+ * and pg_read_all_data does not reach large objects. Their owner may have given up his own right.
  */
 const readable = `((select rolsuper from pg_catalog.pg_roles where rolname = current_user)
   or current_setting('lo_compat_privileges')::boolean
-  or pg_catalog.pg_has_role(l.lomowner, 'USAGE')
-  or exists (select from pg_catalog.aclexplode(l.lomacl) a where a.privilege_type = 'SELECT'
+  or exists (select from pg_catalog.aclexplode(coalesce(l.lomacl, pg_catalog.acldefault('L', l.lomowner))) a where a.privilege_type = 'SELECT'
     and (a.grantee = 0 or pg_catalog.pg_has_role(a.grantee, 'USAGE'))))`
 
 /** Large objects the session may not read: pg_dump would stop at the first of them. */

@@ -17,7 +17,7 @@ import {
 } from '../connect/psql.ts'
 import { withSearchPath } from '../connect/search-path.ts'
 import { type ContentsEntry, nameOf } from '../rules/contents.ts'
-import { moveExtensions, readyForExtensions } from '../rules/extensions.ts'
+import { lacksOf, moveExtensions, readyForExtensions } from '../rules/extensions.ts'
 import { divideRuns, transformedBy } from '../rules/plan.ts'
 import { isManagedSchema } from '../rules/platform.ts'
 import {
@@ -47,6 +47,7 @@ import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { restorePlatformComments } from './platform-comments.ts'
 import { type Preparation, prepareRestore } from './prepare.ts'
 import { restoreQueues } from './queues.ts'
+import { restoreRealtimePublication } from './realtime-publication.ts'
 import { createRoles, restoreMemberships, restoreSettings } from './roles.ts'
 import { restoreSecrets } from './secrets.ts'
 import { openSectionPrefetch, type SectionPrefetch } from './section-prefetch.ts'
@@ -160,8 +161,7 @@ async function restoreWith(context: Omit<Context, 'ahead'>): Promise<void> {
     await restoreInTransaction({ ...context, preparation, ahead })
   } catch (error) {
     signal?.throwIfAborted()
-    const absent = preparation.extensions.missing.map(({ name }) => name)
-    const named = withEntry(error, preparation.contents, absent)
+    const named = withEntry(error, preparation.contents, lacksOf(preparation.extensions))
     const entry = error instanceof StatementError && entryOf(error, preparation.contents.entries)
     throw batches ? incomplete(named, entry || undefined) : named
   } finally {
@@ -194,6 +194,8 @@ async function restoreInTransaction(context: Context): Promise<void> {
   const wiped = await wipe(session, atomic)
   log.info(`emptied the target: ${[...wiped].map(([what, count]) => `${count} ${what}`).join(', ')}`)
 
+  const published = { target, superuser: context.superuser }
+  context.weakened.push(...(await restoreRealtimePublication(session, recorded.publications, published)))
   if (context.rollback) context.weakened.push(...(await dropSurplusExtensions(session, recorded, target)))
 
   await restoreStep(step, 'schemas')
@@ -224,6 +226,8 @@ async function restoreInTransaction(context: Context): Promise<void> {
 
   context.weakened.push(...(await withSearchPath(session, searchPath.definitions, () => checks.restore())))
 
+  // Before their owners may have no right to set them any more; what a rollback undoes, as they are new.
+  await setSequences(session, recorded.sequences, 'of the user')
   await restoreStep(step, 'privileges')
   await restoreGrantsOfOthers(
     session,
@@ -241,7 +245,8 @@ async function restoreInTransaction(context: Context): Promise<void> {
       fillViews(session, transformed('materialized-views')),
     )),
   )
-  // To fill a view takes MAINTAIN.
+  // To fill a view takes MAINTAIN, and what its query needs.
+  await restoreStep(step, 'owner-privileges')
   await revokeMaintain(
     session,
     kept.filter((entry) => !leftOut.has(entry)),
@@ -267,12 +272,15 @@ async function restoreInTransaction(context: Context): Promise<void> {
   context.weakened.push(...(await restoreQueues(session, recorded.queues, now.relations.has('pgmq.meta'))))
   findings.push(
     ...(await restoreSecrets(session, recorded.secrets, now.relations.has('vault.decrypted_secrets'))),
-    ...(await restoreCronJobs(session, recorded.cronJobs, {
-      targetHasCron: now.relations.has('cron.job'),
-      arm: context.arm ?? false,
-      user: target.user,
-    })),
   )
+  const cron = await restoreCronJobs(session, recorded.cronJobs, {
+    targetHasCron: now.relations.has('cron.job'),
+    arm: context.arm ?? false,
+    user: target.user,
+    database: preparation.contents.database,
+  })
+  findings.push(...cron.findings)
+  context.weakened.push(...cron.weakened)
   const checked = await checkRows(session, preparation, { hash: context.hash ?? true })
   findings.push(...checked.findings)
   context.weakened.push(...checked.weakened)
@@ -281,7 +289,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   await restoreStep(step, 'event-triggers')
   context.weakened.push(...(await disableLoginTriggers(session, entriesOf(preparation))))
   // Last, for a rollback does not undo it.
-  await setSequences(session, recorded.sequences)
+  await setSequences(session, recorded.sequences, 'of services')
   if (!atomic) return
   await checkTransaction(session, transaction)
   await context.beforeCommit?.(transaction, context.weakened)

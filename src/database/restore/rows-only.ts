@@ -121,7 +121,7 @@ async function replaceRows(
     findOrphans((sql) => session.rows(sql, z.unknown()), touching(entries)),
   )
   if (orphans.length > 0) throw foreignKeysBroken(orphans)
-  await setSequences(session, plan.sequences)
+  await setSequences(session, plan.sequences, 'of the user')
   await membership.giveBack()
   const weakened = await checkTables(session, tables, () => true, plan.searchPath)
   await checkTransaction(session, transaction)

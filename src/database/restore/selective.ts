@@ -3,13 +3,14 @@ import { BackupError, ExitCode } from '../../common/errors.ts'
 import { type Finding, statusOf } from '../../common/findings.ts'
 import { plural } from '../../common/units.ts'
 import { dumpContents } from '../capture/schema-dump.ts'
-import { inSession, leaveOutFlag, type PsqlSession } from '../connect/psql.ts'
+import { inSession, type Lacks, leaveOutFlag, type PsqlSession } from '../connect/psql.ts'
 import { searchPathOf, withSchema, withSearchPath } from '../connect/search-path.ts'
 import type { Table } from '../facts/all.ts'
 import { type CatalogFacts, readCatalogFacts } from '../facts/catalog-facts.ts'
 import { type Contents, type ContentsEntry, nameOf, readContents } from '../rules/contents.ts'
 import { detach, refuseDependents } from '../rules/dependents.ts'
 import { checkEntries } from '../rules/entry-kinds.ts'
+import { describeOlder, olderAt } from '../rules/extension-versions.ts'
 import { readyForExtensions } from '../rules/extensions.ts'
 import { planRuns, transformedBy } from '../rules/plan.ts'
 import { grantorsOf, restoreGrantsOfOthers } from '../rules/platform-objects.ts'
@@ -73,8 +74,7 @@ export interface SelectionPlan {
   /** What was asked to be left out, with what depends on it. */
   leftOut: ReadonlySet<ContentsEntry>
   weakened: readonly Weakening[]
-  /** Extensions that the backup has and the target lacks. */
-  absent: readonly string[]
+  lacks: Lacks
 }
 
 /** Restores some schemas or tables, in one transaction, and nothing else. */
@@ -129,6 +129,7 @@ export async function planSelection(options: SelectiveRestoreOptions): Promise<S
   const required = requiredBy(selected, contents.entries)
   const installed = new Set(target.installed.map(({ name }) => name))
   const absent = recorded.extensions.map(({ name }) => name).filter((name) => !installed.has(name))
+  const lacks = { absent, older: olderAt(recorded.extensions, target).map(describeOlder) }
   const called = extensionCallers(new Set(absent), recorded.extensionFunctions, contents.entries)
     .filter(({ functions }) => functions.some((entry) => selected.has(entry) || required.has(entry)))
     .map(({ extension }) => extension)
@@ -153,7 +154,7 @@ export async function planSelection(options: SelectiveRestoreOptions): Promise<S
   const tables = recorded.tables.filter(({ oid }) => filled.has(oid))
   return {
     ...{ dump, contents, recorded, target, decisions, there: there.entries, replaced, tables },
-    ...{ leftOut: asked.entries, weakened: asked.weakened, absent },
+    ...{ leftOut: asked.entries, weakened: asked.weakened, lacks },
   }
 }
 
@@ -326,6 +327,11 @@ async function replace(
     ...refused,
     ...(await withSearchPath(session, searchPath.definitions, () => checks.restore())),
   )
+  const sequences = new Set(
+    transformedBy(kept, 'sequence-values').map(({ namespace, tag }) => `${namespace}.${tag}`),
+  )
+  const chosen = recorded.sequences.filter(({ schema, name }) => sequences.has(`${schema}.${name}`))
+  await setSequences(session, chosen, 'of the user')
   await restoreStep(step, 'privileges')
   await restoreGrantsOfOthers(
     session,
@@ -342,19 +348,13 @@ async function replace(
       ),
     )),
   )
+  await restoreStep(step, 'owner-privileges')
   const made = kept.map(({ entry }) => entry).filter((entry) => !leftOut.has(entry))
   await revokeMaintain(session, made, plan.contents, target)
   await session.run(ownSettings)
   await attachments.restore()
   await membership.giveBack()
 
-  const sequences = new Set(
-    transformedBy(kept, 'sequence-values').map(({ namespace, tag }) => `${namespace}.${tag}`),
-  )
-  await setSequences(
-    session,
-    recorded.sequences.filter(({ schema, name }) => sequences.has(`${schema}.${name}`)),
-  )
   const checked = await checkTables(session, plan.tables, () => true, searchPath)
   const restored = decisions.map(({ entry }) => entry).filter((entry) => !leftOut.has(entry))
   weakened.push(...checked, ...(await findReordered(session, restored, checked)))

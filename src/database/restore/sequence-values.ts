@@ -27,13 +27,16 @@ function setForward({ schema, name, lastValue, isCalled }: Sequence): string {
     WHEN last_value > ${lastValue} THEN is_called WHEN last_value < ${lastValue} THEN ${isCalled} ELSE is_called OR ${isCalled} END) FROM ${sequence};\n`
 }
 
-/** Sets every sequence to its recorded value; those of auth and storage only where the target has and may set them. */
-export async function setSequences(session: PsqlSession, recorded: readonly Sequence[]): Promise<void> {
+/** Sets the user's sequences to their recorded values, or those of auth and storage that the target has and lets be set. */
+export async function setSequences(
+  session: PsqlSession,
+  recorded: readonly Sequence[],
+  which: 'of the user' | 'of services',
+): Promise<void> {
+  const ofUser = recorded.filter(({ schema }) => !isManagedSchema(schema))
+  if (which === 'of the user') return session.feed(ofUser.map(setExactly))
   const settable = await session.rows(settableOfServices, settableRow)
   const platform = new Set(settable.map((row) => row.name))
-  const statements = recorded.flatMap((sequence) => {
-    if (!isManagedSchema(sequence.schema)) return [setExactly(sequence)]
-    return platform.has(`${sequence.schema}.${sequence.name}`) ? [setForward(sequence)] : []
-  })
-  await session.feed(statements)
+  const ofServices = recorded.filter(({ schema, name }) => platform.has(`${schema}.${name}`))
+  await session.feed(ofServices.map(setForward))
 }

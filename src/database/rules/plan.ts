@@ -1,9 +1,10 @@
+import { quoteName } from '../sql/statements.ts'
 import type { ContentsEntry } from './contents.ts'
 import type { Decision } from './rules.ts'
 
 /**
- * The parts of a restore, in their order: privileges before indexes, whose expressions may need them; event triggers
- * last, or they would fire on the rest.
+ * The parts of a restore, in their order: privileges before indexes, whose expressions may need them, unless owners give up
+ * their own, which they need until then; event triggers last, or they would fire on the rest.
  */
 const steps = [
   'schemas',
@@ -12,6 +13,7 @@ const steps = [
   'data',
   'privileges',
   'post-data',
+  'owner-privileges',
   'event-triggers',
 ] as const
 export type Step = (typeof steps)[number]
@@ -28,13 +30,18 @@ export interface Run {
 function stepOf(entry: ContentsEntry, byId: ReadonlyMap<number, ContentsEntry>): Step {
   if (entry.desc === 'SCHEMA') return 'schemas'
   if (entry.desc === 'EXTENSION') return 'extensions'
-  if (entry.desc === 'ACL') return 'privileges'
+  if (entry.desc === 'ACL') return isGivenUp(entry) ? 'owner-privileges' : 'privileges'
   if (entry.desc === 'EVENT TRIGGER') return 'event-triggers'
   if (entry.section !== 'none') return entry.section
   // Comments and labels follow what they are about; only schema public has no entry of its own.
   const [first] = entry.dependencies
   const subject = first === undefined ? undefined : byId.get(first)
   return subject === undefined ? 'schemas' : stepOf(subject, byId)
+}
+
+/** Whether privileges are taken from the owner of an object, who has them all by default. */
+function isGivenUp({ defn, owner }: ContentsEntry): boolean {
+  return [owner, quoteName(owner)].some((name) => defn.includes(` FROM ${name};`))
 }
 
 /**
