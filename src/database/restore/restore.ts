@@ -34,7 +34,7 @@ import { withoutLeftOut } from '../verify/weakened.ts'
 import { checkRows } from './checks.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
 import { restoreCronJobs } from './cron.ts'
-import { restoreData } from './data.ts'
+import { restoreData, restorePostData } from './data.ts'
 import { restoreDatabaseGrants } from './database-grants.ts'
 import { deferChecks } from './deferred-checks.ts'
 import { restoreLargeObjects } from './large-objects.ts'
@@ -219,22 +219,20 @@ async function restoreInTransaction(context: Context): Promise<void> {
   await session.run(ownSettings)
   context.weakened.push(...(await restoreUserMappings(session, recorded.userMappings, target)))
   const checks = await deferChecks(session)
-  await restoreData(step, checks)
+  const late = await restoreData(step, checks)
   for (const table of preparation.serviceRows.tables)
     if (table.lost.length > 0) await restoreThroughTemporaryTable(session, dump, table)
   await restoreLargeObjects(session, dump, transformed('large-object-contents'))
 
   context.weakened.push(...(await withSearchPath(session, searchPath.definitions, () => checks.restore())))
 
-  // Before their owners may have no right to set them any more; what a rollback undoes, as they are new.
-  await setSequences(session, recorded.sequences, 'of the user')
   await restoreStep(step, 'privileges')
   await restoreGrantsOfOthers(
     session,
     grantedByOthers.filter((entry) => !leftOut.has(entry)),
     target.user,
   )
-  await restoreStep(step, 'post-data')
+  await restorePostData(step, late)
   await restoreUserTriggers(session, transformed('user-triggers'))
   context.weakened.push(...(await restoreManagedComments(session, transformed('comments-on-managed-tables'))))
   await session.run(
@@ -245,6 +243,8 @@ async function restoreInTransaction(context: Context): Promise<void> {
       fillViews(session, transformed('materialized-views')),
     )),
   )
+  // A view's query may have moved one; a rollback undoes this, as they are new.
+  await setSequences(session, recorded.sequences, 'of the user')
   // To fill a view takes MAINTAIN, and what its query needs.
   await restoreStep(step, 'owner-privileges')
   await revokeMaintain(

@@ -29,7 +29,7 @@ import { disableStatements, planWebhooks, webhookFindings } from '../rules/webho
 import { checkTables } from './checks.ts'
 import { findReordered } from './column-order.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
-import { restoreData } from './data.ts'
+import { restoreData, restorePostData } from './data.ts'
 import { suspendDefaultPrivileges } from './default-privileges.ts'
 import { deferChecks } from './deferred-checks.ts'
 import { dropSelected } from './drop-selected.ts'
@@ -322,23 +322,18 @@ async function replace(
   await creation.giveBack()
   await session.run(ownSettings)
   const checks = await deferChecks(session, schemasOf(options.selection))
-  await restoreData(step, checks)
+  const late = await restoreData(step, checks)
   weakened.push(
     ...refused,
     ...(await withSearchPath(session, searchPath.definitions, () => checks.restore())),
   )
-  const sequences = new Set(
-    transformedBy(kept, 'sequence-values').map(({ namespace, tag }) => `${namespace}.${tag}`),
-  )
-  const chosen = recorded.sequences.filter(({ schema, name }) => sequences.has(`${schema}.${name}`))
-  await setSequences(session, chosen, 'of the user')
   await restoreStep(step, 'privileges')
   await restoreGrantsOfOthers(
     session,
     grantedByOthers.filter((entry) => !leftOut.has(entry)),
     target.user,
   )
-  await restoreStep(step, 'post-data')
+  await restorePostData(step, late)
   await session.run(disableStatements(webhooks.disable.filter(({ entry }) => !leftOut.has(entry))))
   findings.push(
     ...(await withSearchPath(session, searchPath.calls, () =>
@@ -348,6 +343,11 @@ async function replace(
       ),
     )),
   )
+  const sequences = new Set(
+    transformedBy(kept, 'sequence-values').map(({ namespace, tag }) => `${namespace}.${tag}`),
+  )
+  const chosen = recorded.sequences.filter(({ schema, name }) => sequences.has(`${schema}.${name}`))
+  await setSequences(session, chosen, 'of the user')
   await restoreStep(step, 'owner-privileges')
   const made = kept.map(({ entry }) => entry).filter((entry) => !leftOut.has(entry))
   await revokeMaintain(session, made, plan.contents, target)

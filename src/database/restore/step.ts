@@ -55,9 +55,17 @@ export interface StepContext extends Losses {
 /**
  * Restores the entries of one step through the session, inside its transaction. What cannot be made is weakened or left
  * out, as far as a restore may do so by itself.
+ * @param isMeant which of them, where not all
  */
-export async function restoreStep(context: StepContext, step: Exclude<Step, 'data'>): Promise<void> {
-  const runs = context.runs.get(step) ?? []
+export async function restoreStep(
+  context: StepContext,
+  step: Exclude<Step, 'data'>,
+  isMeant: (entry: ContentsEntry) => boolean = () => true,
+): Promise<void> {
+  const all = context.runs.get(step) ?? []
+  const runs = all.map((run) =>
+    run.entries.every(isMeant) ? run : { ...run, entries: run.entries.filter(isMeant) },
+  )
   const asSuperuser = runs.some(({ privileged }) => privileged) ? context.superuser : undefined
   const superuser = asSuperuser && (await connect(asSuperuser, 'database/restore'))
   try {

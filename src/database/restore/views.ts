@@ -12,15 +12,22 @@ const safeLookupSince = 170_000
 /** A setting of ours, by which the failure inside a block reaches us. */
 const failureSetting = 'supabase_backup.failure'
 
+/** SQL: how many rows of tables the transaction has written; those of materialized views do not count. */
+const writtenRows = `(SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_tuples_inserted(oid)
+    + pg_catalog.pg_stat_get_xact_tuples_updated(oid) + pg_catalog.pg_stat_get_xact_tuples_deleted(oid)), 0)
+  FROM pg_catalog.pg_class WHERE relkind = 'r' AND relnamespace <> 'pg_catalog'::regnamespace)`
+
 /**
  * Fills materialized views, in the order of the dump.
- * @returns a finding about those whose query fails on the target; they stay unfilled
+ * @returns a finding about those whose query fails on the target, or writes rows there; they stay unfilled
  */
 export async function fillViews(session: PsqlSession, entries: readonly ContentsEntry[]): Promise<Finding[]> {
   const failed: string[] = []
   for (const { defn, namespace, tag } of entries)
     for (const { text } of await parseStatements(defn, phase)) {
-      const body = `BEGIN PERFORM pg_catalog.set_config('${failureSetting}', '', false); ${text};
+      const body = `DECLARE before numeric := ${writtenRows}; BEGIN
+        PERFORM pg_catalog.set_config('${failureSetting}', '', false); ${text};
+        IF ${writtenRows} <> before THEN RAISE 'its query writes rows of tables'; END IF;
         EXCEPTION WHEN OTHERS THEN PERFORM pg_catalog.set_config('${failureSetting}', SQLERRM, false); END`
       await session.run(`DO ${quoteText(body)};\n`)
       const [outcome] = await session.rows(

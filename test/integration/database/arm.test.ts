@@ -139,7 +139,7 @@ describe('what calls out of a database', () => {
       )
     expect(await verify({ weakened })).toEqual([])
     expect(await verify({})).toEqual(names)
-    await query(target.databaseUrl, `SELECT cron.unschedule('nightly')`)
+    await query(target.databaseUrl, `SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = 'nightly'`)
     expect(await verify({ weakened })).toEqual(['cron job nightly'])
     const { notArmed } = await armDatabase(options(target))
     expect(notArmed).toEqual(names.map((name) => `${name}: a restore cannot make it`))
