@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { type Finding, finding } from '../../common/findings.ts'
 import { addSecrets } from '../../common/redact.ts'
 import {
+  closedFunction,
   type cronJobs,
   type Foreseen,
   type functionSettings,
@@ -41,6 +42,10 @@ const sayings: Record<string, [Severity, string]> = {
   'login-trigger': [
     'note',
     'These event triggers run at every login, those of a backup too: what they write then is in the next one. A restore enables them once it has compared everything.',
+  ],
+  [closedFunction]: [
+    'manual',
+    'EXECUTE on these functions of extensions was taken from PUBLIC, which only a superuser can do: on a hosted project everybody may execute them after a restore.',
   ],
   'replication-slot': [
     'note',

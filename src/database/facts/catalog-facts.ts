@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { extensibleSchemas } from '../rules/platform.ts'
 import {
+  closedFunction,
   cronJobs,
   type DatabaseGrant,
   databaseFact,
@@ -12,6 +13,7 @@ import {
   extensionFunctions,
   extensions,
   type Fact,
+  foreseen,
   type ManagedObject,
   type Membership,
   managedColumns,
@@ -56,6 +58,8 @@ export interface CatalogFacts {
   /** Queues of pgmq. */
   queues: Queue[]
   secrets: z.infer<(typeof vaultSecrets)['row']>[]
+  /** Functions of extensions that not everybody may execute, `function schema.name(types)`; none in a generation that does not say. */
+  closedFunctions: string[]
   /** Null in a generation that does not say. */
   publications: z.infer<(typeof publications)['row']>[] | null
   managedGrants: z.infer<(typeof managedGrants)['row']>[]
@@ -115,6 +119,9 @@ export async function readCatalogFacts(generation: string): Promise<CatalogFacts
     cronJobs: await saved(generation, cronJobs),
     queues: (await savedIfKnown(generation, queues)) ?? [],
     secrets: await saved(generation, vaultSecrets),
+    closedFunctions: ((await savedIfKnown(generation, foreseen)) ?? [])
+      .filter(({ kind }) => kind === closedFunction)
+      .map(({ name }) => name),
     publications: await savedIfKnown(generation, publications),
     managedGrants: await saved(generation, managedGrants),
     databaseComment: database?.comment ?? null,

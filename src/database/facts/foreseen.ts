@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { isPlatformSetting, isRestorableSetting } from '../rules/platform.ts'
 import { type Fact, managedSchema, reservedRole } from './fact.ts'
 
+/** A function of an extension that somebody took EXECUTE on from PUBLIC, which the extension gives. */
+export const closedFunction = 'extension-function-closed'
+
 /** Kinds of things that a dump leaves out, or that a restore has to go round, each with a query for their names. */
 const queries: Record<string, (version: number) => string | undefined> = {
   'check-not-immutable': () => `select 'constraint ' || k.conname || ' of ' ||
@@ -36,6 +39,14 @@ const queries: Record<string, (version: number) => string | undefined> = {
       ? undefined
       : `select 'event trigger ' || e.evtname as name from pg_catalog.pg_event_trigger e
          where e.evtevent = 'login' and e.evtenabled <> 'D' and not ${platformRole('e.evtowner')}`,
+  [closedFunction]: () => `select 'function ' || p.oid::regprocedure as name
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    join pg_catalog.pg_depend m on m.classid = 'pg_catalog.pg_proc'::regclass and m.objid = p.oid and m.deptype = 'e'
+    where (n.nspname = 'extensions' or not ${managedSchema('n.nspname::text')}) and p.proacl is not null
+      and not exists (select from pg_catalog.aclexplode(p.proacl) x where x.grantee = 0)
+      and exists (select from pg_catalog.aclexplode(coalesce(
+        (select i.initprivs from pg_catalog.pg_init_privs i where i.classoid = m.classid and i.objoid = p.oid and i.objsubid = 0),
+        pg_catalog.acldefault('f', p.proowner))) x where x.grantee = 0)`,
   'replication-slot': () => `select slot_name::text as name from pg_catalog.pg_replication_slots
     where not temporary and (database is null or database = pg_catalog.current_database())
       and slot_name !~ '^(supabase|realtime|cainophile)'`,

@@ -93,6 +93,7 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
     const missingExtensions = new Set(names(extensions.missing))
     const catalog = await compareCatalog({
       ...{ client: snapshot.lead, generation, database: contents.database },
+      closedFunctions: recorded.closedFunctions,
       ...{ missingExtensions, disarmed, rollback: options.rollback, weakened: refused },
     })
     const described = catalog

@@ -32,6 +32,7 @@ import { givePublic, ownerOfPublic } from '../rules/schema-public.ts'
 import { disableStatements } from '../rules/webhooks.ts'
 import { withoutLeftOut } from '../verify/weakened.ts'
 import { checkRows } from './checks.ts'
+import { closeFunctions } from './closed-functions.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
 import { restoreCronJobs } from './cron.ts'
 import { restoreData, restorePostData } from './data.ts'
@@ -207,6 +208,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
   // The platform's event triggers hand a new extension's objects to postgres: not in replica mode.
   await restoreStep(step, 'extensions')
   await replicaMode(session, true, atomic)
+  context.weakened.push(...(await closeFunctions(session, recorded.closedFunctions, published)))
 
   const preData = preparation.runs.get('pre-data') ?? []
   const creation = await lendSchemas(

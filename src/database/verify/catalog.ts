@@ -29,6 +29,7 @@ import {
   vaultSecrets,
 } from '../facts/all.ts'
 import { savedIfKnown } from '../facts/catalog-facts.ts'
+import { openName, openToAll } from '../restore/closed-functions.ts'
 import { nameAmongAll } from '../restore/cron.ts'
 import { databaseGrantName, usersDatabaseGrants } from '../restore/database-grants.ts'
 import { grantName } from '../restore/managed-grants.ts'
@@ -50,6 +51,8 @@ export interface CatalogOptions {
   generation: string
   /** The source's database. */
   database: string
+  /** Functions of extensions that not everybody may execute there. */
+  closedFunctions: readonly string[]
   /** Extensions the target does not offer. */
   missingExtensions: ReadonlySet<string>
   /** Whether cron jobs were left inactive. */
@@ -255,6 +258,17 @@ async function comparePublication(
   ])
 }
 
+/** Functions of extensions that everybody may execute, though not on the source. */
+async function compareClosed(client: pg.Client, functions: readonly string[]): Promise<Difference[]> {
+  if (functions.length === 0) return []
+  const { rows } = await client.query<{ name: string }>(openToAll(functions))
+  return compareByName(
+    'grant',
+    [],
+    rows.map(({ name }) => [openName(name), 'granted']),
+  )
+}
+
 type Job = z.infer<(typeof cronJobs)['row']>
 
 /** Each side has its own name for the database that is compared. */
@@ -334,6 +348,7 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
     ...(await comparePlatformGrants(client, generation, server, concerns)),
     ...(await comparePlatformComments(client, generation, server)),
     ...(await comparePublication(client, generation, server)),
+    ...(await compareClosed(client, options.closedFunctions)),
     ...(missingExtensions.has('pg_cron')
       ? []
       : compareJobs(await read(cronJobs), { user, disarmed, sides: [options.database, database] })),

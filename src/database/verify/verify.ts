@@ -121,7 +121,7 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
     const catalog = await compareCatalog({
       client: snapshot.lead,
       generation: options.generation,
-      database: contents.database,
+      ...{ database: contents.database, closedFunctions: recorded.closedFunctions },
       missingExtensions,
       disarmed,
       weakened: options.weakened,

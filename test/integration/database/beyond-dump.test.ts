@@ -32,7 +32,8 @@ const asSuperuser = `
   create role another login; grant another to reporting; alter role another connection limit 5;
   grant pg_checkpoint to reporting; alter role anon reset statement_timeout;
   drop publication supabase_realtime; create publication supabase_realtime for all tables with (publish = 'insert, truncate');
-  comment on publication supabase_realtime is 'of all'`
+  comment on publication supabase_realtime is 'of all';
+  revoke execute on function extensions.gen_salt(text) from public`
 
 describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) => {
   let source: TestPlatform
@@ -94,6 +95,7 @@ describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) 
     expect(refused).toContain('setting default_toast_compression of the database')
     expect(refused).toContain('comment EXTENSION postgres_fdw')
     expect(refused).toContain('publication supabase_realtime')
+    expect(refused).toContain('grant EXECUTE on function extensions.gen_salt(text) to PUBLIC')
     // On 17 they are another's: a role nobody gave postgres the administration of.
     if (major >= 16)
       expect(refused).toEqual(
@@ -113,6 +115,13 @@ describe.each([15, 17] as const)('what no dump holds, on a server %i,', (major) 
     const again = await restoreDatabase({ ...options(), superuser })
     expect(again.weakened.map(({ name }) => name)).not.toContain('comment EXTENSION postgres_fdw')
     expect(again.weakened.map(({ name }) => name)).not.toContain('publication supabase_realtime')
+    const closed = `select has_function_privilege('anon', 'extensions.gen_salt(text)', 'EXECUTE') as open`
+    expect(await query(target.superuserUrl, closed)).toEqual([{ open: false }])
+    await query(target.superuserUrl, 'grant execute on function extensions.gen_salt(text) to public')
+    expect(await differences(again.weakened)).toEqual([
+      'grant EXECUTE on function extensions.gen_salt(text) to PUBLIC',
+    ])
+    await query(target.superuserUrl, 'revoke execute on function extensions.gen_salt(text) from public')
     expect(await differences(again.weakened)).toEqual([])
     const comment = `select obj_description(oid, 'pg_extension') as comment from pg_extension where extname = 'postgres_fdw'`
     expect(await query(target.superuserUrl, comment)).toEqual([{ comment: 'to the crm' }])
