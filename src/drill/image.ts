@@ -76,7 +76,10 @@ for postgres in "$(command -v postgres)" /usr/lib/postgresql/*/bin/postgres /usr
   for share in "$("$bin/pg_config" --sharedir 2>/dev/null)" "$bin/../share/postgresql" "$bin/../share" \\
     "/usr/share/postgresql/$major" /usr/share/postgresql; do
     for control in "$share"/extension/*.control; do
-      offers=$(sed -n "s/^default_version *= *'\\([^']*\\)'.*/\\1/p" "$control" 2>/dev/null) || offers=
+      offers=
+      while IFS= read -r line; do
+        case $line in default_version*\\'*) offers=\${line#*\\'} offers=\${offers%%\\'*};; esac
+      done <"$control" 2>/dev/null
       control=\${control##*/}
       names="$names \${control%.control}=$offers"
     done

@@ -1,18 +1,27 @@
 -- What supautils.sql leaves open: without a grant option of its own, GRANT and REVOKE of `postgres` on what the services own
 -- change nothing on the platform and only warn. Here, where it is a member of the owners, they are taken back.
 
--- Lists of privileges of what the services own, by object.
+-- Lists of privileges of what the services own, by object. It runs twice at every GRANT: what they own is found by its owner, and
+-- columns by their table, so that the rest of the database may be of any size.
 CREATE OR REPLACE FUNCTION extensions.platform_privileges() RETURNS jsonb
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog SET enable_seqscan = off SET jit = off AS $$
+  WITH owned AS MATERIALIZED (
+    SELECT classid, objid FROM pg_authid JOIN pg_shdepend ON refclassid = 'pg_authid'::regclass AND refobjid = pg_authid.oid
+    WHERE rolname IN ('supabase_auth_admin', 'supabase_storage_admin', 'supabase_realtime_admin') AND deptype = 'o'
+    AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+  )
   SELECT jsonb_object_agg(object, acl::text) FROM (
-    SELECT 'TABLE ' || pg_class.oid::regclass, coalesce(relacl, acldefault('r', relowner))
-    FROM pg_class JOIN pg_roles ON pg_roles.oid = relowner
-    WHERE relkind IN ('r', 'p', 'v')
-    AND rolname IN ('supabase_auth_admin', 'supabase_storage_admin', 'supabase_realtime_admin')
+    SELECT 'ON TABLE ' || oid::regclass, coalesce(relacl, acldefault('r', relowner))
+    FROM owned JOIN pg_class ON oid = objid WHERE classid = 'pg_class'::regclass AND relkind IN ('r', 'p', 'v')
     UNION ALL
-    SELECT 'FUNCTION ' || pg_proc.oid::regprocedure, coalesce(proacl, acldefault('f', proowner))
-    FROM pg_proc JOIN pg_roles ON pg_roles.oid = proowner
-    WHERE rolname IN ('supabase_auth_admin', 'supabase_storage_admin', 'supabase_realtime_admin')
+    -- OFFSET keeps the columns of each table a look-up of their own.
+    SELECT format('(%I) ON TABLE %s', attname, objid::regclass), attacl
+    FROM owned CROSS JOIN LATERAL (
+      SELECT attname, attacl FROM pg_attribute WHERE attrelid = objid AND attacl IS NOT NULL AND NOT attisdropped OFFSET 0
+    ) AS columns WHERE classid = 'pg_class'::regclass
+    UNION ALL
+    SELECT 'ON FUNCTION ' || oid::regprocedure, coalesce(proacl, acldefault('f', proowner))
+    FROM owned JOIN pg_proc ON oid = objid WHERE classid = 'pg_proc'::regclass
   ) AS lists (object, acl)
 $$;
 
@@ -35,10 +44,12 @@ DECLARE
   rest text;
 BEGIN
   FOR list IN
-    SELECT key AS object, earlier.value::aclitem[] AS earlier, later.value::aclitem[] AS later
+    -- A column has no list before the first privilege on it, and none after the last.
+    SELECT key AS object, earlier.value::aclitem[] AS earlier, later.value::aclitem[] AS later,
+      (regexp_match(key, ' ?ON (.*)'))[1] AS whole
     FROM jsonb_each_text(current_setting('sandbox.privileges')::jsonb) AS earlier
-    JOIN jsonb_each_text(extensions.platform_privileges()) AS later USING (key)
-    WHERE earlier.value <> later.value
+    FULL JOIN jsonb_each_text(extensions.platform_privileges()) AS later USING (key)
+    WHERE earlier.value IS DISTINCT FROM later.value
   LOOP
     FOR entry IN
       WITH earlier AS (SELECT * FROM aclexplode(list.earlier)), later AS (SELECT * FROM aclexplode(list.later))
@@ -50,14 +61,16 @@ BEGIN
       ORDER BY added DESC
     LOOP
       rest := format(
-        '%s ON %s %s %s', entry.privilege_type, list.object, CASE WHEN entry.added THEN 'FROM' ELSE 'TO' END,
+        '%s %s %s %s', entry.privilege_type, list.object, CASE WHEN entry.added THEN 'FROM' ELSE 'TO' END,
         CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(entry.grantee)) END);
       IF NOT entry.added THEN
         EXECUTE format('GRANT %s %s', rest, CASE WHEN entry.is_grantable THEN 'WITH GRANT OPTION' END);
       ELSE
         EXECUTE 'REVOKE ' || rest;
         IF EXISTS (
-          SELECT FROM aclexplode(list.earlier) WHERE grantee = 'postgres'::regrole
+          -- Of a column, the right to grant it is one on the table.
+          SELECT FROM aclexplode(
+            list.earlier || (current_setting('sandbox.privileges')::jsonb ->> ('ON ' || list.whole))::aclitem[]) WHERE grantee = 'postgres'::regrole
           AND privilege_type = entry.privilege_type AND is_grantable
         ) THEN
           RETURN NEXT replace('GRANT ' || rest, ' FROM ', ' TO ');
@@ -65,7 +78,7 @@ BEGIN
         END IF;
       END IF;
       RAISE WARNING 'no privileges % for "%"',
-        CASE WHEN entry.added THEN 'were granted' ELSE 'could be revoked' END, split_part(list.object, ' ', 2)
+        CASE WHEN entry.added THEN 'were granted' ELSE 'could be revoked' END, split_part(list.whole, ' ', 2)
         USING ERRCODE = '01007';
     END LOOP;
   END LOOP;

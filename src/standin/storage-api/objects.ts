@@ -13,7 +13,8 @@ const foundRow = z.object({
   public: z.boolean().nullable(),
   id: z.string().nullable(),
   version: z.string().nullable(),
-  metadata: objectMetadataSchema.nullable(),
+  // SQL may have put a list or a text there: the service reads nothing of these.
+  metadata: objectMetadataSchema.nullable().catch(null),
   user_metadata: z.unknown(),
   created_at: z.date().nullable(),
   updated_at: z.date().nullable(),

@@ -119,7 +119,9 @@ describe.each([15, 17] as const)('role postgres of the sandbox of major %i', (ma
     client.off('notice', listen)
     const { rows } = await client.query<{ entry: string }>(
       `SELECT concat_ws(' ', grantee::regrole, privilege_type, 'by', grantor::regrole) AS entry
-        FROM pg_class, aclexplode(relacl) WHERE pg_class.oid = $1::regclass AND grantee::regrole::text IN ('anon', 'r')`,
+        FROM pg_class, aclexplode(relacl) WHERE pg_class.oid = $1::regclass AND grantee::regrole::text IN ('anon', 'r')
+        UNION ALL SELECT concat_ws(' ', grantee::regrole, privilege_type, '(' || attname || ')', 'by', grantor::regrole)
+        FROM pg_attribute, aclexplode(attacl) WHERE attrelid = $1::regclass AND grantee::regrole::text IN ('anon', 'r')`,
       [table],
     )
     await client.query('ROLLBACK')
@@ -137,6 +139,20 @@ describe.each([15, 17] as const)('role postgres of the sandbox of major %i', (ma
         'auth.users',
       ),
     ).toEqual({ warnings: ['no privileges were granted for "auth.oauth_consents"'], entries: [] })
+  })
+
+  test('hands on single columns as it may hand on the whole', async () => {
+    expect(
+      await privilegesAfter('GRANT SELECT (id), INSERT (id) ON auth.users TO anon', 'auth.users'),
+    ).toEqual({
+      warnings: ['no privileges were granted for "auth.users"'],
+      entries: ['anon SELECT (id) by postgres'],
+    })
+    expect(
+      await privilegesAfter('GRANT SELECT (id) ON auth.oauth_consents TO anon', 'auth.oauth_consents'),
+    ).toEqual({ warnings: ['no privileges were granted for "auth.oauth_consents"'], entries: [] })
+    const twice = 'GRANT SELECT (id) ON auth.users TO anon; REVOKE SELECT (id) ON auth.users FROM anon'
+    expect(await privilegesAfter(twice, 'auth.users')).toMatchObject({ entries: [] })
   })
 
   test('takes nothing back that a service granted', async () => {
