@@ -76,10 +76,11 @@ for postgres in "$(command -v postgres)" /usr/lib/postgresql/*/bin/postgres /usr
   for share in "$("$bin/pg_config" --sharedir 2>/dev/null)" "$bin/../share/postgresql" "$bin/../share" \\
     "/usr/share/postgresql/$major" /usr/share/postgresql; do
     for control in "$share"/extension/*.control; do
+      [ -r "$control" ] || continue
       offers=
       while IFS= read -r line; do
         case $line in default_version*\\'*) offers=\${line#*\\'} offers=\${offers%%\\'*};; esac
-      done <"$control" 2>/dev/null
+      done <"$control"
       control=\${control##*/}
       names="$names \${control%.control}=$offers"
     done
