@@ -3,29 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { ContentsEntry } from '../../../src/database/rules/contents.ts'
 import { renderRulesPage } from '../../../src/database/rules/page.ts'
 import { decide, rules } from '../../../src/database/rules/rules.ts'
-
-function entry(fields: Partial<ContentsEntry> & { desc: string }): ContentsEntry {
-  return {
-    ...{
-      dumpId: 1,
-      catalog: { tableOid: 0, oid: 0 },
-      tag: 'x',
-      section: 'pre-data',
-      defn: '',
-      dropStmt: '',
-      copyStmt: '',
-    },
-    ...{
-      namespace: '',
-      tablespace: '',
-      accessMethod: '',
-      owner: 'postgres',
-      dependencies: [],
-      file: undefined,
-    },
-    ...fields,
-  }
-}
+import { contentsEntry as entry } from '../../helpers/contents-entry.ts'
 
 /** What the rules say about the last of these entries. */
 function ruleOf(...entries: ContentsEntry[]): string {
