@@ -36,6 +36,8 @@ export class BackupError extends Error {
   readonly suggestion: string
   readonly phase: string
   readonly exitCode: ExitCode
+  /** The component of the same run that has told of this very error; once is enough. */
+  toldBy: string | undefined
 
   constructor(fields: ErrorFields) {
     super(fields.message, fields.cause === undefined ? undefined : { cause: fields.cause })

@@ -44,7 +44,8 @@ export async function runWorker(
     // An error that says itself that it was an interruption may also say what that means.
     const isSaid = thrown instanceof BackupError && thrown.code === 'INTERRUPTED'
     const error = toBackupError(abort.signal.aborted && !isSaid ? abort.signal.reason : thrown, name)
-    log.error(renderError(error))
+    if (error.toldBy === undefined) log.error(renderError(error))
+    else log.warn(`nothing of it was read, for the reason that ${error.toldBy} has told`)
     if (error.cause instanceof Error) log.debug(error.cause.stack ?? error.cause.message)
     tellScript(error)
     return {

@@ -2,6 +2,8 @@ import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
+import type { BackupError } from '../common/errors.ts'
+import { errorFields } from '../common/failure.ts'
 import { writeFileAtomic } from '../common/files.ts'
 import type { Log } from '../common/log.ts'
 import type { Component } from './component.ts'
@@ -18,6 +20,8 @@ export interface Rendezvous {
    * none is to: false.
    */
   arrived(): Promise<boolean>
+  /** The component that opens the snapshot, where it has ended with this very error, and so has told of it. */
+  teller(error: BackupError): Promise<string | undefined>
   /** When the snapshot was taken that `fill` was called in; null where it was not. */
   takenAt(): Promise<string | null>
 }
@@ -64,6 +68,12 @@ export function openRendezvous(options: {
         if (hasEnded) return false
         await sleep(lookMs, undefined, { signal })
       }
+    },
+    async teller(error) {
+      if (opener === undefined || directory === undefined) return undefined
+      const told = await readFile(join(directory, `component-${opener.name}.error`), 'utf8').catch(() => '')
+      const fieldsOf = (fields: string) => fields.split('\0').slice(0, 2).join(': ')
+      return fieldsOf(told) === fieldsOf(errorFields(error)) ? opener.name : undefined
     },
     async takenAt() {
       if (directory === undefined) return null

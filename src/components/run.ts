@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { ExitCode } from '../common/errors.ts'
+import { BackupError, ExitCode } from '../common/errors.ts'
 import { runWorker, type WorkerContext, type WorkerOutcome } from '../common/worker.ts'
 import { loadConfig } from '../config/load.ts'
 import { readStatus } from '../report/store.ts'
@@ -53,11 +53,16 @@ async function backUp(component: Component, context: WorkerContext): Promise<Wor
   const wanted = components.filter(({ name }) => named.includes(name))
   const rendezvous = openRendezvous({ component, wanted, directory, generation, ...context })
   const isInSnapshot = await rendezvous.arrived()
-  const { result, snapshotAt, versions } = await component.backup({
-    ...context,
-    ...{ config, generation, previous, salvage, flags, isInSnapshot },
-    fillSnapshot: rendezvous.fill,
-  })
+  const { result, snapshotAt, versions } = await component
+    .backup({
+      ...context,
+      ...{ config, generation, previous, salvage, flags, isInSnapshot },
+      fillSnapshot: rendezvous.fill,
+    })
+    .catch(async (error: unknown) => {
+      if (error instanceof BackupError) error.toldBy = await rendezvous.teller(error)
+      throw error
+    })
   context.signal.throwIfAborted()
   return {
     document: {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { type Dispatcher, Pool } from 'undici'
 import type { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
+import { shownName } from '../common/shown-name.ts'
 import { type Answer, answerOf, headerOf } from './answer.ts'
 import { errorOfNetwork, HttpError } from './error.ts'
 import { hintGarbage } from './gc-hint.ts'
@@ -132,7 +133,7 @@ function createSender(
   return {
     async send({ method, path, headers, body, expectedBytes }) {
       signal?.throwIfAborted()
-      const what = `${method} ${path}`
+      const what = `${method} ${shownName(path)}`
       const watched = underPulse(stalls.start(expectedBytes ?? 0), pulse)
       counts.requests += 1
       try {
