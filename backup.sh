@@ -117,6 +117,7 @@ backup_care() {
 
 answer_begin "$@"
 arguments_parse "$@"
+command_begin "${config_flags[@]}"
 components_choose only "${flag_only[@]}"
 components_choose skip "${flag_skip[@]}"
 ! arguments_given --events || events_take "$flag_events"

@@ -88,8 +88,8 @@ restore_verify() {
 
 # restore_to_directory DIRECTORY: objects as plain files.
 restore_to_directory() {
-  extract_make_directory "$1"
   restore_configure
+  extract_make_directory "$1"
   restore_provide "--components=$COMPONENTS_TO_DIR" "${wanted[@]}"
   worker_print restore.ts to-dir --generation "$source_generation" --directory "$1" "${wanted[@]}" "${worker_flags[@]}"
 }
@@ -134,6 +134,7 @@ restore_path() {
 
 answer_begin "$@"
 arguments_parse "$@"
+command_begin "${config_flags[@]}"
 components_choose only "${flag_only[@]}"
 archive=$flag_archive wanted=("${object_flags[@]}")
 # Without a backup, --arm is about what was restored before.

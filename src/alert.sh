@@ -28,6 +28,7 @@ alert_kind() {
 # alert_of PROJECT FLAG...: the alert itself, to everybody the project's configuration names. Where SECRETS_COMMAND fails, which may
 # be what the alert is about, those hear of it whom the rest names.
 alert_of() {
+  command_begin "--project=$1"
   worker_require
   config_load --project "$1" || alert_configure_without_secrets "$1" || return
   worker_call report.ts notify "${@:2}"

@@ -7,6 +7,7 @@
  * With --newest only the name of the newest of that kind is printed, and nothing when there is none.
  */
 import { parseArgs } from 'node:util'
+import { asTyped } from './common/as-typed.ts'
 import { failCommand } from './common/failure.ts'
 import { printAnswer } from './common/output.ts'
 import { loadConfig } from './config/load.ts'
@@ -38,7 +39,7 @@ try {
   })
   if (options.newest !== undefined)
     printAnswer(sources.find(({ kind, foreign }) => kind === options.newest && !foreign)?.name ?? '')
-  else printAnswer(options.json ? `${JSON.stringify(sources)}\n` : renderSources(sources, now))
+  else printAnswer(options.json ? `${JSON.stringify(sources)}\n` : asTyped(renderSources(sources, now)))
 } catch (thrown) {
   failCommand('sources', thrown, options.json)
 }

@@ -1,3 +1,4 @@
+import { asTyped } from './as-typed.ts'
 import { type BackupError, type ErrorReport, type ExitCode, renderError, toBackupError } from './errors.ts'
 import { createLog } from './log.ts'
 import { printAnswer } from './output.ts'
@@ -17,9 +18,9 @@ export function failureDocument(error: BackupError): FailureDocument {
     exitCode: error.exitCode,
     error: {
       code,
-      message: redact(message),
+      message: asTyped(redact(message)),
       detail: detail === null ? null : redact(detail),
-      suggestion: redact(suggestion),
+      suggestion: asTyped(redact(suggestion)),
       phase,
     },
   }

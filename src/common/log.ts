@@ -1,3 +1,4 @@
+import { asTyped } from './as-typed.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { writeWhole } from './output.ts'
 import { redact } from './redact.ts'
@@ -31,7 +32,7 @@ export function createLog(
   const write = (level: Level, message: string) => {
     if (levels.indexOf(level) < threshold) return
     const time = `${new Date().toISOString().slice(0, 19)}Z`
-    const text = redact(message)
+    const text = asTyped(redact(message), environment)
     const line = json
       ? JSON.stringify({ time, level, run: environment['RUN_ID'] ?? null, scope, message: text })
       : `${time} ${level.toUpperCase().padEnd(5)} ${scope}: ${text.replaceAll('\n', '\n    ')}`

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { asTyped, typedInDocument } from './as-typed.ts'
 import { BackupError, ExitCode, renderError, toBackupError } from './errors.ts'
 import { errorFields, failureDocument } from './failure.ts'
 import type { ComponentResult } from './findings.ts'
@@ -54,7 +55,7 @@ export async function runWorker(
     }
   })
   tellFindings(log, outcome.document)
-  const output = outcome.text?.join('\n') ?? JSON.stringify(outcome.document)
+  const output = asTyped(outcome.text?.join('\n') ?? '') || JSON.stringify(outcome.document, typedInDocument)
   await new Promise((resolve) => process.stdout.write(`${output}\n`, resolve))
   if (abort.signal.aborted) await leaveDisk()
   process.exit(outcome.exitCode)
@@ -76,7 +77,15 @@ function tellFindings({ journal }: Log, document: Record<string, unknown>): void
   if (journal === undefined) return
   const { data: results = [] } = z.array(componentResultSchema).safeParse(document['components'])
   for (const { component, severity, kind, count, message } of results.flatMap(({ findings }) => findings))
-    journal.append({ type: 'finding', phase: journal.phase, component, severity, kind, count, message })
+    journal.append({
+      type: 'finding',
+      phase: journal.phase,
+      component,
+      severity,
+      kind,
+      count,
+      message: asTyped(message),
+    })
 }
 
 /**

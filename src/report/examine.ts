@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path'
+import { asTyped } from '../common/as-typed.ts'
 import { configurationDirectories, type Environment } from '../config/directories.ts'
 import type { Config } from '../config/load.ts'
 import { crashedRun, livingRun } from './begun.ts'
@@ -12,7 +13,7 @@ export async function examineProject(config: Config, environment: Environment, n
     loadStatus(config.STATE_DIR, config.PROJECT_NAME),
     nextRuns(config.PROJECT_NAME, environment),
   ])
-  return overviewOf({
+  const overview = overviewOf({
     status,
     maxAge: { backup: config.MAX_AGE_BACKUP, drill: config.MAX_AGE_DRILL },
     next,
@@ -22,6 +23,11 @@ export async function examineProject(config: Config, environment: Environment, n
     chosenBy: flagsFor(config.ENV_FILE, environment),
     now,
   })
+  const typed = overview.problems.map((problem) => ({
+    ...problem,
+    message: asTyped(problem.message, environment),
+  }))
+  return { ...overview, problems: typed }
 }
 
 /** The flags by which a command finds a project's env file: its name where it lies in its place. */

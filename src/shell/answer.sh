@@ -49,7 +49,7 @@ answer_is_given() {
 
 # answer_done TEXT: says that it was done.
 answer_done() {
-  [[ $output_json == yes ]] || printf '%s\n' "$1"
+  [[ $output_json == yes ]] || printf '%s\n' "$(command_typed "$1")"
   answer_outcome 0
 }
 

@@ -58,7 +58,9 @@ error_keep_quiet() {
 
 # error_remember EXIT CODE MESSAGE SUGGESTION: for the report, and for what --json prints.
 error_remember() {
-  error_exit=$1 error_code=$2 error_message=$3 error_suggestion=$4 error_detail='' error_phase=${run_phase:-start}
+  error_exit=$1 error_code=$2 error_detail='' error_phase=${run_phase:-start}
+  error_message=$(command_typed "$3")
+  error_suggestion=$(command_typed "$4")
 }
 
 # error_settle EXIT: what has ended a command with this exit code, where nobody raised an error; and no secret in any.

@@ -150,9 +150,17 @@ extract_common_directories() {
     }'
 }
 
-# extract_make_directory DIRECTORY: sees to it, before anything is extracted, that files can be written there.
+# extract_make_directory DIRECTORY: sees to it, before anything is extracted, that files can be written there, and that they would not
+# come to lie among our own.
 extract_make_directory() {
-  local output
+  local output place
+  local -a addresses
+  addresses_list "${BORG_REPOS:-}" "${BORG_REPO:-}"
+  for place in "$LOCAL_BACKUP_DIR" "$BORG_EXTRACT_DIR" "$STATE_DIR" "${addresses[@]}"; do
+    [[ $place == /* && $1/ == "$(readlink -m -- "$place")"/* ]] || continue
+    error_raise 2 DIRECTORY_OURS "The directory $1 is, or lies in, $place, which the toolkit replaces and checks as a whole." 'Name another directory.'
+    return
+  done
   if ! output=$(mkdir -p -- "$1" 2>&1) || [[ ! -w $1 ]]; then
     error_raise 1 DIRECTORY_UNWRITABLE "Nothing can be written in the directory $1${output:+ ($output)}." 'Name one that exists, or can be made, and belongs to you.'
   fi
@@ -188,7 +196,7 @@ extract_to() {
 # extract_mount DIRECTORY: mounts the chosen archive, read-only, until it is unmounted.
 extract_mount() {
   local status=0
-  mkdir -p -- "$1"
+  extract_make_directory "$1" || return
   borg_call /dev/null mount "::${source_name:?}" "$(readlink -f -- "$1")" || status=$?
   if ((status != 0)) && grep -q 'FUSE\|fuse' "${run_dir:?}/borg-stderr"; then
     error_raise 1 FUSE_MISSING 'This machine cannot mount archives.' 'Install fuse3 and python3-pyfuse3, or use --extract.' "$run_dir/borg-stderr"

@@ -140,10 +140,12 @@ run_step() {
 
 # run_finding SEVERITY KIND MESSAGE: something the report has to say; `degraded` makes the run exit with 3.
 run_finding() {
-  journal_add finding "$1" "$2" "$(journal_text "$3")"
+  local message
+  message=$(command_typed "$3")
+  journal_add finding "$1" "$2" "$(journal_text "$message")"
   case $1 in
-  note) log_info "$3" ;;
-  *) log_warn "$3" ;;
+  note) log_info "$message" ;;
+  *) log_warn "$message" ;;
   esac
   [[ $1 != degraded ]] || run_degrade
 }

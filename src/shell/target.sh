@@ -51,7 +51,7 @@ target_load() {
 # target_mention_resume: a worker that was killed cannot say itself how to go on.
 target_mention_resume() {
   error_is WORKER_DIED || return 0
-  ! worker_call run.ts unfinished || log_warn 'restore.sh --resume finishes what the restore left, or says that it left nothing.'
+  ! worker_call run.ts unfinished || log_warn "$(command_typed 'restore.sh --resume finishes what the restore left, or says that it left nothing.')"
 }
 
 # target_preview: says what a restore would do, and does nothing.

@@ -95,6 +95,7 @@ describe('a project that cannot be read as configured', () => {
         code: exitCode,
         named: true,
       })
+      expect(stderr.match(/^\S+ ERROR .*$/gm), 'told once').toHaveLength(1)
       expect(stderr).not.toMatch(/^\s+at /m)
       expect(stderr, 'before the hours that a dump may take').not.toContain('dumping with')
       const { stdout } = await backup(['--status', '--json'])

@@ -50,7 +50,7 @@ test('A restore whose COMMIT nobody can be asked about says so, and is finished 
   const { error } = reportOf(failed.stdout)
   expect(error).toMatchObject({ code: 'RESTORE_OUTCOME_UNKNOWN' })
   expect(error?.message).toContain('does not say whether it was')
-  expect(error?.suggestion).toContain('restore.sh --resume')
+  expect(error?.suggestion).toMatch(/restore\.sh --env-file \S+ --resume/)
   expect(await isDisturbed()).toBe(false)
   network.mend()
   const resumed = await projects.restore('--resume')

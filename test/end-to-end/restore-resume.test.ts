@@ -68,7 +68,7 @@ describe('restore.sh --resume', () => {
     expect(failed.code).toBe(78)
     const { error } = runReportSchema.parse(JSON.parse(failed.stdout))
     expect(error?.message).toContain('The database is restored and committed')
-    expect(error?.suggestion).toContain('restore.sh --resume')
+    expect(error?.suggestion).toMatch(/restore\.sh --env-file \S+ --resume/)
 
     projects.target.storage.faults.clear()
     await leaveTrace()
@@ -102,7 +102,7 @@ describe('restore.sh --resume', () => {
     for (const pid of pids) process.kill(pid, 'SIGKILL')
     const end = await run.ended
     expect(end.code).toBe(1)
-    expect(end.stderr).toContain('restore.sh --resume')
+    expect(end.stderr).toMatch(/restore\.sh --env-file \S+ --resume/)
 
     projects.target.storage.faults.clear()
     const resumed = await projects.restore('--resume')

@@ -209,12 +209,16 @@ describe("an archive of the toolkit's predecessor", () => {
     })
     const listed = await toolkit.restore(['--list'])
     expect(listed.stdout).toMatch(new RegExp(`${name}.*the predecessor's`))
-    expect(listed.stdout).toContain(`restore.sh --archive ${name} --extract DIR`)
+    expect(listed.stdout).toContain(
+      `/restore.sh --env-file ${toolkit.envFile} --archive ${name} --extract DIR`,
+    )
     for (const args of [['--verify'], ['--test', '-y']]) {
       const refused = await toolkit.restore([...args, '--archive', name])
       expect(refused.code).toBe(1)
       expect(refused.stderr).toContain('[PREDECESSOR_ARCHIVE in')
-      expect(refused.stderr).toContain(`restore.sh --archive ${name} --extract DIR`)
+      expect(refused.stderr).toContain(
+        `/restore.sh --env-file ${toolkit.envFile} --archive ${name} --extract DIR`,
+      )
       expect(refused.stderr).not.toContain('Extracting')
     }
     const out = join(toolkit.folder, 'taken-out')
@@ -330,6 +334,18 @@ describe('--mount', () => {
       expect(await readFile(join(directory, 'storage/object'), 'utf8')).toBe('object\n')
       expect((await toolkit.borg(['umount', directory])).code).toBe(0)
     } else expect(stderr).toContain('FUSE_MISSING')
+  })
+
+  it('writes nothing into what the toolkit keeps, and says so before anything is read', async () => {
+    const places = [toolkit.local, join(toolkit.local, 'a/b'), join(toolkit.repository, 'x'), toolkit.state]
+    for (const place of places)
+      for (const verb of ['--to-dir', '--export', '--extract']) {
+        const { code, stderr } = await toolkit.restore(['--archive', 'Local', verb, place])
+        expect([code, stderr], `${verb} ${place}`).toEqual([
+          2,
+          expect.stringContaining('[DIRECTORY_OURS in '),
+        ])
+      }
   })
 })
 

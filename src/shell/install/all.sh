@@ -5,6 +5,8 @@
 source "$root/src/shell/streams.sh"
 # shellcheck source=src/shell/log.sh
 source "$root/src/shell/log.sh"
+# shellcheck source=src/shell/command.sh
+source "$root/src/shell/command.sh"
 # shellcheck source=src/shell/errors.sh
 source "$root/src/shell/errors.sh"
 # shellcheck source=src/shell/limits.sh

@@ -117,7 +117,7 @@ function columnOf(row: ObjectRow, column: string): unknown {
 }
 
 /** Values as text; the API's milliseconds and the database's microseconds of one time are the same. */
-function comparable(value: unknown): string {
+export function comparable(value: unknown): string {
   return JSON.stringify(value ?? null).replace(
     /^"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{1,6})(?:Z|\+00:00)"$/,
     (_, time: string, fraction: string) => `"${time}.${fraction.padEnd(6, '0')}Z"`,

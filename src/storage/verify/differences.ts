@@ -14,6 +14,7 @@ export interface StorageDifference {
     | 'robots-tag'
     | 'user-metadata'
     | 'metadata'
+    | 'object-column'
     | 'file-missing'
     | 'file-size'
     | 'file-sha256'

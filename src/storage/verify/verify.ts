@@ -15,6 +15,7 @@ import {
   type ObjectRow,
 } from '../catalogue/rows.ts'
 import { sameExtraMetadata, sameRobots, sameUserMetadata, wantedAttributes } from '../restore/attributes.ts'
+import { comparable } from '../restore/sql-fixups.ts'
 import {
   extraBuckets,
   lookUp,
@@ -98,8 +99,27 @@ function verifyBucketAttributes({ target, differences }: Verification, bucket: B
   const found = target.buckets.find(({ id }) => id === bucket.id)
   if (found === undefined) differences.add('bucket-missing', bucket.id)
   else
-    for (const attribute of bucketDifferences(bucket, found))
+    for (const attribute of [
+      ...bucketDifferences(bucket, found),
+      ...columnDifferences(target, bucket, found),
+    ])
       differences.add('bucket-attributes', bucket.id, attribute)
+}
+
+/** Columns that policies and people's own queries go by, and that only the database tells. */
+const ownColumns = ['owner', 'owner_id', 'created_at'] as const
+
+/** In which of them two rows differ, where both come from a database. */
+function columnDifferences(
+  target: Target,
+  wanted: ObjectRow | BucketRow,
+  found: ObjectRow | BucketRow,
+): string[] {
+  if (!target.full || target.backup.source === 'api') return []
+  return ownColumns.filter(
+    (column) =>
+      column in wanted && column in found && comparable(wanted[column]) !== comparable(found[column]),
+  )
 }
 
 /** Pairs the objects of the backup with those of the target; what has both is compared as the service bears it. */
@@ -151,6 +171,12 @@ async function verifyObject(
     return 0
   }
   compareAttributes(differences, name, row, has)
+  for (const column of columnDifferences(target, row, has))
+    differences.add(
+      'object-column',
+      name,
+      `${column}: ${has[column] ?? null} instead of ${row[column] ?? null}`,
+    )
   const { size, eTag } = attributesOf(has)
   if (size !== row.bytes) {
     differences.add('bytes', name, `${size} bytes instead of ${row.bytes}`)

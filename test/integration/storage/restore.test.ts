@@ -309,6 +309,29 @@ describe('a verification', () => {
     ])
   })
 
+  test.each([
+    [
+      'an object’s owner',
+      `update storage.objects set owner_id = 'another' where name = 'a'`,
+      'object-column open/a',
+    ],
+    [
+      'when an object was made',
+      `update storage.objects set created_at = created_at - interval '1 day' where name = 'a'`,
+      'object-column open/a',
+    ],
+    [
+      'a bucket’s owner',
+      `update storage.buckets set owner_id = 'another' where id = 'open'`,
+      'bucket-attributes open',
+    ],
+  ])('finds by the database %s, and through the API what that tells', async (_what, change, found) => {
+    expect(await kinds({ database: storage.operator })).toEqual([])
+    await storage.database.query(change)
+    expect(await kinds({ database: storage.operator })).toEqual([found])
+    expect(await kinds()).toEqual([])
+  })
+
   test.skipIf(realStorage)(unless(notStandIn, 'with bytes finds what no row shows'), async () => {
     await writeFile(await storage.fake().pathOf('open', 'a'), 'FILE A')
     expect(await kinds({ verifyBytes: 'none' })).toEqual([])
