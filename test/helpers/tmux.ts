@@ -10,13 +10,16 @@ export interface TmuxSession {
   screen(): Promise<string>
   /** The screen with its escape sequences. */
   rawScreen(): Promise<string>
-  /** Waits until the screen shows something, and returns it. Fails with the screen after 30 seconds. */
+  /**
+   * Waits until the screen shows something, and returns it; `exit code 0` is how the command ended, and not what a log says of it
+   * before. Fails with the screen after a time that no machine needs.
+   */
   waitFor(wanted: string | RegExp): Promise<string>
   stop(): Promise<void>
 }
 
 const pollMs = 50
-const timeoutMs = 30_000
+const timeoutMs = 300_000
 
 /** Starts a shell command in a terminal of the given size. */
 export async function startTmux(options: {
@@ -56,9 +59,11 @@ export async function startTmux(options: {
     rawScreen: () => tmux('capture-pane', '-p', '-e', '-t', 'test'),
     async waitFor(wanted) {
       const deadline = Date.now() + timeoutMs
+      const isEnd = typeof wanted === 'string' && wanted.startsWith('exit code')
+      const looked = isEnd ? new RegExp(`^${wanted}`, 'm') : wanted
       for (;;) {
         const shown = await screen()
-        if (typeof wanted === 'string' ? shown.includes(wanted) : wanted.test(shown)) return shown
+        if (typeof looked === 'string' ? shown.includes(looked) : looked.test(shown)) return shown
         if (Date.now() > deadline) throw new Error(`The screen never showed ${wanted}:\n${shown}`)
         await sleep(pollMs)
       }
