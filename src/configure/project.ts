@@ -10,6 +10,7 @@ import type { Values } from '../config/sources.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
 import { setVariables } from './env-file.ts'
 import { askSecret, askText, askYesOrNo, type Questions } from './questions.ts'
+import { readStack } from './stack.ts'
 
 /** The components whose settings the questions are about. */
 const asked = components.filter(({ configuration }) => !configuration.optional)
@@ -18,16 +19,20 @@ const asked = components.filter(({ configuration }) => !configuration.optional)
 export async function askProject(questions: Questions, environment: Environment): Promise<void> {
   const { terminal } = questions
   for (;;) {
-    await askAddress(questions)
+    const isHosted = await askAddress(questions, environment)
     await askSecret(
       questions,
       'SUPABASE_DB_URL',
-      'Connection string of the session pooler, with the password (dashboard, Connect)',
+      isHosted
+        ? 'Connection string of the session pooler, with the password (dashboard, Connect)'
+        : "Connection string of PostgreSQL, or of the pooler's session port as postgres.TENANT, with the password",
     )
     await askSecret(
       questions,
       'SUPABASE_SERVICE_ROLE_KEY',
-      'Secret API key or service_role key (dashboard, Project Settings, API Keys)',
+      isHosted
+        ? 'Secret API key or service_role key (dashboard, Project Settings, API Keys)'
+        : 'Secret API key (SERVICE_ROLE_KEY of its .env)',
     )
     terminal.output.write('  Trying to reach the project ...\n')
     const conditions = await tryProject(questions.values, environment)
@@ -38,8 +43,11 @@ export async function askProject(questions: Questions, environment: Environment)
   }
 }
 
-/** A hosted project has a reference; a self-hosted one an address. */
-async function askAddress(questions: Questions): Promise<void> {
+/**
+ * A hosted project has a reference; a self-hosted one an address, which the .env of its Docker set-up has with everything else.
+ * @returns whether it is hosted
+ */
+async function askAddress(questions: Questions, environment: Environment): Promise<boolean> {
   const isSelfHosted =
     questions.values['SUPABASE_URL'] !== undefined && !questions.values['SUPABASE_PROJECT_REF']
   if (await askYesOrNo(questions, 'Is it a project on supabase.com?', !isSelfHosted)) {
@@ -49,9 +57,11 @@ async function askAddress(questions: Questions): Promise<void> {
       'Project reference (the 20 letters in its dashboard address):',
     )
     Object.assign(questions.values, { SUPABASE_URL: '', SUPABASE_STORAGE_URL: '' })
-    return
+    return true
   }
-  await askText(questions, 'SUPABASE_URL', 'Address of its API:')
+  await askText(questions, 'SUPABASE_URL', 'Address of its API, or path of the .env of its Docker set-up:', {
+    instead: async (typed) => (/^[/~]/.test(typed) ? readStack(typed, environment) : undefined),
+  })
   await askText(
     questions,
     'SUPABASE_STORAGE_URL',
@@ -61,6 +71,7 @@ async function askAddress(questions: Questions): Promise<void> {
     },
   )
   questions.values['SUPABASE_PROJECT_REF'] = ''
+  return false
 }
 
 /** What `backup.sh --check` would find with these values. */

@@ -15,14 +15,21 @@ export async function askText(
   { values, terminal }: Questions,
   name: VariableName,
   message: string,
-  options: { optional?: boolean; suggestion?: string } = {},
+  options: {
+    optional?: boolean
+    suggestion?: string
+    /** What may be typed in its place: undefined where it is not that, else answers, this one's among them. */
+    instead?: (typed: string) => Promise<Values | undefined>
+  } = {},
 ): Promise<void> {
   const present = values[name] || options.suggestion
-  const validate = (typed: string) => isValid(name, typed.trim(), options.optional ?? false)
+  const validate = async (typed: string) =>
+    (await options.instead?.(typed.trim())) !== undefined ||
+    isValid(name, typed.trim(), options.optional ?? false)
   const typed = await answer(
     input({ message, ...(present === undefined ? {} : { default: present }), validate }, terminal),
   )
-  values[name] = typed.trim()
+  Object.assign(values, (await options.instead?.(typed.trim())) ?? { [name]: typed.trim() })
 }
 
 /** Asks for a variable without showing it. An empty answer keeps the present value, where there is one. */

@@ -30,6 +30,8 @@ const otherNames = [
   'OP_SERVICE_ACCOUNT_TOKEN',
   'STORAGE_URL',
   'SERVICE_ROLE_KEY',
+  'SUPABASE_PUBLIC_URL',
+  'POSTGRES_PASSWORD',
 ]
 
 const documents = await readDocuments()

@@ -122,7 +122,7 @@ describe('install.sh --configure', () => {
 
     await start()
     await reply('Is it a project on supabase.com?')
-    await terminal.waitFor(`Address of its API: (${SUPABASE_URL})`)
+    await terminal.waitFor(`.env of its Docker set-up: (${SUPABASE_URL})`)
     await terminal.press('Enter')
     await reply('Address of its Storage API', 'http://127.0.0.1:1')
     await reply('Connection string', SUPABASE_DB_URL)
