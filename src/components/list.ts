@@ -1,11 +1,12 @@
 import { auth } from '../auth/component.ts'
 import { database } from '../database/component.ts'
+import { functions } from '../functions/component.ts'
 import { settings } from '../settings/component.ts'
 import { storage } from '../storage/component.ts'
 import type { Component } from './component.ts'
 
 /** Every component, in the order of work. To add one is to add its folder, its entrypoint and its name here. */
-export const components: readonly Component[] = [auth, database, storage, settings].sort(
+export const components: readonly Component[] = [auth, database, storage, functions, settings].sort(
   (a, b) => a.order - b.order,
 )
 

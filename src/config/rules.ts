@@ -19,6 +19,7 @@ export function ruleProblems(settings: Settings, needed: readonly Need[], now = 
     ...apiProblems('TEST_SUPABASE', settings),
     ...keyProblems(settings, now),
     ...borgProblems(settings),
+    ...secretProblems(settings),
     ...targetOnlyProblems(settings, needed),
     ...needed.flatMap((need) => missing(need, settings)),
   ]
@@ -94,6 +95,24 @@ function borgProblems(settings: Settings): Problem[] {
   if (settings.BORG_REPO !== undefined && settings.BORG_REPOS !== undefined)
     problems.push(both('BORG_REPO', 'BORG_REPOS'))
   return problems
+}
+
+/** Values of secrets are kept only where they can be encrypted. */
+function secretProblems(settings: Settings): Problem[] {
+  if (!settings.KEEP_FUNCTION_SECRETS) return []
+  const conflict = (message: string, suggestion: string): Problem[] => [
+    { code: 'CONFIG_CONFLICT', message, suggestion },
+  ]
+  if (settings.BORG_ENCRYPTION === 'none')
+    return conflict(
+      'KEEP_FUNCTION_SECRETS is set, but with BORG_ENCRYPTION=none there is no passphrase to encrypt the values with.',
+      'Use an encrypted repository, or remove KEEP_FUNCTION_SECRETS.',
+    )
+  if (settings.FUNCTION_SECRETS_FILE !== undefined) return []
+  return conflict(
+    'KEEP_FUNCTION_SECRETS is set, but FUNCTION_SECRETS_FILE does not say where the values are.',
+    'Set FUNCTION_SECRETS_FILE, or remove KEEP_FUNCTION_SECRETS.',
+  )
 }
 
 function targetOnlyProblems({ TARGET_ONLY: only }: Settings, needed: readonly Need[]): Problem[] {

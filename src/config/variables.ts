@@ -121,6 +121,17 @@ export const settingsSchema = z.object({
     webAddress().prefault('https://api.supabase.com'),
     'Address of the Management API. Another one than the default may tell no database host but its own.',
   ),
+  FUNCTION_SECRETS_FILE: define(
+    'project',
+    path().optional(),
+    "File with the values of the edge functions' secrets, a line NAME=value each, as supabase secrets set --env-file takes it: the platform gives out only their names. A restore sets from it what the target does not have.",
+    '/etc/supabase-backup/shop-functions.env',
+  ),
+  KEEP_FUNCTION_SECRETS: define(
+    'project',
+    flag().prefault('false'),
+    "With true, the values of FUNCTION_SECRETS_FILE are kept in each backup, encrypted with the repository's passphrase.",
+  ),
   PROJECT_NAME: define(
     'project',
     projectName().optional(),

@@ -151,7 +151,7 @@ const origin: Section = {
     },
     {
       name: 'keep-extra',
-      text: 'objects that the backup does not have stay at the target',
+      text: 'objects and functions that the backup does not have stay at the target',
       goesWith: ofRestores,
       handTo: 'worker_flags',
     },

@@ -40,8 +40,15 @@ export async function typeTarget(options: {
   }
   if (needed.has('SERVICE_ROLE_KEY'))
     settings.SERVICE_ROLE_KEY = await secret('Secret API key or service_role key:', notEmpty, terminal)
-  if (needed.has('ACCESS_TOKEN') && settings.ACCESS_TOKEN === undefined)
-    settings.ACCESS_TOKEN = await secret(accessToken, notEmpty, terminal)
+  // Only a hosted project has what that leads to, and what needs it may be left as it is.
+  if (
+    needed.has('ACCESS_TOKEN') &&
+    settings.PROJECT_REF !== undefined &&
+    settings.ACCESS_TOKEN === undefined
+  ) {
+    const token = await secret(`${accessToken.slice(0, -1)} (empty to do without):`, () => true, terminal)
+    if (token !== '') settings.ACCESS_TOKEN = token
+  }
   return { kind: 'typed', name: projectReference(settings), settings }
 }
 

@@ -46,17 +46,24 @@ export async function requireAwake(client: HttpClient, ref: string): Promise<Pro
   })
 }
 
-/** Asks the API something about a project; what goes wrong is told as an error that says what to do about it. */
-export async function asApiErrors<Result>(ref: string, ask: () => Promise<Result>): Promise<Result> {
+/**
+ * Asks the API something about a project; what goes wrong is told as an error that says what to do about it.
+ * @param privilege what a scoped token needs for it, e.g. `edge_functions_read`
+ */
+export async function asApiErrors<Result>(
+  ref: string,
+  ask: () => Promise<Result>,
+  privilege?: string,
+): Promise<Result> {
   try {
     return await ask()
   } catch (error) {
-    throw toApiError(error, ref)
+    throw toApiError(error, ref, privilege)
   }
 }
 
 /** What an operator can do about an answer of the API; anything else that was thrown stays as it is. */
-function toApiError(error: unknown, ref: string): unknown {
+function toApiError(error: unknown, ref: string, privilege: string | undefined): unknown {
   if (!(error instanceof HttpError)) return error
   const fields = { detail: error.message, phase, cause: error }
   if (error.status === 401)
@@ -71,7 +78,7 @@ function toApiError(error: unknown, ref: string): unknown {
   if (error.status === 403)
     return new BackupError({
       code: 'API_TOKEN_TOO_WEAK',
-      message: `The access token may not do this to the project ${ref}.`,
+      message: `The access token may not do this to the project ${ref}${privilege === undefined ? '' : `: it needs ${privilege}`}.`,
       suggestion:
         'Use a token of an account that owns or administers the project, with the rights that docs/how-to/set-up.md lists.',
       exitCode: ExitCode.configuration,
@@ -85,7 +92,13 @@ function toApiError(error: unknown, ref: string): unknown {
       exitCode: ExitCode.configuration,
       ...fields,
     })
-  if (!error.retryable) return error
+  if (!error.retryable)
+    return new BackupError({
+      code: 'API_REFUSED',
+      message: 'The Management API did not do what it was asked, or answered in a way that is not known.',
+      suggestion: 'See what it says; where a newer version of the toolkit exists, upgrade, then run again.',
+      ...fields,
+    })
   return new BackupError({
     code: 'API_UNREACHABLE',
     message: 'The Management API did not answer, or not in time.',

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { formatBytes, formatSeconds, plural } from '../common/units.ts'
 import type { RunReport } from '../report/schema.ts'
 import { changeApplication } from './application.ts'
+import { changeEdgeFunctions } from './edge-functions.ts'
 import { describeError, runScript } from './scripts.ts'
 import { inTemporaryFolder, openWorkspace } from './workspace.ts'
 
@@ -23,9 +24,13 @@ function tellOfBackup(report: RunReport): void {
   const counts = (name: string) => report.components.find(({ component }) => component === name)?.counts ?? {}
   const { objectsFetched = 0, objectsReused = 0 } = counts('storage')
   const { tables = 0, rows = 0 } = counts('database')
+  const { functionsFetched = 0, functionsReused = 0, secrets = 0 } = counts('functions')
   tell(`${plural(tables, 'table')} with ${plural(rows, 'row')}, from one snapshot`)
   tell(
     `${plural(objectsFetched, 'object')} fetched, ${objectsReused.toLocaleString('en-US')} reused from the last backup`,
+  )
+  tell(
+    `${plural(functionsFetched, 'edge function')} fetched, ${functionsReused} reused; the names of ${plural(secrets, 'secret')}`,
   )
   for (const { name, originalBytes, newBytes } of report.archives)
     tell(`archive ${name}: ${formatBytes(originalBytes)}, of which ${formatBytes(newBytes)} is new to Borg`)
@@ -41,6 +46,8 @@ function tellOfDrill({ verification, outcome, seconds }: RunReport): void {
     largeObjects = 0,
     definitions = 0,
     objects = 0,
+    functions = 0,
+    functionFiles = 0,
     tablesNotCompared = 0,
     rowsNotCompared = 0,
   } = verification.counts
@@ -48,7 +55,8 @@ function tellOfDrill({ verification, outcome, seconds }: RunReport): void {
   tell(
     `${plural(sequences, 'sequence')}, ${plural(largeObjects, 'large object')}, ${plural(definitions, 'definition')},`,
   )
-  tell(`and ${plural(objects, 'object')} byte by byte;`)
+  tell(`and ${plural(objects, 'object')} byte by byte,`)
+  tell(`${plural(functions, 'edge function')} with ${plural(functionFiles, 'file')};`)
   tell(
     `not compared: ${plural(tablesNotCompared, 'table')} with ${plural(rowsNotCompared, 'row')}, which the services keep for themselves`,
   )
@@ -62,9 +70,11 @@ async function demonstrate(folder: string, signal: AbortSignal): Promise<void> {
   say(`Everything happens in ${folder} and is removed at the end.\n`)
   const beginning = performance.now()
   say(
-    '1. A Supabase-shaped project starts: PostgreSQL, the Storage API, and an application with users, rows and objects',
+    '1. A Supabase-shaped project starts: PostgreSQL, the Storage and Management APIs, and an application with users, rows, objects and functions',
   )
-  const { sandbox, envFile, places } = await openWorkspace(folder, { application: size, signal })
+  const { sandbox, envFile, places } = await openWorkspace(folder, {
+    ...{ application: size, management: true, signal },
+  })
   try {
     tell(`running after ${secondsSince(beginning)}`)
     const script = { places, signal, log: join(folder, 'scripts.log') }
@@ -75,6 +85,8 @@ async function demonstrate(folder: string, signal: AbortSignal): Promise<void> {
     say('\n3. A day goes by')
     const changed = await changeApplication({ ...sandbox, size })
     tell('rows inserted, updated and deleted, a column added, a user signed up')
+    if (sandbox.management)
+      tell(`the edge function ${changeEdgeFunctions(sandbox.management.project)} deployed anew`)
     tell(
       Object.entries(changed)
         .map(([what, count]) => `${plural(count, 'object')} ${what}`)

@@ -9,7 +9,7 @@ import { inTemporaryFolder, openWorkspace } from './workspace.ts'
 await inTemporaryFolder(async (folder, signal) => {
   console.log(`Starting a Supabase-shaped project in ${folder} …`)
   const application = process.argv[2] === 'empty' ? false : 'demo'
-  const { sandbox, envFile, places } = await openWorkspace(folder, { application, signal })
+  const { sandbox, envFile, places } = await openWorkspace(folder, { application, management: true, signal })
   try {
     const variables = Object.entries(sandbox.environment()).map(([name, value]) => `  ${name}='${value}'`)
     const exports = Object.entries(places).map(([name, value]) => `  export ${name}='${value}'`)

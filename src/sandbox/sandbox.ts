@@ -5,6 +5,7 @@ import { installPlatform } from '../drill/platform.ts'
 import { type PostgresServer, startPostgres } from '../drill/postgres.ts'
 import { type StorageApi, startStorageApi } from '../standin/storage-api/server.ts'
 import { type ApplicationSize, type applicationSizes, installApplication } from './application.ts'
+import { type SandboxApi, startProjectApi } from './project-api.ts'
 
 export interface SandboxOptions {
   /** Everything the sandbox writes is in here; created if missing, never removed. */
@@ -13,6 +14,8 @@ export interface SandboxOptions {
   major?: number | undefined
   /** What lives in the project; nothing with `false`. Default: `demo`. */
   application?: keyof typeof applicationSizes | ApplicationSize | false | undefined
+  /** With a stand-in of the Management API, which has functions, secrets and settings. Default: without. */
+  management?: boolean | undefined
   /** Stops the start, between its steps. */
   signal?: AbortSignal | undefined
 }
@@ -22,9 +25,11 @@ export interface Sandbox {
   /** As `postgres`, who is not a superuser. */
   databaseUrl: string
   storage: StorageApi
+  /** Undefined where it was not asked for. */
+  management: SandboxApi | undefined
   /** The env file's variables that point the scripts at this project, with every place inside the directory. */
   environment(): Record<string, string>
-  /** Stops both services. */
+  /** Stops all services. */
   stop(): Promise<void>
 }
 
@@ -42,21 +47,28 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   try {
     signal?.throwIfAborted()
     const { url: databaseUrl } = await installPlatform(postgres)
+    const superuserUrl = postgres.url(postgres.superuser.user, postgres.superuser.password)
     const storage = await startStorageApi({
-      databaseUrl: postgres.url(postgres.superuser.user, postgres.superuser.password),
+      databaseUrl: superuserUrl,
       directory: join(directory, 'objects'),
       jwtSecret: randomBytes(32).toString('base64url'),
     })
     closing.push(() => storage.stop())
     if (application !== false) await installApplication({ databaseUrl, storage, size: application })
+    const management = options.management
+      ? await startProjectApi({ superuserUrl, withApplication: application !== false })
+      : undefined
+    if (management) closing.push(() => management.api.stop())
     signal?.throwIfAborted()
     const passphrase = randomBytes(18).toString('base64url')
     return {
       postgres,
       databaseUrl,
       storage,
+      management,
       environment: () => ({
         PROJECT_NAME: 'sandbox',
+        ...management?.variables,
         SUPABASE_URL: new URL(storage.url).origin,
         SUPABASE_STORAGE_URL: storage.url,
         SUPABASE_DB_URL: databaseUrl,

@@ -50,6 +50,7 @@ safety_capture() {
   for name in "${!TARGET_SUPABASE_@}"; do local -x "${name#TARGET_}=${!name}"; done
   local -x SUPABASE_STORAGE_URL=${SUPABASE_STORAGE_URL:-${SUPABASE_URL:+${SUPABASE_URL%/}/storage/v1}}
   local -x STORAGE_EGRESS_BUDGET='' STORAGE_EGRESS_BUDGET_MONTH='' STORAGE_INCLUDE='' STORAGE_EXCLUDE=''
+  local -x FUNCTION_SECRETS_FILE='' KEEP_FUNCTION_SECRETS=''
   mkdir -p -- "$STATE_DIR"
   # What the restore leaves alone, or cannot reach, needs no way back.
   worker_pairs config.ts reachable --components "${chosen_components:?}" || return

@@ -55,8 +55,8 @@ _supabase_backup() {
   case $command:$previous in
   backup.sh:-e | backup.sh:--env-file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
   backup.sh:-p | backup.sh:--project) _supabase_backup_words "$(_supabase_backup_projects)" ;;
-  backup.sh:--only) _supabase_backup_list 'database' 'storage' 'auth' 'settings' ;;
-  backup.sh:--skip) _supabase_backup_list 'database' 'storage' 'auth' 'settings' ;;
+  backup.sh:--only) _supabase_backup_list 'database' 'storage' 'auth' 'functions' 'settings' ;;
+  backup.sh:--skip) _supabase_backup_list 'database' 'storage' 'auth' 'functions' 'settings' ;;
   backup.sh:--bucket) ;;
   backup.sh:--prefix) ;;
   backup.sh:--object) ;;
@@ -70,7 +70,7 @@ _supabase_backup() {
   restore.sh:-e | restore.sh:--env-file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
   restore.sh:-p | restore.sh:--project) _supabase_backup_words "$(_supabase_backup_projects)" ;;
   restore.sh:--archive) _supabase_backup_words 'latest' 'Local' 'Extract' "$(_supabase_backup_archives)" ;;
-  restore.sh:--only) _supabase_backup_list 'database' 'storage' 'auth' 'settings' ;;
+  restore.sh:--only) _supabase_backup_list 'database' 'storage' 'auth' 'functions' 'settings' ;;
   restore.sh:--target) _supabase_backup_words 'test' "$(_supabase_backup_projects)" ;;
   restore.sh:--confirm) ;;
   restore.sh:--schema) ;;

@@ -65,7 +65,7 @@ it('A component that fails leaves the others as they are, and its last good copy
 
   const again = await backUp({})
   expect(again.code, again.stderr).toBe(0)
-  expect(again.report.components).toMatchObject([{ status: 'complete' }, { status: 'complete' }])
+  expect(again.report.components.slice(0, 2)).toMatchObject([{ status: 'complete' }, { status: 'complete' }])
 })
 
 it('A component whose worker is killed leaves no remark of the shell’s own', async () => {

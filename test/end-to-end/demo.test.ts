@@ -58,6 +58,9 @@ test('The demo backs up, changes, backs up again, drills, and leaves nothing beh
   expect(code).toBe(0)
   expect(demo.output()).toContain('40 objects fetched, 0 reused from the last backup')
   expect(demo.output()).toContain('3 objects fetched, 37 reused from the last backup')
+  expect(demo.output()).toContain('3 edge functions fetched, 0 reused; the names of 2 secrets')
+  expect(demo.output()).toContain('1 edge function fetched, 2 reused; the names of 2 secrets')
+  expect(demo.output()).toContain('3 edge functions with 7 files')
   expect(demo.output()).toContain('everything is equal')
   const count = (text: string | undefined) => Number(text?.replaceAll(',', ''))
   const counted = [...demo.output().matchAll(/([\d,]+) tables? with ([\d,]+) rows?/g)].map(

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ApiFault, type Call, type Handler, ok } from './exchange.ts'
-import type { DeployedFunction } from './project-state.ts'
+import type { DeployedFunction, ProjectState } from './project-state.ts'
 
 const slugPattern = /^[A-Za-z][A-Za-z0-9_-]*$/
 
@@ -27,6 +27,7 @@ function shown(deployed: DeployedFunction) {
     entrypoint_path: `file://${sourceRoot}/${entrypoint}`,
     ...(importMap !== undefined && { import_map_path: `file://${sourceRoot}/${importMap}` }),
     ezbr_sha256: deployed.sha256,
+    ...deployed.added,
   }
 }
 
@@ -81,7 +82,7 @@ function metadataOf({ entrypoint }: DeployedFunction): string {
 
 function part(boundary: string, disposition: string, type: string, content: Buffer, path?: string): Buffer {
   const lines = [`--${boundary}`, `Content-Disposition: ${disposition}`, `Content-Type: ${type}`]
-  if (path !== undefined) lines.push(`Supabase-Path: ${encodeURI(path)}`)
+  if (path !== undefined) lines.push(`Supabase-Path: ${path}`)
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), content, Buffer.from('\r\n')])
 }
 
@@ -96,10 +97,25 @@ export const deploy: Handler = async (call) => {
   const files = new Map<string, Buffer>()
   for (const file of form.getAll('file'))
     if (typeof file !== 'string') files.set(file.name, Buffer.from(await file.arrayBuffer()))
+  const deployed = deployedFrom(call.project, { slug, metadata, files })
+  const { bundles, functions } = call.project
+  ;(call.query.get('bundleOnly') === 'true' ? bundles : functions).set(slug, deployed)
+  return { status: 201, body: shown(deployed) }
+}
+
+/**
+ * The function that a deployment of these sources makes; what it is made of has its place in the project still to be given.
+ * @throws ApiFault 400
+ */
+export function deployedFrom(
+  project: ProjectState,
+  about: { slug: string; metadata: z.input<typeof metadataSchema>; files: ReadonlyMap<string, Buffer> },
+): DeployedFunction {
+  const { slug, metadata, files } = about
   if (!files.has(metadata.entrypoint_path)) throw new ApiFault(400, 'Entrypoint path does not exist')
-  const before = call.project.functions.get(slug)
+  const before = project.functions.get(slug)
   const now = Date.now()
-  const deployed: DeployedFunction = {
+  return {
     id: before?.id ?? randomUUID(),
     slug,
     name: metadata.name ?? slug,
@@ -112,9 +128,6 @@ export const deploy: Handler = async (call) => {
     files,
     sha256: hashOf(files),
   }
-  const { bundles, functions } = call.project
-  ;(call.query.get('bundleOnly') === 'true' ? bundles : functions).set(slug, deployed)
-  return { status: 201, body: shown(deployed) }
 }
 
 const updateSchema = z.array(z.object({ slug: z.string().regex(slugPattern), version: z.number().int() }))

@@ -17,6 +17,8 @@ export interface DeployedFunction {
   /** By path relative to the project's root. */
   files: ReadonlyMap<string, Buffer>
   sha256: string
+  /** Fields that the API's description does not have, as a newer one may. */
+  added?: Record<string, unknown>
 }
 
 export type Settings = Record<string, unknown>

@@ -24,11 +24,14 @@ interface Fault {
   path?: string
   /** How often; default once. */
   times?: number
-  status: number
+  /** Default 500. */
+  status?: number
   message?: string
   headers?: Record<string, string>
   /** In place of an answer the connection is cut. */
   cut?: boolean
+  /** The answer is given, but its bytes end in the middle. */
+  shortened?: boolean
 }
 
 export interface ManagementApi {
@@ -85,9 +88,12 @@ export async function startManagementApi(options: ManagementApiOptions): Promise
     requests.push(`${method} ${url.pathname}${url.search}`)
     const fault = strike(faults, method, url.pathname)
     if (fault?.cut) return void request.socket.destroy()
-    const reply = fault
-      ? { status: fault.status, body: { message: fault.message ?? 'fault' } }
+    const isRefused = fault !== undefined && !fault.shortened
+    const reply = isRefused
+      ? { status: fault.status ?? 500, body: { message: fault.message ?? 'fault' } }
       : await answer(request, url, method).catch(toReply)
+    if (fault?.shortened && reply.bytes)
+      reply.bytes.content = reply.bytes.content.subarray(0, reply.bytes.content.length / 2)
     request.resume()
     response.statusCode = reply.status
     for (const [name, value] of Object.entries({ ...limitHeaders, ...fault?.headers }))

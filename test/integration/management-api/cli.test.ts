@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type ManagementApi, startManagementApi } from '../../../src/standin/management-api/server.ts'
-import { runCommand } from '../../helpers/command.ts'
-import { prepareSupabaseCli } from '../../helpers/supabase-cli.ts'
+import { runSupabaseCli } from '../../helpers/supabase-cli.ts'
 
 const token = `sbp_${'0123456789'.repeat(4)}`
 const ref = 'abcdefghijklmnopqrst'
@@ -16,13 +15,6 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'supabase-cli-'))
   api = await startManagementApi({ token })
   await api.add({ ref })
-  const profile = [
-    'name: standin',
-    `api_url: ${api.url}`,
-    `dashboard_url: ${api.url}/dashboard`,
-    'project_host: localtest.invalid',
-  ]
-  await writeFile(join(folder, 'profile.yaml'), `${profile.join('\n')}\n`)
 })
 afterEach(async () => {
   await api.stop()
@@ -30,24 +22,8 @@ afterEach(async () => {
 })
 
 /** Runs the platform's own CLI against the stand-in. */
-async function cli(...args: string[]): Promise<string> {
-  const program = await prepareSupabaseCli()
-  const { code, stdout, stderr } = await runCommand(
-    program,
-    ['--profile', join(folder, 'profile.yaml'), ...args],
-    {
-      cwd: folder,
-      env: {
-        PATH: process.env['PATH'],
-        HOME: folder,
-        SUPABASE_ACCESS_TOKEN: token,
-        SUPABASE_YES: 'true',
-        SUPABASE_TELEMETRY_DISABLED: '1',
-      },
-    },
-  )
-  expect(code, stdout + stderr).toBe(0)
-  return stdout
+function cli(...args: string[]): Promise<string> {
+  return runSupabaseCli({ url: api.url, token, home: folder, args })
 }
 
 async function put(path: string, text: string): Promise<void> {

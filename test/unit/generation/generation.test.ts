@@ -162,13 +162,13 @@ async function reseal(
 }
 
 describe.each([1, 2])('a manifest of a newer toolkit, in format %i', (format) => {
-  const result = { status: 'complete', seconds: 1, counts: { functions: 2 }, findings: [] }
+  const result = { status: 'complete', seconds: 1, counts: { queues: 2 }, findings: [] }
   const newer = (fields: Record<string, unknown>) => ({
     createdBy: 'somebody',
     ...fields,
     project: { ...Object(fields['project']), region: 'eu' },
     components: [
-      { component: 'functions', ...result, deployed: true },
+      { component: 'queues', ...result, deployed: true },
       {
         ...{ component: 'database', ...result },
         findings: [
@@ -183,10 +183,10 @@ describe.each([1, 2])('a manifest of a newer toolkit, in format %i', (format) =>
     const manifest = await readManifest(generation)
     expect(manifest).toMatchObject({ createdBy: 'somebody', project: { name: 'demo', region: 'eu' } })
     expect(manifest.components).toMatchObject([
-      { component: 'functions', deployed: true },
+      { component: 'queues', deployed: true },
       { component: 'database', findings: [{ severity: 'note' }] },
     ])
-    expect(unknownComponents(manifest)).toEqual(['functions'])
+    expect(unknownComponents(manifest)).toEqual(['queues'])
     expect((await verifyFiles(generation)).problems).toEqual([])
   })
 
@@ -215,7 +215,7 @@ async function change(from: string | RegExp, to: string): Promise<void> {
 }
 
 test('a manifest that is written again keeps what is not known, in the format of today', async () => {
-  const more = { ...{ component: 'functions', status: 'complete', seconds: 1 }, counts: {}, findings: [] }
+  const more = { ...{ component: 'queues', status: 'complete', seconds: 1 }, counts: {}, findings: [] }
   const listed = { bytes: 8, sha256: sha256('contents'), mode: 0o600 }
   await reseal(
     (fields) => ({

@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto'
+import type { Config } from '../config/load.ts'
+import { managementOf } from '../management-api/of-project.ts'
+import { openOrigin } from '../project/project.ts'
+import { openFunctionsApi } from './api.ts'
+
+/** A fingerprint of all deployments and secrets so far. */
+export async function fingerprintOf(config: Config, signal: AbortSignal): Promise<string> {
+  const api = openFunctionsApi(managementOf(openOrigin(config), 'functions'), { signal })
+  try {
+    const facts = [await api.list(), await api.secrets().catch(() => null)]
+    return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
+  } finally {
+    await api.close()
+  }
+}

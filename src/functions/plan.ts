@@ -1,0 +1,63 @@
+import pLimit from 'p-limit'
+import type { ComponentDifference, RestoreContext } from '../components/component.ts'
+import { type FunctionsApi, type ListedFunction, NoSources } from './api.ts'
+import { compareFunction, oneSided } from './difference.ts'
+import { type FunctionSource, readIndex } from './index-file.ts'
+import { UntrustedPath } from './paths.ts'
+import { describe, isUnchanged, readFunction } from './source.ts'
+
+/** Functions read at the same time, each held in memory as a whole meanwhile. */
+const atOnce = 4
+
+/** What the target's functions are, beside the backup's. */
+export interface Comparison {
+  /** Those of the backup that the target does not have, or has in another way. */
+  different: { source: FunctionSource; differences: ComponentDifference[] }[]
+  equal: FunctionSource[]
+  /** Slugs of those that only the target has. */
+  extra: string[]
+}
+
+/**
+ * Compares the target's functions with the backup's.
+ * @param options.anew whether the sources of each are read; else one that the platform counts as the same deployment is equal
+ */
+export async function compareWithTarget(options: {
+  api: FunctionsApi
+  context: Pick<RestoreContext, 'generation' | 'signal' | 'log'>
+  anew: boolean
+}): Promise<Comparison> {
+  const { api, context, anew } = options
+  const sources = await readIndex(context.generation)
+  const listed = (await api.list()).filter(({ status }) => status !== 'REMOVED')
+  const bySlug = new Map(listed.map((each) => [each.slug, each]))
+  const limit = pLimit(atOnce)
+  const compared = await limit.map(sources, async (source) => {
+    context.signal.throwIfAborted()
+    const there = bySlug.get(source.slug)
+    if (there === undefined) return { source, differences: [oneSided(source.slug, 'backup')] }
+    const actual = anew || !isUnchanged(there, source) ? await read(api, there) : describe(there, source)
+    const differences = actual === undefined ? [unread(source.slug)] : compareFunction(source, actual)
+    return { source, differences }
+  })
+  const known = new Set(sources.map(({ slug }) => slug))
+  return {
+    different: compared.filter(({ differences }) => differences.length > 0),
+    equal: compared.filter(({ differences }) => differences.length === 0).map(({ source }) => source),
+    extra: listed.map(({ slug }) => slug).filter((slug) => !known.has(slug)),
+  }
+}
+
+/** Undefined where the target has something that cannot be read as sources. */
+async function read(api: FunctionsApi, listed: ListedFunction): Promise<FunctionSource | undefined> {
+  try {
+    return (await readFunction(api, listed)).source
+  } catch (error) {
+    if (error instanceof UntrustedPath || error instanceof NoSources) return undefined
+    throw error
+  }
+}
+
+function unread(slug: string): ComponentDifference {
+  return { ...oneSided(slug, 'backup'), kind: 'function-unreadable', actual: 'sources that cannot be read' }
+}

@@ -1,0 +1,121 @@
+import pLimit from 'p-limit'
+import { BackupError } from '../common/errors.ts'
+import { type ComponentResult, type Finding, finding, statusOf } from '../common/findings.ts'
+import type { ComponentRestore, ComponentVerification, RestoreContext } from '../components/component.ts'
+import { managementOf } from '../management-api/of-project.ts'
+import { type FunctionsApi, type ListedFunction, openFunctionsApi } from './api.ts'
+import { oneSided } from './difference.ts'
+import type { FunctionSource } from './index-file.ts'
+import { compareWithTarget } from './plan.ts'
+import { previewFunctions } from './preview.ts'
+import { planSecrets, secretFindings } from './secret-plan.ts'
+import { readSources } from './source.ts'
+import { notRestored } from './without-way.ts'
+
+const component = 'functions'
+
+/** Functions sent at the same time, each held in memory as a whole meanwhile. */
+const atOnce = 4
+
+/** Opens the restore of the functions: by difference, so a rollback is a restore, and one that broke off is simply repeated. */
+export async function openFunctionsRestore(context: RestoreContext): Promise<ComponentRestore> {
+  const { target, wanted, log, signal } = context
+  if (target.management === undefined && wanted.length > 1) return notRestored(context)
+  const api = openFunctionsApi(managementOf(target, component), {
+    signal,
+    onRetry: (error) => log.warn(`${error.message}; trying again`),
+  })
+  const bring = () => bringFunctions(api, context)
+  return {
+    preview: () => previewFunctions(api, context),
+    restore: bring,
+    undo: bring,
+    verify: () => verifyFunctions(api, context),
+    close: api.close,
+  }
+}
+
+/** Whether functions that only the target has stay. */
+export function keepsExtra({ flags }: Pick<RestoreContext, 'flags'>): boolean {
+  return flags['keep-extra'] === true
+}
+
+async function bringFunctions(api: FunctionsApi, context: RestoreContext): Promise<ComponentResult> {
+  const started = performance.now()
+  const { different, equal, extra } = await compareWithTarget({ api, context, anew: false })
+  const secrets = await bringSecrets(api, context)
+  const failed = await deployAll(
+    api,
+    context,
+    different.map(({ source }) => source),
+  )
+  const removed = keepsExtra(context) ? [] : extra
+  for (const slug of removed) await api.remove(slug)
+  const findings = [...failed, ...secrets.findings]
+  const functionsNotDeployed = failed.reduce((sum, { count }) => sum + count, 0)
+  const counts = {
+    functions: equal.length + different.length - functionsNotDeployed,
+    functionsDeployed: different.length - functionsNotDeployed,
+    ...{ functionsNotDeployed, functionsRemoved: removed.length, secretsSet: secrets.set, ...api.counts },
+  }
+  const seconds = (performance.now() - started) / 1000
+  return { component, status: statusOf(findings), seconds, counts, findings }
+}
+
+/** Before the functions that read them. A target for trials is not given the secrets of the project, which act on the world. */
+async function bringSecrets(
+  api: FunctionsApi,
+  context: RestoreContext,
+): Promise<{ set: number; findings: Finding[] }> {
+  if (context.disposable) return { set: 0, findings: [] }
+  const plan = await planSecrets(api, context)
+  if (plan.set.length > 0) await api.setSecrets(plan.set)
+  return { set: plan.set.length, findings: secretFindings(plan) }
+}
+
+/** One by itself; several are bundled first, and appear together. @returns what the platform refused to take */
+async function deployAll(
+  api: FunctionsApi,
+  { generation, signal }: RestoreContext,
+  sources: readonly FunctionSource[],
+): Promise<Finding[]> {
+  const refused: string[] = []
+  const bundles: ListedFunction[] = []
+  const [first] = sources
+  const isSingle = sources.length === 1
+  const send = async (source: FunctionSource) => {
+    signal.throwIfAborted()
+    try {
+      return await api.deploy(source, await readSources(generation, source), !isSingle)
+    } catch (error) {
+      if (!(error instanceof BackupError) || error.code !== 'API_REFUSED') throw error
+      refused.push(`${source.slug}: ${error.detail ?? error.message}`)
+      return undefined
+    }
+  }
+  if (isSingle && first) await send(first)
+  else {
+    const sent = await pLimit(atOnce).map(sources, send)
+    bundles.push(...sent.filter((bundle) => bundle !== undefined))
+    if (bundles.length > 0) await api.publish(bundles)
+  }
+  if (refused.length === 0) return []
+  const message = 'The platform refused these functions; what it says stands behind each.'
+  return [finding({ component, severity: 'degraded', kind: 'functions-refused', names: refused, message })]
+}
+
+/** Reads every function of the target anew, and compares its files and how it is run with the backup's. */
+async function verifyFunctions(api: FunctionsApi, context: RestoreContext): Promise<ComponentVerification> {
+  const { different, equal, extra } = await compareWithTarget({ api, context, anew: true })
+  const left = keepsExtra(context) ? [] : extra
+  const differences = [
+    ...different.flatMap((each) => each.differences),
+    ...left.map((slug) => oneSided(slug, 'target')),
+  ]
+  const compared = [...equal, ...different.map(({ source }) => source)]
+  const counts = {
+    functions: compared.length,
+    functionFiles: compared.reduce((sum, { files }) => sum + files.length, 0),
+  }
+  return { ok: differences.length === 0, counts, differences, findings: [] }
+}
