@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import type { ContentsEntry } from '../../../src/database/rules/contents.ts'
 import { divideRuns, planRuns, transformedBy } from '../../../src/database/rules/plan.ts'
@@ -98,4 +99,11 @@ describe('the plan of a restore', () => {
     expect(divided.get('pre-data')?.map(({ noOwner }) => noOwner)).toEqual([false, false, true, true, false])
     expect(idsOf(divideRuns(plan(), 100))).toEqual(idsOf(plan()))
   })
+})
+
+test('every step of the plan stands in the commands of RECOVERY.md, in its order', async () => {
+  const page = await readFile(new URL('../../../src/database/recovery.md', import.meta.url), 'utf8')
+  const commands = [...page.matchAll(/\bentries ([a-z-]+)/g)].map(([, step]) => step)
+  const steps = [...planRuns([], { direct: new Set(), privileged: new Set() }).keys()]
+  expect(commands).toEqual([...steps, 'large-objects', 'views'])
 })
