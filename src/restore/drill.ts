@@ -1,13 +1,13 @@
-import { BackupError, ExitCode } from '../common/errors.ts'
-import { type ComponentResult, type Finding, finding } from '../common/findings.ts'
+import type { ComponentResult, Finding } from '../common/findings.ts'
 import type { Manifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import type { StandIn } from '../components/component.ts'
-import { findComponent } from '../components/list.ts'
+import { components, findComponent } from '../components/list.ts'
 import { openTarget, type Project } from '../project/project.ts'
 import { refuseOrigin } from '../project/refuse-origin.ts'
-import { isConfigured, type ProjectSettings, settingsWith } from '../project/settings.ts'
+import { isConfigured, settingsWith } from '../project/settings.ts'
 import type { RestoreCommand } from './command.ts'
+import { divideDrill } from './divide-drill.ts'
 import { openRestores, restoreContext } from './open.ts'
 import { restoreAndVerify } from './restore-and-verify.ts'
 import { withPassingState } from './resume-state.ts'
@@ -23,7 +23,9 @@ export async function drill(given: RestoreCommand): Promise<WorkerOutcome> {
   const settings = settingsWith('TEST_SUPABASE', config)
   if (!isConfigured(settings)) await requireStandIns(given)
   const manifest = await verifyGeneration(given)
-  const { command, leftOut } = provable(given, settings)
+  const wanted = components.filter(({ name }) => given.components.includes(name))
+  const { drilled, leftOut } = divideDrill(wanted, settings)
+  const command = { ...given, components: drilled }
   if (isConfigured(settings)) {
     refuseOrigin(settings, config)
     const target = openTarget(settings)
@@ -41,52 +43,11 @@ export async function drill(given: RestoreCommand): Promise<WorkerOutcome> {
       ...{ database: undefined, storage: undefined, ...project },
       ...{ role: 'target', reference: 'a throwaway project on this machine' },
     }
-    const drilled = { ...command, flags: { ...flags, ...command.flags } }
-    return await restoreAndForget(drilled, { manifest, target, leftOut, targetFindings })
+    const inPlace = { ...command, flags: { ...flags, ...command.flags } }
+    return await restoreAndForget(inPlace, { manifest, target, leftOut, targetFindings })
   } finally {
     await standIn.stop()
   }
-}
-
-/** The command without the components that this drill cannot prove, and what the report says of those. */
-function provable(
-  command: RestoreCommand,
-  settings: ProjectSettings,
-): { command: RestoreCommand; leftOut: ComponentResult[] } {
-  const leftOut = command.components.flatMap((component): ComponentResult[] => {
-    const message = unprovable(component, settings)
-    if (message === undefined) return []
-    const findings = [finding({ component, severity: 'note', kind: 'not-drilled', message, count: 1 })]
-    return [{ component, status: 'skipped', seconds: 0, counts: {}, findings }]
-  })
-  const names = leftOut.map(({ component }) => component)
-  const components = command.components.filter((name) => !names.includes(name))
-  if (components.length === 0) throw nothingToDrill(leftOut)
-  return { command: { ...command, components }, leftOut }
-}
-
-/** Why a drill cannot prove it: it never can, or the test project lacks settings of a component that may be absent. */
-function unprovable(name: string, settings: ProjectSettings): string | undefined {
-  const component = findComponent(name)
-  if (component === undefined) return undefined
-  if (!component.drill.provable) return `No drill can prove it: ${component.drill.because}`
-  const { optional, target } = component.configuration
-  const lacking = target.filter((field) => settings[field] === undefined)
-  if (!optional || !isConfigured(settings) || lacking.length === 0) return undefined
-  return `The drill leaves it out, for want of ${lacking.map((field) => `TEST_SUPABASE_${field}`).join(' and ')}.`
-}
-
-function nothingToDrill(leftOut: readonly ComponentResult[]): BackupError {
-  const reasons = leftOut.flatMap(({ component, findings }) =>
-    findings.map(({ message }) => `${component}: ${message}`),
-  )
-  return new BackupError({
-    code: 'NOTHING_TO_DRILL',
-    message: `The drill is about nothing that it can prove. ${reasons.join(' ')}`,
-    suggestion: 'Drill with other components: restore.sh --test --only LIST.',
-    phase: 'restore/drill',
-    exitCode: ExitCode.usage,
-  })
 }
 
 /** Before the time that a verification takes: a backup that is damaged is that one's to report. */
@@ -110,9 +71,9 @@ async function startStandIn(command: RestoreCommand, manifest: Manifest): Promis
     for (const name of command.components) {
       const { project } = standIn
       const { log, ...context } = command
-      const drilled = findComponent(name)?.drill
-      if (!drilled?.provable) continue
-      const part = await drilled.standIn?.({ ...context, manifest, project, log: log.child(name) })
+      const role = findComponent(name)?.drill
+      if (!role?.provable) continue
+      const part = await role.standIn?.({ ...context, manifest, project, log: log.child(name) })
       if (part === undefined) continue
       started.push(part)
       Object.assign(standIn.project, part.project)

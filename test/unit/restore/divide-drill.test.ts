@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import type { Component } from '../../../src/components/component.ts'
+import { components } from '../../../src/components/list.ts'
+import { divideDrill } from '../../../src/restore/divide-drill.ts'
+
+const [database] = components as [Component]
+/** One that may be absent, and needs an access token of the target. */
+const optional: Component = {
+  ...database,
+  name: 'optional',
+  configuration: { ...database.configuration, optional: true, target: ['ACCESS_TOKEN'] },
+}
+const never: Component = { ...database, name: 'never', drill: { provable: false, because: 'it is alive.' } }
+const testProject = { DB_URL: 'postgresql://postgres@127.0.0.1/postgres' }
+
+describe('a drill', () => {
+  test('leaves out a component that no drill can prove, and says why in a note', () => {
+    const { drilled, leftOut } = divideDrill([database, never], {})
+    expect(drilled).toEqual(['database'])
+    expect(leftOut).toMatchObject([{ component: 'never', status: 'skipped' }])
+    expect(leftOut[0]?.findings).toMatchObject([
+      { severity: 'note', kind: 'not-drilled', message: 'No drill can prove it: it is alive.' },
+    ])
+  })
+
+  test('leaves out a component that may be absent where the test project lacks its settings', () => {
+    const { drilled, leftOut } = divideDrill([database, optional], testProject)
+    expect(drilled).toEqual(['database'])
+    expect(leftOut[0]?.findings[0]?.message).toContain('TEST_SUPABASE_ACCESS_TOKEN')
+  })
+
+  test('is about it where the test project has them, and where there is none', () => {
+    const known = { ...testProject, ACCESS_TOKEN: 'sbp_token' }
+    for (const settings of [known, {}])
+      expect(divideDrill([database, optional], settings)).toEqual({
+        ...{ drilled: ['database', 'optional'], leftOut: [] },
+      })
+  })
+
+  test('does not leave out what has to be there: its restore says what the test project lacks', () => {
+    const needed = { ...optional, configuration: { ...optional.configuration, optional: false } }
+    expect(divideDrill([needed], testProject).drilled).toEqual(['optional'])
+  })
+
+  test('about nothing that it can prove is refused', () => {
+    expect(() => divideDrill([never], {})).toThrow(
+      expect.objectContaining({ code: 'NOTHING_TO_DRILL', exitCode: 2 }),
+    )
+  })
+})
