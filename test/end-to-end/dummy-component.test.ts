@@ -40,7 +40,7 @@ async function addComponent(folder: string): Promise<void> {
   await writeFile(join(folder, 'src/notes.ts'), entrypoint.replaceAll('storage', 'notes'))
   const list = join(folder, 'src/components/list.ts')
   const text = await readFile(list, 'utf8')
-  const added = text.replace(/\[(.*database.*)\]\.sort/, '[$1, notes].sort')
+  const added = text.replace(/\bdatabase,/, 'database, notes,')
   expect(added).not.toBe(text)
   await writeFile(list, `import { notes } from '../notes/component.ts'\n${added}`)
 }
