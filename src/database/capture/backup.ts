@@ -11,8 +11,10 @@ import { databaseError } from '../connect/query-errors.ts'
 import type { Snapshot } from '../connect/snapshot.ts'
 import { unreadableLargeObjects } from '../facts/large-objects.ts'
 import { type Relation, unreadableRelations } from '../facts/relations.ts'
+import { readContents } from '../rules/contents.ts'
 import { captureCatalog } from './catalog.ts'
 import { dumpDatabase, writeSchema } from './dump.ts'
+import { olderClientFindings } from './foreseen.ts'
 import { leftOutFile, recordLeftOut } from './left-out.ts'
 import { measureTables, recordTables } from './tables.ts'
 import { captureLargeObjects, captureSequences } from './values.ts'
@@ -89,6 +91,7 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
     ...warningFindings(dump.warnings),
     ...catalog.findings,
     ...tables.findings,
+    ...olderClientFindings((await readContents(join(directory, 'dump'))).entries, clients.describe),
   ]
   return {
     component: 'database',

@@ -1,9 +1,11 @@
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ComponentResult } from '../../../src/common/findings.ts'
 import { silentLog as log } from '../../../src/common/log.ts'
 import { loadConfig } from '../../../src/config/load.ts'
 import { addDrillFinding } from '../../../src/drill/drillable.ts'
+import { refuseUndrillable } from '../../../src/drill/target.ts'
 import { backupInto, query, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
@@ -58,6 +60,20 @@ test('A backup made of an extension that no server here has says so, with the th
       },
     ],
   })
+})
+
+test('A drill that no server here can take is refused by its dump alone, before anything is verified', async () => {
+  const generation = await backupInto(platform.databaseUrl, await testClients())
+  await writeFile(join(generation, 'database/tables.jsonl'), '')
+  await expect(refuseUndrillable({ generation, log })).rejects.toMatchObject({
+    code: 'DRILL_EXTENSION_MISSING',
+  })
+  const leaveOut = ['EXTENSION moon_phase']
+  await refuseUndrillable({ generation, log, leaveOut })
+  await rm(join(generation, 'database/dump/toc.dat'))
+  // A damaged dump is the verification's to report.
+  await refuseUndrillable({ generation, log })
+  await rm(generation, { recursive: true })
 })
 
 test('A backup of a project with a test project is drilled there, and nothing is said', async () => {
