@@ -32,6 +32,7 @@ beforeAll(async () => {
   project = await startTokenOnlyProject({ ref, superuserUrl: sandbox.postgres.url(user, password) })
   const { SUPABASE_DB_URL: _, ...others } = sandbox.environment()
   const { PROJECT_REF, ACCESS_TOKEN, API_URL } = project.settings
+  project.state.auth['site_url'] = 'https://shop.example.com'
   settings = {
     ...others,
     ...{ SUPABASE_PROJECT_REF: PROJECT_REF, SUPABASE_ACCESS_TOKEN: ACCESS_TOKEN, SUPABASE_API_URL: API_URL },
@@ -70,9 +71,16 @@ describe('a project of which only an access token is known', () => {
     expect(check.code).toBe(0)
   })
 
-  it('is backed up and drilled', () => {
+  it('is backed up and drilled, its settings too', async () => {
     expect(backup, backup.stderr).toMatchObject({ code: 0 })
     expect(drill, drill.stderr).toMatchObject({ code: 0 })
+    const local = settings['LOCAL_BACKUP_DIR'] ?? ''
+    expect(JSON.parse(await readFile(join(local, 'settings/auth.json'), 'utf8'))).toMatchObject({
+      site_url: 'https://shop.example.com',
+    })
+    expect(await readFile(join(local, 'RECOVERY.md'), 'utf8')).toMatch(/^## \d\. The settings$/m)
+    expect(check.stdout).toMatch(/^OK {4}settings +20 routes of 20 can be read: auth, /m)
+    expect(drill.stderr).toMatch(/restore\/settings: set \d+ settings? of auth/)
     expect(new Set(project.pooler.users)).toEqual(new Set([`cli_login_postgres.${ref}`]))
   })
 

@@ -1,11 +1,15 @@
+/** What Database Webhooks are made of, here without a request. Runs as supabase_admin. */
+export const webhooksOfPlatform = `
+CREATE SCHEMA supabase_functions; GRANT USAGE ON SCHEMA supabase_functions TO postgres;
+CREATE FUNCTION supabase_functions.http_request() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+`
+
 /**
  * What calls out of a project, in the shapes the platform gives it and where it cannot be installed: Database
  * Webhooks (`supabase_functions.http_request`, here without a request) and pg_cron's table and functions (here
  * without a scheduler). Runs as supabase_admin.
  */
-export const outgoingPlatform = `
-CREATE SCHEMA supabase_functions; GRANT USAGE ON SCHEMA supabase_functions TO postgres;
-CREATE FUNCTION supabase_functions.http_request() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+export const outgoingPlatform = `${webhooksOfPlatform}
 CREATE SCHEMA cron; GRANT USAGE ON SCHEMA cron TO postgres;
 CREATE TABLE cron.job (jobid bigserial PRIMARY KEY, schedule text NOT NULL, command text NOT NULL,
   nodename text NOT NULL DEFAULT 'localhost', nodeport int NOT NULL DEFAULT inet_server_port(),

@@ -20,6 +20,7 @@ import { type DatabaseVerification, verifyDatabase } from '../verify/verify.ts'
 import { armDatabase } from './arm.ts'
 import { restoreClients } from './clients.ts'
 import { transactionOutcome } from './commit.ts'
+import { enableWebhooks } from './enable-webhooks.ts'
 import { enableLoginTriggers } from './login-triggers.ts'
 import { type DatabasePart, partIn, restorePart } from './part.ts'
 import { type DatabasePreview, previewDatabase } from './preview.ts'
@@ -126,6 +127,7 @@ async function bringAll(
   rollback: boolean,
 ) {
   const { generation, log, signal, arm, target, disposable, leftOutFile } = context
+  await enableWebhooks(context)
   const { weakened, ...result } = await restoreFitting(disposable, {
     ...{ generation, clients, log, signal, arm, leftOutFile, rollback, batches: flags.batches },
     leaveOut: flags['leave-out'],
@@ -243,7 +245,9 @@ export async function standInForDatabase(context: StandInContext): Promise<Stand
 }
 
 /** Wakes the cron jobs and webhooks that a restore left asleep. */
-export async function armComponent({ generation, target, log }: RestoreContext) {
+export async function armComponent(context: RestoreContext) {
+  const { generation, target, log } = context
+  await enableWebhooks(context)
   const { notArmed, ...armed } = await armDatabase({ generation, target: databaseOf(target), log })
   return { document: { ...armed }, failed: notArmed }
 }

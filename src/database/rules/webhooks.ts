@@ -83,7 +83,7 @@ export function webhookFindings(plan: WebhookPlan): Finding[] {
     ...found(
       'manual',
       'webhooks-unavailable',
-      'The target has no Database Webhooks: enable them (dashboard, Database, Webhooks), then run restore.sh --arm.',
+      'The target has no Database Webhooks: enable them (dashboard, Database, Webhooks), then run restore.sh --arm. With an access token of the target, which may do that (database_webhooks_config_write), a restore enables them by itself.',
       plan.impossible,
     ),
   ]

@@ -6,6 +6,9 @@ import type { ProjectState } from './project-state.ts'
 /** Sets the password of a login role in the project's database, for so many seconds. */
 export type GrantLogin = (login: { role: string; password: string; seconds: number }) => Promise<void>
 
+/** Makes Database Webhooks in the database of a project. */
+export type EnableWebhooks = (ref: string) => Promise<void>
+
 const loginSeconds = 300
 
 export function shownProject({ ref, name, region, status, domain, postgresVersion }: ProjectState) {
@@ -110,10 +113,13 @@ export const putRootKey: Handler = async (call: Call) => {
   return ok({ root_key: key })
 }
 
-export const enableWebhooks: Handler = ({ project }) => {
-  project.webhooksEnabled = true
-  return { status: 201 }
-}
+export const enableWebhooksWith =
+  (enable: EnableWebhooks | undefined): Handler =>
+  async ({ project }) => {
+    await enable?.(project.ref)
+    project.webhooksEnabled = true
+    return { status: 201 }
+  }
 
 export const backups: Handler = ({ project }) =>
   ok({

@@ -14,7 +14,13 @@ export interface Route {
 }
 
 /** The routes of one project. Paths and statuses are those of the API's description. */
-export function routesOf(grant: access.GrantLogin | undefined): Route[] {
+export function routesOf({
+  grantLogin: grant,
+  enableWebhooks,
+}: {
+  grantLogin?: access.GrantLogin | undefined
+  enableWebhooks?: access.EnableWebhooks | undefined
+}): Route[] {
   const route = (method: string, path: string, handle: Handler): Route => ({ method, path, handle })
   return [
     route('GET', '', access.getProject),
@@ -35,7 +41,7 @@ export function routesOf(grant: access.GrantLogin | undefined): Route[] {
     route('GET', '/config/disk/autoscale', addons.getAutoscale),
     route('GET', '/pgsodium', access.getRootKey),
     route('PUT', '/pgsodium', access.putRootKey),
-    route('POST', '/database/webhooks/enable', access.enableWebhooks),
+    route('POST', '/database/webhooks/enable', access.enableWebhooksWith(enableWebhooks)),
     route('GET', '/database/backups', access.backups),
     route('GET', '/functions', functions.list),
     route('PUT', '/functions', functions.update),

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { z } from 'zod'
-import { type GrantLogin, shownProject } from './access.ts'
+import { type EnableWebhooks, type GrantLogin, shownProject } from './access.ts'
 import { ApiFault, type Reply } from './exchange.ts'
 import { newProjectState, type ProjectState } from './project-state.ts'
 import { findRoute, routesOf } from './routes.ts'
@@ -15,6 +15,8 @@ export interface ManagementApiOptions {
   port?: number | undefined
   /** Where the login roles are; without it their passwords are good for nothing. */
   grantLogin?: GrantLogin | undefined
+  /** Makes what Database Webhooks are made of in the project's database. */
+  enableWebhooks?: EnableWebhooks | undefined
 }
 
 /** What befalls a request before it is answered; the first that takes one is it. */
@@ -57,7 +59,7 @@ const perMinute = 120
 export async function startManagementApi(options: ManagementApiOptions): Promise<ManagementApi> {
   const host = options.host ?? '127.0.0.1'
   const projects = new Map<string, ProjectState>()
-  const routes = routesOf(options.grantLogin)
+  const routes = routesOf(options)
   const faults: Fault[] = []
   const requests: string[] = []
   const sent: ManagementApi['sent'] = []

@@ -1,15 +1,18 @@
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
 import type { PostgresClients } from '../../../src/database/connect/clients.ts'
 import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { armDatabase } from '../../../src/database/restore/arm.ts'
+import { enableWebhooks } from '../../../src/database/restore/enable-webhooks.ts'
 import { restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
+import type { ProjectApi } from '../../../src/project/project.ts'
+import { type ManagementApi, startManagementApi } from '../../../src/standin/management-api/server.ts'
 import { smallApplication } from '../../helpers/application-sql.ts'
 import { backupInto, query, schemaText, testClients } from '../../helpers/database.ts'
-import { outgoingApplication, outgoingPlatform } from '../../helpers/outgoing.ts'
+import { outgoingApplication, outgoingPlatform, webhooksOfPlatform } from '../../helpers/outgoing.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 let source: TestPlatform
@@ -184,6 +187,50 @@ describe('what calls out of a database', () => {
     await query(bare.superuserUrl, 'DROP EVENT TRIGGER bring')
     expect(findings.map(({ kind }) => kind)).not.toContain('cron-missing')
     expect(await jobs(bare)).toEqual((await jobs(source)).map((job) => ({ ...job, active: false })))
+  })
+})
+
+describe('Database Webhooks that the target lacks', () => {
+  const token = `sbp_${'0123456789'.repeat(4)}`
+  const ref = 'abcdefghijklmnopqrst'
+  let api: ManagementApi
+
+  beforeEach(async () => {
+    await query(bare.superuserUrl, 'DROP SCHEMA IF EXISTS supabase_functions CASCADE')
+    api = await startManagementApi({
+      token,
+      enableWebhooks: () => query(bare.superuserUrl, webhooksOfPlatform).then(() => {}),
+    })
+    await api.add({ ref })
+  })
+  afterEach(() => api.stop())
+
+  const targetWith = (management: ProjectApi | undefined) => ({
+    ...{ role: 'target' as const, reference: ref, storage: undefined, management },
+    database: options(bare).target,
+  })
+
+  test('are enabled through its API before the triggers that call them are created', async () => {
+    const target = targetWith({ endpoint: { url: api.url, token }, ref })
+    await enableWebhooks({ generation, target, log: silentLog })
+    expect(api.requests).toEqual([`POST /v1/projects/${ref}/database/webhooks/enable`])
+    const { findings } = await restoreDatabase({ ...options(bare), arm: true })
+    expect(findings.map(({ kind }) => kind)).not.toContain('webhooks-unavailable')
+    expect(await webhooks(bare)).toEqual(await webhooks(source))
+    await enableWebhooks({ generation, target, log: silentLog })
+    expect(api.requests).toHaveLength(1)
+  })
+
+  test('are left to the operator where no token is there, or it may not enable them', async () => {
+    await enableWebhooks({ generation, target: targetWith(undefined), log: silentLog })
+    api.faults.push({ status: 403 })
+    await enableWebhooks({
+      ...{ generation, log: silentLog },
+      target: targetWith({ endpoint: { url: api.url, token }, ref }),
+    })
+    const { findings } = await restoreDatabase(options(bare))
+    const found = findings.find(({ kind }) => kind === 'webhooks-unavailable')
+    expect(found?.message).toMatch(/dashboard, Database, Webhooks.* access token/)
   })
 })
 
