@@ -108,12 +108,12 @@ export const settingsSchema = z.object({
   SUPABASE_SERVICE_ROLE_KEY: define(
     'project',
     secret().optional(),
-    'Secret API key (sb_secret_…) or service_role key: reads every Storage object. Dashboard, Project Settings, API Keys.',
+    'Secret API key (sb_secret_…) or service_role key: reads every Storage object. Dashboard, Project Settings, API Keys. Default: asked of the Management API by each run, with SUPABASE_ACCESS_TOKEN.',
   ),
   SUPABASE_ACCESS_TOKEN: define(
     'project',
     secret().optional(),
-    'Access token of the Management API. With the project reference it is a way to the database for which no password is needed: where neither SUPABASE_DB_URL nor SUPABASE_DB_PASSWORD is set, the platform makes one for five minutes at a time.',
+    'Access token of the Management API: for edge functions and settings, and with the project reference also a way to the database for which no password is needed (where neither SUPABASE_DB_URL nor SUPABASE_DB_PASSWORD is set, the platform makes one for five minutes at a time) and to the key of Storage.',
     'sbp_0123456789abcdef0123456789abcdef01234567',
   ),
   SUPABASE_API_URL: define(

@@ -4,6 +4,7 @@ import type { Config } from '../config/load.ts'
 import { type DatabaseConnection, parseConnection } from '../database/connect/connection-string.ts'
 import { type ManagementEndpoint, platformApi } from '../management-api/client.ts'
 import { openDatabaseLogin } from '../management-api/database-login.ts'
+import { revealSecretKey } from '../management-api/secret-key.ts'
 import type { StorageEndpoint } from '../storage/api/client.ts'
 import { type ProjectSettings, projectReference, settingsWith } from './settings.ts'
 
@@ -15,10 +16,12 @@ export interface Project {
   reference: string
   /** Undefined where only its API is configured. */
   database: DatabaseConnection | undefined
-  /** Undefined where its Storage API is not configured. */
+  /** Undefined where its Storage API is not configured, or its key not; see `storageOf`. */
   storage: StorageEndpoint | undefined
   /** The admin API of its users; undefined where its address or key is not configured. */
   auth?: AuthEndpoint | undefined
+  /** Where its Storage API is, whether a key for it is known or not. */
+  storageUrl?: string | undefined
   /** The Management API, which has what is neither rows nor objects; undefined without an access token, and self-hosted. */
   management?: ProjectApi | undefined
   /** Of a throwaway target: its database by a port of the loopback interface, for programs that are not ours. */
@@ -62,7 +65,7 @@ function waysTo(settings: ProjectSettings, phase: string): Omit<Project, 'role'>
         : management && loginOf(management),
     storage: storageUrl && serviceRoleKey ? { url: storageUrl, serviceRoleKey } : undefined,
     auth: api && serviceRoleKey ? { url: `${api.replace(/\/+$/, '')}/auth/v1`, serviceRoleKey } : undefined,
-    management,
+    ...{ storageUrl, management },
   }
 }
 
@@ -99,9 +102,14 @@ export function databaseOf(project: Project): DatabaseConnection {
     : databaseUnknown(project)
 }
 
-/** The project's Storage API. @throws BackupError CONFIG_MISSING or TARGET_INCOMPLETE where it is not known */
-export function storageOf(project: Project): StorageEndpoint {
-  if (project.storage) return project.storage
+/**
+ * The project's Storage API. A key that is not set is asked of the Management API, where that is known.
+ * @throws BackupError CONFIG_MISSING or TARGET_INCOMPLETE where it is not known
+ */
+export async function storageOf(project: Project): Promise<StorageEndpoint> {
+  const { storage, storageUrl: url, management } = project
+  if (storage) return storage
+  if (url && management) return { url, serviceRoleKey: await revealSecretKey(management) }
   if (project.role === 'origin')
     throw notConfigured('storage', 'SUPABASE_URL (or SUPABASE_PROJECT_REF) and SUPABASE_SERVICE_ROLE_KEY')
   throw new BackupError({

@@ -5,7 +5,7 @@ import { requireTrustedCommand } from '../config/trust.ts'
 import { libpqEnvironment, reach } from '../database/connect/connection.ts'
 import { connectionUrl } from '../database/connect/connection-string.ts'
 import { createPasswordFile, type PasswordFile } from '../database/connect/password-file.ts'
-import type { Project } from '../project/project.ts'
+import { type Project, storageOf } from '../project/project.ts'
 
 const phase = 'restore/check-command'
 const outputShown = 1000
@@ -39,6 +39,7 @@ async function runWith(
 ): Promise<ComponentDifference | undefined> {
   const configured = target.loopback ?? target.database
   const database = configured && (await reach(configured, phase))
+  const storage = target.storageUrl && target.management ? await storageOf(target) : target.storage
   const run = startProgram({
     program: 'bash',
     args: ['-c', command],
@@ -48,8 +49,8 @@ async function runWith(
       LANG: process.env['LANG'],
       ...(database && passwords.take(libpqEnvironment(database)).env),
       DATABASE_URL: database && connectionUrl(database),
-      STORAGE_URL: target.storage?.url,
-      SERVICE_ROLE_KEY: target.storage?.serviceRoleKey,
+      STORAGE_URL: storage?.url,
+      SERVICE_ROLE_KEY: storage?.serviceRoleKey,
     },
     timeoutMs,
     signal,

@@ -10,15 +10,18 @@ export const storage: Component = {
   title: 'Storage',
   configuration: {
     missing(settings) {
+      const { SUPABASE_PROJECT_REF: ref, SUPABASE_ACCESS_TOKEN: token } = settings
+      // Its key can be asked of the Management API then.
+      const asked = ref !== undefined && token !== undefined ? ['SUPABASE_SERVICE_ROLE_KEY'] : []
       const absent = (['SUPABASE_STORAGE_URL', 'SUPABASE_SERVICE_ROLE_KEY'] as const).filter(
-        (name) => settings[name] === undefined,
+        (name) => settings[name] === undefined && !asked.includes(name),
       )
       if (absent.length === 0) return undefined
       return {
         code: 'STORAGE_MISSING',
         message: `Storage cannot be read without ${absent.join(' and ')}.`,
         suggestion:
-          'Set SUPABASE_PROJECT_REF or SUPABASE_URL, and SUPABASE_SERVICE_ROLE_KEY; or leave Storage out with --skip storage.',
+          'Set SUPABASE_PROJECT_REF or SUPABASE_URL, and SUPABASE_SERVICE_ROLE_KEY (or, with the reference, SUPABASE_ACCESS_TOKEN); or leave Storage out with --skip storage.',
       }
     },
     missingForEstimate(settings) {

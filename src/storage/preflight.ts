@@ -10,7 +10,7 @@ import { createStorageClient } from './api/client.ts'
 export async function checkStorage(config: Config): Promise<Condition[]> {
   const subject = 'storage'
   try {
-    const endpoint = storageOf(openOrigin(config))
+    const endpoint = await storageOf(openOrigin(config))
     const client = createStorageClient({ endpoint, connections: 1, retry: { retries: 1 } })
     try {
       const buckets = await client.call({ method: 'GET', path: '/bucket' }, z.array(z.unknown()))

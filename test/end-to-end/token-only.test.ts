@@ -16,6 +16,7 @@ let sandbox: Sandbox
 let project: TokenOnlyProject
 let settings: Record<string, string>
 let seen: string[]
+let serviceRoleKey: string
 let check: CommandResult
 let backup: CommandResult
 let drill: CommandResult
@@ -30,8 +31,10 @@ beforeAll(async () => {
   sandbox = await startSandbox({ directory: join(folder, 'sandbox'), application: 'small' })
   const { user, password } = sandbox.postgres.superuser
   project = await startTokenOnlyProject({ ref, superuserUrl: sandbox.postgres.url(user, password) })
-  const { SUPABASE_DB_URL: _, ...others } = sandbox.environment()
+  const { SUPABASE_DB_URL: _, SUPABASE_SERVICE_ROLE_KEY: key = '', ...others } = sandbox.environment()
+  serviceRoleKey = key
   const { PROJECT_REF, ACCESS_TOKEN, API_URL } = project.settings
+  project.state.apiKeys.serviceRole = key
   project.state.auth['site_url'] = 'https://shop.example.com'
   settings = {
     ...others,
@@ -80,6 +83,9 @@ describe('a project of which only an access token is known', () => {
     })
     expect(await readFile(join(local, 'RECOVERY.md'), 'utf8')).toMatch(/^## \d\. The settings$/m)
     expect(check.stdout).toMatch(/^OK {4}settings +20 routes of 20 can be read: auth, /m)
+    expect(JSON.parse(await readFile(join(local, 'manifest.json'), 'utf8')).components).toContainEqual(
+      expect.objectContaining({ component: 'storage', status: 'complete' }),
+    )
     expect(drill.stderr).toMatch(/restore\/settings: set \d+ settings? of auth/)
     expect(new Set(project.pooler.users)).toEqual(new Set([`cli_login_postgres.${ref}`]))
   })
@@ -90,7 +96,7 @@ describe('a project of which only an access token is known', () => {
   })
 
   it('has its token and the passwords made by it nowhere but in memory and the password file', async () => {
-    const secrets = [project.token, ...project.passwords]
+    const secrets = [project.token, ...project.passwords, serviceRoleKey]
     expect(project.passwords.length).toBeGreaterThan(1)
     const holds = (text: string) => secrets.some((secret) => text.includes(secret))
     expect(seen.some((line) => line.includes('pg_dump'))).toBe(true)

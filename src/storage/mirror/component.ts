@@ -41,7 +41,7 @@ export async function isCatalogueWritten(generation: string): Promise<boolean> {
 /** Mirrors the buckets and objects by the catalogue: the one written in the database's backup, or one read now. */
 export async function backUpStorage(context: BackupContext): Promise<ComponentBackup> {
   const { config, generation, previous, salvage, flags, log, signal, known } = context
-  const endpoint = storageOf(openOrigin(config))
+  const endpoint = await storageOf(openOrigin(config))
   await refuseBadKey(endpoint, signal)
   const snapshotAt = context.isInSnapshot ? null : await readCatalogue(config, generation, signal)
   const result = await mirrorStorage({
@@ -93,7 +93,7 @@ export async function estimateComponent(context: EstimateContext): Promise<Compo
 async function readCatalogueInto(directory: string, config: Config, log: Log): Promise<void> {
   const origin = openOrigin(config)
   if (origin.database === undefined) {
-    const { client } = openConnection({ endpoint: storageOf(origin), log })
+    const { client } = openConnection({ endpoint: await storageOf(origin), log })
     try {
       await writeCatalogueFromApi({ client, directory })
     } catch (error) {

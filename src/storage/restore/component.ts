@@ -38,7 +38,7 @@ export async function openStorageRestore(context: RestoreContext): Promise<Compo
   // What it does not understand is refused now, not after the hours that a restore may take.
   if (flags['verify-bytes'] !== undefined) parseBytesCheck(flags['verify-bytes'])
   const options = {
-    ...{ generation, log, signal, endpoint: storageOf(target), scope: scopeIn(context.flags) },
+    ...{ generation, log, signal, endpoint: await storageOf(target), scope: scopeIn(context.flags) },
     concurrency: config.STORAGE_CONCURRENCY,
     keepExtra: flags['keep-extra'],
   }

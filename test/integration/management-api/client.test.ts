@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { redact } from '../../../src/common/redact.ts'
 import type { HttpClient } from '../../../src/http/client.ts'
 import { createManagementClient } from '../../../src/management-api/client.ts'
 import { createLoginRole } from '../../../src/management-api/login-role.ts'
 import { projectPath, requireAwake } from '../../../src/management-api/project.ts'
+import { revealSecretKey } from '../../../src/management-api/secret-key.ts'
 import { findSessionPooler } from '../../../src/management-api/session-pooler.ts'
 import type { ProjectState } from '../../../src/standin/management-api/project-state.ts'
 import { type ManagementApi, startManagementApi } from '../../../src/standin/management-api/server.ts'
@@ -131,4 +133,22 @@ test('a login role is made for writing, and told with when it ends', async () =>
   expect(login).toMatchObject({ role: 'cli_login_postgres', password: expect.any(String) })
   expect(login.expiresAt).toBeGreaterThanOrEqual(before + 300_000)
   expect(logins).toEqual(['cli_login_postgres'])
+})
+
+describe('the key that reads Storage', () => {
+  const ask = () => revealSecretKey({ endpoint: { url: api.url, token }, ref })
+
+  test('is a secret key, else the legacy one of service_role', async () => {
+    expect(await ask()).toBe(project.apiKeys.serviceRole)
+    project.apiKeys.secret = 'sb_secret_0123456789abcdefghijklmnop'
+    expect(await ask()).toBe('sb_secret_0123456789abcdefghijklmnop')
+    expect(redact(`with ${project.apiKeys.secret}`)).not.toContain('sb_secret')
+  })
+
+  test('that the token may not see is said as such', async () => {
+    api.faults.push({ status: 403 })
+    await expect(ask()).rejects.toMatchObject({ code: 'API_TOKEN_TOO_WEAK' })
+    project.apiKeys.serviceRole = ''
+    await expect(ask()).rejects.toMatchObject({ code: 'API_KEY_UNKNOWN', exitCode: 78 })
+  })
 })
