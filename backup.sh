@@ -129,6 +129,7 @@ yes:*) projects_each "$root/backup.sh" "${passed_on[@]}" ;;
 *:dry-run) backup_dry_run ;;
 *:check) check_run "${config_flags[@]}" --need components,repository ;;
 *:estimate) backup_estimate ;;
+*:coverage) components_call answer_of config.ts coverage ;;
 *:config) components_call answer_of config.ts show "${config_flags[@]}" ;;
 *:verify-repo) backup_verify_repository ;;
 *:prune-plan) backup_read_only repository_prune_plan ;;

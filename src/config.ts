@@ -3,6 +3,7 @@
  *
  *     config.ts env [--env-file FILE | --project NAME] [--need database,storage,catalogue,repository] [--reading]
  *     config.ts show [--env-file FILE | --project NAME] [--json]
+ *     config.ts coverage [--only LIST] [--skip LIST] [--json]
  *     config.ts projects
  *     config.ts generate
  *
@@ -10,7 +11,7 @@
  * else could have written it.
  * `env` prints NUL-separated NAME=value, the list of components and those that --only and --skip leave among them, of which a backup (--need components) is made without the optional ones that
  * the settings lack for, and of a failure what failToScript in src/common/failure.ts does; `reachable` which of the
- * components the settings of the environment have a way to, NUL-separated; `show` the settings for people, secrets masked; `projects` the env file of every project that is backed up, a line each; `generate` writes
+ * components the settings of the environment have a way to, NUL-separated; `show` the settings for people, secrets masked; `coverage` what a backup holds, and how it returns; `projects` the env file of every project that is backed up, a line each; `generate` writes
  * .env.example and the reference pages.
  */
 import { writeFile } from 'node:fs/promises'
@@ -102,6 +103,14 @@ const verbs: Record<string, () => Promise<string>> = {
   async show() {
     selectComponents(options)
     return showProject(await load([], true), options.json)
+  },
+  async coverage() {
+    const chosen = selectComponents(options)
+    const { coverageRows, coverageText } = await import('./coverage/matrix.ts')
+    const rows = await coverageRows(components.filter(({ name }) => chosen.includes(name)))
+    return options.json
+      ? `${JSON.stringify(rows.map(({ component, name, returns }) => ({ component, name, returns })))}\n`
+      : `${coverageText(rows)}\n`
   },
   projects: async () => (await listBackedUp(process.env)).map((file) => `${file}\n`).join(''),
   async generate() {

@@ -3,6 +3,8 @@ export interface CoverageKind {
   name: string
   /** How it returns, or why it cannot and what to do instead. */
   returns: string
+  /** The counts of a backup that say how much of it there is, for RECOVERY.md. */
+  counts?: readonly string[]
   /** Ids of the rules of the restore that decide about it (src/database/rules.ts). */
   rules?: readonly string[]
   /** What is recorded of it beside the dump, and compared after a restore. */

@@ -37,6 +37,7 @@ import {
 export const databaseCoverage: readonly CoverageKind[] = [
   {
     name: 'Schemas of your own, with tables, views, functions, types, indexes, constraints, comments',
+    counts: ['tables'],
     returns:
       'As the dump has them, with their owners. Schema `public` is emptied and refilled, never dropped; it gets its owner, privileges and comment.',
     rules: ['user-objects', 'schema-public', 'schema-public-satellites'],
@@ -44,6 +45,7 @@ export const databaseCoverage: readonly CoverageKind[] = [
   },
   {
     name: 'Rows',
+    counts: ['rows'],
     returns: 'Byte for byte; generated columns are computed anew. Compared by exact count and hash.',
     rules: ['user-objects'],
     facts: [tables],
@@ -61,6 +63,7 @@ export const databaseCoverage: readonly CoverageKind[] = [
   },
   {
     name: 'Large objects',
+    counts: ['largeObjects'],
     returns: 'Under the same number, with bytes, owner and privileges.',
     rules: ['large-object-contents'],
     facts: [largeObjects],
@@ -85,6 +88,7 @@ export const databaseCoverage: readonly CoverageKind[] = [
   },
   {
     name: 'Event triggers',
+    counts: ['eventTriggers'],
     returns: 'Yours as they were; the platform’s are the target’s own.',
     rules: ['user-objects'],
     facts: [eventTriggers],
@@ -98,12 +102,14 @@ export const databaseCoverage: readonly CoverageKind[] = [
   },
   {
     name: 'Roles of your own, memberships, settings of roles and of the database',
+    counts: ['roles'],
     returns:
       'Made from the catalog. Passwords only where the backup may read them: a hosted project does not let it, so set them by hand.',
     facts: [rolesFact({ passwords: false }), memberships, roleSettings, databaseSettings, databaseFact],
   },
   {
     name: 'Extensions',
+    counts: ['extensions'],
     returns:
       'Created where they are missing, in the same schema, in the version that the target offers, with your own comment.',
     rules: ['user-objects'],
@@ -111,12 +117,14 @@ export const databaseCoverage: readonly CoverageKind[] = [
   },
   {
     name: 'Publications, and what Realtime publishes',
+    counts: ['publications'],
     returns: 'As they were.',
     rules: ['published-tables'],
     facts: [publications],
   },
   {
     name: 'Cron jobs',
+    counts: ['cronJobs'],
     returns:
       'Scheduled anew, inactive; `restore.sh --arm` activates them. Those of other roles are named only.',
     rules: ['cron-jobs'],
@@ -124,12 +132,14 @@ export const databaseCoverage: readonly CoverageKind[] = [
   },
   {
     name: 'Queues of pgmq, with their messages',
+    counts: ['queues'],
     returns:
       'As they were. Queues whose tables belong to the extension come back empty, and are named when they are backed up.',
     facts: [queues],
   },
   {
     name: 'Secrets of the vault',
+    counts: ['vaultSecrets'],
     returns: 'Decrypted into the (encrypted) archive, created anew under new ids.',
     rules: ['vault-secrets'],
     facts: [vaultSecrets],
@@ -141,6 +151,7 @@ export const databaseCoverage: readonly CoverageKind[] = [
   },
   {
     name: 'Auth: users with password hashes, identities, sessions, factors',
+    counts: ['users'],
     returns:
       'As rows, with the same ids. People keep their passwords. They stay signed in only if the target has the same JWT secret.',
     rules: ['account-and-object-records'],

@@ -87,6 +87,11 @@ export const backup: Command = {
           verb: true,
         },
         {
+          name: 'coverage',
+          text: 'shows what a backup holds, or the components chosen, and how each thing returns; needs no project',
+          verb: true,
+        },
+        {
           name: 'status',
           text: 'shows the last run, success and drill, the next timer and sizes; exits with 1 when the last backup, drill or check failed or crashed, or a backup or drill is overdue',
           verb: true,

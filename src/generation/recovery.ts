@@ -5,6 +5,7 @@ import type { ComponentResult } from '../common/findings.ts'
 import { generationFormat } from '../common/manifest.ts'
 import type { RecoveryPart } from '../components/component.ts'
 import { components as allComponents } from '../components/list.ts'
+import { coverageOf, coverageRows } from '../coverage/matrix.ts'
 import { isHeld } from './held.ts'
 
 const template = new URL('../../templates/RECOVERY.md', import.meta.url)
@@ -48,7 +49,9 @@ export async function writeRecovery(options: RecoveryOptions): Promise<void> {
     tool: toolVersion,
     format: String(generationFormat),
     programs: list(['Borg', ...parts.flatMap(({ programs = [] }) => programs)]),
-    last: String(partsBefore + sections.length + 1),
+    coverage: coverageOf(await coverageRows(allComponents), components),
+    coverageNumber: String(partsBefore + sections.length + 1),
+    last: String(partsBefore + sections.length + 2),
     manual: manualSteps(
       components,
       parts.flatMap(({ manual = [] }) => manual),

@@ -3,6 +3,7 @@ import type { CoverageKind } from '../coverage/kind.ts'
 /** What a project has besides its database and its files, in the order of the coverage matrix. */
 export const settingsCoverage: readonly CoverageKind[] = [
   {
+    counts: ['settings'],
     name: 'Settings of auth: addresses, sign-in, providers, mail texts, limits, hooks, MFA, SMTP',
     returns:
       'Each by itself, where it differs from the target’s. What does not work without a secret waits until the target has it, and is named.',

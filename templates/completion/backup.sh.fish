@@ -38,6 +38,7 @@ complete -c backup.sh -l check -d 'checks configuration, programs, repository an
 complete -c backup.sh -l dry-run -d 'the same, then says what a run would do'
 complete -c backup.sh -l estimate -d 'shows what a run would fetch from Storage and what it would reuse, by bucket, without fetching'
 complete -c backup.sh -l config -d 'shows the configuration in effect and where each value comes from'
+complete -c backup.sh -l coverage -d 'shows what a backup holds, or the components chosen, and how each thing returns'
 complete -c backup.sh -l status -d 'shows the last run, success and drill, the next timer and sizes'
 complete -c backup.sh -l prune-plan -d 'shows which archives retention would keep and delete now, and why'
 complete -c backup.sh -l verify-repo -d 'has Borg check the repository and its archives, and reads random files of the newest'

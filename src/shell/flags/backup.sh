@@ -49,6 +49,7 @@ flags_know() {
   --dry-run) flag=$1 takes=none ;;
   --estimate) flag=$1 takes=none ;;
   --config) flag=$1 takes=none ;;
+  --coverage) flag=$1 takes=none ;;
   --status) flag=$1 takes=none ;;
   --prune-plan) flag=$1 takes=none ;;
   --verify-repo) flag=$1 takes=none ;;
@@ -95,6 +96,7 @@ flags_set() {
   --dry-run) arguments_choose_verb "$1" ;;
   --estimate) arguments_choose_verb "$1" ;;
   --config) arguments_choose_verb "$1" ;;
+  --coverage) arguments_choose_verb "$1" ;;
   --status) arguments_choose_verb "$1" ;;
   --prune-plan) arguments_choose_verb "$1" ;;
   --verify-repo) arguments_choose_verb "$1" ;;
