@@ -12,7 +12,7 @@ import { setVariables } from './env-file.ts'
 import { askSecret, askText, askYesOrNo, type Questions } from './questions.ts'
 import { readStack } from './stack.ts'
 
-/** The components whose settings the questions are about. */
+/** The components that every project has to have answers for. */
 const asked = components.filter(({ configuration }) => !configuration.optional)
 
 /** Asks which project it is and how it is reached, and tries that, until it works or the operator goes on regardless. */
@@ -20,19 +20,23 @@ export async function askProject(questions: Questions, environment: Environment)
   const { terminal } = questions
   for (;;) {
     const isHosted = await askAddress(questions, environment)
+    const optional = isHosted && (await askToken(questions))
+    const without = optional ? '; empty: by the access token' : ''
     await askSecret(
       questions,
       'SUPABASE_DB_URL',
       isHosted
-        ? 'Connection string of the session pooler, with the password (dashboard, Connect)'
+        ? `Connection string of the session pooler, with the password (dashboard, Connect${without})`
         : "Connection string of PostgreSQL, or of the pooler's session port as postgres.TENANT, with the password",
+      { optional },
     )
     await askSecret(
       questions,
       'SUPABASE_SERVICE_ROLE_KEY',
       isHosted
-        ? 'Secret API key or service_role key (dashboard, Project Settings, API Keys)'
+        ? `Secret API key or service_role key (dashboard, Project Settings, API Keys${without})`
         : 'Secret API key (SERVICE_ROLE_KEY of its .env)',
+      { optional },
     )
     terminal.output.write('  Trying to reach the project ...\n')
     const conditions = await tryProject(questions.values, environment)
@@ -70,19 +74,29 @@ async function askAddress(questions: Questions, environment: Environment): Promi
       optional: true,
     },
   )
-  questions.values['SUPABASE_PROJECT_REF'] = ''
+  Object.assign(questions.values, { SUPABASE_PROJECT_REF: '', SUPABASE_ACCESS_TOKEN: '' })
   return false
+}
+
+/** @returns whether there is one, with which the other ways need not be known */
+async function askToken(questions: Questions): Promise<boolean> {
+  const { terminal, values } = questions
+  terminal.output.write(
+    '  With an access token (dashboard, Account, Access Tokens) the settings outside the database are backed up too,\n' +
+      '  and the connection string and the key need not be known. docs/how-to/set-up.md lists the rights it needs.\n',
+  )
+  await askSecret(questions, 'SUPABASE_ACCESS_TOKEN', 'Access token (empty: none)', { optional: true })
+  return Boolean(values['SUPABASE_ACCESS_TOKEN'])
 }
 
 /** What `backup.sh --check` would find with these values. */
 async function tryProject(values: Values, environment: Environment): Promise<Condition[]> {
   try {
     const config = await configOf(values, environment)
+    const context = { config, log: silentLog, signal: new AbortController().signal }
     const conditions: Condition[] = []
-    for (const component of asked)
-      conditions.push(
-        ...(await component.preflight({ config, log: silentLog, signal: new AbortController().signal })),
-      )
+    for (const { configuration, preflight } of components)
+      if (configuration.missing(config) === undefined) conditions.push(...(await preflight(context)))
     return conditions
   } catch (thrown) {
     return [failedCondition('configuration', toBackupError(thrown, 'configure'))]

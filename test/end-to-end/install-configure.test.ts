@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parse } from 'dotenv'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startManagementApi } from '../../src/standin/management-api/server.ts'
 import { checkout } from '../helpers/checkout.ts'
 import { runCommand } from '../helpers/command.ts'
 import { type MachineProject, startMachineProject } from '../helpers/machine-project.ts'
@@ -35,9 +36,9 @@ describe('install.sh --configure', () => {
   const env = () => ({ PATH: `${home}/programs:${process.env['PATH']}`, HOME: home })
   const envFile = () => join(home, '.config/supabase-backup/shop.env')
 
-  async function start(): Promise<void> {
+  async function start(environment: Record<string, string> = {}): Promise<void> {
     const command = `'${checkout}/install.sh' --copy-to '${checkout}' --project shop --configure`
-    terminal = await startTmux({ command, env: env(), columns: 120, rows: 50 })
+    terminal = await startTmux({ command, env: { ...env(), ...environment }, columns: 120, rows: 50 })
     terminals.push(terminal)
   }
 
@@ -135,6 +136,32 @@ describe('install.sh --configure', () => {
       SUPABASE_DB_URL,
     })
     expect(await readFile(envFile(), 'utf8')).toBe(await readFile(join(checkout, '.env.example'), 'utf8'))
+  })
+
+  it('asks for an access token of a hosted project, and tries what it brings', async () => {
+    const ref = 'abcdefghijklmnopqrst'
+    const token = `sbp_${'0123456789'.repeat(4)}`
+    const api = await startManagementApi({ token })
+    try {
+      const state = await api.add({ ref })
+      const sandbox = project.sandbox.environment()
+      const { SUPABASE_STORAGE_URL = '', SUPABASE_DB_URL = '', SUPABASE_SERVICE_ROLE_KEY = '' } = sandbox
+      state.apiKeys.serviceRole = SUPABASE_SERVICE_ROLE_KEY
+      await start({ SUPABASE_API_URL: api.url, SUPABASE_STORAGE_URL })
+      await reply('Is it a project on supabase.com?', 'y')
+      await reply('Project reference', ref)
+      await reply('Access token (empty: none)', token)
+      await reply('empty: by the access token', SUPABASE_DB_URL)
+      await reply('Secret API key')
+      await terminal.waitFor(/OK {4}storage: \d+ buckets?[\s\S]*OK {4}settings: 20 routes of 20/)
+      await terminal.press('C-c')
+      await terminal.waitFor('exit code 130')
+      expect(parse(await readFile(`${envFile()}.answers`, 'utf8'))).toMatchObject({
+        SUPABASE_ACCESS_TOKEN: token,
+      })
+    } finally {
+      await api.stop()
+    }
   })
 
   it('keeps the answers when it is interrupted while it tries them', async () => {
