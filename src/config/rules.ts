@@ -94,6 +94,13 @@ function borgProblems(settings: Settings): Problem[] {
     problems.push(both('BORG_PASSPHRASE', 'BORG_PASSCOMMAND'))
   if (settings.BORG_REPO !== undefined && settings.BORG_REPOS !== undefined)
     problems.push(both('BORG_REPO', 'BORG_REPOS'))
+  if (settings.VAULT_MODE === 'decrypted' && settings.BORG_ENCRYPTION === 'none')
+    problems.push({
+      code: 'CONFIG_CONFLICT',
+      message:
+        'VAULT_MODE=decrypted would put the secrets of the vault in clear into archives that BORG_ENCRYPTION=none leaves unencrypted.',
+      suggestion: 'Use an encrypted repository, or set VAULT_MODE=skip.',
+    })
   return problems
 }
 

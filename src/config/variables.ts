@@ -339,6 +339,11 @@ export const settingsSchema = z.object({
     wholeNumber(1, 64).prefault('2'),
     'Tables dumped at the same time, each over a connection of its own.',
   ),
+  VAULT_MODE: define(
+    'work',
+    choice(['decrypted', 'skip']).optional(),
+    "What a backup has of the vault's secrets: decrypted, their values, which a restore creates anew; or skip, their names alone, for you to create them by hand. Default: decrypted. With BORG_ENCRYPTION=none they are left out, and a project that has some is backed up degraded, until this says skip.",
+  ),
   SETTINGS_SKIP: define(
     'work',
     words().optional(),

@@ -140,7 +140,8 @@ export const databaseCoverage: readonly CoverageKind[] = [
   {
     name: 'Secrets of the vault',
     counts: ['vaultSecrets'],
-    returns: 'Decrypted into the (encrypted) archive, created anew under new ids.',
+    returns:
+      'Decrypted into the encrypted archive, created anew under new ids. With `VAULT_MODE=skip`, and in an archive that is not encrypted, only their names: to be created by hand.',
     rules: ['vault-secrets'],
     facts: [vaultSecrets],
   },

@@ -51,6 +51,8 @@ safety_capture() {
   local -x SUPABASE_STORAGE_URL=${SUPABASE_STORAGE_URL:-${SUPABASE_URL:+${SUPABASE_URL%/}/storage/v1}}
   local -x STORAGE_EGRESS_BUDGET='' STORAGE_EGRESS_BUDGET_MONTH='' STORAGE_INCLUDE='' STORAGE_EXCLUDE=''
   local -x FUNCTION_SECRETS_FILE='' KEEP_FUNCTION_SECRETS=''
+  # A rollback has to bring its secrets back.
+  local -x VAULT_MODE=''
   mkdir -p -- "$STATE_DIR"
   # What the restore leaves alone, or cannot reach, needs no way back.
   worker_pairs config.ts reachable --components "${chosen_components:?}" || return

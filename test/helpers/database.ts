@@ -6,6 +6,7 @@ import { inject } from 'vitest'
 import { silentLog } from '../../src/common/log.ts'
 import { runProgram } from '../../src/common/process.ts'
 import { backupDatabase } from '../../src/database/capture/backup.ts'
+import type { VaultCapture } from '../../src/database/capture/vault.ts'
 import { findClients, type PostgresClients } from '../../src/database/connect/clients.ts'
 import { libpqArguments, libpqEnvironment, parseConnection } from '../../src/database/connect/connection.ts'
 import { openSnapshot } from '../../src/database/connect/snapshot.ts'
@@ -31,12 +32,16 @@ export async function testClients(serverMajor: 15 | 17 = inject('major')): Promi
 }
 
 /** Backs up the database at `url` into a new generation without a manifest; the caller removes the folder. */
-export async function backupInto(url: string, clients: PostgresClients): Promise<string> {
+export async function backupInto(
+  url: string,
+  clients: PostgresClients,
+  vault?: VaultCapture,
+): Promise<string> {
   const generation = await mkdtemp(join(tmpdir(), 'generation-'))
   const connection = parseConnection({ url }, 'test')
   const snapshot = await openSnapshot(connection)
   try {
-    await backupDatabase({ snapshot, connection, clients, generation, jobs: 2, log: silentLog })
+    await backupDatabase({ snapshot, connection, clients, generation, vault, jobs: 2, log: silentLog })
   } finally {
     await snapshot.close()
   }

@@ -18,6 +18,7 @@ import { olderClientFindings } from './foreseen.ts'
 import { leftOutFile, recordLeftOut } from './left-out.ts'
 import { measureTables, recordTables } from './tables.ts'
 import { captureLargeObjects, captureSequences } from './values.ts'
+import type { VaultCapture } from './vault.ts'
 
 export interface DatabaseBackupOptions {
   snapshot: Snapshot
@@ -27,6 +28,8 @@ export interface DatabaseBackupOptions {
   generation: string
   /** Tables dumped at once (DUMP_JOBS). */
   jobs: number
+  /** Default: decrypted. */
+  vault?: VaultCapture | undefined
   log: Log
   signal?: AbortSignal | undefined
 }
@@ -57,7 +60,7 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
 
   const exclude = await Array.fromAsync(unreadableRelations(snapshot.lead))
   const sealedObjects = await Array.fromAsync(unreadableLargeObjects(snapshot.lead))
-  const catalog = await captureCatalog(snapshot.lead, directory)
+  const catalog = await captureCatalog(snapshot.lead, directory, options.vault)
   log.info(`dumping with ${clients.describe}, ${plural(jobs, 'table')} at once`)
   // At once: pg_dump waits for the network where hashing keeps the server's processor busy.
   const [dump, measured] = await together(

@@ -26,7 +26,7 @@ import {
   publications,
 } from '../facts/objects.ts'
 import { canReadPasswords, databaseSettings, memberships, roleSettings, rolesFact } from '../facts/roles.ts'
-import { cronJobs, queues, services, vaultSecrets } from '../facts/services.ts'
+import { cronJobs, queues, services, vaultSecretNames, vaultSecrets } from '../facts/services.ts'
 import { databaseGrants, subscriptions, userMappings } from '../facts/unseen.ts'
 import { renderRoles, roleFindings, roleStatements } from '../rules/roles.ts'
 import {
@@ -37,6 +37,7 @@ import {
   queueFindings,
   unseenFindings,
 } from './foreseen.ts'
+import { type VaultCapture, vaultFindings } from './vault.ts'
 
 export interface CapturedCatalog {
   counts: Record<string, number>
@@ -46,7 +47,11 @@ export interface CapturedCatalog {
 }
 
 /** Writes what the catalog says about everything but rows: `roles.sql` and a `.jsonl` file a kind of fact. */
-export async function captureCatalog(client: pg.Client, directory: string): Promise<CapturedCatalog> {
+export async function captureCatalog(
+  client: pg.Client,
+  directory: string,
+  capture: VaultCapture = 'decrypted',
+): Promise<CapturedCatalog> {
   const server = await describeServer(client)
   const save = async <Row>(fact: Fact<Row>) => {
     const rows = await Array.fromAsync(readFact(client, fact, server))
@@ -72,9 +77,8 @@ export async function captureCatalog(client: pg.Client, directory: string): Prom
     managedPolicies: (await save(managedPolicies)).length,
   }
   const cron = await guarded(client, cronJobs, save)
-  const vault = await guarded(client, vaultSecrets, save)
+  const vault = await guarded(client, capture === 'decrypted' ? vaultSecrets : vaultSecretNames, save)
   const queued = await guarded(client, queues, save)
-  const sealed = vault.rows.filter(({ secret }) => secret === null)
   const versions = await save(services)
   const beyond = await captureBeyondDump(client, save)
   return {
@@ -94,17 +98,7 @@ export async function captureCatalog(client: pg.Client, directory: string): Prom
       ...queueFindings(queued.rows),
       ...jobFindings(cron.rows, roles.session),
       ...beyond.findings,
-      ...(sealed.length === 0
-        ? []
-        : [
-            finding({
-              component: 'database',
-              severity: 'degraded',
-              kind: 'vault-secret-unreadable',
-              message: 'These secrets of the vault could not be decrypted and are not in the backup.',
-              names: sealed.map(({ id, name }) => name ?? id),
-            }),
-          ]),
+      ...vaultFindings(vault.rows, capture),
     ],
     versions: Object.fromEntries(versions.map(({ service, version }) => [service, version])),
   }

@@ -1,9 +1,11 @@
 import type { BackupContext, ComponentBackup } from '../../components/component.ts'
+import type { Config } from '../../config/load.ts'
 import { addDrillFinding } from '../../drill/drillable.ts'
 import { databaseOf, openOrigin } from '../../project/project.ts'
 import { findClients } from '../connect/clients.ts'
 import { openSnapshot } from '../connect/snapshot.ts'
 import { backupDatabase } from './backup.ts'
+import type { VaultCapture } from './vault.ts'
 
 /**
  * Backs up the database from one snapshot, in which what other components read of the same moment comes first: they need
@@ -24,7 +26,10 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
       phase: 'database/clients',
     })
     try {
-      const options = { snapshot, connection, clients, generation, jobs: config.DUMP_JOBS, log, signal }
+      const options = {
+        ...{ snapshot, connection, clients, generation, jobs: config.DUMP_JOBS, log, signal },
+        vault: vaultCapture(config),
+      }
       const { versions, ...result } = await backupDatabase(options)
       const clientMajor = clients.major
       await addDrillFinding({ config, generation, components: [result], clientMajor, log })
@@ -35,4 +40,9 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
   } finally {
     await snapshot.close()
   }
+}
+
+/** Nobody's secrets are put into an archive that anybody can read. */
+function vaultCapture({ VAULT_MODE: mode, BORG_ENCRYPTION: encryption }: Config): VaultCapture {
+  return mode ?? (encryption === 'none' ? 'refused' : 'decrypted')
 }

@@ -67,6 +67,16 @@ export const vaultSecrets: Fact<z.infer<typeof secretRow>> = {
       : undefined,
 }
 
+/** The same without their values. */
+export const vaultSecretNames: Fact<z.infer<typeof secretRow>> = {
+  ...vaultSecrets,
+  sql: ({ relations }) =>
+    relations.has('vault.decrypted_secrets')
+      ? `select id::text as id, name, description, null::text as secret
+         from vault.decrypted_secrets order by created_at, id`
+      : undefined,
+}
+
 const serviceRow = z.object({
   service: z.enum(['auth', 'storage', 'realtime']),
   /** The newest migration of the service: what its tables look like depends on it. */

@@ -238,3 +238,24 @@ test('Secrets of the vault are readable on a server with another root key', asyn
   const secrets = 'SELECT name, description, decrypted_secret FROM vault.decrypted_secrets ORDER BY 1'
   expect(await query(target.databaseUrl, secrets)).toEqual(await query(source.databaseUrl, secrets))
 })
+
+test.each(['skip', 'refused'] as const)(
+  'Secrets of the vault that a backup is without (%s) are in none of its files, and named by backup and restore',
+  async (vault) => {
+    const without = await backupInto(source.databaseUrl, clients, vault)
+    try {
+      const kept = await readFile(join(without, 'database/vault.jsonl'), 'utf8')
+      expect(kept).toContain('"door"')
+      expect(kept).not.toContain('sesame')
+      const { findings } = await restoreDatabase({ ...options(target), generation: without })
+      expect(findings.find(({ kind }) => kind === 'vault-secret-unknown')).toMatchObject({
+        severity: 'manual',
+        names: expect.arrayContaining(['door']),
+      })
+      const verified = await verifyDatabase({ ...options(target), generation: without, disarmed: true })
+      expect(verified.differences).toEqual([])
+    } finally {
+      await rm(without, { recursive: true, force: true })
+    }
+  },
+)

@@ -93,6 +93,13 @@ describe('what a command needs', () => {
     expect(codes({ BORG_REPO: '/r', BORG_ENCRYPTION: 'none' }, ['repository'])).toEqual([])
   })
 
+  it('in clear does not go with the values of the vault’s secrets', () => {
+    const clear = { BORG_REPO: '/r', BORG_ENCRYPTION: 'none' }
+    expect(codes({ ...clear, VAULT_MODE: 'decrypted' })).toEqual(['CONFIG_CONFLICT'])
+    expect(codes({ ...clear, VAULT_MODE: 'skip' })).toEqual([])
+    expect(codes({ BORG_REPO: '/r', VAULT_MODE: 'decrypted' })).toEqual([])
+  })
+
   it('must not be given twice', () => {
     expect(codes({ BORG_PASSPHRASE: 'x', BORG_PASSCOMMAND: 'y' })).toEqual(['CONFIG_CONFLICT'])
     expect(codes({ BORG_REPO: '/r', BORG_REPOS: '/r /s' })).toEqual(['CONFIG_CONFLICT'])
