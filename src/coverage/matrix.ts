@@ -51,9 +51,15 @@ export function coverageOf(rows: readonly CoverageRow[], results: readonly Compo
       const value = result?.counts[count]
       return value === undefined ? [] : [`${count}: ${value.toLocaleString('en-US')}`]
     })
-    return [name, [stateOf(result), ...quantities].join(', '), returns]
+    const state = returns.startsWith('Never') ? 'no' : stateOf(result)
+    return [name, [state, ...quantities].join(', '), withoutLinks(returns)]
   })
   return tableOf(['what', 'in this backup', 'how the toolkit returns it'], cells)
+}
+
+/** The page stands alone. */
+function withoutLinks(text: string): string {
+  return text.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, '$1')
 }
 
 function stateOf(result: ComponentResult | undefined): string {

@@ -5,7 +5,7 @@ import { type CoverageRow, coverageOf, coverageRows, coverageText } from '../../
 
 const rows: CoverageRow[] = [
   { component: 'storage', name: 'Objects', returns: 'As they were.', counts: ['objects', 'bytes'] },
-  { component: 'functions', name: 'Functions', returns: 'Deployed.' },
+  { component: 'functions', name: 'Functions', returns: 'Deployed, see [functions](f.md).' },
   { component: null, name: 'Logs', returns: 'Never: they are | not data.' },
 ]
 
@@ -49,7 +49,7 @@ describe('the matrix of one backup', () => {
   })
 
   test('says of what it does not have that it does not', () => {
-    expect(lineOf('Functions', [result({})])).toBe('| Functions | no | Deployed. |')
+    expect(lineOf('Functions', [result({})])).toBe('| Functions | no | Deployed, see functions. |')
     expect(lineOf('Logs', [result({})])).toBe('| Logs | no | Never: they are \\| not data. |')
   })
 })
