@@ -5,6 +5,7 @@ import type { Manifest } from '../common/manifest.ts'
 import { toolVersion } from '../common/version.ts'
 import { components as allComponents, findComponent } from '../components/list.ts'
 import type { Config } from '../config/load.ts'
+import { isHeld } from '../generation/held.ts'
 import { writeRecovery } from '../generation/recovery.ts'
 import { keepStale, type ReuseOptions, readPrevious, reuseComponent } from '../generation/reuse-component.ts'
 import { writeGenerationManifest } from '../generation/write-manifest.ts'
@@ -96,8 +97,12 @@ async function collectResults(
     // What has been read now within another one makes an older copy of its own useless.
     if (outcome === undefined && outcomes.some((other) => other.name === within && 'result' in other))
       continue
-    if (outcome === undefined) results.push(await leaveOut({ ...options, component }))
-    else if ('result' in outcome) {
+    if (outcome === undefined) {
+      const left = await leaveOut({ ...options, component })
+      const isElsewhere = results.some((result) => result.component === within && isHeld(result))
+      // It is no lack where another one's copy has it.
+      if (left.status !== 'skipped' || !isElsewhere) results.push(left)
+    } else if ('result' in outcome) {
       const takenAt = outcome.snapshotAt ?? options.takenAt ?? started.toISOString()
       results.push({ ...outcome.result, takenAt, status: statusOf(outcome.result.findings) })
     } else {
