@@ -127,12 +127,12 @@ owner_prunable() {
   done
 }
 
-# owner_manifest_agrees ARCHIVE: whether nothing in the manifest of an archive that says nothing itself speaks against its being
-# of this project.
+# owner_manifest_agrees ARCHIVE: whether an archive that says nothing itself has a manifest, as every one of ours, in which nothing
+# speaks against its being of this project.
 owner_manifest_agrees() {
   local manifest=${run_dir:?}/manifest-of-archive name reference
   [[ $1 != *.checkpoint* ]] || return 0
-  borg_call "$manifest" extract --stdout "::$1" manifest.json || : >"$manifest"
+  borg_call "$manifest" extract --stdout "::$1" manifest.json && [[ -s $manifest ]] || return 1
   json_read "$manifest" || return
   name=$(json_facts project "$manifest")
   reference=$(json_facts reference "$manifest")

@@ -12,9 +12,15 @@ beforeEach(async () => {
 })
 afterEach(() => toolkit.remove())
 
+/** Archives as an earlier version made them: with a manifest, and without a word in the comment on whose they are. */
 const archive = async (...names: string[]) => {
+  const folder = join(toolkit.folder, 'earlier')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'manifest.json'), '{}')
   for (const name of names)
-    expect(await toolkit.borg(['create', `::${name}`, toolkit.envFile])).toMatchObject({ code: 0 })
+    expect(await toolkit.borg(['create', `::${name}`, 'manifest.json'], {}, folder)).toMatchObject({
+      code: 0,
+    })
 }
 
 describe('a project’s name', () => {
@@ -101,7 +107,31 @@ describe('an archive', () => {
     expect(await toolkit.archives()).not.toContain(theirs)
   })
 
-  it('of an earlier version, which does not say whose it is, goes by its name alone', async () => {
+  it('of the operator’s own making, which has the name of ours and no manifest, is not deleted', async () => {
+    expect((await toolkit.backup()).code).toBe(0)
+    for (const comment of ['', 'documents', '", "project": "shop'])
+      expect(
+        await toolkit.borg([
+          'create',
+          '--comment',
+          comment,
+          `::shop-2026-01-0${comment.length % 7}_00-00-00`,
+          toolkit.envFile,
+        ]),
+      ).toMatchObject({ code: 0 })
+    const before = (await toolkit.archives()).filter((name) => name.startsWith('shop-2026-01-0'))
+    expect(before).toHaveLength(3)
+    expect(await toolkit.backup([], { FIXTURE_PRUNABLE: before.join(' ') })).toMatchObject({
+      code: 0,
+    })
+    expect(await toolkit.archives()).toEqual(expect.arrayContaining(before))
+    expect(await toolkit.backup(['--delete', before[0] ?? ''])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('ARCHIVE_NOT_OURS'),
+    })
+  })
+
+  it('of an earlier version, which does not say whose it is, goes by its name and its having a manifest', async () => {
     expect((await toolkit.backup()).code).toBe(0)
     await archive(old, 'shop-2026-2026-01-01_00-00-00', 'sho.-2026-01-01_00-00-00', `${old}x`)
     const { code } = await toolkit.backup([], {

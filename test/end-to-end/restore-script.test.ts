@@ -162,8 +162,13 @@ describe('a restore without a terminal', () => {
     // As an earlier version made it, and one of another project whose name only looks alike.
     const strangers = ['shop-eu-before-restore-2020-01-01_00-00-00', 'shop-2020-01-01_00-00-00']
     const old = 'shop-before-restore-2020-01-01_00-00-00'
+    const earlier = join(toolkit.folder, 'earlier')
+    await mkdir(earlier)
+    await writeFile(join(earlier, 'manifest.json'), '{}')
     for (const name of [...strangers, old])
-      expect(await toolkit.borg(['create', `::${name}`, toolkit.envFile])).toMatchObject({ code: 0 })
+      expect(await toolkit.borg(['create', `::${name}`, 'manifest.json'], {}, earlier)).toMatchObject({
+        code: 0,
+      })
     await toolkit.configure({ TEST_SUPABASE_DB_URL: 'postgresql://u:p@test.example.com:5432/db' })
     const flags = [
       '--archive',
