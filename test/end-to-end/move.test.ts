@@ -1,0 +1,68 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runReportSchema } from '../../src/report/schema.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { openWorkspace, type Workspace } from '../../src/sandbox/workspace.ts'
+import { checkout } from '../helpers/checkout.ts'
+import { runCommand } from '../helpers/command.ts'
+import { query } from '../helpers/database.ts'
+
+let folder: string
+let old: Workspace
+let next: Sandbox
+let reference: string
+
+/** Runs a script for one of the two projects. */
+async function run(script: string, project: 'shop' | 'newshop', ...args: string[]) {
+  const env = { PATH: `${process.env['PATH']}`, HOME: folder, ...old.places }
+  return runCommand(join(checkout, script), ['--project', project, ...args], { env })
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'move-'))
+  // The servers run as another user.
+  await chmod(folder, 0o711)
+  old = await openWorkspace(folder, { application: 'small', major: 15 })
+  next = await startSandbox({ directory: join(folder, 'new'), application: false, major: 17 })
+  reference = `${new URL(next.databaseUrl).host}/postgres`
+  const configuration = join(`${old.places['XDG_CONFIG_HOME']}`, 'supabase-backup')
+  await mkdir(configuration)
+  for (const [name, { environment }] of Object.entries({ shop: old.sandbox, newshop: next })) {
+    const lines = Object.entries({ ...environment(), PROJECT_NAME: name }).map(
+      ([key, value]) => `${key}='${value}'\n`,
+    )
+    await writeFile(join(configuration, `${name}.env`), lines.join(''), { mode: 0o600 })
+  }
+})
+afterAll(async () => {
+  await next?.stop()
+  await old?.sandbox.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('a project', () => {
+  const contents = `select (select count(*)::int from public.tasks) as tasks, (select count(*)::int from auth.users) as users,
+    (select count(*)::int from storage.objects) as objects, (select max(encrypted_password) from auth.users) as password`
+
+  test('moves to a new one of a newer PostgreSQL with all it has, and is backed up and drilled there', async () => {
+    const before = await query(old.sandbox.databaseUrl, contents)
+    const backedUp = await run('backup.sh', 'shop', '--quiet')
+    expect(backedUp.code, backedUp.stderr).toBe(0)
+    const moved = await run(
+      ...(['restore.sh', 'shop', '--archive', 'latest', '--target', 'newshop'] as const),
+      ...['--confirm', reference, '--yes', '--arm', '--json'],
+    )
+    expect(moved.code, moved.stderr).toBe(0)
+    const report = runReportSchema.parse(JSON.parse(moved.stdout))
+    expect(report.verification).toMatchObject({ ok: true, differences: [] })
+    expect(await query(next.databaseUrl, contents)).toEqual(before)
+
+    const there = await run('backup.sh', 'newshop', '--quiet')
+    expect(there.code, there.stderr).toBe(0)
+    const drilled = await run('restore.sh', 'newshop', '--test', '-y', '--json')
+    expect(drilled.code, drilled.stderr).toBe(0)
+    expect(runReportSchema.parse(JSON.parse(drilled.stdout)).verification).toMatchObject({ ok: true })
+  })
+})
