@@ -51,11 +51,7 @@ worker_choose_build() {
   local loader sources
   sources=$(build_sources "$root") || sources=unknown
   worker_directory=$root/build/$sources worker_extension=js
-  if [[ -d $worker_directory ]]; then
-    # What V8 has compiled of them is kept beside them, so that only whoever may change the code may change that.
-    node_command=("${node_command[@]:0:5}" NODE_COMPILE_CACHE="$worker_directory/compiled" "${node_command[@]:5}")
-    return
-  fi
+  [[ ! -d $worker_directory ]] || return 0
   worker_directory=$root/src worker_extension=ts
   # Given as an address, so what has a meaning in one is escaped.
   loader=${root//%/%25}/node_modules/tsx/dist/esm/index.mjs
