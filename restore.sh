@@ -89,7 +89,7 @@ restore_verify() {
 # restore_to_directory DIRECTORY: objects as plain files.
 restore_to_directory() {
   restore_configure
-  extract_make_directory "$1"
+  extract_open_directory "$1"
   restore_provide "--components=$COMPONENTS_TO_DIR" "${wanted[@]}"
   worker_print restore.ts to-dir --generation "$source_generation" --directory "$1" "${wanted[@]}" "${worker_flags[@]}"
 }
@@ -98,7 +98,7 @@ restore_to_directory() {
 restore_export() {
   restore_configure
   restore_want_chosen
-  extract_make_directory "$1"
+  extract_open_directory "$1"
   restore_provide "${wanted[@]}"
   worker_print restore.ts export --generation "$source_generation" --source "$source_name" --directory "$1" \
     "${wanted[@]}" "${worker_flags[@]}"

@@ -150,10 +150,23 @@ extract_common_directories() {
     }'
 }
 
-# extract_make_directory DIRECTORY: sees to it, before anything is extracted, that files can be written there, and that they would not
+# extract_open_directory DIRECTORY: sees to it, before anything is extracted, that files can be written there, and that they would not
 # come to lie among our own.
+extract_open_directory() {
+  extract_refuse_ours "$1" || return
+  extract_make_directory "$1"
+}
+
 extract_make_directory() {
-  local output place
+  local output
+  if ! output=$(mkdir -p -- "$1" 2>&1) || [[ ! -w $1 ]]; then
+    error_raise 1 DIRECTORY_UNWRITABLE "Nothing can be written in the directory $1${output:+ ($output)}." 'Name one that exists, or can be made, and belongs to you.'
+  fi
+}
+
+# extract_refuse_ours DIRECTORY
+extract_refuse_ours() {
+  local place
   local -a addresses
   addresses_list "${BORG_REPOS:-}" "${BORG_REPO:-}"
   for place in "$LOCAL_BACKUP_DIR" "$BORG_EXTRACT_DIR" "$STATE_DIR" "${addresses[@]}"; do
@@ -161,9 +174,6 @@ extract_make_directory() {
     error_raise 2 DIRECTORY_OURS "The directory $1 is, or lies in, $place, which the toolkit replaces and checks as a whole." 'Name another directory.'
     return
   done
-  if ! output=$(mkdir -p -- "$1" 2>&1) || [[ ! -w $1 ]]; then
-    error_raise 1 DIRECTORY_UNWRITABLE "Nothing can be written in the directory $1${output:+ ($output)}." 'Name one that exists, or can be made, and belongs to you.'
-  fi
 }
 
 # extract_to DIRECTORY: takes files of the chosen source out: all of it, or only the chosen components.
@@ -171,6 +181,10 @@ extract_to() {
   local directory component
   local -a left_out=()
   directory=$(readlink -m -- "$1")
+  # A whole backup may take the place of the one that this machine has not, or no longer, got.
+  if components_are_chosen || [[ $directory != "$(readlink -m -- "$LOCAL_BACKUP_DIR")" ]]; then
+    extract_refuse_ours "$directory" || return
+  fi
   if [[ -e $directory && -n $(ls -A -- "$directory") ]]; then
     error_raise 1 DIRECTORY_NOT_EMPTY "The directory $directory is not empty." 'Name an empty one, or one that does not exist.'
     return
@@ -196,7 +210,7 @@ extract_to() {
 # extract_mount DIRECTORY: mounts the chosen archive, read-only, until it is unmounted.
 extract_mount() {
   local status=0
-  extract_make_directory "$1" || return
+  extract_open_directory "$1" || return
   borg_call /dev/null mount "::${source_name:?}" "$(readlink -f -- "$1")" || status=$?
   if ((status != 0)) && grep -q 'FUSE\|fuse' "${run_dir:?}/borg-stderr"; then
     error_raise 1 FUSE_MISSING 'This machine cannot mount archives.' 'Install fuse3 and python3-pyfuse3, or use --extract.' "$run_dir/borg-stderr"

@@ -10,7 +10,7 @@ target_restore() {
   target_begin
   run_step before-restore hooks_run before-restore
   run_step generation source_provide "${wanted[@]}"
-  [[ $chosen_everything == no ]] || chosen_components=$(extract_found "$chosen_components")
+  target_leave_out_absent
   worker_flags+=(--generation "${source_generation:?}" "${wanted[@]}" --source "${source_name:?}" --run-id "$RUN_ID")
   run_step confirm worker_run restore.ts confirm "${worker_flags[@]}"
   worker_has_asked
@@ -19,6 +19,19 @@ target_restore() {
   [[ ${flag_no_safety_backup:?} == yes ]] || run_step safety-backup safety_backup
   run_step restore worker_run restore.ts restore "${worker_flags[@]}" --confirm "${CHOSEN_REFERENCE:?}" "--safety-backup=${safety_made:-}"
   run_step after-restore hooks_run after-restore
+}
+
+# target_leave_out_absent: what an archive holds is known once it is extracted. Of what was ticked, or of all, the rest is left out;
+# what was typed stays, and is an error.
+target_leave_out_absent() {
+  local component found kept=
+  found=,$(extract_found "$chosen_components"),
+  ! components_are_chosen || return 0
+  for component in ${chosen_components//,/ }; do
+    [[ $found != *",$component,"* ]] || kept+=${kept:+,}$component
+  done
+  chosen_components=${kept:-$chosen_components}
+  wanted=("${wanted[@]/#--components=*/--components=$chosen_components}")
 }
 
 # target_continue arm|resume: wakes the cron jobs and webhooks of a target that was restored before, from the backup it was

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -346,11 +346,31 @@ describe('--mount', () => {
     for (const place of places)
       for (const verb of ['--to-dir', '--export', '--extract']) {
         const { code, stderr } = await toolkit.restore(['--archive', 'Local', verb, place])
+        const isTaken = verb === '--extract' && place === toolkit.local
         expect([code, stderr], `${verb} ${place}`).toEqual([
-          2,
-          expect.stringContaining('[DIRECTORY_OURS in '),
+          isTaken ? 1 : 2,
+          expect.stringContaining(`[${isTaken ? 'DIRECTORY_NOT_EMPTY' : 'DIRECTORY_OURS'} in `),
         ])
       }
+  })
+
+  it('may put a whole archive in the place of the backup that this machine has lost', async () => {
+    const lost = join(toolkit.folder, 'lost')
+    await rename(toolkit.local, lost)
+    const part = await toolkit.restore([
+      '--archive',
+      archives[0] ?? '',
+      '--extract',
+      toolkit.local,
+      '--only',
+      'database',
+    ])
+    expect([part.code, part.stderr]).toEqual([2, expect.stringContaining('[DIRECTORY_OURS in ')])
+    const whole = await toolkit.restore(['--archive', archives[0] ?? '', '--extract', toolkit.local])
+    expect(whole.code, whole.stderr).toBe(0)
+    expect((await toolkit.restore(['--archive', 'Local', '--verify'])).code).toBe(0)
+    await rm(toolkit.local, { recursive: true })
+    await rename(lost, toolkit.local)
   })
 })
 

@@ -12,7 +12,7 @@ import { runCommand } from '../../helpers/command.ts'
 async function parseAll(command: Command, lines: readonly (readonly string[])[]): Promise<Parsed[]> {
   const script = `set -euo pipefail
     root=$1 script=$2 count=0
-    source "$root/src/shell/log.sh"; source "$root/src/shell/errors.sh"; source "$root/src/shell/arguments.sh"
+    source "$root/src/shell/log.sh"; source "$root/src/shell/command.sh"; source "$root/src/shell/errors.sh"; source "$root/src/shell/arguments.sh"
     source "$root/src/shell/flags/$script"
     # What is unknown is told without asking a worker: that takes its time.
     worker_require() { return 1; }
