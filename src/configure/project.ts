@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { toBackupError } from '../common/errors.ts'
 import { silentLog } from '../common/log.ts'
+import type { Component } from '../components/component.ts'
 import { components } from '../components/list.ts'
 import type { Environment } from '../config/directories.ts'
 import { type Config, loadConfig, loadProject } from '../config/load.ts'
@@ -95,8 +96,11 @@ async function tryProject(values: Values, environment: Environment): Promise<Con
     const config = await configOf(values, environment)
     const context = { config, log: silentLog, signal: new AbortController().signal }
     const conditions: Condition[] = []
-    for (const { configuration, preflight } of components)
-      if (configuration.missing(config) === undefined) conditions.push(...(await preflight(context)))
+    const isConfigured = ({ configuration }: Component) => configuration.missing(config) === undefined
+    const configured = components.filter(isConfigured)
+    // What another component has in it already is no part of a backup of both.
+    for (const { within, preflight } of configured)
+      if (!configured.some(({ name }) => name === within)) conditions.push(...(await preflight(context)))
     return conditions
   } catch (thrown) {
     return [failedCondition('configuration', toBackupError(thrown, 'configure'))]

@@ -4,7 +4,7 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import { type HttpClient, jsonExchange } from '../http/client.ts'
 import { HttpError } from '../http/error.ts'
 import { createManagementClient, type ManagementClientOptions } from '../management-api/client.ts'
-import { asApiErrors, projectPath } from '../management-api/project.ts'
+import { asApiErrors, projectPath, requireAwake } from '../management-api/project.ts'
 import type { ProjectApi } from '../project/project.ts'
 import type { FunctionSource } from './index-file.ts'
 import { formOf, type Part, parseMultipart } from './multipart.ts'
@@ -46,6 +46,8 @@ export class NoSources extends Error {
 
 /** The routes of a project's functions. What goes wrong is told as a `BackupError`, except where it says another. */
 export interface FunctionsApi {
+  /** @throws BackupError PROJECT_PAUSED and the like: the list of functions is answered all the same then */
+  requireAwake(): Promise<void>
   list(): Promise<ListedFunction[]>
   /**
    * A function's sources and the entrypoint that they are told with.
@@ -77,6 +79,9 @@ export function openFunctionsApi(
   const needing = <Result>(privilege: string, ask: () => Promise<Result>) =>
     asApiErrors(ref, () => ask().catch((error: unknown) => Promise.reject(limited(error))), privilege)
   return {
+    async requireAwake() {
+      await requireAwake(client, ref)
+    },
     list: () =>
       needing(privileges.read, () =>
         client.call({ method: 'GET', path: path('/functions') }, z.array(listedSchema)),

@@ -45,6 +45,7 @@ export async function backUpFunctions(context: BackupContext): Promise<Component
     onRetry: (error) => log.warn(`${error.message}; trying again`),
   })
   try {
+    await api.requireAwake()
     const listed = await api.list()
     await mkdir(functionsLayout(generation).folder, { recursive: true, mode: 0o700 })
     const secrets = await captureSecrets({ api, config, generation, previous, signal })
