@@ -90,7 +90,7 @@ backup_verify_repository() {
 backup_estimate() {
   backup_configure estimate
   run_scratch
-  answer_of estimate.ts --scratch "$run_dir" --previous "$LOCAL_BACKUP_DIR" "${object_flags[@]}"
+  answer_of estimate.ts --components "$(components_list)" --scratch "$run_dir" --previous "$LOCAL_BACKUP_DIR" "${object_flags[@]}"
 }
 
 # backup_status: of one project, or with --all of every one.

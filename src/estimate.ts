@@ -1,7 +1,7 @@
 /**
  * What a backup would fetch and what it would take from the generation before: `backup.sh --estimate`.
  *
- *     estimate.ts --scratch DIR [--previous DIR] [--json] [the flags of the components, such as --bucket ID]...
+ *     estimate.ts --components LIST --scratch DIR [--previous DIR] [--json] [the flags of the components, such as --bucket ID]...
  *
  * What is read meanwhile goes into DIR; nothing is changed.
  */
@@ -16,6 +16,7 @@ const { values: flags } = parseArgs({ options: flagsOf('backup'), strict: false 
 const { values: options } = parseArgs({
   options: {
     ...flagsOf('backup'),
+    components: { type: 'string', default: '' },
     scratch: { type: 'string', default: '' },
     previous: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -28,8 +29,9 @@ try {
   const config = loadConfig(process.env)
   const { scratch, previous } = options
   const context = { config, scratch, previous, flags, log, signal: new AbortController().signal }
+  const wanted = options.components.split(',')
   const estimates = []
-  for (const component of components) {
+  for (const component of components.filter(({ name }) => wanted.includes(name))) {
     const { optional, missing } = component.configuration
     const holder = component.within === undefined ? undefined : findComponent(component.within)
     if (holder !== undefined && holder.configuration.missing(config) === undefined) continue

@@ -6,6 +6,7 @@ import { runReportSchema } from '../../src/report/schema.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { openWorkspace, type Workspace } from '../../src/sandbox/workspace.ts'
 import { checkout } from '../helpers/checkout.ts'
+import { prepareClients17 } from '../helpers/clients-17.ts'
 import { runCommand } from '../helpers/command.ts'
 import { query } from '../helpers/database.ts'
 
@@ -26,11 +27,12 @@ beforeAll(async () => {
   await chmod(folder, 0o711)
   old = await openWorkspace(folder, { application: 'small', major: 15 })
   next = await startSandbox({ directory: join(folder, 'new'), application: false, major: 17 })
+  const { binDirectory } = await prepareClients17()
   reference = `${new URL(next.databaseUrl).host}/postgres`
   const configuration = join(`${old.places['XDG_CONFIG_HOME']}`, 'supabase-backup')
   await mkdir(configuration)
   for (const [name, { environment }] of Object.entries({ shop: old.sandbox, newshop: next })) {
-    const lines = Object.entries({ ...environment(), PROJECT_NAME: name }).map(
+    const lines = Object.entries({ ...environment(), PROJECT_NAME: name, PG_BIN_DIR: binDirectory }).map(
       ([key, value]) => `${key}='${value}'\n`,
     )
     await writeFile(join(configuration, `${name}.env`), lines.join(''), { mode: 0o600 })

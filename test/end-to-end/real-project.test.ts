@@ -62,6 +62,7 @@ describe('before the first backup', () => {
   it('--estimate lists the objects through the Storage API where no database is configured, and says what it needs', async () => {
     const noDatabase = { SUPABASE_DB_URL: '', SUPABASE_DB_PASSWORD: '' }
     const listed = await backup(['--estimate', '--json', '--only', 'storage'], noDatabase)
+    expect(listed.code, listed.stdout + listed.stderr).toBe(0)
     expect(JSON.parse(listed.stdout).total).toMatchObject({ objects: 40, objectsToFetch: 0 })
     const neither = await backup(['--estimate'], { ...noDatabase, SUPABASE_SERVICE_ROLE_KEY: '' })
     expect(neither.code).toBe(78)
