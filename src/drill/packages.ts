@@ -1,6 +1,6 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { runProgram } from '../common/process.ts'
-import { leaveOutFlag } from '../database/connect/psql.ts'
+import { leaveOutFlag } from '../database/connect/psql-errors.ts'
 import { describeOlder, type OlderExtension } from '../database/rules/extension-versions.ts'
 
 const phase = 'sandbox/drill'

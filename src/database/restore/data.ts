@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { entryOf, leaveOutFlag, StatementError } from '../connect/psql.ts'
+import { entryOf, leaveOutFlag, StatementError } from '../connect/psql-errors.ts'
 import { ownSearchPath } from '../connect/search-path.ts'
 import { type ContentsEntry, nameOf } from '../rules/contents.ts'
 import { partitionRoots } from '../verify/partition-roots.ts'

@@ -1,5 +1,5 @@
 import { BackupError, ExitCode } from '../../common/errors.ts'
-import { leaveOutFlag } from '../connect/psql.ts'
+import { leaveOutFlag } from '../connect/psql-errors.ts'
 import { type ContentsEntry, nameOf } from '../rules/contents.ts'
 import { parseStatements } from '../sql/statements.ts'
 import type { Weakening } from './weakened.ts'

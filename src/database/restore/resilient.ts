@@ -1,4 +1,5 @@
-import { entryOf, isTargetsFault, type PsqlSession, type StatementError } from '../connect/psql.ts'
+import type { PsqlSession } from '../connect/psql.ts'
+import { entryOf, isTargetsFault, type StatementError } from '../connect/psql-errors.ts'
 import type { ContentsEntry } from '../rules/contents.ts'
 import { nameOf } from '../rules/contents.ts'
 import { parseStatements, quoteName } from '../sql/statements.ts'

@@ -7,14 +7,8 @@ import type { Log } from '../../common/log.ts'
 import { plural } from '../../common/units.ts'
 import type { PostgresClients } from '../connect/clients.ts'
 import type { DatabaseConnection } from '../connect/connection.ts'
-import {
-  entryOf,
-  leaveOutFlag,
-  openPsql,
-  type PsqlSession,
-  StatementError,
-  withEntry,
-} from '../connect/psql.ts'
+import { openPsql, type PsqlSession } from '../connect/psql.ts'
+import { entryOf, leaveOutFlag, StatementError, withEntry } from '../connect/psql-errors.ts'
 import { withSearchPath } from '../connect/search-path.ts'
 import { type ContentsEntry, nameOf } from '../rules/contents.ts'
 import { lacksOf, moveExtensions, readyForExtensions } from '../rules/extensions.ts'

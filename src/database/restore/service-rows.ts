@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { BackupError } from '../../common/errors.ts'
-import { leaveOutFlag, type PsqlSession } from '../connect/psql.ts'
+import type { PsqlSession } from '../connect/psql.ts'
+import { leaveOutFlag } from '../connect/psql-errors.ts'
 import type { managedColumns } from '../facts/all.ts'
 import type { ContentsEntry } from '../rules/contents.ts'
 import { quoteName } from '../sql/statements.ts'

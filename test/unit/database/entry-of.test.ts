@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { StatementError, withEntry } from '../../../src/database/connect/psql.ts'
+import { StatementError, withEntry } from '../../../src/database/connect/psql-errors.ts'
 import type { ContentsEntry } from '../../../src/database/rules/contents.ts'
 
 const entry = (desc: string, namespace: string, tag: string, dropStmt: string): ContentsEntry => ({
