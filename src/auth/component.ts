@@ -12,13 +12,16 @@ export const auth: Component = {
   configuration: {
     optional: true,
     missing(settings) {
-      const url = settings.SUPABASE_URL ?? settings.SUPABASE_PROJECT_REF
-      if (url !== undefined && settings.SUPABASE_SERVICE_ROLE_KEY !== undefined) return undefined
+      const { SUPABASE_PROJECT_REF: ref, SUPABASE_URL: url = ref, SUPABASE_ACCESS_TOKEN: token } = settings
+      // The key can be asked of the Management API then.
+      const hasKey =
+        settings.SUPABASE_SERVICE_ROLE_KEY !== undefined || (ref !== undefined && token !== undefined)
+      if (url !== undefined && hasKey) return undefined
       return {
         code: 'AUTH_MISSING',
         message: 'The users cannot be read without the address of the project API and a secret key.',
         suggestion:
-          'Set SUPABASE_URL (or SUPABASE_PROJECT_REF) and SUPABASE_SERVICE_ROLE_KEY; or leave the users out with --skip auth.',
+          'Set SUPABASE_URL (or SUPABASE_PROJECT_REF) and SUPABASE_SERVICE_ROLE_KEY (or, with the reference, SUPABASE_ACCESS_TOKEN); or leave the users out with --skip auth.',
       }
     },
     lost: 'Without them, and without the database, no user is in the backup.',

@@ -3,10 +3,33 @@ import { join } from 'node:path'
 import { readJsonl, writeLines } from '../common/jsonl.ts'
 import { plural } from '../common/units.ts'
 import type { ComponentExport, ExportContext } from '../components/component.ts'
-import { userLineSchema, usersPath } from './users/layout.ts'
+import { refuseOtherEncoding } from '../database/export/encoding.ts'
+import { exportUserRows, usersLine } from '../database/export/users.ts'
+import { readContents } from '../database/rules/contents.ts'
+import { hasUsersFile, userLineSchema, usersPath } from './users/layout.ts'
+import { rowsMissing } from './users/rows.ts'
 
-/** Writes `auth_users.json`, one list of the users as the admin API told of them; that of a database's rows has more, and stays. */
-export async function exportUsers({ generation, directory }: ExportContext): Promise<ComponentExport> {
+/** Writes `auth_users.json`, one list of the users: as the admin API told of them, else the rows of the backup's database. */
+export async function exportUsers(context: ExportContext): Promise<ComponentExport> {
+  return (await hasUsersFile(context.generation)) ? exportTold(context) : exportRows(context)
+}
+
+async function exportRows({ generation, directory }: ExportContext): Promise<ComponentExport> {
+  const dump = join(generation, 'database', 'dump')
+  const contents = await readContents(dump)
+  refuseOtherEncoding(contents)
+  const users = await exportUserRows({ dump, contents, directory })
+  if (users === undefined) throw rowsMissing()
+  return {
+    metadata: { users, file: 'auth_users.json' },
+    document: { users },
+    lines: [usersLine(users)],
+    status: 'complete',
+  }
+}
+
+/** Where the rows of a database are there already, which have more, those stay. */
+async function exportTold({ generation, directory }: ExportContext): Promise<ComponentExport> {
   const name = await access(join(directory, 'auth_users.json')).then(
     () => 'auth_users_of_the_api.json',
     () => 'auth_users.json',

@@ -9,7 +9,7 @@ import { toRunError } from './api/errors.ts'
 export async function checkAuth(config: Config, signal: AbortSignal): Promise<Condition[]> {
   const subject = 'auth'
   try {
-    const endpoint = authOf(openOrigin(config))
+    const endpoint = await authOf(openOrigin(config))
     const client = createAuthClient({ endpoint, signal, connections: 1, retry: { retries: 1 } })
     try {
       const { users, total = users.length } = await client.page(1, 1)

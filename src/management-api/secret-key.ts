@@ -15,7 +15,7 @@ const keysSchema = z.array(
 )
 
 /**
- * A key that reads every Storage object, for who has only an access token: a secret key, else the legacy service_role key. It is
+ * A key that reads every Storage object and every user, for who has only an access token: a secret key, else the legacy service_role key. It is
  * kept in memory alone.
  * @throws BackupError API_KEY_UNKNOWN, and those of `asApiErrors`
  */

@@ -18,10 +18,12 @@ export interface Project {
   database: DatabaseConnection | undefined
   /** Undefined where its Storage API is not configured, or its key not; see `storageOf`. */
   storage: StorageEndpoint | undefined
-  /** The admin API of its users; undefined where its address or key is not configured. */
+  /** The admin API of its users; undefined where its address or key is not configured; see `authOf`. */
   auth?: AuthEndpoint | undefined
   /** Where its Storage API is, whether a key for it is known or not. */
   storageUrl?: string | undefined
+  /** The same of the admin API of its users. */
+  authUrl?: string | undefined
   /** The Management API, which has what is neither rows nor objects; undefined without an access token, and self-hosted. */
   management?: ProjectApi | undefined
   /** Of a throwaway target: its database by a port of the loopback interface, for programs that are not ours. */
@@ -55,6 +57,7 @@ function waysTo(settings: ProjectSettings, phase: string): Omit<Project, 'role'>
   const { PROJECT_REF: ref, DB_URL: url, DB_PASSWORD: password, DB_POOLER: pooler } = settings
   const api = settings.URL ?? (ref === undefined ? undefined : `https://${ref}.supabase.co`)
   const storageUrl = settings.STORAGE_URL ?? (api && `${api.replace(/\/+$/, '')}/storage/v1`)
+  const authUrl = api && `${api.replace(/\/+$/, '')}/auth/v1`
   const serviceRoleKey = settings.SERVICE_ROLE_KEY
   const management = managementOf(settings)
   return {
@@ -64,8 +67,8 @@ function waysTo(settings: ProjectSettings, phase: string): Omit<Project, 'role'>
         ? parseConnection({ url, ref, password, pooler }, phase)
         : management && loginOf(management),
     storage: storageUrl && serviceRoleKey ? { url: storageUrl, serviceRoleKey } : undefined,
-    auth: api && serviceRoleKey ? { url: `${api.replace(/\/+$/, '')}/auth/v1`, serviceRoleKey } : undefined,
-    ...{ storageUrl, management },
+    auth: authUrl && serviceRoleKey ? { url: authUrl, serviceRoleKey } : undefined,
+    ...{ storageUrl, authUrl, management },
   }
 }
 
@@ -122,9 +125,11 @@ export async function storageOf(project: Project): Promise<StorageEndpoint> {
   })
 }
 
-/** The admin API of the project's users. @throws BackupError CONFIG_MISSING or TARGET_INCOMPLETE where it is not known */
-export function authOf(project: Project): AuthEndpoint {
-  if (project.auth) return project.auth
+/** The admin API of the project's users, with a key as for Storage. @throws BackupError as `storageOf` */
+export async function authOf(project: Project): Promise<AuthEndpoint> {
+  const { auth, authUrl: url, management } = project
+  if (auth) return auth
+  if (url && management) return { url, serviceRoleKey: await revealSecretKey(management) }
   if (project.role === 'origin')
     throw notConfigured('auth', 'SUPABASE_URL (or SUPABASE_PROJECT_REF) and SUPABASE_SERVICE_ROLE_KEY')
   throw new BackupError({

@@ -29,6 +29,16 @@ export function isConfigured(settings: ProjectSettings): boolean {
   return settings.DB_URL !== undefined || settings.URL !== undefined || settings.PROJECT_REF !== undefined
 }
 
+/** Those of the fields that are not set, nor to be had by an access token. */
+export function lackingFields(
+  settings: ProjectSettings,
+  wanted: readonly (keyof ProjectSettings)[],
+): (keyof ProjectSettings)[] {
+  const { PROJECT_REF: ref, ACCESS_TOKEN: token } = settings
+  const asked = ref !== undefined && token !== undefined ? ['SERVICE_ROLE_KEY'] : []
+  return wanted.filter((field) => settings[field] === undefined && !asked.includes(field))
+}
+
 /**
  * Every name by which the settings identify their project, the most telling first: its reference, as given or as found
  * in its addresses; for a self-hosted one the place of its database and the host of its API.

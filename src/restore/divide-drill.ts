@@ -1,7 +1,7 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { type ComponentResult, finding } from '../common/findings.ts'
 import type { Component } from '../components/component.ts'
-import { isConfigured, type ProjectSettings } from '../project/settings.ts'
+import { isConfigured, lackingFields, type ProjectSettings } from '../project/settings.ts'
 
 /**
  * Which components a drill is about, and what its report says of those that it cannot prove.
@@ -33,7 +33,7 @@ export function divideDrill(
 /** Why a drill cannot prove it: it never can, or the test project lacks settings of a component that may be absent. */
 function unprovable({ drill, configuration }: Component, settings: ProjectSettings): string | undefined {
   if (!drill.provable) return `No drill can prove it: ${drill.because}`
-  const lacking = configuration.target.filter((field) => settings[field] === undefined)
+  const lacking = lackingFields(settings, configuration.target)
   if (!configuration.optional || !isConfigured(settings) || lacking.length === 0) return undefined
   return `The drill leaves it out, for want of ${lacking.map((field) => `TEST_SUPABASE_${field}`).join(' and ')}.`
 }

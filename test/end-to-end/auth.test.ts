@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { z } from 'zod'
 import { readUsers } from '../../src/auth/users/read.ts'
 import { runReportSchema } from '../../src/report/schema.ts'
 import { type AuthApi, startAuthApi } from '../../src/standin/auth-api/server.ts'
@@ -37,6 +38,8 @@ async function report(script: 'backup.sh' | 'restore.sh', ...args: string[]) {
   return runReportSchema.parse(JSON.parse(stdout))
 }
 
+const exportedSchema = z.looseObject({ folder: z.string(), users: z.number() })
+
 it('users among the rows of a backup are created at a project of which only the API is known, with their passwords', async () => {
   const users = await Array.fromAsync(readUsers(machine.generation))
   expect(users.length).toBeGreaterThan(0)
@@ -47,6 +50,20 @@ it('users among the rows of a backup are created at a project of which only the 
   expect(verification).toMatchObject({ ok: true, differences: [] })
   expect(target.users.size).toBeGreaterThan(0)
   expect(target.users.get(withPassword?.id ?? '')?.encrypted_password).toBe(withPassword?.passwordHash)
+})
+
+it('users among the rows of a backup are exported by themselves', async () => {
+  const directory = join(machine.generation, '..', 'users-export')
+  const { code, stdout, stderr } = await machine.run(
+    'restore.sh',
+    ...['--export', directory, '--archive', 'Local', '--only', 'auth', '--json'],
+  )
+  expect(code, stderr).toBe(0)
+  const { folder, users } = exportedSchema.parse(JSON.parse(stdout))
+  const known = await Array.fromAsync(readUsers(machine.generation))
+  const list = JSON.parse(await readFile(join(folder, 'auth_users.json'), 'utf8'))
+  expect(list.map(({ id }: { id: string }) => id).sort()).toEqual(known.map(({ id }) => id).sort())
+  expect(users).toBe(known.length)
 })
 
 it('users are backed up by the API where the database is not, and a drill proves them', async () => {

@@ -8,7 +8,7 @@ import { backUpUsers } from './backup.ts'
 export async function backUpAuth(context: BackupContext): Promise<ComponentBackup> {
   const { config, generation, previous, log, signal } = context
   const client = createAuthClient({
-    ...{ endpoint: authOf(openOrigin(config)), signal },
+    ...{ endpoint: await authOf(openOrigin(config)), signal },
     onRetry: (error) => log.debug(`trying again: ${error.message}`),
   })
   try {

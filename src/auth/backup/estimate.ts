@@ -6,7 +6,7 @@ import { toRunError } from '../api/errors.ts'
 
 /** How many users a backup would list, by what the service counts: one request. */
 export async function estimateUsers({ config, signal }: EstimateContext): Promise<ComponentEstimate> {
-  const client = createAuthClient({ endpoint: authOf(openOrigin(config)), signal, connections: 1 })
+  const client = createAuthClient({ endpoint: await authOf(openOrigin(config)), signal, connections: 1 })
   try {
     const { total = 0 } = await client.page(1, 1)
     return { document: { users: total }, text: `${plural(total, 'user')} in the auth service\n` }

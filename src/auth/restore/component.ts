@@ -23,7 +23,7 @@ export async function openAuthRestore(context: RestoreContext): Promise<Componen
   const { generation, target, log, signal } = context
   const update = flagsSchema.parse(context.flags)['update-users']
   const client = createAuthClient({
-    ...{ endpoint: authOf(target), signal },
+    ...{ endpoint: await authOf(target), signal },
     onRetry: (error) => log.debug(`trying again: ${error.message}`),
   })
   const options = { client, generation, log, signal }

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { apiUserSchema } from './user.ts'
@@ -7,6 +8,14 @@ const usersFile = 'auth/users.jsonl'
 
 export function usersPath(generation: string): string {
   return join(generation, usersFile)
+}
+
+/** Whether a backup has that file; else its users are among the rows of its database. */
+export function hasUsersFile(generation: string): Promise<boolean> {
+  return access(usersPath(generation)).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** A line of that file. */

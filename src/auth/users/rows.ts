@@ -20,13 +20,7 @@ export async function* readUserRows(generation: string): AsyncGenerator<User> {
   const providers = await namesByUser(dump, contents, 'identities', 'provider')
   const factors = await namesByUser(dump, contents, 'mfa_factors', 'factor_type')
   const rows = await rowsOf(dump, contents, 'users')
-  if (rows === undefined)
-    throw new BackupError({
-      code: 'AUTH_ROWS_MISSING',
-      message: 'The backup of the database has no rows of auth.users.',
-      suggestion: 'Choose another archive: restore.sh --list shows them.',
-      phase: 'auth/users',
-    })
+  if (rows === undefined) throw rowsMissing()
   for await (const row of rows) {
     const id = row.get('id') ?? ''
     const used = providers.get(id) ?? []
@@ -35,6 +29,15 @@ export async function* readUserRows(generation: string): AsyncGenerator<User> {
       factors: factors.get(id) ?? [],
     })
   }
+}
+
+export function rowsMissing(): BackupError {
+  return new BackupError({
+    code: 'AUTH_ROWS_MISSING',
+    message: 'The backup of the database has no rows of auth.users.',
+    suggestion: 'Choose another archive: restore.sh --list shows them.',
+    phase: 'auth/users',
+  })
 }
 
 function userOfRow(row: Row, others: Pick<User, 'providers' | 'factors'>): User {

@@ -9,9 +9,10 @@ import { restoreClients } from '../restore/clients.ts'
 import { partIn } from '../restore/part.ts'
 import { type Contents, type ContentsEntry, readContents } from '../rules/contents.ts'
 import { selectEntries } from '../rules/selection.ts'
+import { refuseOtherEncoding } from './encoding.ts'
 import { exportSql } from './sql.ts'
 import { type ExportedTable, exportTables, type TableFormat } from './tables.ts'
-import { exportUsers } from './users.ts'
+import { exportUserRows, usersLine } from './users.ts'
 
 const phase = 'export'
 const namesShown = 3
@@ -44,7 +45,7 @@ export async function exportDatabase(context: ExportContext): Promise<ComponentE
   if (context.formats.includes('sql')) await writeSql(context, choice)
   const { tables, withoutFile } =
     rowFormats.length > 0 ? await writeTables(context, choice, rowFormats) : { tables: [], withoutFile: [] }
-  const users = choice.selected === undefined ? await exportUsers({ ...choice, ...context }) : undefined
+  const users = choice.selected === undefined ? await exportUserRows({ ...choice, ...context }) : undefined
   return {
     metadata: { formats: context.formats, users: users ?? null, tables },
     document: {
@@ -134,26 +135,12 @@ function inOrder({ entries }: Contents, selected: readonly ContentsEntry[]): Con
   return entries.filter((entry) => set.has(entry))
 }
 
-function refuseOtherEncoding({ entries }: Contents): void {
-  const encoding = entries.find(({ desc }) => desc === 'ENCODING')?.defn ?? "'UTF8'"
-  if (encoding.includes("'UTF8'")) return
-  throw new BackupError({
-    code: 'EXPORT_ENCODING',
-    message: 'The rows of this backup are not in UTF-8, which JSON and CSV have to be.',
-    detail: encoding.trim(),
-    suggestion: 'Export them as SQL: --format sql.',
-    phase,
-  })
-}
-
 function describe({ tables, withoutFile, users }: Written): string[] {
   const other = 'of the backup without a file, as the database or an extension makes them'
   return [
     ...(tables.length > 0 ? [countOf(tables)] : []),
     ...(withoutFile.length > 0 ? [`${countOf(withoutFile)} ${other}: ${namesOf(withoutFile)}`] : []),
-    ...(users === undefined
-      ? []
-      : [`${plural(users, 'user')} in auth_users.json, with their password hashes: keep it to yourself`]),
+    ...(users === undefined ? [] : [usersLine(users)]),
   ]
 }
 

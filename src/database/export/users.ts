@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { plural } from '../../common/units.ts'
 import { readCopyTarget } from '../restore/load-rows.ts'
 import type { Contents } from '../rules/contents.ts'
 import { readColumnTypes } from './column-types.ts'
@@ -11,7 +12,7 @@ import { createRowWriter } from './json-row.ts'
  * Writes `auth_users.json`: one JSON list of the rows of auth.users.
  * @returns how many users; undefined where the backup has no such table
  */
-export async function exportUsers(options: {
+export async function exportUserRows(options: {
   dump: string
   contents: Contents
   directory: string
@@ -35,4 +36,9 @@ export async function exportUsers(options: {
   }
   await pipeline(list, createWriteStream(join(directory, 'auth_users.json'), { mode: 0o600, flags: 'wx' }))
   return users
+}
+
+/** What an export says of them. */
+export function usersLine(users: number): string {
+  return `${plural(users, 'user')} in auth_users.json, with their password hashes: keep it to yourself`
 }

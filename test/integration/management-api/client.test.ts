@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { auth } from '../../../src/auth/component.ts'
 import { redact } from '../../../src/common/redact.ts'
+import { settingsSchema } from '../../../src/config/variables.ts'
 import type { HttpClient } from '../../../src/http/client.ts'
 import { createManagementClient } from '../../../src/management-api/client.ts'
 import { createLoginRole } from '../../../src/management-api/login-role.ts'
 import { projectPath, requireAwake } from '../../../src/management-api/project.ts'
 import { revealSecretKey } from '../../../src/management-api/secret-key.ts'
 import { findSessionPooler } from '../../../src/management-api/session-pooler.ts'
+import { authOf, openTarget, storageOf } from '../../../src/project/project.ts'
 import type { ProjectState } from '../../../src/standin/management-api/project-state.ts'
 import { type ManagementApi, startManagementApi } from '../../../src/standin/management-api/server.ts'
 
@@ -135,7 +138,7 @@ test('a login role is made for writing, and told with when it ends', async () =>
   expect(logins).toEqual(['cli_login_postgres'])
 })
 
-describe('the key that reads Storage', () => {
+describe('the key that reads Storage and the users', () => {
   const ask = () => revealSecretKey({ endpoint: { url: api.url, token }, ref })
 
   test('is a secret key, else the legacy one of service_role', async () => {
@@ -143,6 +146,20 @@ describe('the key that reads Storage', () => {
     project.apiKeys.secret = 'sb_secret_0123456789abcdefghijklmnop'
     expect(await ask()).toBe('sb_secret_0123456789abcdefghijklmnop')
     expect(redact(`with ${project.apiKeys.secret}`)).not.toContain('sb_secret')
+  })
+
+  test('is asked for where none is set, and only then', async () => {
+    const settings = { PROJECT_REF: ref, ACCESS_TOKEN: token, API_URL: api.url }
+    const url = `https://${ref}.supabase.co/auth/v1`
+    const { serviceRole: serviceRoleKey } = project.apiKeys
+    expect(await authOf(openTarget(settings))).toEqual({ url, serviceRoleKey })
+    expect(await storageOf(openTarget(settings))).toMatchObject({ serviceRoleKey })
+    const own = { url, serviceRoleKey: 'own' }
+    expect(await authOf(openTarget({ ...settings, SERVICE_ROLE_KEY: 'own' }))).toEqual(own)
+    const missing = (values: Record<string, string>) =>
+      auth.configuration.missing(settingsSchema.parse({ SUPABASE_PROJECT_REF: ref, ...values }))
+    expect(missing({ SUPABASE_ACCESS_TOKEN: token })).toBeUndefined()
+    expect(missing({})).toMatchObject({ code: 'AUTH_MISSING' })
   })
 
   test('that the token may not see is said as such', async () => {

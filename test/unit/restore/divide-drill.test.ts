@@ -37,6 +37,17 @@ describe('a drill', () => {
       })
   })
 
+  test('is about one that needs a key where an access token of the test project reveals it', () => {
+    const { configuration } = optional
+    const keyed: Component = {
+      ...optional,
+      configuration: { ...configuration, target: ['SERVICE_ROLE_KEY'] },
+    }
+    const known = { PROJECT_REF: 'testefghijklmnopqrst', ACCESS_TOKEN: 'sbp_token' }
+    expect(divideDrill([keyed], known).drilled).toEqual(['optional'])
+    expect(() => divideDrill([keyed], testProject)).toThrow(/TEST_SUPABASE_SERVICE_ROLE_KEY/)
+  })
+
   test('does not leave out what has to be there: its restore says what the test project lacks', () => {
     const needed = { ...optional, configuration: { ...optional.configuration, optional: false } }
     expect(divideDrill([needed], testProject).drilled).toEqual(['optional'])
