@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeF
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { componentNames } from '../../src/components/list.ts'
 import { openWorkspace, type Workspace } from '../../src/sandbox/workspace.ts'
 import { checkout } from '../helpers/checkout.ts'
 import { runCommand } from '../helpers/command.ts'
@@ -54,7 +55,7 @@ describe('on a project called shop', () => {
     folder = await mkdtemp(join(tmpdir(), 'supabase-backup-docs-'))
     // The drill's server, which does not run as root, has to pass through.
     await chmod(folder, 0o711)
-    workspace = await openWorkspace(folder, { application: 'small' })
+    workspace = await openWorkspace(folder, { application: 'small', management: true })
     const configuration = join(workspace.places['XDG_CONFIG_HOME'] ?? '', 'supabase-backup')
     await mkdir(configuration)
     const settings = (await readFile(workspace.envFile, 'utf8')).replace(/^PROJECT_NAME=.*\n/m, '')
@@ -80,11 +81,16 @@ describe('on a project called shop', () => {
   test('the description of a generation names every file that the backup made', async () => {
     const page = await readFile(join(checkout, 'docs/reference/files.md'), 'utf8')
     const { LOCAL_BACKUP_DIR = '' } = workspace.sandbox.environment()
-    const names = await readdir(LOCAL_BACKUP_DIR)
-    const inside = ['database', 'storage'].map(async (folder) =>
+    const entries = await readdir(LOCAL_BACKUP_DIR, { withFileTypes: true })
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    expect(folders.toSorted()).toEqual(['database', 'functions', 'settings', 'storage'])
+    const inside = folders.map(async (folder) =>
       (await readdir(join(LOCAL_BACKUP_DIR, folder))).map((name) => `${folder}/${name}`),
     )
-    const files = [...names, ...(await Promise.all(inside)).flat()]
-    expect(files.filter((name) => !page.includes(`\`${name}`))).toEqual([])
+    const files = [...entries.map(({ name }) => name), ...(await Promise.all(inside)).flat()]
+    // A file a route of settings, whose names are the platform's.
+    const isNamed = (name: string) => page.includes(`\`${name}`) || /^settings\/[a-z-]+\.json$/.test(name)
+    expect(files.filter((name) => !isNamed(name))).toEqual([])
+    expect(componentNames.filter((name) => !page.includes(`| \`${name}/`))).toEqual([])
   })
 })
