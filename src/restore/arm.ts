@@ -1,5 +1,6 @@
 import { ExitCode } from '../common/errors.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
+import { joinDocuments } from '../components/join-documents.ts'
 import { ableTo } from './able.ts'
 import type { RestoreCommand } from './command.ts'
 import { requireConfirmation } from './confirmation.ts'
@@ -21,12 +22,13 @@ export async function arm(given: RestoreCommand): Promise<WorkerOutcome> {
     `       its ${what} start working, as in the backup; nothing else changes`,
   ])
   const context = restoreContext(command, { manifest, target, arm: true, disposable: false })
-  const armed: Record<string, unknown> = {}
+  const documents: Record<string, unknown>[] = []
   const notArmed: string[] = []
   for (const { name, arm: role } of able) {
     const woken = await role?.run({ ...context, log: context.log.child(name) })
-    Object.assign(armed, woken?.document)
-    notArmed.push(...(woken?.failed ?? []))
+    if (woken === undefined) continue
+    documents.push(woken.document)
+    notArmed.push(...woken.failed)
   }
   for (const name of notArmed) command.log.warn(`not armed: ${name}`)
   const complete = notArmed.length === 0
@@ -34,7 +36,7 @@ export async function arm(given: RestoreCommand): Promise<WorkerOutcome> {
     document: {
       status: complete ? 'complete' : 'degraded',
       target: target.reference,
-      armed: { ...armed, notArmed },
+      armed: joinDocuments({ notArmed }, documents),
     },
     exitCode: complete ? ExitCode.success : ExitCode.degraded,
   }

@@ -1,6 +1,7 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { toolVersion } from '../common/version.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
+import { joinDocuments } from '../components/join-documents.ts'
 import { exportBackup } from '../export/export.ts'
 import { type ExportFormat, exportFormats } from '../export/formats.ts'
 import type { RestoreCommand } from './command.ts'
@@ -23,7 +24,10 @@ export async function exportCommand(command: RestoreCommand): Promise<WorkerOutc
   const isDegraded = exported.some(({ status }) => status === 'degraded')
   const status = isDegraded ? 'degraded' : 'complete'
   return {
-    document: Object.assign({ status, folder }, ...exported.map(({ document }) => document)),
+    document: joinDocuments(
+      { status, folder },
+      exported.map(({ document }) => document),
+    ),
     text: [`Exported to ${folder}`, ...exported.flatMap(({ lines }) => lines).map((line) => `  ${line}`)],
     exitCode: isDegraded ? ExitCode.degraded : ExitCode.success,
   }

@@ -64,9 +64,27 @@ describe('before the first backup', () => {
     const listed = await backup(['--estimate', '--json', '--only', 'storage'], noDatabase)
     expect(listed.code, listed.stdout + listed.stderr).toBe(0)
     expect(JSON.parse(listed.stdout).total).toMatchObject({ objects: 40, objectsToFetch: 0 })
+    expect(JSON.parse(listed.stdout)).not.toHaveProperty('failed')
     const neither = await backup(['--estimate'], { ...noDatabase, SUPABASE_SERVICE_ROLE_KEY: '' })
     expect(neither.code).toBe(78)
     expect(neither.stderr).toContain('neither the database nor Storage is configured')
+  })
+
+  it('--estimate tells what it can of a project whose auth service is not there, and names that', async () => {
+    const noAuth = { SUPABASE_DB_URL: '', SUPABASE_DB_PASSWORD: '' }
+    const listed = await backup(['--estimate', '--json'], noAuth)
+    expect(listed.code, listed.stderr).toBe(3)
+    expect(JSON.parse(listed.stdout)).toMatchObject({
+      total: { objects: 40 },
+      failed: { auth: { message: expect.any(String), suggestion: expect.any(String) } },
+    })
+    const shown = await backup(['--estimate'], noAuth)
+    expect(shown.code, shown.stderr).toBe(3)
+    expect(shown.stdout).toMatch(/^total +40 /m)
+    expect(shown.stderr).toContain('auth cannot be estimated: ')
+    const alone = await backup(['--estimate', '--json', '--only', 'auth'], noAuth)
+    expect(alone.code).toBe(1)
+    expect(JSON.parse(alone.stdout)).toMatchObject({ status: 'failed', exitCode: 1 })
   })
 })
 
