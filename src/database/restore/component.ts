@@ -86,6 +86,7 @@ function restoreOfPart({ context, flags, clients }: DatabaseRestoreRun, part: Da
   const { generation, target, signal, arm, log } = context
   let compared: DatabaseVerification | undefined
   const bring = async () => {
+    if (part.contents !== 'rows') await enableWebhooks({ ...context, selection: part.selection })
     const { result, verification } = await restorePart(part, {
       ...{ generation, clients, signal, arm, log, leaveOut: flags['leave-out'] },
       target: databaseOf(target),
@@ -107,8 +108,11 @@ async function previewOf(
   kept: KeptRowsPreview,
 ): Promise<ComponentPreview> {
   const { generation, log, signal, arm, target, rollback } = context
-  const options = { generation, log, signal, arm, clients, rollback, leaveOut: flags['leave-out'] }
-  const all = { ...options, target: databaseOf(target) }
+  const all = {
+    ...{ generation, log, signal, arm, clients, rollback, leaveOut: flags['leave-out'] },
+    target: databaseOf(target),
+    enablesWebhooks: target.management !== undefined,
+  }
   const preview = part ? await previewPart(part, all) : withKept(await previewDatabase(all), kept)
   return { document: { ...preview }, lines: (limit) => databaseLines(preview, part, limit) }
 }

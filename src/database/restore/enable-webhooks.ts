@@ -7,12 +7,15 @@ import { databaseOf, type Project } from '../../project/project.ts'
 import { readCatalogFacts } from '../facts/catalog-facts.ts'
 import { readContents } from '../rules/contents.ts'
 import { decide } from '../rules/rules.ts'
-import { planWebhooks } from '../rules/webhooks.ts'
+import { type Selection, selectEntries } from '../rules/selection.ts'
+import { lackingWebhooks, webhooksSchema } from '../rules/webhooks.ts'
 import { inspectTarget } from './target.ts'
 
 interface EnableWebhooksOptions {
   generation: string
   target: Project
+  /** What of the database is restored; all by default. */
+  selection?: Selection | undefined
   log: Log
   signal?: AbortSignal | undefined
 }
@@ -39,16 +42,14 @@ export async function enableWebhooks(options: EnableWebhooksOptions): Promise<vo
   }
 }
 
-/** Whether a trigger of the backup calls them, and the target has none. */
-async function lacksWebhooks({
-  generation,
-  target,
-}: Pick<EnableWebhooksOptions, 'generation' | 'target'>): Promise<boolean> {
+/** Whether a trigger that is restored calls them, and the target has none. */
+async function lacksWebhooks({ generation, target, selection }: EnableWebhooksOptions): Promise<boolean> {
   const { entries } = await readContents(join(generation, 'database', 'dump'))
-  if (!entries.some(({ desc, defn }) => desc === 'TRIGGER' && defn?.includes('supabase_functions')))
-    return false
+  if (!entries.some(({ desc, defn }) => desc === 'TRIGGER' && defn?.includes(webhooksSchema))) return false
   const { schemas } = await inspectTarget(databaseOf(target))
+  if (schemas.has(webhooksSchema)) return false
+  const chosen = selection && (await selectEntries(entries, selection))
   const decisions = decide(entries, await readCatalogFacts(generation))
-  const { impossible } = await planWebhooks(decisions, { arm: false, schemas })
-  return impossible.some(({ calls: [schema] }) => schema === 'supabase_functions')
+  const restored = decisions.filter(({ entry }) => chosen?.has(entry) ?? true)
+  return (await lackingWebhooks(restored, schemas)).length > 0
 }

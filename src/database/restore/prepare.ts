@@ -25,7 +25,13 @@ import {
   strangerWeakenings,
   withoutContentsOf,
 } from '../rules/strangers.ts'
-import { planWebhooks, type WebhookPlan, webhookFindings } from '../rules/webhooks.ts'
+import {
+  lackingWebhooks,
+  planWebhooks,
+  type WebhookPlan,
+  webhookFindings,
+  webhooksSchema,
+} from '../rules/webhooks.ts'
 import { parse } from '../sql/parser.ts'
 import {
   describeCallers,
@@ -53,6 +59,8 @@ export interface Preparation {
   extensions: ExtensionPlan
   serviceRows: ServicePlan
   webhooks: WebhookPlan
+  /** Of the target, once the restore has made what brings them. */
+  schemas: ReadonlySet<string>
   searchPath: SearchPath
   /** What was asked to be left out, with what depends on it. */
   leftOut: Set<ContentsEntry>
@@ -166,6 +174,8 @@ export async function prepareRestore(options: {
   superuser?: DatabaseConnection | undefined
   /** What the backup does not know is dropped, and need not be named. */
   rollback?: boolean | undefined
+  /** Database Webhooks are decided for as if they were enabled: before the restore they will be. */
+  enablesWebhooks?: boolean | undefined
 }): Promise<Preparation> {
   const dump = join(options.generation, 'database', 'dump')
   const [whole, everything, target, untrusted] = await Promise.all([
@@ -199,6 +209,8 @@ export async function prepareRestore(options: {
   const callers = extensionCallers(missing, everything.extensionFunctions, contents.entries)
   refuseComputedWith(callers, recorded)
   const schemas = schemasOnceCreated(target.schemas, extensions)
+  const enabled = options.enablesWebhooks ? await lackingWebhooks(decided, schemas) : []
+  if (enabled.length > 0) schemas.add(webhooksSchema)
   const webhooks = await planWebhooks(decided, { arm: options.arm ?? false, schemas })
   const notNow = new Set([...webhooks.leaveOut, ...webhooks.impossible].map(({ entry }) => entry.dumpId))
   const notHere = ({ entry }: Decision) =>
@@ -226,11 +238,11 @@ export async function prepareRestore(options: {
   return {
     ...{ leftOut: leftOut.entries, weakened, wholeTables: everything.tables },
     searchPath: searchPathOf(everything, new Set(decisions.map(({ entry }) => entry.owner))),
-    ...{ dump, contents, recorded, target, decisions, extensions, serviceRows, webhooks },
+    ...{ dump, contents, recorded, target, decisions, extensions, serviceRows, webhooks, schemas },
     runs: planRuns(decisions, { direct: directServiceEntries(serviceRows), privileged }),
     privileged: [...privileged].map(privilegedName),
     findings: [
-      ...webhookFindings(webhooks),
+      ...webhookFindings(webhooks, enabled),
       ...found(
         'manual',
         'extension-missing',

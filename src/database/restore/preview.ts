@@ -5,7 +5,6 @@ import type { DatabaseConnection } from '../connect/connection.ts'
 import { openSnapshot, type Snapshot } from '../connect/snapshot.ts'
 import { hashTables, type ListedTable, listTables, type Table } from '../facts/all.ts'
 import { readCatalogFacts } from '../facts/catalog-facts.ts'
-import { schemasOnceCreated } from '../rules/extensions.ts'
 import { dataSchemas, isManagedSchema, tablesNeverRestored } from '../rules/platform.ts'
 import { restoredTables } from '../rules/restored-tables.ts'
 import { compareCatalog } from '../verify/catalog.ts'
@@ -63,6 +62,8 @@ export interface DatabasePreviewOptions {
   leaveOut?: readonly string[] | undefined
   /** Definitions without rows. */
   schemaOnly?: boolean | undefined
+  /** Whether Database Webhooks are enabled first where triggers of the backup call them. */
+  enablesWebhooks?: boolean | undefined
   /** The generation is the target itself as it was: roles and extensions that came since are dropped. */
   rollback?: boolean | undefined
 }
@@ -82,7 +83,7 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
     const disarmed = !arm
     const schema = await compareSchema({ contents, facts: recorded }, actual, {
       disarmed,
-      schemas: schemasOnceCreated(actual.schemas, extensions),
+      schemas: preparation.schemas,
       weakened: preparation.weakened,
     })
     const targetHasCron =

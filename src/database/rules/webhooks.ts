@@ -5,8 +5,10 @@ import { isManagedSchema } from './platform.ts'
 import { readTrigger, type Trigger } from './platform-objects.ts'
 import type { Decision } from './rules.ts'
 
+/** Is there where Database Webhooks are enabled. */
+export const webhooksSchema = 'supabase_functions'
 /** Schemas whose functions call out of the database: Database Webhooks, and pg_net itself. */
-const outgoingSchemas = ['supabase_functions', 'net']
+const outgoingSchemas = [webhooksSchema, 'net']
 
 export interface WebhookTrigger extends Trigger {
   entry: ContentsEntry
@@ -47,6 +49,15 @@ export async function planWebhooks(
   return plan
 }
 
+/** Those that wait for Database Webhooks to be enabled at a target that has these schemas. */
+export async function lackingWebhooks(
+  decisions: readonly Decision[],
+  schemas: ReadonlySet<string>,
+): Promise<WebhookTrigger[]> {
+  const { impossible } = await planWebhooks(decisions, { arm: false, schemas })
+  return impossible.filter(({ calls: [schema] }) => schema === webhooksSchema)
+}
+
 /** SQL that keeps them from firing. */
 export function disableStatements(triggers: readonly Trigger[]): string {
   return triggers
@@ -57,8 +68,14 @@ export function disableStatements(triggers: readonly Trigger[]): string {
     .join('')
 }
 
-export function webhookFindings(plan: WebhookPlan): Finding[] {
-  const found = (severity: Finding['severity'], kind: string, message: string, triggers: WebhookTrigger[]) =>
+/** @param enabled those for which the restore has Database Webhooks enabled */
+export function webhookFindings(plan: WebhookPlan, enabled: readonly WebhookTrigger[] = []): Finding[] {
+  const found = (
+    severity: Finding['severity'],
+    kind: string,
+    message: string,
+    triggers: readonly WebhookTrigger[],
+  ) =>
     triggers.length === 0
       ? []
       : [
@@ -68,6 +85,12 @@ export function webhookFindings(plan: WebhookPlan): Finding[] {
           }),
         ]
   return [
+    ...found(
+      'note',
+      'webhooks-enabled',
+      'The target has no Database Webhooks, which these triggers call: the restore enables them by the access token, where that may (database_webhooks_config_write).',
+      enabled,
+    ),
     ...found(
       'note',
       'webhooks-disarmed',

@@ -6,6 +6,7 @@ import type { PostgresClients } from '../../../src/database/connect/clients.ts'
 import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { armDatabase } from '../../../src/database/restore/arm.ts'
 import { enableWebhooks } from '../../../src/database/restore/enable-webhooks.ts'
+import { previewDatabase } from '../../../src/database/restore/preview.ts'
 import { restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
 import type { ProjectApi } from '../../../src/project/project.ts'
@@ -219,6 +220,37 @@ describe('Database Webhooks that the target lacks', () => {
     expect(await webhooks(bare)).toEqual(await webhooks(source))
     await enableWebhooks({ generation, target, log: silentLog })
     expect(api.requests).toHaveLength(1)
+  })
+
+  test('are previewed as enabled where a restore has the token for it, and as unavailable where it has not', async () => {
+    const preview = async (enablesWebhooks: boolean) => {
+      const { objects, findings } = await previewDatabase({ ...options(bare), enablesWebhooks })
+      const made = objects.filter(
+        ({ name, change }) => change === 'create' && /^TRIGGER .* call home/.test(name),
+      )
+      const kinds = findings.map(({ kind }) => kind).filter((kind) => kind.startsWith('webhooks-'))
+      return { kinds, made: made.length }
+    }
+    // The triggers themselves were dropped with what they call.
+    expect(await preview(true)).toEqual({
+      kinds: ['webhooks-enabled', 'webhooks-disarmed', 'webhooks-left-out'],
+      made: 1,
+    })
+    expect(await preview(false)).toEqual({ kinds: ['webhooks-unavailable'], made: 0 })
+    expect(api.requests).toEqual([])
+  })
+
+  test('are enabled for a part of the database that calls them, and for no other', async () => {
+    const target = targetWith({ endpoint: { url: api.url, token }, ref })
+    const enable = (schema: string, name: string) =>
+      enableWebhooks({
+        ...{ generation, target, log: silentLog },
+        selection: { schemas: [], tables: [{ schema, name }] },
+      })
+    await enable('app', 'orders')
+    expect(api.requests).toEqual([])
+    await enable('public', 'notes')
+    expect(api.requests).toEqual([`POST /v1/projects/${ref}/database/webhooks/enable`])
   })
 
   test('are left to the operator where no token is there, or it may not enable them', async () => {
