@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runReportSchema } from '../../src/report/schema.ts'
+import { allFindings, runReportSchema } from '../../src/report/schema.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { openWorkspace, type Workspace } from '../../src/sandbox/workspace.ts'
 import { checkout } from '../helpers/checkout.ts'
@@ -48,7 +49,12 @@ describe('a project', () => {
   const contents = `select (select count(*)::int from public.tasks) as tasks, (select count(*)::int from auth.users) as users,
     (select count(*)::int from storage.objects) as objects, (select max(encrypted_password) from auth.users) as password`
 
+  const page = readFileSync(join(checkout, 'docs/how-to/move.md'), 'utf8')
+  const [, cutOver = ''] = /```sql\n(.*?)```/s.exec(page) ?? []
+
   test('moves to a new one of a newer PostgreSQL with all it has, and is backed up and drilled there', async () => {
+    for (const statement of cutOver.split(';').slice(0, -1)) await query(old.sandbox.databaseUrl, statement)
+    await expect(query(old.sandbox.databaseUrl, 'delete from public.tasks')).rejects.toThrow(/read-only/)
     const before = await query(old.sandbox.databaseUrl, contents)
     const backedUp = await run('backup.sh', 'shop', '--quiet')
     expect(backedUp.code, backedUp.stderr).toBe(0)
@@ -59,7 +65,9 @@ describe('a project', () => {
     expect(moved.code, moved.stderr).toBe(0)
     const report = runReportSchema.parse(JSON.parse(moved.stdout))
     expect(report.verification).toMatchObject({ ok: true, differences: [] })
+    expect(allFindings(report).map(({ kind }) => kind)).toContain('left-writable')
     expect(await query(next.databaseUrl, contents)).toEqual(before)
+    await query(next.databaseUrl, 'update public.tasks set title = title')
 
     const there = await run('backup.sh', 'newshop', '--quiet')
     expect(there.code, there.stderr).toBe(0)

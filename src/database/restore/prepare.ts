@@ -15,6 +15,7 @@ import {
 } from '../rules/extensions.ts'
 import { planRuns, type Run, type Step, transformedBy } from '../rules/plan.ts'
 import { findPrivileged, privilegedName, untrustedExtensions } from '../rules/privileged.ts'
+import { forbidsWrites, settingName } from '../rules/roles.ts'
 import { type Decision, decide } from '../rules/rules.ts'
 import { isPublicAdopted } from '../rules/schema-public.ts'
 import { isContents } from '../rules/selection.ts'
@@ -279,6 +280,12 @@ export async function prepareRestore(options: {
       ...olderTargetFindings(contents, target),
       ...(options.rollback ? [] : onlyAtTargetFindings(everything, target)),
       ...userMappingFindings(recorded.userMappings),
+      ...found(
+        'note',
+        'left-writable',
+        'The database of the backup lets nobody write. The target is left without these settings, since with them its services could not take files back, nor sign anybody in; make them there (ALTER DATABASE … SET) where they are wanted.',
+        recorded.settings.filter(forbidsWrites).map(settingName),
+      ),
       ...found(
         'manual',
         'subscriptions-left-out',

@@ -15,6 +15,7 @@ import type { CatalogFacts } from '../facts/catalog-facts.ts'
 import { isReservedMembership, isReservedRole } from '../rules/platform.ts'
 import { withSuperuser } from '../rules/privileged.ts'
 import {
+  forbidsWrites,
   isMaker,
   isRestorable,
   membershipName,
@@ -167,7 +168,7 @@ const keyOf = ({ role, database, name }: Setting) => JSON.stringify([role, datab
 /**
  * Settings of roles and of the database, and its comment, as recorded. Those of the recorded roles and of the database
  * that the backup does not have are taken back, on the platform's roles as well, as far as they are the user's to make;
- * those that are as recorded are left alone.
+ * those that are as recorded are left alone. None of them forbids writing.
  * @param superuser of a sandbox, where postgres may not set anything for a platform role
  * @returns names of what was set as superuser, and what the target refused
  */
@@ -182,7 +183,8 @@ export async function restoreSettings(
     const sql = fact.sql(target.server)
     if (sql !== undefined) for (const row of await session.rows(sql, fact.row)) present.set(keyOf(row), row)
   }
-  const wanted = new Set(recorded.settings.map(keyOf))
+  const made = recorded.settings.filter((setting) => !forbidsWrites(setting))
+  const wanted = new Set(made.map(keyOf))
   const known = new Set<string | null>([null, ...recorded.roles.map(({ name }) => name)])
   const surplus = [...present.values()].filter(
     (setting) =>
@@ -192,7 +194,7 @@ export async function restoreSettings(
   )
   const comment = recorded.databaseComment === null ? 'NULL' : quoteText(recorded.databaseComment)
   await session.run(`COMMENT ON DATABASE ${quoteName(target.database)} IS ${comment};\n`)
-  const changed = recorded.settings.filter((setting) => present.get(keyOf(setting))?.value !== setting.value)
+  const changed = made.filter((setting) => present.get(keyOf(setting))?.value !== setting.value)
   const make = async (concerns: (setting: Setting) => boolean) => [
     ...(await run(
       session,

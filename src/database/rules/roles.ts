@@ -61,7 +61,7 @@ export function roleStatements(facts: RoleFacts, target: RoleTarget): RoleStatem
     ...facts.roles.flatMap((role) => createRole(role, target.existing.has(role.name))),
     ...facts.memberships.filter(isRestorableMembership).flatMap((each) => grantMembership(each, target)),
     ...facts.settings
-      .filter(isRestorable)
+      .filter((setting) => isRestorable(setting) && !forbidsWrites(setting))
       .map((setting) => optional(settingName(setting), alterSetting(setting, target.database))),
   ]
 }
@@ -220,6 +220,14 @@ function isUserSetting({ role, name }: Setting): boolean {
 
 export function isRestorable(setting: Setting): boolean {
   return isUserSetting(setting) && isRestorableSetting(setting.name, setting.context)
+}
+
+/**
+ * Whether a setting is that of a database in which nobody is to write any more, such as one that is moved. No restore makes
+ * it: with it the target's services could not take the files back, nor sign anybody in.
+ */
+export function forbidsWrites({ role, name, value }: Setting): boolean {
+  return role === null && name === 'default_transaction_read_only' && !/^(?:of|f|n|0)/i.test(value)
 }
 
 function alterSetting({ role, database, name: parameter, value }: Setting, current: string): string {

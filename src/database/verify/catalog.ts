@@ -38,7 +38,14 @@ import { publishes } from '../restore/realtime-publication.ts'
 import { mappingOptions } from '../restore/user-mappings.ts'
 import { refusedNames, type Weakening } from '../restore/weakened.ts'
 import { isReservedRole, realtimePublication } from '../rules/platform.ts'
-import { isMaker, isRestorable, isRestorableMembership, membershipName, settingName } from '../rules/roles.ts'
+import {
+  forbidsWrites,
+  isMaker,
+  isRestorable,
+  isRestorableMembership,
+  membershipName,
+  settingName,
+} from '../rules/roles.ts'
 import { compareByName, type Difference } from './difference.ts'
 
 interface Rows<Row> {
@@ -123,8 +130,11 @@ function compareMemberships(rows: Rows<Membership>, user: string, rollback: bool
   ])
 }
 
+/** One that a restore leaves out may have been made since. */
 function compareSettings(rows: Rows<Setting>): Difference[] {
-  return compare('setting', where(rows, isRestorable), (setting) => [
+  const leftOut = new Set(rows.expected.filter(forbidsWrites).map(settingName))
+  const counts = (setting: Setting) => isRestorable(setting) && !leftOut.has(settingName(setting))
+  return compare('setting', where(rows, counts), (setting) => [
     settingName(setting).replace(/^setting /, ''),
     setting.value,
   ])

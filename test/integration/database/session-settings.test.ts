@@ -97,6 +97,18 @@ describe.each(majors)('a role with settings of its own on PostgreSQL %i', (major
     expect((await verifyDatabase(options())).differences).toEqual([])
   })
 
+  test('has it named where the database was made read only, which the backup does not say', async () => {
+    const set = (what: string) =>
+      query(target.databaseUrl, `SET transaction_read_only = off; ALTER DATABASE postgres ${what}`)
+    await set('SET default_transaction_read_only = on')
+    const { differences } = await verifyDatabase(options())
+    expect(differences.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'setting default_transaction_read_only of the database',
+    ])
+    expect((await restoreDatabase(options())).weakened).toEqual([])
+    expect((await verifyDatabase(options())).differences).toEqual([])
+  })
+
   test('has a string that was changed by a backslash named', async () => {
     await query(
       target.databaseUrl,

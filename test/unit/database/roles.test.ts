@@ -202,6 +202,11 @@ describe('a setting', () => {
       false,
     ],
     ['a setting of a role nobody may touch', setting({ role: 'supabase_auth_admin' }), false],
+    [
+      'a database set to be read only',
+      setting({ database: 'source', name: 'default_transaction_read_only', value: 'on' }),
+      false,
+    ],
   ])('%s is not restored', (_, fact, told) => {
     expect(sql({ settings: [fact] })).toEqual([])
     const findings = roleFindings(
