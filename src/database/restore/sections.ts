@@ -83,6 +83,23 @@ export async function* withSettings(
   if (inHeader) throw unknownHeader(header.toString('utf8', 0, 200))
 }
 
+/** pg_restore's output with definitions as they are to be restored, of entries of which it writes something else. */
+async function* withDefinitions(
+  output: AsyncIterable<Buffer>,
+  entries: readonly ContentsEntry[],
+): AsyncGenerator<Buffer> {
+  const text = Buffer.concat(await Array.fromAsync(output))
+  let at = 0
+  for (const { defn, written = '' } of entries) {
+    const start = text.indexOf(written, at)
+    if (start === -1) continue
+    yield text.subarray(at, start)
+    yield Buffer.from(defn)
+    at = start + Buffer.byteLength(written)
+  }
+  yield text.subarray(at)
+}
+
 /** Entries of which something may stand at the beginning of a line: names with line breaks, rows. */
 function canHoldCommands({ desc, tag, namespace, owner, tablespace, accessMethod }: ContentsEntry): boolean {
   return (
@@ -156,7 +173,9 @@ export async function openSection(options: SectionOptions): Promise<Section> {
     let failed: StatementError | undefined
     const script = async function* () {
       const trusted = !options.entries.some(canHoldCommands)
-      yield* withSettings(output, settings, serverVersion, trusted)
+      const changed = options.entries.filter(({ written }) => written !== undefined)
+      const restored = changed.length === 0 ? output : withDefinitions(output, changed)
+      yield* withSettings(restored, settings, serverVersion, trusted)
       yield ownSearchPath
       onHanded?.()
     }

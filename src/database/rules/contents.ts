@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BackupError } from '../../common/errors.ts'
+import { withoutColumnVersions } from './column-versions.ts'
 
 const phase = 'database/contents'
 
@@ -20,6 +21,8 @@ export interface ContentsEntry {
   section: Section
   /** The SQL that creates it; may be several statements, or empty. */
   defn: string
+  /** The same as pg_restore writes it, where `defn` is without something of it. */
+  written?: string
   dropStmt: string
   /** `COPY schema.table (columns) FROM stdin;` of an entry with data. */
   copyStmt: string
@@ -183,5 +186,6 @@ export async function readContents(dump: string): Promise<Contents> {
   const bytes = await readFile(join(dump, 'toc.dat')).catch((error: NodeJS.ErrnoException) => {
     throw damagedContents(`${join(dump, 'toc.dat')}: ${error.code}`)
   })
-  return parseContents(bytes)
+  const contents = parseContents(bytes)
+  return { ...contents, entries: await withoutColumnVersions(contents.entries) }
 }

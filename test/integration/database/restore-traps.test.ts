@@ -7,6 +7,7 @@ import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { type DatabaseRestoreOptions, restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { readContents } from '../../../src/database/rules/contents.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
+import { alterContents } from '../../helpers/alter-dump.ts'
 import { smallApplication } from '../../helpers/application-sql.ts'
 import { backupInto, contentsText, query, schemaText, testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
@@ -73,6 +74,26 @@ describe('a restore', () => {
     await expect(restoreDatabase(options({ finally: 'COMMIT; BEGIN' }))).rejects.toMatchObject({
       code: 'RESTORE_TRANSACTION_LOST',
     })
+  })
+
+  test('leaves out what older client programs write of columns of newer servers, and is equal', async () => {
+    const dump = join(generation, 'database', 'dump')
+    const whole = await readFile(join(dump, 'toc.dat'))
+    const { entries } = await readContents(dump)
+    for (const { namespace, tag, defn } of entries.filter(
+      ({ desc, defn }) => desc === 'TABLE' && /"id"/.test(defn),
+    )) {
+      const own = `ALTER TABLE ONLY "${namespace}"."${tag}" ALTER COLUMN "id" SET (pg_attver=${defn.length});\n`
+      await alterContents(dump, defn, `${defn}${own}`)
+    }
+    try {
+      const refused = 'ALTER TABLE public.of_dashboard ALTER COLUMN id SET (pg_attver=1)'
+      await expect(query(target.superuserUrl, refused)).rejects.toMatchObject({ code: '22023' })
+      expect((await restoreDatabase(options())).weakened).toEqual([])
+      expect((await verifyDatabase(options())).differences).toEqual([])
+    } finally {
+      await writeFile(join(dump, 'toc.dat'), whole)
+    }
   })
 
   test('commits nothing when a data file of the dump ends early', async () => {
