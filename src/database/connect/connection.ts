@@ -44,6 +44,8 @@ export const sessionSettings: Readonly<Record<string, string>> = {
   // The workers of a server in use are its own queries'. And they fell over a setting of ours on 17.12 with supautils 3.4, and
   // the whole server with them.
   max_parallel_workers_per_gather: '0',
+  // Without it a range of a table's blocks is read by reading all of the table.
+  enable_tidscan: 'on',
   client_min_messages: 'warning',
 
   TimeZone: 'UTC',

@@ -45,6 +45,7 @@ const settings = [
   'extra_float_digits = -3',
   'quote_all_identifiers = on',
   'exit_on_error = on',
+  'enable_tidscan = off',
   'check_function_bodies = on',
   "xmloption = 'document'",
   'default_transaction_read_only = on',
