@@ -18,6 +18,8 @@ export interface ProjectOptions {
 export interface RunOptions extends ProjectOptions {
   /** The run's id, 8 to 64 letters, digits and hyphens, which no run had before; a UUID is made where there is none. */
   runId?: string | undefined
+  /** The run gets a session of its own: what ends this program's, such as Ctrl-C in its terminal, does not reach it. */
+  detached?: boolean | undefined
 }
 
 /** Parts of Storage. */

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { BackupError, ExitCode } from '../common/errors.ts'
-import { type ProjectOptions, projectArguments } from './options.ts'
+import { type ProjectOptions, projectArguments, type RunOptions } from './options.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 
@@ -30,13 +30,14 @@ export interface ScriptEnd {
 export function startScript(
   script: 'backup.sh' | 'restore.sh',
   args: readonly string[],
-  options: ProjectOptions & { runId?: string | undefined },
+  options: ProjectOptions & Pick<RunOptions, 'runId' | 'detached'>,
 ): Script {
-  const { environment = {}, runId, signal, log } = options
+  const { environment = {}, runId, detached = false, signal, log } = options
   const given = { ...environment, ...(runId !== undefined && { RUN_ID: runId }) }
   const child = spawn(`${root}${script}`, [...projectArguments(options), ...args, '--json'], {
     env: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    detached,
   })
   const stop = () => child.kill('SIGTERM')
   signal?.addEventListener('abort', stop)

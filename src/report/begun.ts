@@ -65,8 +65,8 @@ async function notedRun(directory: string): Promise<Facts | undefined> {
  * Whether it lives its process says, by number and start; where that means nothing here, the lock does.
  */
 export async function crashedRun(options: {
-  config: Config
-  status: Status
+  config: Pick<Config, 'STATE_DIR' | 'LOCK_FILE'>
+  status: Pick<Status, 'lastRun'>
   environment: Environment
   isLockOurs?: boolean
 }): Promise<BegunRun | undefined> {
@@ -86,12 +86,12 @@ export async function livingRun(config: Pick<Config, 'STATE_DIR'>): Promise<Over
   return { runId, kind, startedAt, phase }
 }
 
-function isReported({ runId }: BegunRun, status: Status): boolean {
+function isReported({ runId }: BegunRun, status: Pick<Status, 'lastRun'>): boolean {
   return runId !== undefined && Object.values(status.lastRun).some((run) => run.runId === runId)
 }
 
 /** A lock that is held belongs to another run, as do the files then. */
-export async function isLocked({ LOCK_FILE }: Config, { PATH }: Environment): Promise<boolean> {
+export async function isLocked({ LOCK_FILE }: Pick<Config, 'LOCK_FILE'>, { PATH }: Environment): Promise<boolean> {
   // After a restart of the machine the directory of locks may be gone, with whatever held one.
   if (!existsSync(LOCK_FILE)) return false
   return await runProgram({

@@ -1,0 +1,123 @@
+import { Link, useRouteContext, useRouter } from '@tanstack/react-router'
+import { useMutation } from '@tanstack/react-query'
+import { LogOut, Monitor, Moon, Search, Sun, UserRound } from 'lucide-react'
+import { useState } from 'react'
+import type { Outputs } from '~/client/client'
+import { setTheme, themeOf, themeSchema } from '~/client/theme'
+import { CommandPalette } from './command-palette'
+import { Logo } from './logo'
+import { Button } from './ui/button'
+import { Menu, MenuChoice, MenuContent, MenuGroup, MenuItem, MenuLabel, MenuLine, MenuTrigger } from './ui/menu'
+
+type User = NonNullable<Outputs['session']['state']['user']>
+
+/** What is around every screen. */
+export function AppFrame({ user, children }: { user: User; children: React.ReactNode }) {
+  const [isPaletteOpen, setPaletteOpen] = useState(false)
+  return (
+    <>
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-raised focus:p-2"
+      >
+        Skip to the content
+      </a>
+      <header className="sticky top-0 z-30 border-b bg-surface">
+        <div className="mx-auto flex h-12 max-w-6xl items-center gap-2 px-4">
+          <Link to="/" className="-ml-1 flex items-center gap-2 rounded-md p-1 font-semibold" activeOptions={{ exact: true }}>
+            <Logo className="size-6" />
+            Backups
+          </Link>
+          <div className="ml-auto flex items-center gap-1">
+            <Button variant="secondary" className="max-sm:w-8 max-sm:px-0 sm:min-w-40 sm:justify-start" onClick={() => setPaletteOpen(true)} aria-label="Go to …">
+              <Search />
+              <span className="max-sm:hidden">Go to …</span>
+              <kbd className="ml-auto font-sans text-muted text-xs max-sm:hidden">Ctrl K</kbd>
+            </Button>
+            <ThemeMenu />
+            <AccountMenu user={user} />
+          </div>
+        </div>
+      </header>
+      <main id="main" className="mx-auto w-full max-w-6xl px-4 py-6" tabIndex={-1}>
+        {children}
+      </main>
+      <CommandPalette isOpen={isPaletteOpen} onOpenChange={setPaletteOpen} />
+    </>
+  )
+}
+
+const themes = [
+  { value: 'system', word: 'As the system', icon: Monitor },
+  { value: 'light', word: 'Light', icon: Sun },
+  { value: 'dark', word: 'Dark', icon: Moon },
+] as const
+
+function ThemeMenu() {
+  const [theme, choose] = useState(themeOf)
+  return (
+    <Menu>
+      <MenuTrigger asChild>
+        <Button variant="ghost" size="icon" aria-label="Theme">
+          <Sun />
+        </Button>
+      </MenuTrigger>
+      <MenuContent>
+        <MenuGroup
+          value={theme}
+          onValueChange={(value) => {
+            const next = themeSchema.parse(value)
+            setTheme(next)
+            choose(next)
+          }}
+        >
+          {themes.map(({ value, word, icon: Icon }) => (
+            <MenuChoice key={value} value={value}>
+              <Icon aria-hidden />
+              {word}
+            </MenuChoice>
+          ))}
+        </MenuGroup>
+      </MenuContent>
+    </Menu>
+  )
+}
+
+function AccountMenu({ user }: { user: User }) {
+  const { trpc, queryClient } = useRouteContext({ from: '__root__' })
+  const router = useRouter()
+  const signOut = useMutation(
+    trpc.session.signOut.mutationOptions({
+      async onSuccess() {
+        await router.navigate({ to: '/sign-in' })
+        queryClient.clear()
+      },
+    }),
+  )
+  return (
+    <Menu>
+      <MenuTrigger asChild>
+        <Button variant="ghost" size="icon" aria-label="Your account">
+          <UserRound />
+        </Button>
+      </MenuTrigger>
+      <MenuContent>
+        <MenuLabel>
+          <span className="block font-medium text-ink">{user.name}</span>
+          {user.email} · {user.role}
+        </MenuLabel>
+        <MenuLine />
+        <MenuItem asChild>
+          <Link to="/account">
+            <UserRound aria-hidden />
+            Your account
+          </Link>
+        </MenuItem>
+        <MenuItem onSelect={() => signOut.mutate()}>
+          <LogOut aria-hidden />
+          Sign out
+        </MenuItem>
+      </MenuContent>
+    </Menu>
+  )
+}

@@ -1,0 +1,115 @@
+import { Link } from '@tanstack/react-router'
+import type { Outputs } from '~/client/client'
+import { formatBytes, formatSeconds } from '~/client/units'
+import { Nights } from '../nights'
+import { safetyLooks, softTones, Status } from '../status'
+import { Ago } from '../time'
+import { Card, CardHead } from '../ui/card'
+import { cn } from '../ui/cn'
+import { ForgetButton } from './forget'
+import { Problems } from './problems'
+import { RunActions } from './run-actions'
+import { type RunFilter, RunList } from './run-list'
+import { Unbegun } from './unbegun'
+
+export type ProjectDetails = Outputs['projects']['get']
+type Role = NonNullable<Outputs['session']['state']['user']>['role']
+
+/** One project: is it safe, what happened, and what can be done. */
+export function ProjectScreen(props: {
+  project: ProjectDetails
+  role: Role
+  filter: RunFilter
+  onFilter: (filter: RunFilter) => void
+}) {
+  const { project, role, filter, onFilter } = props
+  const look = safetyLooks[project.safety]
+  return (
+    <div className="grid gap-6">
+      <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
+        <div className="grid min-w-0 gap-1">
+          <nav aria-label="Where you are" className="text-muted">
+            <Link to="/" className="hover:underline">
+              Overview
+            </Link>{' '}
+            /
+          </nav>
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <h1 className="font-semibold text-2xl tracking-tight [overflow-wrap:anywhere]">{project.name}</h1>
+            <Status look={look} />
+          </div>
+          {project.origin !== null && <p className="text-muted [overflow-wrap:anywhere]">{project.origin}</p>}
+        </div>
+        <div className="flex flex-wrap items-center gap-2 sm:ml-auto">
+          {role === 'admin' && project.problem?.code === 'ENV_FILE_MISSING' && <ForgetButton project={project} />}
+          <RunActions project={project} mayStart={role !== 'viewer'} />
+        </div>
+      </div>
+      {project.problems.length > 0 && (
+        <section
+          aria-label="What is wrong"
+          className={cn('rounded-lg border p-4', softTones[look.tone === 'good' ? 'warn' : look.tone])}
+        >
+          <Problems problems={project.problems} />
+        </section>
+      )}
+      <Unbegun projectId={project.id} />
+      <Facts project={project} />
+      <Card aria-labelledby="month">
+        <CardHead title="The last 30 days" id="month" />
+        <div className="grid gap-3 p-4">
+          <Nights project={project} isLarge />
+          <p className="text-muted">A bar a day (UTC): tall is good, half is degraded, short is failed, a line is none.</p>
+        </div>
+      </Card>
+      <RunList projectId={project.id} filter={filter} onFilter={onFilter} />
+      <p className="text-muted [overflow-wrap:anywhere]">
+        Its settings are in <code className="font-mono text-[13px]">{project.envFile}</code>
+      </p>
+    </div>
+  )
+}
+
+function Facts({ project }: { project: ProjectDetails }) {
+  const { sizes, egress, kinds, archives, newestArchive } = project
+  return (
+    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border bg-line sm:grid-cols-3 lg:grid-cols-6 [&>div]:bg-surface [&>div]:px-4 [&>div]:py-3">
+      <Fact name="Last good backup" note={seconds(kinds.backup?.lastSuccess?.seconds)}>
+        <Ago time={project.lastBackup} />
+      </Fact>
+      <Fact name="Last proof" note="restored and compared">
+        <Ago time={project.lastProof} />
+      </Fact>
+      <Fact name="Next by timer" note={project.nextBackup === null ? 'no timer found' : undefined}>
+        <Ago time={project.nextBackup} none="–" />
+      </Fact>
+      <Fact name="Archives" note={newestArchive ?? undefined}>
+        {archives === null ? '–' : archives.toLocaleString('en-US')}
+      </Fact>
+      <Fact name="Size" note={sizes ? `${formatBytes(sizes.newBytesMean)} new a night` : undefined}>
+        {sizes ? formatBytes(sizes.originalBytes) : '–'}
+      </Fact>
+      <Fact name="Fetched this month" note={sizes?.repositoryBytes ? `${formatBytes(sizes.repositoryBytes)} in the repository` : undefined}>
+        {egress ? formatBytes(egress.bytes) : '–'}
+      </Fact>
+    </dl>
+  )
+}
+
+function seconds(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : `took ${formatSeconds(value)}`
+}
+
+function Fact({ name, note, children }: { name: string; note?: string | undefined; children: React.ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-muted">{name}</dt>
+      <dd className="numeric font-medium text-base">{children}</dd>
+      {note !== undefined && (
+        <dd className="truncate text-[13px] text-muted" title={note}>
+          {note}
+        </dd>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,96 @@
+import { Link } from '@tanstack/react-router'
+import type { Outputs } from '~/client/client'
+import { formatSeconds } from '~/client/units'
+import { ErrorPanel } from '../error-panel'
+import { lookOf, Status } from '../status'
+import { Ago } from '../time'
+import { Card, CardHead } from '../ui/card'
+import { Findings } from './findings'
+import { CancelButton } from './cancel'
+import { Live } from './live'
+import { Log } from './log'
+import { ReportDetails } from './report-details'
+
+export type RunDetails = Outputs['runs']['get']
+
+/** One run: while it goes on, and what came of it. */
+export function RunScreen({ run, mayCancel }: { run: RunDetails; mayCancel: boolean }) {
+  const { projectId, runId, projectName, state, summary, report, kind } = run
+  const isOver = !['starting', 'running', 'cancelling'].includes(state)
+  const unread = summary !== null && summary.state !== 'read'
+  const look = lookOf(state === 'ended' ? (unread ? summary.state : (summary?.outcome ?? '')) : state)
+  return (
+    <div className="grid gap-6">
+      <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
+        <div className="grid min-w-0 gap-1">
+          <nav aria-label="Where you are" className="text-muted">
+            <Link to="/" className="hover:underline">
+              Overview
+            </Link>{' '}
+            /{' '}
+            <Link to="/projects/$projectId" params={{ projectId }} className="hover:underline">
+              {projectName}
+            </Link>{' '}
+            /
+          </nav>
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <h1 className="font-semibold text-2xl tracking-tight">
+              {kind.charAt(0).toUpperCase() + kind.slice(1)} of {projectName}
+            </h1>
+            <span role="status">
+              <Status look={look} />
+            </span>
+          </div>
+          <Circumstances run={run} />
+        </div>
+        {!isOver && mayCancel && (
+          <div className="sm:ml-auto">
+            <CancelButton run={run} />
+          </div>
+        )}
+      </div>
+      <WhyNothing run={run} />
+      {!isOver && <Live run={run} />}
+      {report !== null && (
+        <>
+          {report.error !== null && <ErrorPanel error={report.error} />}
+          <Findings report={report} />
+          <ReportDetails report={report} />
+        </>
+      )}
+      <Card aria-labelledby="log">
+        <CardHead title="Log" id="log" />
+        <Log projectId={projectId} runId={runId} isOver={isOver} />
+      </Card>
+    </div>
+  )
+}
+
+function Circumstances({ run: { startedAt, startedBy, cancelledBy, summary } }: { run: RunDetails }) {
+  return (
+    <p className="flex flex-wrap gap-x-3 text-muted">
+      {startedAt !== null && (
+        <span>
+          Began <Ago time={startedAt} />
+        </span>
+      )}
+      {summary?.seconds != null && <span className="numeric">took {formatSeconds(summary.seconds)}</span>}
+      {startedBy !== null && <span>started by {startedBy}</span>}
+      {cancelledBy !== null && <span>cancelled by {cancelledBy}</span>}
+    </p>
+  )
+}
+
+/** Of a run without a report: why there is none. */
+function WhyNothing({ run: { state, unreadable, launch } }: { run: RunDetails }) {
+  if (unreadable !== null) return <ErrorPanel error={unreadable} />
+  if (state === 'refused' && launch?.problem) return <ErrorPanel error={launch.problem} />
+  const texts: Record<string, string> = {
+    crashed:
+      'It was killed before it could report: its process is gone, as after a restart of the machine or when memory ran out. The next run of the project reports it; nothing that was there before is lost.',
+    skipped: 'ONLY_IF, the operator’s own condition, said that now is not the time. Nothing was done.',
+    lost: 'The dashboard ended before it knew what came of this run, and the run left nothing. Its log, if there is one, says more.',
+  }
+  const text = texts[state]
+  return text === undefined ? null : <p className="rounded-lg border bg-surface p-4">{text}</p>
+}

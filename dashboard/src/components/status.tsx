@@ -1,0 +1,81 @@
+import {
+  Ban,
+  CircleCheck,
+  CircleDashed,
+  CircleHelp,
+  CircleSlash,
+  CircleX,
+  Clock,
+  type LucideIcon,
+  LoaderCircle,
+  OctagonX,
+  TriangleAlert,
+} from 'lucide-react'
+import { cn } from './ui/cn'
+
+export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'quiet'
+
+interface Look {
+  word: string
+  tone: Tone
+  /** Each word has a shape of its own: colour alone tells nothing to some. */
+  icon: LucideIcon
+}
+
+/** How safe a project is. */
+export const safetyLooks = {
+  safe: { word: 'Safe', tone: 'good', icon: CircleCheck },
+  degraded: { word: 'Degraded', tone: 'warn', icon: TriangleAlert },
+  overdue: { word: 'Overdue', tone: 'warn', icon: Clock },
+  never: { word: 'Never backed up', tone: 'warn', icon: CircleDashed },
+  failed: { word: 'Failed', tone: 'bad', icon: CircleX },
+  unreadable: { word: 'Not readable', tone: 'bad', icon: OctagonX },
+} as const satisfies Record<string, Look>
+
+const outcomeLooks: Record<string, Look> = {
+  success: { word: 'Success', tone: 'good', icon: CircleCheck },
+  unchanged: { word: 'Unchanged', tone: 'good', icon: CircleCheck },
+  degraded: { word: 'Degraded', tone: 'warn', icon: TriangleAlert },
+  failed: { word: 'Failed', tone: 'bad', icon: CircleX },
+  interrupted: { word: 'Interrupted', tone: 'warn', icon: Ban },
+  crashed: { word: 'Killed', tone: 'bad', icon: OctagonX },
+  refused: { word: 'Not begun', tone: 'bad', icon: CircleX },
+  skipped: { word: 'Skipped', tone: 'quiet', icon: CircleSlash },
+  lost: { word: 'Not known', tone: 'warn', icon: CircleHelp },
+  starting: { word: 'Starting', tone: 'info', icon: LoaderCircle },
+  running: { word: 'Running', tone: 'info', icon: LoaderCircle },
+  cancelling: { word: 'Cancelling', tone: 'warn', icon: LoaderCircle },
+  newer: { word: 'Newer report', tone: 'quiet', icon: CircleHelp },
+  damaged: { word: 'Damaged report', tone: 'warn', icon: CircleHelp },
+}
+
+const tones: Record<Tone, string> = {
+  good: 'text-good',
+  warn: 'text-warn',
+  bad: 'text-bad',
+  info: 'text-info',
+  quiet: 'text-muted',
+}
+
+export const softTones: Record<Tone, string> = {
+  good: 'border-good/30 bg-good-soft',
+  warn: 'border-warn/40 bg-warn-soft',
+  bad: 'border-bad/40 bg-bad-soft',
+  info: 'border-info/40 bg-info-soft',
+  quiet: 'bg-surface',
+}
+
+export function lookOf(outcome: string): Look {
+  return outcomeLooks[outcome] ?? { word: outcome, tone: 'quiet', icon: CircleHelp }
+}
+
+/** A state by shape and word. */
+export function Status({ look, className }: { look: Look; className?: string }) {
+  const { word, tone, icon: Icon } = look
+  return (
+    <span className={cn('inline-flex items-center gap-1.5 whitespace-nowrap font-medium', tones[tone], className)}>
+      <Icon aria-hidden className="size-4 shrink-0" />
+      {word}
+    </span>
+  )
+}

@@ -1,0 +1,27 @@
+import { createFileRoute, Outlet, redirect } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { followEvents } from '~/client/events'
+import { AppFrame } from '~/components/app-frame'
+import { SignedOutDialog } from '~/components/signed-out-dialog'
+
+/** Everything that takes a session. */
+export const Route = createFileRoute('/_app')({
+  async beforeLoad({ context: { queryClient, trpc }, location }) {
+    const { isSetUp, user } = await queryClient.ensureQueryData(trpc.session.state.queryOptions())
+    if (!isSetUp) throw redirect({ to: '/set-up' })
+    if (user === null) throw redirect({ to: '/sign-in', search: { to: location.href } })
+    return { user }
+  },
+  component: AppLayout,
+})
+
+function AppLayout() {
+  const { user, queryClient, trpc } = Route.useRouteContext()
+  useEffect(() => followEvents({ queryClient, trpc }), [queryClient, trpc])
+  return (
+    <AppFrame user={user}>
+      <Outlet />
+      <SignedOutDialog email={user.email} />
+    </AppFrame>
+  )
+}

@@ -1,0 +1,34 @@
+import { useSuspenseQuery } from '@tanstack/react-query'
+import { createFileRoute } from '@tanstack/react-router'
+import { PasswordCard } from '~/components/account/password-card'
+import { SessionsCard } from '~/components/account/sessions-card'
+import { TwoFactorCard } from '~/components/account/two-factor-card'
+import { SkeletonPage } from '~/components/ui/skeleton'
+
+export const Route = createFileRoute('/_app/account')({
+  loader: ({ context: { queryClient, trpc } }) => queryClient.ensureQueryData(trpc.account.sessions.queryOptions()),
+  head: () => ({ meta: [{ title: 'Your account · Backups' }] }),
+  pendingComponent: () => <SkeletonPage label="Your account is being read" />,
+  component: AccountScreen,
+})
+
+function AccountScreen() {
+  const { trpc } = Route.useRouteContext()
+  const { data } = useSuspenseQuery(trpc.session.state.queryOptions())
+  const { user } = data
+  return (
+    <div className="mx-auto grid max-w-3xl gap-6">
+      <div>
+        <h1 className="font-semibold text-2xl tracking-tight">Your account</h1>
+        {user !== null && (
+          <p className="text-muted">
+            {user.name} · {user.email} · {user.role}
+          </p>
+        )}
+      </div>
+      <PasswordCard />
+      <TwoFactorCard hasTotp={user?.hasTotp ?? false} />
+      <SessionsCard />
+    </div>
+  )
+}

@@ -1,0 +1,31 @@
+import { createFileRoute, redirect, useRouter } from '@tanstack/react-router'
+import { z } from 'zod'
+import { FrontDoor } from '~/components/front-door'
+import { SignInForm } from '~/components/sign-in-form'
+
+export const Route = createFileRoute('/sign-in')({
+  // Only to a place of our own: an address with a host in it would lead elsewhere.
+  validateSearch: z.object({ to: z.string().regex(/^\/(?![/\\])/).optional().catch(undefined) }),
+  async beforeLoad({ context: { queryClient, trpc } }) {
+    const { isSetUp, user } = await queryClient.fetchQuery(trpc.session.state.queryOptions())
+    if (!isSetUp) throw redirect({ to: '/set-up' })
+    if (user !== null) throw redirect({ to: '/' })
+  },
+  head: () => ({ meta: [{ title: 'Sign in · Backups' }] }),
+  component: SignInScreen,
+})
+
+function SignInScreen() {
+  const { to = '/' } = Route.useSearch()
+  const { queryClient } = Route.useRouteContext()
+  const router = useRouter()
+  const enter = async () => {
+    queryClient.clear()
+    await router.navigate({ href: to })
+  }
+  return (
+    <FrontDoor title="Sign in" text="Backups of your Supabase projects.">
+      <SignInForm onSignedIn={enter} />
+    </FrontDoor>
+  )
+}

@@ -1,0 +1,72 @@
+import { signInLimits } from './auth/limits.ts'
+import { sessionStore } from './auth/sessions.ts'
+import { openSealer } from './crypto/seal.ts'
+import { openDatabase } from './db/open.ts'
+import { watchOf } from './ingest/watch.ts'
+import { localRunner } from './runner/runner.ts'
+import { auditOf } from './services/audit.ts'
+import { createBus } from './services/bus.ts'
+import { errorPages } from './services/error-pages.ts'
+import { firstRunOf } from './services/first-run.ts'
+import { peopleOf } from './services/people.ts'
+import { projectsOf } from './services/projects.ts'
+import { registryOf } from './services/registry.ts'
+import { runsOf } from './services/runs.ts'
+import { signInOf } from './services/sign-in.ts'
+import { tokensOf } from './services/tokens.ts'
+import { surroundingsOf } from './surroundings.ts'
+import type { Environment } from './toolkit.ts'
+
+export type App = ReturnType<typeof openApp>
+
+/** Everything that works behind the screens, in one place. It does nothing by itself until `watch.start()`. */
+export function openApp(options: { directory: string; environment: Environment }) {
+  const database = openDatabase(options.directory)
+  const sealer = openSealer(options.directory)
+  const environment = surroundingsOf(options.environment)
+  const audit = auditOf(database)
+  const people = peopleOf(database)
+  const sessions = sessionStore(database)
+  const limits = signInLimits(database)
+  const bus = createBus()
+  const registry = registryOf(database, environment)
+  const watch = watchOf({ database, registry, bus, environment })
+  const look = (projectId: string) => {
+    // One that was taken out meanwhile needs no look.
+    const project = registry.all().find(({ id }) => id === projectId)
+    if (project) void watch.refresh(project).catch(() => {})
+  }
+  const runner = localRunner({
+    database,
+    environment: options.environment,
+    ended(projectId, runId) {
+      bus.tell({ type: 'changed', projectId, runIds: [runId] })
+      look(projectId)
+    },
+  })
+  const runs = runsOf({ database, registry, runner, lookAt: look })
+  bus.listen((event) => {
+    if (event.type === 'changed') runs.forgetEnded(event.projectId)
+  })
+  return {
+    database,
+    sealer,
+    audit,
+    people,
+    sessions,
+    limits,
+    bus,
+    registry,
+    watch,
+    runs,
+    projects: projectsOf({ database, registry, watch, environment }),
+    tokens: tokensOf(database),
+    firstRun: firstRunOf(database, people),
+    errorPages: errorPages(),
+    signIn: signInOf({ people, sessions, limits, sealer, audit }),
+    async close(): Promise<void> {
+      await watch.stop()
+      database.$client.close()
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Problem } from '../problem.ts'
+import type { Environment } from '../toolkit.ts'
+
+export const usage = `Usage: npm run dashboard -- [COMMAND] [OPTIONS]
+
+  serve                                   serves the dashboard (what it does without a command)
+  user create --email E --role R          makes a user; the password is read from stdin. Roles: viewer, operator, admin
+  user password --email E                 sets a user's password, read from stdin, and ends all sessions of theirs
+  user totp-off --email E                 takes away a user's second factor
+  token create --name N --role R          prints a token for a program, once; --expires 90d, at most 366d
+  audit check                             says whether the audit is as it was written
+  reindex                                 makes the index of runs again from the files
+
+  --directory DIR    where the dashboard keeps its own (DASHBOARD_DIR; else ~/.local/share/supabase-backup-dashboard)
+  --host HOST        what to listen on (127.0.0.1)
+  --port PORT        (4317)
+  --url URL          where people reach it, behind a proxy with TLS: https://backup.example.com
+`
+
+const options = {
+  directory: { type: 'string' },
+  host: { type: 'string', default: '127.0.0.1' },
+  port: { type: 'string', default: '4317' },
+  url: { type: 'string' },
+  email: { type: 'string' },
+  name: { type: 'string' },
+  role: { type: 'string' },
+  expires: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+/** @throws Problem USAGE */
+export function parseCommandLine(args: string[], environment: Environment) {
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+    const port = Number(values.port)
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw usageProblem(`--port ${values.port} is no port.`)
+    if (values.url !== undefined && !/^https?:\/\/[^/]+\/?$/.test(values.url))
+      throw usageProblem('--url takes an address without a path: https://backup.example.com')
+    return {
+      ...values,
+      port,
+      command: positionals.join(' ') || 'serve',
+      directory: resolve(values.directory ?? environment['DASHBOARD_DIR'] ?? ownDirectory(environment)),
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error
+    throw usageProblem(error instanceof Error ? error.message : String(error))
+  }
+}
+
+export type CommandLine = ReturnType<typeof parseCommandLine>
+
+export function usageProblem(message: string): Problem {
+  return new Problem({
+    status: 400,
+    code: 'USAGE',
+    message,
+    suggestion: 'See: npm run dashboard -- --help',
+  })
+}
+
+function ownDirectory({ XDG_DATA_HOME }: Environment): string {
+  const data = XDG_DATA_HOME?.startsWith('/') ? XDG_DATA_HOME : join(homedir(), '.local/share')
+  return join(data, 'supabase-backup-dashboard')
+}

@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import { openApp } from '../app.ts'
+import { lockDirectory } from '../db/directory-lock.ts'
+import { isLoopback } from '../http/security.ts'
+import { loadPages, startServer, type TrustedProxies } from '../http/serve.ts'
+import { Problem } from '../problem.ts'
+import type { CommandLine } from './arguments.ts'
+
+/** Serves until SIGINT or SIGTERM. @param root the dashboard's folder, with its build */
+export async function serveCommand(line: CommandLine, root: string): Promise<void> {
+  const { directory, host, port, url: publicUrl } = line
+  const unlock = lockDirectory(directory)
+  const app = openApp({ directory, environment: process.env })
+  const server = await startServer({
+    app,
+    place: { host, port, publicUrl },
+    ...(await loadPages(root)),
+    trustProxy: trustedProxies(process.env['TRUST_PROXY']),
+  }).catch((error: unknown) => {
+    throw portProblem(error, port)
+  })
+  const address = publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${server.place.port}`
+  console.log(`The dashboard is at ${address}`)
+  if (!isLoopback(host) && !address.startsWith('https:'))
+    console.log('Anybody on the network between may read along: put a proxy with TLS before it, and say --url https://…')
+  if (app.firstRun.isNeeded())
+    console.log(`Open this link once, to become its first admin:\n\n  ${address}/set-up#${app.firstRun.renew()}\n`)
+  const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')])
+  await app.watch.start()
+  await ended
+  await server.stop()
+  await app.close()
+  unlock()
+  process.exit(0)
+}
+
+/** `TRUST_PROXY`: `loopback`, or addresses and networks with commas between. Nobody else's word on a client's address is taken. */
+function trustedProxies(said: string | undefined): TrustedProxies {
+  if (said === undefined || said === '') return false
+  return said === 'loopback' ? said : said.split(',').map((one) => one.trim())
+}
+
+function portProblem(error: unknown, port: number): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return error
+  return new Problem({
+    status: 409,
+    code: 'PORT_TAKEN',
+    message: `Port ${port} is taken by another program.`,
+    suggestion: 'Choose another: npm run dashboard -- --port 4318',
+  })
+}

@@ -1,0 +1,31 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import * as schema from './schema/index.ts'
+
+export type Database = BetterSQLite3Database<typeof schema> & { $client: Sqlite.Database }
+
+const migrationsFolder = join(import.meta.dirname, 'migrations')
+
+/** Opens the dashboard's database in its directory, both made where they are not there, and brings it up to date. */
+export function openDatabase(directory: string): Database {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const path = join(directory, 'dashboard.sqlite')
+  const isNew = !existsSync(path)
+  const client = new Sqlite(path)
+  // Before anything is in it; its journal takes over the mode.
+  if (isNew) chmodSync(path, 0o600)
+  return prepare(client)
+}
+
+function prepare(client: Sqlite.Database): Database {
+  client.pragma('journal_mode = WAL')
+  client.pragma('synchronous = NORMAL')
+  client.pragma('foreign_keys = ON')
+  client.pragma('busy_timeout = 5000')
+  const database = drizzle(client, { schema, casing: 'snake_case' })
+  migrate(database, { migrationsFolder })
+  return database
+}

@@ -1,0 +1,82 @@
+import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/** Projects: one env file each. What can be read again from the files is only kept for when they are gone. */
+export const projects = sqliteTable('projects', {
+  /** In addresses: the project's name, with a number where another env file has the same. */
+  id: text().primaryKey(),
+  name: text().notNull(),
+  envFile: text().notNull().unique(),
+  /** Where its runs leave what they say; empty until its configuration was read once. */
+  stateDirectory: text().notNull(),
+  logDirectory: text().notNull(),
+  /** Found in a configuration directory, or named by somebody. */
+  origin: text({ enum: ['found', 'adopted'] }).notNull(),
+  addedAt: integer({ mode: 'timestamp_ms' }).notNull(),
+})
+
+/** The index of run reports, see ingest/: it can be made again from the files. */
+export const runs = sqliteTable(
+  'runs',
+  {
+    projectId: text()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    runId: text().notNull(),
+    /** Name of its report below runs/. */
+    file: text().notNull(),
+    /** `newer`: only a newer toolkit can read it; `damaged`: nobody can. Then only what its name tells is known. */
+    state: text({ enum: ['read', 'newer', 'damaged'] }).notNull(),
+    /** Why it could not be read, for people. */
+    unreadable: text(),
+    /** Of a report that could not be read: it is read again when these change. */
+    fileBytes: integer(),
+    fileModified: integer(),
+    kind: text().notNull(),
+    outcome: text(),
+    startedAt: integer({ mode: 'timestamp_ms' }).notNull(),
+    finishedAt: integer({ mode: 'timestamp_ms' }),
+    seconds: real(),
+    exitCode: integer(),
+    archive: text(),
+    target: text(),
+    errorCode: text(),
+    errorMessage: text(),
+    /** Findings by severity. */
+    degraded: integer().notNull().default(0),
+    manual: integer().notNull().default(0),
+    notes: integer().notNull().default(0),
+    originalBytes: integer(),
+    newBytes: integer(),
+    bytesFetched: integer(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.file] }),
+    index('runs_by_id').on(table.projectId, table.runId),
+    index('runs_by_time').on(table.projectId, table.startedAt),
+    index('runs_of_kind').on(table.kind, table.startedAt),
+  ],
+)
+
+/** Runs that were started here: what became of one that never got as far as a report. */
+export const launches = sqliteTable(
+  'launches',
+  {
+    runId: text().primaryKey(),
+    projectId: text()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    kind: text({ enum: ['backup', 'drill'] }).notNull(),
+    /** Who asked for it, as people know them. */
+    startedBy: text().notNull(),
+    startedAt: integer({ mode: 'timestamp_ms' }).notNull(),
+    cancelledBy: text(),
+    /**
+     * `started`; `ended` with a report; `refused` before it began, for the reason in `problem`; `skipped` as ONLY_IF said; `lost`: the
+     * dashboard ended before it knew.
+     */
+    state: text({ enum: ['started', 'ended', 'refused', 'skipped', 'lost'] }).notNull(),
+    /** JSON of the toolkit's error. */
+    problem: text(),
+  },
+  (table) => [index('launches_of_project').on(table.projectId, table.startedAt)],
+)

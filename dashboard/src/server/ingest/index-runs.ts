@@ -1,0 +1,83 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { and, eq, sql } from 'drizzle-orm'
+import type { Database } from '../db/open.ts'
+import { runs } from '../db/schema/index.ts'
+import { type RunRow, readReportRow } from './reports.ts'
+
+/** So many reports are read before they are written to the index: what is in memory at once. */
+const atOnce = 200
+
+/** A directory that was changed so lately may be changed again without its time showing it. */
+const settledMs = 2000
+
+/** Where a project's reports lie, and what was seen of it last. */
+export interface Indexed {
+  projectId: string
+  /** `runs/` in its state directory. */
+  directory: string
+  /** Time of the directory when everything in it was in the index; 0 at first. */
+  seen: number
+}
+
+/**
+ * Takes in what is new in a project's directory of reports. Where nothing is, that costs one look at the directory.
+ * @returns the ids of the runs that were taken in
+ */
+export async function indexRuns(database: Database, indexed: Indexed, now = Date.now()): Promise<string[]> {
+  const found = await stat(indexed.directory).catch(() => undefined)
+  if (found === undefined || found.mtimeMs === indexed.seen) return []
+  const names = await readdir(indexed.directory)
+  const fresh = await unknownFiles(database, indexed, names)
+  const taken: string[] = []
+  for (let from = 0; from < fresh.length; from += atOnce) {
+    const rows: RunRow[] = []
+    for (const file of fresh.slice(from, from + atOnce)) {
+      const row = await readReportRow({ ...indexed, file })
+      if (row !== undefined) rows.push(row)
+    }
+    write(database, rows)
+    taken.push(...rows.map(({ runId }) => runId))
+  }
+  if (now - found.mtimeMs > settledMs) indexed.seen = found.mtimeMs
+  return taken
+}
+
+/** Files that are not in the index, and those that could not be read and have changed since. */
+async function unknownFiles(database: Database, { projectId, directory }: Indexed, names: string[]) {
+  const known = new Map(
+    database
+      .select({ file: runs.file, state: runs.state, bytes: runs.fileBytes, modified: runs.fileModified })
+      .from(runs)
+      .where(eq(runs.projectId, projectId))
+      .all()
+      .map((row) => [row.file, row] as const),
+  )
+  const fresh: string[] = []
+  for (const name of names.filter((file) => file.endsWith('.json')).sort()) {
+    const row = known.get(name)
+    if (row === undefined) fresh.push(name)
+    else if (row.state !== 'read') {
+      const found = await stat(join(directory, name)).catch(() => undefined)
+      if (found && (found.size !== row.bytes || Math.trunc(found.mtimeMs) !== row.modified)) fresh.push(name)
+    }
+  }
+  return fresh
+}
+
+function write(database: Database, rows: RunRow[]): void {
+  database.transaction((transaction) => {
+    for (const row of rows) {
+      transaction
+        .delete(runs)
+        .where(and(eq(runs.projectId, row.projectId), eq(runs.file, row.file)))
+        .run()
+      transaction.insert(runs).values(row).run()
+    }
+  })
+}
+
+/** Forgets the index of runs: the files say it all again. */
+export function clearIndex(database: Database): number {
+  return database.delete(runs).where(sql`true`).run().changes
+}

@@ -1,0 +1,69 @@
+import { stat } from 'node:fs/promises'
+import type { ToolkitError } from '../../shared/toolkit-error.ts'
+import {
+  BackupError,
+  componentNames,
+  type Environment,
+  findComponent,
+  isConfigured,
+  loadConfig,
+  loadProject,
+  projectReference,
+  settingsWith,
+} from '../toolkit.ts'
+
+/** What of a project's configuration the dashboard keeps: nothing secret. */
+export interface ProjectSettings {
+  name: string
+  stateDirectory: string
+  logDirectory: string
+  lockFile: string
+  maxAge: { backup: number; drill: number }
+  /** What people call the project: its reference, or the place of its database. */
+  origin: string | null
+  /** Where a drill restores to: null is a throwaway server of its own. */
+  drillTarget: string | null
+  /** What a backup can hold, in the order of work. */
+  components: { name: string; holds: string; missing: string | null }[]
+}
+
+export type ReadProject = { settings: ProjectSettings } | { problem: ToolkitError }
+
+/** Reads a project's env file. @param reading it is only looked at: it may be another user's */
+export async function readProject(
+  envFile: string,
+  environment: Environment,
+  { reading = true } = {},
+): Promise<ReadProject> {
+  try {
+    const { values } = await loadProject({ envFile, environment, needed: [], reading })
+    const config = loadConfig(values)
+    const target = settingsWith('TEST_SUPABASE', config)
+    return {
+      settings: {
+        name: config.PROJECT_NAME,
+        stateDirectory: config.STATE_DIR,
+        logDirectory: config.LOG_DIR,
+        lockFile: config.LOCK_FILE,
+        maxAge: { backup: config.MAX_AGE_BACKUP, drill: config.MAX_AGE_DRILL },
+        origin: projectReference(settingsWith('SUPABASE', config)) || null,
+        drillTarget: isConfigured(target) ? projectReference(target) : null,
+        components: componentNames.map((name) => ({
+          name,
+          holds: findComponent(name)?.holds ?? '',
+          missing: findComponent(name)?.configuration.missing(config)?.message ?? null,
+        })),
+      },
+    }
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error
+    const { code, message, detail, suggestion, phase } = error
+    return { problem: { code, message, detail: detail ?? null, suggestion, phase } }
+  }
+}
+
+/** Changes with the file; empty where there is none. */
+export async function fingerprintOf(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined)
+  return found === undefined ? '' : `${found.ino}/${found.size}/${found.mtimeMs}/${found.ctimeMs}`
+}

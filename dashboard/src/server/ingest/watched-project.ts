@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ToolkitError } from '../../shared/toolkit-error.ts'
+import {
+  BackupError,
+  crashedRun,
+  type Environment,
+  emptyStatus,
+  loadStatus,
+  livingRun,
+  type Overview,
+  overviewOf,
+  type Status,
+} from '../toolkit.ts'
+import { fingerprintOf, type ProjectSettings, readProject } from './read-project.ts'
+import type { Tail } from './tail-events.ts'
+
+/** What is known of a project now. Everything in it can be read again. */
+export interface WatchedProject {
+  readonly id: string
+  readonly envFile: string
+  name: string
+  stateDirectory: string
+  logDirectory: string
+  /** Null where its configuration cannot be read; then `problem` says why. */
+  settings: ProjectSettings | null
+  problem: ToolkitError | null
+  status: Status
+  damage: string | undefined
+  crashed: Awaited<ReturnType<typeof crashedRun>>
+  running: Overview['running']
+  /** When timers start the next runs. */
+  next: Parameters<typeof overviewOf>[0]['next']
+  tail: Tail | undefined
+  /** As the files were when they were read last. */
+  seen: { envFile: string; status: string; runs: number; run: string }
+}
+
+/** Sizes and proofs of so many archives are kept in memory of each project. */
+const sizesKept = 40
+
+export function watchedProject(row: {
+  id: string
+  envFile: string
+  name: string
+  stateDirectory: string
+  logDirectory: string
+}): WatchedProject {
+  return {
+    ...row,
+    settings: null,
+    problem: null,
+    status: emptyStatus(row.name),
+    damage: undefined,
+    crashed: undefined,
+    running: null,
+    next: {},
+    tail: undefined,
+    seen: { envFile: 'never', status: 'never', runs: 0, run: 'never' },
+  }
+}
+
+/** Reads the configuration again where its file has changed. @returns whether it has */
+export async function refreshSettings(project: WatchedProject, environment: Environment): Promise<boolean> {
+  const fingerprint = await fingerprintOf(project.envFile)
+  if (fingerprint === project.seen.envFile) return false
+  project.seen.envFile = fingerprint
+  const read = await readProject(project.envFile, environment)
+  project.settings = 'settings' in read ? read.settings : null
+  project.problem = 'problem' in read ? read.problem : null
+  if (project.settings === null) return true
+  const { name, stateDirectory, logDirectory } = project.settings
+  Object.assign(project, { name, stateDirectory, logDirectory })
+  project.seen.status = 'never'
+  return true
+}
+
+/** Reads the status again where it has changed. @returns whether it has */
+export async function refreshStatus(project: WatchedProject): Promise<boolean> {
+  if (project.stateDirectory === '') return false
+  const fingerprint = await fingerprintOf(join(project.stateDirectory, 'status.json'))
+  if (fingerprint === project.seen.status) return false
+  project.seen.status = fingerprint
+  try {
+    const { status, damage } = await loadStatus(project.stateDirectory, project.name)
+    project.status = { ...status, sizes: status.sizes.slice(0, sizesKept), baseline: {}, verified: {} }
+    project.damage = damage
+    if (project.problem?.code === 'STATE_TOO_NEW') project.problem = null
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error
+    const { code, message, detail, suggestion, phase } = error
+    project.problem = { code, message, detail: detail ?? null, suggestion, phase }
+  }
+  return true
+}
+
+/** Looks which run is under way, or was killed. @returns whether that has changed */
+export async function refreshRunning(project: WatchedProject, environment: Environment): Promise<boolean> {
+  const { settings, status } = project
+  if (settings === null) return false
+  if (!existsSync(join(settings.stateDirectory, 'run'))) {
+    const hadOne = project.running !== null || project.crashed !== undefined
+    Object.assign(project, { running: null, crashed: undefined, tail: undefined })
+    return hadOne
+  }
+  const config = { STATE_DIR: settings.stateDirectory, LOCK_FILE: settings.lockFile }
+  project.running = (await livingRun(config)) ?? null
+  project.crashed = project.running ? undefined : await crashedRun({ config, status, environment })
+  const said = JSON.stringify([project.running, project.crashed])
+  if (said === project.seen.run) return false
+  project.seen.run = said
+  return true
+}
+
+/** What `backup.sh --status` says of it; null where its configuration cannot be read. */
+export function overviewOfProject(project: WatchedProject, now: Date): Overview | null {
+  const { settings, status, next, crashed, running, damage } = project
+  if (settings === null || project.problem !== null) return null
+  const chosenBy = `--env-file '${project.envFile.replaceAll("'", "'\\''")}'`
+  return overviewOf({ status, maxAge: settings.maxAge, next, crashed, running, damage, chosenBy, now })
+}

@@ -1,0 +1,17 @@
+import type { Overview } from '../toolkit.ts'
+import type { ToolkitError } from '../../shared/toolkit-error.ts'
+
+/** How safe a project is, worst first: the order in which somebody is needed. */
+export const safeties = ['unreadable', 'failed', 'overdue', 'degraded', 'never', 'safe'] as const
+export type Safety = (typeof safeties)[number]
+
+/** One word for what the toolkit says of a project. */
+export function judge(overview: Overview | null, problem: ToolkitError | null): Safety {
+  if (problem !== null || overview === null) return 'unreadable'
+  const has = (...whats: string[]) => overview.problems.some(({ what }) => whats.includes(what))
+  if (has('crashed', 'failed')) return 'failed'
+  if (overview.runs.backup?.lastSuccess == null && overview.runs.backup?.lastRun == null) return 'never'
+  if (has('overdue')) return 'overdue'
+  if (overview.runs.backup?.lastRun?.outcome === 'degraded' || has('damaged')) return 'degraded'
+  return 'safe'
+}

@@ -1,0 +1,162 @@
+import { realpath, stat } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
+import { and, desc, eq, gte, sql } from 'drizzle-orm'
+import type { Database } from '../db/open.ts'
+import { runs } from '../db/schema/index.ts'
+import { fingerprintOf, readProject } from '../ingest/read-project.ts'
+import type { Watch } from '../ingest/watch.ts'
+import { overviewOfProject, type WatchedProject } from '../ingest/watched-project.ts'
+import { Problem } from '../problem.ts'
+import type { Environment, Overview } from '../toolkit.ts'
+import { judge } from './judge.ts'
+import type { Registry } from './registry.ts'
+
+const dayMs = 86_400_000
+const nightsShown = 30
+/** An env file is a few kilobytes. */
+const mostEnvBytes = 256 * 1024
+
+/** What a day's backups came to: the best of them, as one that went well after another failed makes the night a good one. */
+export type Night = 'success' | 'degraded' | 'failed' | 'unreadable' | null
+
+export type Projects = ReturnType<typeof projectsOf>
+
+export function projectsOf(parts: {
+  database: Database
+  registry: Registry
+  watch: Watch
+  environment: Environment
+}) {
+  const { database, registry, watch, environment } = parts
+
+  const nightsOf = (now: Date, projectId?: string): Map<string, Night[]> => {
+    const today = Math.floor(now.getTime() / dayMs)
+    const first = today - nightsShown + 1
+    const best = sql<number>`max(case when ${runs.outcome} in ('success', 'unchanged') then 4 when ${runs.outcome} = 'degraded' then 3
+      when ${runs.outcome} in ('failed', 'interrupted') then 2 else 1 end)`
+    const day = sql<number>`${runs.startedAt} / ${dayMs}`
+    const ofProject = projectId === undefined ? [] : [eq(runs.projectId, projectId)]
+    const rows = database
+      .select({ projectId: runs.projectId, day, best })
+      .from(runs)
+      .where(and(eq(runs.kind, 'backup'), gte(runs.startedAt, new Date(first * dayMs)), ...ofProject))
+      .groupBy(runs.projectId, day)
+      .all()
+    const nights = new Map<string, Night[]>()
+    for (const row of rows) {
+      const of = nights.get(row.projectId) ?? Array<Night>(nightsShown).fill(null)
+      of[row.day - first] = ([null, 'unreadable', 'failed', 'degraded', 'success'] as const)[row.best] ?? null
+      nights.set(row.projectId, of)
+    }
+    return nights
+  }
+
+  const describe = (project: WatchedProject, nights: Night[] | undefined, now: Date) => {
+    const overview = overviewOfProject(project, now)
+    return {
+      id: project.id,
+      name: project.name,
+      origin: project.settings?.origin ?? null,
+      safety: judge(overview, project.problem),
+      problems: problemsOf(project, overview),
+      lastBackup: overview?.runs.backup?.lastSuccess?.finishedAt ?? null,
+      lastProof: overview?.runs.drill?.lastSuccess?.finishedAt ?? null,
+      nextBackup: overview?.runs.backup?.next ?? null,
+      bytes: overview?.sizes?.originalBytes ?? null,
+      repositoryBytes: overview?.sizes?.repositoryBytes ?? null,
+      archives: overview?.archives ? overview.archives.complete + overview.archives.degraded : null,
+      running: overview?.running ?? null,
+      nights: nights ?? Array<Night>(nightsShown).fill(null),
+      /** The first of the nights, ISO 8601. */
+      nightsFrom: new Date((Math.floor(now.getTime() / dayMs) - nightsShown + 1) * dayMs).toISOString(),
+    }
+  }
+
+  return {
+    list(now = new Date()) {
+      const nights = nightsOf(now)
+      return registry.all().map((project) => describe(project, nights.get(project.id), now))
+    },
+
+    /** @throws Problem NOT_FOUND */
+    get(id: string, now = new Date()) {
+      const project = registry.get(id)
+      const overview = overviewOfProject(project, now)
+      return {
+        ...describe(project, nightsOf(now, id).get(id), now),
+        envFile: project.envFile,
+        problem: project.problem,
+        kinds: overview?.runs ?? {},
+        sizes: overview?.sizes ?? null,
+        egress: overview?.egress ?? null,
+        crashed: project.crashed ? { runId: project.crashed.runId ?? null } : null,
+        drillTarget: project.settings?.drillTarget ?? null,
+        components: project.settings?.components ?? [],
+        newestArchive: overview?.archives?.newest ?? null,
+      }
+    },
+
+    /**
+     * Takes in an env file that lies elsewhere. It decides what is run with our rights, so it is held to the same rules as when it is.
+     * @throws Problem ENV_FILE_REFUSED, or the toolkit's own
+     */
+    async adopt(path: string): Promise<{ id: string }> {
+      const envFile = await plainEnvFile(path)
+      const read = await readProject(envFile, environment, { reading: false })
+      if ('problem' in read) throw new Problem({ status: 400, ...read.problem, detail: read.problem.detail ?? undefined })
+      const project = registry.add(envFile, 'adopted', read.settings.name)
+      await watch.refresh(project)
+      return { id: project.id }
+    },
+
+    /** Takes out a project whose env file is gone; its archives and state stay where they are. */
+    async forget(id: string): Promise<void> {
+      const project = registry.get(id)
+      if ((await fingerprintOf(project.envFile)) !== '')
+        throw new Problem({
+          status: 409,
+          code: 'ENV_FILE_THERE',
+          message: `The env file ${project.envFile} is there.`,
+          suggestion: 'Only a project whose env file is gone can be taken out of the dashboard.',
+        })
+      registry.forget(id)
+    },
+
+    /** Newest run of a kind, for tests of what is there. */
+    newestRun: (id: string, kind: string) =>
+      database
+        .select()
+        .from(runs)
+        .where(and(eq(runs.projectId, id), eq(runs.kind, kind)))
+        .orderBy(desc(runs.startedAt))
+        .limit(1)
+        .get(),
+  }
+}
+
+/** What is wrong, each with what to do; the configuration's problem alone where there is one. */
+function problemsOf({ problem }: WatchedProject, overview: Overview | null) {
+  if (problem !== null)
+    return [{ what: 'configuration', message: problem.message, suggestion: problem.suggestion, code: problem.code }]
+  return (overview?.problems ?? []).map(({ what, message }) => {
+    // The toolkit's message ends in what to type.
+    const [text = message, command] = message.split(/ (?:Mend the cause, then type|Type|Set the clock, then type): /i)
+    return { what, message: text, suggestion: command ?? null, code: null }
+  })
+}
+
+async function plainEnvFile(path: string): Promise<string> {
+  const refused = (message: string) =>
+    new Problem({
+      status: 400,
+      code: 'ENV_FILE_REFUSED',
+      message,
+      suggestion: 'Give the full path of a project’s env file, such as /home/you/shop.env.',
+    })
+  if (!isAbsolute(path) || path.includes('\0')) throw refused('That is not a full path.')
+  const envFile = await realpath(path).catch(() => undefined)
+  const found = envFile === undefined ? undefined : await stat(envFile).catch(() => undefined)
+  if (envFile === undefined || found === undefined) throw refused('There is no file of that name.')
+  if (!envFile.endsWith('.env') || !found.isFile() || found.size > mostEnvBytes) throw refused('That is no env file.')
+  return envFile
+}

@@ -1,0 +1,235 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { and, desc, eq, inArray, isNotNull, lt, or } from 'drizzle-orm'
+import { type Principal, shownName } from '../auth/principal.ts'
+import type { Database } from '../db/open.ts'
+import { launches, runs } from '../db/schema/index.ts'
+import { readEnd } from '../ingest/read-end.ts'
+import { readReport } from '../ingest/reports.ts'
+import type { WatchedProject } from '../ingest/watched-project.ts'
+import { notFound, Problem } from '../problem.ts'
+import type { Runner, StartOptions } from '../runner/runner.ts'
+import { BackupError, isAlive, readRunFile } from '../toolkit.ts'
+import type { ToolkitError } from '../../shared/toolkit-error.ts'
+import type { Registry } from './registry.ts'
+
+const mostRows = 50
+
+export type Runs = ReturnType<typeof runsOf>
+
+export interface RunFilter {
+  projectId: string
+  kind?: string | undefined
+  outcome?: string | undefined
+  /** Those before this one, as an answer before gave it. */
+  cursor?: { startedAt: number; file: string } | undefined
+}
+
+/** What runs of projects did, and starting and stopping them. */
+export function runsOf(parts: { database: Database; registry: Registry; runner: Runner; lookAt: (id: string) => void }) {
+  const { database, registry, runner, lookAt } = parts
+  /** Who cancelled which run, until its report is there. */
+  const cancelled = new Map<string, string>()
+
+  const findRow = (projectId: string, runId: string) =>
+    database
+      .select()
+      .from(runs)
+      .where(and(eq(runs.projectId, projectId), eq(runs.runId, runId)))
+      .get()
+
+  const findLaunch = (projectId: string, runId: string) =>
+    database
+      .select()
+      .from(launches)
+      .where(and(eq(launches.projectId, projectId), eq(launches.runId, runId)))
+      .get()
+
+  return {
+    list({ projectId, kind, outcome, cursor }: RunFilter) {
+      registry.get(projectId)
+      const conditions = [
+        eq(runs.projectId, projectId),
+        kind === undefined ? undefined : eq(runs.kind, kind),
+        outcome === undefined ? undefined : eq(runs.outcome, outcome),
+        cursor === undefined
+          ? undefined
+          : or(
+              lt(runs.startedAt, new Date(cursor.startedAt)),
+              and(eq(runs.startedAt, new Date(cursor.startedAt)), lt(runs.file, cursor.file)),
+            ),
+      ]
+      const rows = database
+        .select()
+        .from(runs)
+        .where(and(...conditions.filter((condition) => condition !== undefined)))
+        .orderBy(desc(runs.startedAt), desc(runs.file))
+        .limit(mostRows + 1)
+        .all()
+      const shown = rows.slice(0, mostRows)
+      const last = rows.length > mostRows ? shown.at(-1) : undefined
+      return {
+        rows: shown.map(summaryOf),
+        nextCursor: last ? { startedAt: last.startedAt.getTime(), file: last.file } : null,
+      }
+    },
+
+    /** Runs that were started here and left no report, newest first. */
+    unbegun(projectId: string) {
+      registry.get(projectId)
+      return database
+        .select()
+        .from(launches)
+        .where(and(eq(launches.projectId, projectId), inArray(launches.state, ['refused', 'skipped', 'lost'])))
+        .orderBy(desc(launches.startedAt))
+        .limit(3)
+        .all()
+        .map(launchOf)
+    },
+
+    /** @throws Problem NOT_FOUND */
+    async get(projectId: string, runId: string) {
+      const project = registry.get(projectId)
+      const row = findRow(projectId, runId)
+      const launch = findLaunch(projectId, runId)
+      const isRunning = project.running?.runId === runId
+      const isCrashed = project.crashed?.runId === runId
+      if (row === undefined && launch === undefined && !isRunning && !isCrashed) throw notFound('run')
+      return {
+        runId,
+        projectId,
+        projectName: project.name,
+        state: stateOf({ row, launch, isRunning, isCrashed, isCancelled: cancelled.has(runId) }),
+        kind: row?.kind ?? launch?.kind ?? project.running?.kind ?? project.crashed?.kind ?? 'run',
+        startedAt:
+          row?.startedAt.toISOString() ??
+          project.running?.startedAt ??
+          project.crashed?.startedAt ??
+          launch?.startedAt.toISOString() ??
+          null,
+        startedBy: launch?.startedBy ?? null,
+        cancelledBy: launch?.cancelledBy ?? cancelled.get(runId) ?? null,
+        launch: launch ? launchOf(launch) : null,
+        summary: row ? summaryOf(row) : null,
+        ...(await reportOf(project, row?.file)),
+        live: isRunning && project.tail?.run.runId === runId ? project.tail.run : null,
+      }
+    },
+
+    /** The end of its log, at most 64 KiB. @throws Problem NOT_FOUND */
+    async log(projectId: string, runId: string): Promise<{ text: string; isCut: boolean } | null> {
+      const project = registry.get(projectId)
+      const row = findRow(projectId, runId)
+      const started = row?.startedAt.toISOString() ?? (project.running?.runId === runId ? project.running.startedAt : undefined)
+      const kind = row?.kind ?? project.running?.kind
+      if (started === undefined || kind === undefined) return null
+      const stamp = started.slice(0, 19).replace('T', '_').replaceAll(':', '-')
+      const names = await readdir(project.logDirectory).catch((): string[] => [])
+      const name = names.find((file) => file === `${stamp}-${kind}.log`)
+      return name === undefined ? null : await readEnd(join(project.logDirectory, name))
+    },
+
+    start(projectId: string, options: StartOptions, by: Principal): string {
+      const project = registry.get(projectId)
+      if (project.settings === null)
+        throw new Problem({
+          status: 409,
+          code: 'PROJECT_UNREADABLE',
+          message: 'The configuration of this project cannot be read, so nothing can be started.',
+          suggestion: project.problem?.suggestion ?? 'Mend it first.',
+        })
+      requireComponents(project, options.only)
+      const runId = runner.start(project, options, shownName(by))
+      lookAt(projectId)
+      return runId
+    },
+
+    /**
+     * Asks a run to end, whoever started it: SIGTERM to its process, as the toolkit documents it. It tidies up and reports.
+     * @throws Problem NOT_RUNNING
+     */
+    cancel(projectId: string, runId: string, by: Principal): void {
+      const project = registry.get(projectId)
+      const file = readRunFile(join(project.stateDirectory, 'run'))
+      if (file?.id === runId && isAlive(file) === true) process.kill(file.pid, 'SIGTERM')
+      else if (runner.isOwn(runId)) runner.abort(runId)
+      else
+        throw new Problem({
+          status: 409,
+          code: 'NOT_RUNNING',
+          message: 'This run is not under way, as far as can be told from this machine.',
+          suggestion: 'Look at it again: it may have ended meanwhile.',
+        })
+      cancelled.set(runId, shownName(by))
+      runner.noteCancelled(runId, shownName(by))
+    },
+
+    /** A run has ended: nothing is to be kept for it. */
+    forgetEnded(projectId: string): void {
+      const project = registry.get(projectId)
+      for (const runId of cancelled.keys()) if (findRow(projectId, runId)) cancelled.delete(runId)
+      runner.settleLost(projectId, (runId) => {
+        if (findRow(projectId, runId)) return 'ended'
+        return project.running?.runId === runId || project.crashed?.runId === runId ? 'running' : undefined
+      })
+    },
+
+    /** Runs that could not be read, of all projects. */
+    countUnreadable: () => database.$count(runs, isNotNull(runs.unreadable)),
+  }
+}
+
+async function reportOf(project: WatchedProject, file: string | undefined) {
+  if (file === undefined) return { report: null, unreadable: null }
+  try {
+    return { report: await readReport(join(project.stateDirectory, 'runs'), file), unreadable: null }
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error
+    const { code, message, detail, suggestion, phase } = error
+    const unreadable: ToolkitError = { code, message, detail: detail ?? null, suggestion, phase }
+    return { report: null, unreadable }
+  }
+}
+
+export type RunState = 'starting' | 'running' | 'cancelling' | 'crashed' | 'ended' | 'refused' | 'skipped' | 'lost'
+
+function stateOf(known: {
+  row: unknown
+  launch: { state: string } | undefined
+  isRunning: boolean
+  isCrashed: boolean
+  isCancelled: boolean
+}): RunState {
+  const { row, launch, isRunning, isCrashed, isCancelled } = known
+  if (row !== undefined) return 'ended'
+  if (isRunning) return isCancelled ? 'cancelling' : 'running'
+  if (isCrashed) return 'crashed'
+  if (launch?.state === 'started') return isCancelled ? 'cancelling' : 'starting'
+  if (launch?.state === 'refused' || launch?.state === 'skipped' || launch?.state === 'lost') return launch.state
+  // The report is written and will be in the index at the next look.
+  return 'starting'
+}
+
+export type RunSummary = ReturnType<typeof summaryOf>
+
+function summaryOf(row: typeof runs.$inferSelect) {
+  const { startedAt, finishedAt, fileBytes: _bytes, fileModified: _modified, projectId: _project, file: _file, ...rest } = row
+  return { ...rest, startedAt: startedAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null }
+}
+
+function launchOf({ problem, startedAt, projectId: _project, ...rest }: typeof launches.$inferSelect) {
+  const said: ToolkitError | null = problem === null ? null : JSON.parse(problem)
+  return { ...rest, startedAt: startedAt.toISOString(), problem: said }
+}
+
+function requireComponents({ settings }: WatchedProject, only: string[] | undefined): void {
+  const known = settings?.components.map(({ name }) => name) ?? []
+  const unknown = only?.find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  throw new Problem({
+    status: 400,
+    code: 'COMPONENT_UNKNOWN',
+    message: `There is no component ${unknown}.`,
+    suggestion: `There are: ${known.join(', ')}.`,
+  })
+}

@@ -1,0 +1,30 @@
+/**
+ * What the dashboard takes of the toolkit: the library, which starts the scripts, and what reads the files that they write. Nothing
+ * else here reaches into it.
+ */
+export { componentNames, findComponent } from '../../../src/components/list.ts'
+export { BackupError } from '../../../src/common/errors.ts'
+export { openPlainFile } from '../../../src/common/files.ts'
+export { readState } from '../../../src/common/state-file.ts'
+export { type Environment, projectOfFile } from '../../../src/config/directories.ts'
+export { type Config, loadConfig, loadProject } from '../../../src/config/load.ts'
+export {
+  backup,
+  drill,
+  projects as configuredProjects,
+  type Overview,
+  RunError,
+  type RunEvent,
+  type RunReport,
+  runEventSchema,
+  runFileSchema,
+  runReportSchema,
+} from '../../../src/index.ts'
+export { isConfigured, projectReference, settingsWith } from '../../../src/project/settings.ts'
+export { crashedRun, livingRun } from '../../../src/report/begun.ts'
+export { overviewOf } from '../../../src/report/overview.ts'
+export { reportSchemaVersion } from '../../../src/report/schema.ts'
+export { emptyStatus, type Status } from '../../../src/report/status.ts'
+export { loadStatus } from '../../../src/report/store.ts'
+export { nextRuns } from '../../../src/report/timers.ts'
+export { isAlive, readRunFile } from '../../../src/run/facts.ts'

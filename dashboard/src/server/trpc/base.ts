@@ -1,0 +1,149 @@
+import { initTRPC, TRPCError } from '@trpc/server'
+import { z } from 'zod'
+import type { App } from '../app.ts'
+import { type Principal, shownName } from '../auth/principal.ts'
+import { type Access, mayAct } from '../auth/roles.ts'
+import type { Origin } from '../auth/sessions.ts'
+import { Problem } from '../problem.ts'
+import { BackupError } from '../toolkit.ts'
+
+/** Of one request. */
+export interface Context {
+  app: App
+  principal: Principal | undefined
+  origin: Origin
+  /** Sets the cookie of the session, or takes it away. */
+  setSession: (secret: string | undefined) => void
+}
+
+interface Meta {
+  /** Who may call it: every procedure says it, see `procedures.ts`. */
+  access: Access
+  /** What the audit calls it; a mutation has one. */
+  action?: string
+}
+
+const codes = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  413: 'PAYLOAD_TOO_LARGE',
+  429: 'TOO_MANY_REQUESTS',
+  500: 'INTERNAL_SERVER_ERROR',
+} as const
+
+const t = initTRPC
+  .context<Context>()
+  .meta<Meta>()
+  .create({
+    isDev: false,
+    // What went wrong, what to do, and nothing of how it is made.
+    errorFormatter({ shape, error }) {
+      const { stack: _stack, ...data } = shape.data
+      const problem = problemOf(error)
+      return { ...shape, message: problem.message, data: { ...data, problem } }
+    },
+  })
+
+function problemOf({ cause, code }: TRPCError) {
+  if (cause instanceof Problem || cause instanceof BackupError) {
+    const { code: known, message, suggestion, detail = null } = cause
+    return { code: known, message, suggestion, detail }
+  }
+  if (cause instanceof z.ZodError) {
+    const issue = cause.issues[0]
+    const where = issue?.path.join('.') ?? ''
+    const message = `${where === '' ? 'What was sent' : where} ${lowerFirst(issue?.message ?? 'is not valid')}.`
+    return { code: 'INPUT_INVALID', message, suggestion: 'Correct it and try again.', detail: null }
+  }
+  if (code === 'NOT_FOUND' || code === 'METHOD_NOT_SUPPORTED' || code === 'BAD_REQUEST' || code === 'PARSE_ERROR')
+    return {
+      code: 'NOT_FOUND',
+      message: 'The dashboard does not know this call.',
+      suggestion: 'Load the page again: the dashboard may have been upgraded.',
+      detail: null,
+    }
+  return {
+    code: 'UNEXPECTED',
+    message: 'The dashboard could not do this, by a fault of its own.',
+    suggestion: 'Try again; what happened stands in the log of the dashboard.',
+    detail: null,
+  }
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+const signInFirst = new Problem({
+  status: 401,
+  code: 'SIGNED_OUT',
+  message: 'You are not signed in.',
+  suggestion: 'Sign in.',
+})
+
+/** What a call is about, for the audit: the ids in what was sent, nothing else of it. */
+const idsSchema = z.object({ projectId: z.string(), runId: z.string(), kind: z.string(), sessionId: z.string() }).partial()
+
+/** Lets through whom the procedure's meta names; notes who was not let through, and what was done. */
+const guard = t.middleware(async ({ ctx, meta, path, type, getRawInput, next }) => {
+  const refusal = refusalOf(meta?.access ?? 'admin', ctx.principal)
+  const note = async (outcome: 'done' | 'denied' | 'failed', code?: string) => {
+    const ids = idsSchema.safeParse(await getRawInput()).data ?? {}
+    ctx.app.audit.add({
+      by: ctx.principal,
+      address: ctx.origin.address,
+      action: meta?.action ?? path,
+      subject: ids.projectId?.slice(0, 120) ?? '',
+      outcome,
+      details: { ...ids, ...(code === undefined ? {} : { code }) },
+    })
+  }
+  if (refusal !== undefined) {
+    if (refusal.status === 403) await note('denied', refusal.code)
+    throw toTrpc(refusal)
+  }
+  const result = await next({ ctx })
+  const isNoted = type === 'mutation' && meta?.action !== undefined
+  if (result.ok) {
+    if (isNoted) await note('done')
+    return result
+  }
+  const { cause } = result.error
+  if (cause instanceof Problem) {
+    if (isNoted) await note('failed', cause.code)
+    throw toTrpc(cause)
+  }
+  if (cause instanceof BackupError) throw new TRPCError({ code: 'CONFLICT', cause })
+  if (result.error.code === 'INTERNAL_SERVER_ERROR') console.error(`${path}: ${cause?.stack ?? cause}`)
+  throw result.error
+})
+
+function refusalOf(access: Access, principal: Principal | undefined): Problem | undefined {
+  if (access === 'everybody') return undefined
+  if (principal === undefined) return signInFirst
+  if (access === 'person') {
+    if (principal.kind === 'user') return undefined
+    return denied('A token cannot do this: it is for people who have signed in.')
+  }
+  if (mayAct(principal.role, access)) return undefined
+  return denied(`This takes the role ${access}; ${shownName(principal)} has the role ${principal.role}.`)
+}
+
+function denied(message: string): Problem {
+  return new Problem({ status: 403, code: 'NOT_ALLOWED', message, suggestion: 'Ask an admin to do it, or for the role.' })
+}
+
+function toTrpc(problem: Problem): TRPCError {
+  return new TRPCError({ code: codes[problem.status], message: problem.message, cause: problem })
+}
+
+/** A procedure for those whom `access` names. */
+export function procedure(access: Access, action?: string) {
+  return t.procedure.meta({ access, ...(action === undefined ? {} : { action }) }).use(guard)
+}
+
+export const router = t.router
+export const createCaller = t.createCallerFactory

@@ -1,0 +1,18 @@
+import { accountRouter } from './account.ts'
+import { createCaller, router } from './base.ts'
+import { helpRouter } from './help.ts'
+import { projectsRouter } from './projects.ts'
+import { runsRouter } from './runs.ts'
+import { sessionRouter } from './session.ts'
+
+/** Every call that the screens make. */
+export const appRouter = router({
+  session: sessionRouter,
+  help: helpRouter,
+  account: accountRouter,
+  projects: projectsRouter,
+  runs: runsRouter,
+})
+export type AppRouter = typeof appRouter
+
+export const callerFor = createCaller(appRouter)

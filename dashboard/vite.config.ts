@@ -1,0 +1,16 @@
+import tailwindcss from '@tailwindcss/vite'
+import { tanstackStart } from '@tanstack/react-start/plugin/vite'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  resolve: { alias: { '~': new URL('./src', import.meta.url).pathname } },
+  build: { sourcemap: false },
+  // One file without a node_modules behind it: a third of the memory.
+  ssr: { noExternal: true },
+  plugins: [
+    tailwindcss(),
+    tanstackStart({ router: { quoteStyle: 'single', semicolons: false } }),
+    react(),
+  ],
+})
