@@ -5,7 +5,7 @@ export function FrontDoor({ title, text, children }: { title: string; text: Reac
   return (
     <main className="grid min-h-dvh content-center justify-items-center px-4 py-10">
       <div className="grid w-full max-w-sm gap-6">
-        <div className="grid gap-4">
+        <div className="stack gap-4">
           <Logo className="size-10" />
           <div className="grid gap-1">
             <h1 className="font-semibold text-xl tracking-tight">{title}</h1>

@@ -22,7 +22,7 @@ export function SignInForm({ email, onSignedIn }: { email?: string | undefined; 
     signIn.mutate({ email: email ?? text('email'), password: text('password'), ...(needsCode && { code: text('code') }) })
   }
   return (
-    <form onSubmit={submit} className="grid gap-4">
+    <form onSubmit={submit} className="stack gap-4">
       {email === undefined ? (
         <Field label="Email address" name="email" type="email" autoComplete="username" required readOnly={needsCode} />
       ) : (

@@ -28,7 +28,7 @@ function SetUpScreen() {
         title="One more step"
         text="This dashboard has no user yet. Its first admin is made by a link that it printed where it was started."
       >
-        <div className="grid gap-3">
+        <div className="stack gap-3">
           <p>{secret === '' ? 'Open that link.' : 'This link was used, or a newer one was printed.'} For a new one, start it again:</p>
           <Code text="npm run dashboard" />
         </div>
@@ -62,7 +62,7 @@ function FirstAdminForm({ secret }: { secret: string }) {
     if (isSame) setUp.mutate({ secret, name: text('name'), email: text('email'), password: text('password') })
   }
   return (
-    <form onSubmit={submit} className="grid gap-4">
+    <form onSubmit={submit} className="stack gap-4">
       <Field label="Name" name="name" autoComplete="name" required maxLength={100} />
       <Field label="Email address" name="email" type="email" autoComplete="username" required />
       <Field

@@ -1,5 +1,4 @@
 /** The command `npm run dashboard`: see `cli/arguments.ts`. */
-import { join } from 'node:path'
 import { openApp } from './app.ts'
 import { type CommandLine, parseCommandLine, usage, usageProblem } from './cli/arguments.ts'
 import { serveCommand } from './cli/serve.ts'
@@ -12,7 +11,7 @@ process.umask(0o077)
 
 async function run(line: CommandLine): Promise<void> {
   const { directory, command } = line
-  if (command === 'serve') return serveCommand(line, join(import.meta.dirname, '../..'))
+  if (command === 'serve') return serveCommand(line)
   // The running dashboard would go on with what it remembers.
   const unlock = command === 'reindex' ? lockDirectory(directory) : () => {}
   const app = openApp({ directory, environment: process.env })

@@ -97,7 +97,7 @@ function ConfirmStep({ offer, onDone }: { offer: Offer; onDone: () => void }) {
     confirm.mutate({ sealed: offer.sealed, code: String(new FormData(event.currentTarget).get('code') ?? '') })
   }
   return (
-    <form onSubmit={submit} className="grid gap-4">
+    <form onSubmit={submit} className="stack gap-4">
       <p>Scan this with an authenticator app, or type the secret into it; then give the code that it shows.</p>
       <div className="flex flex-wrap items-start gap-6">
         <img

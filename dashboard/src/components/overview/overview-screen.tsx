@@ -38,7 +38,7 @@ export function OverviewScreen(props: {
   if (projects.length === 0) return <NoProjects isAdmin={isAdmin} />
   const needy = sorted.filter(({ safety, problems }) => safety !== 'safe' || problems.length > 0)
   return (
-    <div className="grid gap-6">
+    <div className="stack gap-6">
       <Verdict projects={projects} needy={needy.length} />
       <RunningNow projects={projects} />
       {needy.length > 0 && <Needy projects={needy} onAll={() => onFilter({ state: 'needy' })} />}
@@ -103,11 +103,11 @@ function Fact({ name, value }: { name: string; value: string }) {
 
 function Needy({ projects, onAll }: { projects: Project[]; onAll: () => void }) {
   return (
-    <section aria-labelledby="needy" className="grid gap-2">
+    <section aria-labelledby="needy" className="stack gap-2">
       <h2 id="needy" className="font-semibold">
         Needs somebody now
       </h2>
-      <ul className="grid gap-2">
+      <ul className="stack gap-2">
         {projects.slice(0, mostNeedy).map((project) => (
           <NeedyProject key={project.id} project={project} />
         ))}
@@ -125,7 +125,7 @@ function NeedyProject({ project }: { project: Project }) {
   const { id, name, safety, problems } = project
   const look = safetyLooks[safety]
   return (
-    <li className={cn('grid gap-2 rounded-lg border p-3', softTones[look.tone])}>
+    <li className={cn('stack gap-2 rounded-lg border p-3', softTones[look.tone])}>
       <div className="flex flex-wrap items-center gap-x-3">
         <Link
           to="/projects/$projectId"
@@ -180,7 +180,7 @@ function Filters({ projects, filter, onFilter }: { projects: Project[]; filter: 
 
 function NoProjects({ isAdmin }: { isAdmin: boolean }) {
   return (
-    <div className="grid gap-6">
+    <div className="stack gap-6">
       <h1 className="font-semibold text-2xl tracking-tight">No project yet</h1>
       <Card>
         <Empty title="A project is one env file, as for the scripts">

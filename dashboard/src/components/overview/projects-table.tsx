@@ -49,8 +49,11 @@ function Row({ project }: { project: Project }) {
         </Link>
         {origin !== null && <span className="block truncate text-[13px] text-muted">{origin}</span>}
       </td>
-      <td>{running === null ? <Status look={safetyLooks[safety]} /> : <Status look={lookOf('running')} />}</td>
-      <td className="max-md:order-last max-md:col-span-2 max-md:pt-1">
+      <td>
+        <Status look={safetyLooks[safety]} />
+        {running !== null && <Status look={lookOf('running')} className="max-md:ml-3 md:flex" />}
+      </td>
+      <td className="max-md:col-span-2 max-md:pb-1">
         <Nights project={project} />
       </td>
       <Told name="Last backup">
@@ -62,15 +65,17 @@ function Row({ project }: { project: Project }) {
       <Told name="Next">
         <Ago time={nextBackup} none="–" />
       </Told>
-      <td className="numeric text-right">{bytes === null ? <span className="text-muted">–</span> : formatBytes(bytes)}</td>
+      <Told name="Size" className="numeric md:text-right">
+        {bytes === null ? <span className="text-muted">–</span> : formatBytes(bytes)}
+      </Told>
     </tr>
   )
 }
 
 /** A cell that says on a phone, where the table has no head, what it is. */
-function Told({ name, children }: { name: string; children: React.ReactNode }) {
+function Told({ name, className, children }: { name: string; className?: string; children: React.ReactNode }) {
   return (
-    <td>
+    <td className={className}>
       <span aria-hidden className="text-muted md:hidden">
         {name}{' '}
       </span>

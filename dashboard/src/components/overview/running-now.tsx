@@ -8,7 +8,7 @@ export function RunningNow({ projects }: { projects: Project[] }) {
   const running = projects.flatMap(({ id, name, running: run }) => (run === null ? [] : [{ id, name, ...run }]))
   if (running.length === 0) return null
   return (
-    <section aria-labelledby="running" className="grid gap-2">
+    <section aria-labelledby="running" className="stack gap-2">
       <h2 id="running" className="font-semibold">
         Running now
       </h2>

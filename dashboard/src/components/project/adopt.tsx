@@ -47,7 +47,7 @@ function AdoptForm({ onClose }: { onClose: () => void }) {
     adopt.mutate({ envFile: String(new FormData(event.currentTarget).get('envFile') ?? '') })
   }
   return (
-    <form onSubmit={submit} className="grid gap-4">
+    <form onSubmit={submit} className="stack gap-4">
       <Field
         label="Path of the env file"
         name="envFile"

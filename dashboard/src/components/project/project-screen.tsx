@@ -25,7 +25,7 @@ export function ProjectScreen(props: {
   const { project, role, filter, onFilter } = props
   const look = safetyLooks[project.safety]
   return (
-    <div className="grid gap-6">
+    <div className="stack gap-6">
       <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
         <div className="grid min-w-0 gap-1">
           <nav aria-label="Where you are" className="text-muted">

@@ -14,8 +14,7 @@ export function RunActions({ project, mayStart }: { project: ProjectDetails; may
     return (
       <Button asChild>
         <Link to="/projects/$projectId/runs/$runId" params={{ projectId: id, runId: running.runId }}>
-          <Status look={lookOf('running')} />
-          See the {running.kind}
+          <Status look={{ ...lookOf('running'), word: `See the ${running.kind} under way` }} />
         </Link>
       </Button>
     )

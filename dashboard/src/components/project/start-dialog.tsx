@@ -54,8 +54,8 @@ function StartForm({ kind, project, onClose }: { kind: 'backup' | 'drill'; proje
     })
   }
   return (
-    <form onSubmit={submit} className="grid gap-4">
-      <fieldset className="grid gap-3">
+    <form onSubmit={submit} className="stack gap-4">
+      <fieldset className="stack gap-3">
         <legend className="sr-only">Components</legend>
         {components.map(({ name, holds, missing }) => (
           <Checkbox

@@ -50,7 +50,7 @@ function Phase({ phase, children }: { phase: LiveRun['phases'][number]; children
   const seconds = phase.seconds ?? Math.max(0, (now - Date.parse(phase.begunAt)) / 1000)
   const Icon = isOver ? Check : LoaderCircle
   return (
-    <li className="grid gap-2">
+    <li className="stack gap-2">
       <div className="flex items-center gap-2">
         <Icon aria-hidden className={isOver ? 'size-4 text-good' : 'size-4 text-info'} />
         <span className={isOver ? 'text-muted' : 'font-medium'}>{phase.name}</span>

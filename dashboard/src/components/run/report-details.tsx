@@ -136,7 +136,7 @@ function Steps({ steps }: { steps: Report['steps'] }) {
       <CardHead title="Steps" id="steps" />
       <ol className="grid gap-1 p-4">
         {steps.map(({ name, seconds }, index) => (
-          <li key={`${name} ${index}`} className="grid grid-cols-[8rem_1fr_auto] items-center gap-3">
+          <li key={`${name} ${index}`} className="grid grid-cols-[8rem_1fr_5.5rem] items-center gap-3">
             <span className="truncate" title={name}>
               {name}
             </span>

@@ -20,7 +20,7 @@ export function RunScreen({ run, mayCancel }: { run: RunDetails; mayCancel: bool
   const unread = summary !== null && summary.state !== 'read'
   const look = lookOf(state === 'ended' ? (unread ? summary.state : (summary?.outcome ?? '')) : state)
   return (
-    <div className="grid gap-6">
+    <div className="stack gap-6">
       <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
         <div className="grid min-w-0 gap-1">
           <nav aria-label="Where you are" className="text-muted">

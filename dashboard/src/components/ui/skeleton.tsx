@@ -7,7 +7,7 @@ export function Skeleton({ className }: { className?: string }) {
 
 export function SkeletonPage({ label }: { label: string }) {
   return (
-    <div className="grid gap-4" role="status">
+    <div className="stack gap-4" role="status">
       <span className="sr-only">{label}</span>
       <Skeleton className="h-8 w-64" />
       <Skeleton className="h-24" />

@@ -6,15 +6,15 @@ import { loadPages, startServer, type TrustedProxies } from '../http/serve.ts'
 import { Problem } from '../problem.ts'
 import type { CommandLine } from './arguments.ts'
 
-/** Serves until SIGINT or SIGTERM. @param root the dashboard's folder, with its build */
-export async function serveCommand(line: CommandLine, root: string): Promise<void> {
+/** Serves until SIGINT, SIGTERM or SIGHUP. DASHBOARD_BUILD names the build, which dashboard.sh makes. */
+export async function serveCommand(line: CommandLine): Promise<void> {
   const { directory, host, port, url: publicUrl } = line
   const unlock = lockDirectory(directory)
   const app = openApp({ directory, environment: process.env })
   const server = await startServer({
     app,
     place: { host, port, publicUrl },
-    ...(await loadPages(root)),
+    ...(await loadPages(process.env['DASHBOARD_BUILD'] ?? '')),
     trustProxy: trustedProxies(process.env['TRUST_PROXY']),
   }).catch((error: unknown) => {
     throw portProblem(error, port)
@@ -27,6 +27,7 @@ export async function serveCommand(line: CommandLine, root: string): Promise<voi
     console.log(`Open this link once, to become its first admin:\n\n  ${address}/set-up#${app.firstRun.renew()}\n`)
   const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')])
   await app.watch.start()
+  console.log('Ready.')
   await ended
   await server.stop()
   await app.close()

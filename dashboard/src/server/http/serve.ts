@@ -54,8 +54,8 @@ export async function startServer(options: {
   return { place, stop: () => server.close(true) }
 }
 
-/** The built pages beside this source. */
-export async function loadPages(root: string): Promise<{ pages: Pages; clientDirectory: string }> {
-  const { default: pages }: { default: Pages } = await import(join(root, 'dist/server/server.js'))
-  return { pages, clientDirectory: join(root, 'dist/client') }
+/** The pages as they were built. @param build the directory that the build was made in */
+export async function loadPages(build: string): Promise<{ pages: Pages; clientDirectory: string }> {
+  const { default: pages }: { default: Pages } = await import(join(build, 'server/server.js'))
+  return { pages, clientDirectory: join(build, 'client') }
 }

@@ -34,7 +34,8 @@ export function projectsOf(parts: {
     const first = today - nightsShown + 1
     const best = sql<number>`max(case when ${runs.outcome} in ('success', 'unchanged') then 4 when ${runs.outcome} = 'degraded' then 3
       when ${runs.outcome} in ('failed', 'interrupted') then 2 else 1 end)`
-    const day = sql<number>`${runs.startedAt} / ${dayMs}`
+    // Written out: a number that is bound is no integer to SQLite, and the division would have a rest.
+    const day = sql<number>`${runs.startedAt} / ${sql.raw(String(dayMs))}`
     const ofProject = projectId === undefined ? [] : [eq(runs.projectId, projectId)]
     const rows = database
       .select({ projectId: runs.projectId, day, best })

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The dashboard: sets itself up where that is not done, and serves, or does what it is told; see `dashboard.sh --help`.
+set -Eeuo pipefail
+shopt -s inherit_errexit
+umask 022
+export LC_ALL=C.UTF-8
+
+# shellcheck source=dashboard/setup.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/setup.sh"
+
+setup_toolkit run
+setup_packages run
+setup_build
+# A small young generation and one arena keep the memory small.
+exec env -u NODE_OPTIONS -u NODE_PATH NODE_ENV=production MALLOC_ARENA_MAX=1 DASHBOARD_BUILD="$build_directory" \
+  "$node" --max-semi-space-size=4 --max-old-space-size=512 -- "$build_directory/program/cli.js" "$@"
