@@ -25,7 +25,7 @@ export function Nights({ project, isLarge = false }: { project: Pick<Project, 'n
     <svg
       viewBox={`0 0 ${nights.length * step - (step - width)} ${height}`}
       className={isLarge ? 'h-10 w-full max-w-md' : 'h-5 w-[178px]'}
-      preserveAspectRatio={isLarge ? 'none' : 'xMidYMid'}
+      preserveAspectRatio={isLarge ? 'none' : 'xMinYMid'}
       role="img"
       aria-label={summaryOf(nights)}
     >

@@ -6,7 +6,7 @@ export { componentNames, findComponent } from '../../../src/components/list.ts'
 export { BackupError } from '../../../src/common/errors.ts'
 export { openPlainFile } from '../../../src/common/files.ts'
 export { readState } from '../../../src/common/state-file.ts'
-export { type Environment, projectOfFile } from '../../../src/config/directories.ts'
+export { configurationDirectories, type Environment, projectOfFile } from '../../../src/config/directories.ts'
 export { type Config, loadConfig, loadProject } from '../../../src/config/load.ts'
 export {
   backup,

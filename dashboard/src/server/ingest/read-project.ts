@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import type { ToolkitError } from '../../shared/toolkit-error.ts'
 import {
   BackupError,
   componentNames,
+  configurationDirectories,
   type Environment,
   findComponent,
   isConfigured,
@@ -19,6 +21,8 @@ export interface ProjectSettings {
   logDirectory: string
   lockFile: string
   maxAge: { backup: number; drill: number }
+  /** The flags that choose it, for commands to be typed. */
+  chosenBy: string
   /** What people call the project: its reference, or the place of its database. */
   origin: string | null
   /** Where a drill restores to: null is a throwaway server of its own. */
@@ -46,6 +50,7 @@ export async function readProject(
         logDirectory: config.LOG_DIR,
         lockFile: config.LOCK_FILE,
         maxAge: { backup: config.MAX_AGE_BACKUP, drill: config.MAX_AGE_DRILL },
+        chosenBy: flagsFor(envFile, environment),
         origin: projectReference(settingsWith('SUPABASE', config)) || null,
         drillTarget: isConfigured(target) ? projectReference(target) : null,
         components: componentNames.map((name) => ({
@@ -60,6 +65,12 @@ export async function readProject(
     const { code, message, detail, suggestion, phase } = error
     return { problem: { code, message, detail: detail ?? null, suggestion, phase } }
   }
+}
+
+/** Its name, where it lies in its place. */
+function flagsFor(envFile: string, environment: Environment): string {
+  if (configurationDirectories(environment).includes(dirname(envFile))) return `--project ${basename(envFile, '.env')}`
+  return `--env-file '${envFile.replaceAll("'", "'\\''")}'`
 }
 
 /** Changes with the file; empty where there is none. */

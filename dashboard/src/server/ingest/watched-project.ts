@@ -116,6 +116,6 @@ export async function refreshRunning(project: WatchedProject, environment: Envir
 export function overviewOfProject(project: WatchedProject, now: Date): Overview | null {
   const { settings, status, next, crashed, running, damage } = project
   if (settings === null || project.problem !== null) return null
-  const chosenBy = `--env-file '${project.envFile.replaceAll("'", "'\\''")}'`
-  return overviewOf({ status, maxAge: settings.maxAge, next, crashed, running, damage, chosenBy, now })
+  const { maxAge, chosenBy } = settings
+  return overviewOf({ status, maxAge, next, crashed, running, damage, chosenBy, now })
 }
