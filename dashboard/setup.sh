@@ -58,3 +58,13 @@ setup_sources() {
     xargs -0 sha256sum -- package-lock.json dashboard/package-lock.json dashboard/vite.config.ts dashboard/build.mjs) |
     sha256sum | cut -c 1-32
 }
+
+# setup_browser: the browser that the tests look with.
+setup_browser() {
+  # shellcheck disable=SC2317 # packages_ensure asks it
+  packages_table() {
+    printf 'chromium chromium test the browser of the tests\n'
+    printf 'fc-list fontconfig test finds the letters\n'
+  }
+  packages_ensure test
+}

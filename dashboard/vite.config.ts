@@ -9,9 +9,5 @@ export default defineConfig({
   build: { sourcemap: false, chunkSizeWarningLimit: 700 },
   // One file without a node_modules behind it: a third of the memory.
   ssr: { noExternal: true },
-  plugins: [
-    tailwindcss(),
-    tanstackStart({ router: { quoteStyle: 'single', semicolons: false } }),
-    react(),
-  ],
+  plugins: [tailwindcss(), tanstackStart({ router: { quoteStyle: 'single', semicolons: false } }), react()],
 })

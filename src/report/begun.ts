@@ -91,7 +91,10 @@ function isReported({ runId }: BegunRun, status: Pick<Status, 'lastRun'>): boole
 }
 
 /** A lock that is held belongs to another run, as do the files then. */
-export async function isLocked({ LOCK_FILE }: Pick<Config, 'LOCK_FILE'>, { PATH }: Environment): Promise<boolean> {
+export async function isLocked(
+  { LOCK_FILE }: Pick<Config, 'LOCK_FILE'>,
+  { PATH }: Environment,
+): Promise<boolean> {
   // After a restart of the machine the directory of locks may be gone, with whatever held one.
   if (!existsSync(LOCK_FILE)) return false
   return await runProgram({

@@ -32,6 +32,8 @@ const otherNames = [
   'SERVICE_ROLE_KEY',
   'SUPABASE_PUBLIC_URL',
   'POSTGRES_PASSWORD',
+  'DASHBOARD_DIR',
+  'TRUST_PROXY',
 ]
 
 const documents = await readDocuments()

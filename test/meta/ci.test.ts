@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -10,7 +10,7 @@ const failing = passing.replace('toBe(2)', 'toBe(3)')
 
 /** What `.ci/run` needs around it; the project itself is left out, to be quick. */
 const parts = [
-  ...['.ci/run', 'test/lint.sh', 'test/skipped.mjs', 'biome.json', 'tsconfig.json'],
+  ...['.ci/run', 'test/all.sh', 'test/lint.sh', 'test/skipped.mjs', 'biome.json', 'tsconfig.json'],
   ...['package.json', 'package-lock.json'],
 ]
 
@@ -83,6 +83,18 @@ describe('.ci/run', () => {
     expect(lastLine, output).toBe('6 passed, 1 failed')
     expect(code).toBe(1)
     expect(output).toContain('FAILED  types')
+  })
+
+  it('counts the checks and tests of the dashboard too', async () => {
+    await writeFile(join(folder, 'test/sum.test.ts'), passing)
+    await mkdir(join(folder, 'dashboard'))
+    const script = (name: string, lines: string) =>
+      writeFile(join(folder, 'dashboard', name), `#!/usr/bin/env bash\n${lines}\n`, { mode: 0o755 })
+    await script('lint.sh', 'printf "pass\\nfail\\n" >>"$2"\nexit 1')
+    await script('test.sh', `printf '{"numPassedTests": 7, "numFailedTests": 1}' >"\${3#*=}"\nexit 1`)
+    const { code, lastLine, output } = await runCi()
+    expect(lastLine, output).toBe('14 passed, 2 failed')
+    expect(code).toBe(1)
   })
 
   it('fails when a file is used by nothing', async () => {

@@ -26,10 +26,13 @@ function foldersAbove(path: string): string[] {
   return [...inner, ...parts.map((_, index) => parts.slice(0, index).join('node_modules/')), '']
 }
 
-test('the lock file has every package that one of its packages asks for, those of other platforms as well', async () => {
-  const lock = lockSchema.parse(JSON.parse(await readFile(join(checkout, 'package-lock.json'), 'utf8')))
-  expect(missingFrom(lock)).toEqual([])
-})
+test.each(['package-lock.json', 'dashboard/package-lock.json'])(
+  '%s has every package that one of its packages asks for, those of other platforms as well',
+  async (file) => {
+    const lock = lockSchema.parse(JSON.parse(await readFile(join(checkout, file), 'utf8')))
+    expect(missingFrom(lock)).toEqual([])
+  },
+)
 
 test('a lock file without the package of another platform is found out', () => {
   const none = { dependencies: {}, optionalDependencies: {} }

@@ -24,10 +24,13 @@ export function createClient() {
         // The stream of events says what has changed; this is for when it was cut.
         staleTime: 20_000,
         refetchOnWindowFocus: true,
-        retry: (failures, error) => failures < 2 && !(error instanceof TRPCClientError && error.data !== undefined),
+        retry: (failures, error) =>
+          failures < 2 && !(error instanceof TRPCClientError && error.data !== undefined),
       },
     },
   })
-  const client = createTRPCClient<AppRouter>({ links: [httpBatchLink({ url: '/api/trpc', maxURLLength: 4000 })] })
+  const client = createTRPCClient<AppRouter>({
+    links: [httpBatchLink({ url: '/api/trpc', maxURLLength: 4000 })],
+  })
   return { queryClient, trpc: createTRPCOptionsProxy<AppRouter>({ client, queryClient }) }
 }

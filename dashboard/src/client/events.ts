@@ -1,6 +1,6 @@
-import type { Client } from './client'
-import type { ServerEvent } from '~/shared/server-event'
 import { applyEvent } from '~/shared/live-run'
+import type { ServerEvent } from '~/shared/server-event'
+import type { Client } from './client'
 
 /**
  * Listens to what the server says has changed, and keeps the answers that are shown up to date. All tabs share one stream, as a
@@ -11,10 +11,11 @@ export function followEvents(client: Client): () => void {
   const channel = new BroadcastChannel('dashboard-events')
   const end = new AbortController()
   channel.onmessage = ({ data }: MessageEvent<ServerEvent>) => take(client, data)
-  const lead = () => readStream(end.signal, (event) => {
-    take(client, event)
-    channel.postMessage(event)
-  })
+  const lead = () =>
+    readStream(end.signal, (event) => {
+      take(client, event)
+      channel.postMessage(event)
+    })
   if ('locks' in navigator)
     navigator.locks.request('dashboard-events', { signal: end.signal }, lead).catch(() => {})
   else void lead()

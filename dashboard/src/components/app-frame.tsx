@@ -1,5 +1,5 @@
-import { Link, useRouteContext, useRouter } from '@tanstack/react-router'
 import { useMutation } from '@tanstack/react-query'
+import { Link, useRouteContext, useRouter } from '@tanstack/react-router'
 import { LogOut, Monitor, Moon, Search, Sun, UserRound } from 'lucide-react'
 import { useState } from 'react'
 import type { Outputs } from '~/client/client'
@@ -7,7 +7,16 @@ import { setTheme, themeOf, themeSchema } from '~/client/theme'
 import { CommandPalette } from './command-palette'
 import { Logo } from './logo'
 import { Button } from './ui/button'
-import { Menu, MenuChoice, MenuContent, MenuGroup, MenuItem, MenuLabel, MenuLine, MenuTrigger } from './ui/menu'
+import {
+  Menu,
+  MenuChoice,
+  MenuContent,
+  MenuGroup,
+  MenuItem,
+  MenuLabel,
+  MenuLine,
+  MenuTrigger,
+} from './ui/menu'
 
 type User = NonNullable<Outputs['session']['state']['user']>
 
@@ -24,15 +33,26 @@ export function AppFrame({ user, children }: { user: User; children: React.React
       </a>
       <header className="sticky top-0 z-30 border-b bg-surface">
         <div className="mx-auto flex h-12 max-w-6xl items-center gap-2 px-4">
-          <Link to="/" className="-ml-1 flex items-center gap-2 rounded-md p-1 font-semibold" activeOptions={{ exact: true }}>
+          <Link
+            to="/"
+            className="-ml-1 flex items-center gap-2 rounded-md p-1 font-semibold"
+            activeOptions={{ exact: true }}
+          >
             <Logo className="size-6" />
             Backups
           </Link>
           <div className="ml-auto flex items-center gap-1">
-            <Button variant="secondary" className="max-sm:w-8 max-sm:px-0 sm:min-w-40 sm:justify-start" onClick={() => setPaletteOpen(true)} aria-label="Go to …">
+            <Button
+              variant="secondary"
+              className="max-sm:w-8 max-sm:px-0 sm:min-w-40 sm:justify-start"
+              onClick={() => setPaletteOpen(true)}
+              aria-keyshortcuts="Control+K"
+            >
               <Search />
-              <span className="max-sm:hidden">Go to …</span>
-              <kbd className="ml-auto font-sans text-muted text-xs max-sm:hidden">Ctrl K</kbd>
+              <span className="max-sm:sr-only">Go to …</span>
+              <kbd aria-hidden className="ml-auto font-sans text-muted text-xs max-sm:hidden">
+                Ctrl K
+              </kbd>
             </Button>
             <ThemeMenu />
             <AccountMenu user={user} />

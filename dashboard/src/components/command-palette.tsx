@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useRouteContext } from '@tanstack/react-router'
 import { Dialog as Primitive } from 'radix-ui'
 import { type KeyboardEvent, useEffect, useId, useState } from 'react'
-import { safetyLooks, Status } from './status'
+import { Status, safetyLooks } from './status'
 import { cn } from './ui/cn'
 
 const mostShown = 50
@@ -15,7 +15,13 @@ interface Place {
 }
 
 /** Ctrl K: to any project or screen by a few letters of its name. */
-export function CommandPalette({ isOpen, onOpenChange }: { isOpen: boolean; onOpenChange: (isOpen: boolean) => void }) {
+export function CommandPalette({
+  isOpen,
+  onOpenChange,
+}: {
+  isOpen: boolean
+  onOpenChange: (isOpen: boolean) => void
+}) {
   useEffect(() => {
     const listen = (event: globalThis.KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return
@@ -86,7 +92,10 @@ function Places({ close }: { close: () => void }) {
             role="option"
             tabIndex={-1}
             aria-selected={index === chosen}
-            className={cn('flex cursor-pointer items-center gap-3 rounded-md px-3 py-2', index === chosen && 'bg-hover')}
+            className={cn(
+              'flex cursor-pointer items-center gap-3 rounded-md px-3 py-2',
+              index === chosen && 'bg-hover',
+            )}
             onMouseMove={() => setChosen(index)}
             onClick={() => go({ key, name, beside, ...place })}
           >
@@ -108,11 +117,13 @@ function usePlaces(): Place[] {
     { key: '/', name: 'Overview', beside: null, go: () => void navigate({ to: '/' }) },
     { key: '/account', name: 'Your account', beside: null, go: () => void navigate({ to: '/account' }) },
   ]
-  const places = (projects.data ?? []).map(({ id, name, safety }): Place => ({
-    key: id,
-    name,
-    beside: <Status look={safetyLooks[safety]} className="text-[13px]" />,
-    go: () => void navigate({ to: '/projects/$projectId', params: { projectId: id } }),
-  }))
+  const places = (projects.data ?? []).map(
+    ({ id, name, safety }): Place => ({
+      key: id,
+      name,
+      beside: <Status look={safetyLooks[safety]} className="text-[13px]" />,
+      go: () => void navigate({ to: '/projects/$projectId', params: { projectId: id } }),
+    }),
+  )
   return [...places, ...screens]
 }

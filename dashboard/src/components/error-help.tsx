@@ -15,7 +15,11 @@ export function ErrorHelp({ code }: { code: string }) {
       <div className="grid gap-1 pt-1">
         {help.isPending && <p className="text-muted">…</p>}
         {help.isError && <p className="text-muted">The page of errors cannot be read now.</p>}
-        {help.data === null && <p className="text-muted">This code is the dashboard’s own; all that is known of it stands above.</p>}
+        {help.data === null && (
+          <p className="text-muted">
+            This code is the dashboard’s own; all that is known of it stands above.
+          </p>
+        )}
         {help.data?.map((paragraph) => (
           <p key={paragraph}>{paragraph}</p>
         ))}

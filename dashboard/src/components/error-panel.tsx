@@ -5,7 +5,10 @@ import { ErrorHelp } from './error-help'
 /** An error of the toolkit: what went wrong, what was seen, what to do. */
 export function ErrorPanel({ error: { code, message, detail, suggestion, phase } }: { error: ToolkitError }) {
   return (
-    <section aria-label="What went wrong" className="flex gap-3 rounded-lg border border-bad/40 bg-bad-soft p-4">
+    <section
+      aria-label="What went wrong"
+      className="flex gap-3 rounded-lg border border-bad/40 bg-bad-soft p-4"
+    >
       <CircleX aria-hidden className="mt-0.5 size-5 shrink-0 text-bad" />
       <div className="grid min-w-0 gap-2 [overflow-wrap:anywhere]">
         <p className="font-medium">{message}</p>

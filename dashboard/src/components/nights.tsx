@@ -1,5 +1,5 @@
-import { dayOf } from '~/client/time'
 import type { Outputs } from '~/client/client'
+import { dayOf } from '~/client/time'
 
 type Project = Outputs['projects']['list'][number]
 type Night = Project['nights'][number]
@@ -18,7 +18,13 @@ const looks: Record<NonNullable<Night>, { top: number; className: string; word: 
 }
 
 /** A month of nights as a row of bars: tall is good, short is failed, a dot is none. */
-export function Nights({ project, isLarge = false }: { project: Pick<Project, 'nights' | 'nightsFrom'>; isLarge?: boolean }) {
+export function Nights({
+  project,
+  isLarge = false,
+}: {
+  project: Pick<Project, 'nights' | 'nightsFrom'>
+  isLarge?: boolean
+}) {
   const { nights, nightsFrom } = project
   const from = Date.parse(nightsFrom)
   return (

@@ -19,12 +19,23 @@ export function SignInForm({ email, onSignedIn }: { email?: string | undefined; 
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     const text = (name: string) => String(form.get(name) ?? '')
-    signIn.mutate({ email: email ?? text('email'), password: text('password'), ...(needsCode && { code: text('code') }) })
+    signIn.mutate({
+      email: email ?? text('email'),
+      password: text('password'),
+      ...(needsCode && { code: text('code') }),
+    })
   }
   return (
     <form onSubmit={submit} className="stack gap-4">
       {email === undefined ? (
-        <Field label="Email address" name="email" type="email" autoComplete="username" required readOnly={needsCode} />
+        <Field
+          label="Email address"
+          name="email"
+          type="email"
+          autoComplete="username"
+          required
+          readOnly={needsCode}
+        />
       ) : (
         // For password managers, which look for it.
         <input type="email" name="username" autoComplete="username" value={email} readOnly hidden />
@@ -47,7 +58,6 @@ export function SignInForm({ email, onSignedIn }: { email?: string | undefined; 
           hint="Six digits; a new one comes every 30 seconds."
           required
           // The step that was asked for; nothing else on the screen has changed.
-          // biome-ignore lint/a11y/noAutofocus: one has just asked for it
           autoFocus
         />
       )}

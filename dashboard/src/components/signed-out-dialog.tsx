@@ -20,8 +20,8 @@ export function SignedOutDialog({ email }: { email: string }) {
       title="You were signed out"
       description={
         <>
-          Sign in again as <strong className="font-medium text-ink">{email}</strong> and go on where you were: nothing on
-          this page is lost.
+          Sign in again as <strong className="font-medium text-ink">{email}</strong> and go on where you were:
+          nothing on this page is lost.
         </>
       }
       stays

@@ -6,8 +6,8 @@ import {
   CircleSlash,
   CircleX,
   Clock,
-  type LucideIcon,
   LoaderCircle,
+  type LucideIcon,
   OctagonX,
   TriangleAlert,
 } from 'lucide-react'
@@ -73,7 +73,9 @@ export function lookOf(outcome: string): Look {
 export function Status({ look, className }: { look: Look; className?: string }) {
   const { word, tone, icon: Icon } = look
   return (
-    <span className={cn('inline-flex items-center gap-1.5 whitespace-nowrap font-medium', tones[tone], className)}>
+    <span
+      className={cn('inline-flex items-center gap-1.5 whitespace-nowrap font-medium', tones[tone], className)}
+    >
       <Icon aria-hidden className="size-4 shrink-0" />
       {word}
     </span>

@@ -29,13 +29,19 @@ function SetUpScreen() {
         text="This dashboard has no user yet. Its first admin is made by a link that it printed where it was started."
       >
         <div className="stack gap-3">
-          <p>{secret === '' ? 'Open that link.' : 'This link was used, or a newer one was printed.'} For a new one, start it again:</p>
+          <p>
+            {secret === '' ? 'Open that link.' : 'This link was used, or a newer one was printed.'} For a new
+            one, start it again:
+          </p>
           <Code text="npm run dashboard" />
         </div>
       </FrontDoor>
     )
   return (
-    <FrontDoor title="Make the first admin" text="You are the first here. You can do everything, and make users from the command line.">
+    <FrontDoor
+      title="Make the first admin"
+      text="You are the first here. You can do everything, and make users from the command line."
+    >
       {link.isError ? <ProblemNote problem={problemOf(link.error)} /> : <FirstAdminForm secret={secret} />}
     </FrontDoor>
   )
@@ -74,7 +80,14 @@ function FirstAdminForm({ secret }: { secret: string }) {
         minLength={12}
         required
       />
-      <Field label="Password again" name="again" type="password" autoComplete="new-password" problem={mismatch} required />
+      <Field
+        label="Password again"
+        name="again"
+        type="password"
+        autoComplete="new-password"
+        problem={mismatch}
+        required
+      />
       {setUp.isError && <ProblemNote problem={problemOf(setUp.error)} />}
       <Button type="submit" variant="primary" size="large" disabled={setUp.isPending}>
         {setUp.isPending ? 'Making …' : 'Become the admin'}

@@ -5,7 +5,13 @@ import { SignInForm } from '~/components/sign-in-form'
 
 export const Route = createFileRoute('/sign-in')({
   // Only to a place of our own: an address with a host in it would lead elsewhere.
-  validateSearch: z.object({ to: z.string().regex(/^\/(?![/\\])/).optional().catch(undefined) }),
+  validateSearch: z.object({
+    to: z
+      .string()
+      .regex(/^\/(?![/\\])/)
+      .optional()
+      .catch(undefined),
+  }),
   async beforeLoad({ context: { queryClient, trpc } }) {
     const { isSetUp, user } = await queryClient.fetchQuery(trpc.session.state.queryOptions())
     if (!isSetUp) throw redirect({ to: '/set-up' })

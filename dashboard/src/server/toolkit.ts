@@ -2,22 +2,22 @@
  * What the dashboard takes of the toolkit: the library, which starts the scripts, and what reads the files that they write. Nothing
  * else here reaches into it.
  */
-export { componentNames, findComponent } from '../../../src/components/list.ts'
+
 export { BackupError } from '../../../src/common/errors.ts'
 export { openPlainFile } from '../../../src/common/files.ts'
 export { readState } from '../../../src/common/state-file.ts'
+export { componentNames, findComponent } from '../../../src/components/list.ts'
 export { configurationDirectories, type Environment, projectOfFile } from '../../../src/config/directories.ts'
-export { type Config, loadConfig, loadProject } from '../../../src/config/load.ts'
+export { loadConfig, loadProject } from '../../../src/config/load.ts'
 export {
   backup,
   drill,
-  projects as configuredProjects,
   type Overview,
+  projects as configuredProjects,
   RunError,
   type RunEvent,
   type RunReport,
   runEventSchema,
-  runFileSchema,
   runReportSchema,
 } from '../../../src/index.ts'
 export { isConfigured, projectReference, settingsWith } from '../../../src/project/settings.ts'

@@ -30,12 +30,17 @@ export function applyEvent(run: LiveRun, event: RunEvent): LiveRun {
   const next = { ...run, seq: event.seq }
   switch (event.type) {
     case 'phase':
-      return event.state === 'begin' ? begin(next, event.phase, event.time) : end(next, event.phase, event.seconds)
+      return event.state === 'begin'
+        ? begin(next, event.phase, event.time)
+        : end(next, event.phase, event.seconds)
     case 'progress':
       return { ...next, progress: { ...run.progress, [progressKey(event)]: event } }
     case 'finding': {
       const { severity, kind, message, component } = event
-      return { ...next, findings: [...run.findings, { severity, kind, message, component }].slice(-mostFindings) }
+      return {
+        ...next,
+        findings: [...run.findings, { severity, kind, message, component }].slice(-mostFindings),
+      }
     }
     case 'truncated':
       return { ...next, isTruncated: true }
@@ -46,7 +51,7 @@ export function applyEvent(run: LiveRun, event: RunEvent): LiveRun {
   }
 }
 
-export function progressKey({ phase, component, label }: Progress): string {
+function progressKey({ phase, component, label }: Progress): string {
   return [phase ?? '', component ?? '', label].join('\n')
 }
 

@@ -68,10 +68,17 @@ function settingsOf(folder: string, name: string): string {
 }
 
 /** A month of nights, the last one some hours ago, and a drill each week; `changes` says what some nights were like, by days ago. */
-export function monthOf(name: string, changes: Record<number, Partial<RunReport>> = {}, now = Date.now()): RunReport[] {
+export function monthOf(
+  name: string,
+  changes: Record<number, Partial<RunReport>> = {},
+  now = Date.now(),
+): RunReport[] {
   const nights = Array.from({ length: 30 }, (_, index) => 29 - index).flatMap((ago) => {
     const started = new Date(now - ago * dayMs - 3 * hourMs)
-    const drill = ago % 7 === 2 ? [reportOf(name, new Date(started.getTime() + hourMs), { kind: 'drill', seconds: 401 })] : []
+    const drill =
+      ago % 7 === 2
+        ? [reportOf(name, new Date(started.getTime() + hourMs), { kind: 'drill', seconds: 401 })]
+        : []
     return [reportOf(name, started, changes[ago]), ...drill]
   })
   return nights

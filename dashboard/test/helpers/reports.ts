@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { applyRun } from '../../../src/report/status.ts'
 import type { RunReport } from '../../../src/report/schema.ts'
+import { applyRun } from '../../../src/report/status.ts'
 import { updateStatus, writeReport } from '../../../src/report/store.ts'
 
 const gib = 2 ** 30
@@ -45,16 +45,26 @@ export function reportOf(project: string, startedAt: Date, changes: Partial<RunR
         component: 'storage',
         status: 'complete',
         seconds: 121.2,
-        counts: { buckets: 3, objects: 18_204, bytes: 2.4 * gib, objectsFetched: 112, bytesFetched: 83_000_000 },
+        counts: {
+          buckets: 3,
+          objects: 18_204,
+          bytes: 2.4 * gib,
+          objectsFetched: 112,
+          bytesFetched: 83_000_000,
+        },
         findings: [],
       },
     ],
     findings: [],
-    versions: { server: '15.8', 'pg_dump': '15.10' },
+    versions: { server: '15.8', pg_dump: '15.10' },
     activity: null,
     verification:
       kind === 'drill'
-        ? { ok: true, counts: { tables: 48, rows: 1_284_220, objects: 18_204, definitions: 611 }, differences: [] }
+        ? {
+            ok: true,
+            counts: { tables: 48, rows: 1_284_220, objects: 18_204, definitions: 611 },
+            differences: [],
+          }
         : null,
     error: null,
     ...changes,
@@ -91,10 +101,22 @@ export const degraded = {
       severity: 'degraded',
       kind: 'objects-unreadable',
       count: 3,
-      message: 'Three objects could not be read: their rows are there and their bytes are not. Upload them again, or delete the rows.',
-      names: ['invoices/2026/11/0041.pdf', 'invoices/2026/11/0042.pdf', 'avatars/9f/long-name-of-an-object-that-does-not-fit.png'],
+      message:
+        'Three objects could not be read: their rows are there and their bytes are not. Upload them again, or delete the rows.',
+      names: [
+        'invoices/2026/11/0041.pdf',
+        'invoices/2026/11/0042.pdf',
+        'avatars/9f/long-name-of-an-object-that-does-not-fit.png',
+      ],
     },
-    { component: null, severity: 'note', kind: 'drill-possible', count: 1, message: 'A drill could run on this machine.', names: [] },
+    {
+      component: null,
+      severity: 'note',
+      kind: 'drill-possible',
+      count: 1,
+      message: 'A drill could run on this machine.',
+      names: [],
+    },
   ],
 } satisfies Partial<RunReport>
 
@@ -122,7 +144,8 @@ export async function leaveReports(stateDirectory: string, reports: readonly Run
   if (first === undefined) return
   await updateStatus({ stateDirectory, project: first.project, environment }, (status) =>
     reports.reduce(
-      (before, report) => applyRun(before, report, { complete: 21, degraded: 1, newest: first.archive, oldest: null }),
+      (before, report) =>
+        applyRun(before, report, { complete: 21, degraded: 1, newest: first.archive, oldest: null }),
       status,
     ),
   )

@@ -12,7 +12,11 @@ export interface RunningRun {
   stop(): Promise<void>
 }
 
-export async function startRunning(stateDirectory: string, project: string, runId: string): Promise<RunningRun> {
+export async function startRunning(
+  stateDirectory: string,
+  project: string,
+  runId: string,
+): Promise<RunningRun> {
   const directory = join(stateDirectory, 'run')
   await mkdir(directory, { recursive: true })
   const process = spawn('sleep', ['600'], { stdio: 'ignore' })
@@ -63,7 +67,13 @@ export const someEvents: UnnumberedEvent[] = [
     ...{ done: 2_412, total: 18_204, bytes: 61_000_000, totalBytes: null, rate: 2_100_000, failed: 2 },
   },
   {
-    ...{ type: 'finding', phase: 'components', component: 'storage', severity: 'degraded', kind: 'objects-unreadable' },
+    ...{
+      type: 'finding',
+      phase: 'components',
+      component: 'storage',
+      severity: 'degraded',
+      kind: 'objects-unreadable',
+    },
     ...{ count: 2, message: 'Two objects could not be read: their rows are there and their bytes are not.' },
   },
 ]

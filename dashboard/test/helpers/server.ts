@@ -18,7 +18,7 @@ export interface RunningDashboard {
 }
 
 /** Runs the built program. */
-export function runProgram(lab: Pick<Lab, 'directory' | 'environment'>, args: readonly string[]): ChildProcess {
+function runProgram(lab: Pick<Lab, 'directory' | 'environment'>, args: readonly string[]): ChildProcess {
   const build = builtAt()
   return spawn(process.execPath, ['--', `${build}/program/cli.js`, '--directory', lab.directory, ...args], {
     env: { ...lab.environment, DASHBOARD_BUILD: build },
@@ -27,7 +27,11 @@ export function runProgram(lab: Pick<Lab, 'directory' | 'environment'>, args: re
 }
 
 /** Runs a command to its end. */
-export async function runCommand(lab: Lab, args: readonly string[], input = '') {
+export async function runCommand(
+  lab: Pick<Lab, 'directory' | 'environment'>,
+  args: readonly string[],
+  input = '',
+) {
   const child = runProgram(lab, args)
   child.stdin?.end(input)
   let output = ''
@@ -42,7 +46,10 @@ export async function runCommand(lab: Lab, args: readonly string[], input = '') 
   return { code, output, errors }
 }
 
-export async function startDashboard(lab: Lab, args: readonly string[] = []): Promise<RunningDashboard> {
+export async function startDashboard(
+  lab: Pick<Lab, 'directory' | 'environment'>,
+  args: readonly string[] = [],
+): Promise<RunningDashboard> {
   const child = runProgram(lab, ['--port', '0', ...args])
   child.stdin?.end()
   let output = ''

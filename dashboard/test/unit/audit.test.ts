@@ -15,17 +15,25 @@ describe('the audit', () => {
   test('has what was done, what was denied, and what failed, without a secret', async () => {
     const viewer = await app.person('viewer', 'eve@example.com')
     await app.signIn.signIn({ email: 'eve@example.com', password: 'a wrong secret' }, origin).catch(() => {})
-    await app.signIn.signIn({ email: 'my-password-in-the-wrong-field@x', password: 'b' }, origin).catch(() => {})
-    await app.as(viewer).runs.start({ projectId: 'shop', kind: 'backup' }).catch(() => {})
+    await app.signIn
+      .signIn({ email: 'my-password-in-the-wrong-field@x', password: 'b' }, origin)
+      .catch(() => {})
+    await app
+      .as(viewer)
+      .runs.start({ projectId: 'shop', kind: 'backup' })
+      .catch(() => {})
     await app.as(viewer).account.changePassword({ current: password, next: 'another set of words' })
-    expect(entries().map(({ actorName, action, outcome, subject }) => [actorName, action, outcome, subject])).toEqual([
+    expect(
+      entries().map(({ actorName, action, outcome, subject }) => [actorName, action, outcome, subject]),
+    ).toEqual([
       ['nobody', 'sign in', 'failed', 'eve@example.com'],
       ['nobody', 'sign in', 'failed', 'an unknown account'],
       ['eve@example.com', 'start run', 'denied', 'shop'],
       ['eve@example.com', 'change password', 'done', ''],
     ])
     const text = JSON.stringify(entries())
-    for (const secret of ['wrong secret', 'wrong-field', password, 'another set']) expect(text).not.toContain(secret)
+    for (const secret of ['wrong secret', 'wrong-field', password, 'another set'])
+      expect(text).not.toContain(secret)
   })
 
   test('shows where an entry was changed, taken out, or put in', () => {

@@ -1,16 +1,29 @@
 import { describe, expect, test } from 'vitest'
-import { isForeign, isForUs, ownOrigins, securityHeaders } from '../../src/server/http/security.ts'
+import {
+  isForeign,
+  isForUs,
+  ownOrigins,
+  type Place,
+  securityHeaders,
+} from '../../src/server/http/security.ts'
 
-const place = { host: '127.0.0.1', port: 4317, publicUrl: undefined }
+const place: Place = { host: '127.0.0.1', port: 4317, publicUrl: undefined }
 
 function request(headers: Record<string, string>, method = 'POST'): Request {
-  return new Request('http://127.0.0.1:4317/api/trpc/x', { method, headers: { host: '127.0.0.1:4317', ...headers } })
+  return new Request('http://127.0.0.1:4317/api/trpc/x', {
+    method,
+    headers: { host: '127.0.0.1:4317', ...headers },
+  })
 }
 
 describe('a request', () => {
   test.each([
     ['one of our page', { origin: 'http://127.0.0.1:4317', 'sec-fetch-site': 'same-origin' }, false],
-    ['one of our page by the other name', { origin: 'http://localhost:4317', 'sec-fetch-site': 'same-origin' }, false],
+    [
+      'one of our page by the other name',
+      { origin: 'http://localhost:4317', 'sec-fetch-site': 'same-origin' },
+      false,
+    ],
     ['one of an older browser', { origin: 'http://127.0.0.1:4317' }, false],
     ['one of another site', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }, true],
     ['one of another port', { origin: 'http://127.0.0.1:8080', 'sec-fetch-site': 'same-site' }, true],
@@ -40,7 +53,9 @@ describe('a request', () => {
   })
 
   test('behind a proxy is ours by the address that people use', () => {
-    expect(ownOrigins({ ...place, publicUrl: 'https://backup.example.com/' })).toContain('https://backup.example.com')
+    expect(ownOrigins({ ...place, publicUrl: 'https://backup.example.com/' })).toContain(
+      'https://backup.example.com',
+    )
   })
 })
 

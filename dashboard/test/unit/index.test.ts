@@ -42,8 +42,14 @@ describe('the index of runs', () => {
     await writeFile(join(state, 'runs', 'notes.json'), '{}')
     await app.watch.lookNow()
     const states = async () =>
-      Object.fromEntries((await admin().runs.list({ projectId: 'shop' })).rows.map(({ runId, state }) => [runId, state]))
-    expect(await states()).toMatchObject({ 'newer-000': 'newer', 'torn-0000': 'damaged', 'other-000': 'damaged' })
+      Object.fromEntries(
+        (await admin().runs.list({ projectId: 'shop' })).rows.map(({ runId, state }) => [runId, state]),
+      )
+    expect(await states()).toMatchObject({
+      'newer-000': 'newer',
+      'torn-0000': 'damaged',
+      'other-000': 'damaged',
+    })
     expect(await admin().runs.get({ projectId: 'shop', runId: 'newer-000' })).toMatchObject({
       report: null,
       unreadable: { code: 'STATE_TOO_NEW', suggestion: expect.stringContaining('Upgrade') },
@@ -57,7 +63,10 @@ describe('the index of runs', () => {
 
   test('does not read a file that no report is as large as', async () => {
     const state = await app.lab.addProject('shop')
-    await writeFile(join(state, 'runs', '20261101T030000Z-backup-large-000.json'), Buffer.alloc(33 * 2 ** 20, ' '))
+    await writeFile(
+      join(state, 'runs', '20261101T030000Z-backup-large-000.json'),
+      Buffer.alloc(33 * 2 ** 20, ' '),
+    )
     await app.watch.lookNow()
     expect((await admin().runs.list({ projectId: 'shop' })).rows).toMatchObject([{ state: 'damaged' }])
   })
@@ -89,13 +98,18 @@ describe('the index of runs', () => {
     const state = await app.lab.addProject('shop')
     const start = Date.now() - 200 * 3_600_000
     // Three of each time, as clocks may be set back.
-    const reports = Array.from({ length: 120 }, (_, n) => reportOf('shop', new Date(start + Math.floor(n / 3) * 3_600_000)))
+    const reports = Array.from({ length: 120 }, (_, n) =>
+      reportOf('shop', new Date(start + Math.floor(n / 3) * 3_600_000)),
+    )
     await leaveReports(state, reports)
     await app.watch.lookNow()
     const seen: string[] = []
     let cursor: Awaited<ReturnType<ReturnType<typeof admin>['runs']['list']>>['nextCursor'] = null
     do {
-      const page: Awaited<ReturnType<ReturnType<typeof admin>['runs']['list']>> = await admin().runs.list({ projectId: 'shop', cursor })
+      const page: Awaited<ReturnType<ReturnType<typeof admin>['runs']['list']>> = await admin().runs.list({
+        projectId: 'shop',
+        cursor,
+      })
       seen.push(...page.rows.map(({ runId }) => runId))
       cursor = page.nextCursor
     } while (cursor !== null)
@@ -157,7 +171,10 @@ describe('a project', () => {
     })
     await app.lab.addProject('wrong')
     await app.watch.lookNow()
-    expect(await admin().projects.get({ projectId: 'wrong' })).toMatchObject({ safety: 'never', problem: null })
+    expect(await admin().projects.get({ projectId: 'wrong' })).toMatchObject({
+      safety: 'never',
+      problem: null,
+    })
   })
 
   test('whose status is damaged is judged by its reports, which is said', async () => {
@@ -177,11 +194,21 @@ describe('a project', () => {
     expect(await admin().projects.adopt({ envFile: path })).toEqual({ id: 'blog' })
     expect(await admin().projects.adopt({ envFile: path })).toEqual({ id: 'blog' })
     expect(await admin().projects.list()).toHaveLength(1)
-    for (const envFile of ['blog.env', '/etc/passwd', '/dev/zero', join(app.lab.folder, 'elsewhere'), `${path}\0.env`])
-      await expect(admin().projects.adopt({ envFile })).rejects.toMatchObject({ cause: { code: 'ENV_FILE_REFUSED' } })
+    for (const envFile of [
+      'blog.env',
+      '/etc/passwd',
+      '/dev/zero',
+      join(app.lab.folder, 'elsewhere'),
+      `${path}\0.env`,
+    ])
+      await expect(admin().projects.adopt({ envFile })).rejects.toMatchObject({
+        cause: { code: 'ENV_FILE_REFUSED' },
+      })
     const open = join(app.lab.folder, 'elsewhere/open.env')
     await writeFile(open, 'BORG_REPO=/x\n', { mode: 0o644 })
-    await expect(admin().projects.adopt({ envFile: open })).rejects.toMatchObject({ cause: { code: 'ENV_FILE_OPEN' } })
+    await expect(admin().projects.adopt({ envFile: open })).rejects.toMatchObject({
+      cause: { code: 'ENV_FILE_OPEN' },
+    })
   })
 
   test('can be taken out when its env file is gone, and not before', async () => {
@@ -190,7 +217,9 @@ describe('a project', () => {
     await expect(admin().projects.forget({ projectId: 'shop' })).rejects.toMatchObject({ code: 'CONFLICT' })
     await rm(app.lab.envFile('shop'))
     await app.watch.lookNow()
-    expect(await admin().projects.get({ projectId: 'shop' })).toMatchObject({ problem: { code: 'ENV_FILE_MISSING' } })
+    expect(await admin().projects.get({ projectId: 'shop' })).toMatchObject({
+      problem: { code: 'ENV_FILE_MISSING' },
+    })
     await admin().projects.forget({ projectId: 'shop' })
     expect(await admin().projects.list()).toEqual([])
   })
@@ -199,8 +228,12 @@ describe('a project', () => {
     await app.lab.addProject('shop')
     await app.watch.lookNow()
     await mkdir(join(app.lab.folder, 'other'), { mode: 0o700 })
-    await writeFile(join(app.lab.folder, 'other/shop.env'), `BORG_REPO=/x\nBORG_PASSPHRASE=${canary}\n`, { mode: 0o600 })
-    expect(await admin().projects.adopt({ envFile: join(app.lab.folder, 'other/shop.env') })).toEqual({ id: 'shop~2' })
+    await writeFile(join(app.lab.folder, 'other/shop.env'), `BORG_REPO=/x\nBORG_PASSPHRASE=${canary}\n`, {
+      mode: 0o600,
+    })
+    expect(await admin().projects.adopt({ envFile: join(app.lab.folder, 'other/shop.env') })).toEqual({
+      id: 'shop~2',
+    })
   })
 })
 
@@ -215,17 +248,27 @@ describe('a run under way', () => {
     const shown = () => admin().runs.get({ projectId: 'shop', runId: run.runId })
     expect(await shown()).toMatchObject({
       state: 'running',
-      live: { phases: [{ name: 'preflight', seconds: 2.1 }, { name: 'components', seconds: null }], findings: [{}] },
+      live: {
+        phases: [
+          { name: 'preflight', seconds: 2.1 },
+          { name: 'components', seconds: null },
+        ],
+        findings: [{}],
+      },
     })
     await run.tell({ type: 'phase', phase: 'components', state: 'end', seconds: 90 })
     await app.watch.lookNow()
     expect(await shown()).toMatchObject({ live: { progress: {}, phases: [{}, { seconds: 90 }] } })
-    expect(told).toContainEqual(expect.objectContaining({ type: 'run', events: [expect.objectContaining({ seq: 8 })] }))
+    expect(told).toContainEqual(
+      expect.objectContaining({ type: 'run', events: [expect.objectContaining({ seq: 8 })] }),
+    )
     await run.stop()
     await app.watch.lookNow()
     expect(await shown()).toMatchObject({ state: 'crashed', live: null })
     expect((await admin().projects.list())[0]).toMatchObject({ running: null, safety: 'failed' })
-    await expect(admin().runs.cancel({ projectId: 'shop', runId: run.runId })).rejects.toMatchObject({ code: 'CONFLICT' })
+    await expect(admin().runs.cancel({ projectId: 'shop', runId: run.runId })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    })
   })
 
   test('is asked to end by SIGTERM to its process, whoever started it', async () => {
@@ -244,7 +287,9 @@ describe('a run under way', () => {
     const said = JSON.parse(await (await import('node:fs/promises')).readFile(file, 'utf8'))
     await writeFile(file, JSON.stringify({ ...said, processStart: '1' }))
     await app.watch.lookNow()
-    await expect(admin().runs.cancel({ projectId: 'shop', runId: run.runId })).rejects.toMatchObject({ code: 'CONFLICT' })
+    await expect(admin().runs.cancel({ projectId: 'shop', runId: run.runId })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    })
     expect(run.process.signalCode).toBeNull()
     await run.stop()
   })

@@ -43,14 +43,17 @@ const inputs: Record<string, unknown> = {
 async function isLetIn(path: string, principal: Principal | undefined): Promise<boolean> {
   const [group = '', name = ''] = path.split('.')
   const caller = z.record(z.string(), z.record(z.string(), z.function()))
-  const groups = caller.parse({ [group]: { [name]: Reflect.get(Reflect.get(app.as(principal), group), name) } })
+  const groups = caller.parse({
+    [group]: { [name]: Reflect.get(Reflect.get(app.as(principal), group), name) },
+  })
   const call: unknown = groups[group]?.[name]
   if (typeof call !== 'function') throw new Error(`There is no ${path}.`)
   try {
     await call(inputs[path])
     return true
   } catch (error) {
-    const code = error instanceof Error && error.cause instanceof Error && 'code' in error.cause ? error.cause.code : ''
+    const code =
+      error instanceof Error && error.cause instanceof Error && 'code' in error.cause ? error.cause.code : ''
     return code !== 'SIGNED_OUT' && code !== 'NOT_ALLOWED'
   }
 }
@@ -75,7 +78,8 @@ describe('who may call what', () => {
     for (const { path, access, type, action } of procedures()) {
       expect([path, access]).not.toEqual([path, undefined])
       // Signing in is noted where it is done, with whom it was tried for.
-      if (type === 'mutation' && path !== 'session.signIn') expect([path, action]).not.toEqual([path, undefined])
+      if (type === 'mutation' && path !== 'session.signIn')
+        expect([path, action]).not.toEqual([path, undefined])
     }
   })
 })

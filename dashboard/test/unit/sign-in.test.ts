@@ -19,7 +19,9 @@ describe('the first run', () => {
     const person = { email: 'First@Example.com', name: 'First', password }
     expect(await nobody.session.state()).toMatchObject({ isSetUp: false, user: null })
     expect(await nobody.session.isLinkGood({ secret })).toBe(true)
-    await expect(nobody.session.setUp({ ...person, secret: earlier })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(nobody.session.setUp({ ...person, secret: earlier })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    })
     await expect(nobody.session.setUp({ ...person, secret, password: 'short' })).rejects.toMatchObject({
       code: 'BAD_REQUEST',
     })
@@ -68,8 +70,12 @@ describe('signing in', () => {
   test('is refused after ten failed attempts on an account, also all at once, and also with the right password', async () => {
     await app.person('viewer', 'guessed@example.com')
     const attempt = (password: string, address: string) =>
-      app.signIn.signIn({ email: 'guessed@example.com', password }, from(address)).catch((error: unknown) => error)
-    const errors = await Promise.all(Array.from({ length: 12 }, (_, n) => attempt(`guess ${n}`, `198.51.100.${n}`)))
+      app.signIn
+        .signIn({ email: 'guessed@example.com', password }, from(address))
+        .catch((error: unknown) => error)
+    const errors = await Promise.all(
+      Array.from({ length: 12 }, (_, n) => attempt(`guess ${n}`, `198.51.100.${n}`)),
+    )
     const codes = errors.map((error) => (error instanceof Error && 'code' in error ? error.code : undefined))
     expect(codes.filter((code) => code === 'SIGN_IN_WRONG')).toHaveLength(10)
     expect(codes.filter((code) => code === 'TOO_MANY_ATTEMPTS')).toHaveLength(2)
@@ -121,7 +127,9 @@ describe('sessions', () => {
   test('of others end when the password is changed, and the old one is wrong from then on', async () => {
     const user = await app.person('viewer', 'changing@example.com')
     const elsewhere = app.sessions.begin(user.id, origin)
-    await expect(app.as(user).account.changePassword({ current: 'wrong one', next: 'another set of words' })).rejects.toThrow()
+    await expect(
+      app.as(user).account.changePassword({ current: 'wrong one', next: 'another set of words' }),
+    ).rejects.toThrow()
     await app.as(user).account.changePassword({ current: password, next: 'another set of words' })
     expect(app.sessions.find(elsewhere, origin)).toBeUndefined()
     expect(app.sessions.list(user.id).map(({ id }) => id)).toEqual([user.sessionId])
@@ -132,10 +140,11 @@ describe('sessions', () => {
     const user = app.people.findByEmail('changing@example.com')
     const begun = new Date()
     const secret = app.sessions.begin(user?.id ?? '', origin, begun)
-    const after = (days: number) => app.sessions.find(secret, origin, new Date(begun.getTime() + days * 86_400_000))
-    expect(after(6.9)).toBeDefined()
-    for (let day = 13; day < 30; day += 6) expect(after(day)).toBeDefined()
-    expect(after(30.1)).toBeUndefined()
+    const foundAfter = (days: number) =>
+      app.sessions.find(secret, origin, new Date(begun.getTime() + days * 86_400_000))
+    expect(foundAfter(6.9)).toBeDefined()
+    for (let day = 13; day < 30; day += 6) expect(foundAfter(day)).toBeDefined()
+    expect(foundAfter(30.1)).toBeUndefined()
     const idle = app.sessions.begin(user?.id ?? '', origin, begun)
     expect(app.sessions.find(idle, origin, new Date(begun.getTime() + 7.1 * 86_400_000))).toBeUndefined()
   })

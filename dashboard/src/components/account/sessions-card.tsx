@@ -38,7 +38,8 @@ export function SessionsCard() {
                 {isThis && <span className="font-normal text-muted"> · this one</span>}
               </p>
               <p className="text-muted">
-                {address || 'an unknown address'} · since <Ago time={createdAt} /> · used <Ago time={lastSeenAt} />
+                {address || 'an unknown address'} · since <Ago time={createdAt} /> · used{' '}
+                <Ago time={lastSeenAt} />
               </p>
             </div>
             {!isThis && (
@@ -64,7 +65,9 @@ function browserOf(userAgent: string): string {
   const names = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari']
   const shown: Record<string, string> = { Edg: 'Edge', OPR: 'Opera' }
   const name = names.find((one) => userAgent.includes(`${one}/`))
-  const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(userAgent)?.[0]?.replace('Mac OS X', 'macOS')
+  const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/
+    .exec(userAgent)?.[0]
+    ?.replace('Mac OS X', 'macOS')
   if (name === undefined) return userAgent.slice(0, 40) || 'An unknown browser'
   return `${shown[name] ?? name}${system === undefined ? '' : ` on ${system}`}`
 }

@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
+import { CircleCheck, CircleDashed } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { Outputs } from '~/client/client'
 import { problemOf } from '~/client/problem'
 import { ProblemNote } from '../problem-note'
 import { Status } from '../status'
-import { CircleCheck, CircleDashed } from 'lucide-react'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { Code } from '../ui/copy'
@@ -44,7 +44,13 @@ function useStateAgain() {
 }
 
 /** Before anything of it changes: who sits here is the one who signed in. */
-function PasswordStep({ kind, onDone }: { kind: 'begin' | 'remove'; onDone: (offer: Offer | undefined) => void }) {
+function PasswordStep({
+  kind,
+  onDone,
+}: {
+  kind: 'begin' | 'remove'
+  onDone: (offer: Offer | undefined) => void
+}) {
   const { trpc } = useRouteContext({ from: '__root__' })
   const again = useStateAgain()
   const begin = useMutation(trpc.account.beginTotp.mutationOptions({ onSuccess: onDone }))
@@ -94,11 +100,16 @@ function ConfirmStep({ offer, onDone }: { offer: Offer; onDone: () => void }) {
   )
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    confirm.mutate({ sealed: offer.sealed, code: String(new FormData(event.currentTarget).get('code') ?? '') })
+    confirm.mutate({
+      sealed: offer.sealed,
+      code: String(new FormData(event.currentTarget).get('code') ?? ''),
+    })
   }
   return (
     <form onSubmit={submit} className="stack gap-4">
-      <p>Scan this with an authenticator app, or type the secret into it; then give the code that it shows.</p>
+      <p>
+        Scan this with an authenticator app, or type the secret into it; then give the code that it shows.
+      </p>
       <div className="flex flex-wrap items-start gap-6">
         <img
           src={`data:image/svg+xml;utf8,${encodeURIComponent(offer.picture)}`}
@@ -110,7 +121,14 @@ function ConfirmStep({ offer, onDone }: { offer: Offer; onDone: () => void }) {
             <span className="font-medium">Secret</span>
             <Code text={offer.secret} />
           </div>
-          <Field label="Code" name="code" inputMode="numeric" autoComplete="one-time-code" pattern="[0-9 ]{6,7}" required />
+          <Field
+            label="Code"
+            name="code"
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            pattern="[0-9 ]{6,7}"
+            required
+          />
           {confirm.isError && <ProblemNote problem={problemOf(confirm.error)} />}
           <div className="flex flex-wrap gap-2">
             <Button type="submit" variant="primary" disabled={confirm.isPending}>

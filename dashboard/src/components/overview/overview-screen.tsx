@@ -5,7 +5,7 @@ import type { Outputs } from '~/client/client'
 import { formatBytes, plural } from '~/client/units'
 import { AdoptButton } from '../project/adopt'
 import { Problems } from '../project/problems'
-import { safetyLooks, Status, softTones } from '../status'
+import { Status, safetyLooks, softTones } from '../status'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { cn } from '../ui/cn'
@@ -33,7 +33,9 @@ export function OverviewScreen(props: {
   onFilter: (filter: Filter) => void
 }) {
   const { projects, isAdmin, filter, onFilter } = props
-  const sorted = projects.toSorted((a, b) => order.indexOf(a.safety) - order.indexOf(b.safety) || a.name.localeCompare(b.name))
+  const sorted = projects.toSorted(
+    (a, b) => order.indexOf(a.safety) - order.indexOf(b.safety) || a.name.localeCompare(b.name),
+  )
   const shown = useDeferredValue(sorted.filter((project) => matches(project, filter)))
   if (projects.length === 0) return <NoProjects isAdmin={isAdmin} />
   const needy = sorted.filter(({ safety, problems }) => safety !== 'safe' || problems.length > 0)
@@ -59,7 +61,10 @@ export function OverviewScreen(props: {
   )
 }
 
-function matches({ name, origin, safety, problems, running }: Project, { text = '', state }: Filter): boolean {
+function matches(
+  { name, origin, safety, problems, running }: Project,
+  { text = '', state }: Filter,
+): boolean {
   const wanted = text.trim().toLowerCase()
   const hasText = `${name} ${origin ?? ''}`.toLowerCase().includes(wanted)
   if (state === 'needy') return hasText && (safety !== 'safe' || problems.length > 0)
@@ -80,7 +85,11 @@ function Verdict({ projects, needy }: { projects: Project[]; needy: number }) {
   return (
     <div className="flex flex-wrap items-center gap-x-8 gap-y-4">
       <div className="flex items-center gap-3">
-        <Icon aria-hidden className={cn('size-9 shrink-0', isSafe ? 'text-good' : 'text-bad')} strokeWidth={1.6} />
+        <Icon
+          aria-hidden
+          className={cn('size-9 shrink-0', isSafe ? 'text-good' : 'text-bad')}
+          strokeWidth={1.6}
+        />
         <h1 className="font-semibold text-2xl tracking-tight">{verdict}</h1>
       </div>
       <dl className="flex flex-wrap gap-x-8 gap-y-2 sm:ml-auto">
@@ -146,7 +155,15 @@ function NeedyProject({ project }: { project: Project }) {
   )
 }
 
-function Filters({ projects, filter, onFilter }: { projects: Project[]; filter: Filter; onFilter: (filter: Filter) => void }) {
+function Filters({
+  projects,
+  filter,
+  onFilter,
+}: {
+  projects: Project[]
+  filter: Filter
+  onFilter: (filter: Filter) => void
+}) {
   const count = (safety: string) => projects.filter((project) => project.safety === safety).length
   const running = projects.filter((project) => project.running !== null).length
   return (
@@ -185,8 +202,8 @@ function NoProjects({ isAdmin }: { isAdmin: boolean }) {
       <Card>
         <Empty title="A project is one env file, as for the scripts">
           <p>
-            Those in <code className="font-mono text-[13px]">~/.config/supabase-backup</code> appear here by themselves. Where
-            the dashboard runs, this makes one by asking:
+            Those in <code className="font-mono text-[13px]">~/.config/supabase-backup</code> appear here by
+            themselves. Where the dashboard runs, this makes one by asking:
           </p>
           <code className="rounded-md border bg-page px-2.5 py-1.5 font-mono text-[13px] text-ink">
             ./install.sh --project NAME --configure

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { formatBytes } from '~/client/units'
 import { Nights } from '../nights'
-import { lookOf, safetyLooks, Status } from '../status'
+import { lookOf, Status, safetyLooks } from '../status'
 import { Ago } from '../time'
 import type { Project } from './overview-screen'
 
@@ -73,7 +73,15 @@ function Row({ project }: { project: Project }) {
 }
 
 /** A cell that says on a phone, where the table has no head, what it is. */
-function Told({ name, className, children }: { name: string; className?: string; children: React.ReactNode }) {
+function Told({
+  name,
+  className,
+  children,
+}: {
+  name: string
+  className?: string
+  children: React.ReactNode
+}) {
   return (
     <td className={className}>
       <span aria-hidden className="text-muted md:hidden">

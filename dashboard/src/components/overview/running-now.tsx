@@ -5,7 +5,9 @@ import type { Project } from './overview-screen'
 
 /** Runs under way, whoever started them. */
 export function RunningNow({ projects }: { projects: Project[] }) {
-  const running = projects.flatMap(({ id, name, running: run }) => (run === null ? [] : [{ id, name, ...run }]))
+  const running = projects.flatMap(({ id, name, running: run }) =>
+    run === null ? [] : [{ id, name, ...run }],
+  )
   if (running.length === 0) return null
   return (
     <section aria-labelledby="running" className="stack gap-2">
@@ -14,7 +16,10 @@ export function RunningNow({ projects }: { projects: Project[] }) {
       </h2>
       <ul className="divide-y rounded-lg border bg-surface">
         {running.map(({ id, name, runId, kind, phase, startedAt }) => (
-          <li key={runId} className="relative flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5 hover:bg-hover">
+          <li
+            key={runId}
+            className="relative flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5 hover:bg-hover"
+          >
             <Status look={lookOf('running')} />
             <Link
               to="/projects/$projectId/runs/$runId"

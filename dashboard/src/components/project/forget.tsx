@@ -35,7 +35,11 @@ export function ForgetButton({ project }: { project: ProjectDetails }) {
         {forget.isError && <ProblemNote problem={problemOf(forget.error)} />}
         <DialogButtons>
           <Button onClick={() => setOpen(false)}>Keep it</Button>
-          <Button variant="danger" disabled={forget.isPending} onClick={() => forget.mutate({ projectId: project.id })}>
+          <Button
+            variant="danger"
+            disabled={forget.isPending}
+            onClick={() => forget.mutate({ projectId: project.id })}
+          >
             Take it out
           </Button>
         </DialogButtons>

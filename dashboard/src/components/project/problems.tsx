@@ -12,7 +12,9 @@ export function Problems({ problems }: { problems: readonly Problem[] }) {
         <li key={`${what} ${message}`} className="stack gap-1.5 [overflow-wrap:anywhere]">
           <p>{message}</p>
           {/* One command often helps with the next problem too. */}
-          {suggestion !== null && suggestion !== problems[index + 1]?.suggestion && (isCommand(suggestion) ? <Code text={suggestion} /> : <p>{suggestion}</p>)}
+          {suggestion !== null &&
+            suggestion !== problems[index + 1]?.suggestion &&
+            (isCommand(suggestion) ? <Code text={suggestion} /> : <p>{suggestion}</p>)}
           {code !== null && <ErrorHelp code={code} />}
         </li>
       ))}

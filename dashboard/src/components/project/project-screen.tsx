@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { Outputs } from '~/client/client'
 import { formatBytes, formatSeconds } from '~/client/units'
 import { Nights } from '../nights'
-import { safetyLooks, softTones, Status } from '../status'
+import { Status, safetyLooks, softTones } from '../status'
 import { Ago } from '../time'
 import { Card, CardHead } from '../ui/card'
 import { cn } from '../ui/cn'
@@ -41,7 +41,9 @@ export function ProjectScreen(props: {
           {project.origin !== null && <p className="text-muted [overflow-wrap:anywhere]">{project.origin}</p>}
         </div>
         <div className="flex flex-wrap items-center gap-2 sm:ml-auto">
-          {role === 'admin' && project.problem?.code === 'ENV_FILE_MISSING' && <ForgetButton project={project} />}
+          {role === 'admin' && project.problem?.code === 'ENV_FILE_MISSING' && (
+            <ForgetButton project={project} />
+          )}
           <RunActions project={project} mayStart={role !== 'viewer'} />
         </div>
       </div>
@@ -59,7 +61,9 @@ export function ProjectScreen(props: {
         <CardHead title="The last 30 days" id="month" />
         <div className="grid gap-3 p-4">
           <Nights project={project} isLarge />
-          <p className="text-muted">A bar a day (UTC): tall is good, half is degraded, short is failed, a line is none.</p>
+          <p className="text-muted">
+            A bar a day (UTC): tall is good, half is degraded, short is failed, a line is none.
+          </p>
         </div>
       </Card>
       <RunList projectId={project.id} filter={filter} onFilter={onFilter} />
@@ -89,7 +93,10 @@ function Facts({ project }: { project: ProjectDetails }) {
       <Fact name="Size" note={sizes ? `${formatBytes(sizes.newBytesMean)} new a night` : undefined}>
         {sizes ? formatBytes(sizes.originalBytes) : '–'}
       </Fact>
-      <Fact name="Fetched this month" note={sizes?.repositoryBytes ? `${formatBytes(sizes.repositoryBytes)} in the repository` : undefined}>
+      <Fact
+        name="Fetched this month"
+        note={sizes?.repositoryBytes ? `${formatBytes(sizes.repositoryBytes)} in the repository` : undefined}
+      >
         {egress ? formatBytes(egress.bytes) : '–'}
       </Fact>
     </dl>
@@ -100,7 +107,15 @@ function seconds(value: number | undefined): string | undefined {
   return value === undefined ? undefined : `took ${formatSeconds(value)}`
 }
 
-function Fact({ name, note, children }: { name: string; note?: string | undefined; children: React.ReactNode }) {
+function Fact({
+  name,
+  note,
+  children,
+}: {
+  name: string
+  note?: string | undefined
+  children: React.ReactNode
+}) {
   return (
     <div className="min-w-0">
       <dt className="text-muted">{name}</dt>

@@ -24,18 +24,31 @@ const kinds = ['backup', 'drill', 'restore', 'check', 'prune']
 const outcomes = ['success', 'unchanged', 'degraded', 'failed', 'interrupted']
 
 /** What happened: every run that left a report, newest first. */
-export function RunList(props: { projectId: string; filter: RunFilter; onFilter: (filter: RunFilter) => void }) {
+export function RunList(props: {
+  projectId: string
+  filter: RunFilter
+  onFilter: (filter: RunFilter) => void
+}) {
   const { projectId, filter, onFilter } = props
   const { trpc } = useRouteContext({ from: '__root__' })
   const runs = useInfiniteQuery(
-    trpc.runs.list.infiniteQueryOptions({ projectId, ...filter }, { getNextPageParam: ({ nextCursor }) => nextCursor }),
+    trpc.runs.list.infiniteQueryOptions(
+      { projectId, ...filter },
+      { getNextPageParam: ({ nextCursor }) => nextCursor },
+    ),
   )
   const rows = runs.data?.pages.flatMap((page) => page.rows) ?? []
   const isFiltered = filter.kind !== undefined || filter.outcome !== undefined
   return (
     <Card aria-labelledby="runs">
       <CardHead title="Runs" id="runs">
-        <Choice label="kind" all="All kinds" values={kinds} value={filter.kind} onChange={(kind) => onFilter({ ...filter, kind })} />
+        <Choice
+          label="kind"
+          all="All kinds"
+          values={kinds}
+          value={filter.kind}
+          onChange={(kind) => onFilter({ ...filter, kind })}
+        />
         <Choice
           label="outcome"
           all="All outcomes"
@@ -62,7 +75,11 @@ export function RunList(props: { projectId: string; filter: RunFilter; onFilter:
       {rows.length > 0 && <RunTable projectId={projectId} rows={rows} />}
       {runs.hasNextPage && (
         <div className="border-t p-2 text-center">
-          <Button variant="ghost" disabled={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>
+          <Button
+            variant="ghost"
+            disabled={runs.isFetchingNextPage}
+            onClick={() => void runs.fetchNextPage()}
+          >
             {runs.isFetchingNextPage ? 'Loading …' : 'Show older ones'}
           </Button>
         </div>
@@ -154,6 +171,8 @@ function sayingOf({ unreadable, state, errorMessage, degraded, manual, archive }
   if (state === 'newer') return 'Its report is of a newer toolkit, which alone can read it.'
   if (unreadable !== null) return 'Its report is damaged and cannot be read.'
   if (errorMessage !== null) return errorMessage
-  const counts = [degraded > 0 && `${degraded} missing`, manual > 0 && `${manual} to do by hand`].filter(Boolean)
+  const counts = [degraded > 0 && `${degraded} missing`, manual > 0 && `${manual} to do by hand`].filter(
+    Boolean,
+  )
   return [archive, ...counts].filter(Boolean).join(' · ')
 }

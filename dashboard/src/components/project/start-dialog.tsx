@@ -9,7 +9,11 @@ import { Checkbox } from '../ui/field'
 import type { ProjectDetails } from './project-screen'
 
 /** What is to be backed up or drilled. */
-export function StartDialog(props: { kind: 'backup' | 'drill'; project: ProjectDetails; onClose: () => void }) {
+export function StartDialog(props: {
+  kind: 'backup' | 'drill'
+  project: ProjectDetails
+  onClose: () => void
+}) {
   const { kind, project, onClose } = props
   const isBackup = kind === 'backup'
   return (
@@ -28,7 +32,15 @@ export function StartDialog(props: { kind: 'backup' | 'drill'; project: ProjectD
   )
 }
 
-function StartForm({ kind, project, onClose }: { kind: 'backup' | 'drill'; project: ProjectDetails; onClose: () => void }) {
+function StartForm({
+  kind,
+  project,
+  onClose,
+}: {
+  kind: 'backup' | 'drill'
+  project: ProjectDetails
+  onClose: () => void
+}) {
   const { trpc } = useRouteContext({ from: '__root__' })
   const navigate = useNavigate()
   const { id: projectId, components, drillTarget } = project
@@ -77,12 +89,17 @@ function StartForm({ kind, project, onClose }: { kind: 'backup' | 'drill'; proje
           />
         </div>
       ) : (
-        <p className={drillTarget === null ? 'text-muted' : 'rounded-md border border-warn/40 bg-warn-soft p-3'}>
+        <p
+          className={
+            drillTarget === null ? 'text-muted' : 'rounded-md border border-warn/40 bg-warn-soft p-3'
+          }
+        >
           {drillTarget === null ? (
             'Into a throwaway PostgreSQL on this machine, which is gone afterwards.'
           ) : (
             <>
-              Into the test project <strong className="font-medium">{drillTarget}</strong>, which is emptied first.
+              Into the test project <strong className="font-medium">{drillTarget}</strong>, which is emptied
+              first.
             </>
           )}
         </p>

@@ -41,7 +41,11 @@ export function CancelButton({ run }: { run: RunDetails }) {
         {cancel.isError && <ProblemNote problem={problemOf(cancel.error)} />}
         <DialogButtons>
           <Button onClick={() => setOpen(false)}>Let it go on</Button>
-          <Button variant="danger" disabled={cancel.isPending} onClick={() => cancel.mutate({ projectId, runId })}>
+          <Button
+            variant="danger"
+            disabled={cancel.isPending}
+            onClick={() => cancel.mutate({ projectId, runId })}
+          >
             Cancel the {kind}
           </Button>
         </DialogButtons>

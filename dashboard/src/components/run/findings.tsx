@@ -23,8 +23,13 @@ export function Findings({ report }: { report: Report }) {
     <Card aria-labelledby="findings">
       <CardHead title={plural(all.length, 'finding')} id="findings" />
       <ul className="divide-y">
-        {sorted.map((finding, index) => (
-          <FindingLine key={`${finding.kind} ${index}`} finding={finding} names={finding.names} count={finding.count} />
+        {sorted.map((finding) => (
+          <FindingLine
+            key={`${finding.component} ${finding.kind} ${finding.message}`}
+            finding={finding}
+            names={finding.names}
+            count={finding.count}
+          />
         ))}
       </ul>
     </Card>
@@ -54,10 +59,14 @@ export function FindingLine(props: {
                 <li key={name}>{name}</li>
               ))}
             </ul>
-            {count > names.length && <p className="text-muted">and {(count - names.length).toLocaleString('en-US')} more</p>}
+            {count > names.length && (
+              <p className="text-muted">and {(count - names.length).toLocaleString('en-US')} more</p>
+            )}
           </details>
         )}
-        <p className="text-[13px] text-muted">{[finding.component, finding.kind].filter(Boolean).join(' · ')}</p>
+        <p className="text-[13px] text-muted">
+          {[finding.component, finding.kind].filter(Boolean).join(' · ')}
+        </p>
       </div>
     </li>
   )

@@ -21,21 +21,25 @@ export function Live({ run: { live, state } }: { run: RunDetails }) {
       <Card aria-labelledby="progress">
         <CardHead title="Progress" id="progress" />
         <ol className="grid gap-2.5 p-4">
-          {live.phases.map((phase, index) => (
-            <Phase key={`${phase.name} ${index}`} phase={phase}>
+          {live.phases.map((phase) => (
+            <Phase key={`${phase.name} ${phase.begunAt}`} phase={phase}>
               {phase.seconds === null &&
-                bars.filter((bar) => bar.phase === phase.name).map((bar) => <Bar key={`${bar.component} ${bar.label}`} bar={bar} />)}
+                bars
+                  .filter((bar) => bar.phase === phase.name)
+                  .map((bar) => <Bar key={`${bar.component} ${bar.label}`} bar={bar} />)}
             </Phase>
           ))}
         </ol>
-        {live.isTruncated && <p className="px-4 pb-4 text-muted">From here on only its steps are told; the log has the rest.</p>}
+        {live.isTruncated && (
+          <p className="px-4 pb-4 text-muted">From here on only its steps are told; the log has the rest.</p>
+        )}
       </Card>
       {live.findings.length > 0 && (
         <Card aria-labelledby="found">
           <CardHead title="Found so far" id="found" />
           <ul className="divide-y">
-            {live.findings.map((finding, index) => (
-              <FindingLine key={`${finding.kind} ${index}`} finding={finding} />
+            {live.findings.map((finding) => (
+              <FindingLine key={`${finding.kind} ${finding.message}`} finding={finding} />
             ))}
           </ul>
         </Card>
@@ -55,7 +59,9 @@ function Phase({ phase, children }: { phase: LiveRun['phases'][number]; children
         <Icon aria-hidden className={isOver ? 'size-4 text-good' : 'size-4 text-info'} />
         <span className={isOver ? 'text-muted' : 'font-medium'}>{phase.name}</span>
         <span className="sr-only">{isOver ? 'done' : 'under way'}</span>
-        <span className="numeric ml-auto text-muted">{isOver ? formatSeconds(seconds) : formatSeconds(Math.round(seconds))}</span>
+        <span className="numeric ml-auto text-muted">
+          {isOver ? formatSeconds(seconds) : formatSeconds(Math.round(seconds))}
+        </span>
       </div>
       {children}
     </li>
@@ -65,7 +71,9 @@ function Phase({ phase, children }: { phase: LiveRun['phases'][number]; children
 function Bar({ bar }: { bar: LiveRun['progress'][string] }) {
   const share = shareOf(bar)
   const left = secondsLeft(bar)
-  const name = [bar.component, bar.label].filter((part, index, all) => part && all.indexOf(part) === index).join(' · ')
+  const name = [bar.component, bar.label]
+    .filter((part, index, all) => part && all.indexOf(part) === index)
+    .join(' · ')
   return (
     <div className="ml-6 grid gap-1">
       <div className="flex flex-wrap gap-x-3">

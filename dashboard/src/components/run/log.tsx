@@ -24,13 +24,19 @@ export function Log({ projectId, runId, isOver }: { projectId: string; runId: st
       )}
       {isOpen && log.isPending && <p className="text-muted">The log is being read …</p>}
       {log.isError && <ProblemNote problem={problemOf(log.error)} />}
-      {log.data === null && <p className="text-muted">There is no log of this run, or it is not kept any more.</p>}
+      {log.data === null && (
+        <p className="text-muted">There is no log of this run, or it is not kept any more.</p>
+      )}
       {log.data?.isCut && <p className="text-muted">The last 64 KiB of it:</p>}
       {log.data && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is to be reached by keyboard
-        <pre tabIndex={0} aria-label="Log" className="max-h-[60dvh] overflow-auto whitespace-pre-wrap rounded-md border bg-page p-3 font-mono text-[13px] leading-relaxed [overflow-wrap:anywhere]">
+        <section
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is to be reached by keyboard
+          tabIndex={0}
+          aria-label="Log"
+          className="max-h-[60dvh] overflow-auto whitespace-pre-wrap rounded-md border bg-page p-3 font-mono text-[13px] leading-relaxed [overflow-wrap:anywhere]"
+        >
           {log.data.text}
-        </pre>
+        </section>
       )}
     </div>
   )

@@ -20,7 +20,11 @@ export function ReportDetails({ report }: { report: Report }) {
   )
 }
 
-function Verification({ verification: { ok, counts, differences } }: { verification: NonNullable<Report['verification']> }) {
+function Verification({
+  verification: { ok, counts, differences },
+}: {
+  verification: NonNullable<Report['verification']>
+}) {
   const Icon = ok ? CircleCheck : CircleX
   return (
     <Card aria-labelledby="proof">
@@ -74,7 +78,9 @@ function Components({ components }: { components: Report['components'] }) {
               <p className="numeric text-muted">
                 {status} · {formatSeconds(seconds)}
               </p>
-              {status === 'stale' && takenAt !== undefined && <p className="text-muted">of {takenAt.slice(0, 10)}</p>}
+              {status === 'stale' && takenAt !== undefined && (
+                <p className="text-muted">of {takenAt.slice(0, 10)}</p>
+              )}
             </div>
             <Counts counts={counts} />
           </li>
@@ -91,7 +97,9 @@ function Counts({ counts }: { counts: Record<string, number> }) {
       {Object.entries(counts).map(([name, count]) => (
         <div key={name}>
           <dt className="text-[13px] text-muted">{wordsOf(name)}</dt>
-          <dd className="numeric">{/bytes/i.test(name) ? formatBytes(count) : count.toLocaleString('en-US')}</dd>
+          <dd className="numeric">
+            {/bytes/i.test(name) ? formatBytes(count) : count.toLocaleString('en-US')}
+          </dd>
         </div>
       ))}
     </dl>
@@ -108,22 +116,35 @@ function Archives({ archives }: { archives: Report['archives'] }) {
     <Card aria-labelledby="archives">
       <CardHead title={archives.length === 1 ? 'Archive' : 'Archives'} id="archives" />
       <ul className="divide-y">
-        {archives.map(({ name, repository, files, originalBytes, compressedBytes, newBytes, repositoryBytes, seconds }) => (
-          <li key={`${name} ${repository}`} className="grid gap-2 px-4 py-3">
-            <div className="[overflow-wrap:anywhere]">
-              <p className="font-medium font-mono text-[13px]">{name}</p>
-              <p className="text-muted">{repository}</p>
-            </div>
-            <dl className="numeric flex flex-wrap gap-x-6 gap-y-1.5">
-              <Fact name="files">{files.toLocaleString('en-US')}</Fact>
-              <Fact name="size">{formatBytes(originalBytes)}</Fact>
-              <Fact name="compressed">{formatBytes(compressedBytes)}</Fact>
-              <Fact name="new">{formatBytes(newBytes)}</Fact>
-              <Fact name="repository">{repositoryBytes === null ? 'not known' : formatBytes(repositoryBytes)}</Fact>
-              <Fact name="took">{formatSeconds(seconds)}</Fact>
-            </dl>
-          </li>
-        ))}
+        {archives.map(
+          ({
+            name,
+            repository,
+            files,
+            originalBytes,
+            compressedBytes,
+            newBytes,
+            repositoryBytes,
+            seconds,
+          }) => (
+            <li key={`${name} ${repository}`} className="grid gap-2 px-4 py-3">
+              <div className="[overflow-wrap:anywhere]">
+                <p className="font-medium font-mono text-[13px]">{name}</p>
+                <p className="text-muted">{repository}</p>
+              </div>
+              <dl className="numeric flex flex-wrap gap-x-6 gap-y-1.5">
+                <Fact name="files">{files.toLocaleString('en-US')}</Fact>
+                <Fact name="size">{formatBytes(originalBytes)}</Fact>
+                <Fact name="compressed">{formatBytes(compressedBytes)}</Fact>
+                <Fact name="new">{formatBytes(newBytes)}</Fact>
+                <Fact name="repository">
+                  {repositoryBytes === null ? 'not known' : formatBytes(repositoryBytes)}
+                </Fact>
+                <Fact name="took">{formatSeconds(seconds)}</Fact>
+              </dl>
+            </li>
+          ),
+        )}
       </ul>
     </Card>
   )
@@ -135,13 +156,16 @@ function Steps({ steps }: { steps: Report['steps'] }) {
     <Card aria-labelledby="steps">
       <CardHead title="Steps" id="steps" />
       <ol className="grid gap-1 p-4">
-        {steps.map(({ name, seconds }, index) => (
-          <li key={`${name} ${index}`} className="grid grid-cols-[8rem_1fr_5.5rem] items-center gap-3">
+        {steps.map(({ name, seconds }) => (
+          <li key={`${name} ${seconds}`} className="grid grid-cols-[8rem_1fr_5.5rem] items-center gap-3">
             <span className="truncate" title={name}>
               {name}
             </span>
             <span aria-hidden className="h-1.5 rounded-full bg-line">
-              <span className="block h-full rounded-full bg-muted" style={{ width: `${(seconds / longest) * 100}%` }} />
+              <span
+                className="block h-full rounded-full bg-muted"
+                style={{ width: `${(seconds / longest) * 100}%` }}
+              />
             </span>
             <span className="numeric text-right text-muted">{formatSeconds(seconds)}</span>
           </li>

@@ -6,7 +6,15 @@ export function Card({ className, ...props }: ComponentProps<'section'>) {
 }
 
 /** A card's title, with what belongs to its right. */
-export function CardHead({ title, children, id }: { title: string; children?: React.ReactNode; id?: string }) {
+export function CardHead({
+  title,
+  children,
+  id,
+}: {
+  title: string
+  children?: React.ReactNode
+  id?: string
+}) {
   return (
     <div className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-2 border-b px-4 py-2">
       <h2 id={id} className="font-semibold">

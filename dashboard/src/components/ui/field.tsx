@@ -4,7 +4,11 @@ import { cn } from './cn'
 export const inputClasses =
   'h-9 w-full rounded-md border border-line-strong bg-surface px-3 placeholder:text-muted aria-invalid:border-bad'
 
-type FieldProps = ComponentProps<'input'> & { label: string; hint?: React.ReactNode; problem?: string | undefined }
+type FieldProps = ComponentProps<'input'> & {
+  label: string
+  hint?: React.ReactNode
+  problem?: string | undefined
+}
 
 /** One line of a form, with what is wrong with it said below. */
 export function Field({ label, hint, problem, className, ...props }: FieldProps) {
@@ -31,7 +35,11 @@ export function Field({ label, hint, problem, className, ...props }: FieldProps)
   )
 }
 
-export function Checkbox({ label, hint, ...props }: ComponentProps<'input'> & { label: string; hint?: string | undefined }) {
+export function Checkbox({
+  label,
+  hint,
+  ...props
+}: ComponentProps<'input'> & { label: string; hint?: string | undefined }) {
   const id = useId()
   return (
     <div className="flex gap-2.5">

@@ -28,7 +28,10 @@ export function MenuItem({ className, ...props }: ComponentProps<typeof Dropdown
 
 export function MenuChoice({ className, children, ...props }: ComponentProps<typeof DropdownMenu.RadioItem>) {
   return (
-    <DropdownMenu.RadioItem className={cn(itemClasses, 'pl-7 data-[state=checked]:font-medium', className)} {...props}>
+    <DropdownMenu.RadioItem
+      className={cn(itemClasses, 'pl-7 data-[state=checked]:font-medium', className)}
+      {...props}
+    >
       <DropdownMenu.ItemIndicator className="absolute left-3">•</DropdownMenu.ItemIndicator>
       {children}
     </DropdownMenu.RadioItem>

@@ -11,7 +11,9 @@ export function Progress({ label, share }: { label: string; share: number | null
       className="h-1.5 overflow-hidden rounded-full bg-line"
     >
       <div
-        className={percent === undefined ? 'h-full w-1/4 rounded-full bg-muted/50' : 'h-full rounded-full bg-info'}
+        className={
+          percent === undefined ? 'h-full w-1/4 rounded-full bg-muted/50' : 'h-full rounded-full bg-info'
+        }
         style={percent === undefined ? undefined : { width: `${percent}%` }}
       />
     </div>

@@ -6,7 +6,8 @@ import { TwoFactorCard } from '~/components/account/two-factor-card'
 import { SkeletonPage } from '~/components/ui/skeleton'
 
 export const Route = createFileRoute('/_app/account')({
-  loader: ({ context: { queryClient, trpc } }) => queryClient.ensureQueryData(trpc.account.sessions.queryOptions()),
+  loader: ({ context: { queryClient, trpc } }) =>
+    queryClient.ensureQueryData(trpc.account.sessions.queryOptions()),
   head: () => ({ meta: [{ title: 'Your account · Backups' }] }),
   pendingComponent: () => <SkeletonPage label="Your account is being read" />,
   component: AccountScreen,

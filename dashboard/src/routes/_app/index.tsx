@@ -11,7 +11,8 @@ const searchSchema = z.object({
 
 export const Route = createFileRoute('/_app/')({
   validateSearch: searchSchema,
-  loader: ({ context: { queryClient, trpc } }) => queryClient.ensureQueryData(trpc.projects.list.queryOptions()),
+  loader: ({ context: { queryClient, trpc } }) =>
+    queryClient.ensureQueryData(trpc.projects.list.queryOptions()),
   head: () => ({ meta: [{ title: 'Overview · Backups' }] }),
   pendingComponent: () => <SkeletonPage label="The projects are being read" />,
   component: Screen,

@@ -37,7 +37,8 @@ export function parseCommandLine(args: string[], environment: Environment) {
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
     const port = Number(values.port)
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw usageProblem(`--port ${values.port} is no port.`)
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      throw usageProblem(`--port ${values.port} is no port.`)
     if (values.url !== undefined && !/^https?:\/\/[^/]+\/?$/.test(values.url))
       throw usageProblem('--url takes an address without a path: https://backup.example.com')
     return {

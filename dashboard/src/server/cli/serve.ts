@@ -22,9 +22,13 @@ export async function serveCommand(line: CommandLine): Promise<void> {
   const address = publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${server.place.port}`
   console.log(`The dashboard is at ${address}`)
   if (!isLoopback(host) && !address.startsWith('https:'))
-    console.log('Anybody on the network between may read along: put a proxy with TLS before it, and say --url https://…')
+    console.log(
+      'Anybody on the network between may read along: put a proxy with TLS before it, and say --url https://…',
+    )
   if (app.firstRun.isNeeded())
-    console.log(`Open this link once, to become its first admin:\n\n  ${address}/set-up#${app.firstRun.renew()}\n`)
+    console.log(
+      `Open this link once, to become its first admin:\n\n  ${address}/set-up#${app.firstRun.renew()}\n`,
+    )
   const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')])
   await app.watch.start()
   console.log('Ready.')

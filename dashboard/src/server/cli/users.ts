@@ -21,7 +21,10 @@ export async function userCommand(app: App, line: CommandLine): Promise<string> 
   const user = app.people.findByEmail(email)
   if (user === undefined) throw usageProblem(`There is no user ${email}.`)
   if (line.command === 'user password') {
-    await app.people.setPassword(user.id, check(passwordSchema, await readPassword(), 'the password on stdin'))
+    await app.people.setPassword(
+      user.id,
+      check(passwordSchema, await readPassword(), 'the password on stdin'),
+    )
     app.sessions.endOthers(user.id, undefined)
     app.limits.forget(email)
     note('set password')

@@ -21,7 +21,9 @@ export interface Sealer {
  * and the data key derived by HKDF.
  */
 export function openSealer(directory: string): Sealer {
-  const key = Buffer.from(hkdfSync('sha256', readKey(directory), '', `dashboard secrets ${version}`, keyBytes))
+  const key = Buffer.from(
+    hkdfSync('sha256', readKey(directory), '', `dashboard secrets ${version}`, keyBytes),
+  )
   return {
     seal(secret, place) {
       const nonce = randomBytes(nonceBytes)

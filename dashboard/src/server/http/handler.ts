@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
+import { nonceHeader } from '../../shared/nonce-header.ts'
 import type { App } from '../app.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { Origin } from '../auth/sessions.ts'
 import { appRouter } from '../trpc/router.ts'
 import { sessionCookie } from './cookie.ts'
 import { eventStream } from './event-stream.ts'
-import { nonceHeader } from '../../shared/nonce-header.ts'
 import { isForeign, isForUs, type Place, securityHeaders } from './security.ts'
 
 /** The built pages: TanStack Start's own handler. */
@@ -36,7 +36,8 @@ export function createHandler(parts: { app: App; place: Place; pages: Pages }) {
     }
     const token = bearerOf(request)
     // A token is no browser's: it is not sent along by itself.
-    if (token === undefined && isForeign(request, place)) return plain(403, 'This request comes from another site.')
+    if (token === undefined && isForeign(request, place))
+      return plain(403, 'This request comes from another site.')
     const origin = { address: request.ip ?? '', userAgent: request.headers.get('user-agent') ?? '' }
     const principal = () => principalOf(request, token, origin)
     if (pathname === '/api/health') return Response.json({ status: 'ok' })
@@ -48,13 +49,21 @@ export function createHandler(parts: { app: App; place: Place; pages: Pages }) {
     return plain(404, 'There is nothing here.')
   }
 
-  const principalOf = (request: Request, token: string | undefined, origin: Origin): Principal | undefined => {
+  const principalOf = (
+    request: Request,
+    token: string | undefined,
+    origin: Origin,
+  ): Principal | undefined => {
     if (token !== undefined) return app.tokens.find(token)
     const secret = cookie.read(request)
     return secret === undefined ? undefined : app.sessions.find(secret, origin)
   }
 
-  const call = async (request: Request, principal: Principal | undefined, origin: Origin): Promise<Response> => {
+  const call = async (
+    request: Request,
+    principal: Principal | undefined,
+    origin: Origin,
+  ): Promise<Response> => {
     let setCookie: string | undefined
     const response = await fetchRequestHandler({
       endpoint: '/api/trpc',
@@ -96,5 +105,9 @@ function plain(status: number, text: string): Response {
 function withHeaders(response: Response, headers: Record<string, string>): Response {
   const all = new Headers(response.headers)
   for (const [name, value] of Object.entries(headers)) all.set(name, value)
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers: all })
+  return new Response(response.body, {
+    status: response.status,
+    statusText: response.statusText,
+    headers: all,
+  })
 }

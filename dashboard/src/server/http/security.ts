@@ -8,7 +8,9 @@ export interface Place {
 
 /** Origins that are the dashboard's own. */
 export function ownOrigins({ host, port, publicUrl }: Place): string[] {
-  const names = isLoopback(host) ? ['127.0.0.1', 'localhost', '[::1]'] : [host.includes(':') ? `[${host}]` : host]
+  const names = isLoopback(host)
+    ? ['127.0.0.1', 'localhost', '[::1]']
+    : [host.includes(':') ? `[${host}]` : host]
   const local = names.map((name) => new URL(`http://${name}:${port}`).origin)
   return publicUrl === undefined ? local : [...local, new URL(publicUrl).origin]
 }
@@ -24,7 +26,10 @@ export function isLoopback(host: string): boolean {
 export function isForUs(request: Request, place: Place): boolean {
   const host = request.headers.get('host') ?? ''
   if (ownOrigins(place).some((origin) => new URL(origin).host === host.toLowerCase())) return true
-  return ['0.0.0.0', '::'].includes(place.host) && /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\])(?::\d+)?$/i.test(host)
+  return (
+    ['0.0.0.0', '::'].includes(place.host) &&
+    /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\])(?::\d+)?$/i.test(host)
+  )
 }
 
 /**
@@ -37,7 +42,8 @@ export function isForeign(request: Request, place: Place): boolean {
   const origin = request.headers.get('origin')
   if (origin !== null) {
     const host = request.headers.get('host') ?? ''
-    const isOwn = ownOrigins(place).includes(origin) || (isForUs(request, place) && origin === `http://${host}`)
+    const isOwn =
+      ownOrigins(place).includes(origin) || (isForUs(request, place) && origin === `http://${host}`)
     if (!isOwn) return true
   }
   const changes = request.method !== 'GET' && request.method !== 'HEAD'

@@ -43,9 +43,13 @@ export async function startServer(options: {
       const { pathname } = new URL(request.url)
       const isHashed = pathname.startsWith('/assets/')
       if (!isHashed && !plainFiles.includes(pathname)) return handle(request)
-      const file = await (isHashed ? hashed : files)(request, () => new Response('There is nothing here.\n', { status: 404 }))
+      const file = await (isHashed ? hashed : files)(
+        request,
+        () => new Response('There is nothing here.\n', { status: 404 }),
+      )
       const headers = new Headers(file.headers)
-      for (const [name, value] of Object.entries(securityHeaders(undefined, isHttps))) headers.set(name, value)
+      for (const [name, value] of Object.entries(securityHeaders(undefined, isHttps)))
+        headers.set(name, value)
       return new Response(file.body, { status: file.status, headers })
     },
   })

@@ -69,7 +69,8 @@ export async function readProject(
 
 /** Its name, where it lies in its place. */
 function flagsFor(envFile: string, environment: Environment): string {
-  if (configurationDirectories(environment).includes(dirname(envFile))) return `--project ${basename(envFile, '.env')}`
+  if (configurationDirectories(environment).includes(dirname(envFile)))
+    return `--project ${basename(envFile, '.env')}`
   return `--env-file '${envFile.replaceAll("'", "'\\''")}'`
 }
 

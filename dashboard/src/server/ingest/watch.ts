@@ -17,7 +17,12 @@ const timersEveryMs = 15 * 60_000
 export type Watch = ReturnType<typeof watchOf>
 
 /** Follows what the scripts write, whoever started them. */
-export function watchOf(parts: { database: Database; registry: Registry; bus: Bus; environment: Environment }) {
+export function watchOf(parts: {
+  database: Database
+  registry: Registry
+  bus: Bus
+  environment: Environment
+}) {
   const { database, registry, bus, environment } = parts
   let timer: NodeJS.Timeout | undefined
   let discovered = 0
@@ -64,7 +69,9 @@ export function watchOf(parts: { database: Database; registry: Registry; bus: Bu
       if (isStopped) return
       // One that cannot be looked at must not keep the others from being.
       await refresh(project).catch((error: unknown) => {
-        console.error(`${project.id} could not be looked at: ${error instanceof Error ? error.message : error}`)
+        console.error(
+          `${project.id} could not be looked at: ${error instanceof Error ? error.message : error}`,
+        )
       })
     }
     await readTimers(now)

@@ -6,8 +6,8 @@ import {
   crashedRun,
   type Environment,
   emptyStatus,
-  loadStatus,
   livingRun,
+  loadStatus,
   type Overview,
   overviewOf,
   type Status,
@@ -104,8 +104,11 @@ export async function refreshRunning(project: WatchedProject, environment: Envir
     return hadOne
   }
   const config = { STATE_DIR: settings.stateDirectory, LOCK_FILE: settings.lockFile }
-  project.running = (await livingRun(config)) ?? null
-  project.crashed = project.running ? undefined : await crashedRun({ config, status, environment })
+  const living = await livingRun(config)
+  // When it is reported its process lives for a moment still.
+  const isReported = Object.values(status.lastRun).some(({ runId }) => runId === living?.runId)
+  project.running = isReported ? null : (living ?? null)
+  project.crashed = living ? undefined : await crashedRun({ config, status, environment })
   const said = JSON.stringify([project.running, project.crashed])
   if (said === project.seen.run) return false
   project.seen.run = said

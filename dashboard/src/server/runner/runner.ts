@@ -4,8 +4,8 @@ import type { Database } from '../db/open.ts'
 import { launches } from '../db/schema/index.ts'
 import type { WatchedProject } from '../ingest/watched-project.ts'
 import { Problem } from '../problem.ts'
-import { BackupError, backup, drill, type Environment, RunError } from '../toolkit.ts'
 import { surroundingsAsChanges } from '../surroundings.ts'
+import { BackupError, backup, drill, type Environment, RunError } from '../toolkit.ts'
 
 export interface StartOptions {
   kind: 'backup' | 'drill'

@@ -44,7 +44,13 @@ export function auditOf(database: Database) {
       let previousHash = ''
       let seq = 0
       for (;;) {
-        const page = database.select().from(audit).where(gt(audit.seq, seq)).orderBy(audit.seq).limit(500).all()
+        const page = database
+          .select()
+          .from(audit)
+          .where(gt(audit.seq, seq))
+          .orderBy(audit.seq)
+          .limit(500)
+          .all()
         if (page.length === 0) return undefined
         for (const { hash, ...entry } of page) {
           seq += 1
@@ -59,6 +65,17 @@ export function auditOf(database: Database) {
 
 function hashOf(entry: Omit<typeof audit.$inferSelect, 'hash'>): string {
   const { seq, at, actor, actorName, address, action, subject, outcome, details, previousHash } = entry
-  const fields = [seq, at.getTime(), actor, actorName, address, action, subject, outcome, details, previousHash]
+  const fields = [
+    seq,
+    at.getTime(),
+    actor,
+    actorName,
+    address,
+    action,
+    subject,
+    outcome,
+    details,
+    previousHash,
+  ]
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex')
 }

@@ -3,8 +3,6 @@ import { join } from 'node:path'
 
 const page = join(import.meta.dirname, '../../../../docs/reference/errors.md')
 
-export type ErrorPages = ReturnType<typeof errorPages>
-
 /** What the toolkit's page of errors says of each code, as plain paragraphs; read when it is first asked for. */
 export function errorPages() {
   let pages: Map<string, string[]> | undefined

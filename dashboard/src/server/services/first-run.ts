@@ -7,8 +7,6 @@ import { setUpLinks, users } from '../db/schema/index.ts'
 import { Problem } from '../problem.ts'
 import type { newPersonSchema, People } from './people.ts'
 
-export type FirstRun = ReturnType<typeof firstRunOf>
-
 /** The one-time link that makes the first admin; where there is somebody already, it is of no use. */
 export function firstRunOf(database: Database, people: People) {
   const isKnown = (secret: string) => {
@@ -50,10 +48,7 @@ export function firstRunOf(database: Database, people: People) {
         .where(eq(setUpLinks.tokenHash, digestOf(secret)))
         .run()
       if (changes === 1) return id
-      database
-        .delete(users)
-        .where(eq(users.id, id))
-        .run()
+      database.delete(users).where(eq(users.id, id)).run()
       throw used
     },
   }

@@ -1,9 +1,8 @@
-import type { Overview } from '../toolkit.ts'
 import type { ToolkitError } from '../../shared/toolkit-error.ts'
+import type { Overview } from '../toolkit.ts'
 
-/** How safe a project is, worst first: the order in which somebody is needed. */
-export const safeties = ['unreadable', 'failed', 'overdue', 'degraded', 'never', 'safe'] as const
-export type Safety = (typeof safeties)[number]
+/** How safe a project is. */
+type Safety = 'unreadable' | 'failed' | 'overdue' | 'degraded' | 'never' | 'safe'
 
 /** One word for what the toolkit says of a project. */
 export function judge(overview: Overview | null, problem: ToolkitError | null): Safety {

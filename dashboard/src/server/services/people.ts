@@ -52,7 +52,8 @@ export function peopleOf(database: Database) {
         status: 409,
         code: 'USER_EXISTS',
         message: `There is a user ${email} already.`,
-        suggestion: 'Use another address, or set a new password: npm run dashboard -- user password --email E.',
+        suggestion:
+          'Use another address, or set a new password: npm run dashboard -- user password --email E.',
       })
     },
 

@@ -19,8 +19,6 @@ const mostEnvBytes = 256 * 1024
 /** What a day's backups came to: the best of them, as one that went well after another failed makes the night a good one. */
 export type Night = 'success' | 'degraded' | 'failed' | 'unreadable' | null
 
-export type Projects = ReturnType<typeof projectsOf>
-
 export function projectsOf(parts: {
   database: Database
   registry: Registry
@@ -104,7 +102,8 @@ export function projectsOf(parts: {
     async adopt(path: string): Promise<{ id: string }> {
       const envFile = await plainEnvFile(path)
       const read = await readProject(envFile, environment, { reading: false })
-      if ('problem' in read) throw new Problem({ status: 400, ...read.problem, detail: read.problem.detail ?? undefined })
+      if ('problem' in read)
+        throw new Problem({ status: 400, ...read.problem, detail: read.problem.detail ?? undefined })
       const project = registry.add(envFile, 'adopted', read.settings.name)
       await watch.refresh(project)
       return { id: project.id }
@@ -138,10 +137,14 @@ export function projectsOf(parts: {
 /** What is wrong, each with what to do; the configuration's problem alone where there is one. */
 function problemsOf({ problem }: WatchedProject, overview: Overview | null) {
   if (problem !== null)
-    return [{ what: 'configuration', message: problem.message, suggestion: problem.suggestion, code: problem.code }]
+    return [
+      { what: 'configuration', message: problem.message, suggestion: problem.suggestion, code: problem.code },
+    ]
   return (overview?.problems ?? []).map(({ what, message }) => {
     // The toolkit's message ends in what to type.
-    const [text = message, command] = message.split(/ (?:Mend the cause, then type|Type|Set the clock, then type): /i)
+    const [text = message, command] = message.split(
+      / (?:Mend the cause, then type|Type|Set the clock, then type): /i,
+    )
     return { what, message: text, suggestion: command ?? null, code: null }
   })
 }
@@ -158,6 +161,7 @@ async function plainEnvFile(path: string): Promise<string> {
   const envFile = await realpath(path).catch(() => undefined)
   const found = envFile === undefined ? undefined : await stat(envFile).catch(() => undefined)
   if (envFile === undefined || found === undefined) throw refused('There is no file of that name.')
-  if (!envFile.endsWith('.env') || !found.isFile() || found.size > mostEnvBytes) throw refused('That is no env file.')
+  if (!envFile.endsWith('.env') || !found.isFile() || found.size > mostEnvBytes)
+    throw refused('That is no env file.')
   return envFile
 }

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { and, desc, eq, inArray, isNotNull, lt, or } from 'drizzle-orm'
+import type { ToolkitError } from '../../shared/toolkit-error.ts'
 import { type Principal, shownName } from '../auth/principal.ts'
 import type { Database } from '../db/open.ts'
 import { launches, runs } from '../db/schema/index.ts'
@@ -10,12 +11,9 @@ import type { WatchedProject } from '../ingest/watched-project.ts'
 import { notFound, Problem } from '../problem.ts'
 import type { Runner, StartOptions } from '../runner/runner.ts'
 import { BackupError, isAlive, readRunFile } from '../toolkit.ts'
-import type { ToolkitError } from '../../shared/toolkit-error.ts'
 import type { Registry } from './registry.ts'
 
 const mostRows = 50
-
-export type Runs = ReturnType<typeof runsOf>
 
 export interface RunFilter {
   projectId: string
@@ -26,7 +24,12 @@ export interface RunFilter {
 }
 
 /** What runs of projects did, and starting and stopping them. */
-export function runsOf(parts: { database: Database; registry: Registry; runner: Runner; lookAt: (id: string) => void }) {
+export function runsOf(parts: {
+  database: Database
+  registry: Registry
+  runner: Runner
+  lookAt: (id: string) => void
+}) {
   const { database, registry, runner, lookAt } = parts
   /** Who cancelled which run, until its report is there. */
   const cancelled = new Map<string, string>()
@@ -80,7 +83,9 @@ export function runsOf(parts: { database: Database; registry: Registry; runner: 
       return database
         .select()
         .from(launches)
-        .where(and(eq(launches.projectId, projectId), inArray(launches.state, ['refused', 'skipped', 'lost'])))
+        .where(
+          and(eq(launches.projectId, projectId), inArray(launches.state, ['refused', 'skipped', 'lost'])),
+        )
         .orderBy(desc(launches.startedAt))
         .limit(3)
         .all()
@@ -120,7 +125,9 @@ export function runsOf(parts: { database: Database; registry: Registry; runner: 
     async log(projectId: string, runId: string): Promise<{ text: string; isCut: boolean } | null> {
       const project = registry.get(projectId)
       const row = findRow(projectId, runId)
-      const started = row?.startedAt.toISOString() ?? (project.running?.runId === runId ? project.running.startedAt : undefined)
+      const started =
+        row?.startedAt.toISOString() ??
+        (project.running?.runId === runId ? project.running.startedAt : undefined)
       const kind = row?.kind ?? project.running?.kind
       if (started === undefined || kind === undefined) return null
       const stamp = started.slice(0, 19).replace('T', '_').replaceAll(':', '-')
@@ -191,7 +198,15 @@ async function reportOf(project: WatchedProject, file: string | undefined) {
   }
 }
 
-export type RunState = 'starting' | 'running' | 'cancelling' | 'crashed' | 'ended' | 'refused' | 'skipped' | 'lost'
+export type RunState =
+  | 'starting'
+  | 'running'
+  | 'cancelling'
+  | 'crashed'
+  | 'ended'
+  | 'refused'
+  | 'skipped'
+  | 'lost'
 
 function stateOf(known: {
   row: unknown
@@ -205,15 +220,22 @@ function stateOf(known: {
   if (isRunning) return isCancelled ? 'cancelling' : 'running'
   if (isCrashed) return 'crashed'
   if (launch?.state === 'started') return isCancelled ? 'cancelling' : 'starting'
-  if (launch?.state === 'refused' || launch?.state === 'skipped' || launch?.state === 'lost') return launch.state
+  if (launch?.state === 'refused' || launch?.state === 'skipped' || launch?.state === 'lost')
+    return launch.state
   // The report is written and will be in the index at the next look.
   return 'starting'
 }
 
-export type RunSummary = ReturnType<typeof summaryOf>
-
 function summaryOf(row: typeof runs.$inferSelect) {
-  const { startedAt, finishedAt, fileBytes: _bytes, fileModified: _modified, projectId: _project, file: _file, ...rest } = row
+  const {
+    startedAt,
+    finishedAt,
+    fileBytes: _bytes,
+    fileModified: _modified,
+    projectId: _project,
+    file: _file,
+    ...rest
+  } = row
   return { ...rest, startedAt: startedAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null }
 }
 

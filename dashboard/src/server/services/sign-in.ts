@@ -18,8 +18,6 @@ export function totpPlace(userId: string): string {
   return `users/${userId}/totp`
 }
 
-export type SignIn = ReturnType<typeof signInOf>
-
 export function signInOf(parts: {
   people: People
   sessions: SessionStore
@@ -45,7 +43,10 @@ export function signInOf(parts: {
      * @returns the cookie's value; `code` where the password is right and a second factor is to come
      * @throws Problem SIGN_IN_WRONG, CODE_WRONG, TOO_MANY_ATTEMPTS
      */
-    async signIn({ email, password, code }: Credentials, origin: Origin): Promise<{ secret: string } | 'code'> {
+    async signIn(
+      { email, password, code }: Credentials,
+      origin: Origin,
+    ): Promise<{ secret: string } | 'code'> {
       const takeBack = limits.attempt(email, origin.address)
       const user = people.findByEmail(email)
       if (!(await isPassword(password, user?.passwordHash)) || user === undefined)

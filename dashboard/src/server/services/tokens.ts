@@ -9,8 +9,6 @@ import { tokens } from '../db/schema/index.ts'
 const prefix = 'sbd_'
 const noteMs = 60_000
 
-export type Tokens = ReturnType<typeof tokensOf>
-
 /** What programs sign in with. */
 export function tokensOf(database: Database) {
   return {

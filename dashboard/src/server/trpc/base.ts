@@ -58,7 +58,12 @@ function problemOf({ cause, code }: TRPCError) {
     const message = `${where === '' ? 'What was sent' : where} ${lowerFirst(issue?.message ?? 'is not valid')}.`
     return { code: 'INPUT_INVALID', message, suggestion: 'Correct it and try again.', detail: null }
   }
-  if (code === 'NOT_FOUND' || code === 'METHOD_NOT_SUPPORTED' || code === 'BAD_REQUEST' || code === 'PARSE_ERROR')
+  if (
+    code === 'NOT_FOUND' ||
+    code === 'METHOD_NOT_SUPPORTED' ||
+    code === 'BAD_REQUEST' ||
+    code === 'PARSE_ERROR'
+  )
     return {
       code: 'NOT_FOUND',
       message: 'The dashboard does not know this call.',
@@ -85,7 +90,9 @@ const signInFirst = new Problem({
 })
 
 /** What a call is about, for the audit: the ids in what was sent, nothing else of it. */
-const idsSchema = z.object({ projectId: z.string(), runId: z.string(), kind: z.string(), sessionId: z.string() }).partial()
+const idsSchema = z
+  .object({ projectId: z.string(), runId: z.string(), kind: z.string(), sessionId: z.string() })
+  .partial()
 
 /** Lets through whom the procedure's meta names; notes who was not let through, and what was done. */
 const guard = t.middleware(async ({ ctx, meta, path, type, getRawInput, next }) => {
@@ -133,7 +140,12 @@ function refusalOf(access: Access, principal: Principal | undefined): Problem | 
 }
 
 function denied(message: string): Problem {
-  return new Problem({ status: 403, code: 'NOT_ALLOWED', message, suggestion: 'Ask an admin to do it, or for the role.' })
+  return new Problem({
+    status: 403,
+    code: 'NOT_ALLOWED',
+    message,
+    suggestion: 'Ask an admin to do it, or for the role.',
+  })
 }
 
 function toTrpc(problem: Problem): TRPCError {

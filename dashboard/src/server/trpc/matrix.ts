@@ -14,7 +14,9 @@ export interface ProcedureRights {
 
 const definitionSchema = z.object({
   type: z.string(),
-  meta: z.object({ access: z.enum(['everybody', 'person', ...roles]), action: z.string().optional() }).optional(),
+  meta: z
+    .object({ access: z.enum(['everybody', 'person', ...roles]), action: z.string().optional() })
+    .optional(),
 })
 
 /** Every call of the screens, as the router itself says it. */

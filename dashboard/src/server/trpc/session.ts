@@ -34,7 +34,11 @@ export const sessionRouter = router({
 
   signIn: procedure('everybody')
     .input(
-      z.object({ email: emailSchema, password: z.string().min(1).max(256), code: z.string().max(20).optional() }),
+      z.object({
+        email: emailSchema,
+        password: z.string().min(1).max(256),
+        code: z.string().max(20).optional(),
+      }),
     )
     .mutation(async ({ ctx, input }) => {
       const result = await ctx.app.signIn.signIn(input, ctx.origin)

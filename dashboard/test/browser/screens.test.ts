@@ -1,0 +1,313 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { totpCode, totpStep } from '../../src/server/auth/totp.ts'
+import { canary, type Lab, makeLab, monthOf } from '../helpers/lab.ts'
+import { degraded, failed, leaveReports, reportOf } from '../helpers/reports.ts'
+import { type RunningRun, someEvents, startRunning } from '../helpers/running.ts'
+import { type RunningDashboard, runCommand, startDashboard } from '../helpers/server.ts'
+
+/** Pictures to look at, of every screen. */
+const pictures = join(import.meta.dirname, '../../.screenshots')
+const password = 'four odd words together'
+const long = 'a-project-with-a-rather-long-name-as-some-have'
+
+let lab: Lab
+let board: RunningDashboard
+let browser: Browser
+let run: RunningRun
+let axe: string
+/** What the browser complained of, in any page. */
+let complaints: string[]
+
+beforeAll(async () => {
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await mkdir(pictures, { recursive: true })
+  lab = await makeLab()
+  board = await startDashboard(lab)
+  // The tests run as root in a container, where Chromium's own sandbox is not to be had.
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+  complaints = []
+})
+afterAll(async () => {
+  await browser.close()
+  await run?.stop()
+  await board.stop()
+  await lab.remove()
+})
+afterEach(() => {
+  expect(complaints).toEqual([])
+})
+
+interface Look {
+  theme?: 'light' | 'dark'
+  width?: number
+  signedIn?: Awaited<ReturnType<BrowserContext['storageState']>>
+}
+
+async function openPage({ theme = 'light', width = 1440, signedIn }: Look = {}): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width, height: width < 500 ? 780 : 900 },
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+    // The page's own policy stands; axe is put in past it.
+    ...(signedIn && { storageState: signedIn }),
+  })
+  const page = await context.newPage()
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  return page
+}
+
+/** Everything that axe finds. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  return page.evaluate(async () => {
+    const { violations: found } = await Reflect.get(window, 'axe').run(document, {
+      resultTypes: ['violations'],
+    })
+    return found.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => `${id}: ${nodes[0]?.html}`)
+  })
+}
+
+async function signIn(page: Page, to = '/'): Promise<void> {
+  await page.goto(`${board.url}${to}`)
+  await page.getByLabel('Email address').fill('ada@example.com')
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+let signedIn: Awaited<ReturnType<BrowserContext['storageState']>>
+
+describe('the first run', () => {
+  test('says without its link how to get one', async () => {
+    const page = await openPage()
+    await page.goto(board.url)
+    await page.getByText('npm run dashboard').waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.context().close()
+  })
+
+  test('makes the first admin by the link, and shows what to do next', async () => {
+    const page = await openPage()
+    await page.goto(board.link ?? '')
+    await page.getByLabel('Name').fill('Ada Admin')
+    await page.getByLabel('Email address').fill('ada@example.com')
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByLabel('Password again').fill('something else')
+    await page.getByRole('button', { name: 'Become the admin' }).click()
+    await page.getByText('This is not the same password.').waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.getByLabel('Password again').fill(password)
+    await page.getByRole('button', { name: 'Become the admin' }).click()
+    await page.getByRole('heading', { name: 'No project yet' }).waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.screenshot({ path: join(pictures, 'overview-empty.png') })
+    signedIn = await page.context().storageState()
+    await page.context().close()
+  })
+
+  test('is over then: the link leads to the sign-in', async () => {
+    const page = await openPage()
+    await page.goto(board.link ?? '')
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await page.context().close()
+  })
+})
+
+describe('with projects', () => {
+  let screens: [name: string, path: string, heading: string | RegExp][]
+
+  beforeAll(async () => {
+    const shop = await lab.addProject('shop', monthOf('shop', { 12: degraded, 19: failed }))
+    const blog = monthOf('blog', { 0: failed, 5: degraded })
+    const crm = monthOf('crm', { 0: degraded })
+    await lab.addProject('blog', blog)
+    await lab.addProject('crm', crm)
+    await lab.addProject('fresh')
+    await lab.addProject(long, monthOf(long, {}, Date.now() - 4 * 86_400_000))
+    await writeFile(lab.envFile('broken'), 'BORG_REPOO=x\n', { mode: 0o600 })
+    await writeFile(join(shop, 'runs/20260601T101500Z-check-11111111-newer.json'), '{"schema": 99}')
+    await writeFile(join(shop, 'runs/20260602T101500Z-check-22222222-torn.json'), '{"sche')
+    run = await startRunning(shop, 'shop', 'aaaaaaaa-0000-4000-8000-000000000001')
+    await run.tell(...someEvents)
+    const newest = (reports: typeof crm, kind: string) =>
+      reports.findLast((report) => report.kind === kind)?.runId ?? ''
+    screens = [
+      ['overview', '/', /projects need you/],
+      ['overview-filtered', '/?state=never&text=fr', /projects need you/],
+      ['project', '/projects/shop', 'shop'],
+      ['project-fresh', '/projects/fresh', 'fresh'],
+      ['project-broken', '/projects/broken', 'broken'],
+      ['run-live', `/projects/shop/runs/${run.runId}`, 'Backup of shop'],
+      ['run-degraded', `/projects/crm/runs/${newest(crm, 'backup')}`, 'Backup of crm'],
+      ['run-failed', `/projects/blog/runs/${newest(blog, 'backup')}`, 'Backup of blog'],
+      ['run-drill', `/projects/crm/runs/${newest(crm, 'drill')}`, 'Drill of crm'],
+      ['run-newer', '/projects/shop/runs/11111111-newer', 'Check of shop'],
+      ['account', '/account', 'Your account'],
+      ['nothing', '/nothing-here', 'There is nothing here'],
+    ]
+    const page = await openPage({ signedIn })
+    await page.goto(board.url)
+    await page.getByRole('heading', { name: 'Running now' }).waitFor()
+    await page.context().close()
+  })
+
+  describe.each([
+    ['light', 1440],
+    ['light', 360],
+    ['dark', 1440],
+    ['dark', 360],
+  ] as const)('in the %s theme at %d pixels', (theme, width) => {
+    test('every screen fits, axe finds nothing in it, and the browser has no complaint', async () => {
+      const page = await openPage({ theme, width, signedIn })
+      for (const [name, path, heading] of screens) {
+        await page.goto(`${board.url}${path}`)
+        await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+        await page.locator('[aria-hidden].bg-line\\/60').waitFor({ state: 'detached' })
+        const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+        expect([name, isTooWide, await violations(page)]).toEqual([name, false, []])
+        await page.screenshot({ path: join(pictures, `${name}-${theme}-${width}.png`), fullPage: true })
+        // The browser, too, says that there is no such page.
+        if (name === 'nothing') complaints = complaints.filter((text) => !text.includes('404'))
+      }
+      await page.context().close()
+    })
+  })
+
+  test('what was signed out of is asked for in place, and a form keeps what is in it', async () => {
+    const page = await openPage()
+    await signIn(page, '/projects/crm')
+    await page.getByRole('button', { name: 'Back up now' }).click()
+    await page.getByLabel('Storage').uncheck()
+    await page.context().clearCookies()
+    await page.getByRole('button', { name: 'Back up', exact: true }).click()
+    const again = page.getByRole('dialog', { name: 'You were signed out' })
+    await again.waitFor()
+    expect(await violations(page)).toEqual([])
+    await again.getByLabel('Password').fill(password)
+    await again.getByRole('button', { name: 'Sign in' }).click()
+    await again.waitFor({ state: 'detached' })
+    expect(await page.getByLabel('Storage').isChecked()).toBe(false)
+    // That it was refused the browser says too.
+    complaints = complaints.filter((text) => !text.includes('401'))
+    await page.context().close()
+  })
+
+  test('everything is reached with the keyboard alone', async () => {
+    const page = await openPage({ signedIn })
+    await page.goto(board.url)
+    await page.getByRole('heading', { name: 'Running now' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Project or screen' }).waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.screenshot({ path: join(pictures, 'palette.png') })
+    await page.keyboard.type('crm')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'crm' }).waitFor()
+    await page.getByRole('button', { name: 'Back up now' }).focus()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Back up crm' })
+    await dialog.waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.screenshot({ path: join(pictures, 'start.png') })
+    // The focus stays in it, and goes back to where it was.
+    for (let n = 0; n < 12; n += 1) {
+      await page.keyboard.press('Tab')
+      expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true)
+    }
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Back up now')
+    await page.context().close()
+  })
+
+  test('a run goes on before one’s eyes, in every tab, and ends there', async () => {
+    const context = await openPage({ signedIn }).then((page) => page.context())
+    const tabs = [context.pages()[0], await context.newPage()].filter((tab) => tab !== undefined)
+    for (const tab of tabs) {
+      await tab.goto(`${board.url}/projects/shop/runs/${run.runId}`)
+      await tab.getByText('31 of 48 tables').waitFor()
+    }
+    const dumping = someEvents.find((event) => event.type === 'progress')
+    if (dumping?.type !== 'progress') throw new Error('There is no progress.')
+    await run.tell({ ...dumping, done: 47 })
+    for (const tab of tabs) await tab.getByText('47 of 48 tables').waitFor()
+    const state = join(lab.folder, 'state/supabase-backup/shop')
+    await leaveReports(state, [{ ...reportOf('shop', new Date()), runId: run.runId }])
+    for (const tab of tabs)
+      await tab.getByText('What was restored').or(tab.getByText('Components')).first().waitFor()
+    await context.close()
+  })
+
+  test('a viewer sees it all and is offered nothing that a viewer may not do', async () => {
+    await runCommand(
+      lab,
+      ['user', 'create', '--email', 'vera@example.com', '--role', 'viewer'],
+      `${password}\n`,
+    )
+    const page = await openPage()
+    await page.goto(`${board.url}/projects/crm`)
+    await page.getByLabel('Email address').fill('vera@example.com')
+    await page.getByLabel('Password').fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { level: 1, name: 'crm' }).waitFor()
+    expect(await page.getByRole('button', { name: 'Back up now' }).count()).toBe(0)
+    await page.goto(board.url)
+    await page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
+    expect(await page.getByRole('button', { name: 'Adopt an env file' }).count()).toBe(0)
+    await page.context().close()
+  })
+
+  test('an error is explained by the toolkit’s own page', async () => {
+    const page = await openPage({ signedIn })
+    await page.goto(`${board.url}/projects/broken`)
+    await page.getByText('CONFIG_UNKNOWN_VARIABLE').click()
+    await page.getByText('most often a slip of the keyboard').waitFor()
+    await page.context().close()
+  })
+
+  test('the second factor is set up by its picture’s secret and asked for at the next sign-in', async () => {
+    const page = await openPage({ signedIn })
+    await page.goto(`${board.url}/account`)
+    await page.getByLabel('Your password').fill(password)
+    await page.getByRole('button', { name: 'Set it up' }).click()
+    const secret = (await page.locator('code', { hasText: /^[A-Z2-7]{32}$/ }).textContent()) ?? ''
+    expect(await violations(page)).toEqual([])
+    await page.screenshot({ path: join(pictures, 'two-factor.png'), fullPage: true })
+    await page.getByLabel('Code').fill(totpCode(secret, totpStep(new Date())))
+    await page.getByRole('button', { name: 'Turn it on' }).click()
+    await page.getByRole('button', { name: 'Turn it off' }).waitFor()
+    const other = await openPage()
+    await signIn(other)
+    // That of now was taken; the next is taken a little early.
+    await other.getByLabel('Code of your app').fill(totpCode(secret, totpStep(new Date()) + 1))
+    expect(await violations(other)).toEqual([])
+    await other.getByRole('button', { name: 'Sign in' }).click()
+    await other.getByRole('heading', { level: 1, name: /projects/ }).waitFor()
+    await other.context().close()
+    await page.context().close()
+  })
+
+  test('no secret is in a page, in what the browser keeps, or in what the dashboard prints', async () => {
+    const page = await openPage({ signedIn })
+    const seen: string[] = []
+    page.on('response', (response) => {
+      void response.text().then(
+        (text) => seen.push(text),
+        () => {},
+      )
+    })
+    for (const [, path] of screens)
+      await page.goto(`${board.url}${path}`, { waitUntil: 'networkidle' }).catch(() => {})
+    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
+    const everything = [...seen, await page.content(), kept, board.output()].join('\n')
+    expect(everything).toContain('shop')
+    expect(everything).not.toContain(canary)
+    expect(everything).not.toContain(password)
+    await page.context().close()
+  })
+})
