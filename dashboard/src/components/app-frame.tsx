@@ -109,6 +109,8 @@ function AccountMenu({ user }: { user: User }) {
   const signOut = useMutation(
     trpc.session.signOut.mutationOptions({
       async onSuccess() {
+        // First, or the sign-in would believe that one is still there and lead back.
+        queryClient.setQueryData(trpc.session.state.queryKey(), { isSetUp: true, user: null })
         await router.navigate({ to: '/sign-in' })
         queryClient.clear()
       },

@@ -17,6 +17,8 @@ const looks: Record<NonNullable<Night>, { top: number; className: string; word: 
   unreadable: { top: 13, className: 'fill-muted', word: 'with a report that cannot be read' },
 }
 
+const none = { top: height - 2, className: 'fill-line-strong', word: 'no backup' }
+
 /** A month of nights as a row of bars: tall is good, short is failed, a dot is none. */
 export function Nights({
   project,
@@ -35,26 +37,41 @@ export function Nights({
       role="img"
       aria-label={summaryOf(nights)}
     >
-      {nights.map((night, index) => {
-        const day = from + index * dayMs
-        const look = night === null ? undefined : looks[night]
-        const top = look?.top ?? height - 2
-        return (
-          <rect
-            key={day}
-            x={index * step}
-            y={top}
-            width={width}
-            height={height - top}
-            rx={isLarge ? 0.5 : 1}
-            className={look?.className ?? 'fill-line-strong'}
-          >
-            {isLarge && <title>{`${dayOf(day)}: ${look?.word ?? 'no backup'}`}</title>}
-          </rect>
-        )
-      })}
+      {isLarge ? (
+        nights.map((night, index) => {
+          const day = from + index * dayMs
+          const { path, className, word } = barOf(night, index)
+          return (
+            <path key={day} d={path} className={className}>
+              <title>{`${dayOf(day)}: ${word}`}</title>
+            </path>
+          )
+        })
+      ) : (
+        <Small nights={nights} />
+      )}
     </svg>
   )
+}
+
+/** A path for each kind of night: there may be hundreds of projects on a page. */
+function Small({ nights }: { nights: readonly Night[] }) {
+  const bars = nights.map(barOf)
+  return [...new Set(bars.map(({ className }) => className))].map((className) => (
+    <path
+      key={className}
+      d={bars
+        .filter((bar) => bar.className === className)
+        .map(({ path }) => path)
+        .join('')}
+      className={className}
+    />
+  ))
+}
+
+function barOf(night: Night, index: number) {
+  const { top, className, word } = night === null ? none : looks[night]
+  return { path: `M${index * step} ${top}h${width}V${height}h-${width}z`, className, word }
 }
 
 function summaryOf(nights: readonly Night[]): string {

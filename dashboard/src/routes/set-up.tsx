@@ -10,7 +10,9 @@ import { Field } from '~/components/ui/field'
 
 export const Route = createFileRoute('/set-up')({
   async beforeLoad({ context: { queryClient, trpc } }) {
-    const { isSetUp } = await queryClient.fetchQuery(trpc.session.state.queryOptions())
+    const { isSetUp } = await queryClient.fetchQuery(
+      trpc.session.state.queryOptions(undefined, { staleTime: 0 }),
+    )
     if (isSetUp) throw redirect({ to: '/sign-in' })
   },
   head: () => ({ meta: [{ title: 'First run · Backups' }] }),

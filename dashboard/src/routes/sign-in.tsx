@@ -1,5 +1,6 @@
 import { createFileRoute, redirect, useRouter } from '@tanstack/react-router'
 import { z } from 'zod'
+import { signedOut } from '~/client/signed-out'
 import { FrontDoor } from '~/components/front-door'
 import { SignInForm } from '~/components/sign-in-form'
 
@@ -13,7 +14,9 @@ export const Route = createFileRoute('/sign-in')({
       .catch(undefined),
   }),
   async beforeLoad({ context: { queryClient, trpc } }) {
-    const { isSetUp, user } = await queryClient.fetchQuery(trpc.session.state.queryOptions())
+    const { isSetUp, user } = await queryClient.fetchQuery(
+      trpc.session.state.queryOptions(undefined, { staleTime: 0 }),
+    )
     if (!isSetUp) throw redirect({ to: '/set-up' })
     if (user !== null) throw redirect({ to: '/' })
   },
@@ -26,6 +29,7 @@ function SignInScreen() {
   const { queryClient } = Route.useRouteContext()
   const router = useRouter()
   const enter = async () => {
+    signedOut.set(false)
     queryClient.clear()
     await router.navigate({ href: to })
   }

@@ -197,6 +197,28 @@ describe('with projects', () => {
     await page.context().close()
   })
 
+  test('who signs out is out, and comes back to where they wanted to go', async () => {
+    const page = await openPage()
+    await signIn(page)
+    await page.getByRole('button', { name: 'Your account' }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+    await page.goto(`${board.url}/projects/crm?kind=drill`)
+    await page.getByLabel('Email address').fill('ada@example.com')
+    await page.getByLabel('Password').fill('not the password')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('Address and password do not go together.').waitFor()
+    expect(await violations(page)).toEqual([])
+    expect(await page.getByLabel('Email address').inputValue()).toBe('ada@example.com')
+    await page.getByLabel('Password').fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { level: 1, name: 'crm' }).waitFor()
+    expect(await page.getByLabel('Filter by kind').inputValue()).toBe('drill')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    complaints = complaints.filter((text) => !text.includes('401'))
+    await page.context().close()
+  })
+
   test('everything is reached with the keyboard alone', async () => {
     const page = await openPage({ signedIn })
     await page.goto(board.url)
