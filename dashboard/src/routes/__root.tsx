@@ -3,6 +3,7 @@ import { createRootRouteWithContext, HeadContent, Outlet, Scripts } from '@tanst
 import { setNonce } from 'get-nonce'
 import { useEffect } from 'react'
 import type { Client } from '~/client/client'
+import { NotFoundScreen } from '~/components/not-found-screen'
 import styles from '~/styles.css?url'
 
 export const Route = createRootRouteWithContext<Client>()({
@@ -22,6 +23,12 @@ export const Route = createRootRouteWithContext<Client>()({
   }),
   shellComponent: Shell,
   component: Root,
+  // Outside of every frame.
+  notFoundComponent: () => (
+    <main>
+      <NotFoundScreen />
+    </main>
+  ),
 })
 
 function Shell({ children }: { children: React.ReactNode }) {

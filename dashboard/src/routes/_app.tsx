@@ -2,6 +2,7 @@ import { createFileRoute, Outlet, redirect } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { followEvents } from '~/client/events'
 import { AppFrame } from '~/components/app-frame'
+import { FailedScreen } from '~/components/failed-screen'
 import { SignedOutDialog } from '~/components/signed-out-dialog'
 
 /** Everything that takes a session. */
@@ -13,6 +14,12 @@ export const Route = createFileRoute('/_app')({
     return { user }
   },
   component: AppLayout,
+  // There is no frame yet.
+  errorComponent: (props) => (
+    <main>
+      <FailedScreen {...props} />
+    </main>
+  ),
 })
 
 function AppLayout() {
