@@ -33,7 +33,7 @@ export interface WatchedProject {
   next: Parameters<typeof overviewOf>[0]['next']
   tail: Tail | undefined
   /** As the files were when they were read last. */
-  seen: { envFile: string; status: string; runs: number; run: string }
+  seen: { envFile: string; status: string; runs: number; run: string; runFile: string }
 }
 
 /** Sizes and proofs of so many archives are kept in memory of each project. */
@@ -56,7 +56,7 @@ export function watchedProject(row: {
     running: null,
     next: {},
     tail: undefined,
-    seen: { envFile: 'never', status: 'never', runs: 0, run: 'never' },
+    seen: { envFile: 'never', status: 'never', runs: 0, run: 'never', runFile: 'never' },
   }
 }
 
@@ -103,6 +103,10 @@ export async function refreshRunning(project: WatchedProject, environment: Envir
     Object.assign(project, { running: null, crashed: undefined, tail: undefined })
     return hadOne
   }
+  // A run that was killed stays so until another takes its place; to ask after its lock takes a program.
+  const file = await fingerprintOf(join(settings.stateDirectory, 'run/run.json'))
+  if (project.crashed !== undefined && file === project.seen.runFile) return false
+  project.seen.runFile = file
   const config = { STATE_DIR: settings.stateDirectory, LOCK_FILE: settings.lockFile }
   const living = await livingRun(config)
   // When it is reported its process lives for a moment still.
