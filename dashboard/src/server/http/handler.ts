@@ -9,6 +9,9 @@ import { sessionCookie } from './cookie.ts'
 import { eventStream } from './event-stream.ts'
 import { isForeign, isForUs, type Place, securityHeaders } from './security.ts'
 
+/** No call of a screen is near it. */
+export const mostBodyBytes = 1 << 20
+
 /** The built pages: TanStack Start's own handler. */
 export interface Pages {
   fetch(request: Request): Promise<Response> | Response
@@ -34,6 +37,9 @@ export function createHandler(parts: { app: App; place: Place; pages: Pages }) {
       const page = await pages.fetch(new Request(request.url, { method: request.method, headers }))
       return withHeaders(page, { 'cache-control': 'no-store' })
     }
+    // What does not say how long it is is cut off where it is read.
+    if (Number(request.headers.get('content-length') ?? 0) > mostBodyBytes)
+      return plain(413, 'That is too much at once.')
     const token = bearerOf(request)
     // A token is no browser's: it is not sent along by itself.
     if (token === undefined && isForeign(request, place))

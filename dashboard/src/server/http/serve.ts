@@ -2,12 +2,10 @@ import { join } from 'node:path'
 import { serve } from 'srvx'
 import { staticMiddleware } from 'srvx/static'
 import type { App } from '../app.ts'
-import { createHandler, type Pages } from './handler.ts'
+import { createHandler, mostBodyBytes, type Pages } from './handler.ts'
 import { type Place, securityHeaders } from './security.ts'
 
 const yearSeconds = 31_536_000
-/** No call of a screen is near it. */
-const mostBodyBytes = 1 << 20
 
 /** Files of the build beside those with hashes. */
 const plainFiles = ['/icon.svg', '/theme.js']

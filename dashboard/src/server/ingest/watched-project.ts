@@ -81,6 +81,8 @@ export async function refreshStatus(project: WatchedProject): Promise<boolean> {
   const fingerprint = await fingerprintOf(join(project.stateDirectory, 'status.json'))
   if (fingerprint === project.seen.status) return false
   project.seen.status = fingerprint
+  // By it a run that was killed may have been reported.
+  project.seen.runFile = 'never'
   try {
     const { status, damage } = await loadStatus(project.stateDirectory, project.name)
     project.status = { ...status, sizes: status.sizes.slice(0, sizesKept), baseline: {}, verified: {} }
