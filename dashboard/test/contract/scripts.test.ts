@@ -64,6 +64,11 @@ function client() {
 
 const get = (runId: string) => client().runs.get.query({ projectId: 'sandbox', runId })
 
+const shown = () => client().projects.get.query({ projectId: 'sandbox' })
+
+/** Only against what hangs. */
+const patience = { timeout: 60_000 }
+
 /** Looks at a run until it is as wanted. */
 async function until(runId: string, wanted: readonly string[]) {
   for (;;) {
@@ -87,9 +92,9 @@ describe('the dashboard', () => {
     expect(run.summary).toMatchObject({ outcome: 'success', kind: 'backup' })
     expect(run.report?.components.map(({ component }) => component)).toContain('database')
     expect((await client().runs.log.query({ projectId: 'sandbox', runId }))?.text).toContain(runId)
-    const [project] = await client().projects.list.query()
-    expect(project).toMatchObject({ id: 'sandbox', archives: 1, running: null })
-    expect(project?.nights.at(-1)).toBe('success')
+    // The script writes its report first and then the status, which is there at the next look.
+    await expect.poll(shown, patience).toMatchObject({ id: 'sandbox', archives: 1, running: null })
+    expect((await shown()).nights.at(-1)).toBe('success')
   })
 
   test('cancels a run, which tidies up and says so', async () => {
@@ -135,7 +140,7 @@ describe('the dashboard', () => {
     })
     const run = await until(runId, ['ended'])
     expect(run).toMatchObject({ kind: 'drill', report: { outcome: 'success', verification: { ok: true } } })
-    expect((await client().projects.get.query({ projectId: 'sandbox' })).lastProof).not.toBeNull()
+    await expect.poll(async () => (await shown()).lastProof, patience).not.toBeNull()
   })
 
   test('shows why a run never began, in the toolkit’s words', async () => {
