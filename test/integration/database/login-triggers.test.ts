@@ -1,13 +1,10 @@
-import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { silentLog } from '../../../src/common/log.ts'
-import type { PostgresClients } from '../../../src/database/connect/clients.ts'
 import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { enableLoginTriggers } from '../../../src/database/restore/login-triggers.ts'
 import { type DatabaseRestore, restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
-import { backupInto, query, testClients } from '../../helpers/database.ts'
-import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+import { query } from '../../helpers/database.ts'
+import { type DatabasePair, openDatabasePair } from '../../helpers/database-pair.ts'
 
 const application = `
 CREATE TABLE public.logins (who text, at timestamptz DEFAULT now());
@@ -27,16 +24,12 @@ const asAtTheOrigin = [
   { name: 'notes "too', state: 'O' },
 ]
 
-let source: TestPlatform
-let target: TestPlatform
-let clients: PostgresClients
-let generation: string
+let pair: DatabasePair
 let restored: DatabaseRestore
 
 const options = () => ({
-  ...{ generation, clients, log: silentLog },
-  target: parseConnection({ url: target.databaseUrl }, 'test'),
-  superuser: parseConnection({ url: target.superuserUrl }, 'test'),
+  ...pair.options(),
+  superuser: parseConnection({ url: pair.target.superuserUrl }, 'test'),
 })
 const differences = async (weakened: DatabaseRestore['weakened']) => {
   const found = await verifyDatabase({ ...options(), weakened })
@@ -44,18 +37,14 @@ const differences = async (weakened: DatabaseRestore['weakened']) => {
 }
 
 beforeAll(async () => {
-  clients = await testClients(17)
-  ;[source, target] = await Promise.all([startTestPlatform({ major: 17 }), startTestPlatform({ major: 17 })])
-  await query(source.superuserUrl, 'ALTER ROLE postgres SUPERUSER')
-  await query(source.databaseUrl, application)
-  await query(source.superuserUrl, 'ALTER ROLE postgres NOSUPERUSER')
-  generation = await backupInto(source.databaseUrl, clients)
+  pair = await openDatabasePair(async ({ source }) => {
+    await query(source.superuserUrl, 'ALTER ROLE postgres SUPERUSER')
+    await query(source.databaseUrl, application)
+    await query(source.superuserUrl, 'ALTER ROLE postgres NOSUPERUSER')
+  }, 17)
   restored = await restoreDatabase(options())
 })
-afterAll(async () => {
-  await Promise.all([source?.stop(), target?.stop()])
-  if (generation) await rm(generation, { recursive: true, force: true })
-})
+afterAll(() => pair?.stop())
 
 test('Event triggers on logins do not fire for the comparison, which accepts that and nothing else', async () => {
   expect(restored.weakened.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
@@ -68,16 +57,19 @@ test('Event triggers on logins do not fire for the comparison, which accepts tha
 })
 
 test('Rows that others wrote into the table of a login trigger are a difference', async () => {
-  await query(target.databaseUrl, `INSERT INTO public.logins VALUES ('mallory')`)
+  await query(pair.target.databaseUrl, `INSERT INTO public.logins VALUES ('mallory')`)
   expect(await differences(restored.weakened)).toEqual(['table public.logins'])
-  await query(target.databaseUrl, `DELETE FROM public.logins WHERE who = 'mallory'`)
+  await query(pair.target.databaseUrl, `DELETE FROM public.logins WHERE who = 'mallory'`)
 })
 
 test('Event triggers on logins are enabled as they were once everything is compared, and then fire', async () => {
   await enableLoginTriggers(options().target, restored.weakened)
   await enableLoginTriggers(options().target, restored.weakened)
-  expect(await query(target.databaseUrl, states)).toEqual(asAtTheOrigin)
+  expect(await query(pair.target.databaseUrl, states)).toEqual(asAtTheOrigin)
   const count = 'SELECT count(*)::int AS n FROM public.logins'
-  const [before, after] = [await query(target.databaseUrl, count), await query(target.databaseUrl, count)]
+  const [before, after] = [
+    await query(pair.target.databaseUrl, count),
+    await query(pair.target.databaseUrl, count),
+  ]
   expect(Number(after[0]?.['n'])).toBeGreaterThan(Number(before[0]?.['n']))
 })

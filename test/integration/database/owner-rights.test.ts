@@ -1,14 +1,10 @@
-import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { silentLog } from '../../../src/common/log.ts'
-import type { PostgresClients } from '../../../src/database/connect/clients.ts'
-import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { restoreSelection } from '../../../src/database/restore/selective.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
-import { backupInto, query, schemaText, testClients } from '../../helpers/database.ts'
+import { query, schemaText } from '../../helpers/database.ts'
+import { type DatabasePair, openDatabasePair } from '../../helpers/database-pair.ts'
 import { majors } from '../../helpers/majors.ts'
-import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 /** Owners who gave up rights of their own that making and filling the objects takes. */
 const application = `
@@ -29,42 +25,27 @@ SELECT lo_from_bytea(4711, 'abc'); REVOKE ALL ON LARGE OBJECT 4711 FROM postgres
 `
 
 describe.each(majors)('an owner without rights of his own, on PostgreSQL %i,', (major) => {
-  let source: TestPlatform
-  let target: TestPlatform
-  let clients: PostgresClients
-  let generation: string
-
-  const options = () => ({
-    ...{ generation, clients, log: silentLog },
-    target: parseConnection({ url: target.databaseUrl }, 'test'),
-  })
+  let pair: DatabasePair
 
   beforeAll(async () => {
-    ;[source, target, clients] = await Promise.all([
-      startTestPlatform({ major }),
-      startTestPlatform({ major }),
-      testClients(major),
-    ])
-    await query(source.databaseUrl, application)
-    generation = await backupInto(source.databaseUrl, clients)
+    pair = await openDatabasePair(({ source }) => query(source.databaseUrl, application), major)
   })
-  afterAll(async () => {
-    await Promise.all([source?.stop(), target?.stop()])
-    await rm(generation, { recursive: true, force: true })
-  })
+  afterAll(() => pair?.stop())
 
   test('keeps nothing from coming back as it was', async () => {
-    expect(await restoreDatabase(options())).toMatchObject({ weakened: [] })
-    expect(await verifyDatabase(options())).toMatchObject({ differences: [] })
-    expect(await schemaText(target.databaseUrl, clients)).toBe(await schemaText(source.databaseUrl, clients))
-    await query(target.databaseUrl, 'GRANT EXECUTE ON FUNCTION public.plain(text) TO postgres')
-    const { differences } = await verifyDatabase(options())
+    expect(await restoreDatabase(pair.options())).toMatchObject({ weakened: [] })
+    expect(await verifyDatabase(pair.options())).toMatchObject({ differences: [] })
+    expect(await schemaText(pair.target.databaseUrl, pair.clients)).toBe(
+      await schemaText(pair.source.databaseUrl, pair.clients),
+    )
+    await query(pair.target.databaseUrl, 'GRANT EXECUTE ON FUNCTION public.plain(text) TO postgres')
+    const { differences } = await verifyDatabase(pair.options())
     expect(differences).toMatchObject([{ kind: 'grant', name: expect.stringContaining('plain') }])
   })
 
   test('keeps nothing chosen from coming back either', async () => {
     const selection = { schemas: ['public', 'closed'], tables: [] }
-    await restoreSelection({ ...options(), selection })
-    expect(await verifyDatabase(options())).toMatchObject({ differences: [] })
+    await restoreSelection({ ...pair.options(), selection })
+    expect(await verifyDatabase(pair.options())).toMatchObject({ differences: [] })
   })
 })

@@ -1,14 +1,10 @@
-import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { silentLog } from '../../../src/common/log.ts'
-import type { PostgresClients } from '../../../src/database/connect/clients.ts'
-import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { restoreSelection } from '../../../src/database/restore/selective.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
-import { backupInto, contentsText, query, schemaText, testClients } from '../../helpers/database.ts'
+import { contentsText, query, schemaText } from '../../helpers/database.ts'
+import { type DatabasePair, openDatabasePair } from '../../helpers/database-pair.ts'
 import { majors } from '../../helpers/majors.ts'
-import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 /** What reads otherwise, or means something else, by a setting of the session. */
 const application = String.raw`
@@ -61,41 +57,32 @@ const settingsSince17 = [
 ]
 
 describe.each(majors)('a role with settings of its own on PostgreSQL %i', (major) => {
-  let source: TestPlatform
-  let target: TestPlatform
-  let clients: PostgresClients
-  let generation: string
-  const options = () => ({
-    ...{ generation, clients, log: silentLog },
-    target: parseConnection({ url: target.databaseUrl }, 'test'),
-  })
+  let pair: DatabasePair
 
   beforeAll(async () => {
-    clients = await testClients(major)
-    ;[source, target] = await Promise.all([startTestPlatform({ major }), startTestPlatform({ major })])
-    await query(source.databaseUrl, application)
     const all = major === 17 ? [...settings, ...settingsSince17] : settings
-    await query(source.databaseUrl, all.map((setting) => `ALTER ROLE postgres SET ${setting}`).join('; '))
-    generation = await backupInto(source.databaseUrl, clients)
+    pair = await openDatabasePair(async ({ source }) => {
+      await query(source.databaseUrl, application)
+      await query(source.databaseUrl, all.map((setting) => `ALTER ROLE postgres SET ${setting}`).join('; '))
+    }, major)
   })
-  afterAll(async () => {
-    await Promise.all([source, target].map((platform) => platform?.stop()))
-    if (generation) await rm(generation, { recursive: true, force: true })
-  })
+  afterAll(() => pair?.stop())
 
   test('is backed up, restored twice, and equal', async () => {
     for (const _ of ['a fresh target', 'one that has the settings by now']) {
-      expect((await restoreDatabase(options())).weakened).toEqual([])
-      expect((await verifyDatabase(options())).differences).toEqual([])
+      expect((await restoreDatabase(pair.options())).weakened).toEqual([])
+      expect((await verifyDatabase(pair.options())).differences).toEqual([])
     }
-    expect(await schemaText(target.databaseUrl, clients)).toBe(await schemaText(source.databaseUrl, clients))
-    expect(await contentsText(target.databaseUrl)).toBe(await contentsText(source.databaseUrl))
+    expect(await schemaText(pair.target.databaseUrl, pair.clients)).toBe(
+      await schemaText(pair.source.databaseUrl, pair.clients),
+    )
+    expect(await contentsText(pair.target.databaseUrl)).toBe(await contentsText(pair.source.databaseUrl))
   })
 
   test('gets a table back by itself', async () => {
     const selection = { schemas: [], tables: [{ schema: 'public', name: 'words' }] }
-    expect((await restoreSelection({ ...options(), selection })).weakened).toEqual([])
-    expect((await verifyDatabase(options())).differences).toEqual([])
+    expect((await restoreSelection({ ...pair.options(), selection })).weakened).toEqual([])
+    expect((await verifyDatabase(pair.options())).differences).toEqual([])
   })
 
   test('has it named where the database was made read only, which the backup does not say', async () => {
@@ -112,10 +99,10 @@ describe.each(majors)('a role with settings of its own on PostgreSQL %i', (major
 
   test('has a string that was changed by a backslash named', async () => {
     await query(
-      target.databaseUrl,
+      pair.target.databaseUrl,
       `SET transaction_read_only = off; COMMENT ON TABLE public.words IS E'backslash ''quoted'''`,
     )
-    const { differences } = await verifyDatabase(options())
+    const { differences } = await verifyDatabase(pair.options())
     expect(differences.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
       'comment COMMENT public TABLE "words"',
     ])

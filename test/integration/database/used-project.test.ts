@@ -1,14 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { silentLog } from '../../../src/common/log.ts'
-import type { PostgresClients } from '../../../src/database/connect/clients.ts'
-import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { restoreSelection } from '../../../src/database/restore/selective.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
-import { backupInto, query, testClients } from '../../helpers/database.ts'
+import { backupInto, query } from '../../helpers/database.ts'
+import { type DatabasePair, openDatabasePair } from '../../helpers/database-pair.ts'
 import { majors } from '../../helpers/majors.ts'
-import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+import { startTestPlatform } from '../../helpers/sandbox.ts'
 
 /** What happens to a project in the course of its life, and what a server prints otherwise once it has read it back. */
 const application = `
@@ -35,52 +33,37 @@ CREATE SEQUENCE IF NOT EXISTS cron.runid_seq; GRANT SELECT ON cron.runid_seq TO 
 `
 
 describe.each(majors)('a project on PostgreSQL %i', (major) => {
-  let source: TestPlatform
-  let target: TestPlatform
-  let clients: PostgresClients
-  let generation: string
+  let pair: DatabasePair
 
-  const options = () => ({
-    ...{ generation, clients, log: silentLog },
-    target: parseConnection({ url: target.databaseUrl }, 'test'),
-  })
-  const differences = async () => (await verifyDatabase(options())).differences
+  const differences = async () => (await verifyDatabase(pair.options())).differences
   const ownerOfPublic = async () =>
     (
       await query(
-        target.databaseUrl,
+        pair.target.databaseUrl,
         `SELECT nspowner::regrole::text AS owner, obj_description(oid) AS comment FROM pg_namespace WHERE nspname = 'public'`,
       )
     )[0]
 
   beforeAll(async () => {
-    ;[source, target, clients] = await Promise.all([
-      startTestPlatform({ major }),
-      startTestPlatform({ major }),
-      testClients(major),
-    ])
-    await query(source.databaseUrl, application)
-    await query(source.superuserUrl, `${life}; SELECT setval('cron.runid_seq', 102)`)
-    await query(target.superuserUrl, life)
-    await query(target.databaseUrl, 'CREATE ROLE aa')
-    generation = await backupInto(source.databaseUrl, clients)
+    pair = await openDatabasePair(async ({ source, target }) => {
+      await query(source.databaseUrl, application)
+      await query(source.superuserUrl, `${life}; SELECT setval('cron.runid_seq', 102)`)
+      await query(target.superuserUrl, life)
+      await query(target.databaseUrl, 'CREATE ROLE aa')
+    }, major)
   })
-
-  afterAll(async () => {
-    await Promise.all([source?.stop(), target?.stop()])
-    await rm(generation, { recursive: true, force: true })
-  })
+  afterAll(() => pair?.stop())
 
   test('comes back equal, with its own schema public, whatever its services counted', async () => {
-    await restoreDatabase(options())
+    await restoreDatabase(pair.options())
     expect(await differences()).toEqual([])
     expect(await ownerOfPublic()).toEqual({ owner: 'postgres', comment: 'made by a migration' })
   })
 
   test('comes back equal by its schema public alone', async () => {
-    await restoreDatabase(options())
+    await restoreDatabase(pair.options())
     await query(
-      target.databaseUrl,
+      pair.target.databaseUrl,
       `ALTER SCHEMA public OWNER TO pg_database_owner; COMMENT ON SCHEMA public IS 'other';
       REVOKE USAGE ON SCHEMA public FROM anon; GRANT CREATE ON SCHEMA public TO authenticated`,
     )
@@ -92,32 +75,32 @@ describe.each(majors)('a project on PostgreSQL %i', (major) => {
         'grant ACL SCHEMA "public"',
       ]),
     )
-    await restoreSelection({ ...options(), selection: { schemas: ['public'], tables: [] } })
+    await restoreSelection({ ...pair.options(), selection: { schemas: ['public'], tables: [] } })
     expect(await differences()).toEqual([])
   })
 
   test('gives way to one whose schema public is as new', async () => {
-    await restoreDatabase(options())
+    await restoreDatabase(pair.options())
     const fresh = await startTestPlatform({ major })
-    const other = await backupInto(fresh.databaseUrl, clients)
+    const other = await backupInto(fresh.databaseUrl, pair.clients)
     await fresh.stop()
-    await restoreDatabase({ ...options(), generation: other })
-    const { differences: found } = await verifyDatabase({ ...options(), generation: other })
+    await restoreDatabase({ ...pair.options(), generation: other })
+    const { differences: found } = await verifyDatabase({ ...pair.options(), generation: other })
     await rm(other, { recursive: true, force: true })
     expect(found).toEqual([])
     expect(await ownerOfPublic()).toMatchObject({ owner: 'pg_database_owner' })
   })
 
   test('is another one when a policy holds for one role less', async () => {
-    await restoreDatabase(options())
-    await query(target.databaseUrl, 'ALTER POLICY p ON public.t TO aa')
+    await restoreDatabase(pair.options())
+    await query(pair.target.databaseUrl, 'ALTER POLICY p ON public.t TO aa')
     expect((await differences()).map(({ name }) => name)).toEqual(['POLICY public t p'])
   })
 
   test('is another one when a check names one value more', async () => {
-    await restoreDatabase(options())
+    await restoreDatabase(pair.options())
     await query(
-      target.databaseUrl,
+      pair.target.databaseUrl,
       `ALTER TABLE public.t DROP CONSTRAINT t_status_check, ADD CHECK (status IN ('a', 'b', 'c'))`,
     )
     expect((await differences()).map(({ name }) => name)).toEqual(['TABLE public t'])
@@ -125,23 +108,23 @@ describe.each(majors)('a project on PostgreSQL %i', (major) => {
 
   test('is equal but for a check that its rows no longer satisfy, and that is no longer the same once changed', async () => {
     await query(
-      source.databaseUrl,
+      pair.source.databaseUrl,
       `CREATE SCHEMA later; CREATE TABLE later.many (n int);
       CREATE FUNCTION later.few() RETURNS bool LANGUAGE sql AS 'SELECT count(*) < 2 FROM later.many';
       CREATE TABLE later.checked (n int CONSTRAINT few CHECK (later.few()) CONSTRAINT small CHECK (n < 9));
       INSERT INTO later.checked VALUES (1); INSERT INTO later.many VALUES (1), (2)`,
     )
-    const aged = await backupInto(source.databaseUrl, clients)
-    await query(source.databaseUrl, 'DROP SCHEMA later CASCADE')
-    const { weakened } = await restoreDatabase({ ...options(), generation: aged })
+    const aged = await backupInto(pair.source.databaseUrl, pair.clients)
+    await query(pair.source.databaseUrl, 'DROP SCHEMA later CASCADE')
+    const { weakened } = await restoreDatabase({ ...pair.options(), generation: aged })
     expect(weakened.map(({ name }) => name)).toEqual(['CHECK CONSTRAINT later checked few'])
     const found = async (known: typeof weakened) =>
-      (await verifyDatabase({ ...options(), generation: aged, weakened: known })).differences.map(
+      (await verifyDatabase({ ...pair.options(), generation: aged, weakened: known })).differences.map(
         ({ name }) => name,
       )
     expect(await found(weakened)).toEqual([])
     expect(await found([])).toContain('TABLE later checked')
-    await query(target.databaseUrl, 'ALTER TABLE later.checked DROP CONSTRAINT small')
+    await query(pair.target.databaseUrl, 'ALTER TABLE later.checked DROP CONSTRAINT small')
     expect(await found(weakened)).toContain('TABLE later checked')
     await rm(aged, { recursive: true, force: true })
   })
