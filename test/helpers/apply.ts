@@ -8,6 +8,7 @@ import { applyBackup } from '../../src/restore/apply.ts'
 import { openRestores } from '../../src/restore/open.ts'
 import { withPassingState } from '../../src/restore/resume-state.ts'
 import { prepareClients17 } from './clients-17.ts'
+import { placesIn } from './places.ts'
 
 /** Restores the database of a generation, as the restore worker does after all its questions. */
 export async function applyDatabase(options: {
@@ -18,9 +19,8 @@ export async function applyDatabase(options: {
   disposable: boolean
 }): Promise<ComponentResult[]> {
   const { generation, target, major, disposable } = options
-  const places = ['LOCAL_BACKUP_DIR', 'BORG_EXTRACT_DIR', 'HOOKS_DIR', 'ENV_FILE', 'RUNS_DIR', 'LOG_DIR']
   const config = loadConfig({
-    ...Object.fromEntries([...places, 'LOCK_FILE'].map((name) => [name, '/nowhere'])),
+    ...placesIn(),
     ...{ PROJECT_NAME: 'shop', STATE_DIR: join(generation, 'state') },
     ...(major === 17 && { PG_BIN_DIR: (await prepareClients17()).binDirectory }),
   })

@@ -10,6 +10,7 @@ import { captureSettings } from '../../src/settings/capture.ts'
 import { openSettingsRestore } from '../../src/settings/open.ts'
 import type { ProjectState } from '../../src/standin/management-api/project-state.ts'
 import { type ManagementApi, startManagementApi } from '../../src/standin/management-api/server.ts'
+import { placesIn } from './places.ts'
 
 const token = `sbp_${'0123456789'.repeat(4)}`
 
@@ -70,8 +71,6 @@ function contextOf(
   ref: string,
   options: Partial<RestoreContext>,
 ): RestoreContext {
-  const places = ['LOCAL_BACKUP_DIR', 'BORG_EXTRACT_DIR', 'HOOKS_DIR', 'ENV_FILE', 'STATE_DIR', 'RUNS_DIR']
-  const paths = [...places, 'LOG_DIR', 'LOCK_FILE'].map((name) => [name, join(generation, name)])
   const manifest: Manifest = {
     ...{ format: 1, tool: { name: 'supabase-backup', version: '0' }, runId: 'run', status: 'complete' },
     ...{ project: { name: 'shop', ref: originRef, url: null }, startedAt: '2026-01-01T00:00:00Z' },
@@ -80,7 +79,7 @@ function contextOf(
   return {
     ...{ generation, manifest, flags: {}, wanted: ['settings'], arm: false, rollback: false },
     ...{ disposable: false, log: silentLog, signal: new AbortController().signal },
-    config: loadConfig({ ...Object.fromEntries(paths), PROJECT_NAME: 'shop' }),
+    config: loadConfig({ ...placesIn(generation), PROJECT_NAME: 'shop' }),
     target: {
       ...{ role: 'target', reference: ref, database: undefined, storage: undefined },
       management: { endpoint, ref },

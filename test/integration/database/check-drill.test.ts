@@ -3,20 +3,8 @@ import { loadConfig } from '../../../src/config/load.ts'
 import { checkDrill } from '../../../src/drill/preflight.ts'
 import { prepareClients17 } from '../../helpers/clients-17.ts'
 import { query } from '../../helpers/database.ts'
+import { placesIn } from '../../helpers/places.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
-
-const places = Object.fromEntries(
-  [
-    'LOCAL_BACKUP_DIR',
-    'BORG_EXTRACT_DIR',
-    'HOOKS_DIR',
-    'ENV_FILE',
-    'STATE_DIR',
-    'RUNS_DIR',
-    'LOG_DIR',
-    'LOCK_FILE',
-  ].map((name) => [name, '/nowhere']),
-)
 
 let platform: TestPlatform
 
@@ -34,7 +22,7 @@ afterAll(() => platform.stop())
 async function check(more: Record<string, string> = {}) {
   const PG_BIN_DIR = inject('major') === 17 ? (await prepareClients17()).binDirectory : undefined
   const project = { PROJECT_NAME: 'shop', SUPABASE_DB_URL: platform.databaseUrl, PG_BIN_DIR }
-  return checkDrill(loadConfig({ ...places, ...project, ...more }))
+  return checkDrill(loadConfig({ ...placesIn(), ...project, ...more }))
 }
 
 test('A project whose extensions nothing is made of can be drilled on this machine', async () => {

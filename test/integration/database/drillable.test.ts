@@ -7,14 +7,8 @@ import { loadConfig } from '../../../src/config/load.ts'
 import { addDrillFinding } from '../../../src/drill/drillable.ts'
 import { refuseUndrillable } from '../../../src/drill/target.ts'
 import { backupInto, query, testClients } from '../../helpers/database.ts'
+import { placesIn } from '../../helpers/places.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
-
-const places = Object.fromEntries(
-  [
-    ...['LOCAL_BACKUP_DIR', 'BORG_EXTRACT_DIR', 'HOOKS_DIR', 'ENV_FILE', 'STATE_DIR', 'RUNS_DIR', 'LOG_DIR'],
-    'LOCK_FILE',
-  ].map((name) => [name, '/nowhere']),
-)
 
 let platform: TestPlatform
 
@@ -35,7 +29,7 @@ async function backedUp(more: Record<string, string> = {}): Promise<ComponentRes
   const status = 'complete'
   const database: ComponentResult = { component: 'database', status, seconds: 1, counts: {}, findings: [] }
   const config = loadConfig({
-    ...places,
+    ...placesIn(),
     ...{ PROJECT_NAME: 'shop', SUPABASE_DB_URL: platform.databaseUrl, ...more },
   })
   const components = [database]

@@ -16,6 +16,7 @@ import { writeCopyLine } from '../../../src/import/copy-line.ts'
 import { readMembers } from '../../../src/import/json-members.ts'
 import { prepareClients17 } from '../../helpers/clients-17.ts'
 import { backupInto, installHostile, query, testClients } from '../../helpers/database.ts'
+import { placesIn } from '../../helpers/places.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 const manifest = {
@@ -48,10 +49,6 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-const places = [
-  ...['LOCAL_BACKUP_DIR', 'BORG_EXTRACT_DIR', 'HOOKS_DIR', 'ENV_FILE', 'STATE_DIR', 'RUNS_DIR', 'LOG_DIR'],
-  'LOCK_FILE',
-]
 const tableSchema = z.object({
   schema: z.string(),
   name: z.string(),
@@ -72,7 +69,7 @@ type Exported = { folder: string } & z.infer<typeof documentSchema>
 
 async function exportInto(name: string, options: Partial<ExportOptions> = {}): Promise<Exported> {
   const config = loadConfig({
-    ...Object.fromEntries(places.map((place) => [place, '/nowhere'])),
+    ...placesIn(),
     ...{ PROJECT_NAME: 'shop', SUPABASE_DB_URL: platform.databaseUrl, PG_BIN_DIR: binDirectory },
   })
   const { folder, components } = await exportBackup({

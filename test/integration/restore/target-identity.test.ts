@@ -6,6 +6,7 @@ import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { identifyTarget, type TargetIdentity } from '../../../src/restore/target-identity.ts'
 import { startCuttableNetwork } from '../../helpers/cuttable-network.ts'
 import { backupInto, query, testClients } from '../../helpers/database.ts'
+import { placesIn } from '../../helpers/places.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 let source: TestPlatform
@@ -27,20 +28,6 @@ afterAll(async () => {
   await rm(generation, { recursive: true, force: true })
 })
 
-/** Of a configuration; nothing here writes. */
-const places = Object.fromEntries(
-  [
-    'LOCAL_BACKUP_DIR',
-    'BORG_EXTRACT_DIR',
-    'HOOKS_DIR',
-    'ENV_FILE',
-    'STATE_DIR',
-    'RUNS_DIR',
-    'LOG_DIR',
-    'LOCK_FILE',
-  ].map((name) => [name, '/nowhere']),
-)
-
 const manifest: Manifest = {
   format: 1,
   tool: { name: 'supabase-backup', version: '0.0.0' },
@@ -59,7 +46,7 @@ function identity(
   options: { sourceUrl?: string; name?: string; files?: Manifest['files']; from?: string } = {},
 ): Promise<TargetIdentity> {
   const { sourceUrl = source.databaseUrl, name = 'shop', files = manifest.files, from = generation } = options
-  const config = loadConfig({ ...places, PROJECT_NAME: 'shop', SUPABASE_DB_URL: sourceUrl })
+  const config = loadConfig({ ...placesIn(), PROJECT_NAME: 'shop', SUPABASE_DB_URL: sourceUrl })
   return identifyTarget({
     ...{ config, generation: from },
     manifest: { ...manifest, files, project: { ...manifest.project, name } },
