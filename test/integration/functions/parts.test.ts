@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
 import type { Manifest } from '../../../src/common/manifest.ts'
@@ -147,8 +147,15 @@ it('An export of the functions has their files as they are', async () => {
   const context = { ...offline, generation, directory, config: await projects.config(), formats: ['sql'] }
   const exported = await functions.export?.({ ...context, manifest: {} as Manifest } as ExportContext)
   expect(exported).toMatchObject({ status: 'complete', metadata: { functions: 3, files: 8 } })
-  const files = async (root: string) =>
-    (await readdir(join(root, 'functions/sources'), { recursive: true })).sort()
+  const files = async (root: string) => {
+    const folder = join(root, 'functions/sources')
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    const paths = entries
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+    return Promise.all(paths.toSorted().map(async (path) => [relative(folder, path), await readFile(path)]))
+  }
+  expect(await files(directory)).toHaveLength(8)
   expect(await files(directory)).toEqual(await files(generation))
 })
 

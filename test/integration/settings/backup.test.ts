@@ -137,8 +137,9 @@ describe('a route that fails', () => {
 
   test('whose answer has another shape is named, and nothing of it taken', async () => {
     Object.assign(world.origin, { networkRestrictions: 'none' })
-    const { result } = await world.backUp(originRef)
+    const { generation, result } = await world.backUp(originRef)
     expect(result.findings).toMatchObject([{ kind: 'settings-unread', names: ['network-restrictions'] }])
+    expect(await partOf(generation, 'network-restrictions')).toMatchObject({ status: 'unread', values: {} })
   })
 })
 

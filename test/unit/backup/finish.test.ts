@@ -13,21 +13,21 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 /** A run that neither database nor Storage was part of, with these left out as the settings lack for them. */
-async function finish(name: string, unconfigured: string[], previous?: string) {
+async function finish(unconfigured: string[]) {
   const envFile = join(folder, 'shop.env')
   await writeFile(envFile, '', { mode: 0o600 })
   const { values } = await loadProject({ envFile, environment: { HOME: folder }, needed: [] })
-  const generation = join(folder, name)
+  const generation = join(folder, 'generation')
   await mkdir(generation)
   return finishGeneration({
-    ...{ config: loadConfig(values), generation, previous, wanted: [], unconfigured, runDirectory: folder },
-    ...{ runId: name, started: new Date(), acceptShrink: false, log: silentLog },
+    ...{ config: loadConfig(values), generation, wanted: [], unconfigured, runDirectory: folder },
+    ...{ previous: undefined, runId: 'run', started: new Date(), acceptShrink: false, log: silentLog },
   })
 }
 
 describe('A component that is not configured', () => {
   it('is named in the report, with what to set, and does not degrade the run', async () => {
-    const { manifest } = await finish('first', ['storage'])
+    const { manifest } = await finish(['storage'])
     expect(manifest.status).toBe('complete')
     const storage = manifest.components.find(({ component }) => component === 'storage')
     expect(storage).toMatchObject({ status: 'skipped' })
@@ -38,7 +38,7 @@ describe('A component that is not configured', () => {
   })
 
   it('is not mentioned where the operator left it out', async () => {
-    const { manifest } = await finish('first', [])
+    const { manifest } = await finish([])
     expect(manifest.components.flatMap(({ findings }) => findings)).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { asTyped, typedInDocument } from '../../../src/common/as-typed.ts'
 import { checkout } from '../../helpers/checkout.ts'
 import { runCommand } from '../../helpers/command.ts'
@@ -52,8 +52,15 @@ test('A project is named by the flag it was chosen with, an env file by its whol
 })
 
 test('Of a document only what is said to people changes', () => {
-  const document = { message: 'backup.sh', name: 'backup.sh' }
-  expect(JSON.stringify(document, (key, value) => typedInDocument(key, value))).toContain(
-    '"name":"backup.sh"',
-  )
+  const document = { message: 'backup.sh', suggestion: 'backup.sh', name: 'backup.sh' }
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+  try {
+    expect(JSON.parse(JSON.stringify(document, typedInDocument))).toEqual({
+      message: '/opt/sb/backup.sh --project shop',
+      suggestion: '/opt/sb/backup.sh --project shop',
+      name: 'backup.sh',
+    })
+  } finally {
+    vi.unstubAllEnvs()
+  }
 })

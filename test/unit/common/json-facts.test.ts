@@ -14,6 +14,9 @@ const archive = (name: string, comment?: string) => ({
   comment,
 })
 
+/** What is told of a list's only archive. */
+const factOf = (name: string, comment?: string) => factsOf(list(archive(name, comment))).slice(2)
+
 describe("the facts of Borg's output", () => {
   test('are the repository, its encryption, and id, owner and name of each archive in its order', () => {
     expect(
@@ -41,7 +44,7 @@ describe("the facts of Borg's output", () => {
     ],
     ['other control characters', 'a\tb\u2028c\u0000', 'a\uFFFDb\uFFFDc\uFFFD'],
   ])('name an archive with %s so that it is taken for no other', (_what, name, shown) => {
-    expect(factsOf(list(archive(name))).slice(2)).toEqual([`archive id-of-${name.length} - ${shown}`])
+    expect(factOf(name)).toEqual([`archive id-of-${name.length} - ${shown}`])
   })
 
   test.each([
@@ -55,7 +58,7 @@ describe("the facts of Borg's output", () => {
     ],
     ['with an owner that is empty', 'supabase-backup project=', '-'],
   ])('take from a comment %s no owner that it does not name as a whole', (_what, comment, owner) => {
-    expect(factsOf(list(archive('n', comment))).slice(2)).toEqual([`archive id-of-1 ${owner} n`])
+    expect(factOf('n', comment)).toEqual([`archive id-of-1 ${owner} n`])
   })
 
   test('are the id of an archive that was created, and the chunks of one that was asked about', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Component } from '../../../src/components/component.ts'
-import { unconfiguredComponents } from '../../../src/components/select.ts'
+import { unconfiguredComponents, withoutContained } from '../../../src/components/select.ts'
 import { settingsSchema } from '../../../src/config/variables.ts'
 import { database } from '../../../src/database/component.ts'
 
@@ -19,9 +19,9 @@ const extra: Component = {
   },
 }
 
-const without = (chosen: string[], named: boolean, values: Record<string, string> = {}) =>
+const without = (chosen: string[], named: boolean, values: Record<string, string> = {}, other = extra) =>
   unconfiguredComponents({
-    ...{ chosen, named, settings: settingsSchema.parse(values), known: [database, extra] },
+    ...{ chosen, named, settings: settingsSchema.parse(values), known: [database, other] },
   }).map(({ name }) => name)
 
 describe('An optional component', () => {
@@ -49,5 +49,12 @@ describe('An optional component', () => {
 })
 
 it('A component that is not optional is never left out by itself', () => {
-  expect(without(['database'], false)).toEqual([])
+  const needed = { ...extra, configuration: { ...extra.configuration, optional: false } }
+  expect(without(['database', 'extra'], false, {}, needed)).toEqual([])
+})
+
+it('A component within another is left out where that one is chosen, and only there', () => {
+  expect(withoutContained(['database', 'storage', 'auth'])).toEqual(['database', 'storage'])
+  expect(withoutContained(['storage', 'auth'])).toEqual(['storage', 'auth'])
+  expect(withoutContained(['auth'])).toEqual(['auth'])
 })

@@ -8,7 +8,6 @@ import {
   progressIn,
   readResumeState,
 } from '../../../src/restore/resume-state.ts'
-import { createEgress } from '../../../src/storage/mirror/egress.ts'
 
 let state: string
 beforeEach(async () => {
@@ -79,12 +78,4 @@ describe('how far a restore came', () => {
       suggestion: `Put it aside: mv '${path()}' '${path()}.damaged'`,
     })
   })
-})
-
-test('A damaged count of the month’s egress is no count of zero, and says how to begin anew', async () => {
-  const ledger = join(state, 'egress.json')
-  await writeFile(ledger, '{"month":')
-  expect(() => createEgress({ ledger })).toThrow(
-    expect.objectContaining({ code: 'STATE_DAMAGED', suggestion: expect.stringContaining(`mv '${ledger}'`) }),
-  )
 })

@@ -102,10 +102,13 @@ describe('egress', () => {
     expect(at('2026-02-01').reserve(20)).toBe(true)
   })
 
-  test('is not taken for untouched when its ledger cannot be read', async () => {
+  test('is not taken for untouched when its ledger is damaged, which says how to begin anew', async () => {
     const ledger = join(folder, 'egress.json')
     await writeFile(ledger, 'garbage')
-    expect(() => createEgress({ perMonth: 100, ledger })).toThrow()
+    const suggestion = expect.stringContaining(`mv '${ledger}'`)
+    expect(() => createEgress({ perMonth: 100, ledger })).toThrow(
+      expect.objectContaining({ code: 'STATE_DAMAGED', suggestion }),
+    )
     expect(await readFile(ledger, 'utf8')).toBe('garbage')
   })
 
