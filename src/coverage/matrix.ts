@@ -26,6 +26,10 @@ export function tableOf(headings: readonly string[], rows: readonly (readonly st
 
 const width = 100
 
+function indented(text: string, by: number): string[] {
+  return wrap(text, width - by).map((line) => `${' '.repeat(by)}${line}`)
+}
+
 /** The matrix for a terminal: each component's kinds of things, and how they return. */
 export function coverageText(rows: readonly CoverageRow[]): string {
   const groups = Map.groupBy(rows, ({ component }) => component ?? 'in no backup')
@@ -34,8 +38,8 @@ export function coverageText(rows: readonly CoverageRow[]): string {
       [
         component,
         ...kinds.flatMap(({ name, returns }) => [
-          `  ${name}`,
-          ...wrap(returns, width - 6).map((line) => `      ${line}`),
+          ...indented(name, 2),
+          ...indented(withoutLinks(returns), 6),
         ]),
       ].join('\n'),
     )
@@ -57,7 +61,7 @@ export function coverageOf(rows: readonly CoverageRow[], results: readonly Compo
   return tableOf(['what', 'in this backup', 'how the toolkit returns it'], cells)
 }
 
-/** The page stands alone. */
+/** For who has no other page at hand. */
 function withoutLinks(text: string): string {
   return text.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, '$1')
 }
