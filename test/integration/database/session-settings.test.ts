@@ -87,14 +87,14 @@ describe.each(majors)('a role with settings of its own on PostgreSQL %i', (major
 
   test('has it named where the database was made read only, which the backup does not say', async () => {
     const set = (what: string) =>
-      query(target.databaseUrl, `SET transaction_read_only = off; ALTER DATABASE postgres ${what}`)
+      query(pair.target.databaseUrl, `SET transaction_read_only = off; ALTER DATABASE postgres ${what}`)
     await set('SET default_transaction_read_only = on')
-    const { differences } = await verifyDatabase(options())
+    const { differences } = await verifyDatabase(pair.options())
     expect(differences.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
       'setting default_transaction_read_only of the database',
     ])
-    expect((await restoreDatabase(options())).weakened).toEqual([])
-    expect((await verifyDatabase(options())).differences).toEqual([])
+    expect((await restoreDatabase(pair.options())).weakened).toEqual([])
+    expect((await verifyDatabase(pair.options())).differences).toEqual([])
   })
 
   test('has a string that was changed by a backslash named', async () => {
