@@ -6,9 +6,11 @@
  *     interactive.ts --target-only [--only LIST] [--target test|PROJECT] [--over-source] [--json]
  *
  * The project's configuration comes from the environment, the archives from the output of `borg list --json` in FILE.
- * What a flag answers is not asked; --resume takes source and components of the restore that broke off. Prompts are drawn on the terminal; stdout gets the choice as NUL-separated
- * NAME=value (CHOSEN_SOURCE, CHOSEN_COMPONENTS, CHOSEN_EVERYTHING=yes|no, CHOSEN_TARGET, CHOSEN_REFERENCE and TARGET_SUPABASE_*, secrets among
- * them), or as JSON without the secrets; of a failure what failToScript in src/common/failure.ts prints, or its document. Nothing is changed: exit code 130 on Ctrl-C, 2 without a terminal.
+ * What a flag answers is not asked; --resume takes source, components and, where it is a configured one, target of the
+ * restore that broke off. Prompts are drawn on the terminal; stdout gets the choice as NUL-separated NAME=value (CHOSEN_SOURCE,
+ * CHOSEN_COMPONENTS, CHOSEN_EVERYTHING=yes|no, CHOSEN_TARGET, CHOSEN_REFERENCE and TARGET_SUPABASE_*, secrets among them), or as
+ * JSON without the secrets; of a failure what failToScript in src/common/failure.ts prints, or its document. Nothing is changed:
+ * exit code 130 on Ctrl-C, 2 without a terminal.
  */
 import { parseArgs } from 'node:util'
 import { failCommand, failToScript } from './common/failure.ts'
@@ -48,7 +50,8 @@ try {
     only: begun?.components.join(',') ?? flags.only,
     everything: flags.everything,
     target: flags.target,
-    overSource: flags['over-source'],
+    resumed: begun?.target,
+    overSource: flags['over-source'] || (begun?.asked.overSource ?? false),
     openTerminal,
   }
   const choice = flags['target-only'] ? undefined : await choose(options)

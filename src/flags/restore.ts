@@ -198,7 +198,7 @@ const instead: Section = {
     },
     {
       name: 'resume',
-      text: 'finishes a restore that broke off after the database was committed',
+      text: 'finishes a restore that broke off after the database was committed, into the same target',
       verb: true,
     },
     {

@@ -1,10 +1,9 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { components as allComponents, componentNames } from '../components/list.ts'
-
 import type { Environment } from '../config/directories.ts'
 import type { Config } from '../config/load.ts'
 import { closestName } from '../config/suggest.ts'
-import { settingsWith } from '../project/settings.ts'
+import { projectReference, settingsWith } from '../project/settings.ts'
 import { readStatusIfAny } from '../report/store.ts'
 import { type ConfiguredTargets, configuredTargets } from './configured-targets.ts'
 import { pickComponents } from './pick-components.ts'
@@ -37,6 +36,8 @@ export interface ChooseOptions {
   /** Without `only`: all that the source holds, unasked. */
   everything: boolean
   target: string | undefined
+  /** The reference of the target that a restore is resumed into: a configured one that has it is taken unasked. */
+  resumed?: string | undefined
   /** The very project the backups are of may be the target. */
   overSource: boolean
   openTerminal: (flag: string) => Terminal
@@ -84,6 +85,8 @@ export async function choose(options: ChooseOptions): Promise<Choice> {
 export async function chooseTarget(options: ChooseOptions, wanted: readonly string[]): Promise<Target> {
   const targets = await configuredTargets(options)
   if (options.target !== undefined) return namedTarget(options.target, targets)
+  const resumed = targets.usable.find(({ settings }) => projectReference(settings) === options.resumed)
+  if (resumed) return resumed
   return pickTarget({
     ...targets,
     refused: options.overSource ? undefined : settingsWith('SUPABASE', options.config),

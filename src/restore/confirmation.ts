@@ -17,7 +17,7 @@ export async function requireConfirmation(
   if (command.confirm === reference) return
   if (command.confirm !== undefined || command.yes) throw notConfirmed(command.confirm, reference)
   // Without a terminal there is nobody to show it to.
-  const terminal = openTerminal()
+  const terminal = openTerminal('--confirm')
   await confirmByReference({ reference, preview: await preview(), terminal })
 }
 

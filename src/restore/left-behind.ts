@@ -55,16 +55,26 @@ function listed(names: readonly string[]): string {
   return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' and ')
 }
 
-/** The error, saying that as well. */
-export function withWhatIsLeft(error: BackupError, left: LeftBehind | undefined): BackupError {
-  if (left === undefined) return error
-  const { state, next } = left
+/**
+ * The error, saying that as well.
+ * @param reference the target's, so that the command that goes on can be typed as it stands, without a terminal too
+ */
+export function withWhatIsLeft(
+  error: BackupError,
+  left: LeftBehind | undefined,
+  reference: string,
+): BackupError {
+  const { state = '', next = '' } = left ?? {}
   const then = error.code === 'INTERRUPTED' ? next : `${error.suggestion} Then: ${next}`
+  const suggestion = next === '' ? error.suggestion : then
   return new BackupError({
     ...error.toJSON(),
-    message: `${error.message} ${state}`,
+    message: `${error.message} ${state}`.trim(),
     detail: error.detail,
-    suggestion: next === undefined ? error.suggestion : (then ?? ''),
+    suggestion: suggestion.replaceAll(
+      'restore.sh --resume',
+      () => `restore.sh --resume --confirm ${reference}`,
+    ),
     exitCode: error.exitCode,
     cause: error.cause,
   })

@@ -47,10 +47,10 @@ export async function restore(command: RestoreCommand): Promise<WorkerOutcome> {
       return await withPassingState((resumeState) =>
         restoreOver(command, restores, resumeState, rollbackPoint),
       )
-    const { source, components, flags, arm, rollback } = command
+    const { source, components, flags, arm, rollback, overSource } = command
     const resumeState = await beginResumeState(STATE_DIR, {
       ...{ backupRunId: restores.context.manifest.runId, source, target: target.reference, components },
-      ...{ asked: { arm, rollback }, flags },
+      ...{ asked: { arm, rollback, overSource }, flags },
     })
     return await finishRestore(command, restores, resumeState, rollbackPoint)
   } finally {
@@ -66,14 +66,15 @@ export async function openOverTarget(
   command: RestoreCommand,
   resumeState: ResumeState | undefined,
 ): Promise<OpenRestores> {
+  const target = resolveTarget(command)
   try {
-    const target = resolveTarget(command)
     const manifest = await readManifest(command.generation)
     const { arm } = await judgeTarget(command, manifest, target)
     return await openRestores(restoreContext(command, { manifest, target, arm, disposable: false }))
   } catch (thrown) {
     const error = toBackupError(command.signal.aborted ? command.signal.reason : thrown, 'restore')
-    throw withWhatIsLeft(error, leftBehind(error, command.components, undefined, resumeState))
+    const left = leftBehind(error, command.components, undefined, resumeState)
+    throw withWhatIsLeft(error, left, target.reference)
   }
 }
 
@@ -101,6 +102,6 @@ async function restoreOver(
     const error = toBackupError(command.signal.aborted ? command.signal.reason : thrown, 'restore')
     const left = leftBehind(error, command.components, restores, resumeState)
     if (left?.isUnchanged) await rollbackPoint.takeBack()
-    throw withWhatIsLeft(error, left)
+    throw withWhatIsLeft(error, left, restores.context.target.reference)
   }
 }

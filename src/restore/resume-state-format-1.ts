@@ -31,7 +31,7 @@ export const formatOne = z
   .transform(({ transaction, weakened, asked, ...same }) => ({
     ...same,
     states: { database: { transaction, weakened } },
-    asked: { arm: asked.arm, rollback: asked.rollback },
+    asked: { arm: asked.arm, rollback: asked.rollback, overSource: false },
     flags: defined({
       ...{ bucket: asked.scope.buckets, prefix: asked.scope.prefix, object: asked.scope.objects },
       ...{ 'keep-extra': asked.keepExtra, batches: asked.batches },

@@ -35,7 +35,7 @@ const stateSchema = doneSchema.extend({
   target: z.string(),
   components: z.array(z.string()),
   /** What was asked for: to be finished as it was begun. */
-  asked: z.object({ arm: z.boolean(), rollback: z.boolean() }),
+  asked: z.object({ arm: z.boolean(), rollback: z.boolean(), overSource: z.boolean().default(false) }),
   /** The flags of the components, likewise. */
   flags: z.record(z.string(), flagSchema.optional()),
 })

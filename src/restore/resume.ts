@@ -29,12 +29,14 @@ import { verifyGeneration } from './verify-generation.ts'
  */
 export async function resume(given: RestoreCommand): Promise<WorkerOutcome> {
   const { STATE_DIR } = given.config
-  const target = resolveTarget(given)
   const state = await readResumeState(STATE_DIR)
   const command = {
     ...{ ...given, ...state.asked, flags: resumedFlags(state.flags, given.flags) },
+    // Those of an earlier version did not keep it.
+    overSource: given.overSource || state.asked.overSource,
     components: componentNames.filter((name) => state.components.includes(name)),
   }
+  const target = resolveTarget(command)
   const manifest = await verifyGeneration(command)
   requireSame(state, target, manifest)
   const resumeState = continueResumeState(STATE_DIR, state)

@@ -15,7 +15,7 @@ target_restore() {
   run_step confirm worker_run restore.ts confirm "${worker_flags[@]}"
   worker_has_asked
   run_cleanup_add target_mention_resume
-  run_remedy_is 'restore.sh --resume finishes what it left to be finished, or says that the target is unchanged.'
+  run_remedy_is "restore.sh --resume --confirm $CHOSEN_REFERENCE finishes what it left to be finished, or says that the target is unchanged."
   [[ ${flag_no_safety_backup:?} == yes ]] || run_step safety-backup safety_backup
   run_step restore worker_run restore.ts restore "${worker_flags[@]}" --confirm "${CHOSEN_REFERENCE:?}" "--safety-backup=${safety_made:-}"
   run_step after-restore hooks_run after-restore
@@ -64,7 +64,7 @@ target_load() {
 # target_mention_resume: a worker that was killed cannot say itself how to go on.
 target_mention_resume() {
   error_is WORKER_DIED || return 0
-  ! worker_call run.ts unfinished || log_warn "$(command_typed 'restore.sh --resume finishes what the restore left, or says that it left nothing.')"
+  ! worker_call run.ts unfinished || log_warn "$(command_typed "restore.sh --resume --confirm $CHOSEN_REFERENCE finishes what the restore left, or says that it left nothing.")"
 }
 
 # target_preview: says what a restore would do, and does nothing.

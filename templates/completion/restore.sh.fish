@@ -52,7 +52,7 @@ complete -c restore.sh -l check-cmd -x -d 'runs this check of your own after a r
 complete -c restore.sh -s y -l yes -d 'asks nothing'
 complete -c restore.sh -l test -d 'the drill'
 complete -c restore.sh -l preview -d 'shows what a restore would change at the target, and changes nothing'
-complete -c restore.sh -l resume -d 'finishes a restore that broke off after the database was committed'
+complete -c restore.sh -l resume -d 'finishes a restore that broke off after the database was committed, into the same target'
 complete -c restore.sh -l to-dir -x -a '(__fish_complete_directories)' -d 'writes the objects of the backup, or those chosen, as plain files below DIR'
 complete -c restore.sh -l export -x -a '(__fish_complete_directories)' -d 'writes the backup, or the parts chosen, for people and other programs into a dated folder below DIR'
 complete -c restore.sh -l format -x -a '(__supabase_backup_list sql json csv)' -d 'with --export, of the database'

@@ -68,11 +68,13 @@ describe('restore.sh --resume', () => {
     expect(failed.code).toBe(78)
     const { error } = runReportSchema.parse(JSON.parse(failed.stdout))
     expect(error?.message).toContain('The database is restored and committed')
-    expect(error?.suggestion).toMatch(/restore\.sh --env-file \S+ --resume/)
+    const [command = ''] =
+      /\S+\/restore\.sh --env-file \S+ --resume --confirm \S+/.exec(`${error?.suggestion}`) ?? []
 
     projects.target.storage.faults.clear()
     await leaveTrace()
-    const resumed = await projects.restore('--resume')
+    const [, ...asPrinted] = command.split(' ')
+    const resumed = await projects.run('restore.sh', ...asPrinted, '--json')
     // The trace is a difference, and the proof that no second restore of the database took it away.
     expect(resumed.code).toBe(1)
     const { verification } = runReportSchema.parse(JSON.parse(resumed.stdout))

@@ -34,7 +34,7 @@ describe('a restore that failed', () => {
   test('has left the target as it was where nothing was begun', () => {
     const left = leftBehind(error(), ['database'], undefined, undefined)
     expect(left).toMatchObject({ isUnchanged: true })
-    expect(withWhatIsLeft(error(), left)).toMatchObject({
+    expect(withWhatIsLeft(error(), left, 'shop')).toMatchObject({
       ...{ message: 'It broke. The target is unchanged.', suggestion: 'Mend it.' },
     })
   })
@@ -47,11 +47,11 @@ describe('a restore that failed', () => {
       restores,
       state(['database', 'storage']),
     )
-    expect(withWhatIsLeft(error(), left)).toMatchObject({
+    expect(withWhatIsLeft(error(), left, 'shop')).toMatchObject({
       message:
         'It broke. The database and Storage are restored and committed; notes and the comparison with the backup did not finish.',
       suggestion:
-        'Mend it. Then: restore.sh --resume finishes it without touching the database and Storage again.',
+        'Mend it. Then: restore.sh --resume --confirm shop finishes it without touching the database and Storage again.',
     })
     expect(left?.isUnchanged).toBe(false)
   })
@@ -73,7 +73,10 @@ describe('a restore that failed', () => {
     const silent = opened(['database', { left: () => undefined }])
     expect(leftBehind(error(), ['database'], silent, state([]))).toBeUndefined()
     expect(leftBehind(error(), ['database'], undefined, state([]))).toBeUndefined()
-    expect(withWhatIsLeft(error(), undefined)).toMatchObject({ message: 'It broke.', suggestion: 'Mend it.' })
+    expect(withWhatIsLeft(error(), undefined, 'shop')).toMatchObject({
+      message: 'It broke.',
+      suggestion: 'Mend it.',
+    })
   })
 
   test('says what the component that was under way knows of itself, by what it noted', () => {
@@ -86,8 +89,8 @@ describe('a restore that failed', () => {
       opened(['a', { left }], ['b', {}]),
       state([], { a: { step: 3 } }),
     )
-    expect(withWhatIsLeft(error(), found).message).toBe('It broke. At step 3.')
-    expect(withWhatIsLeft(error('INTERRUPTED'), found).suggestion).toBe('go on.')
+    expect(withWhatIsLeft(error(), found, 'shop').message).toBe('It broke. At step 3.')
+    expect(withWhatIsLeft(error('INTERRUPTED'), found, 'shop').suggestion).toBe('go on.')
   })
 
   test('may have left a part of a component that knows nothing of itself', () => {

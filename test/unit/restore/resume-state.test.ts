@@ -19,7 +19,7 @@ const path = () => join(state, 'restore/progress.json')
 const begin = () =>
   beginResumeState(state, {
     ...{ backupRunId: 'run-1', source: 'Local', target: 'there', components: ['database'] },
-    asked: { arm: false, rollback: false },
+    asked: { arm: false, rollback: false, overSource: false },
     flags: { bucket: ['avatars'], batches: false },
   })
 
@@ -48,7 +48,7 @@ describe('how far a restore came', () => {
     const { asked: _, transaction: __, ...same } = old
     expect(await readResumeState(state)).toEqual({
       ...{ ...same, schema: 2, states: { database: { transaction: '786', weakened } } },
-      asked: { arm: true, rollback: true },
+      asked: { arm: true, rollback: true, overSource: false },
       flags: {
         ...{ bucket: ['avatars'], prefix: 'a/', object: ['films/b'] },
         ...{ 'keep-extra': true, batches: true },
