@@ -5,7 +5,7 @@ export class Problem extends Error {
   readonly suggestion: string
   readonly detail: string | undefined
   /** As HTTP says it. */
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500
 
   constructor(fields: {
     status: Problem['status']

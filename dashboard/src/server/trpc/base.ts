@@ -1,8 +1,9 @@
 import { initTRPC, TRPCError } from '@trpc/server'
 import { z } from 'zod'
 import type { App } from '../app.ts'
-import { type Principal, shownName } from '../auth/principal.ts'
-import { type Access, mayAct } from '../auth/roles.ts'
+import { refusalOf } from '../auth/access.ts'
+import type { Principal } from '../auth/principal.ts'
+import type { Access } from '../auth/roles.ts'
 import type { Origin } from '../auth/sessions.ts'
 import { Problem } from '../problem.ts'
 import { BackupError } from '../toolkit.ts'
@@ -28,8 +29,11 @@ const codes = {
   401: 'UNAUTHORIZED',
   403: 'FORBIDDEN',
   404: 'NOT_FOUND',
+  405: 'METHOD_NOT_SUPPORTED',
   409: 'CONFLICT',
   413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  422: 'UNPROCESSABLE_CONTENT',
   429: 'TOO_MANY_REQUESTS',
   500: 'INTERNAL_SERVER_ERROR',
 } as const
@@ -82,13 +86,6 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
-const signInFirst = new Problem({
-  status: 401,
-  code: 'SIGNED_OUT',
-  message: 'You are not signed in.',
-  suggestion: 'Sign in.',
-})
-
 /** What a call is about, for the audit: the ids in what was sent, nothing else of it. */
 const idsSchema = z
   .object({ projectId: z.string(), runId: z.string(), kind: z.string(), sessionId: z.string() })
@@ -127,26 +124,6 @@ const guard = t.middleware(async ({ ctx, meta, path, type, getRawInput, next }) 
   if (result.error.code === 'INTERNAL_SERVER_ERROR') console.error(`${path}: ${cause?.stack ?? cause}`)
   throw result.error
 })
-
-function refusalOf(access: Access, principal: Principal | undefined): Problem | undefined {
-  if (access === 'everybody') return undefined
-  if (principal === undefined) return signInFirst
-  if (access === 'person') {
-    if (principal.kind === 'user') return undefined
-    return denied('A token cannot do this: it is for people who have signed in.')
-  }
-  if (mayAct(principal.role, access)) return undefined
-  return denied(`This takes the role ${access}; ${shownName(principal)} has the role ${principal.role}.`)
-}
-
-function denied(message: string): Problem {
-  return new Problem({
-    status: 403,
-    code: 'NOT_ALLOWED',
-    message,
-    suggestion: 'Ask an admin to do it, or for the role.',
-  })
-}
 
 function toTrpc(problem: Problem): TRPCError {
   return new TRPCError({ code: codes[problem.status], message: problem.message, cause: problem })
