@@ -2,7 +2,7 @@
  * Makes the JSON of what the scripts have to say themselves, which they hand over in plain fields, NUL-separated on stdin:
  *
  *     answer.ts failure EXIT            code, message, detail (or nothing), suggestion, phase: the outcome of a command that failed
- *     answer.ts check                   status, subject, text and remedy of each line of --check: their list
+ *     answer.ts check                   status, subject, text, remedy and facts of each line of --check: their list
  *     answer.ts documents [EXIT FILE]... what the commands of several projects printed, each with its exit code: their list
  */
 import { readFile } from 'node:fs/promises'
@@ -31,9 +31,9 @@ async function failure(): Promise<unknown> {
 
 async function check(): Promise<unknown> {
   const fields = await readFields()
-  return Array.from({ length: fields.length / 4 }, (_, line) => {
-    const [status, subject, words, remedy] = fields.slice(line * 4, line * 4 + 4)
-    return { status, subject, text: words, remedy }
+  return Array.from({ length: fields.length / 5 }, (_, line) => {
+    const [status, subject, words, remedy, facts = ''] = fields.slice(line * 5, line * 5 + 5)
+    return { status, subject, text: words, remedy, facts: facts === '' ? {} : JSON.parse(facts) }
   })
 }
 

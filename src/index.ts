@@ -2,7 +2,14 @@
  * The toolkit as a library. Its functions start the scripts, which do all the work, and read what they write: a run that is started
  * here differs in nothing from one of a timer. See docs/reference/library.md and examples/.
  */
-import { type Source, sourcesSchema, type Verified, verifiedSchema } from './library/answers.ts'
+import {
+  type Condition,
+  conditionsSchema,
+  type Source,
+  sourcesSchema,
+  type Verified,
+  verifiedSchema,
+} from './library/answers.ts'
 import { ask } from './library/ask.ts'
 import {
   argumentsOf,
@@ -34,7 +41,7 @@ export { type Run, RunError } from './library/run.ts'
 export { type RunReport, runReportSchema } from './report/schema.ts'
 export { type RunEvent, runEventSchema } from './run/events.ts'
 export { type RunFile, runFileSchema } from './run/facts.ts'
-export type { ConfiguredProject, Overview, Source, Verified }
+export type { Condition, ConfiguredProject, Overview, Source, Verified }
 
 /** The options with this process's environment, which the script gets too. */
 function inProcess<Options extends ProjectOptions>(options: Options): Options {
@@ -74,6 +81,11 @@ export function list(options: ProjectOptions = {}): Promise<Source[]> {
 /** What is known of a project: its last runs, the one under way, problems. @throws BackupError */
 export function status(options: ProjectOptions = {}): Promise<Overview> {
   return ask('backup.sh', ['--status'], inProcess(options), overviewSchema)
+}
+
+/** Whether a backup could be made: configuration, programs, repository and project, a condition each. @throws BackupError */
+export function check(options: ProjectOptions = {}): Promise<Condition[]> {
+  return ask('backup.sh', ['--check'], inProcess(options), conditionsSchema)
 }
 
 /** Every project in the configuration directories; `status({ envFile })` says how it is. */

@@ -4,7 +4,8 @@
  *     preflight.ts [--components LIST] [--unconfigured LIST]
  *
  * The unconfigured are those that a backup is made without, as the settings lack for them. Prints one line a condition,
- * tab-separated: OK, WARN or FAIL; what was looked at; what was found; the remedy. The exit code is 0 whatever was found.
+ * tab-separated: OK, WARN or FAIL; what was looked at; what was found; what was measured, as JSON; the remedy. The exit code is 0
+ * whatever was found.
  */
 import { parseArgs } from 'node:util'
 import { silentLog } from './common/log.ts'
@@ -22,8 +23,11 @@ const among = (list: string) => components.filter(({ name }) => list.split(',').
 const wanted = among(options.components)
 const context = { config: loadConfig(process.env), log: silentLog, signal: new AbortController().signal }
 
-function print({ status, subject, text, remedy }: Condition): void {
-  const fields = [status, subject, text, remedy ?? ''].map((field) => field.replaceAll(/\s+/g, ' '))
+function print({ status, subject, text, remedy, facts = {} }: Condition): void {
+  // The remedy, which may be empty, comes last: Bash takes several tabs for one.
+  const fields = [status, subject, text, JSON.stringify(facts), remedy ?? ''].map((field) =>
+    field.replaceAll(/\s+/g, ' '),
+  )
   process.stdout.write(`${fields.join('\t')}\n`)
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { silentLog } from '../common/log.ts'
+import { formatBytes } from '../common/units.ts'
 import type { Config } from '../config/load.ts'
 import { checkManagementApi } from '../management-api/preflight.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
@@ -8,7 +9,12 @@ import { findClients } from './connect/clients.ts'
 import { connect, reach } from './connect/connection.ts'
 
 const phase = 'check/database'
-const serverRow = z.object({ version: z.string(), major: z.number(), role: z.string() })
+const serverRow = z.object({
+  version: z.string(),
+  major: z.number(),
+  role: z.string(),
+  bytes: z.coerce.number(),
+})
 
 /** Can the database be reached, by the Management API if by that, and are there client programs that can dump it? */
 export async function checkDatabase(config: Config): Promise<Condition[]> {
@@ -33,12 +39,14 @@ export async function checkDatabase(config: Config): Promise<Condition[]> {
     const { rows } = await client
       .query(
         `select current_setting('server_version') as version, current_user as role,
-                current_setting('server_version_num')::int / 10000 as major`,
+                current_setting('server_version_num')::int / 10000 as major,
+                pg_database_size(current_database()) as bytes`,
       )
       .finally(() => client.end())
     const server = serverRow.parse(rows[0])
-    const text = `PostgreSQL ${server.version} at ${reached.host}:${reached.port} as ${server.role}`
-    conditions.push({ status: 'OK', subject, text })
+    const text = `PostgreSQL ${server.version} at ${reached.host}:${reached.port} as ${server.role}, ${formatBytes(server.bytes)}`
+    const facts = { serverVersion: server.version, databaseBytes: server.bytes }
+    conditions.push({ status: 'OK', subject, text, facts })
     subject = 'postgres clients'
     const clients = await findClients({
       serverMajor: server.major,

@@ -27,4 +27,20 @@ const sourceSchema = z.object({
 })
 export type Source = z.infer<typeof sourceSchema>
 
+const conditionSchema = z.object({
+  status: z.enum(['OK', 'WARN', 'FAIL']),
+  /** What was looked at, e.g. `database`. */
+  subject: z.string(),
+  /** What was found. */
+  text: z.string(),
+  /** What to do about it; empty where there is nothing to do. */
+  remedy: z.string(),
+  /** What was measured: `databaseBytes`, `serverVersion`. */
+  facts: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
+})
+/** One condition of `backup.sh --check`. */
+export type Condition = z.infer<typeof conditionSchema>
+
+export const conditionsSchema = z.array(conditionSchema)
+
 export const sourcesSchema = z.array(sourceSchema)

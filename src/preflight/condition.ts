@@ -8,6 +8,8 @@ export interface Condition {
   text: string
   /** What to do about it, when it is not OK. */
   remedy?: string
+  /** What was measured, for programs: sizes in bytes, versions. */
+  facts?: Record<string, string | number>
 }
 
 /** The condition that an error stands for. */

@@ -2,7 +2,7 @@
 # `--check`: one line a condition, OK, WARN or FAIL, with the remedy. Nothing is changed.
 
 check_failures=0
-# Status, subject, text and remedy of each line, for --json.
+# Status, subject, text, remedy and facts (JSON) of each line, for --json.
 check_fields=()
 
 # check_run CONFIG_FLAG...: checks what a run needs, and returns 1 when something fails.
@@ -19,11 +19,11 @@ check_run() {
   ((check_failures == 0))
 }
 
-# check_line STATUS SUBJECT TEXT [REMEDY]
+# check_line STATUS SUBJECT TEXT [REMEDY [FACTS]]
 check_line() {
   [[ $1 != FAIL ]] || check_failures=$((check_failures + 1))
   if [[ ${output_json:?} == yes ]]; then
-    check_fields+=("$1" "$2" "$3" "${4:-}")
+    check_fields+=("$1" "$2" "$3" "${4:-}" "${5:-}")
   else
     printf '%-4s  %-16s  %s%s\n' "$1" "$2" "$3" "${4:+ — $4}"
   fi
@@ -86,12 +86,12 @@ check_archives() {
 
 # check_project: the database and the Storage API, as far as they are backed up.
 check_project() {
-  local conditions=${run_dir:?}/conditions status=0 subject text remedy
+  local conditions=${run_dir:?}/conditions status=0 subject text facts remedy
   worker_call preflight.ts --components "$(components_list)" --unconfigured "$(components_unconfigured_list)" >"$conditions" || status=$?
   # Whatever it finds it ends with 0; what it found before it died is worth a line too.
   ((status == 0)) || check_condition project '' worker_raise_death preflight.ts "$status" || true
-  while IFS=$'\t' read -r status subject text remedy; do
-    check_line "$status" "$subject" "$text" "$remedy"
+  while IFS=$'\t' read -r status subject text facts remedy; do
+    check_line "$status" "$subject" "$text" "$remedy" "$facts"
   done <"$conditions"
 }
 

@@ -7,6 +7,7 @@ import { flagsOf, formsOf } from '../../src/flags/table.ts'
 import {
   BackupError,
   backup,
+  check,
   drill,
   list,
   type ProjectOptions,
@@ -84,6 +85,20 @@ describe('the library', () => {
     expect(await status({ envFile, environment })).toMatchObject({ project: 'sandbox', running: null })
     const late = backup({ envFile, environment, signal: AbortSignal.abort() })
     await expect(late.result).rejects.toMatchObject({ code: 'INTERRUPTED' })
+  })
+
+  test('tells each condition of a backup, with what it measured', async () => {
+    const good = await check({ envFile, environment })
+    expect(good.filter(({ status }) => status === 'FAIL')).toEqual([])
+    expect(good.find(({ subject }) => subject === 'database')).toMatchObject({
+      status: 'OK',
+      facts: { serverVersion: expect.stringMatching(/^1\d/), databaseBytes: expect.any(Number) },
+    })
+    const bad = await check({ envFile, environment: { ...environment, BORG_PASSPHRASE: 'not-it' } })
+    expect(bad.find(({ status }) => status === 'FAIL')).toMatchObject({
+      subject: 'repository',
+      remedy: expect.stringMatching(/\w/),
+    })
   })
 
   test('rejects with the toolkit’s error where a run never began', async () => {
