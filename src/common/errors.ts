@@ -1,3 +1,5 @@
+import { diskFailure } from './system-errors.ts'
+
 /** Exit codes both scripts promise (docs/reference/exit-codes.md). Anything else is a failure. */
 export const ExitCode = {
   success: 0,
@@ -69,11 +71,13 @@ export interface ErrorReport {
 }
 
 /**
- * Anything thrown, as a `BackupError`. An error nobody classified is a defect of the toolkit and says so;
- * its stack goes to the debug log, never to the operator.
+ * Anything thrown, as a `BackupError`. What a disk refused is that, wherever it was met; any other error nobody classified is a
+ * defect of the toolkit and says so; its stack goes to the debug log, never to the operator.
  */
 export function toBackupError(error: unknown, phase: string): BackupError {
   if (error instanceof BackupError) return error
+  const refused = diskFailure(error)
+  if (refused !== undefined) return new BackupError({ ...refused, phase, cause: error })
   const message = error instanceof Error ? error.message : String(error)
   return new BackupError({
     code: 'UNEXPECTED',
