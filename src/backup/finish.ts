@@ -90,6 +90,7 @@ async function collectResults(
 ): Promise<ComponentResult[]> {
   const { outcomes, started, generation, log } = options
   const results: ComponentResult[] = []
+  const told = new Map<string, string>()
   const aside = `${generation}.partial`
   await mkdir(aside, { recursive: true, mode: 0o700 })
   for (const { name: component, salvages, within } of allComponents) {
@@ -106,10 +107,14 @@ async function collectResults(
       const takenAt = outcome.snapshotAt ?? options.takenAt ?? started.toISOString()
       results.push({ ...outcome.result, takenAt, status: statusOf(outcome.result.findings) })
     } else {
+      const { error, known } = outcome
+      const reason = JSON.stringify([error.code, error.message, error.detail])
       const stale = await keepStale({
-        ...{ ...options, component, error: outcome.error, known: outcome.known },
+        ...{ ...options, component, error, known },
+        toldBy: told.get(reason),
         aside: salvages ? aside : undefined,
       })
+      told.set(reason, told.get(reason) ?? component)
       log.warn(stale.findings[0]?.message ?? '')
       results.push(stale)
     }

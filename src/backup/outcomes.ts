@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { z } from 'zod'
 import type { ErrorReport } from '../common/errors.ts'
 import type { ComponentResult } from '../common/findings.ts'
@@ -53,10 +54,14 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** In the words of worker_raise_death in src/shell/worker.sh. */
 function died(name: string, exit: string): ErrorReport {
+  const [signal] = Object.entries(constants.signals).find(([, number]) => number === Number(exit) - 128) ?? []
+  const how =
+    signal === undefined ? `ended with the unexpected exit code ${exit || 'none'}` : `was ended by ${signal}`
   return {
     code: 'WORKER_DIED',
-    message: `The worker ${name}.ts ended with the unexpected exit code ${exit || 'none'}.`,
+    message: `The worker ${name}.ts ${how}.`,
     detail: null,
     suggestion: 'Its last words are in the log; a machine short of memory is the usual cause.',
     phase: name,

@@ -46,16 +46,18 @@ export async function reuseComponent(options: ReuseOptions): Promise<ComponentRe
  * In place of a component whose backup failed, its last good copy is brought over, and said to be that: the run is degraded,
  * not lost.
  * @param options.known what the failed backup had come to: what it received was received all the same
+ * @param options.toldBy the component that has told of this very error already
  * @param options.aside where the unfinished folder goes, if a later run can take something from it; else it is removed
  */
 export async function keepStale(
   options: ReuseOptions & {
     error: ErrorReport
     known: ComponentResult | undefined
+    toldBy: string | undefined
     aside: string | undefined
   },
 ): Promise<ComponentResult> {
-  const { component, generation, error, known, aside } = options
+  const { component, generation, error, known, toldBy, aside } = options
   const folder = join(generation, component)
   if (aside === undefined) await rm(folder, { recursive: true, force: true })
   else
@@ -68,7 +70,10 @@ export async function keepStale(
     before === undefined
       ? 'There is no earlier copy of it, so this backup is without it.'
       : `What this backup has of it is its last good copy, of ${before.takenAt}.`
-  const message = `The ${component} could not be backed up: ${error.message}${detail} ${kept} ${error.suggestion} [${error.code} in ${error.phase}]`
+  const message =
+    toldBy === undefined
+      ? `The ${component} could not be backed up: ${error.message}${detail} ${kept} ${error.suggestion} [${error.code} in ${error.phase}]`
+      : `The ${component} could not be backed up, for the reason that ${toldBy} has told. ${kept} [${error.code} in ${error.phase}]`
   const kind = before === undefined ? 'component-failed' : 'component-stale'
   const received = known?.counts['bytesReceived']
   return {

@@ -13,14 +13,14 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 /** A run that neither database nor Storage was part of, with these left out as the settings lack for them. */
-async function finish(unconfigured: string[]) {
+async function finish(unconfigured: string[], wanted: string[] = []) {
   const envFile = join(folder, 'shop.env')
   await writeFile(envFile, '', { mode: 0o600 })
   const { values } = await loadProject({ envFile, environment: { HOME: folder }, needed: [] })
   const generation = join(folder, 'generation')
   await mkdir(generation)
   return finishGeneration({
-    ...{ config: loadConfig(values), generation, wanted: [], unconfigured, runDirectory: folder },
+    ...{ config: loadConfig(values), generation, wanted, unconfigured, runDirectory: folder },
     ...{ previous: undefined, runId: 'run', started: new Date(), acceptShrink: false, log: silentLog },
   })
 }
@@ -40,5 +40,36 @@ describe('A component that is not configured', () => {
   it('is not mentioned where the operator left it out', async () => {
     const { manifest } = await finish([])
     expect(manifest.components.flatMap(({ findings }) => findings)).toEqual([])
+  })
+})
+
+describe('A component whose backup failed', () => {
+  const refused = { code: 'DB_PASSWORD_WRONG', message: 'The password was refused.', detail: null }
+  const error = { ...refused, suggestion: 'Put the current one there.', phase: 'database/snapshot' }
+
+  /** What the worker of a component left behind. */
+  async function left(component: string, exit: number, document: object): Promise<void> {
+    await writeFile(join(folder, `component-${component}.json`), JSON.stringify(document))
+    await writeFile(join(folder, `component-${component}.exit`), `${exit}\n`)
+  }
+
+  it('tells why, and the next one with the same reason names the first instead of repeating it', async () => {
+    await left('database', 1, { error })
+    await left('storage', 1, { error })
+    await left('functions', 1, { error: { ...error, message: 'Another.' } })
+    const { manifest } = await finish([], ['database', 'storage', 'functions'])
+    const [database, storage, functions] = ['database', 'storage', 'functions'].map(
+      (name) => manifest.components.find(({ component }) => component === name)?.findings[0]?.message,
+    )
+    expect(database).toContain('The password was refused. ')
+    expect(storage).toContain('for the reason that database has told')
+    expect(storage).not.toContain('The password')
+    expect(functions).toContain('Another.')
+  })
+
+  it('whose worker was killed is told with the name of the signal', async () => {
+    await left('storage', 137, {})
+    const { manifest } = await finish([], ['storage'])
+    expect(JSON.stringify(manifest.components)).toContain('The worker storage.ts was ended by SIGKILL.')
   })
 })
