@@ -76,6 +76,7 @@ await runWorker('restore', async (context) => {
     config: loadConfig(process.env),
     generation: flags.generation,
     components: await chosenComponents(flags.generation, flags.components),
+    everything: flags.components === undefined,
     flags: givenOf(flags),
     source: flags.source,
     directory: flags.directory,

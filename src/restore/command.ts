@@ -8,6 +8,8 @@ export interface RestoreCommand extends WorkerContext {
   generation: string
   /** Those that were named, else those that the generation holds; in the order of work. */
   components: string[]
+  /** No component was named: it is about all that a backup should have. */
+  everything: boolean
   /** The flags of the components, as they were given. */
   flags: ComponentFlags
   /** What the generation is called: an archive's name, `Local` or `Extract`. */

@@ -98,11 +98,11 @@ async function restoreAndForget(
   },
 ): Promise<WorkerOutcome> {
   const { leftOut, targetFindings, ...where } = about
-  const { arm, checkCommand } = command
+  const { arm, checkCommand, everything } = command
   const restores = await openRestores(restoreContext(command, { ...where, arm, disposable: true }))
   try {
     return await withPassingState((resumeState) =>
-      restoreAndVerify({ checkCommand, targetFindings, leftOut }, restores, resumeState),
+      restoreAndVerify({ checkCommand, everything, targetFindings, leftOut }, restores, resumeState),
     )
   } finally {
     await restores.close()

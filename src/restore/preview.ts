@@ -4,6 +4,7 @@ import type { WorkerOutcome } from '../common/worker.ts'
 import type { ComponentPreview } from '../components/component.ts'
 import { componentNames } from '../components/list.ts'
 import type { Project } from '../project/project.ts'
+import { lackedBy, staleIn } from './backup-lacks.ts'
 import type { RestoreCommand } from './command.ts'
 import { previewKept } from './kept-rows.ts'
 import { type OpenRestores, openRestores, restoreContext } from './open.ts'
@@ -49,13 +50,21 @@ export async function previewRestore({ context, list }: OpenRestores): Promise<P
   return found
 }
 
-/** From where to where, in lines. */
-export function introduction({ project, ...manifest }: Manifest, target: Project): string[] {
+/** From where to where, in lines; and what the backup has not, or only as it was before. */
+export function introduction(manifest: Manifest, target: Project): string[] {
+  const { project } = manifest
   const taken = manifest.snapshotAt ?? manifest.startedAt
   const degraded = manifest.status === 'degraded' ? ', a DEGRADED backup' : ''
   return [
     `From   ${project.name}${project.ref ? ` (${project.ref})` : ''}, as it was on ${taken}${degraded}`,
     `To     ${target.reference}${target.database ? `, database ${target.database.host}:${target.database.port}` : ''}`,
+    ...lackedBy(manifest).map(
+      (name) => `       ${name}: is not in this backup, as its own backup failed then`,
+    ),
+    ...staleIn(manifest, componentNames).map(
+      ({ component, takenAt }) =>
+        `       ${component}: as it was on ${takenAt}, as its own backup failed afterwards`,
+    ),
   ]
 }
 

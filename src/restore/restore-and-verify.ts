@@ -4,6 +4,7 @@ import { formatSeconds, plural } from '../common/units.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import type { RestoreContext } from '../components/component.ts'
 import { applyBackup } from './apply.ts'
+import { lackingResults, staleFindings } from './backup-lacks.ts'
 import { runCheckCommand } from './check-command.ts'
 import type { RestoreCommand } from './command.ts'
 import type { OpenRestores } from './open.ts'
@@ -11,7 +12,7 @@ import { progressIn, type ResumeState } from './resume-state.ts'
 import { nothingCompared, type Verification, verifyRestore } from './verify-restore.ts'
 
 /** What is looked at after a restore, beside the comparison with the backup. */
-export interface VerifyOptions extends Pick<RestoreCommand, 'checkCommand'> {
+export interface VerifyOptions extends Pick<RestoreCommand, 'checkCommand' | 'everything'> {
   /** In what the target itself differs from a hosted project. */
   targetFindings?: readonly Finding[] | undefined
   /** Of components that are left out, for the report. */
@@ -20,11 +21,11 @@ export interface VerifyOptions extends Pick<RestoreCommand, 'checkCommand'> {
 
 /** Restores into the target, compares it with the backup, and says how that came out. */
 export async function restoreAndVerify(
-  { checkCommand, targetFindings = [], leftOut = [] }: VerifyOptions,
+  { checkCommand, everything, targetFindings = [], leftOut = [] }: VerifyOptions,
   restores: OpenRestores,
   resumeState: ResumeState,
 ): Promise<WorkerOutcome> {
-  const { target, log } = restores.context
+  const { manifest, target, wanted, log } = restores.context
   const results = await applyBackup(restores, resumeState)
   const seconds = results.reduce((sum, result) => sum + result.seconds, 0)
   log.info(`restored into ${target.reference} in ${formatSeconds(seconds)}; comparing it with the backup`)
@@ -35,9 +36,15 @@ export async function restoreAndVerify(
   const last: Finding[] = []
   for (const { name, restore } of restores.list)
     last.push(...((await restore.finish?.(progressIn(resumeState, name))) ?? []))
-  const found = [...targetFindings, ...(verification?.findings ?? []), ...last]
+  const found = [
+    ...staleFindings(manifest, wanted),
+    ...targetFindings,
+    ...(verification?.findings ?? []),
+    ...last,
+  ]
   const told = withFindings(results, found)
-  return outcomeOf(verification, [...told, ...leftOut], restores.context)
+  const lacking = everything ? lackingResults(manifest) : []
+  return outcomeOf(verification, [...told, ...leftOut, ...lacking], restores.context)
 }
 
 /** What a run reports of a restore and its comparison with the backup, and how it ends. */
@@ -49,7 +56,7 @@ function outcomeOf(
   const ok = verification?.ok ?? true
   if (!ok)
     for (const difference of verification?.differences.slice(0, 10) ?? []) log.error(describe(difference))
-  const degraded = components.some(({ status }) => status === 'degraded')
+  const degraded = components.some(({ findings }) => statusOf(findings) === 'degraded')
   return {
     document: {
       status: ok ? (degraded ? 'degraded' : 'complete') : 'failed',

@@ -35,6 +35,7 @@ export async function resume(given: RestoreCommand): Promise<WorkerOutcome> {
     // Those of an earlier version did not keep it.
     overSource: given.overSource || state.asked.overSource,
     components: componentNames.filter((name) => state.components.includes(name)),
+    everything: false,
   }
   const target = resolveTarget(command)
   const manifest = await verifyGeneration(command)

@@ -63,6 +63,11 @@ it('A component that fails leaves the others as they are, and its last good copy
   const verified = await projects.run('restore.sh', '--archive', 'Local', '--verify')
   expect(verified.code, verified.stderr).toBe(0)
 
+  const preview = await projects.run('restore.sh', '--archive', 'Local', '--target', 'test', '--preview')
+  expect(preview.stdout, preview.stderr).toContain(
+    `storage: as it was on ${takenAt}, as its own backup failed`,
+  )
+
   const again = await backUp({})
   expect(again.code, again.stderr).toBe(0)
   expect(again.report.components.slice(0, 2)).toMatchObject([{ status: 'complete' }, { status: 'complete' }])
@@ -83,7 +88,7 @@ it('A component whose worker is killed leaves no remark of the shell’s own', a
   process.kill(pid, 'SIGKILL')
   const { code, stderr } = await run.ended
   expect(code, stderr).toBe(3)
-  expect(stderr).toContain('WORKER_DIED')
+  expect(stderr).toMatch(/The worker storage\.ts was ended by SIGKILL.*WORKER_DIED/)
   expect(stderr).not.toMatch(/Killed|child_become/)
 })
 
@@ -95,4 +100,29 @@ it('Where every component fails, the run fails with the error of the first, and 
   expect(code).toBe(1)
   expect(report.error.phase).toMatch(/^database/)
   expect((await readManifest(local)).runId).toBe(before.runId)
+})
+
+it('A backup without a component that failed is restored as far as it goes, and neither a drill nor a restore of all of it is a success', async () => {
+  const elsewhere = {
+    LOCAL_BACKUP_DIR: join(projects.folder, 'elsewhere/current'),
+    SUPABASE_STORAGE_URL: nobody,
+  }
+  const { code, report } = await backUp(elsewhere)
+  expect(code).toBe(3)
+  const drill = async (...args: string[]) => {
+    const from = ['--archive', report.archive, '--test', '-y', '--json', ...args]
+    const { code, stdout, stderr } = await projects.run('restore.sh', ...from)
+    return { code, stderr, ...JSON.parse(stdout) }
+  }
+  const whole = await drill()
+  expect(whole, whole.stderr).toMatchObject({ code: 3, outcome: 'degraded', verification: { ok: true } })
+  expect(whole.components.at(-1)).toMatchObject({
+    ...{ component: 'storage', status: 'skipped' },
+    findings: [{ severity: 'degraded', kind: 'backup-lacks' }],
+  })
+  const chosen = await drill('--only', 'database')
+  expect(chosen, chosen.stderr).toMatchObject({ code: 0, outcome: 'success' })
+  const restored = await projects.restore('--archive', report.archive)
+  expect(restored.code, restored.stderr).toBe(3)
+  expect(restored.stdout).toContain('backup-lacks')
 })
