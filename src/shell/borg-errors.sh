@@ -62,18 +62,20 @@ borg_explain_system() {
   source-full | elsewhere-full) borg_raise 1 BORG_OTHER_DISK_FULL "The disk of ${path:-a file that Borg writes} is full." 'Make room there, then run again.' ;;
   cache-full)
     borg_raise 1 BORG_CACHE_FULL "The disk of Borg's cache on this machine is full: ${path:-$(borg_own_directory cache)}. The repository $BORG_REPO is not." \
-      "Make room on that disk (df -h '$(borg_existing "$(borg_own_directory cache)")'), or set BORG_BASE_DIR to a larger one; the cache can be deleted and is built anew: rm -r '$(borg_own_directory cache)'"
+      "Make room on that disk (df -h '$(preflight_existing "$(borg_own_directory cache)")'), or set BORG_BASE_DIR to a larger one; the cache can be deleted and is built anew: rm -r '$(borg_own_directory cache)'"
     ;;
-  cache-permission | cache-read-only)
+  cache-permission)
     where=${path:-$(borg_own_directory cache)}
     borg_raise 78 BORG_CACHE_PERMISSION "What Borg keeps on this machine may not be read or written by $(id -un): $where. A run by another user, e.g. with sudo, has most likely made it." \
       "As root: chown -R $(id -un) '$where'; or set BORG_BASE_DIR to a directory of $(id -un)."
     ;;
   repository-permission) borg_raise 1 BORG_PERMISSION "The Borg repository $BORG_REPO may not be read or written by $(id -un)." "$(borg_permission_remedy)" ;;
   repository-read-only) borg_raise 1 BORG_READ_ONLY "The Borg repository $BORG_REPO is on a file system that is read-only now." \
-    'Find out why: a disk with errors is mounted so (dmesg | tail). Mount it for writing, then run again.' ;;
+    "$(borg_read_only_remedy)" ;;
+  *-read-only) borg_raise 1 BORG_READ_ONLY "The file system of ${path:-a file that Borg writes} is read-only now; that of the Borg repository $BORG_REPO is not." \
+    "$(borg_read_only_remedy)" ;;
   repository-stale) borg_raise 1 BORG_STALE "The file system of the Borg repository $BORG_REPO, mounted over the network, has lost its server." \
-    "Mount it again, e.g.: umount -l '$(borg_existing "$BORG_REPO")', then mount -a; then run again." ;;
+    "Mount it again, e.g.: umount -l '$(preflight_existing "$BORG_REPO")', then mount -a; then run again." ;;
   *-io | *-stale)
     borg_raise 1 BORG_IO "A disk did not read or write: ${path:-a file of $BORG_REPO}." \
       'Look what the system says of that disk: dmesg | tail; smartctl -a. Replace it before anything else is lost.'
@@ -82,19 +84,16 @@ borg_explain_system() {
   esac
 }
 
+borg_read_only_remedy() {
+  printf 'Find out why: a disk with errors is mounted so (dmesg | tail). Mount it for writing, then run again.'
+}
+
 borg_permission_remedy() {
   if [[ $BORG_REPO == /* ]]; then
     printf "Check whose it is: it must belong to the user who runs the backup. As root: chown -R %s '%s'" "$(id -un)" "$BORG_REPO"
   else
     printf 'Check on that machine whose it is: it must belong to the account that ssh logs in to.'
   fi
-}
-
-# borg_existing PATH: prints it, or the nearest directory above it that is there.
-borg_existing() {
-  local path=$1
-  while [[ ! -e ${path:=/} ]]; do path=${path%/*}; done
-  printf '%s' "$path"
 }
 
 # borg_room_remedy: prints how room is made in a repository.

@@ -65,7 +65,7 @@ borg_each() {
     ((status != 0)) || continue
     ((${#borg_repositories[@]} > 1)) || return "$status"
     unset "borg_repositories[index]"
-    run_finding degraded repository-failed "The repository $BORG_REPO failed and is left out of this run: $(error_text)"
+    run_finding degraded repository-failed "The repository $BORG_REPO failed and is left out of this run: $(error_text) $(error_remedy)"
     error_forget
   done
 }

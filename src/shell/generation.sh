@@ -24,9 +24,15 @@ generation_recover() {
   ours_remove "$current.previous"
 }
 
-# generation_check_place: refuses a LOCAL_BACKUP_DIR that is not ours to replace, or that cannot be renamed.
+# generation_check_place: refuses a LOCAL_BACKUP_DIR that is not ours to replace, or that cannot be made or renamed.
 generation_check_place() {
-  local current=$LOCAL_BACKUP_DIR
+  local current=$LOCAL_BACKUP_DIR parent
+  parent=$(preflight_existing "${LOCAL_BACKUP_DIR%/*}")
+  if [[ ! -d $parent || ! -w $parent ]]; then
+    error_raise 78 LOCAL_UNWRITABLE "Nothing can be made in $parent, where LOCAL_BACKUP_DIR, $current, is to be." \
+      'Check its path, its rights, and that its file system is not read-only.'
+    return
+  fi
   [[ -e $current ]] || return 0
   if ! ours_is_free "$current"; then
     error_raise 78 LOCAL_NOT_OURS "LOCAL_BACKUP_DIR, $current, holds something that this toolkit did not make, and would be replaced." \

@@ -3,9 +3,9 @@
 
 # preflight_space: refuses to begin with too little room. What an earlier failure left for reuse goes first.
 preflight_space() {
-  local directory=${LOCAL_BACKUP_DIR%/*} least available
+  local directory least available
   local -a leftovers
-  while [[ ! -d ${directory:=/} ]]; do directory=${directory%/*}; done
+  directory=$(preflight_existing "${LOCAL_BACKUP_DIR%/*}")
   least=$(numfmt --from=iec "$MIN_FREE_SPACE")
   available=$(preflight_available "$directory")
   mapfile -d '' -t leftovers < <(generation_list_leftovers)
@@ -17,6 +17,13 @@ preflight_space() {
   ((available < least)) || return 0
   error_raise 1 DISK_SPACE "Only $(numfmt --to=iec "$available") are free in $directory; MIN_FREE_SPACE asks for $MIN_FREE_SPACE." \
     'Make room, put LOCAL_BACKUP_DIR on a larger disk, or lower MIN_FREE_SPACE.'
+}
+
+# preflight_existing PATH: prints it, or the nearest directory above it that is there.
+preflight_existing() {
+  local path=$1
+  while [[ ! -e ${path:=/} ]]; do path=${path%/*}; done
+  printf '%s' "$path"
 }
 
 # preflight_available DIRECTORY: prints the free bytes of its file system.

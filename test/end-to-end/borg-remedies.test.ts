@@ -73,6 +73,8 @@ describe('what Borg says', () => {
       'BORG_READ_ONLY',
       "borg.locking.LockFailed: Failed to create/acquire the lock REPO/lock.exclusive ([Errno 30] Read-only file system: 'REPO/lock.exclusive.x.tmp').",
     ],
+    ['BORG_READ_ONLY', "Error: [Errno 30] Read-only file system: 'HOME/.config'"],
+    ['BORG_READ_ONLY', "Error: [Errno 30] Read-only file system: 'HOME/.cache/borg/x/config'"],
     [
       'BORG_STALE',
       `${trace('repository.py')}\nOSError: [Errno 116] Stale file handle: 'REPO/config'\n${system}`,

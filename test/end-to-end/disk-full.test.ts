@@ -122,3 +122,13 @@ it('a repository on a disk that is mounted read-only is named as such', async ()
   expect(shown).toMatchObject({ first: '0', second: '1' })
   expect(shown['stderr']).toContain('BORG_READ_ONLY')
 })
+
+it('a disk for the generation that is mounted read-only is named by --check, and by a run before anything is read', async () => {
+  const directory = join(toolkit.folder, 'data')
+  const script = `mount -o remount,ro ${directory}; backup; show run $?
+     show check "$("${toolkit.folder}/toolkit/backup.sh" --env-file "${toolkit.envFile}" --check | grep 'local backup')"
+     mount -o remount,rw ${directory}; backup; show after $?`
+  const shown = await onSmallDisk(directory, '32m', script)
+  expect(shown).toMatchObject({ run: '78', check: expect.stringMatching(/^FAIL.*read-only/), after: '0' })
+  expect(shown['stderr']).toContain('LOCAL_UNWRITABLE in preflight')
+})
