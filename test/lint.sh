@@ -39,10 +39,17 @@ no_early_reader() {
   ! grep -nE '(^|[^|])\|\s*(grep( -[a-zA-Z]+)* -[a-zA-Z]*[qm]|head (-n *)?[0-9])' "${scripts[@]}"
 }
 
+# A trap that exits while Bash 5.2 reads with a limit of time leaves it in a state that it never comes out of; a pause is a `sleep`.
+# shellcheck disable=SC2317 # called by its name
+no_timed_read() {
+  ! grep -nE '^[^#]*\<read\s+([^|;&<#]*\s)?-[a-zA-Z]*t' "${scripts[@]}"
+}
+
 mapfile -t scripts < <(list_scripts | sort)
 check 'shellcheck' shellcheck --external-sources "${scripts[@]}"
 check 'shfmt' shfmt -d -i 2 "${scripts[@]}"
 check 'no early reader in a pipe' no_early_reader
+check 'no read with a limit of time' no_timed_read
 check 'biome' biome check --error-on-warnings
 check 'types' tsc --noEmit
 check 'nothing unused' knip

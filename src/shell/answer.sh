@@ -24,10 +24,8 @@ answer_interrupted() {
   child_end_watched "$1"
   if worker_stop "$1" "$2"; then exit "$2"; fi
   child_stop "$1"
-  # shellcheck disable=SC2034 # of src/shell/errors.sh
-  error_logged=yes
-  error_raise "$2" INTERRUPTED "The command was interrupted by SIG$1." 'Start it again; nothing is left half done.' || true
-  exit "$2"
+  error_speak_up
+  error_raise "$2" INTERRUPTED "The command was interrupted by SIG$1." 'Start it again; nothing is left half done.' || exit "$2"
 }
 
 # answer_leave: in a subshell, lets go of our stdout.

@@ -33,13 +33,14 @@ check_line() {
 check_condition() {
   local status=0
   "${@:3}" || status=$?
-  if ((status == 0)); then
-    check_line OK "$1" "$2"
-  else
-    check_line FAIL "$1" "$(error_text)" "$(error_remedy)"
-    error_forget
-  fi
+  if ((status == 0)); then check_line OK "$1" "$2"; else check_failed "$1"; fi
   return "$status"
+}
+
+# check_failed SUBJECT: FAIL with the error that was raised.
+check_failed() {
+  check_line FAIL "$1" "$(error_text)" "$(error_remedy)"
+  error_forget
 }
 
 check_configuration() {
@@ -48,7 +49,7 @@ check_configuration() {
     [[ -z ${SECRET_SOURCES:-} ]] || check_line OK secrets "$SECRET_SOURCES"
     return
   fi
-  check_line FAIL configuration "$(error_text)" "$(error_remedy)"
+  check_failed configuration
   return 1
 }
 
@@ -66,7 +67,7 @@ check_repositories() {
     if ((status != 0)) && ! borg_was_used && borg_is_to_come "$(borg_reason "$status")"; then
       check_line WARN repository "$BORG_REPO does not exist yet." 'The first run creates it.'
     elif ((status != 0)); then
-      check_condition repository '' borg_explain "$status" || true
+      borg_explain "$status" || check_failed repository
     else
       check_condition repository "$BORG_REPO, archives of this project: $(borg_own_names "$list" | wc -l)" \
         check_repository "$list" || true
@@ -89,7 +90,7 @@ check_project() {
   local conditions=${run_dir:?}/conditions status=0 subject text facts remedy
   worker_call preflight.ts --components "$(components_list)" --unconfigured "$(components_unconfigured_list)" >"$conditions" || status=$?
   # Whatever it finds it ends with 0; what it found before it died is worth a line too.
-  ((status == 0)) || check_condition project '' worker_raise_death preflight.ts "$status" || true
+  ((status == 0)) || worker_raise_death preflight.ts "$status" || check_failed project
   while IFS=$'\t' read -r status subject text facts remedy; do
     check_line "$status" "$subject" "$text" "$remedy" "$facts"
   done <"$conditions"

@@ -56,6 +56,11 @@ error_keep_quiet() {
   error_logged=no
 }
 
+# error_speak_up: from here on they are logged, whatever was kept quiet before.
+error_speak_up() {
+  error_logged=yes
+}
+
 # error_remember EXIT CODE MESSAGE SUGGESTION: for the report, and for what --json prints.
 error_remember() {
   error_exit=$1 error_code=$2 error_detail='' error_phase=${run_phase:-start}

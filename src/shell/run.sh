@@ -176,8 +176,7 @@ run_interrupted() {
   child_end_watched "$1"
   # One error is enough, and a worker knows best what it leaves behind.
   if worker_stop "$1" "$2"; then exit "$2"; fi
-  error_raise "$2" INTERRUPTED "The run was interrupted by SIG$1." "$run_remedy" || true
-  exit "$2"
+  error_raise "$2" INTERRUPTED "The run was interrupted by SIG$1." "$run_remedy" || exit "$2"
 }
 
 # run_end: the EXIT trap. Nothing in here may end it early, so errexit is off, and signals no longer count.
