@@ -123,11 +123,20 @@ function errorRows({ error, verification }: RunReport): [string, string][] {
   const detail = verification?.ok === false ? null : error.detail
   return [
     ['Error', `${error.message} [${error.code} in ${error.phase}]`],
-    ...(detail
-      ? [['Detail', (detail.split('\n').at(-1) ?? '').slice(0, detailCharacters)] as [string, string]]
-      : []),
+    ...(detail ? [['Detail', detailLine(detail)] as [string, string]] : []),
     ['Remedy', error.suggestion],
   ]
+}
+
+/** As many of its last lines as there is room for: a program's last words are often not the ones that say why. */
+function detailLine(detail: string): string {
+  const lines = detail.trim().split(/\s*\n\s*/)
+  let shown = (lines.pop() ?? '').slice(0, detailCharacters)
+  for (const line of lines.reverse()) {
+    if (shown.length + line.length > detailCharacters) break
+    shown = `${line}; ${shown}`
+  }
+  return shown
 }
 
 /** How bad it is: what there is to fall back on. */

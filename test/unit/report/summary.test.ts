@@ -38,6 +38,19 @@ describe('the summary of a run', () => {
     expect(text).toContain('Last good  there has been no good backup yet')
   })
 
+  it('shows of what was observed as many of the last lines as there is room for', () => {
+    const shown = (detail: string) => {
+      const { error } = failedReport()
+      const report = failedReport({ error: error && { ...error, detail } })
+      return /Detail +(.*)/.exec(renderSummary(report, null))?.[1]
+    }
+    expect(shown('Connection refused\r\nConnection closed by remote host.\n')).toBe(
+      'Connection refused; Connection closed by remote host.',
+    )
+    expect(shown(`${'a'.repeat(290)}\nThe cause is this.\nThe end.`)).toBe('The cause is this.; The end.')
+    expect(shown('a'.repeat(1000))).toBe('a'.repeat(300))
+  })
+
   it('says how old the last good run is when this one was none', () => {
     const finishedAt = '2026-11-20T03:00:10.000Z'
     const { lastSuccess } = applyRun(
