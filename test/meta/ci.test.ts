@@ -77,7 +77,10 @@ describe('.ci/run', () => {
   })
 
   it.each([
-    ['reads with a limit of time, which a trap may never come out of', 'read -rt 1 line || true\nprintf %s "$line"'],
+    [
+      'reads with a limit of time, which a trap may never come out of',
+      'read -rt 1 line || true\nprintf %s "$line"',
+    ],
     ['has a reader in a pipe that may end before its writer', 'printf "a\\nb\\n" | grep -q a'],
   ])('fails when a script %s', async (_what, line) => {
     await writeFile(join(folder, 'test/sum.test.ts'), passing)
