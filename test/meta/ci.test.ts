@@ -107,7 +107,7 @@ describe('.ci/run', () => {
     await script('lint.sh', 'printf "pass\\nfail\\n" >>"$2"\nexit 1')
     await script('test.sh', `printf '{"numPassedTests": 7, "numFailedTests": 1}' >"\${3#*=}"\nexit 1`)
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('15 passed, 2 failed')
+    expect(lastLine, output).toBe('16 passed, 2 failed')
     expect(code).toBe(1)
   })
 
