@@ -50,6 +50,7 @@ install_here() {
   install_packages
   units_install "${copy_to:-$root}"
   [[ -z $project ]] || install_project
+  [[ $flag_dashboard == no ]] || dashboard_install "${copy_to:-$root}"
   next_say "${copy_to:-$root}"
 }
 

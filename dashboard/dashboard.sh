@@ -11,6 +11,7 @@ source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/setup.sh"
 setup_toolkit run
 setup_packages run
 setup_build
+[[ ${1-} != --deps ]] || exit 0
 # A small young generation and one arena keep the memory small.
 exec env -u NODE_OPTIONS -u NODE_PATH NODE_ENV=production MALLOC_ARENA_MAX=1 DASHBOARD_BUILD="$build_directory" \
   "$node" --max-semi-space-size=4 --max-old-space-size=512 -- "$build_directory/program/cli.js" "$@"

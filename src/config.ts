@@ -16,6 +16,7 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { failCommand, failToScript } from './common/failure.ts'
 import { printAnswer } from './common/output.ts'
@@ -28,7 +29,7 @@ import { loadConfig, loadProject, secretNames } from './config/load.ts'
 import type { Need } from './config/rules.ts'
 import { secretSources, showProject } from './config/show.ts'
 
-const root = new URL('..', import.meta.url).pathname
+const root = fileURLToPath(new URL('..', import.meta.url))
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -6,12 +6,13 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { writeFileAtomic } from './common/files.ts'
 import { closestName } from './config/suggest.ts'
 import { commands } from './flags/commands.ts'
 import { flagsOf } from './flags/table.ts'
 
-const root = new URL('..', import.meta.url).pathname
+const root = fileURLToPath(new URL('..', import.meta.url))
 const [verb, name, flag] = process.argv.slice(2)
 
 if (verb === 'generate') {

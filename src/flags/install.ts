@@ -41,6 +41,10 @@ export const install: Command = {
           text: "starts the project's timers: a backup every night, a drill and a repository check every week",
         },
         {
+          name: 'dashboard',
+          text: 'installs the dashboard as well, as a service at http://127.0.0.1:4317, and starts it',
+        },
+        {
           name: 'deps',
           text: 'only installs the packages that the toolkit, its demo and its tests need',
           verb: true,
@@ -125,6 +129,7 @@ export const install: Command = {
       command: './install.sh --copy-to ~/supabase-backup --dry-run',
       text: 'What an installation from a copy that lasts would do.',
     },
+    { command: './install.sh --dashboard', text: 'Installs and starts the dashboard of all projects.' },
     { command: './install.sh --uninstall', text: 'Takes it away, but for configuration, archives and keys.' },
   ],
 }

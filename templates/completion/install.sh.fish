@@ -30,6 +30,7 @@ complete -c install.sh -l user -d 'units of your own user manager, configuration
 complete -c install.sh -l system -d 'units of the system, run by the account supabase-backup, configuration in /etc/supabase-backup'
 complete -c install.sh -l configure -d 'asks for the project\'s settings, tries them on the live project, writes the env file, creates the encrypted repository and exports its key'
 complete -c install.sh -l enable -d 'starts the project\'s timers'
+complete -c install.sh -l dashboard -d 'installs the dashboard as well, as a service at http://127.0.0.1:4317, and starts it'
 complete -c install.sh -l deps -d 'only installs the packages that the toolkit, its demo and its tests need'
 complete -c install.sh -l uninstall -d 'stops the timers and removes what was installed'
 complete -c install.sh -l purge -d 'with --uninstall'

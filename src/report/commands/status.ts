@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { BackupError } from '../../common/errors.ts'
 import { selectComponents } from '../../components/select.ts'
 import { type Environment, projectOfFile } from '../../config/directories.ts'
@@ -48,7 +49,7 @@ export async function statusCommand({ args, environment, print }: CommandContext
 }
 
 /** The toolkit's own directory. */
-const root = new URL('../../..', import.meta.url).pathname
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 async function loadFile(envFile: string, environment: Environment): Promise<Config> {
   return loadConfig((await loadProject({ envFile, environment, needed: [], reading: true })).values)

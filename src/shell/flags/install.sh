@@ -12,6 +12,7 @@ flags_begin() {
   flag_system=no
   flag_configure=no
   flag_enable=no
+  flag_dashboard=no
   flag_purge=no
   flag_dry_run=no
   flag_yes=no
@@ -28,6 +29,7 @@ flags_know() {
   --system) flag=$1 takes=none ;;
   --configure) flag=$1 takes=none ;;
   --enable) flag=$1 takes=none ;;
+  --dashboard) flag=$1 takes=none ;;
   --deps) flag=$1 takes=none ;;
   --uninstall) flag=$1 takes=none ;;
   --purge) flag=$1 takes=none ;;
@@ -49,6 +51,7 @@ flags_set() {
   --system) flag_system=yes ;;
   --configure) flag_configure=yes ;;
   --enable) flag_enable=yes ;;
+  --dashboard) flag_dashboard=yes ;;
   --deps) arguments_choose_verb "$1" ;;
   --uninstall) arguments_choose_verb "$1" ;;
   --purge) flag_purge=yes ;;

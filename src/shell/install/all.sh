@@ -37,6 +37,8 @@ source "$root/src/shell/install/render.sh"
 source "$root/src/shell/install/units.sh"
 # shellcheck source=src/shell/install/project.sh
 source "$root/src/shell/install/project.sh"
+# shellcheck source=src/shell/install/dashboard.sh
+source "$root/src/shell/install/dashboard.sh"
 # shellcheck source=src/shell/install/configure.sh
 source "$root/src/shell/install/configure.sh"
 # shellcheck source=src/shell/install/uninstall.sh

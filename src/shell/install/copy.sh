@@ -3,7 +3,8 @@
 
 # What an installation consists of: not node_modules, .git or tests, and nothing that an operator keeps here.
 readonly -a copy_parts=(backup.sh restore.sh install.sh src templates docs package.json package-lock.json tsconfig.json
-  .npmrc .env.example README.md CHANGELOG.md LICENSE)
+  .npmrc .env.example README.md CHANGELOG.md LICENSE
+  dashboard/{dashboard.sh,setup.sh,build.mjs,src,public,package.json,package-lock.json,tsconfig.json,vite.config.ts})
 
 # copy_require_lasting: returns 2 when the toolkit lies where a reboot, a cleanup or a hand takes it away, unless the answer
 # is a place to copy it to.
@@ -47,13 +48,14 @@ copy_make() {
 
 # copy_parts_to DIR: puts each part in place by renaming, so that a run under way keeps the files that it has open.
 copy_parts_to() {
-  local to=$1 part incoming
-  mkdir -p "$to" && incoming=$(mktemp -d "$to/.incoming-XXXXXX") || return
+  local to=$1 part name incoming
+  mkdir -p "$to/dashboard" && incoming=$(mktemp -d "$to/.incoming-XXXXXX") || return
   for part in "${copy_parts[@]}"; do
     [[ -e $root/$part ]] || continue
-    cp -R --preserve=mode,timestamps "$root/$part" "$incoming/$part" || return
-    [[ ! -e $to/$part ]] || mv "$to/$part" "$incoming/old-$part" || return
-    mv "$incoming/$part" "$to/$part" || return
+    name=${part//\//-}
+    cp -R --preserve=mode,timestamps "$root/$part" "$incoming/$name" || return
+    [[ ! -e $to/$part ]] || mv "$to/$part" "$incoming/old-$name" || return
+    mv "$incoming/$name" "$to/$part" || return
   done
   rm -rf "$incoming"
 }

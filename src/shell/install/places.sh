@@ -14,12 +14,13 @@ install_begin() {
     config_dir=/etc/supabase-backup unit_dir=/etc/systemd/system manager=(systemctl)
     state_dir=/var/lib/supabase-backup data_dir=$state_dir log_dir=/var/log/supabase-backup
     logrotate_file=/etc/logrotate.d/supabase-backup
+    dashboard_dir=$state_dir/.local/share/supabase-backup-dashboard
     data_home=/usr/local/share default_copy=/opt/supabase-backup
     install_require_root
   else
     config_dir=$config_home/supabase-backup unit_dir=$config_home/systemd/user manager=(systemctl --user)
     state_dir=$state_home/supabase-backup data_dir=$data_home/supabase-backup log_dir=$state_dir
-    logrotate_file=$config_dir/logrotate.conf
+    logrotate_file=$config_dir/logrotate.conf dashboard_dir=$data_home/supabase-backup-dashboard
     default_copy=$HOME/supabase-backup
   fi
   man_dir=$data_home/man completion_dir=$data_home/bash-completion/completions

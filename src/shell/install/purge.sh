@@ -10,6 +10,8 @@ purge_confirm() {
       [[ ! -e $path ]] || purge_paths+=("$path")
     done < <(purge_list "$project")
   done
+  # As `dashboard.sh --help` says where it keeps its own.
+  [[ -n ${project:-} || ! -e ${dashboard_dir:?} ]] || purge_paths+=("$dashboard_dir")
   ((${#purge_paths[@]})) || return 0
   printf 'This will be removed for good, with every backup in it:\n'
   printf '  %s\n' "${purge_paths[@]}"

@@ -8,6 +8,7 @@ uninstall() {
   [[ ${flag_purge:?} == no ]] || purge_confirm "${projects[@]}"
   uninstall_timers "$1"
   if [[ -z $1 ]]; then
+    dashboard_uninstall
     change_remove "${unit_dir:?}"/supabase-backup*@.{service,timer} "${logrotate_file:?}" "${state_dir:?}/logrotate.state" \
       "${man_dir:?}"/man1/supabase-{backup,restore,install}.1 "$man_dir/man5/supabase-backup.env.5" "${completion_dir:?}"/{backup,restore,install}.sh \
       "${fish_dir:?}"/{backup,restore,install}.sh.fish "${zsh_dir:?}/_supabase-backup"

@@ -14,16 +14,17 @@ export const usage = `Usage: npm run dashboard -- [COMMAND] [OPTIONS]
   audit check                             says whether the audit is as it was written
   reindex                                 makes the index of runs again from the files
 
+  --deps             only installs its packages and builds it
   --directory DIR    where the dashboard keeps its own (DASHBOARD_DIR; else ~/.local/share/supabase-backup-dashboard)
-  --host HOST        what to listen on (127.0.0.1)
-  --port PORT        (4317)
-  --url URL          where people reach it, behind a proxy with TLS: https://backup.example.com
+  --host HOST        what to listen on (DASHBOARD_HOST; else 127.0.0.1)
+  --port PORT        (DASHBOARD_PORT; else 4317)
+  --url URL          where people reach it, behind a proxy with TLS: https://backup.example.com (DASHBOARD_URL)
 `
 
 const options = {
   directory: { type: 'string' },
-  host: { type: 'string', default: '127.0.0.1' },
-  port: { type: 'string', default: '4317' },
+  host: { type: 'string' },
+  port: { type: 'string' },
   url: { type: 'string' },
   email: { type: 'string' },
   name: { type: 'string' },
@@ -36,14 +37,19 @@ const options = {
 export function parseCommandLine(args: string[], environment: Environment) {
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
-    const port = Number(values.port)
+    const { DASHBOARD_HOST, DASHBOARD_PORT, DASHBOARD_URL } = environment
+    const givenPort = values.port ?? DASHBOARD_PORT ?? '4317'
+    const port = Number(givenPort)
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
-      throw usageProblem(`--port ${values.port} is no port.`)
-    if (values.url !== undefined && !/^https?:\/\/[^/]+\/?$/.test(values.url))
+      throw usageProblem(`--port ${givenPort} is no port.`)
+    const url = values.url ?? DASHBOARD_URL
+    if (url !== undefined && !/^https?:\/\/[^/]+\/?$/.test(url))
       throw usageProblem('--url takes an address without a path: https://backup.example.com')
     return {
       ...values,
       port,
+      url,
+      host: values.host ?? DASHBOARD_HOST ?? '127.0.0.1',
       command: positionals.join(' ') || 'serve',
       directory: resolve(values.directory ?? environment['DASHBOARD_DIR'] ?? ownDirectory(environment)),
     }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { serve } from 'srvx'
 import { staticMiddleware } from 'srvx/static'
 import type { App } from '../app.ts'
@@ -58,6 +59,8 @@ export async function startServer(options: {
 
 /** The pages as they were built. @param build the directory that the build was made in */
 export async function loadPages(build: string): Promise<{ pages: Pages; clientDirectory: string }> {
-  const { default: pages }: { default: Pages } = await import(join(build, 'server/server.js'))
+  const { default: pages }: { default: Pages } = await import(
+    pathToFileURL(join(build, 'server/server.js')).href
+  )
   return { pages, clientDirectory: join(build, 'client') }
 }
