@@ -5,6 +5,8 @@
 import {
   type Condition,
   conditionsSchema,
+  type Previewed,
+  previewedSchema,
   type Source,
   sourcesSchema,
   type Verified,
@@ -12,16 +14,26 @@ import {
 } from './library/answers.ts'
 import { ask } from './library/ask.ts'
 import {
+  type ArmOptions,
   argumentsOf,
+  armFlags,
   type BackupOptions,
   backupFlags,
   type DrillOptions,
   drillFlags,
+  type PreviewOptions,
   type ProjectOptions,
+  previewFlags,
   type RestoreOptions,
+  type ResumeOptions,
+  type RollbackOptions,
   restoreFlags,
+  resumeFlags,
+  rollbackFlags,
   type VerifyOptions,
+  type VerifyRepositoryOptions,
   verifyFlags,
+  verifyRepositoryFlags,
 } from './library/options.ts'
 import { type ConfiguredProject, configuredProjects } from './library/projects.ts'
 import { type Run, startRun, startSkippableRun } from './library/run.ts'
@@ -30,18 +42,23 @@ import type { RunReport } from './report/schema.ts'
 
 export { BackupError, ExitCode } from './common/errors.ts'
 export type {
+  ArmOptions,
   BackupOptions,
   DrillOptions,
+  PreviewOptions,
   ProjectOptions,
   RestoreOptions,
+  ResumeOptions,
+  RollbackOptions,
   RunOptions,
   VerifyOptions,
+  VerifyRepositoryOptions,
 } from './library/options.ts'
 export { type Run, RunError } from './library/run.ts'
 export { type RunReport, runReportSchema } from './report/schema.ts'
 export { type RunEvent, runEventSchema } from './run/events.ts'
 export { type RunFile, runFileSchema } from './run/facts.ts'
-export type { Condition, ConfiguredProject, Overview, Source, Verified }
+export type { Condition, ConfiguredProject, Overview, Previewed, Source, Verified }
 
 /** The options with this process's environment, which the script gets too. */
 function inProcess<Options extends ProjectOptions>(options: Options): Options {
@@ -56,6 +73,42 @@ export function backup(options: BackupOptions = {}): Run<RunReport | null> {
 /** Restores a backup over a target, verifies the result, and before it backs up what is there. */
 export function restore(options: RestoreOptions): Run<RunReport> {
   return startRun('restore.sh', ['--yes', ...argumentsOf(options, restoreFlags)], inProcess(options))
+}
+
+/** Brings a target back as it was before the last restore over one. */
+export function rollback(options: RollbackOptions): Run<RunReport> {
+  const args = ['--rollback', '--yes', ...argumentsOf(options, rollbackFlags)]
+  return startRun('restore.sh', args, inProcess(options))
+}
+
+/** Finishes a restore that broke off after the database was committed. */
+export function resume(options: ResumeOptions): Run<RunReport> {
+  return startRun(
+    'restore.sh',
+    ['--resume', '--yes', ...argumentsOf(options, resumeFlags)],
+    inProcess(options),
+  )
+}
+
+/** Makes cron jobs and webhooks active that a restore before has left asleep. */
+export function arm(options: ArmOptions): Run<RunReport> {
+  return startRun('restore.sh', ['--arm', '--yes', ...argumentsOf(options, armFlags)], inProcess(options))
+}
+
+/** Has Borg check the repository and its archives, and reads random files of the newest. */
+export function verifyRepository(options: VerifyRepositoryOptions = {}): Run<RunReport> {
+  const args = ['--verify-repo', ...argumentsOf(options, verifyRepositoryFlags)]
+  return startRun('backup.sh', args, inProcess(options))
+}
+
+/** What a restore with the same options would change at the target. It changes nothing, and asks for no confirmation. @throws BackupError */
+export function preview(options: PreviewOptions): Promise<Previewed> {
+  return ask(
+    'restore.sh',
+    ['--preview', ...argumentsOf(options, previewFlags)],
+    inProcess(options),
+    previewedSchema,
+  )
 }
 
 /** Restores a backup, the newest archive unless another is named, into a disposable target, and proves that it equals the backup. */

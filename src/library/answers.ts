@@ -10,6 +10,16 @@ export const verifiedSchema = z.object({
 })
 export type Verified = z.infer<typeof verifiedSchema>
 
+/** What `restore.sh --preview` says: beside these, under each component's name what would become of it, null where nothing. */
+export const previewedSchema = z.looseObject({
+  status: z.literal('previewed'),
+  /** When the backup's snapshot was taken, ISO 8601; null without a database. */
+  snapshotAt: z.string().nullable(),
+  /** The target's reference. */
+  target: z.string(),
+})
+export type Previewed = z.infer<typeof previewedSchema>
+
 const sourceSchema = z.object({
   /** `before-restore`: a target as it was before it was restored over. */
   kind: z.enum(['local', 'extract', 'archive', 'before-restore', 'predecessor']),

@@ -66,18 +66,31 @@ interface ProofOptions {
 const sourceFlags = { archive: '--archive', only: '--only,' } as const
 const proofFlags = { verifyBytes: '--verify-bytes', checkCommand: '--check-cmd' } as const
 
-export interface RestoreOptions extends RunOptions, ObjectOptions, SourceOptions, ProofOptions {
-  archive: string
+/** Which target, and that it is meant. */
+interface TargetOptions {
   /** `test`, or the name of another configured project. */
   target: string
-  /** The target's reference in full: whoever gives it has seen what is restored over. */
-  confirm: string
   /** The target may be the very project that is backed up. */
   overSource?: boolean | undefined
+}
+
+interface ConfirmedOptions extends TargetOptions {
+  /** The target's reference in full: whoever gives it has seen what is restored over. */
+  confirm: string
+}
+
+/** How a target is restored. */
+interface ChangeOptions {
   /** Cron jobs and webhooks become active. */
   arm?: boolean | undefined
-  /** The target is not backed up before it is restored over. */
-  noSafetyBackup?: boolean | undefined
+  /** Entries of the database to leave out, as messages and reports name them. */
+  leaveOut?: readonly string[] | undefined
+  /** The database statement by statement. */
+  batches?: boolean | undefined
+}
+
+/** Which part of a backup is restored, and what of the target stays. */
+interface PartOptions {
   /** Of the database only these schemas. */
   schemas?: readonly string[] | undefined
   /** Of the database only these tables or views, each SCHEMA.NAME as in SQL. */
@@ -88,30 +101,96 @@ export interface RestoreOptions extends RunOptions, ObjectOptions, SourceOptions
   schemaOnly?: boolean | undefined
   /** The chosen schema beside what is there, under another name. */
   intoSchema?: string | undefined
-  /** Entries of the database to leave out, as messages and reports name them. */
-  leaveOut?: readonly string[] | undefined
-  /** The database statement by statement. */
-  batches?: boolean | undefined
-  /** Objects that the backup does not have stay. */
+  /** Of the settings only these, as a preview names them, or those of one route. */
+  settings?: readonly string[] | undefined
+  /** Objects and functions that the backup does not have stay. */
   keepExtra?: boolean | undefined
+  /** With `only: ['auth']`: users of the target that are not as in the backup are made so. */
+  updateUsers?: boolean | undefined
 }
 
-export const restoreFlags: Flags<RestoreOptions> = {
-  ...{ ...objectFlags, ...sourceFlags, ...proofFlags },
-  target: '--target',
-  confirm: '--confirm',
-  overSource: '--over-source',
-  arm: '--arm',
-  noSafetyBackup: '--no-safety-backup',
+const targetFlags = { target: '--target', overSource: '--over-source' } as const
+const confirmedFlags = { ...targetFlags, confirm: '--confirm' } as const
+const changeFlags = { arm: '--arm', leaveOut: '--leave-out', batches: '--batches' } as const
+const partFlags = {
   schemas: '--schema',
   tables: '--table',
   dataOnly: '--data-only',
   schemaOnly: '--schema-only',
   intoSchema: '--into-schema',
-  leaveOut: '--leave-out',
-  batches: '--batches',
+  settings: '--setting',
   keepExtra: '--keep-extra',
+  updateUsers: '--update-users',
+} as const
+
+interface SafetyOptions {
+  /** The target is not backed up before it is restored over. */
+  noSafetyBackup?: boolean | undefined
 }
+
+const safetyFlags = { noSafetyBackup: '--no-safety-backup' } as const
+
+export interface RestoreOptions
+  extends RunOptions,
+    ObjectOptions,
+    SourceOptions,
+    ConfirmedOptions,
+    ChangeOptions,
+    PartOptions,
+    SafetyOptions,
+    ProofOptions {
+  archive: string
+}
+
+export const restoreFlags: Flags<RestoreOptions> = {
+  ...{ ...objectFlags, ...sourceFlags, ...confirmedFlags, ...changeFlags },
+  ...{ ...partFlags, ...safetyFlags, ...proofFlags },
+}
+
+/** What a restore with these options would change. */
+export interface PreviewOptions
+  extends ProjectOptions,
+    ObjectOptions,
+    SourceOptions,
+    TargetOptions,
+    ChangeOptions,
+    PartOptions {
+  archive: string
+}
+
+export const previewFlags: Flags<PreviewOptions> = {
+  ...{ ...objectFlags, ...sourceFlags, ...targetFlags, ...changeFlags, ...partFlags },
+}
+
+/** Brings a target back as it was before the last restore over one. */
+export interface RollbackOptions
+  extends RunOptions,
+    Pick<SourceOptions, 'only'>,
+    ConfirmedOptions,
+    ChangeOptions,
+    SafetyOptions,
+    ProofOptions {}
+
+export const rollbackFlags: Flags<RollbackOptions> = {
+  ...{ only: sourceFlags.only, ...confirmedFlags, ...changeFlags, ...safetyFlags, ...proofFlags },
+}
+
+/** Finishes the restore that broke off, with the backup and the choices that it had. */
+export interface ResumeOptions extends RunOptions, ConfirmedOptions, ProofOptions {}
+
+export const resumeFlags: Flags<ResumeOptions> = { ...confirmedFlags, ...proofFlags }
+
+/** Wakes the cron jobs and webhooks of a target that was restored before. */
+export interface ArmOptions extends RunOptions, ConfirmedOptions {}
+
+export const armFlags: Flags<ArmOptions> = { ...confirmedFlags }
+
+export interface VerifyRepositoryOptions extends RunOptions {
+  /** Reads and authenticates all data again, which is slow. */
+  data?: boolean | undefined
+}
+
+export const verifyRepositoryFlags: Flags<VerifyRepositoryOptions> = { data: '--data' }
 
 /** A drill restores into the project of the TEST_SUPABASE_ variables, and empties it first, or into a disposable one. */
 export interface DrillOptions extends RunOptions, ObjectOptions, SourceOptions, ProofOptions {}

@@ -11,13 +11,26 @@ import {
   drill,
   list,
   type ProjectOptions,
+  preview,
   projects,
   RunError,
   type RunEvent,
   status,
   verify,
+  verifyRepository,
 } from '../../src/index.ts'
-import { argumentsOf, backupFlags, drillFlags, restoreFlags, verifyFlags } from '../../src/library/options.ts'
+import {
+  argumentsOf,
+  armFlags,
+  backupFlags,
+  drillFlags,
+  previewFlags,
+  restoreFlags,
+  resumeFlags,
+  rollbackFlags,
+  verifyFlags,
+  verifyRepositoryFlags,
+} from '../../src/library/options.ts'
 import { checkout } from '../helpers/checkout.ts'
 import { runCommand } from '../helpers/command.ts'
 import { query } from '../helpers/database.ts'
@@ -141,11 +154,32 @@ describe('the library', () => {
     expect(await projects({ environment })).toMatchObject([{ name: 'sandbox' }])
   })
 
+  test('checks the repository, and previews a restore', async () => {
+    expect(await verifyRepository({ envFile, environment }).result).toMatchObject({
+      kind: 'check',
+      outcome: 'success',
+    })
+    const part = { tables: ['public.comments'], dataOnly: true }
+    const wanted = { envFile, environment, archive: 'latest', target: 'test', ...part }
+    expect(await preview(wanted)).toMatchObject({
+      status: 'previewed',
+      target: lab.reference,
+      database: { tables: [expect.objectContaining({ name: 'comments' })] },
+      storage: null,
+    })
+    await expect(preview({ ...wanted, target: 'nowhere' })).rejects.toMatchObject({ code: 'USAGE' })
+  })
+
   test.each([
     ['backup', backupFlags],
     ['restore', restoreFlags],
     ['restore', drillFlags],
     ['restore', verifyFlags],
+    ['restore', previewFlags],
+    ['restore', rollbackFlags],
+    ['restore', resumeFlags],
+    ['restore', armFlags],
+    ['backup', verifyRepositoryFlags],
   ])('knows only flags that %s.sh has', (name, flags) => {
     const known = commands
       .filter((command) => command.name === name)

@@ -39,6 +39,7 @@ const outcomeLooks: Record<string, Look> = {
   failed: { word: 'Failed', tone: 'bad', icon: CircleX },
   interrupted: { word: 'Interrupted', tone: 'warn', icon: Ban },
   crashed: { word: 'Killed', tone: 'bad', icon: OctagonX },
+  answered: { word: 'Done', tone: 'good', icon: CircleCheck },
   refused: { word: 'Not begun', tone: 'bad', icon: CircleX },
   skipped: { word: 'Skipped', tone: 'quiet', icon: CircleSlash },
   lost: { word: 'Not known', tone: 'warn', icon: CircleHelp },

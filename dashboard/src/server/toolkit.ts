@@ -10,16 +10,26 @@ export { componentNames, findComponent } from '../../../src/components/list.ts'
 export { configurationDirectories, type Environment, projectOfFile } from '../../../src/config/directories.ts'
 export { loadConfig, loadProject } from '../../../src/config/load.ts'
 export {
+  arm,
   backup,
   drill,
   type Overview,
+  type Previewed,
+  preview,
   projects as configuredProjects,
   RunError,
   type RunEvent,
   type RunReport,
+  restore,
+  resume,
+  rollback,
   runEventSchema,
   runReportSchema,
+  type Verified,
+  verify,
+  verifyRepository,
 } from '../../../src/index.ts'
+export { previewedSchema, verifiedSchema } from '../../../src/library/answers.ts'
 export { isConfigured, projectReference, settingsWith } from '../../../src/project/settings.ts'
 export { crashedRun, livingRun } from '../../../src/report/begun.ts'
 export { overviewOf } from '../../../src/report/overview.ts'

@@ -76,7 +76,7 @@ describe('the server', () => {
     const start = await call('/api/trpc/runs.start', {
       method: 'POST',
       headers: { ...as(output.trim()).headers, 'content-type': 'application/json' },
-      body: JSON.stringify({ projectId: 'shop', kind: 'backup' }),
+      body: JSON.stringify({ projectId: 'shop', options: { kind: 'backup' } }),
     })
     expect(start.status).toBe(403)
   })

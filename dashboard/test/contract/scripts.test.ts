@@ -81,12 +81,12 @@ async function until(runId: string, wanted: readonly string[]) {
 describe('the dashboard', () => {
   test('starts a backup by the script, tells how far it is, and shows its report', async () => {
     await writeFile(gate, '')
-    const { runId } = await client().runs.start.mutate({ projectId: 'sandbox', kind: 'backup' })
+    const { runId } = await client().runs.start.mutate({ projectId: 'sandbox', options: { kind: 'backup' } })
     const live = await until(runId, ['running'])
     expect(live).toMatchObject({ startedBy: 'token tests', kind: 'backup' })
-    await expect(client().runs.start.mutate({ projectId: 'sandbox', kind: 'backup' })).rejects.toThrow(
-      /under way/,
-    )
+    await expect(
+      client().runs.start.mutate({ projectId: 'sandbox', options: { kind: 'backup' } }),
+    ).rejects.toThrow(/under way/)
     await rm(gate)
     const run = await until(runId, ['ended'])
     expect(run.summary).toMatchObject({ outcome: 'success', kind: 'backup' })
@@ -101,8 +101,7 @@ describe('the dashboard', () => {
     await writeFile(gate, '')
     const { runId } = await client().runs.start.mutate({
       projectId: 'sandbox',
-      kind: 'backup',
-      only: ['database'],
+      options: { kind: 'backup', only: ['database'] },
     })
     await until(runId, ['running'])
     await client().runs.cancel.mutate({ projectId: 'sandbox', runId })
@@ -117,8 +116,7 @@ describe('the dashboard', () => {
     await writeFile(gate, '')
     const { runId } = await client().runs.start.mutate({
       projectId: 'sandbox',
-      kind: 'backup',
-      only: ['database'],
+      options: { kind: 'backup', only: ['database'] },
     })
     await until(runId, ['running'])
     await board.stop('SIGKILL')
@@ -135,8 +133,7 @@ describe('the dashboard', () => {
   test('drills the newest archive, and shows the proof', async () => {
     const { runId } = await client().runs.start.mutate({
       projectId: 'sandbox',
-      kind: 'drill',
-      only: ['database'],
+      options: { kind: 'drill', only: ['database'] },
     })
     const run = await until(runId, ['ended'])
     expect(run).toMatchObject({ kind: 'drill', report: { outcome: 'success', verification: { ok: true } } })
@@ -146,7 +143,7 @@ describe('the dashboard', () => {
   test('shows why a run never began, in the toolkit’s words', async () => {
     const file = join(`${workspace.places['XDG_CONFIG_HOME']}`, 'supabase-backup/sandbox.env')
     await writeFile(file, settings.replace(/^BORG_PASSPHRASE=.*$/m, ''), { mode: 0o600 })
-    const { runId } = await client().runs.start.mutate({ projectId: 'sandbox', kind: 'backup' })
+    const { runId } = await client().runs.start.mutate({ projectId: 'sandbox', options: { kind: 'backup' } })
     const run = await until(runId, ['refused', 'ended'])
     expect(run).toMatchObject({
       state: 'refused',

@@ -20,7 +20,7 @@ describe('the audit', () => {
       .catch(() => {})
     await app
       .as(viewer)
-      .runs.start({ projectId: 'shop', kind: 'backup' })
+      .runs.start({ projectId: 'shop', options: { kind: 'backup' } })
       .catch(() => {})
     await app.as(viewer).account.changePassword({ current: password, next: 'another set of words' })
     expect(

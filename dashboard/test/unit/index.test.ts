@@ -298,7 +298,9 @@ describe('a run under way', () => {
     const state = await app.lab.addProject('shop', monthOf('shop'))
     const run = await startRunning(state, 'shop', 'run-under-way-4')
     await app.watch.lookNow()
-    await expect(admin().runs.start({ projectId: 'shop', kind: 'backup' })).rejects.toMatchObject({
+    await expect(
+      admin().runs.start({ projectId: 'shop', options: { kind: 'backup' } }),
+    ).rejects.toMatchObject({
       cause: { code: 'PROJECT_BUSY' },
     })
     await run.stop()

@@ -35,7 +35,8 @@ const inputs: Record<string, unknown> = {
   'runs.unbegun': { projectId: 'x' },
   'runs.get': { projectId: 'x', runId: 'x' },
   'runs.log': { projectId: 'x', runId: 'x' },
-  'runs.start': { projectId: 'x', kind: 'backup' },
+  'runs.answer': { projectId: 'x', runId: 'x' },
+  'runs.start': { projectId: 'x', options: { kind: 'backup' } },
   'runs.cancel': { projectId: 'x', runId: 'x' },
 }
 
@@ -95,7 +96,7 @@ describe('ids of what is not there', () => {
         admin.runs.list({ projectId: id }),
         admin.runs.get({ projectId: id, runId: id }),
         admin.runs.log({ projectId: id, runId: id }),
-        admin.runs.start({ projectId: id, kind: 'drill' }),
+        admin.runs.start({ projectId: id, options: { kind: 'drill' } }),
         admin.runs.cancel({ projectId: id, runId: id }),
       ])
         await expect(call).rejects.toMatchObject({ code: 'NOT_FOUND' })

@@ -60,9 +60,12 @@ function StartForm({
     event.preventDefault()
     const isShrinkRight = new FormData(event.currentTarget).get('acceptShrink') !== null
     start.mutate({
-      ...{ projectId, kind },
-      ...(left.size > 0 && { only: chosen }),
-      ...(isShrinkRight && { acceptShrink: true }),
+      projectId,
+      options: {
+        kind,
+        ...(left.size > 0 && { only: chosen }),
+        ...(isShrinkRight && { acceptShrink: true }),
+      },
     })
   }
   return (

@@ -1,6 +1,6 @@
 import { Problem } from '../problem.ts'
 import { type Principal, shownName } from './principal.ts'
-import { type Access, mayAct } from './roles.ts'
+import { type Access, mayAct, type Role } from './roles.ts'
 
 const signInFirst = new Problem({
   status: 401,
@@ -19,6 +19,12 @@ export function refusalOf(access: Access, principal: Principal | undefined): Pro
   }
   if (mayAct(principal.role, access)) return undefined
   return denied(`This takes the role ${access}; ${shownName(principal)} has the role ${principal.role}.`)
+}
+
+/** For a call that takes more for some of what it is asked for. @throws Problem NOT_ALLOWED, SIGNED_OUT */
+export function requireRole(role: Role, principal: Principal): void {
+  const refusal = refusalOf(role, principal)
+  if (refusal !== undefined) throw refusal
 }
 
 function denied(message: string): Problem {

@@ -1,22 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import { and, eq } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNotNull } from 'drizzle-orm'
 import type { Database } from '../db/open.ts'
 import { launches } from '../db/schema/index.ts'
 import type { WatchedProject } from '../ingest/watched-project.ts'
 import { Problem } from '../problem.ts'
 import { surroundingsAsChanges } from '../surroundings.ts'
-import { BackupError, backup, drill, type Environment, RunError } from '../toolkit.ts'
-
-export interface StartOptions {
-  kind: 'backup' | 'drill'
-  only?: string[] | undefined
-  acceptShrink?: boolean | undefined
-}
+import { BackupError, type Environment, RunError } from '../toolkit.ts'
+import { type BeginOptions, type Begun, begin } from './begin.ts'
+import type { StartOptions } from './start-options.ts'
 
 /** So many runs of the dashboard's own go on at once. */
 const mostAtOnce = 4
+/** So many answers of a project are kept, each of so many characters at most. */
+const answersKept = 20
+const mostAnswer = 8_000_000
 
 export type Runner = ReturnType<typeof localRunner>
+
+type Outcome = { state: 'ended' | 'skipped' | 'answered'; answer?: string }
 
 /** Starts runs as processes of this machine, each in a session of its own: they do not end with the dashboard. */
 export function localRunner(parts: {
@@ -29,38 +30,54 @@ export function localRunner(parts: {
   const own = new Map<string, { projectId: string; abort: AbortController }>()
   const environment = surroundingsAsChanges(parts.environment)
 
-  const settle = (runId: string, state: 'ended' | 'refused' | 'skipped' | 'lost', problem?: BackupError) => {
-    const said = problem === undefined ? null : JSON.stringify(problem)
-    database.update(launches).set({ state, problem: said }).where(eq(launches.runId, runId)).run()
+  const settle = (
+    runId: string,
+    outcome: Outcome | { state: 'refused' | 'lost'; problem?: BackupError },
+  ): void => {
+    const problem = 'problem' in outcome ? JSON.stringify(outcome.problem) : null
+    const answer = 'answer' in outcome ? outcome.answer : null
+    database
+      .update(launches)
+      .set({ state: outcome.state, problem, answer })
+      .where(eq(launches.runId, runId))
+      .run()
   }
 
   return {
-    /** @returns the run's id @throws Problem PROJECT_BUSY, TOO_MANY_RUNS */
-    start(project: WatchedProject, options: StartOptions, startedBy: string): string {
+    /**
+     * @param target as `namedTarget` has it, where the options name one
+     * @returns the run's id
+     * @throws Problem PROJECT_BUSY, TOO_MANY_RUNS
+     */
+    start(
+      project: WatchedProject,
+      options: StartOptions,
+      startedBy: string,
+      target?: BeginOptions['target'],
+    ): string {
       const isStarting = [...own.values()].some(({ projectId }) => projectId === project.id)
       if (project.running !== null || isStarting) throw projectBusy(project)
       if (own.size >= mostAtOnce) throw tooManyRuns
       const runId = randomUUID()
-      const { kind, only, acceptShrink } = options
+      const { kind, ...asked } = options
+      const row = { runId, projectId: project.id, kind, options: JSON.stringify(asked), startedBy }
       database
         .insert(launches)
-        .values({ runId, projectId: project.id, kind, startedBy, startedAt: new Date(), state: 'started' })
+        .values({ ...row, startedAt: new Date(), state: 'started' })
         .run()
       const abort = new AbortController()
-      const how = { envFile: project.envFile, runId, environment, detached: true, signal: abort.signal, only }
-      const run = kind === 'backup' ? backup({ ...how, acceptShrink }) : drill(how)
+      const { envFile } = project
+      const begun = begin(options, { envFile, runId, environment, signal: abort.signal, target })
       own.set(runId, { projectId: project.id, abort })
-      void drain(run.events)
-      void run.result
+      if (begun.type === 'run') void drain(begun.events)
+      void outcomeOf(begun)
         .then(
-          (report) => settle(runId, report === null ? 'skipped' : 'ended'),
-          (error: unknown) => {
-            if (error instanceof RunError) settle(runId, 'ended')
-            else settle(runId, 'refused', asBackupError(error))
-          },
+          (outcome) => settle(runId, outcome),
+          (error: unknown) => settle(runId, { state: 'refused', problem: asBackupError(error) }),
         )
         .finally(() => {
           own.delete(runId)
+          forgetAnswers(database, project.id)
           ended(project.id, runId)
         })
       return runId
@@ -68,7 +85,7 @@ export function localRunner(parts: {
 
     isOwn: (runId: string) => own.has(runId),
 
-    /** Stops one that has not begun yet. */
+    /** Stops one that has not begun yet, or a question. */
     abort: (runId: string) => own.get(runId)?.abort.abort(),
 
     noteCancelled(runId: string, by: string): void {
@@ -85,11 +102,42 @@ export function localRunner(parts: {
       for (const { runId } of open) {
         if (own.has(runId)) continue
         const found = isThere(runId)
-        if (found === 'ended') settle(runId, 'ended')
-        else if (found === undefined) settle(runId, 'lost')
+        if (found === 'ended') settle(runId, { state: 'ended' })
+        else if (found === undefined) settle(runId, { state: 'lost' })
       }
     },
   }
+}
+
+/** @throws BackupError where it never began, or could not be answered */
+async function outcomeOf(begun: Begun): Promise<Outcome> {
+  if (begun.type === 'question') {
+    const answer = JSON.stringify(await begun.result)
+    if (answer.length > mostAnswer) throw answerTooLong
+    return { state: 'answered', answer }
+  }
+  try {
+    return { state: (await begun.result) === null ? 'skipped' : 'ended' }
+  } catch (error) {
+    // Its report says why.
+    if (error instanceof RunError) return { state: 'ended' }
+    throw error
+  }
+}
+
+function forgetAnswers(database: Database, projectId: string): void {
+  const ofProject = and(eq(launches.projectId, projectId), isNotNull(launches.answer))
+  const old = database
+    .select({ runId: launches.runId })
+    .from(launches)
+    .where(ofProject)
+    .orderBy(desc(launches.startedAt))
+    .limit(1000)
+    .offset(answersKept)
+    .all()
+  if (old.length === 0) return
+  const ids = old.map(({ runId }) => runId)
+  database.update(launches).set({ answer: null }).where(inArray(launches.runId, ids)).run()
 }
 
 /** The files are read instead; unread, the events would gather. */
@@ -107,6 +155,13 @@ function asBackupError(error: unknown): BackupError {
     phase: 'dashboard',
   })
 }
+
+const answerTooLong = new BackupError({
+  code: 'ANSWER_TOO_LONG',
+  message: 'The answer is too long to be shown here.',
+  suggestion: 'Ask about a part: choose components, schemas or tables; or ask the script by hand.',
+  phase: 'dashboard',
+})
 
 function projectBusy({ name }: WatchedProject): Problem {
   return new Problem({

@@ -9,8 +9,10 @@ import { readEnd } from '../ingest/read-end.ts'
 import { readReport } from '../ingest/reports.ts'
 import type { WatchedProject } from '../ingest/watched-project.ts'
 import { notFound, Problem } from '../problem.ts'
-import type { Runner, StartOptions } from '../runner/runner.ts'
-import { BackupError, isAlive, readRunFile } from '../toolkit.ts'
+import { namedTarget } from '../runner/begin.ts'
+import type { Runner } from '../runner/runner.ts'
+import { type StartOptions, startOptionsSchema } from '../runner/start-options.ts'
+import { BackupError, isAlive, previewedSchema, readRunFile, verifiedSchema } from '../toolkit.ts'
 import type { Registry } from './registry.ts'
 
 const mostRows = 50
@@ -136,17 +138,33 @@ export function runsOf(parts: {
       return name === undefined ? null : await readEnd(join(project.logDirectory, name))
     },
 
+    /** What was asked of a script, and what it answered: of a preview, or of a check of a backup's files. @throws Problem NOT_FOUND */
+    answer(projectId: string, runId: string) {
+      registry.get(projectId)
+      const launch = findLaunch(projectId, runId)
+      if (launch === undefined) throw notFound('run')
+      const { answer } = launch
+      return {
+        options: startedOptions(launch),
+        verified:
+          launch.kind === 'verify' && answer !== null ? verifiedSchema.parse(JSON.parse(answer)) : null,
+        previewed:
+          launch.kind === 'preview' && answer !== null ? previewedSchema.parse(JSON.parse(answer)) : null,
+      }
+    },
+
+    /**
+     * Starts something. Who may do it is decided before, see `requiredRole`.
+     * @returns the run's id
+     * @throws Problem NOT_FOUND, PROJECT_UNREADABLE, COMPONENT_UNKNOWN, TARGET_NOT_CONFIRMED, and those of the runner
+     */
     start(projectId: string, options: StartOptions, by: Principal): string {
       const project = registry.get(projectId)
-      if (project.settings === null)
-        throw new Problem({
-          status: 409,
-          code: 'PROJECT_UNREADABLE',
-          message: 'The configuration of this project cannot be read, so nothing can be started.',
-          suggestion: project.problem?.suggestion ?? 'Mend it first.',
-        })
-      requireComponents(project, options.only)
-      const runId = runner.start(project, options, shownName(by))
+      requireReadable(project)
+      if ('only' in options) requireComponents(project, options.only)
+      if ('confirm' in options) requireConfirmed(project, options, registry)
+      const target = 'target' in options ? namedTarget(options.target, project, registry.get) : undefined
+      const runId = runner.start(project, options, shownName(by), target)
       lookAt(projectId)
       return runId
     },
@@ -204,13 +222,14 @@ export type RunState =
   | 'cancelling'
   | 'crashed'
   | 'ended'
+  | 'answered'
   | 'refused'
   | 'skipped'
   | 'lost'
 
 function stateOf(known: {
   row: unknown
-  launch: { state: string } | undefined
+  launch: { state: (typeof launches.$inferSelect)['state'] } | undefined
   isRunning: boolean
   isCrashed: boolean
   isCancelled: boolean
@@ -220,8 +239,8 @@ function stateOf(known: {
   if (isRunning) return isCancelled ? 'cancelling' : 'running'
   if (isCrashed) return 'crashed'
   if (launch?.state === 'started') return isCancelled ? 'cancelling' : 'starting'
-  if (launch?.state === 'refused' || launch?.state === 'skipped' || launch?.state === 'lost')
-    return launch.state
+  const { state } = launch ?? {}
+  if (state === 'answered' || state === 'refused' || state === 'skipped' || state === 'lost') return state
   // The report is written and will be in the index at the next look.
   return 'starting'
 }
@@ -239,9 +258,52 @@ function summaryOf(row: typeof runs.$inferSelect) {
   return { ...rest, startedAt: startedAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null }
 }
 
-function launchOf({ problem, startedAt, projectId: _project, ...rest }: typeof launches.$inferSelect) {
+function launchOf({
+  problem,
+  startedAt,
+  projectId: _project,
+  answer: _answer,
+  options: _options,
+  ...rest
+}: typeof launches.$inferSelect) {
   const said: ToolkitError | null = problem === null ? null : JSON.parse(problem)
   return { ...rest, startedAt: startedAt.toISOString(), problem: said }
+}
+
+/** Null where another version of the dashboard has started it. */
+function startedOptions({ kind, options }: typeof launches.$inferSelect): StartOptions | null {
+  return startOptionsSchema.safeParse({ ...JSON.parse(options), kind }).data ?? null
+}
+
+function requireReadable({ settings, problem }: WatchedProject): void {
+  if (settings !== null) return
+  throw new Problem({
+    status: 409,
+    code: 'PROJECT_UNREADABLE',
+    message: 'The configuration of this project cannot be read, so nothing can be started.',
+    suggestion: problem?.suggestion ?? 'Mend it first.',
+  })
+}
+
+/** The script asks it as well; whoever mistypes it is told before a run is begun. */
+function requireConfirmed(
+  source: WatchedProject,
+  { target, confirm }: Extract<StartOptions, { confirm: string }>,
+  registry: Registry,
+): void {
+  const reference =
+    target.type === 'test' ? source.settings?.drillTarget : registry.get(target.projectId).settings?.origin
+  if (reference === confirm) return
+  throw new Problem({
+    status: 400,
+    code: 'TARGET_NOT_CONFIRMED',
+    message: reference
+      ? 'What was typed is not the reference of the target.'
+      : 'This target is not described.',
+    suggestion: reference
+      ? `Type it in full: ${reference}.`
+      : 'Set the TEST_SUPABASE_ variables in the env file of the project, or choose another target.',
+  })
 }
 
 function requireComponents({ settings }: WatchedProject, only: string[] | undefined): void {

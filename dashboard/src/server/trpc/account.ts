@@ -80,7 +80,7 @@ export const accountRouter = router({
 })
 
 /** Whoever sits at another's open browser guesses no faster than at the door. */
-async function requirePassword(app: App, user: User, address: string, given: string): Promise<void> {
+export async function requirePassword(app: App, user: User, address: string, given: string): Promise<void> {
   const takeBack = app.limits.attempt(user.email, address)
   await app.people.requirePassword(user.id, given)
   takeBack()

@@ -88,7 +88,20 @@ function lowerFirst(text: string): string {
 
 /** What a call is about, for the audit: the ids in what was sent, nothing else of it. */
 const idsSchema = z
-  .object({ projectId: z.string(), runId: z.string(), kind: z.string(), sessionId: z.string() })
+  .object({
+    projectId: z.string(),
+    runId: z.string(),
+    kind: z.string(),
+    sessionId: z.string(),
+    /** Of a run that is to be started: what it does, of which backup, and where to. */
+    options: z
+      .object({
+        kind: z.string(),
+        archive: z.string(),
+        target: z.object({ type: z.string(), projectId: z.string().optional() }),
+      })
+      .partial(),
+  })
   .partial()
 
 /** Lets through whom the procedure's meta names; notes who was not let through, and what was done. */
@@ -117,7 +130,7 @@ const guard = t.middleware(async ({ ctx, meta, path, type, getRawInput, next }) 
   }
   const { cause } = result.error
   if (cause instanceof Problem) {
-    if (isNoted) await note('failed', cause.code)
+    if (isNoted) await note(cause.status === 403 ? 'denied' : 'failed', cause.code)
     throw toTrpc(cause)
   }
   if (cause instanceof BackupError) throw new TRPCError({ code: 'CONFLICT', cause })

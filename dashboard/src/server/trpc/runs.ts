@@ -1,10 +1,20 @@
 import { z } from 'zod'
+import { requireRole } from '../auth/access.ts'
 import { notFound } from '../problem.ts'
+import { changesProject, requiredRole, startOptionsSchema } from '../runner/start-options.ts'
+import { requirePassword } from './account.ts'
 import { procedure, router } from './base.ts'
 import { projectIdSchema } from './projects.ts'
 
 const runSchema = z.object({ projectId: projectIdSchema, runId: z.string().min(1).max(100) })
 const word = z.string().max(40)
+
+const startSchema = z.object({
+  projectId: projectIdSchema,
+  options: startOptionsSchema,
+  /** Of whoever starts it, where it changes a project that is no test project. */
+  password: z.string().max(256).optional(),
+})
 
 export const runsRouter = router({
   list: procedure('viewer')
@@ -32,17 +42,20 @@ export const runsRouter = router({
     .input(runSchema)
     .query(({ ctx: { app }, input }) => app.runs.log(input.projectId, input.runId)),
 
+  answer: procedure('viewer')
+    .input(runSchema)
+    .query(({ ctx: { app }, input }) => app.runs.answer(input.projectId, input.runId)),
+
+  /** What changes a project that is no test project is for admins alone, and takes their password once more. */
   start: procedure('operator', 'start run')
-    .input(
-      z.object({
-        projectId: projectIdSchema,
-        kind: z.enum(['backup', 'drill']),
-        only: z.array(word).min(1).max(20).optional(),
-        acceptShrink: z.boolean().optional(),
-      }),
-    )
-    .mutation(({ ctx: { app, principal }, input: { projectId, ...options } }) => {
+    .input(startSchema)
+    .mutation(async ({ ctx, input: { projectId, options, password = '' } }) => {
+      const { app, principal } = ctx
       if (principal === undefined) throw notFound('user')
+      requireRole(requiredRole(options), principal)
+      // A token is shown with each call, and has no password.
+      if (changesProject(options) && principal.kind === 'user')
+        await requirePassword(app, principal, ctx.origin.address, password)
       return { runId: app.runs.start(projectId, options, principal) }
     }),
 

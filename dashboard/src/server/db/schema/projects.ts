@@ -1,4 +1,5 @@
 import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { StartKind } from '../../runner/start-options.ts'
 
 /** Projects: one env file each. What can be read again from the files is only kept for when they are gone. */
 export const projects = sqliteTable('projects', {
@@ -57,7 +58,7 @@ export const runs = sqliteTable(
   ],
 )
 
-/** Runs that were started here: what became of one that never got as far as a report. */
+/** What was started here: what became of a run that never got as far as a report, and answers that no file has. */
 export const launches = sqliteTable(
   'launches',
   {
@@ -65,18 +66,23 @@ export const launches = sqliteTable(
     projectId: text()
       .notNull()
       .references(() => projects.id, { onDelete: 'cascade' }),
-    kind: text({ enum: ['backup', 'drill'] }).notNull(),
+    /** A kind of `StartOptions`. */
+    kind: text().$type<StartKind>().notNull(),
+    /** JSON of what was asked for; nothing in it is secret. */
+    options: text().notNull().default('{}'),
     /** Who asked for it, as people know them. */
     startedBy: text().notNull(),
     startedAt: integer({ mode: 'timestamp_ms' }).notNull(),
     cancelledBy: text(),
     /**
-     * `started`; `ended` with a report; `refused` before it began, for the reason in `problem`; `skipped` as ONLY_IF said; `lost`: the
-     * dashboard ended before it knew.
+     * `started`; `ended` with a report; `answered`, with what is in `answer`; `refused` before it began, for the reason in `problem`;
+     * `skipped` as ONLY_IF said; `lost`: the dashboard ended before it knew.
      */
-    state: text({ enum: ['started', 'ended', 'refused', 'skipped', 'lost'] }).notNull(),
+    state: text({ enum: ['started', 'ended', 'answered', 'refused', 'skipped', 'lost'] }).notNull(),
     /** JSON of the toolkit's error. */
     problem: text(),
+    /** JSON of what a script answered that makes no report: a preview, a check of a backup's files. Only the newest are kept. */
+    answer: text(),
   },
   (table) => [index('launches_of_project').on(table.projectId, table.startedAt)],
 )

@@ -1,0 +1,71 @@
+import {
+  arm,
+  backup,
+  drill,
+  type Previewed,
+  preview,
+  type RunEvent,
+  type RunReport,
+  restore,
+  resume,
+  rollback,
+  type Verified,
+  verify,
+  verifyRepository,
+} from '../toolkit.ts'
+import type { StartOptions, StartTarget } from './start-options.ts'
+
+/** A run, which leaves a report, or a question to a script, whose answer nothing else keeps. */
+export type Begun =
+  | { type: 'run'; events: AsyncIterable<RunEvent>; result: Promise<RunReport | null> }
+  | { type: 'question'; result: Promise<Previewed | Verified> }
+
+export interface BeginOptions {
+  envFile: string
+  runId: string
+  environment: Record<string, string | undefined>
+  signal: AbortSignal
+  /** The target as `--target` takes it; undefined where there is none. */
+  target: { name: string; isSource: boolean } | undefined
+}
+
+/** Starts what the options say. */
+export function begin(options: StartOptions, { target, runId, ...project }: BeginOptions): Begun {
+  const how = { ...project, runId, detached: true }
+  const there = { target: target?.name ?? 'test', overSource: target?.isSource }
+  switch (options.kind) {
+    case 'backup':
+      return asRun(backup({ ...options, ...how }))
+    case 'drill':
+      return asRun(drill({ ...options, ...how }))
+    case 'check':
+      return asRun(verifyRepository({ ...options, ...how }))
+    case 'restore':
+      return asRun(restore({ ...options, ...how, ...there }))
+    case 'rollback':
+      return asRun(rollback({ ...options, ...how, ...there }))
+    case 'resume':
+      return asRun(resume({ ...options, ...how, ...there }))
+    case 'arm':
+      return asRun(arm({ ...options, ...how, ...there }))
+    case 'verify':
+      return { type: 'question', result: verify({ ...options, ...project }) }
+    case 'preview':
+      return { type: 'question', result: preview({ ...options, ...project, ...there }) }
+  }
+}
+
+function asRun(run: { events: AsyncIterable<RunEvent>; result: Promise<RunReport | null> }): Begun {
+  return { type: 'run', events: run.events, result: run.result }
+}
+
+/** The target as a script is told it. @param own the project whose backups are restored */
+export function namedTarget(
+  target: StartTarget,
+  own: { id: string },
+  find: (projectId: string) => { id: string; name: string },
+): { name: string; isSource: boolean } {
+  if (target.type === 'test') return { name: 'test', isSource: false }
+  const project = find(target.projectId)
+  return { name: project.name, isSource: project.id === own.id }
+}

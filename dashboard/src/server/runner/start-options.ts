@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import type { Role } from '../auth/roles.ts'
+
+/**
+ * What can be started of a project: every kind of run that the scripts know, each with what it may be told. The screens, schedules and REST
+ * all take their input from here, so that nothing reaches a script that has not been through it. A check of the operator's own (`--check-cmd`)
+ * is a command for a shell, and is nothing to be sent over the web.
+ */
+
+/** Goes into an argument as it is: no argument can hold a null character, and no name of anything here has another control character. */
+const text = z
+  .string()
+  .min(1)
+  .max(1024)
+  .regex(/^\P{Cc}*$/u, 'has a control character in it')
+const names = z.array(text).min(1).max(500)
+/** They are joined by commas. */
+const components = z
+  .array(z.string().regex(/^[a-z][a-z-]{0,39}$/, 'is no component'))
+  .min(1)
+  .max(20)
+
+/** As `--archive` takes it: a name, or which one. */
+const archiveSchema = z
+  .string()
+  .max(200)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is no archive')
+
+/** Where to: the test project of the project's env file, or a project that the dashboard knows. */
+const target = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('test') }),
+  z.strictObject({ type: z.literal('project'), projectId: z.string().min(1).max(120) }),
+])
+export type StartTarget = z.infer<typeof target>
+
+const objects = {
+  buckets: names.optional(),
+  prefixes: names.optional(),
+  /** Each BUCKET/KEY. */
+  objects: names.optional(),
+}
+const proof = {
+  verifyBytes: z
+    .string()
+    .regex(/^(?:all|\d{1,2}(?:\.\d{1,3})?%|week\/\d{1,3})$/, 'is all, a share like 5%, or a part like week/8')
+    .optional(),
+}
+const change = { arm: z.boolean().optional(), leaveOut: names.optional(), batches: z.boolean().optional() }
+const part = {
+  only: components.optional(),
+  ...objects,
+  schemas: names.optional(),
+  /** Each SCHEMA.NAME as in SQL. */
+  tables: names.optional(),
+  dataOnly: z.boolean().optional(),
+  schemaOnly: z.boolean().optional(),
+  intoSchema: text.optional(),
+  settings: names.optional(),
+  keepExtra: z.boolean().optional(),
+  updateUsers: z.boolean().optional(),
+}
+/** The target's reference in full, as whoever asks has typed it. */
+const confirmed = { target, confirm: text }
+const safety = { noSafetyBackup: z.boolean().optional() }
+
+const backup = z.strictObject({
+  kind: z.literal('backup'),
+  only: components.optional(),
+  ...objects,
+  acceptShrink: z.boolean().optional(),
+})
+const drill = z.strictObject({
+  kind: z.literal('drill'),
+  archive: archiveSchema.optional(),
+  only: components.optional(),
+  ...objects,
+  ...proof,
+})
+const check = z.strictObject({ kind: z.literal('check'), data: z.boolean().optional() })
+const verify = z.strictObject({
+  kind: z.literal('verify'),
+  archive: archiveSchema.optional(),
+  only: components.optional(),
+  ...objects,
+})
+const preview = z.strictObject({
+  kind: z.literal('preview'),
+  archive: archiveSchema,
+  target,
+  ...part,
+  ...change,
+})
+const restore = z.strictObject({
+  kind: z.literal('restore'),
+  archive: archiveSchema,
+  ...confirmed,
+  ...part,
+  ...change,
+  ...safety,
+  ...proof,
+})
+const rollback = z.strictObject({
+  kind: z.literal('rollback'),
+  ...confirmed,
+  only: components.optional(),
+  ...change,
+  ...safety,
+  ...proof,
+})
+const resume = z.strictObject({ kind: z.literal('resume'), ...confirmed, ...proof })
+const arm = z.strictObject({ kind: z.literal('arm'), ...confirmed })
+
+export const startOptionsSchema = z.discriminatedUnion('kind', [
+  backup,
+  drill,
+  check,
+  verify,
+  preview,
+  restore,
+  rollback,
+  resume,
+  arm,
+])
+export type StartOptions = z.infer<typeof startOptionsSchema>
+export type StartKind = StartOptions['kind']
+
+/** Kinds that change a target. */
+type Change = Extract<StartOptions, { confirm: string }>
+
+function changesTarget(options: StartOptions): options is Change {
+  return 'confirm' in options
+}
+
+/** Whether a project that somebody works with is changed by it: that takes more than the role, see `requiredRole`. */
+export function changesProject(options: StartOptions): boolean {
+  return changesTarget(options) && options.target.type === 'project'
+}
+
+/** Who may start it: what changes a project that is no test project is for admins, and needs their password once more. */
+export function requiredRole(options: StartOptions): Role {
+  return changesProject(options) ? 'admin' : 'operator'
+}
+
+/** The project that it is also about, besides the one that was backed up; undefined where there is none. */
+export function targetProject(options: StartOptions): string | undefined {
+  if (!('target' in options) || options.target.type !== 'project') return undefined
+  return options.target.projectId
+}
