@@ -19,14 +19,18 @@ backup_configure() {
   local IFS=,
   config_load "${config_flags[@]}" --need "$*"
 }
-# The steps of one night.
-backup_run() {
+# backup_start FUNCTION: a run, unless the operator's own condition is against it.
+backup_start() {
   backup_configure components repository
   if ! preflight_condition; then
     log_info 'ONLY_IF says that now is not the time; nothing was done.'
     [[ $output_json == no ]] || answer_document '{"status":"skipped","exitCode":0,"error":null}'
     return
   fi
+  "$1"
+}
+# The steps of one night.
+backup_run() {
   lock_acquire
   run_begin backup
   run_step preflight backup_preflight
@@ -73,6 +77,11 @@ backup_seal() {
 backup_dry_run() {
   check_run "${config_flags[@]}" --need components,repository
   [[ $output_json == no ]] || return 0
+  if partial_is; then
+    printf '\nA run would now archive a part of the project (%s) in %s; %s would stay as it is.\n' \
+      "${components[*]}" "${borg_repositories[*]}" "$LOCAL_BACKUP_DIR"
+    return
+  fi
   printf '\nA run would now make a new generation (%s) beside %s, put it in its place, and archive it in %s.\n' \
     "${components[*]}" "$LOCAL_BACKUP_DIR" "${borg_repositories[*]}"
   [[ ! -s $run_dir/archives.json ]] || worker_call report.ts prune-plan --archive-list "$run_dir/archives.json"
@@ -120,12 +129,13 @@ arguments_parse "$@"
 command_begin "${config_flags[@]}"
 components_choose only "${flag_only[@]}"
 components_choose skip "${flag_skip[@]}"
+partial_choose
 ! arguments_given --events || events_take "$flag_events"
 worker_require
 case $flag_all:$verb in
 *:status) backup_status ;;
 yes:*) projects_each "$root/backup.sh" "${passed_on[@]}" ;;
-*:backup) backup_run ;;
+*:backup) if partial_is; then backup_start partial_run; else backup_start backup_run; fi ;;
 *:dry-run) backup_dry_run ;;
 *:check) check_run "${config_flags[@]}" --need components,repository ;;
 *:estimate) backup_estimate ;;

@@ -1,12 +1,13 @@
 /**
  * The configuration, for the scripts and for people:
  *
- *     config.ts env [--env-file FILE | --project NAME] [--need database,storage,catalogue,repository] [--reading]
+ *     config.ts env [--env-file FILE | --project NAME] [--need database,storage,catalogue,repository] [--reading] [--only LIST] [--skip LIST] [--partial]
  *     config.ts show [--env-file FILE | --project NAME] [--json]
  *     config.ts coverage [--only LIST] [--skip LIST] [--json]
  *     config.ts projects
  *     config.ts generate
  *
+ * With --partial, of a backup of a part of the database, no other component is meant unless it is named.
  * With --reading nothing that the configuration names is run, so it may be another user's; `show` runs SECRETS_COMMAND, where nobody
  * else could have written it.
  * `env` prints NUL-separated NAME=value, the list of components and those that --only and --skip leave among them, of which a backup (--need components) is made without the optional ones that
@@ -39,6 +40,7 @@ const { values: options, positionals } = parseArgs({
     need: { type: 'string', default: '' },
     only: { type: 'string', multiple: true, default: [] },
     skip: { type: 'string', multiple: true, default: [] },
+    partial: { type: 'boolean', default: false },
     components: { type: 'string', default: '' },
     reading: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },

@@ -8,7 +8,8 @@
  * `compare`, for SKIP_IF_UNCHANGED: writes the fingerprint of all changes so far to DIR/fingerprint, and makes DIR/unchanged
  * where a backup would only repeat the last. `seal` makes a generation of what the components of LIST have written: their
  * workers' documents are in DIR, which gets `prunable`, the names of the archives that retention lets go once this one
- * exists, and, where this machine's clock is wrong, `archive-stamp`, the time in the archive's name. The unconfigured components are
+ * exists; where this machine's clock is wrong, `archive-stamp`, the time in the archive's name; and of a partial backup `archive-part`, what
+ * stands behind that. The unconfigured components are
  * those that are not in LIST because the settings lack for them.
  *
  * On stdout: one JSON document with the status, each component's result, versions and the fingerprint.
@@ -20,8 +21,9 @@ import { finishGeneration } from './backup/finish.ts'
 import { prunableArchives } from './backup/prunable.ts'
 import { fingerprintOf, isRepetition } from './backup/repetition.ts'
 import { ExitCode } from './common/errors.ts'
+import { partOf } from './common/partial.ts'
 import { runWorker, type WorkerContext, type WorkerOutcome } from './common/worker.ts'
-import { componentNames } from './components/list.ts'
+import { componentNames, findComponent } from './components/list.ts'
 import { loadConfig } from './config/load.ts'
 import { archiveStamp } from './retention/archives.ts'
 
@@ -65,15 +67,22 @@ async function seal({ log, signal }: WorkerContext): Promise<WorkerOutcome> {
     unconfigured: componentNames.filter((name) => options.unconfigured.split(',').includes(name)),
   })
   signal.throwIfAborted()
-  const { status, snapshotAt, components, versions } = manifest
-  const prunable = await prunableArchives({ config, archives, status, started: archiveTime })
+  const { status, snapshotAt, components, versions, partial } = manifest
+  const part = partial && partOf(partial, besidesParts(wanted))
+  const prunable = await prunableArchives({ config, archives, status, started: archiveTime, part })
+  if (part !== undefined) await writeFile(join(runDirectory, 'archive-part'), part)
   await writeFile(join(runDirectory, 'prunable'), prunable.map((name) => `${name}\n`).join(''))
   if (clockIsWrong) await writeFile(join(runDirectory, 'archive-stamp'), archiveStamp(archiveTime))
   const activity = await readFile(join(runDirectory, 'fingerprint'), 'utf8').catch(() => null)
   return {
-    document: { status, snapshotAt, components, versions, activity },
+    document: { status, snapshotAt, components, versions, activity, partial: partial ?? null },
     exitCode: status === 'degraded' ? ExitCode.degraded : ExitCode.success,
   }
+}
+
+/** Those of a partial backup that no part is of: they are in it since they were named. */
+function besidesParts(names: readonly string[]): string[] {
+  return names.filter((name) => !findComponent(name)?.takesParts)
 }
 
 const verbs: Record<string, (context: WorkerContext) => Promise<WorkerOutcome>> = { compare, seal }

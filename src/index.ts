@@ -41,6 +41,7 @@ import { type Overview, overviewSchema } from './report/overview.ts'
 import type { RunReport } from './report/schema.ts'
 
 export { BackupError, ExitCode } from './common/errors.ts'
+export { type BackupType, backupTypes } from './common/partial.ts'
 export type {
   ArmOptions,
   BackupOptions,

@@ -2,6 +2,7 @@ import { mkdir, rmdir } from 'node:fs/promises'
 import { type ComponentResult, finding, statusOf } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { Manifest } from '../common/manifest.ts'
+import type { PartialBackup } from '../common/partial.ts'
 import { toolVersion } from '../common/version.ts'
 import { components as allComponents, findComponent } from '../components/list.ts'
 import type { Config } from '../config/load.ts'
@@ -56,9 +57,11 @@ export async function finishGeneration(options: FinishOptions): Promise<Finished
     components
       .find(({ component }) => component === clock.difference?.component)
       ?.findings.push(clock.difference)
-  await addSizeRegressions({ config, components, accepted: options.acceptShrink })
+  const partial = outcomes.map((outcome) => partialOf(outcome)).find((part) => part !== undefined)
+  // A part is no measure of everything.
+  if (partial === undefined) await addSizeRegressions({ config, components, accepted: options.acceptShrink })
   const about = {
-    ...{ generation, snapshotAt, startedAt, components },
+    ...{ generation, snapshotAt, startedAt, components, partial },
     toolVersion: await toolVersion(),
     project: {
       name: config.PROJECT_NAME,
@@ -78,6 +81,10 @@ export async function finishGeneration(options: FinishOptions): Promise<Finished
 
 function snapshotOf(outcome: ComponentOutcome): string | null {
   return 'result' in outcome ? outcome.snapshotAt : null
+}
+
+function partialOf(outcome: ComponentOutcome): PartialBackup | undefined {
+  return 'result' in outcome ? outcome.partial : undefined
 }
 
 /** What each component came to, in order: in this run, or brought over. */

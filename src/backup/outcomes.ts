@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { ErrorReport } from '../common/errors.ts'
 import type { ComponentResult } from '../common/findings.ts'
 import { componentResultSchema } from '../common/manifest.ts'
+import { type PartialBackup, partialSchema } from '../common/partial.ts'
 import { documentOf, exitNote } from '../components/rendezvous.ts'
 import { errorReportSchema } from '../report/schema.ts'
 
@@ -14,6 +15,8 @@ export type ComponentOutcome =
       result: ComponentResult
       snapshotAt: string | null
       versions: Record<string, string>
+      /** Which part of it was backed up, where that is not all. */
+      partial: PartialBackup | undefined
     }
   | {
       name: string
@@ -26,6 +29,7 @@ const documentSchema = z.object({
   result: componentResultSchema.optional(),
   snapshotAt: z.string().nullable().default(null),
   versions: z.record(z.string(), z.string()).default({}),
+  partial: partialSchema.optional(),
   error: errorReportSchema.nullable().default(null),
   components: z.array(componentResultSchema).default([]),
 })
@@ -41,8 +45,9 @@ async function readOutcome(directory: string, name: string): Promise<ComponentOu
   // One that was killed, or that the disk had no room for, left nothing whole.
   const document = documentSchema.safeParse(parseJson(text)).data
   const known = document?.components.find(({ component }) => component === name)
-  const { result, snapshotAt = null, versions = {} } = document ?? {}
-  if (result !== undefined && ['0', '3'].includes(exit.trim())) return { name, result, snapshotAt, versions }
+  const { result, snapshotAt = null, versions = {}, partial } = document ?? {}
+  if (result !== undefined && ['0', '3'].includes(exit.trim()))
+    return { name, result, snapshotAt, versions, partial }
   return { name, error: document?.error ?? died(name, exit.trim()), known }
 }
 

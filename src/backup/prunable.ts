@@ -1,4 +1,5 @@
 import type { Config } from '../config/load.ts'
+import { madeBy } from '../report/status.ts'
 import { readStatus } from '../report/store.ts'
 import { archiveName, projectArchives, readArchiveList, withoutForeign } from '../retention/archives.ts'
 import { inOrderOfRuns } from '../retention/order.ts'
@@ -7,7 +8,7 @@ import { retentionRules } from '../retention/rules.ts'
 
 /**
  * Which archives retention lets go once this run's archive exists; none after a degraded run, and none when the
- * repository's list is not given. Decided here, before that archive is made, to save a night the start of another Node.
+ * repository's list is not given. A partial backup lets go of none but those of the same part. Decided here, before that archive is made, to save a night the start of another Node.
  */
 export async function prunableArchives(options: {
   config: Config
@@ -16,19 +17,23 @@ export async function prunableArchives(options: {
   status: 'complete' | 'degraded'
   /** When this run began: its archive's time. */
   started: Date
+  /** Of a partial backup what its archive's name says of it. */
+  part: string | undefined
 }): Promise<string[]> {
-  const { config, status, started } = options
+  const { config, status, started, part } = options
   if (options.archives === undefined || status === 'degraded') return []
   const project = config.PROJECT_NAME
   const names = withoutForeign(await readArchiveList(options.archives))
-  const { sizes, verified } = await readStatus(config.STATE_DIR, project)
-  const own = archiveName(project, started, status)
-  const made = [own, ...sizes.map(({ archive }) => archive)]
+  const known = await readStatus(config.STATE_DIR, project)
+  const own = archiveName(project, started, status, part)
+  const archives = projectArchives([...names, own], project).filter(
+    (archive) => part === undefined || archive.part === part,
+  )
   const plan = planRetention({
-    archives: inOrderOfRuns(projectArchives([...names, own], project), made, started),
+    archives: inOrderOfRuns(archives, [own, ...madeBy(known)], started),
     rules: retentionRules(config),
     now: started,
-    verified: new Set(Object.keys(verified)),
+    verified: new Set(Object.keys(known.verified)),
   })
   return namesToPrune(plan)
 }

@@ -3,9 +3,18 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { BackupError, ExitCode } from './errors.ts'
 import { NotPlainFile, readPlainBytes, writeFileAtomic } from './files.ts'
+import { partialSchema } from './partial.ts'
 
-/** The generation format this toolkit writes, and the newest it reads. */
-export const generationFormat = 2
+/** The newest generation format this toolkit reads. */
+const newestFormat = 3
+
+/**
+ * The format this toolkit writes. A partial backup has one of its own, so that an earlier version, which does not know that there are
+ * such, refuses it and does not take it for everything. Nothing else differs: a full backup stays readable for that version.
+ */
+export function formatOf({ partial }: { partial?: unknown }): number {
+  return partial === undefined ? 2 : newestFormat
+}
 
 export const findingSchema = z.object({
   component: z.string(),
@@ -29,7 +38,7 @@ export const componentResultSchema = z.object({
 const fileSchema = z.object({ bytes: z.number().int(), sha256: z.string() })
 
 const manifestSchema = z.looseObject({
-  format: z.number().int().min(1).max(generationFormat),
+  format: z.number().int().min(1).max(newestFormat),
   tool: z.object({ name: z.literal('supabase-backup'), version: z.string() }),
   /** The run that made the generation. */
   runId: z.string(),
@@ -38,6 +47,8 @@ const manifestSchema = z.looseObject({
   startedAt: z.string(),
   snapshotAt: z.string().nullable(),
   status: z.enum(['complete', 'degraded']),
+  /** Which part of the database it is of; a full backup does not say. */
+  partial: partialSchema.optional(),
   /** What the backup has of each, also of those that only another version of the toolkit knows. */
   components: z.array(componentResultSchema),
   /** Versions of server, clients and platform services, e.g. `server: 15.20`, `auth: 20260601000000`. */
@@ -57,6 +68,7 @@ export type Manifest = z.infer<typeof manifestSchema>
  */
 const readSchema = manifestSchema.extend({
   tool: manifestSchema.shape.tool.loose(),
+  partial: partialSchema.loose().optional(),
   files: z.record(z.string(), fileSchema.loose()),
   status: z.enum(['complete', 'degraded']).catch('degraded'),
   components: z.array(
@@ -80,11 +92,11 @@ const sealLines = /\n {2}"seal": "([0-9a-f]{64})"\n\}\n$/
 const sealLength = `  "seal": "${sha256('')}"\n}\n`.length
 
 /**
- * Writes `manifest.json` with its seal, in the newest format: the last file of a generation to be written. Fields that are
+ * Writes `manifest.json` with its seal, in the format that it takes: the last file of a generation to be written. Fields that are
  * not known are written as they are.
  */
 export async function writeManifest(generation: string, manifest: Manifest): Promise<void> {
-  const fields = { ...manifest, format: generationFormat }
+  const fields = { ...manifest, format: formatOf(manifest) }
   manifestSchema.parse(fields)
   const bytes = `${JSON.stringify(fields, null, 2).slice(0, -'\n}'.length)},\n`
   await writeFileAtomic(join(generation, 'manifest.json'), `${bytes}  "seal": "${sha256(bytes)}"\n}\n`)
@@ -135,12 +147,12 @@ function parseSealed(text: string, path: string): Record<string, unknown> {
 /** @throws BackupError FORMAT_TOO_NEW */
 function requireFormat(fields: Record<string, unknown>): void {
   const format = z.number().safeParse(fields['format'])
-  if (!format.success || format.data <= generationFormat) return
+  if (!format.success || format.data <= newestFormat) return
   const tool = z.object({ version: z.string() }).safeParse(fields['tool'])
   const by = tool.success ? `, by supabase-backup ${tool.data.version}` : ''
   throw new BackupError({
     code: 'FORMAT_TOO_NEW',
-    message: `This backup was made in format ${format.data}${by}; this toolkit reads formats up to ${generationFormat}.`,
+    message: `This backup was made in format ${format.data}${by}; this toolkit reads formats up to ${newestFormat}.`,
     suggestion: 'Upgrade the toolkit (git pull, then ./install.sh) and try again.',
     phase: 'manifest',
     exitCode: ExitCode.failed,

@@ -4,6 +4,7 @@ import type { BackupError } from '../common/errors.ts'
 import type { ComponentResult, Finding } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { Manifest } from '../common/manifest.ts'
+import type { PartialBackup } from '../common/partial.ts'
 import type { Config } from '../config/load.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Settings } from '../config/variables.ts'
@@ -61,6 +62,8 @@ export interface Component {
     compares?: readonly string[]
   }
 
+  /** That a backup may be of a part of it (--type, --schema, --exclude-table): it is all that such a backup holds unless more is named. */
+  readonly takesParts?: boolean
   /** The counts of a backup whose sudden loss is suspicious: compared with the last good run's, see SHRINK_LIMIT. */
   readonly guarded: readonly string[]
   /** The counts of a backup that tell what the run did, not what it holds: a copy that is brought over has none of them. */
@@ -166,6 +169,8 @@ export interface ComponentBackup {
   snapshotAt: string | null
   /** Of servers, programs and services, e.g. `server: 15.20`; those of all components stand together in the manifest. */
   versions?: Record<string, string> | undefined
+  /** Which part of it was asked for, where that is not all. */
+  partial?: PartialBackup | undefined
 }
 
 /** What a component reads in the database's snapshot, so that it is of the same moment as the rows. */
@@ -414,6 +419,8 @@ export interface ComponentDiff {
 
 export interface RecoveryContext {
   generation: string
+  /** Of a partial backup, which part it is of. */
+  partial?: PartialBackup | undefined
   versions: Readonly<Record<string, string>>
 }
 

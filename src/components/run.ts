@@ -53,7 +53,7 @@ async function backUp(component: Component, context: WorkerContext): Promise<Wor
   const wanted = components.filter(({ name }) => named.includes(name))
   const rendezvous = openRendezvous({ component, wanted, directory, generation, ...context })
   const isInSnapshot = await rendezvous.arrived()
-  const { result, snapshotAt, versions } = await component
+  const { result, snapshotAt, versions, partial } = await component
     .backup({
       ...context,
       ...{ config, generation, previous, salvage, flags, isInSnapshot },
@@ -70,6 +70,7 @@ async function backUp(component: Component, context: WorkerContext): Promise<Wor
       result,
       snapshotAt: isInSnapshot ? await rendezvous.takenAt() : snapshotAt,
       versions: versions ?? {},
+      ...(partial && { partial }),
     },
     exitCode: result.status === 'degraded' ? ExitCode.degraded : ExitCode.success,
   }

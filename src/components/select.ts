@@ -7,10 +7,16 @@ import { componentNames, components } from './list.ts'
 /**
  * The components that --only and --skip leave, in the order of work.
  * @param lists as they were typed: names between commas or spaces
- * @throws BackupError USAGE for a name that is none, and where nothing is left
+ * @param lists.partial whether a part of something is backed up: that alone, unless more is named
+ * @throws BackupError USAGE for a name that is none, and where nothing is left, or nothing that a part is of
  */
-export function selectComponents(lists: { only: readonly string[]; skip: readonly string[] }): string[] {
-  const only = lists.only.map(namesIn)
+export function selectComponents(lists: {
+  only: readonly string[]
+  skip: readonly string[]
+  partial?: boolean
+}): string[] {
+  const inParts = components.filter(({ takesParts }) => takesParts).map(({ name }) => name)
+  const only = lists.partial && lists.only.length === 0 ? [inParts] : lists.only.map(namesIn)
   const skip = lists.skip.flatMap(namesIn)
   const unknown = [...only.flat(), ...skip].find((name) => !componentNames.includes(name))
   if (unknown !== undefined)
@@ -19,6 +25,10 @@ export function selectComponents(lists: { only: readonly string[]; skip: readonl
     (name) => only.every((names) => names.includes(name)) && !skip.includes(name),
   )
   if (left.length === 0) throw usageError('that leaves no component.')
+  if (lists.partial && !left.some((name) => inParts.includes(name)))
+    throw usageError(
+      `--type, --schema and --exclude-table are about the ${inParts.join(', ')}, which --only or --skip leaves out.`,
+    )
   return left
 }
 

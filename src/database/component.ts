@@ -1,4 +1,5 @@
 import type { Component } from '../components/component.ts'
+import { scopeFlags } from './capture/scope-flags.ts'
 import { partFlags } from './restore/part-flags.ts'
 
 const recordedFacts = ['+ pf:database/dump/toc.dat', '+ sh:database/*.jsonl']
@@ -25,6 +26,7 @@ export const database: Component = {
     target: ['DB_URL'],
   },
   flags: {
+    backup: scopeFlags,
     restore: {
       ...partFlags,
       batches: { type: 'boolean' },
@@ -32,6 +34,7 @@ export const database: Component = {
     },
     chooses: Object.keys(partFlags),
   },
+  takesParts: true,
   guarded: ['tables', 'rows', 'dumpBytes', 'users'],
   async preflight({ config }) {
     const { checkDatabase } = await import('./preflight.ts')

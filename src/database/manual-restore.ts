@@ -1,3 +1,5 @@
+import type { PartialBackup } from '../common/partial.ts'
+import { entriesOfPart } from './restore/held-part.ts'
 import { type ContentsEntry, readContents } from './rules/contents.ts'
 import { planRuns, transformedBy } from './rules/plan.ts'
 import { readTrigger } from './rules/platform-objects.ts'
@@ -13,10 +15,18 @@ export interface ManualRestorePlan {
   leftOut: ContentsEntry[]
 }
 
-/** Divides a dump's entries as the toolkit's own restore does, into lists for pg_restore. */
-export async function planManualRestore(dump: string, facts: RuleFacts): Promise<ManualRestorePlan> {
+/**
+ * Divides a dump's entries as the toolkit's own restore does, into lists for pg_restore.
+ * @param partial of a partial backup, which part it is of: its dump may have more definitions
+ */
+export async function planManualRestore(
+  dump: string,
+  facts: RuleFacts,
+  partial: PartialBackup | undefined,
+): Promise<ManualRestorePlan> {
   const { entries } = await readContents(dump)
-  const decisions = decide(entries, facts)
+  const held = partial === undefined ? new Set(entries) : await entriesOfPart(partial, entries)
+  const decisions = decide(entries, facts).filter(({ entry }) => held.has(entry))
   const leftOut = transformedBy(decisions, 'granted-by-others')
   // Only the table's owner may set the state of a trigger, and pg_restore would try.
   for (const entry of transformedBy(decisions, 'user-triggers'))

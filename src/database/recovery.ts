@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../common/files.ts'
+import type { BackupType, PartialBackup } from '../common/partial.ts'
 import type { RecoveryContext, RecoveryPart } from '../components/component.ts'
 import { literals } from './facts/all.ts'
 import { readCatalogFacts } from './facts/catalog-facts.ts'
@@ -8,13 +9,23 @@ import { planManualRestore } from './manual-restore.ts'
 
 const text = new URL('./recovery.md', import.meta.url)
 
+/** Of partial backups of these types; the others come back as everything does. */
+const partTexts: Partial<Record<BackupType, URL>> = {
+  data: new URL('./recovery-data.md', import.meta.url),
+  roles: new URL('./recovery-roles.md', import.meta.url),
+}
+
 /** The database's part of RECOVERY.md, and the lists of dump entries that its commands use, `database/restore/*.list`. */
-export async function describeRecovery({ generation, versions }: RecoveryContext): Promise<RecoveryPart> {
-  const { customRoles, leftOut } = await planRecovery(generation)
+export async function describeRecovery({
+  generation,
+  versions,
+  partial,
+}: RecoveryContext): Promise<RecoveryPart> {
+  const { customRoles, leftOut } = await planRecovery(generation, partial)
   const serverMajor = majorOf(versions['server']) ?? '17'
   const clientMajor = majorOf(versions['clients']) ?? serverMajor
   return {
-    text: await readFile(text, 'utf8'),
+    text: await readFile((partial && partTexts[partial.type]) ?? text, 'utf8'),
     values: {
       server: versions['server'] ?? 'an unknown version',
       serverMajor,
@@ -35,10 +46,14 @@ function majorOf(version: string | undefined): string | undefined {
 }
 
 /** Writes the lists, and says what the page has to know of the database. */
-async function planRecovery(generation: string): Promise<{ customRoles: string[]; leftOut: string[] }> {
+async function planRecovery(
+  generation: string,
+  partial: PartialBackup | undefined,
+): Promise<{ customRoles: string[]; leftOut: string[] }> {
   const database = join(generation, 'database')
   const recorded = await readCatalogFacts(generation)
-  const plan = await planManualRestore(join(database, 'dump'), recorded)
+  if (partial?.type === 'roles') return { customRoles: [], leftOut: [] }
+  const plan = await planManualRestore(join(database, 'dump'), recorded, partial)
   // A database that was carried over brings those of its own backup.
   await rm(join(database, 'restore'), { recursive: true, force: true })
   await mkdir(join(database, 'restore'), { mode: 0o700 })

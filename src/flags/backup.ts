@@ -1,3 +1,4 @@
+import { backupTypes } from '../common/partial.ts'
 import {
   componentList,
   outputSection,
@@ -8,6 +9,9 @@ import {
   runVariables,
 } from './shared.ts'
 import type { Command } from './table.ts'
+
+/** The verbs of a flag that says what of the database is backed up. */
+const ofBackups = { verbs: ['backup', 'dry-run'], called: 'a backup, and --dry-run' }
 
 export const backup: Command = {
   name: 'backup',
@@ -43,6 +47,29 @@ export const backup: Command = {
           argument: componentList,
           text: 'all components but these',
           repeatable: true,
+        },
+        {
+          name: 'type',
+          argument: { name: 'TYPE', kind: 'free', values: backupTypes },
+          text: 'what of the database: full, the default, schema (definitions without rows), data (rows without definitions) or roles (with their memberships and settings). Any but full is a partial backup: of the database alone unless --only names more, an archive of its own, and never in the place of a full one',
+          goesWith: ofBackups,
+          handTo: 'part_flags',
+        },
+        {
+          name: 'schema',
+          argument: { name: 'NAME', kind: 'free' },
+          text: 'a partial backup: of the database only this schema; may be repeated',
+          goesWith: ofBackups,
+          repeatable: true,
+          handTo: 'part_flags',
+        },
+        {
+          name: 'exclude-table',
+          argument: { name: 'PATTERN', kind: 'free' },
+          text: "a partial backup: of the database not the tables, views and sequences that match PATTERN, written as for pg_dump: 'public.log_*'; may be repeated",
+          goesWith: ofBackups,
+          repeatable: true,
+          handTo: 'part_flags',
         },
         {
           name: 'bucket',
@@ -178,6 +205,10 @@ export const backup: Command = {
     {
       command: 'backup.sh --project shop --key-export ~/shop.key',
       text: 'Writes the key, to be kept where the loss of this machine does not reach.',
+    },
+    {
+      command: 'backup.sh --project shop --type schema',
+      text: 'Archives the definitions alone, beside the full backups.',
     },
     {
       command: 'backup.sh --project shop borg list --last 3',

@@ -33,7 +33,7 @@ export interface Flag {
   /** A flag that has to be given as well. */
   needs?: string
   /** The array of the script in which flag and value stand as well, to be handed on as they are. */
-  handTo?: 'config_flags' | 'worker_flags' | 'object_flags'
+  handTo?: 'config_flags' | 'worker_flags' | 'object_flags' | 'part_flags'
   /** It chooses a part of this component, so that the command is about no other. */
   partOf?: string | undefined
   /** `--all` does not pass it on to each project's run. */

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../common/files.ts'
 import type { ComponentResult } from '../common/findings.ts'
-import { generationFormat } from '../common/manifest.ts'
+import { formatOf } from '../common/manifest.ts'
+import { describePartial, type PartialBackup } from '../common/partial.ts'
 import type { RecoveryPart } from '../components/component.ts'
 import { components as allComponents } from '../components/list.ts'
 import { coverageOf, coverageRows } from '../coverage/matrix.ts'
@@ -22,6 +23,8 @@ export interface RecoveryOptions {
   startedAt: string
   versions: Record<string, string>
   components: readonly ComponentResult[]
+  /** Which part of the database the backup is of; undefined for a full one. */
+  partial?: PartialBackup | undefined
 }
 
 /**
@@ -29,27 +32,28 @@ export interface RecoveryOptions {
  * each component adds its part.
  */
 export async function writeRecovery(options: RecoveryOptions): Promise<void> {
-  const { generation, project, snapshotAt, startedAt, versions, toolVersion, components } = options
+  const { generation, project, snapshotAt, startedAt, versions, toolVersion, components, partial } = options
   const held = new Set(components.filter(isHeld).map(({ component }) => component))
   const parts: RecoveryPart[] = []
   const sections: string[] = []
   for (const { name, title = name, recovery, within } of allComponents) {
     if (within !== undefined && held.has(within) && !held.has(name)) continue
     const heading = `## ${partsBefore + sections.length + 1}. ${title.replace(/^./, (first) => first.toUpperCase())}`
-    const part = held.has(name) ? await recovery?.({ generation, versions }) : absent(title)
+    const part = held.has(name) ? await recovery?.({ generation, versions, partial }) : absent(title)
     if (part === undefined) continue
     parts.push(part)
     sections.push(`${heading}\n\n${part.text.trim()}\n`)
   }
   const values: Record<string, string> = {
     ...Object.assign({}, ...parts.map((part) => part.values)),
+    kind: partial === undefined ? 'one complete backup' : `a partial backup, of ${describePartial(partial)},`,
     project: project.name,
     address: project.url === null ? '' : ` (${project.url})`,
     snapshotAt: snapshotAt ?? startedAt,
     tool: toolVersion,
-    format: String(generationFormat),
+    format: String(formatOf(options)),
     programs: list(['Borg', ...parts.flatMap(({ programs = [] }) => programs)]),
-    coverage: coverageOf(await coverageRows(allComponents), components),
+    coverage: await coverageText(options),
     coverageNumber: String(partsBefore + sections.length + 1),
     last: String(partsBefore + sections.length + 2),
     manual: manualSteps(
@@ -64,6 +68,15 @@ export async function writeRecovery(options: RecoveryOptions): Promise<void> {
 
 function absent(title: string): RecoveryPart {
   return { text: `This backup does not hold ${title}.` }
+}
+
+/** The coverage matrix; of a part of something its words instead of the rows, which are about all of it. */
+async function coverageText({ partial, components }: RecoveryOptions): Promise<string> {
+  const whole = allComponents.filter(({ takesParts }) => partial === undefined || !takesParts)
+  const rows = coverageOf(await coverageRows(whole), components)
+  return partial === undefined
+    ? rows
+    : `Of the database: ${describePartial(partial)}, and nothing else.\n\n${rows}`
 }
 
 /** Drops what is about components that the backup does not hold: `{{#database}}` to `{{/database}}`, or `{{^…}}` if it does. */

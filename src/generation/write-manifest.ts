@@ -1,5 +1,6 @@
 import type { ComponentResult } from '../common/findings.ts'
-import { generationFormat, type Manifest, writeManifest } from '../common/manifest.ts'
+import { formatOf, type Manifest, writeManifest } from '../common/manifest.ts'
+import type { PartialBackup } from '../common/partial.ts'
 import { describeFile, listFiles } from './files.ts'
 
 export interface GenerationFacts {
@@ -11,6 +12,8 @@ export interface GenerationFacts {
   snapshotAt: string | null
   components: ComponentResult[]
   versions: Record<string, string>
+  /** Which part of the database it is of; undefined for a full backup. */
+  partial?: PartialBackup | undefined
 }
 
 /**
@@ -25,7 +28,7 @@ export async function writeGenerationManifest(options: GenerationFacts): Promise
     files[path] = await describeFile(generation, path)
   }
   const manifest: Manifest = {
-    format: generationFormat,
+    format: formatOf(options),
     tool: { name: 'supabase-backup', version: toolVersion },
     ...facts,
     status: options.components.some(({ status }) => ['degraded', 'stale', 'failed'].includes(status))

@@ -1,12 +1,23 @@
+import type { BackupType } from '../common/partial.ts'
 import { formatBytes, formatSeconds } from '../common/units.ts'
 import { isFromFuture } from '../retention/order.ts'
 import type { Source } from './sources.ts'
 
-/** One line a source: name, time, age, size where it is known, complete or degraded, verified. */
+/** What a partial backup holds, in a few words. */
+const typeNames: Record<BackupType, string> = {
+  full: 'definitions and rows',
+  schema: 'definitions',
+  data: 'rows',
+  roles: 'roles',
+}
+
+/** One line a source: name, time, age, size where it is known, complete or degraded, which part, verified. */
 export function renderSources(sources: readonly Source[], now: Date): string {
   if (sources.length === 0) return 'There is nothing to restore from yet: run backup.sh.\n'
   // The longer names of some lines are no reason for all of them to wrap on a terminal of 80 columns.
-  const ordinary = sources.filter(({ kind, status }) => kind !== 'before-restore' && status !== 'degraded')
+  const ordinary = sources.filter(
+    ({ kind, status }) => kind !== 'before-restore' && kind !== 'partial' && status !== 'degraded',
+  )
   const rows = sources.map((source) => sourceCells(source, now))
   const width = (texts: readonly string[]) => Math.max(...texts.map(({ length }) => length), 0)
   const [nameWidth, ageWidth, sizeWidth] = [
@@ -26,10 +37,11 @@ export function renderSources(sources: readonly Source[], now: Date): string {
     : `${lines}\nThe predecessor's archives hold SQL files and folders of objects. To take them out: restore.sh --archive ${old.name} --extract DIR\nHow to bring them back: docs/how-to/predecessor.md\n`
 }
 
-function sourceCells({ kind, name, time, bytes, status, verified, foreign }: Source, now: Date) {
+function sourceCells({ kind, name, time, bytes, status, verified, foreign, partial }: Source, now: Date) {
   // A verified one is complete, unless its name says otherwise: a line of an ordinary archive fits into 80 columns.
   const made = kind === 'predecessor' ? "the predecessor's" : verified && status === 'complete' ? '' : status
-  const state = [made, verified ? 'verified' : '', foreign ? 'of another project' : '']
+  const part = partial ? `partial: ${typeNames[partial.type]}` : ''
+  const state = [made, part, verified ? 'verified' : '', foreign ? 'of another project' : '']
   return {
     name,
     when: `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`,

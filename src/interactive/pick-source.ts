@@ -57,7 +57,7 @@ export function sourceLabels(sources: readonly Source[], now: Date, width: numbe
   )
 }
 
-function sourceCells({ kind, name, time, status, bytes, verified }: Source, now: Date): string[] {
+function sourceCells({ kind, name, time, status, bytes, verified, partial }: Source, now: Date): string[] {
   const isGeneration = kind === 'local' || kind === 'extract'
   return [
     isGeneration ? `${name.padEnd(7)}  ${time.toISOString().slice(0, 16).replace('T', ' ')} UTC` : name,
@@ -65,5 +65,6 @@ function sourceCells({ kind, name, time, status, bytes, verified }: Source, now:
     kind === 'predecessor' ? 'predecessor' : status,
     bytes === null ? '' : formatBytes(bytes),
     verified ? 'verified' : '',
+    partial ? `partial: ${partial.type}` : '',
   ]
 }

@@ -1,7 +1,8 @@
 import { type Manifest, readManifest } from '../common/manifest.ts'
+import { type PartialBackup, typeOfPart } from '../common/partial.ts'
 import { componentNames, findComponent } from '../components/list.ts'
 import { heldComponents, readExtracted } from '../generation/held.ts'
-import type { Status } from '../report/status.ts'
+import { madeBy, type Status } from '../report/status.ts'
 import {
   type Archive,
   parseArchiveName,
@@ -12,8 +13,8 @@ import { inOrderOfRuns, isFromFuture } from '../retention/order.ts'
 
 /** Something that can be restored. */
 export interface Source {
-  /** `before-restore`: a target as it was before it was restored over. */
-  kind: 'local' | 'extract' | 'archive' | 'before-restore' | 'predecessor'
+  /** `partial`: a backup of a part of the database; `before-restore`: a target as it was before it was restored over. */
+  kind: 'local' | 'extract' | 'archive' | 'partial' | 'before-restore' | 'predecessor'
   /** As `restore.sh --archive` takes it: `Local`, `Extract` or an archive's name. */
   name: string
   time: Date
@@ -24,6 +25,8 @@ export interface Source {
   verified: boolean
   /** The components it holds; every one where that is not known before it is extracted. */
   components: readonly string[]
+  /** Of a partial backup; what an archive's name does not tell is not known before it is extracted. */
+  partial?: Pick<PartialBackup, 'type'> & Partial<PartialBackup>
   /** Made by another project of the same name, as far as is known here. */
   foreign?: true
 }
@@ -48,14 +51,18 @@ export async function listSources(options: {
     await generationSource('local', 'Local', options.local),
     await generationSource('extract', 'Extract', options.extract),
   ].filter((source) => source !== undefined)
-  const made = status.sizes.map(({ archive }) => archive)
-  const own = inOrderOfRuns(projectArchives(options.archives, project), made, now)
+  const own = inOrderOfRuns(projectArchives(options.archives, project), madeBy(status), now)
   const others = options.archives
     .map((name) => otherSource(name, project, status))
     .filter((source) => source !== undefined)
   // A time that is yet to come makes no archive the newest.
   const rank = (source: Source) => (isFromFuture(source, now) ? 1 : 0)
-  const archived = [...own.map((archive) => archiveSource('archive', archive, status)), ...others]
+  const archived = [
+    ...own.map((archive) =>
+      archiveSource(archive.part === undefined ? 'archive' : 'partial', archive, status),
+    ),
+    ...others,
+  ]
     .map((source): Source => (options.foreign?.has(source.name) ? { ...source, foreign: true } : source))
     .sort((a, b) => rank(a) - rank(b) || b.time.getTime() - a.time.getTime())
   return [...generations, ...archived]
@@ -76,6 +83,7 @@ async function generationSource(
     bytes: bytesOf(manifest),
     verified: false,
     components: await heldComponents(directory, manifest),
+    ...(manifest.partial && { partial: manifest.partial }),
   }
 }
 
@@ -89,7 +97,7 @@ function bytesOf({ files, components: results }: Manifest): number {
 /** A target as it was before it was restored over, or an archive of this toolkit's predecessor. */
 function otherSource(name: string, project: string, status: Status): Source | undefined {
   const saved = parseArchiveName(name, `${project}-before-restore`)
-  if (saved) return archiveSource('before-restore', saved, status)
+  if (saved !== undefined && saved.part === undefined) return archiveSource('before-restore', saved, status)
   const time = parsePredecessorName(name)
   return (
     time && {
@@ -104,11 +112,17 @@ function otherSource(name: string, project: string, status: Status): Source | un
   )
 }
 
-function archiveSource(kind: 'archive' | 'before-restore', archive: Archive, status: Status): Source {
-  const { name, time } = archive
+function archiveSource(
+  kind: 'archive' | 'partial' | 'before-restore',
+  archive: Archive,
+  status: Status,
+): Source {
+  const { name, time, part } = archive
   return {
     ...{ kind, name, time, status: archive.status },
-    bytes: status.sizes.find((size) => size.archive === name)?.originalBytes ?? null,
+    ...(part !== undefined && { partial: { type: typeOfPart(part) } }),
+    bytes:
+      [...status.sizes, ...status.partialSizes].find((size) => size.archive === name)?.originalBytes ?? null,
     verified: name in status.verified,
     components: componentNames,
   }

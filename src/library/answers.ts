@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { componentResultSchema } from '../common/manifest.ts'
+import { partialSchema } from '../common/partial.ts'
 
 /** What `restore.sh --verify` says of a backup whose files are all as its manifest has them. */
 export const verifiedSchema = z.object({
@@ -21,8 +22,8 @@ export const previewedSchema = z.looseObject({
 export type Previewed = z.infer<typeof previewedSchema>
 
 const sourceSchema = z.object({
-  /** `before-restore`: a target as it was before it was restored over. */
-  kind: z.enum(['local', 'extract', 'archive', 'before-restore', 'predecessor']),
+  /** `partial`: a backup of a part of the database; `before-restore`: a target as it was before it was restored over. */
+  kind: z.enum(['local', 'extract', 'archive', 'partial', 'before-restore', 'predecessor']),
   /** As `archive` in the options takes it: `Local`, `Extract` or an archive's name. */
   name: z.string(),
   time: z.coerce.date(),
@@ -32,6 +33,8 @@ const sourceSchema = z.object({
   /** A drill or verified restore has proven it. */
   verified: z.boolean(),
   components: z.array(z.string()),
+  /** Of a partial backup its type, and the rest where that is known without extracting it; null of any other. */
+  partial: partialSchema.partial({ schemas: true, excludeTables: true }).nullable().default(null),
   /** Made by another project of the same name, as far as is known here. */
   foreign: z.boolean().default(false),
 })

@@ -1,3 +1,5 @@
+import type { BackupType } from '../common/partial.ts'
+
 /** Which project, and in which surroundings. */
 export interface ProjectOptions {
   /** The project that this env file describes. */
@@ -40,10 +42,22 @@ export interface BackupOptions extends RunOptions, ObjectOptions {
   skip?: readonly string[] | undefined
   /** The project really holds so much less than before. */
   acceptShrink?: boolean | undefined
+  /**
+   * What of the database: `full` by default. With any other, with `schemas` or `excludeTables` it is a partial backup: of the database
+   * alone unless `only` names more, an archive of its own, and its report is of the kind `partial`.
+   */
+  type?: BackupType | undefined
+  /** Of the database only these schemas. */
+  schemas?: readonly string[] | undefined
+  /** Of the database not the tables, views and sequences that match these patterns, written as for pg_dump. */
+  excludeTables?: readonly string[] | undefined
 }
 
 export const backupFlags: Flags<BackupOptions> = {
   ...objectFlags,
+  type: '--type',
+  schemas: '--schema',
+  excludeTables: '--exclude-table',
   only: '--only,',
   skip: '--skip,',
   acceptShrink: '--accept-shrink',

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/variables.ts'
-import type { RunKind } from '../report/schema.ts'
+import { isOfPart, type RunKind } from '../report/schema.ts'
 import { post } from './http.ts'
 import type { Notifier } from './notifier.ts'
 
@@ -27,7 +27,9 @@ export function healthchecks(settings: Settings): Notifier | undefined {
     name: 'healthchecks',
     started: ({ kind, runId }) => ping(kind, 'start', runId, ''),
     async told({ kind, report, text }) {
-      if (report) await ping(kind, String(report.exitCode), report.runId, text.slice(0, bodyCharacters))
+      // What watches over the backups of everything is not to take a part for one.
+      if (report && !isOfPart(report))
+        await ping(kind, String(report.exitCode), report.runId, text.slice(0, bodyCharacters))
     },
   }
 }

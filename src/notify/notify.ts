@@ -1,6 +1,6 @@
 import type { Log } from '../common/log.ts'
 import type { Settings } from '../config/variables.ts'
-import type { RunReport } from '../report/schema.ts'
+import { isOfPart, type RunReport, titleOf } from '../report/schema.ts'
 import type { Status } from '../report/status.ts'
 import { healthchecks } from './healthchecks.ts'
 import { mail } from './mail.ts'
@@ -28,9 +28,10 @@ function except(quiet: readonly Event[], notifier: Notifier): Notifier {
 }
 
 /** What a finished run is news of, given the runs before it. */
-export function eventOf(before: Status, { kind, outcome }: RunReport): Event {
+export function eventOf(before: Status, report: RunReport): Event {
+  const { kind, outcome } = report
   if (outcome === 'success' || outcome === 'unchanged')
-    return before.inTrouble.includes(kind) ? 'recovered' : 'succeeded'
+    return before.inTrouble.includes(kind) && !isOfPart(report) ? 'recovered' : 'succeeded'
   return outcome
 }
 
@@ -45,7 +46,7 @@ const headlines: Record<Event, string> = {
 
 /** The message about an event, for every notifier. */
 export function messageOf(fields: Omit<Message, 'subject'>): Message {
-  return { ...fields, subject: `${fields.project}: ${fields.kind} ${headlines[fields.event]}` }
+  return { ...fields, subject: `${fields.project}: ${titleOf(fields.kind)} ${headlines[fields.event]}` }
 }
 
 /** Announces the start of a run to those who wait for it. */

@@ -66,7 +66,7 @@ async function notedRun(directory: string): Promise<Facts | undefined> {
  */
 export async function crashedRun(options: {
   config: Pick<Config, 'STATE_DIR' | 'LOCK_FILE'>
-  status: Pick<Status, 'lastRun'>
+  status: Pick<Status, 'lastRun' | 'lastPartial'>
   environment: Environment
   isLockOurs?: boolean
 }): Promise<BegunRun | undefined> {
@@ -86,8 +86,11 @@ export async function livingRun(config: Pick<Config, 'STATE_DIR'>): Promise<Over
   return { runId, kind, startedAt, phase }
 }
 
-function isReported({ runId }: BegunRun, status: Pick<Status, 'lastRun'>): boolean {
-  return runId !== undefined && Object.values(status.lastRun).some((run) => run.runId === runId)
+function isReported({ runId }: BegunRun, status: Pick<Status, 'lastRun' | 'lastPartial'>): boolean {
+  return (
+    runId !== undefined &&
+    [...Object.values(status.lastRun), status.lastPartial].some((run) => run?.runId === runId)
+  )
 }
 
 /** A lock that is held belongs to another run, as do the files then. */

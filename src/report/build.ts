@@ -1,6 +1,8 @@
 import { type ErrorReport, ExitCode } from '../common/errors.ts'
 import type { ComponentResult } from '../common/findings.ts'
+import { type PartialBackup, typeOfPart } from '../common/partial.ts'
 import { redact } from '../common/redact.ts'
+import { parseArchiveName } from '../retention/archives.ts'
 import type { RunInputs } from './inputs.ts'
 import { type Outcome, type RunKind, type RunReport, reportSchemaVersion } from './schema.ts'
 
@@ -14,6 +16,8 @@ export interface RunFacts {
   startedAt: Date
   finishedAt: Date
   archive?: string | undefined
+  /** What a partial backup was asked for. */
+  partial?: PartialBackup | undefined
   target?: string | undefined
   /** The step that was under way at the end, and what the script itself has to say of the failure. */
   phase?: string | undefined
@@ -36,6 +40,7 @@ export function buildReport(facts: RunFacts, inputs: RunInputs): RunReport {
     finishedAt: facts.finishedAt.toISOString(),
     seconds: Math.max(0, (facts.finishedAt.getTime() - facts.startedAt.getTime()) / 1000),
     archive: facts.archive ?? inputs.archives[0]?.name ?? null,
+    partial: inputs.worker.partial ?? facts.partial ?? partialNamed(facts),
     target: facts.target ?? inputs.worker.target,
     archives: inputs.archives,
     pruned: inputs.pruned,
@@ -49,6 +54,13 @@ export function buildReport(facts: RunFacts, inputs: RunInputs): RunReport {
     error: outcome === 'failed' || outcome === 'interrupted' ? errorOf(facts, inputs) : null,
   }
   return mapStrings(report, redact)
+}
+
+/** Of a drill or restore that failed before it had read the backup: as far as the archive's name tells. */
+function partialNamed({ archive, project }: RunFacts): PartialBackup | null {
+  const part = archive === undefined ? undefined : parseArchiveName(archive, project)?.part
+  if (part === undefined) return null
+  return { type: typeOfPart(part), schemas: [], excludeTables: [], excludedTables: [] }
 }
 
 /** Objects and dump, as far as they came over the network in this run, whatever became of them. */

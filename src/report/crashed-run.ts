@@ -9,7 +9,7 @@ import type { Config } from '../config/load.ts'
 import { type BegunRun, begunRun, isLocked, runDirectory } from './begun.ts'
 import { type FinishedRun, finishRun } from './finish.ts'
 import type { InputPaths } from './inputs.ts'
-import type { RunKind } from './schema.ts'
+import { type RunKind, titleOf } from './schema.ts'
 
 /**
  * Reports a run that could not report itself: with what it left in the state directory when it had begun, otherwise as
@@ -41,12 +41,12 @@ export async function finishCrashedRun(options: {
       error: began
         ? {
             code: 'RUN_DIED',
-            message: `The ${kind} ended without a report: it was killed, ran out of memory, or took too long.`,
+            message: `The ${titleOf(kind)} ended without a report: it was killed, ran out of memory, or took too long.`,
             suggestion: 'Read the end of its log, and the journal of its unit.',
           }
         : {
             code: 'RUN_NOT_BEGUN',
-            message: `The ${kind} failed before it could begin.`,
+            message: `The ${titleOf(kind)} failed before it could begin.`,
             suggestion: 'Read the journal of its unit, and run it by hand.',
           },
     },

@@ -5,7 +5,7 @@ import { inOrderOfRuns } from '../retention/order.ts'
 import { buildReport, type RunFacts } from './build.ts'
 import { type InputPaths, readInputs } from './inputs.ts'
 import type { RunFinding, RunReport } from './schema.ts'
-import { applyRun, emptyStatus, type Status } from './status.ts'
+import { applyRun, emptyStatus, madeBy, type Status } from './status.ts'
 import { loadStatus, updateStatus, writeReport } from './store.ts'
 
 export interface FinishedRun {
@@ -38,7 +38,9 @@ export async function finishRun(options: {
   const archives = await countArchives({ path: options.archiveList, report, before: loaded.status, log })
   // Who reported it may have been killed before it could say so.
   const change = (status: Status) =>
-    status.lastRun[report.kind]?.runId === report.runId ? status : applyRun(status, report, archives)
+    [status.lastRun[report.kind], status.lastPartial].some((run) => run?.runId === report.runId)
+      ? status
+      : applyRun(status, report, archives)
   const unwritten = { before: loaded.status, after: change(loaded.status) }
   let path: string | null = null
   try {
@@ -93,12 +95,8 @@ async function countArchives(options: {
     const listed = withoutForeign(await readArchiveList(path))
     const made = report.archives.map(({ name }) => name)
     const names = new Set([...listed, ...made].filter((name) => !report.pruned.includes(name)))
-    const sizes = [...made, ...before.sizes.map(({ archive }) => archive)]
-    const archives = inOrderOfRuns(
-      projectArchives([...names], report.project),
-      sizes,
-      new Date(report.finishedAt),
-    )
+    const full = projectArchives([...names], report.project).filter(({ part }) => part === undefined)
+    const archives = inOrderOfRuns(full, [...made, ...madeBy(before)], new Date(report.finishedAt))
     const complete = archives.filter((archive) => archive.status === 'complete').length
     return {
       complete,

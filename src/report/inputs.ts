@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { componentResultSchema } from '../common/manifest.ts'
+import { partialSchema } from '../common/partial.ts'
 import { parseRecord } from '../run/records.ts'
 import type { ArchiveStatistics, RunFinding } from './schema.ts'
 import { errorReportSchema, verificationSchema } from './schema.ts'
@@ -31,6 +32,7 @@ const workerDocumentSchema = z.object({
   versions: z.record(z.string(), z.string()).default({}),
   target: z.string().nullable().default(null),
   activity: z.string().nullable().default(null),
+  partial: partialSchema.nullable().default(null),
   verification: verificationSchema.nullable().default(null),
   error: errorReportSchema.nullable().default(null),
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { formatSeconds } from '../common/units.ts'
 import type { BegunRun } from './begun.ts'
-import { type RunKind, runKinds } from './schema.ts'
+import { type RunKind, runKinds, titleOf } from './schema.ts'
 import { runSummarySchema, type Status, statusSchema } from './status.ts'
 
 /** What has a limit to its age. */
@@ -124,7 +124,7 @@ function commandFor(kind: RunKind, chosenBy: string): string {
 function crashProblems({ crashed, chosenBy }: OverviewOptions): Problem[] {
   if (crashed === undefined) return []
   const { kind, startedAt } = crashed
-  const message = `The ${kind ?? 'run'} that began at ${utc(startedAt)} crashed: it was killed before it could report. Type: ${commandFor(kind ?? 'backup', chosenBy)}`
+  const message = `The ${kind === undefined ? 'run' : titleOf(kind)} that began at ${utc(startedAt)} crashed: it was killed before it could report. Type: ${commandFor(kind ?? 'backup', chosenBy)}`
   return [{ what: 'crashed', kind: 'run', message }]
 }
 

@@ -1,12 +1,19 @@
 import { z } from 'zod'
 
 import { componentResultSchema, findingSchema } from '../common/manifest.ts'
+import { partialSchema } from '../common/partial.ts'
 
 /** The version of the run report; raised when a field changes its meaning or goes, not when one is added. */
 export const reportSchemaVersion = 1
 
-export const runKinds = ['backup', 'restore', 'drill', 'check', 'prune'] as const
+/** `backup` is that of everything; one of a part of the database is `partial`, and nothing that looks at backups takes it for one. */
+export const runKinds = ['backup', 'restore', 'drill', 'check', 'prune', 'partial'] as const
 export type RunKind = (typeof runKinds)[number]
+
+/** What a run is called within a sentence. */
+export function titleOf(kind: RunKind): string {
+  return kind === 'partial' ? 'partial backup' : kind
+}
 
 export const outcomes = ['success', 'unchanged', 'degraded', 'failed', 'interrupted'] as const
 export type Outcome = (typeof outcomes)[number]
@@ -65,6 +72,10 @@ export const runReportSchema = z.object({
   finishedAt: z.string().describe('ISO 8601, UTC'),
   seconds: z.number().describe('Wall time from start to finish'),
   archive: z.string().nullable().describe('The archive that was made, restored, drilled or checked'),
+  partial: partialSchema
+    .nullable()
+    .default(null)
+    .describe('Of a partial backup, and of a restore or drill of one: which part; null where all is meant'),
   target: z.string().nullable().describe('Where a restore or drill wrote: a project reference or "sandbox"'),
   archives: z.array(archiveSchema).describe('Statistics of each archive made, one a repository'),
   pruned: z.array(z.string()).describe('Names of the archives that were pruned'),
@@ -90,6 +101,11 @@ export const outcomeSchema = z.object({
   exitCode: z.number().int(),
   error: errorReportSchema.nullable(),
 })
+
+/** Whether a run is about a part alone, so that it tells nothing of the backups of everything: how fresh, and how well proven they are. */
+export function isOfPart({ kind, partial }: Pick<RunReport, 'kind' | 'partial'>): boolean {
+  return kind === 'partial' || (kind === 'drill' && partial !== null)
+}
 
 /** Every finding of a run, the components' first. */
 export function allFindings(report: RunReport): RunFinding[] {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parseArchiveName } from '../retention/archives.ts'
-import { type Outcome, outcomes, type RunReport, runKinds } from './schema.ts'
+import { isOfPart, type Outcome, outcomes, type RunReport, runKinds } from './schema.ts'
 
 /** The version of status.json; raised when a field changes its meaning, not when one is added. */
 export const statusVersion = 1
@@ -45,6 +45,9 @@ export const statusSchema = z.looseObject({
   inTrouble: z.array(z.enum(runKinds)).default([]),
   /** Sizes of the newest archives, in the order of their runs, newest first: for the picker, and what growth is computed from. */
   sizes: z.array(sizesSchema).default([]),
+  /** The same of partial backups, and the last run that made one, or tried to: nothing else here is about these. */
+  partialSizes: z.array(sizesSchema).default([]),
+  lastPartial: runSummarySchema.nullable().default(null),
   /** Counts of the last good backup by component: what the shrink guard compares with. */
   baseline: z.record(z.string(), z.record(z.string(), z.number())).default({}),
   /** The database's fingerprint at the last good backup that had one, and the components it captured. */
@@ -82,6 +85,8 @@ export function emptyStatus(project: string): Status {
     lastSuccess: {},
     inTrouble: [],
     sizes: [],
+    partialSizes: [],
+    lastPartial: null,
     baseline: {},
     activity: null,
     egress: {},
@@ -99,6 +104,7 @@ export function succeeded(run: Pick<RunReport, 'outcome'>): boolean {
 export function applyRun(status: Status, report: RunReport, archives: Status['archives'] = null): Status {
   const summary = summaryOf(report)
   const good = succeeded(report)
+  if (isOfPart(report)) return afterPart(status, report, archives)
   return {
     ...status,
     schema: statusVersion,
@@ -108,13 +114,33 @@ export function applyRun(status: Status, report: RunReport, archives: Status['ar
     lastRun: { ...status.lastRun, [report.kind]: summary },
     lastSuccess: good ? { ...status.lastSuccess, [report.kind]: summary } : status.lastSuccess,
     inTrouble: troubleAfter(status, report),
-    sizes: sizesAfter(status, report),
+    sizes: sizesAfter(status.sizes, report),
     baseline: good && report.kind === 'backup' ? baselineAfter(status, report) : status.baseline,
     activity: activityAfter(status, report),
     egress: egressAfter(status, report),
     verified: verifiedAfter(status, report),
     archives: archives ?? status.archives,
   }
+}
+
+/** A run about a part tells how the backups of everything are: nothing. What it fetched, made, pruned and proved is known all the same. */
+function afterPart(status: Status, report: RunReport, archives: Status['archives']): Status {
+  return {
+    ...status,
+    schema: statusVersion,
+    project: report.project,
+    updatedAt: report.finishedAt,
+    partialSizes: sizesAfter(status.partialSizes, report),
+    lastPartial: report.kind === 'partial' ? summaryOf(report) : status.lastPartial,
+    egress: egressAfter(status, report),
+    verified: verifiedAfter(status, report),
+    archives: archives ?? status.archives,
+  }
+}
+
+/** Names of the archives whose runs are known, newest first: those of full backups, then those of partial ones. */
+export function madeBy({ sizes, partialSizes }: Pick<Status, 'sizes' | 'partialSizes'>): string[] {
+  return [...sizes, ...partialSizes].map(({ archive }) => archive)
 }
 
 /** A first run that the clock put into the future would make a drill that never ran wait until then. */
@@ -144,7 +170,7 @@ function troubleAfter({ inTrouble }: Status, { kind, outcome }: RunReport): Stat
   return succeeded({ outcome }) ? others : [...others, kind]
 }
 
-function sizesAfter({ sizes }: Status, report: RunReport): Status['sizes'] {
+function sizesAfter(sizes: Status['sizes'], report: RunReport): Status['sizes'] {
   const archive = report.archives[0]
   if (!archive) return sizes
   const { name, originalBytes, newBytes, repositoryBytes } = archive
@@ -166,7 +192,7 @@ function activityAfter({ activity }: Status, report: RunReport): Status['activit
 
 /** What a drill reads comes from its target, not from the project. */
 function egressAfter({ egress }: Status, report: RunReport): Status['egress'] {
-  if (report.kind !== 'backup' || report.bytesFetched === 0) return egress
+  if (!['backup', 'partial'].includes(report.kind) || report.bytesFetched === 0) return egress
   const month = report.startedAt.slice(0, 7)
   const months = { ...egress, [month]: (egress[month] ?? 0) + report.bytesFetched }
   return Object.fromEntries(Object.entries(months).sort().slice(-monthsKept))

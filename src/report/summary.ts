@@ -1,7 +1,8 @@
 import type { ComponentResult } from '../common/findings.ts'
+import { describePartial } from '../common/partial.ts'
 import { shownName } from '../common/shown-name.ts'
 import { formatBytes, formatSeconds, plural } from '../common/units.ts'
-import { allFindings, type RunFinding, type RunReport } from './schema.ts'
+import { allFindings, isOfPart, type RunFinding, type RunReport, titleOf } from './schema.ts'
 import { type RunSummary, succeeded } from './status.ts'
 
 type Difference = NonNullable<RunReport['verification']>['differences'][number]
@@ -21,6 +22,7 @@ export function renderSummary(report: RunReport, reportPath: string | null, last
   const rows: [string, string][] = [
     ['Result', resultLine(report)],
     ['Time', `${utc(report.startedAt)} UTC, ${formatSeconds(report.seconds)}${stepsLine(report)}`],
+    ...(report.partial ? [['Part', describePartial(report.partial)] as [string, string]] : []),
     ...report.archives.map((archive): [string, string] => [
       'Archive',
       `${archive.name}: ${formatBytes(archive.originalBytes)}, ${formatBytes(archive.newBytes)} new` +
@@ -44,7 +46,7 @@ export function renderSummary(report: RunReport, reportPath: string | null, last
     ...findingRows(allFindings(report)),
     ...(reportPath === null ? [] : [['Report', reportPath] as [string, string]]),
   ]
-  const title = `supabase-backup ${report.tool.version}: ${report.kind} of ${report.project}, run ${report.runId}`
+  const title = `supabase-backup ${report.tool.version}: ${titleOf(report.kind)} of ${report.project}, run ${report.runId}`
   return `${[title, ...rows.map(([label, text]) => `  ${label.padEnd(10)} ${text}`)].join('\n')}\n`
 }
 
@@ -141,7 +143,7 @@ function detailLine(detail: string): string {
 
 /** How bad it is: what there is to fall back on. */
 function lastGoodRows(report: RunReport, lastGood: RunSummary | undefined): [string, string][] {
-  if (succeeded(report) || report.kind === 'restore') return []
+  if (succeeded(report) || report.kind === 'restore' || isOfPart(report)) return []
   if (lastGood === undefined) return [['Last good', `there has been no good ${report.kind} yet`]]
   const seconds = (Date.parse(report.finishedAt) - Date.parse(lastGood.finishedAt)) / 1000
   const archive = lastGood.archive === null ? '' : `, ${lastGood.archive}`

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { partPattern } from '../common/partial.ts'
 
 /** One Borg archive of a project, as its name tells. */
 export interface Archive {
@@ -9,34 +10,49 @@ export interface Archive {
   time: Date
   /** `degraded` when something could not be read and the name says so. */
   status: 'complete' | 'degraded'
+  /** Of a partial backup, which part it is of (`partOf`); a full one has none. */
+  part?: string
 }
 
-const suffix = /^(\d{4}-\d{2}-\d{2})_(\d{2})-(\d{2})-(\d{2})(-degraded)?$/
+const suffix = new RegExp(
+  `^(\\d{4}-\\d{2}-\\d{2})_(\\d{2})-(\\d{2})-(\\d{2})(?:-(${partPattern}))?(-degraded)?$`,
+)
 
 /** A time as it stands in an archive's name: `2026-11-20_03-00-00`. */
 export function archiveStamp(time: Date): string {
   return time.toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '-')
 }
 
-/** `shop-2026-11-20_03-00-00`, with `-degraded` appended for a degraded run. */
-export function archiveName(project: string, time: Date, status: Archive['status']): string {
-  return `${project}-${archiveStamp(time)}${status === 'degraded' ? '-degraded' : ''}`
+/**
+ * `shop-2026-11-20_03-00-00`, with the part behind it for a partial backup, which an earlier version therefore leaves alone, and with
+ * `-degraded` appended for a degraded run.
+ */
+export function archiveName(
+  project: string,
+  time: Date,
+  status: Archive['status'],
+  part: string | undefined = undefined,
+): string {
+  return [project, archiveStamp(time), part, status === 'degraded' ? status : undefined]
+    .filter((word) => word !== undefined)
+    .join('-')
 }
 
 /**
  * The archive of this project with this name, or undefined for anything else: another project's (even one whose
  * name begins with this one's), a `.checkpoint`, a name made by hand. What follows the project's name must be a
- * real date and nothing more, so no name belongs to two projects.
+ * real date, and nothing more but what is said of the backup, so no name belongs to two projects.
  */
 export function parseArchiveName(name: string, project: string): Archive | undefined {
   if (!name.startsWith(`${project}-`)) return undefined
   const match = suffix.exec(name.slice(project.length + 1))
   if (!match) return undefined
   const time = new Date(`${match[1]}T${match[2]}:${match[3]}:${match[4]}Z`)
-  const status = match[5] === undefined ? 'complete' : 'degraded'
+  const part = match[5]
+  const status = match[6] === undefined ? 'complete' : 'degraded'
   // 31 February parses, as 3 March: only a date that prints as it was read is one.
-  if (Number.isNaN(time.getTime()) || archiveName(project, time, status) !== name) return undefined
-  return { name, project, time, status }
+  if (Number.isNaN(time.getTime()) || archiveName(project, time, status, part) !== name) return undefined
+  return { name, project, time, status, ...(part !== undefined && { part }) }
 }
 
 /**
@@ -45,7 +61,7 @@ export function parseArchiveName(name: string, project: string): Archive | undef
  */
 export function parsePredecessorName(name: string): Date | undefined {
   const archive = parseArchiveName(`predecessor-${name}`, 'predecessor')
-  return archive?.status === 'complete' ? archive.time : undefined
+  return archive?.status === 'complete' && archive.part === undefined ? archive.time : undefined
 }
 
 const borgListSchema = z.object({ archives: z.array(z.object({ name: z.string() })) })
@@ -77,7 +93,7 @@ export function withoutForeign(list: { names: readonly string[]; foreign: Readon
   return list.names.filter((name) => !list.foreign.has(name))
 }
 
-/** This project's archives among the names, newest first; every other name is left out. */
+/** This project's archives among the names, those of partial backups too, newest first; every other name is left out. */
 export function projectArchives(names: readonly string[], project: string): Archive[] {
   return names
     .map((name) => parseArchiveName(name, project))

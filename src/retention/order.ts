@@ -14,9 +14,18 @@ export function isFromFuture({ time }: Pick<Archive, 'time'>, now: Date): boolea
  *
  * So no archive that a known run made is later than the next such run, or than now; its name stays what it is. One of
  * which nothing else is known keeps its time, and comes last where that is yet to come: it is not the newest for ever.
- * @param made names of archives in the order of the runs that made them, newest first (`Status.sizes`)
+ * @param made names of archives in the order of the runs that made them, newest first, those of full backups and those of partial
+ *   ones each (`madeBy`)
  */
 export function inOrderOfRuns(archives: readonly Archive[], made: readonly string[], now: Date): Archive[] {
+  const ordered = [...Map.groupBy(archives, ({ part }) => part === undefined).values()].flatMap((alike) =>
+    orderAlike(alike, made, now),
+  )
+  const rank = (archive: Archive) => (isFromFuture(archive, now) ? 1 : 0)
+  return ordered.sort((a, b) => rank(a) - rank(b) || b.time.getTime() - a.time.getTime())
+}
+
+function orderAlike(archives: readonly Archive[], made: readonly string[], now: Date): Archive[] {
   const times = new Map<string, number>()
   const named = new Map(archives.map((archive) => [archive.name, archive.time.getTime()]))
   let latest = now.getTime()
@@ -28,10 +37,8 @@ export function inOrderOfRuns(archives: readonly Archive[], made: readonly strin
     // Names tell whole seconds.
     latest -= 1000
   }
-  const corrected = archives.map((archive) => {
+  return archives.map((archive) => {
     const time = times.get(archive.name)
     return time === undefined ? archive : { ...archive, time: new Date(time) }
   })
-  const rank = (archive: Archive) => (isFromFuture(archive, now) ? 1 : 0)
-  return corrected.sort((a, b) => rank(a) - rank(b) || b.time.getTime() - a.time.getTime())
 }

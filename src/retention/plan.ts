@@ -27,7 +27,8 @@ export interface RetentionPlan {
 const dayMs = 86_400_000
 
 /**
- * Decides what to keep and what to prune. Pure: the same history and rules give the same plan.
+ * Decides what to keep and what to prune. Pure: the same history and rules give the same plan. Full backups, and partial ones of each
+ * part, count apart: none takes the place of another kind's.
  *
  * Only complete archives count for the rules. The rules work as Borg's own do: an archive that an earlier rule keeps
  * does not use up a later rule's number. Whatever the rules say, the newest complete archive and the newest
@@ -44,6 +45,15 @@ export function planRetention(options: {
   verified: ReadonlySet<string>
   blocked?: string | undefined
 }): RetentionPlan {
+  const apart = [...Map.groupBy(options.archives, ({ part }) => part).values()]
+  const planned = apart.flatMap((archives) => planAlike({ ...options, archives }))
+  const rank = ({ archive }: PlannedArchive) => (isFromFuture(archive, options.now) ? 1 : 0)
+  planned.sort((a, b) => rank(b) - rank(a) || b.archive.time.getTime() - a.archive.time.getTime())
+  return { blocked: options.blocked, archives: planned }
+}
+
+/** The same for archives that can take each other's place. */
+function planAlike(options: Parameters<typeof planRetention>[0]): PlannedArchive[] {
   const { rules, verified, blocked } = options
   const byTime = [...options.archives].sort((a, b) => b.time.getTime() - a.time.getTime())
   const future = byTime.filter((archive) => isFromFuture(archive, options.now))
@@ -74,19 +84,16 @@ export function planRetention(options: {
     'newest verified',
   )
 
-  return {
-    blocked,
-    archives: [...future, ...archives].map((archive): PlannedArchive => {
-      const reason = reasons.get(archive)
-      if (reason !== undefined) return { archive, action: 'keep', reason }
-      if (blocked !== undefined) return { archive, action: 'keep', reason: 'pruning is off' }
-      return {
-        archive,
-        action: 'prune',
-        reason: archive.status === 'degraded' ? 'degraded' : 'no rule keeps it',
-      }
-    }),
-  }
+  return [...future, ...archives].map((archive): PlannedArchive => {
+    const reason = reasons.get(archive)
+    if (reason !== undefined) return { archive, action: 'keep', reason }
+    if (blocked !== undefined) return { archive, action: 'keep', reason: 'pruning is off' }
+    return {
+      archive,
+      action: 'prune',
+      reason: archive.status === 'degraded' ? 'degraded' : 'no rule keeps it',
+    }
+  })
 }
 
 /** The newest archive of each period, newest first, until `count` are found that are not kept already. */

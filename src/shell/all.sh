@@ -67,6 +67,8 @@ source "${root:?}/src/shell/chunker.sh"
 source "${root:?}/src/shell/preflight.sh"
 # shellcheck source=src/shell/archive.sh
 source "${root:?}/src/shell/archive.sh"
+# shellcheck source=src/shell/partial.sh
+source "${root:?}/src/shell/partial.sh"
 # shellcheck source=src/shell/check.sh
 source "${root:?}/src/shell/check.sh"
 # shellcheck source=src/shell/repository.sh

@@ -1,13 +1,17 @@
 # shellcheck shell=bash
 # The nightly archive, and which older ones go.
 
-# archive_create: the current generation goes into every repository, under the same name.
+# archive_create [DIRECTORY]: the current generation, or that of a partial backup, goes into every repository, under the same name.
 archive_create() {
-  local name
+  local name part directory=${1:-$LOCAL_BACKUP_DIR}
   name=$PROJECT_NAME-$(archive_stamp)
+  if [[ -s ${run_dir:?}/archive-part ]]; then
+    part=$(<"$run_dir/archive-part")
+    name+=-$part
+  fi
   ! worker_was_degraded || name+=-degraded
-  chunker_choose "$LOCAL_BACKUP_DIR"
-  borg_each borg_archive "$LOCAL_BACKUP_DIR" "$name"
+  chunker_choose "$directory" "${part:+passing}"
+  borg_each borg_archive "$directory" "$name"
   log_info "Archived as $name"
   archive_note_names "${run_dir:?}/archives-0.json" "$name"
   run_made "$name"
@@ -16,7 +20,7 @@ archive_create() {
 # archive_note_names LIST [NAME]: keeps the names of the project's archives for the completion of a shell, which cannot ask Borg.
 archive_note_names() {
   [[ -d $STATE_DIR && -w $STATE_DIR ]] || return 0
-  borg_own_names "$1" >"$STATE_DIR/archives.new" || return
+  borg_own_names "$1" "${borg_any_suffix:?}" >"$STATE_DIR/archives.new" || return
   [[ -z ${2:-} ]] || printf '%s\n' "$2" >>"$STATE_DIR/archives.new"
   mv -f -- "$STATE_DIR/archives.new" "$STATE_DIR/archives"
 }
@@ -50,6 +54,6 @@ archive_prune_one() {
 # archive_prunable LIST: prints those of the archives in the list that are to go. A name that the worker gave and that is not in the
 # list, or not of this project, does not count.
 archive_prunable() {
-  [[ ! -s ${run_dir:?}/prunable ]] || borg_own_names "$1" | grep -xF -f "$run_dir/prunable" || true
-  borg_own_names "$1" '(-degraded)?\.checkpoint(\.[0-9]+)?'
+  [[ ! -s ${run_dir:?}/prunable ]] || borg_own_names "$1" "$borg_any_suffix" | grep -xF -f "$run_dir/prunable" || true
+  borg_own_names "$1" "$borg_any_suffix"'\.checkpoint(\.[0-9]+)?'
 }

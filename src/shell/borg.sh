@@ -4,6 +4,10 @@
 
 borg_repositories=()
 
+# What may stand behind the time in an archive's name: of a partial backup which part it is, of a degraded one that it is.
+# shellcheck disable=SC2034 # for other files
+readonly borg_any_suffix='(-(part|schema|data|roles)(-[0-9a-f]{8})?)?(-degraded)?'
+
 # borg_find: fills borg_repositories, or returns 78 when there is no Borg.
 borg_find() {
   local -a addresses
@@ -75,7 +79,7 @@ borg_names() {
   sed -n 's/^archive [^ ]* [^ ]* //p' "$1.facts"
 }
 
-# borg_own_names LIST [SUFFIX_PATTERN]: of them those of this project, which the suffix (default: -degraded or none) ends. The
+# borg_own_names LIST [SUFFIX_PATTERN]: of them those of this project, which the suffix (default: that of full backups) ends. The
 # project's name is compared as it is, and what follows it must be a time: so no name is of two projects.
 borg_own_names() {
   local name digits='[0-9]{2}' foreign=/dev/null
@@ -144,7 +148,7 @@ borg_archive() {
   local status=0
   cd -- "$2" || return
   borg_run "${run_dir:?}/created-$1.json" create --json --compression "$BORG_COMPRESSION" \
-    --chunker-params "$(<"$STATE_DIR/chunker")" --files-cache=mtime,size,inode --noctime --noacls --noxattrs --noflags \
+    --chunker-params "${chunker_parameters:?}" --files-cache=mtime,size,inode --noctime --noacls --noxattrs --noflags \
     --numeric-ids --comment "${owner_comment:?}$(owner_id)" --exclude "pp:${ours_file:?}" "::$3" . || status=$?
   cd /
   ((status != 0)) || owner_note_created "$run_dir/created-$1.json"

@@ -3,15 +3,27 @@
 # 200 MB of memory per million chunks; between two sizes nothing is deduplicated. So it is chosen once, by the size of the
 # first generation, recorded, and never changed.
 
-# chunker_choose DIRECTORY: sees to it that $STATE_DIR/chunker holds the parameters for this project.
+# Those of this run's archives.
+# shellcheck disable=SC2034 # of src/shell/borg.sh
+chunker_parameters=
+
+# chunker_choose DIRECTORY [passing]: sets the parameters for this project, and sees to it that $STATE_DIR/chunker holds them, unless
+# the directory is no measure of the project.
 chunker_choose() {
   local parameters='' megabytes
-  [[ ! -s $STATE_DIR/chunker ]] || return 0
+  if [[ -s $STATE_DIR/chunker ]]; then
+    # shellcheck disable=SC2034 # of src/shell/borg.sh
+    chunker_parameters=$(<"$STATE_DIR/chunker")
+    return
+  fi
   borg_each chunker_read_archive || return
   if [[ -z $parameters ]]; then
     megabytes=$(du --summarize --apparent-size --block-size=1M -- "$1" | cut -f1)
     parameters=$(chunker_for_size "$megabytes")
   fi
+  # shellcheck disable=SC2034 # of src/shell/borg.sh
+  chunker_parameters=$parameters
+  [[ -z ${2:-} ]] || return 0
   log_info "Chunks of this project's archives from now on: $parameters"
   printf '%s\n' "$parameters" >"$STATE_DIR/chunker.tmp"
   mv -T -- "$STATE_DIR/chunker.tmp" "$STATE_DIR/chunker"

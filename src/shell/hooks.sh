@@ -18,7 +18,7 @@ hooks_run() {
     fi
     log_info "Hook $event/${hook##*/}"
     status=0
-    HOOK_EVENT=$event RUN_EXIT_CODE=${run_exit:-} ARCHIVE=${run_archive:-} GENERATION=$LOCAL_BACKUP_DIR \
+    HOOK_EVENT=$event RUN_EXIT_CODE=${run_exit:-} ARCHIVE=${run_archive:-} GENERATION=${partial_directory:-$LOCAL_BACKUP_DIR} RUN_KIND=${run_kind:?} \
       ERROR_CODE=${error_code?} ERROR_MESSAGE=${error_message?} ERROR_SUGGESTION=${error_suggestion?} ERROR_PHASE=${error_phase?} \
       child_run timeout --kill-after=10 "$HOOK_TIMEOUT_SEC" "$hook" >"${run_dir:?}/hook-output" 2>&1 || status=$?
     log_file INFO "${run_dir:?}/hook-output"

@@ -36,7 +36,7 @@ owner_is_own() {
 owner_carries_name() {
   local digits='[0-9]{2}'
   [[ $1 == "$PROJECT_NAME"-* &&
-    ${1#"$PROJECT_NAME"-} =~ ^(before-restore-)?[0-9]{4}-$digits-${digits}_$digits-$digits-$digits(-degraded)?(\.checkpoint(\.[0-9]+)?)?$ ]]
+    ${1#"$PROJECT_NAME"-} =~ ^(before-restore-)?[0-9]{4}-$digits-${digits}_$digits-$digits-$digits${borg_any_suffix:?}(\.checkpoint(\.[0-9]+)?)?$ ]]
 }
 
 # owner_entries LIST: prints id, owner and name of each archive in the output of `borg list --json`, which json_read has read; `-`

@@ -114,6 +114,7 @@ run_make_directory() {
 run_is_awaited() {
   local address=HEALTHCHECKS_URL
   case $run_kind in
+  partial) return 1 ;;
   check | drill) address=HEALTHCHECKS_${run_kind^^}_URL ;;
   esac
   [[ -n ${!address:-} ]]
@@ -222,6 +223,7 @@ run_report() {
     [[ ! -s $file ]] || arguments+=(--borg "$file")
   done
   [[ -z $run_archive ]] || arguments+=(--archive "$run_archive")
+  partial_report
   [[ -z $run_phase ]] || arguments+=(--phase "$run_phase")
   error_add_arguments
   file=$(borg_first_list)

@@ -57,6 +57,9 @@ _supabase_backup() {
   backup.sh:-p | backup.sh:--project) _supabase_backup_words "$(_supabase_backup_projects)" ;;
   backup.sh:--only) _supabase_backup_list 'database' 'storage' 'auth' 'functions' 'settings' ;;
   backup.sh:--skip) _supabase_backup_list 'database' 'storage' 'auth' 'functions' 'settings' ;;
+  backup.sh:--type) _supabase_backup_words 'full' 'schema' 'data' 'roles' ;;
+  backup.sh:--schema) ;;
+  backup.sh:--exclude-table) ;;
   backup.sh:--bucket) ;;
   backup.sh:--prefix) ;;
   backup.sh:--object) ;;
@@ -91,7 +94,7 @@ _supabase_backup() {
   restore.sh:--extract) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
   restore.sh:--mount) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
   restore.sh:--events) ;;
-  backup.sh:*) _supabase_backup_words --env-file --project --all --only --skip --bucket --prefix --object --accept-shrink --check --dry-run --estimate --config --coverage --status --prune-plan --verify-repo --data --key-export --adopt --passphrase-change --prune --compact --delete --break-lock --accept-moved --accept-older --repository --json --events --quiet --verbose --help --version borg ;;
+  backup.sh:*) _supabase_backup_words --env-file --project --all --only --skip --type --schema --exclude-table --bucket --prefix --object --accept-shrink --check --dry-run --estimate --config --coverage --status --prune-plan --verify-repo --data --key-export --adopt --passphrase-change --prune --compact --delete --break-lock --accept-moved --accept-older --repository --json --events --quiet --verbose --help --version borg ;;
   install.sh:*) _supabase_backup_words --copy-to --project --user --system --configure --enable --dashboard --deps --uninstall --purge --dry-run --yes --help --version ;;
   restore.sh:*) _supabase_backup_words --env-file --project --all --archive --only --target --confirm --over-source --arm --no-safety-backup --schema --table --data-only --schema-only --into-schema --leave-out --batches --bucket --prefix --object --setting --keep-extra --update-users --verify-bytes --check-cmd --yes --test --preview --resume --to-dir --export --format --from-json --replace --diff --left-out --list --rollback --verify --extract --mount --json --events --quiet --verbose --help --version ;;
   esac

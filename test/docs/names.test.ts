@@ -19,6 +19,7 @@ const otherNames = [
   'CREDENTIALS_DIRECTORY',
   'HOOK_EVENT',
   'RUN_EXIT_CODE',
+  'RUN_KIND',
   'RUN_ID',
   'ERROR_CODE',
   'ERROR_MESSAGE',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { ComponentResult } from '../../src/common/findings.ts'
 import { silentLog } from '../../src/common/log.ts'
-import { generationFormat, type Manifest } from '../../src/common/manifest.ts'
+import { formatOf, type Manifest } from '../../src/common/manifest.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Project } from '../../src/project/project.ts'
 import { applyBackup } from '../../src/restore/apply.ts'
@@ -39,7 +39,7 @@ export async function applyDatabase(options: {
 }
 
 const emptyManifest: Manifest = {
-  format: generationFormat,
+  format: formatOf({}),
   tool: { name: 'supabase-backup', version: '0.0.0' },
   runId: 'run',
   project: { name: 'shop', ref: null, url: null },

@@ -23,6 +23,7 @@ export function exampleReport(changes: Partial<RunReport> = {}): RunReport {
     finishedAt: '2026-11-20T03:04:28.000Z',
     seconds: 268,
     archive: 'shop-2026-11-20_03-00-00',
+    partial: null,
     target: null,
     archives: [
       {

@@ -12,10 +12,11 @@ import type { Snapshot } from '../connect/snapshot.ts'
 import { unreadableLargeObjects } from '../facts/large-objects.ts'
 import { type Relation, unreadableRelations } from '../facts/relations.ts'
 import { readContents } from '../rules/contents.ts'
-import { captureCatalog } from './catalog.ts'
+import { captureCatalog, restFiles } from './catalog.ts'
 import { dumpDatabase, writeSchema } from './dump.ts'
 import { olderClientFindings } from './foreseen.ts'
 import { leftOutFile, recordLeftOut } from './left-out.ts'
+import { type Scope, wholeScope } from './scope.ts'
 import { measureTables, recordTables } from './tables.ts'
 import { captureLargeObjects, captureSequences } from './values.ts'
 import type { VaultCapture } from './vault.ts'
@@ -30,6 +31,8 @@ export interface DatabaseBackupOptions {
   jobs: number
   /** Default: decrypted. */
   vault?: VaultCapture | undefined
+  /** Default: everything. */
+  scope?: Scope | undefined
   log: Log
   signal?: AbortSignal | undefined
 }
@@ -53,14 +56,19 @@ export async function backupDatabase(options: DatabaseBackupOptions): Promise<Da
 }
 
 async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> {
-  const { snapshot, connection, clients, jobs, log } = options
+  const { snapshot, connection, clients, jobs, log, scope = wholeScope } = options
   const started = performance.now()
   const directory = join(options.generation, 'database')
   await mkdir(directory, { recursive: true, mode: 0o700 })
 
   const exclude = await Array.fromAsync(unreadableRelations(snapshot.lead))
   const sealedObjects = await Array.fromAsync(unreadableLargeObjects(snapshot.lead))
-  const catalog = await captureCatalog(snapshot.lead, directory, options.vault)
+  const catalog = await captureCatalog(
+    snapshot.lead,
+    directory,
+    options.vault,
+    (file) => scope.holdsRest || !restFiles.includes(file),
+  )
   log.info(`dumping with ${clients.describe}, ${plural(jobs, 'table')} at once`)
   // At once: pg_dump waits for the network where hashing keeps the server's processor busy.
   const [dump, measured] = await together(
@@ -73,24 +81,31 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
         directory,
         jobs,
         exclude,
-        largeObjects: sealedObjects.length === 0,
+        scope: scope.dumpArguments,
+        largeObjects: scope.holdsRest && sealedObjects.length === 0,
         log,
         signal,
       }),
-    (signal) => orAborted(measureTables(snapshot, log), signal),
+    (signal) => orAborted(measureTables(snapshot, log, scope.holdsRowsOf), signal),
   )
   const tables = await recordTables(snapshot, directory, measured, dump)
   log.info(`dumped ${formatBytes(dump.bytes)} in ${formatSeconds((performance.now() - started) / 1000)}`)
-  const sequences = await captureSequences(snapshot, directory)
+  const sequences = await captureSequences(snapshot, directory, scope.holdsRowsOf)
   await writeSchema({ clients, directory, signal: options.signal })
-  const largeObjects = await captureLargeObjects(snapshot, directory, { copy: sealedObjects.length > 0 })
+  const largeObjects = await captureLargeObjects(snapshot, directory, {
+    holds: scope.holdsRest,
+    copy: sealedObjects.length > 0,
+  })
   options.signal?.throwIfAborted()
 
   const leftOut = await recordLeftOut(options.generation, exclude)
   await writeFileAtomic(join(directory, '.timestamp'), `${snapshot.takenAt}\n`)
   await syncDirectory(directory)
   const findings = [
-    ...unreadableFindings(exclude, sealedObjects),
+    ...unreadableFindings(
+      exclude.filter((relation) => scope.partial === undefined || scope.holdsRowsOf(relation)),
+      scope.holdsRest ? sealedObjects : [],
+    ),
     ...warningFindings(dump.warnings),
     ...catalog.findings,
     ...tables.findings,
@@ -120,7 +135,7 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
 }
 
 /** 150020 → `15.20`. */
-function serverVersion(number: number): string {
+export function serverVersion(number: number): string {
   return `${Math.floor(number / 10_000)}.${number % 10_000}`
 }
 

@@ -46,15 +46,28 @@ export interface CapturedCatalog {
   versions: Record<string, string>
 }
 
-/** Writes what the catalog says about everything but rows: `roles.sql` and a `.jsonl` file a kind of fact. */
+/** The facts that are contents and no definitions. */
+export const restFiles: readonly string[] = [cronJobs.file, vaultSecrets.file, queues.file]
+
+/** The facts that a backup of roles alone holds, with those that say of which server it is. */
+export const roleFiles: readonly string[] = [
+  ...[rolesFact({ passwords: true }).file, memberships.file, roleSettings.file],
+  ...[databaseFact.file, services.file],
+]
+
+/**
+ * Writes what the catalog says about everything but rows: `roles.sql` and a `.jsonl` file a kind of fact.
+ * @param holds by its file, whether a fact is in the backup; the file is there in any case
+ */
 export async function captureCatalog(
   client: pg.Client,
   directory: string,
   capture: VaultCapture = 'decrypted',
+  holds: (file: string) => boolean = () => true,
 ): Promise<CapturedCatalog> {
   const server = await describeServer(client)
   const save = async <Row>(fact: Fact<Row>) => {
-    const rows = await Array.fromAsync(readFact(client, fact, server))
+    const rows = holds(fact.file) ? await Array.fromAsync(readFact(client, fact, server)) : []
     await writeJsonl(join(directory, fact.file), rows)
     return rows
   }

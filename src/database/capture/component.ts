@@ -5,10 +5,12 @@ import { databaseOf, openOrigin } from '../../project/project.ts'
 import { findClients } from '../connect/clients.ts'
 import { openSnapshot } from '../connect/snapshot.ts'
 import { backupDatabase } from './backup.ts'
+import { backupRoles } from './roles.ts'
+import { readScope } from './scope.ts'
 import type { VaultCapture } from './vault.ts'
 
 /**
- * Backs up the database from one snapshot, in which what other components read of the same moment comes first: they need
+ * Backs up the database, or the part of it that the flags choose, from one snapshot, in which what other components read of the same moment comes first: they need
  * not wait for the dump.
  */
 export async function backUpDatabase(context: BackupContext): Promise<ComponentBackup> {
@@ -16,7 +18,12 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
   const connection = databaseOf(openOrigin(config))
   const snapshot = await openSnapshot(connection)
   try {
+    const scope = await readScope(snapshot.lead, context.flags)
     await context.fillSnapshot(snapshot.lead, snapshot.takenAt)
+    if (scope.partial?.type === 'roles') {
+      const { versions, ...result } = await backupRoles({ snapshot, generation })
+      return { result, versions, snapshotAt: snapshot.takenAt, partial: scope.partial }
+    }
     const clients = await findClients({
       serverMajor: Math.floor(snapshot.serverVersion / 10_000),
       pgBinDir: config.PG_BIN_DIR,
@@ -28,12 +35,14 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
     try {
       const options = {
         ...{ snapshot, connection, clients, generation, jobs: config.DUMP_JOBS, log, signal },
-        vault: vaultCapture(config),
+        ...{ vault: vaultCapture(config), scope },
       }
       const { versions, ...result } = await backupDatabase(options)
       const clientMajor = clients.major
-      await addDrillFinding({ config, generation, components: [result], clientMajor, log })
-      return { result, versions, snapshotAt: snapshot.takenAt }
+      const { partial } = scope
+      if (partial === undefined)
+        await addDrillFinding({ config, generation, components: [result], clientMajor, log })
+      return { result, versions, snapshotAt: snapshot.takenAt, partial }
     } finally {
       await clients.close()
     }

@@ -23,7 +23,9 @@ export interface DumpOptions {
   jobs: number
   /** Relations the role cannot read. */
   exclude: readonly Relation[]
-  /** False where one of them cannot be read: pg_dump takes all or none. */
+  /** Arguments of pg_dump that choose what it dumps. */
+  scope?: readonly string[] | undefined
+  /** False where one of them cannot be read, or none is wanted: pg_dump takes all or none. */
   largeObjects: boolean
   log?: Log | undefined
   signal?: AbortSignal | undefined
@@ -73,6 +75,7 @@ async function dumpOnce(options: DumpOptions): Promise<Dump> {
     `--lock-wait-timeout=${lockTimeoutSeconds}s`,
     ...(connection.role === undefined ? [] : [`--role=${connection.role}`]),
     ...options.exclude.map((relation) => `--exclude-table=${quoteRelation(relation)}`),
+    ...(options.scope ?? []),
     ...(options.largeObjects ? [] : [clients.major >= 16 ? '--no-large-objects' : '--no-blobs']),
   ]
   const call = {

@@ -15,17 +15,21 @@ export const leftOutFile = 'database/left-out.jsonl'
 /**
  * Writes `database/left-out.jsonl`: what the rules leave out of a restore of the dump, by name with the reason, and what the
  * role that made the backup could not read.
+ * @param unreadable undefined of a backup that has no dump
  * @returns how many there are
  */
-export async function recordLeftOut(generation: string, unreadable: readonly Relation[]): Promise<number> {
-  const missing = unreadable.map(
+export async function recordLeftOut(
+  generation: string,
+  unreadable: readonly Relation[] | undefined,
+): Promise<number> {
+  const missing = (unreadable ?? []).map(
     ({ schema, name }): Omission => ({
       name: `${schema} ${name}`,
       rule: null,
       reason: 'The database role may not read it, so it is not in the backup.',
     }),
   )
-  const omissions = [...missing, ...(await decideAnew(generation))]
+  const omissions = [...missing, ...(unreadable ? await decideAnew(generation) : [])]
   await writeJsonl(join(generation, leftOutFile), omissions)
   return omissions.length
 }

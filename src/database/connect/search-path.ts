@@ -42,14 +42,14 @@ export function searchPathOf(
       .toSorted((a, b) => Number(a.database === null) - Number(b.database === null))
       .map(({ value }) => value)
   const session = recorded.searchPath ?? ofRole('postgres')[0] ?? ofDatabase[0] ?? platformPath
-  const own = splitPath(session)
+  const own = namesIn(session)
   // Every hosted project's postgres has this one, whatever the user wanted for the database.
-  const isPlatforms = own.join() === splitPath(platformPath).join()
+  const isPlatforms = own.join() === namesIn(platformPath).join()
   const first = isPlatforms
-    ? [...ofDatabase.flatMap(splitPath), ...own]
-    : [...own, ...ofDatabase.flatMap(splitPath)]
-  const others = [...owners].toSorted().flatMap((owner) => ofRole(owner).flatMap(splitPath))
-  const schemas = [...new Set([...first, ...others, ...splitPath(platformPath)])].filter(
+    ? [...ofDatabase.flatMap(namesIn), ...own]
+    : [...own, ...ofDatabase.flatMap(namesIn)]
+  const others = [...owners].toSorted().flatMap((owner) => ofRole(owner).flatMap(namesIn))
+  const schemas = [...new Set([...first, ...others, ...namesIn(platformPath)])].filter(
     (schema) => schema !== temporary && schema !== '',
   )
   const set = (names: readonly string[]) =>
@@ -67,7 +67,7 @@ export function withSchema({ definitions, calls }: SearchPath, schema: string): 
 }
 
 /** The names in the value of a search_path: quoted, or else in lower case, as the server reads them. */
-function splitPath(value: string): string[] {
+export function namesIn(value: string): string[] {
   return [...value.matchAll(/"((?:[^"]|"")*)"|([^",\s]+)/g)].map(([, quoted, plain]) =>
     quoted === undefined ? (plain ?? '').toLowerCase() : quoted.replaceAll('""', '"'),
   )

@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { BackupError } from '../../common/errors.ts'
+import { BackupError, ExitCode } from '../../common/errors.ts'
 import { statusOf } from '../../common/findings.ts'
+import type { Manifest } from '../../common/manifest.ts'
+import { describePartial } from '../../common/partial.ts'
 import type {
   ComponentPreview,
   ComponentProgress,
@@ -49,10 +51,22 @@ interface DatabaseRestoreRun {
   clients: PostgresClients
 }
 
+function refusePartial({ partial }: Manifest): void {
+  if (partial === undefined) return
+  throw new BackupError({
+    code: 'PARTIAL_MISMATCH',
+    message: `This is a partial backup, of ${describePartial(partial)}: it cannot be restored as everything.`,
+    suggestion: 'Restore from a full backup: restore.sh --list shows which there are.',
+    phase: 'database/restore',
+    exitCode: ExitCode.usage,
+  })
+}
+
 /** Opens the restore of the database: client programs of the right version are found once, for all of its steps. */
 export async function openDatabaseRestore(context: RestoreContext): Promise<ComponentRestore> {
   const flags = flagsSchema.parse(context.flags)
   const part = await partIn(context.flags)
+  refusePartial(context.manifest)
   const clients = await restoreClients({ ...context, target: databaseOf(context.target) })
   const run: DatabaseRestoreRun = { context, flags, part, clients }
   const preview = (kept: KeptRowsPreview) => previewOf(run, kept)

@@ -1,3 +1,4 @@
+import { partialSchema } from '../../common/partial.ts'
 import { toolVersion } from '../../common/version.ts'
 import { loadConfig } from '../../config/load.ts'
 import type { RunFacts } from '../build.ts'
@@ -12,6 +13,9 @@ const flags = {
   started: { type: 'string' },
   'exit-code': { type: 'string' },
   archive: { type: 'string' },
+  'partial-type': { type: 'string' },
+  'partial-schema': { type: 'string', multiple: true },
+  'partial-exclude-table': { type: 'string', multiple: true },
   target: { type: 'string' },
   phase: { type: 'string' },
   'error-code': { type: 'string' },
@@ -70,6 +74,16 @@ export async function finishAndTell({ args, environment, log, print }: CommandCo
   return run
 }
 
+/** What --type, --schema and --exclude-table of backup.sh said, of a partial backup. */
+function partialAsked(values: ReturnType<typeof parseFlags<typeof flags>>): RunFacts['partial'] {
+  if (values.kind !== 'partial') return undefined
+  return partialSchema.parse({
+    type: values['partial-type'] ?? 'full',
+    schemas: values['partial-schema'] ?? [],
+    excludeTables: values['partial-exclude-table'] ?? [],
+  })
+}
+
 function factsOf(
   values: ReturnType<typeof parseFlags<typeof flags>>,
 ): Omit<RunFacts, 'toolVersion' | 'project'> {
@@ -85,6 +99,7 @@ function factsOf(
     startedAt,
     finishedAt: new Date(),
     archive: values.archive,
+    partial: partialAsked(values),
     target: values.target,
     phase: values.phase,
     error:

@@ -4,7 +4,7 @@ import { inOrderOfRuns } from '../../retention/order.ts'
 import { namesToPrune, planRetention } from '../../retention/plan.ts'
 import { renderPlan } from '../../retention/render.ts'
 import { retentionRules } from '../../retention/rules.ts'
-import { pruningBlockedBy } from '../status.ts'
+import { madeBy, pruningBlockedBy } from '../status.ts'
 import { readStatus } from '../store.ts'
 import { type CommandContext, parseFlags, required } from './command.ts'
 
@@ -24,11 +24,7 @@ export async function prunePlanCommand({ args, environment, print }: CommandCont
   const status = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
   const now = new Date()
   const plan = planRetention({
-    archives: inOrderOfRuns(
-      projectArchives(withoutForeign(list), config.PROJECT_NAME),
-      status.sizes.map(({ archive }) => archive),
-      now,
-    ),
+    archives: inOrderOfRuns(projectArchives(withoutForeign(list), config.PROJECT_NAME), madeBy(status), now),
     rules: retentionRules(config),
     now,
     verified: new Set(Object.keys(status.verified)),

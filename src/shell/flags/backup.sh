@@ -11,6 +11,9 @@ flags_begin() {
   flag_all=no
   flag_only=()
   flag_skip=()
+  flag_type=
+  flag_schema=()
+  flag_exclude_table=()
   flag_bucket=()
   flag_prefix=()
   flag_object=()
@@ -25,6 +28,7 @@ flags_begin() {
   flag_quiet=no
   flag_verbose=no
   config_flags=()
+  part_flags=()
   object_flags=()
   worker_flags=()
   borg_arguments=()
@@ -41,6 +45,9 @@ flags_know() {
   --all) flag=$1 takes=none ;;
   --only) flag=$1 takes=one ;;
   --skip) flag=$1 takes=one ;;
+  --type) flag=$1 takes=one ;;
+  --schema) flag=$1 takes=one ;;
+  --exclude-table) flag=$1 takes=one ;;
   --bucket) flag=$1 takes=one ;;
   --prefix) flag=$1 takes=one ;;
   --object) flag=$1 takes=one ;;
@@ -88,6 +95,9 @@ flags_set() {
   --all) flag_all=yes ;;
   --only) flag_only+=("$2") ;;
   --skip) flag_skip+=("$2") ;;
+  --type) flag_type=$2 part_flags+=("$1=$2") ;;
+  --schema) flag_schema+=("$2") part_flags+=("$1=$2") ;;
+  --exclude-table) flag_exclude_table+=("$2") part_flags+=("$1=$2") ;;
   --bucket) flag_bucket+=("$2") object_flags+=("$1=$2") ;;
   --prefix) flag_prefix+=("$2") object_flags+=("$1=$2") ;;
   --object) flag_object+=("$2") object_flags+=("$1=$2") ;;
@@ -123,6 +133,9 @@ flags_set() {
 
 # flags_check: what does not go together.
 flags_check() {
+  arguments_go_with --type 'a backup, and --dry-run' backup dry-run || return
+  arguments_go_with --schema 'a backup, and --dry-run' backup dry-run || return
+  arguments_go_with --exclude-table 'a backup, and --dry-run' backup dry-run || return
   arguments_go_with --data '--verify-repo' verify-repo || return
   arguments_go_with --events 'a backup, or --verify-repo' backup verify-repo || return
   return 0

@@ -18,7 +18,7 @@ async function parseAll(command: Command, lines: readonly (readonly string[])[])
     worker_require() { return 1; }
     show() {
       local name
-      for name in verb "\${!flag_@}" config_flags worker_flags object_flags passed_on borg_arguments LOG_LEVEL LOG_TERMINAL_LEVEL; do
+      for name in verb "\${!flag_@}" config_flags worker_flags object_flags part_flags passed_on borg_arguments LOG_LEVEL LOG_TERMINAL_LEVEL; do
         [[ -v $name || $(declare -p "$name" 2>/dev/null) == 'declare -a'* ]] || continue
         local -n values=$name
         printf '%s' "$name"; printf '\\1%s' "\${values[@]}"; printf '\\2'

@@ -248,7 +248,7 @@ describe('a manifest is refused', () => {
   })
 
   test('when it is of a newer format, with the advice to upgrade', async () => {
-    await change('"format": 2', '"format": 3')
+    await change('"format": 2', '"format": 4')
     await expect(readManifest(generation)).rejects.toMatchObject({
       code: 'FORMAT_TOO_NEW',
       suggestion: expect.stringContaining('Upgrade'),

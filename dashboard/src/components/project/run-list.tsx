@@ -20,7 +20,7 @@ export interface RunFilter {
 
 type Run = Outputs['runs']['list']['rows'][number]
 
-const kinds = ['backup', 'drill', 'restore', 'check', 'prune']
+const kinds = ['backup', 'partial', 'drill', 'restore', 'check', 'prune']
 const outcomes = ['success', 'unchanged', 'degraded', 'failed', 'interrupted']
 
 /** What happened: every run that left a report, newest first. */

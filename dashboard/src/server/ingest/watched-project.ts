@@ -112,7 +112,8 @@ export async function refreshRunning(project: WatchedProject, environment: Envir
   const config = { STATE_DIR: settings.stateDirectory, LOCK_FILE: settings.lockFile }
   const living = await livingRun(config)
   // When it is reported its process lives for a moment still.
-  const isReported = Object.values(status.lastRun).some(({ runId }) => runId === living?.runId)
+  const reported = [...Object.values(status.lastRun), status.lastPartial]
+  const isReported = living !== undefined && reported.some((run) => run?.runId === living.runId)
   project.running = isReported ? null : (living ?? null)
   project.crashed = living ? undefined : await crashedRun({ config, status, environment })
   const said = JSON.stringify([project.running, project.crashed])
