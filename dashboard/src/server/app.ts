@@ -8,6 +8,7 @@ import { auditOf } from './services/audit.ts'
 import { createBus } from './services/bus.ts'
 import { errorPages } from './services/error-pages.ts'
 import { firstRunOf } from './services/first-run.ts'
+import { labelsOf } from './services/labels.ts'
 import { peopleOf } from './services/people.ts'
 import { projectsOf } from './services/projects.ts'
 import { registryOf } from './services/registry.ts'
@@ -28,6 +29,7 @@ export function openApp(options: { directory: string; environment: Environment }
   const people = peopleOf(database)
   const sessions = sessionStore(database)
   const limits = signInLimits(database)
+  const labels = labelsOf(database)
   const bus = createBus()
   const registry = registryOf(database, environment)
   const watch = watchOf({ database, registry, bus, environment })
@@ -53,6 +55,7 @@ export function openApp(options: { directory: string; environment: Environment }
     sealer,
     audit,
     people,
+    labels,
     sessions,
     limits,
     bus,

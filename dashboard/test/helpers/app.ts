@@ -17,8 +17,8 @@ export interface TestApp extends App {
   /** Calls as somebody of this role, or as nobody. */
   as(principal: Principal | undefined): ReturnType<typeof callerFor>
   /** Somebody new of this role, signed in. */
-  person(role: Role, email?: string): Promise<Extract<Principal, { kind: 'user' }>>
-  token(role: Role): Principal
+  person(role: Role, email?: string, groups?: string[]): Promise<Extract<Principal, { kind: 'user' }>>
+  token(role: Role, groups?: string[]): Principal
   remove(): Promise<void>
 }
 
@@ -37,20 +37,28 @@ export async function openTestApp(): Promise<TestApp> {
       const context: Context = { app, principal, origin, setSession: () => {} }
       return callerFor(context)
     },
-    async person(role, email) {
+    async person(role, email, groups) {
       people += 1
       const address = email ?? `${role}${people}@example.com`
       const id = newId()
       const changed = { passwordChangedAt: new Date(), createdAt: new Date() }
       passwordHash ??= hashPassword(password)
-      const row = { id, email: address, name: role, role, passwordHash: await passwordHash, ...changed }
+      const row = {
+        id,
+        email: address,
+        name: role,
+        role,
+        groups,
+        passwordHash: await passwordHash,
+        ...changed,
+      }
       app.database.insert(users).values(row).run()
       const found = app.sessions.find(app.sessions.begin(id, origin), origin)
       if (found?.kind !== 'user') throw new Error('There is no session.')
       return found
     },
-    token(role) {
-      const found = app.tokens.find(app.tokens.add({ name: role, role, expiresAt: null }))
+    token(role, groups) {
+      const found = app.tokens.find(app.tokens.add({ name: role, role, groups, expiresAt: null }))
       if (found === undefined) throw new Error('There is no token.')
       return found
     },

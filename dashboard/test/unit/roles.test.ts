@@ -1,7 +1,11 @@
+import { desc } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { projectIdsIn } from '../../src/server/auth/access.ts'
 import type { Principal } from '../../src/server/auth/principal.ts'
 import { roles } from '../../src/server/auth/roles.ts'
+import { audit } from '../../src/server/db/schema/index.ts'
+import { createHandler } from '../../src/server/http/handler.ts'
 import { matrixPage, procedures } from '../../src/server/trpc/matrix.ts'
 import { openTestApp, type TestApp } from '../helpers/app.ts'
 
@@ -9,10 +13,16 @@ let app: TestApp
 let everybody: { name: string; principal: Principal | undefined }[]
 beforeAll(async () => {
   app = await openTestApp()
+  await Promise.all(['ours', 'theirs'].map((name) => app.lab.addProject(name)))
+  await app.watch.lookNow()
+  app.labels.set('ours', 'group', ['team a'])
+  app.labels.set('theirs', 'group', ['team b'])
   everybody = [{ name: 'nobody', principal: undefined }]
   for (const role of roles) {
     everybody.push({ name: role, principal: await app.person(role) })
     everybody.push({ name: `token ${role}`, principal: app.token(role) })
+    everybody.push({ name: `${role} of a group`, principal: await app.person(role, undefined, ['team a']) })
+    everybody.push({ name: `token ${role} of a group`, principal: app.token(role, ['team a']) })
   }
 })
 afterAll(() => app.remove())
@@ -40,8 +50,8 @@ const inputs: Record<string, unknown> = {
   'runs.cancel': { projectId: 'x', runId: 'x' },
 }
 
-/** Whether the call was let through, whatever came of it. */
-async function isLetIn(path: string, principal: Principal | undefined): Promise<boolean> {
+/** What a call failed with, if it did. */
+async function failureOf(path: string, principal: Principal | undefined, input: unknown) {
   const [group = '', name = ''] = path.split('.')
   const caller = z.record(z.string(), z.record(z.string(), z.function()))
   const groups = caller.parse({
@@ -50,13 +60,18 @@ async function isLetIn(path: string, principal: Principal | undefined): Promise<
   const call: unknown = groups[group]?.[name]
   if (typeof call !== 'function') throw new Error(`There is no ${path}.`)
   try {
-    await call(inputs[path])
-    return true
+    await call(input)
+    return undefined
   } catch (error) {
-    const code =
-      error instanceof Error && error.cause instanceof Error && 'code' in error.cause ? error.cause.code : ''
-    return code !== 'SIGNED_OUT' && code !== 'NOT_ALLOWED'
+    return error instanceof Error ? error.cause : error
   }
+}
+
+/** Whether the call was let through, whatever came of it. */
+async function isLetIn(path: string, principal: Principal | undefined): Promise<boolean> {
+  const failure = await failureOf(path, principal, inputs[path])
+  const code = failure instanceof Error && 'code' in failure ? failure.code : ''
+  return code !== 'SIGNED_OUT' && code !== 'NOT_ALLOWED'
 }
 
 describe('who may call what', () => {
@@ -82,6 +97,88 @@ describe('who may call what', () => {
       if (type === 'mutation' && path !== 'session.signIn')
         expect([path, action]).not.toEqual([path, undefined])
     }
+  })
+})
+
+describe('a role that is narrowed to groups', () => {
+  const ofProjects = procedures().filter(({ reach }) => reach === 'project')
+
+  test.each(ofProjects)(
+    'is answered by $path of another group’s project as of one that is not there',
+    async (call) => {
+      for (const { name, principal } of everybody) {
+        if (principal?.groups == null || !call.allows(principal)) continue
+        const base = z.record(z.string(), z.unknown()).parse(inputs[call.path])
+        const [unknown, others] = [
+          await failureOf(call.path, principal, { ...base, projectId: 'nothing' }),
+          await failureOf(call.path, principal, { ...base, projectId: 'theirs' }),
+        ]
+        expect([name, others]).toMatchObject([
+          name,
+          { code: 'NOT_FOUND', message: 'There is no such project.' },
+        ])
+        expect(others).toEqual(unknown)
+      }
+    },
+  )
+
+  test('sees its own project, alone in the list, until the project leaves the group', async () => {
+    const viewer = await app.person('viewer', undefined, ['team a', 'team c'])
+    const ids = async () => (await app.as(viewer).projects.list()).map(({ id }) => id)
+    expect(await ids()).toEqual(['ours'])
+    expect(await app.as(viewer).projects.get({ projectId: 'ours' })).toMatchObject({ id: 'ours' })
+    app.labels.set('ours', 'group', [])
+    expect(await ids()).toEqual([])
+    await expect(app.as(viewer).projects.get({ projectId: 'ours' })).rejects.toThrow()
+    app.labels.set('ours', 'group', ['team a'])
+  })
+
+  test('sees nothing where it has no group, or where only a tag is called so', async () => {
+    app.labels.set('theirs', 'tag', ['team a'])
+    const ids = async (groups: string[]) =>
+      (await app.as(app.token('viewer', groups)).projects.list()).map(({ id }) => id)
+    expect(await ids([])).toEqual([])
+    expect(await ids(['team a'])).toEqual(['ours'])
+  })
+
+  test('is told by the stream of events of its own projects alone, from when they are', async () => {
+    const place = { host: '127.0.0.1', port: 4317, publicUrl: undefined }
+    const handle = createHandler({ app, place, pages: { fetch: () => new Response() } })
+    const secret = app.tokens.add({ name: 'stream', role: 'viewer', groups: ['team b'], expiresAt: null })
+    const before = app.bus.listeners
+    const headers = { host: '127.0.0.1:4317', authorization: `Bearer ${secret}` }
+    const answer = await handle(new Request('http://127.0.0.1:4317/api/events', { headers }))
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+    await reader?.read()
+    for (const projectId of ['ours', 'theirs', 'ours', 'theirs'])
+      app.bus.tell({ type: 'changed', projectId, runIds: [] })
+    const events = [(await reader?.read())?.value, (await reader?.read())?.value].join('')
+    expect(events.match(/"projectId":"\w+"/g)).toEqual(['"projectId":"theirs"', '"projectId":"theirs"'])
+    await reader?.cancel()
+    expect(app.bus.listeners).toBe(before)
+  })
+
+  test('has what it tried on another’s project noted', async () => {
+    const operator = await app.person('operator', 'narrow@example.com', ['team a'])
+    await failureOf('runs.start', operator, { projectId: 'theirs', kind: 'backup' })
+    const last = app.database.select().from(audit).orderBy(desc(audit.seq)).limit(1).get()
+    expect(last).toMatchObject({ actorName: 'narrow@example.com', subject: 'theirs', outcome: 'denied' })
+  })
+
+  test('is a matter of each call that names a project', () => {
+    const forAll = procedures().filter(({ isOfProject, reach }) => isOfProject && reach !== 'project')
+    expect(forAll.map(({ path }) => path)).toEqual([])
+    expect(procedures().filter(({ isOfProject }) => isOfProject).length).toBeGreaterThan(6)
+  })
+
+  test('looks for ids of projects wherever they are in what is sent', () => {
+    const input = {
+      projectId: 'a',
+      target: { kind: 'x', targetProjectId: 'b' },
+      rows: [{ projectIds: ['c', 1] }],
+      other: 'd',
+    }
+    expect(projectIdsIn(input)).toEqual(['a', 'b', 'c'])
   })
 })
 

@@ -52,8 +52,17 @@ export function sessionStore(database: Database) {
         const seen = { lastSeenAt: now, address: origin.address, expiresAt }
         database.update(sessions).set(seen).where(eq(sessions.tokenHash, tokenHash)).run()
       }
-      const { id: userId, name, email, role, totpSecret } = row.users
-      return { kind: 'user', id: userId, name, email, role, sessionId: id, hasTotp: totpSecret !== null }
+      const { id: userId, name, email, role, groups, totpSecret } = row.users
+      return {
+        kind: 'user',
+        id: userId,
+        name,
+        email,
+        role,
+        groups,
+        sessionId: id,
+        hasTotp: totpSecret !== null,
+      }
     },
 
     list(userId: string, now = new Date()) {

@@ -10,6 +10,7 @@ export const usage = `Usage: npm run dashboard -- [COMMAND] [OPTIONS]
   user create --email E --role R          makes a user; the password is read from stdin. Roles: viewer, operator, admin
   user password --email E                 sets a user's password, read from stdin, and ends all sessions of theirs
   user totp-off --email E                 takes away a user's second factor
+                                          --groups A,B narrows the role to these groups of projects; of a token too
   token create --name N --role R          prints a token for a program, once; --expires 90d, at most 366d
   audit check                             says whether the audit is as it was written
   reindex                                 makes the index of runs again from the files
@@ -30,6 +31,7 @@ const options = {
   name: { type: 'string' },
   role: { type: 'string' },
   expires: { type: 'string' },
+  groups: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 

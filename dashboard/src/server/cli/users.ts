@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import type { App } from '../app.ts'
+import { labelSchema } from '../services/labels.ts'
 import { emailSchema, passwordSchema, roleSchema } from '../services/people.ts'
 import { type CommandLine, usageProblem } from './arguments.ts'
 
@@ -14,7 +15,13 @@ export async function userCommand(app: App, line: CommandLine): Promise<string> 
   if (line.command === 'user create') {
     const role = check(roleSchema, line.role, '--role')
     const password = check(passwordSchema, await readPassword(), 'the password on stdin')
-    await app.people.add({ email, role, password, name: line.name ?? email.split('@')[0] ?? email })
+    await app.people.add({
+      email,
+      role,
+      password,
+      name: line.name ?? email.split('@')[0] ?? email,
+      groups: groupsOf(line),
+    })
     note('create user')
     return `${email} may sign in, as ${role}.`
   }
@@ -40,10 +47,11 @@ export function tokenCommand(app: App, line: CommandLine): string {
   const name = check(z.string().trim().min(1).max(100), line.name, '--name')
   const role = check(roleSchema, line.role, '--role')
   const expiresAt = line.expires === undefined ? null : new Date(Date.now() + daysOf(line.expires) * dayMs)
-  const token = app.tokens.add({ name, role, expiresAt })
+  const groups = groupsOf(line)
+  const token = app.tokens.add({ name, role, groups, expiresAt })
   app.audit.add({
     ...{ by: 'command line', address: '', action: 'create token', subject: name },
-    details: { role, expiresAt: expiresAt?.toISOString() ?? null },
+    details: { role, groups, expiresAt: expiresAt?.toISOString() ?? null },
   })
   return token
 }
@@ -52,6 +60,11 @@ function daysOf(text: string): number {
   const days = Number(/^(\d{1,3})d$/.exec(text)?.[1])
   if (days >= 1 && days <= longestTokenDays) return days
   throw usageProblem(`--expires takes days, 1d to ${longestTokenDays}d, not ${text}.`)
+}
+
+/** Groups that a role is narrowed to; null for all projects. */
+function groupsOf({ groups }: CommandLine): string[] | null {
+  return groups === undefined ? null : check(z.array(labelSchema), groups.split(','), '--groups')
 }
 
 function check<Output>(schema: z.ZodType<Output>, value: unknown, what: string): Output {

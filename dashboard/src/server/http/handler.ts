@@ -49,7 +49,11 @@ export function createHandler(parts: { app: App; place: Place; pages: Pages }) {
     if (pathname === '/api/health') return Response.json({ status: 'ok' })
     if (pathname === '/api/events') {
       if (principal() === undefined) return plain(401, 'Sign in.')
-      return eventStream(app.bus, () => principal() !== undefined)
+      return eventStream(app.bus, {
+        isIn: () => principal() !== undefined,
+        // Looked at anew each time: what somebody may see may have been narrowed since.
+        sees: ({ projectId }) => app.labels.sees(principal(), projectId),
+      })
     }
     if (pathname.startsWith('/api/trpc/')) return call(request, principal(), origin)
     return plain(404, 'There is nothing here.')

@@ -40,12 +40,15 @@ export function peopleOf(database: Database) {
     isEmpty: () => (database.select({ count: count() }).from(users).get()?.count ?? 0) === 0,
 
     /** @throws Problem USER_EXISTS */
-    async add(person: z.infer<typeof newPersonSchema> & { role: Role }, now = new Date()): Promise<string> {
-      const { email, name, password, role } = person
+    async add(
+      person: z.infer<typeof newPersonSchema> & { role: Role; groups?: string[] | null },
+      now = new Date(),
+    ): Promise<string> {
+      const { email, name, password, role, groups } = person
       requireOtherWords(password, email)
       const passwordHash = await hashPassword(password)
       const id = newId()
-      const row = { id, email, name, role, passwordHash, passwordChangedAt: now, createdAt: now }
+      const row = { id, email, name, role, groups, passwordHash, passwordChangedAt: now, createdAt: now }
       const { changes } = database.insert(users).values(row).onConflictDoNothing().run()
       if (changes === 1) return id
       throw new Problem({

@@ -13,7 +13,10 @@ const noteMs = 60_000
 export function tokensOf(database: Database) {
   return {
     /** @returns the token, which is kept nowhere */
-    add(token: { name: string; role: Role; expiresAt: Date | null }, now = new Date()): string {
+    add(
+      token: { name: string; role: Role; groups?: string[] | null; expiresAt: Date | null },
+      now = new Date(),
+    ): string {
       const secret = `${prefix}${newSecret()}`
       database
         .insert(tokens)
@@ -34,10 +37,10 @@ export function tokensOf(database: Database) {
         )
         .get()
       if (row === undefined) return undefined
-      const { id, name, role, lastUsedAt } = row
+      const { id, name, role, groups, lastUsedAt } = row
       if (now.getTime() - (lastUsedAt?.getTime() ?? 0) > noteMs)
         database.update(tokens).set({ lastUsedAt: now }).where(eq(tokens.id, id)).run()
-      return { kind: 'token', id, name, role }
+      return { kind: 'token', id, name, role, groups }
     },
   }
 }

@@ -1,11 +1,11 @@
 import { initTRPC, TRPCError } from '@trpc/server'
 import { z } from 'zod'
 import type { App } from '../app.ts'
-import { refusalOf } from '../auth/access.ts'
+import { projectIdsIn, refusalOf } from '../auth/access.ts'
 import type { Principal } from '../auth/principal.ts'
-import type { Access } from '../auth/roles.ts'
+import type { Access, Reach } from '../auth/roles.ts'
 import type { Origin } from '../auth/sessions.ts'
-import { Problem } from '../problem.ts'
+import { notFound, Problem } from '../problem.ts'
 import { BackupError } from '../toolkit.ts'
 
 /** Of one request. */
@@ -18,8 +18,10 @@ export interface Context {
 }
 
 interface Meta {
-  /** Who may call it: every procedure says it, see `procedures.ts`. */
+  /** Who may call it: every procedure says it, see `matrix.ts`. */
   access: Access
+  /** Whether a role that is narrowed to groups of projects may call it, and for which. */
+  reach: Reach
   /** What the audit calls it; a mutation has one. */
   action?: string
 }
@@ -106,7 +108,10 @@ const idsSchema = z
 
 /** Lets through whom the procedure's meta names; notes who was not let through, and what was done. */
 const guard = t.middleware(async ({ ctx, meta, path, type, getRawInput, next }) => {
-  const refusal = refusalOf(meta?.access ?? 'admin', ctx.principal)
+  const { access = 'admin', reach = 'everywhere' } = meta ?? {}
+  const refusal =
+    refusalOf(access, ctx.principal, reach) ??
+    (reach === 'project' ? outOfReach(ctx, await getRawInput()) : undefined)
   const note = async (outcome: 'done' | 'denied' | 'failed', code?: string) => {
     const ids = idsSchema.safeParse(await getRawInput()).data ?? {}
     ctx.app.audit.add({
@@ -119,7 +124,7 @@ const guard = t.middleware(async ({ ctx, meta, path, type, getRawInput, next }) 
     })
   }
   if (refusal !== undefined) {
-    if (refusal.status === 403) await note('denied', refusal.code)
+    if (refusal.status !== 401) await note('denied', refusal.code)
     throw toTrpc(refusal)
   }
   const result = await next({ ctx })
@@ -142,10 +147,36 @@ function toTrpc(problem: Problem): TRPCError {
   return new TRPCError({ code: codes[problem.status], message: problem.message, cause: problem })
 }
 
-/** A procedure for those whom `access` names. */
-export function procedure(access: Access, action?: string) {
-  return t.procedure.meta({ access, ...(action === undefined ? {} : { action }) }).use(guard)
+/** Of a project that is not for the caller the answer is that of one that is not there. */
+function outOfReach({ app, principal }: Context, input: unknown): Problem | undefined {
+  return projectIdsIn(input).every((id) => app.labels.sees(principal, id)) ? undefined : notFound('project')
 }
+
+function guarded(access: Access, reach: Reach, action: string | undefined) {
+  return t.procedure.meta({ access, reach, ...(action === undefined ? {} : { action }) }).use(guard)
+}
+
+const projectIdSchema = z.string().min(1).max(120)
+
+/**
+ * A procedure for those whom `access` names. A role that is narrowed to groups of projects does not reach it: for one project there is
+ * `projectProcedure`, for lists of what is of projects `listProcedure`.
+ * @param action what the audit calls it, of a mutation
+ */
+export const procedure = (access: Access, action?: string) => guarded(access, 'everywhere', action)
+
+/**
+ * The same for what is done to one project: its input has a `projectId`, to which `.input()` adds. Each project that is named in what
+ * was sent must be one that the caller sees.
+ */
+export const projectProcedure = (access: Access, action?: string) =>
+  guarded(access, 'project', action).input(z.object({ projectId: projectIdSchema }))
+
+/** The same for what answers with many projects, or what is of them: it leaves out those that `ctx.sees` says no of. */
+export const listProcedure = (access: Access, action?: string) =>
+  guarded(access, 'listed', action).use(({ ctx, next }) =>
+    next({ ctx: { ...ctx, sees: ctx.app.labels.seenBy(ctx.principal) } }),
+  )
 
 export const router = t.router
 export const createCaller = t.createCallerFactory

@@ -3,24 +3,21 @@ import { requireRole } from '../auth/access.ts'
 import { notFound } from '../problem.ts'
 import { changesProject, requiredRole, startOptionsSchema } from '../runner/start-options.ts'
 import { requirePassword } from './account.ts'
-import { procedure, router } from './base.ts'
-import { projectIdSchema } from './projects.ts'
+import { projectProcedure, router } from './base.ts'
 
-const runSchema = z.object({ projectId: projectIdSchema, runId: z.string().min(1).max(100) })
+const runSchema = z.object({ runId: z.string().min(1).max(100) })
 const word = z.string().max(40)
 
 const startSchema = z.object({
-  projectId: projectIdSchema,
   options: startOptionsSchema,
   /** Of whoever starts it, where it changes a project that is no test project. */
   password: z.string().max(256).optional(),
 })
 
 export const runsRouter = router({
-  list: procedure('viewer')
+  list: projectProcedure('viewer')
     .input(
       z.object({
-        projectId: projectIdSchema,
         kind: word.optional(),
         outcome: word.optional(),
         cursor: z.object({ startedAt: z.number().int(), file: z.string().max(300) }).nullish(),
@@ -30,24 +27,22 @@ export const runsRouter = router({
       app.runs.list({ ...filter, cursor: cursor ?? undefined }),
     ),
 
-  unbegun: procedure('viewer')
-    .input(z.object({ projectId: projectIdSchema }))
-    .query(({ ctx: { app }, input }) => app.runs.unbegun(input.projectId)),
+  unbegun: projectProcedure('viewer').query(({ ctx: { app }, input }) => app.runs.unbegun(input.projectId)),
 
-  get: procedure('viewer')
+  get: projectProcedure('viewer')
     .input(runSchema)
     .query(({ ctx: { app }, input }) => app.runs.get(input.projectId, input.runId)),
 
-  log: procedure('viewer')
+  log: projectProcedure('viewer')
     .input(runSchema)
     .query(({ ctx: { app }, input }) => app.runs.log(input.projectId, input.runId)),
 
-  answer: procedure('viewer')
+  answer: projectProcedure('viewer')
     .input(runSchema)
     .query(({ ctx: { app }, input }) => app.runs.answer(input.projectId, input.runId)),
 
   /** What changes a project that is no test project is for admins alone, and takes their password once more. */
-  start: procedure('operator', 'start run')
+  start: projectProcedure('operator', 'start run')
     .input(startSchema)
     .mutation(async ({ ctx, input: { projectId, options, password = '' } }) => {
       const { app, principal } = ctx
@@ -59,7 +54,7 @@ export const runsRouter = router({
       return { runId: app.runs.start(projectId, options, principal) }
     }),
 
-  cancel: procedure('operator', 'cancel run')
+  cancel: projectProcedure('operator', 'cancel run')
     .input(runSchema)
     .mutation(({ ctx: { app, principal }, input }) => {
       if (principal === undefined) throw notFound('user')

@@ -15,6 +15,7 @@ export const sessionRouter = router({
             email: principal.email,
             name: principal.name,
             role: principal.role,
+            groups: principal.groups,
             hasTotp: principal.hasTotp,
           }
         : null,

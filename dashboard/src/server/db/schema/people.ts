@@ -7,6 +7,8 @@ export const users = sqliteTable('users', {
   email: text().notNull().unique(),
   name: text().notNull(),
   role: text({ enum: ['viewer', 'operator', 'admin'] }).notNull(),
+  /** Groups of projects that the role is narrowed to; null where it is for all projects. */
+  groups: text({ mode: 'json' }).$type<string[]>(),
   /** scrypt with its parameters and salt, see auth/passwords.ts. */
   passwordHash: text().notNull(),
   passwordChangedAt: integer({ mode: 'timestamp_ms' }).notNull(),
@@ -43,6 +45,8 @@ export const tokens = sqliteTable('tokens', {
   name: text().notNull(),
   tokenHash: text().notNull().unique(),
   role: text({ enum: ['viewer', 'operator', 'admin'] }).notNull(),
+  /** As with users. */
+  groups: text({ mode: 'json' }).$type<string[]>(),
   createdAt: integer({ mode: 'timestamp_ms' }).notNull(),
   expiresAt: integer({ mode: 'timestamp_ms' }),
   lastUsedAt: integer({ mode: 'timestamp_ms' }),

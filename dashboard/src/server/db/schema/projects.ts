@@ -12,8 +12,26 @@ export const projects = sqliteTable('projects', {
   logDirectory: text().notNull(),
   /** Found in a configuration directory, or named by somebody. */
   origin: text({ enum: ['found', 'adopted'] }).notNull(),
+  /** What it is for; null where nobody has said it. */
+  environment: text({ enum: ['development', 'staging', 'production'] }),
   addedAt: integer({ mode: 'timestamp_ms' }).notNull(),
 })
+
+/** Words on projects: groups, which say whose project it is and decide who sees it, and tags, which only help to find it. */
+export const projectLabels = sqliteTable(
+  'project_labels',
+  {
+    projectId: text()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    kind: text({ enum: ['group', 'tag'] }).notNull(),
+    label: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.kind, table.label] }),
+    index('project_labels_by_label').on(table.kind, table.label),
+  ],
+)
 
 /** The index of run reports, see ingest/: it can be made again from the files. */
 export const runs = sqliteTable(
