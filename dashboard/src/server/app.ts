@@ -4,6 +4,7 @@ import { openSealer } from './crypto/seal.ts'
 import { openDatabase } from './db/open.ts'
 import { watchOf } from './ingest/watch.ts'
 import { localRunner } from './runner/runner.ts'
+import { analyticsOf } from './services/analytics/analytics.ts'
 import { auditOf } from './services/audit.ts'
 import { createBus } from './services/bus.ts'
 import { errorPages } from './services/error-pages.ts'
@@ -63,6 +64,7 @@ export function openApp(options: { directory: string; environment: Environment }
     watch,
     runs,
     projects: projectsOf({ database, registry, watch, environment }),
+    analytics: analyticsOf({ database, registry, labels }),
     tokens: tokensOf(database),
     firstRun: firstRunOf(database, people),
     errorPages: errorPages(),

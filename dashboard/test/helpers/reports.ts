@@ -17,6 +17,7 @@ export function reportOf(project: string, startedAt: Date, changes: Partial<RunR
     runId: randomUUID(),
     project,
     kind,
+    partial: null,
     outcome: 'success',
     exitCode: 0,
     startedAt: startedAt.toISOString(),

@@ -1,43 +1,47 @@
-import type { ServerEvent } from '../../shared/server-event.ts'
-import type { Bus } from '../services/bus.ts'
-
 const heartbeatMs = 25_000
 /** So many answers may wait for a reader that is slow; then it is cut off, and comes again. */
 const mostWaiting = 500
 
-/** Of whoever reads a stream. */
-export interface Listener {
-  /** Whether they are signed in still. */
-  isIn(): boolean
-  /** Whether this is for them. */
-  sees(event: ServerEvent): boolean
+/** What a stream is written with. */
+export interface StreamWriter {
+  /** One event, or several, as text of the stream's form. */
+  send(text: string): void
+  end(): void
 }
 
-/** What has changed, as server-sent events, as long as whoever reads is signed in. */
-export function eventStream(bus: Bus, { isIn, sees }: Listener): Response {
+/**
+ * A stream of server-sent events, as long as whoever reads may.
+ * @param begin begins to write @returns ends that
+ */
+export function eventStream(begin: (writer: StreamWriter) => () => void, isStillIn: () => boolean): Response {
   const encoder = new TextEncoder()
   let stop = () => {}
   const body = new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        const send = (text: string) => {
-          if ((controller.desiredSize ?? 0) <= -mostWaiting) return end()
-          controller.enqueue(encoder.encode(text))
-        }
-        const unlisten = bus.listen((event) => {
-          if (sees(event)) send(`data: ${JSON.stringify(event)}\n\n`)
-        })
-        const heartbeat = setInterval(() => (isIn() ? send(': here\n\n') : end()), heartbeatMs)
+        let isOpen = true
         const end = () => {
+          if (!isOpen) return
           stop()
           controller.close()
         }
+        const send = (text: string) => {
+          if (!isOpen) return
+          if ((controller.desiredSize ?? 0) <= -mostWaiting) return end()
+          controller.enqueue(encoder.encode(text))
+        }
+        const heartbeat = setInterval(() => (isStillIn() ? send(': here\n\n') : end()), heartbeatMs)
+        send('retry: 2000\n\n')
+        let endWriting = () => {}
         stop = () => {
-          unlisten()
+          isOpen = false
           clearInterval(heartbeat)
+          endWriting()
           stop = () => {}
         }
-        send('retry: 2000\n\n')
+        endWriting = begin({ send, end })
+        // It may have ended while it began.
+        if (!isOpen) endWriting()
       },
       cancel: () => stop(),
     },

@@ -4,9 +4,10 @@ import { nonceHeader } from '../../shared/nonce-header.ts'
 import type { App } from '../app.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { Origin } from '../auth/sessions.ts'
+import { base as restBase, restHandler } from '../rest/handler.ts'
 import { appRouter } from '../trpc/router.ts'
 import { sessionCookie } from './cookie.ts'
-import { eventStream } from './event-stream.ts'
+import { eventStream, type StreamWriter } from './event-stream.ts'
 import { isForeign, isForUs, type Place, securityHeaders } from './security.ts'
 
 /** No call of a screen is near it. */
@@ -25,6 +26,7 @@ export function createHandler(parts: { app: App; place: Place; pages: Pages }) {
   const { app, place, pages } = parts
   const cookie = sessionCookie(place)
   const isHttps = place.publicUrl?.startsWith('https:') ?? false
+  const rest = restHandler(app)
 
   const answer = async (request: AddressedRequest, nonce: string): Promise<Response> => {
     if (!isForUs(request, place)) return plain(421, 'This dashboard is not known by that name.')
@@ -41,19 +43,25 @@ export function createHandler(parts: { app: App; place: Place; pages: Pages }) {
     if (Number(request.headers.get('content-length') ?? 0) > mostBodyBytes)
       return plain(413, 'That is too much at once.')
     const token = bearerOf(request)
+    if (pathname.startsWith(`${restBase}/`)) {
+      // For programs: a cookie is of no use here.
+      const principal = () => (token === undefined ? undefined : app.tokens.find(token))
+      return rest({ request, principal, origin: originOf(request) })
+    }
     // A token is no browser's: it is not sent along by itself.
     if (token === undefined && isForeign(request, place))
       return plain(403, 'This request comes from another site.')
-    const origin = { address: request.ip ?? '', userAgent: request.headers.get('user-agent') ?? '' }
+    const origin = originOf(request)
     const principal = () => principalOf(request, token, origin)
     if (pathname === '/api/health') return Response.json({ status: 'ok' })
     if (pathname === '/api/events') {
       if (principal() === undefined) return plain(401, 'Sign in.')
-      return eventStream(app.bus, {
-        isIn: () => principal() !== undefined,
-        // Looked at anew each time: what somebody may see may have been narrowed since.
-        sees: ({ projectId }) => app.labels.sees(principal(), projectId),
-      })
+      const begin = ({ send }: StreamWriter) =>
+        app.bus.listen((event) => {
+          // Looked at anew each time: what somebody may see may have been narrowed since.
+          if (app.labels.sees(principal(), event.projectId)) send(`data: ${JSON.stringify(event)}\n\n`)
+        })
+      return eventStream(begin, () => principal() !== undefined)
     }
     if (pathname.startsWith('/api/trpc/')) return call(request, principal(), origin)
     return plain(404, 'There is nothing here.')
@@ -102,6 +110,10 @@ export function createHandler(parts: { app: App; place: Place; pages: Pages }) {
     })
     return withHeaders(response, securityHeaders(nonce, isHttps))
   }
+}
+
+function originOf(request: AddressedRequest): Origin {
+  return { address: request.ip ?? '', userAgent: request.headers.get('user-agent') ?? '' }
 }
 
 function bearerOf(request: Request): string | undefined {

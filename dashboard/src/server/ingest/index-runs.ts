@@ -1,9 +1,11 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { and, eq, sql } from 'drizzle-orm'
+import { setImmediate } from 'node:timers/promises'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Database } from '../db/open.ts'
-import { runs } from '../db/schema/index.ts'
-import { type RunRow, readReportRow } from './reports.ts'
+import { runSums, runs } from '../db/schema/index.ts'
+import { indexVersion, type RunRow, readReportRow } from './reports.ts'
+import { sumRuns } from './sum-runs.ts'
 
 /** So many reports are read before they are written to the index: what is in memory at once. */
 const atOnce = 200
@@ -38,7 +40,10 @@ export async function indexRuns(database: Database, indexed: Indexed, now = Date
     }
     write(database, rows)
     taken.push(...rows.map(({ runId }) => runId))
+    // Whoever asks in between is answered.
+    await setImmediate()
   }
+  if (taken.length > 0) sumRuns(database, indexed.projectId, now)
   if (now - found.mtimeMs > settledMs) indexed.seen = found.mtimeMs
   return taken
 }
@@ -47,7 +52,10 @@ export async function indexRuns(database: Database, indexed: Indexed, now = Date
 async function unknownFiles(database: Database, { projectId, directory }: Indexed, names: string[]) {
   const known = new Map(
     database
-      .select({ file: runs.file, state: runs.state, bytes: runs.fileBytes, modified: runs.fileModified })
+      .select({
+        ...{ file: runs.file, state: runs.state, version: runs.indexVersion },
+        ...{ bytes: runs.fileBytes, modified: runs.fileModified },
+      })
       .from(runs)
       .where(eq(runs.projectId, projectId))
       .all()
@@ -56,7 +64,7 @@ async function unknownFiles(database: Database, { projectId, directory }: Indexe
   const fresh: string[] = []
   for (const name of names.filter((file) => file.endsWith('.json')).sort()) {
     const row = known.get(name)
-    if (row === undefined) fresh.push(name)
+    if (row === undefined || row.version < indexVersion) fresh.push(name)
     else if (row.state !== 'read') {
       const found = await stat(join(directory, name)).catch(() => undefined)
       if (found && (found.size !== row.bytes || Math.trunc(found.mtimeMs) !== row.modified)) fresh.push(name)
@@ -66,18 +74,20 @@ async function unknownFiles(database: Database, { projectId, directory }: Indexe
 }
 
 function write(database: Database, rows: RunRow[]): void {
+  const [first] = rows
+  if (first === undefined) return
+  const files = rows.map(({ file }) => file)
   database.transaction((transaction) => {
-    for (const row of rows) {
-      transaction
-        .delete(runs)
-        .where(and(eq(runs.projectId, row.projectId), eq(runs.file, row.file)))
-        .run()
-      transaction.insert(runs).values(row).run()
-    }
+    transaction
+      .delete(runs)
+      .where(and(eq(runs.projectId, first.projectId), inArray(runs.file, files)))
+      .run()
+    transaction.insert(runs).values(rows).run()
   })
 }
 
 /** Forgets the index of runs: the files say it all again. */
 export function clearIndex(database: Database): number {
+  database.delete(runSums).run()
   return database.delete(runs).where(sql`true`).run().changes
 }

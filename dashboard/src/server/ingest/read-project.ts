@@ -27,6 +27,8 @@ export interface ProjectSettings {
   origin: string | null
   /** Where a drill restores to: null is a throwaway server of its own. */
   drillTarget: string | null
+  /** So many bytes may be fetched in a calendar month; null is no limit. */
+  egressBudget: number | null
   /** What a backup can hold, in the order of work. */
   components: { name: string; holds: string; missing: string | null }[]
 }
@@ -53,6 +55,7 @@ export async function readProject(
         chosenBy: flagsFor(envFile, environment),
         origin: projectReference(settingsWith('SUPABASE', config)) || null,
         drillTarget: isConfigured(target) ? projectReference(target) : null,
+        egressBudget: config.STORAGE_EGRESS_BUDGET_MONTH ?? null,
         components: componentNames.map((name) => ({
           name,
           holds: findComponent(name)?.holds ?? '',

@@ -113,7 +113,7 @@ export async function refreshRunning(project: WatchedProject, environment: Envir
   const living = await livingRun(config)
   // When it is reported its process lives for a moment still.
   const reported = [...Object.values(status.lastRun), status.lastPartial]
-  const isReported = living !== undefined && reported.some((run) => run?.runId === living.runId)
+  const isReported = living ? reported.some((run) => run?.runId === living.runId) : false
   project.running = isReported ? null : (living ?? null)
   project.crashed = living ? undefined : await crashedRun({ config, status, environment })
   const said = JSON.stringify([project.running, project.crashed])

@@ -14,6 +14,8 @@ export const labelSchema = z
 
 export type LabelKind = 'group' | 'tag'
 
+export type Labels = ReturnType<typeof labelsOf>
+
 /** Groups and tags of projects, and which projects somebody sees by them. */
 export function labelsOf(database: Database) {
   const isInGroup = (projectId: string, groups: readonly string[]) =>

@@ -19,6 +19,7 @@ const mostRows = 50
 
 export interface RunFilter {
   projectId: string
+  limit?: number | undefined
   kind?: string | undefined
   outcome?: string | undefined
   /** Those before this one, as an answer before gave it. */
@@ -51,7 +52,7 @@ export function runsOf(parts: {
       .get()
 
   return {
-    list({ projectId, kind, outcome, cursor }: RunFilter) {
+    list({ projectId, kind, outcome, cursor, limit = mostRows }: RunFilter) {
       registry.get(projectId)
       const conditions = [
         eq(runs.projectId, projectId),
@@ -69,10 +70,10 @@ export function runsOf(parts: {
         .from(runs)
         .where(and(...conditions.filter((condition) => condition !== undefined)))
         .orderBy(desc(runs.startedAt), desc(runs.file))
-        .limit(mostRows + 1)
+        .limit(limit + 1)
         .all()
-      const shown = rows.slice(0, mostRows)
-      const last = rows.length > mostRows ? shown.at(-1) : undefined
+      const shown = rows.slice(0, limit)
+      const last = rows.length > limit ? shown.at(-1) : undefined
       return {
         rows: shown.map(summaryOf),
         nextCursor: last ? { startedAt: last.startedAt.getTime(), file: last.file } : null,
@@ -253,6 +254,8 @@ function summaryOf(row: typeof runs.$inferSelect) {
     fileModified: _modified,
     projectId: _project,
     file: _file,
+    proof: _proof,
+    indexVersion: _version,
     ...rest
   } = row
   return { ...rest, startedAt: startedAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null }

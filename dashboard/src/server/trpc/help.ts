@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { openApi } from '../rest/openapi.ts'
+import { operationsOf } from '../rest/reference.ts'
+import { routes } from '../rest/routes.ts'
 import { procedure, router } from './base.ts'
 
 export const helpRouter = router({
@@ -6,4 +9,7 @@ export const helpRouter = router({
   error: procedure('everybody')
     .input(z.object({ code: z.string().max(80) }))
     .query(({ ctx: { app }, input }) => app.errorPages.find(input.code)),
+
+  /** Every call of the REST interface. */
+  api: procedure('everybody').query(() => operationsOf(openApi(routes))),
 })

@@ -1,4 +1,5 @@
 import { accountRouter } from './account.ts'
+import { analyticsRouter } from './analytics.ts'
 import { createCaller, router } from './base.ts'
 import { helpRouter } from './help.ts'
 import { projectsRouter } from './projects.ts'
@@ -12,6 +13,7 @@ export const appRouter = router({
   account: accountRouter,
   projects: projectsRouter,
   runs: runsRouter,
+  analytics: analyticsRouter,
 })
 export type AppRouter = typeof appRouter
 

@@ -1,3 +1,5 @@
 export * from './audit.ts'
 export * from './people.ts'
 export * from './projects.ts'
+export * from './rest.ts'
+export * from './sums.ts'

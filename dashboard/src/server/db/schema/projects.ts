@@ -65,14 +65,21 @@ export const runs = sqliteTable(
     manual: integer().notNull().default(0),
     notes: integer().notNull().default(0),
     originalBytes: integer(),
+    compressedBytes: integer(),
     newBytes: integer(),
+    repositoryBytes: integer(),
+    archiveSeconds: real(),
     bytesFetched: integer(),
+    /** JSON: what was proved, see `proofSchema`. */
+    proof: text(),
+    indexVersion: integer().notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.projectId, table.file] }),
     index('runs_by_id').on(table.projectId, table.runId),
     index('runs_by_time').on(table.projectId, table.startedAt),
     index('runs_of_kind').on(table.kind, table.startedAt),
+    index('runs_by_start').on(table.startedAt),
   ],
 )
 

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { analyticsRoutes } from './analytics.ts'
+import { openApi } from './openapi.ts'
+import { projectRoutes } from './projects.ts'
+import { noFields, nothing, type Route, route } from './route.ts'
+import { runRoutes } from './runs.ts'
+import { serviceRoutes } from './service.ts'
+
+/** Every route of the REST interface: routing, OpenAPI, the reference and the matrix of roles are made of it. */
+export const routes: readonly Route[] = [
+  ...projectRoutes,
+  ...runRoutes,
+  ...analyticsRoutes,
+  ...serviceRoutes,
+  route({
+    ...{ method: 'GET', path: '/openapi.json', id: 'getOpenApi', tag: 'Service', access: 'everybody' },
+    status: 200,
+    summary: 'This interface as OpenAPI 3.1',
+    params: noFields,
+    query: noFields,
+    body: nothing,
+    output: z.record(z.string(), z.unknown()),
+    handle: () => ({ ...openApi(routes) }),
+  }),
+]

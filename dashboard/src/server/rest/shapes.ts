@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import {
+  errorReportSchema,
+  overviewSchema,
+  previewedSchema,
+  runEventSchema,
+  runReportSchema,
+  verifiedSchema,
+} from '../toolkit.ts'
+
+/** What the REST interface answers with, each by the name it has in OpenAPI. */
+const time = z.string().describe('ISO 8601, UTC')
+const bytes = z.number().nullable()
+
+export const toolkitErrorSchema = errorReportSchema.meta({ id: 'ToolkitError' })
+export const reportSchema = runReportSchema.meta({ id: 'RunReport' })
+export const eventSchema = runEventSchema.meta({ id: 'RunEvent' })
+
+export const projectSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    origin: z.string().nullable().describe('Reference of the Supabase project, or the place of its database'),
+    safety: z.enum(['unreadable', 'failed', 'overdue', 'degraded', 'never', 'safe']),
+    problems: z.array(
+      z.object({
+        what: z.string(),
+        message: z.string(),
+        suggestion: z.string().nullable().describe('What to type'),
+        code: z.string().nullable(),
+      }),
+    ),
+    lastBackup: time.nullable().describe('End of the last one that went well'),
+    lastProof: time.nullable().describe('End of the last drill that went well'),
+    nextBackup: time.nullable().describe('When a timer or schedule starts it'),
+    bytes: bytes.describe('Size of the newest backup'),
+    repositoryBytes: bytes,
+    archives: z.number().nullable(),
+    running: overviewSchema.shape.running,
+    nights: z
+      .array(z.enum(['success', 'degraded', 'failed', 'unreadable']).nullable())
+      .describe('What each of 30 days came to, the last one is today; null where no backup ran'),
+    nightsFrom: time,
+  })
+  .meta({ id: 'Project' })
+
+export const projectDetailsSchema = projectSchema
+  .extend({
+    envFile: z.string(),
+    problem: toolkitErrorSchema.nullable().describe('Why its configuration cannot be read'),
+    kinds: overviewSchema.shape.runs,
+    sizes: overviewSchema.shape.sizes,
+    egress: overviewSchema.shape.egress.nullable(),
+    drillTarget: z.string().nullable().describe('Where a drill restores to; null is a throwaway server'),
+    components: z.array(
+      z.object({
+        name: z.string(),
+        holds: z.string(),
+        missing: z.string().nullable().describe('The setting that it lacks'),
+      }),
+    ),
+    newestArchive: z.string().nullable(),
+  })
+  .meta({ id: 'ProjectDetails' })
+
+export const runSummarySchema = z
+  .object({
+    runId: z.string(),
+    state: z
+      .enum(['read', 'newer', 'damaged'])
+      .describe('Whether its report could be read, is of a newer toolkit, or damaged'),
+    unreadable: z.string().nullable(),
+    kind: z.string(),
+    outcome: z.string().nullable(),
+    startedAt: time,
+    finishedAt: time.nullable(),
+    seconds: z.number().nullable(),
+    exitCode: z.number().nullable(),
+    archive: z.string().nullable(),
+    target: z.string().nullable(),
+    errorCode: z.string().nullable(),
+    errorMessage: z.string().nullable(),
+    degraded: z.number().describe('Findings of that severity'),
+    manual: z.number(),
+    notes: z.number(),
+    originalBytes: bytes,
+    compressedBytes: bytes,
+    newBytes: bytes.describe('What its archive added to the repository'),
+    repositoryBytes: bytes,
+    bytesFetched: bytes.describe('Read from the project over the network'),
+  })
+  .meta({ id: 'RunSummary' })
+
+export const runSchema = z
+  .object({
+    runId: z.string(),
+    projectId: z.string(),
+    state: z
+      .enum([
+        'starting',
+        'running',
+        'cancelling',
+        'crashed',
+        'ended',
+        'answered',
+        'refused',
+        'skipped',
+        'lost',
+      ])
+      .describe(
+        'crashed: it was killed; answered: what it was to find out is at its answer; refused: it never began, see launch; skipped: ONLY_IF said that now is not the time; lost: the dashboard ended before it knew',
+      ),
+    kind: z.string(),
+    startedAt: time.nullable(),
+    startedBy: z.string().nullable().describe('Who started it here; null for one of a timer or by hand'),
+    cancelledBy: z.string().nullable(),
+    launch: z
+      .object({ state: z.string(), problem: toolkitErrorSchema.nullable() })
+      .nullable()
+      .describe('What became of a start'),
+    summary: runSummarySchema.nullable(),
+    report: reportSchema.nullable().describe('Null until it has ended'),
+    unreadable: toolkitErrorSchema.nullable().describe('Why the report cannot be read'),
+  })
+  .meta({ id: 'Run' })
+
+export const startedSchema = z
+  .object({ runId: z.string().describe('Its address is in the header Location') })
+  .meta({ id: 'StartedRun' })
+
+export const answerSchema = z
+  .object({
+    verified: verifiedSchema.nullable().describe('Of a verification'),
+    previewed: previewedSchema.nullable().describe('Of a preview'),
+  })
+  .meta({ id: 'RunAnswer' })

@@ -1,0 +1,92 @@
+import { sql } from 'drizzle-orm'
+import { runSums } from '../../db/schema/index.ts'
+
+/** What is summed up of many rows of `run_sums` at once. */
+const sum = (column: Parameters<typeof sql>[1]) => sql<number>`coalesce(sum(${column}), 0)`
+export const summedColumns = {
+  kind: runSums.kind,
+  good: sum(runSums.good),
+  degraded: sum(runSums.degraded),
+  failed: sum(runSums.failed),
+  unreadable: sum(runSums.unreadable),
+  seconds: sum(runSums.seconds),
+  longestSeconds: sql<number>`coalesce(max(${runSums.longestSeconds}), 0)`,
+  archives: sum(runSums.archives),
+  archiveRunSeconds: sum(runSums.archiveRunSeconds),
+  originalBytes: sum(runSums.originalBytes),
+  compressedBytes: sum(runSums.compressedBytes),
+  newBytes: sum(runSums.newBytes),
+  bytesFetched: sum(runSums.bytesFetched),
+  repositoryDelta: sum(runSums.repositoryDelta),
+  lastGoodAt: sql<number | null>`max(${runSums.lastGoodAt})`,
+}
+
+export type Summed = { kind: string } & Record<
+  Exclude<keyof typeof summedColumns, 'kind' | 'lastGoodAt'>,
+  number
+> & {
+    lastGoodAt: number | null
+  }
+
+/** Adds rows of one kind up. */
+export function addUp(rows: readonly Summed[], kind: string): Summed {
+  const all: Summed = {
+    ...{ kind, good: 0, degraded: 0, failed: 0, unreadable: 0, seconds: 0, longestSeconds: 0, archives: 0 },
+    ...{ archiveRunSeconds: 0, originalBytes: 0, compressedBytes: 0, newBytes: 0, bytesFetched: 0 },
+    ...{ repositoryDelta: 0, lastGoodAt: null },
+  }
+  for (const row of rows) {
+    if (row.kind !== kind) continue
+    all.good += row.good
+    all.degraded += row.degraded
+    all.failed += row.failed
+    all.unreadable += row.unreadable
+    all.seconds += row.seconds
+    all.longestSeconds = Math.max(all.longestSeconds, row.longestSeconds)
+    all.archives += row.archives
+    all.archiveRunSeconds += row.archiveRunSeconds
+    all.originalBytes += row.originalBytes
+    all.compressedBytes += row.compressedBytes
+    all.newBytes += row.newBytes
+    all.bytesFetched += row.bytesFetched
+    all.repositoryDelta += row.repositoryDelta
+    if (row.lastGoodAt !== null) all.lastGoodAt = Math.max(all.lastGoodAt ?? 0, row.lastGoodAt)
+  }
+  return all
+}
+
+export function countsOf({ good, degraded, failed, unreadable }: Summed) {
+  return { good, degraded, failed, unreadable }
+}
+
+/** Times and sizes of backups. */
+export function workOf(backups: Summed) {
+  const ended = backups.good + backups.degraded
+  return {
+    meanSeconds: ended === 0 ? null : backups.seconds / ended,
+    longestSeconds: ended === 0 ? null : backups.longestSeconds,
+    bytesPerSecond: shareOf(backups.originalBytes, backups.archiveRunSeconds),
+    newBytes: backups.newBytes,
+    bytesFetched: backups.bytesFetched,
+  }
+}
+
+/** Everything that is told of a project, a group or all. @param storageBytes null where no size is known */
+export function totalsOf(rows: readonly Summed[], storageBytes: number | null) {
+  const backups = addUp(rows, 'backup')
+  const { good, degraded, failed, originalBytes, compressedBytes, newBytes, repositoryDelta } = backups
+  return {
+    backups: countsOf(backups),
+    drills: countsOf(addUp(rows, 'drill')),
+    successRate: shareOf(good, good + degraded + failed),
+    ...workOf(backups),
+    newShare: shareOf(newBytes, originalBytes),
+    compressedShare: shareOf(compressedBytes, originalBytes),
+    storageBytes,
+    grownBytes: repositoryDelta,
+  }
+}
+
+function shareOf(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole
+}
