@@ -46,6 +46,8 @@ export interface Exchange {
   body?: string | Buffer | Readable | undefined
   /** Bytes to be moved, for the time allowed. */
   expectedBytes?: number | undefined
+  /** Bytes that came in an earlier exchange, which this one goes on from. */
+  movedBefore?: number | undefined
 }
 
 export interface HttpClient {
@@ -131,10 +133,10 @@ function createSender(
   }
 
   return {
-    async send({ method, path, headers, body, expectedBytes }) {
+    async send({ method, path, headers, body, expectedBytes, movedBefore }) {
       signal?.throwIfAborted()
       const what = `${method} ${shownName(path)}`
-      const watched = underPulse(stalls.start(expectedBytes ?? 0), pulse)
+      const watched = underPulse(stalls.start(expectedBytes ?? 0, movedBefore), pulse)
       counts.requests += 1
       try {
         const response = await pool.request({

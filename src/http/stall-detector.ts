@@ -1,5 +1,17 @@
 /** Below this many bytes a window, a transfer counts as stalled however steadily it drips. */
-const leastBytes = 16 * 1024
+export const leastBytes = 16 * 1024
+
+/** Why a transfer was given up that stood still. */
+export class StalledTransfer extends Error {
+  readonly code = 'STALLED'
+  /** How far it came, in bytes from the beginning of what is moved, also where it began behind that. */
+  readonly reached: number
+
+  constructor(windowMs: number, reached: number) {
+    super(`no progress within ${windowMs / 1000} s`)
+    this.reached = reached
+  }
+}
 
 /** One transfer under watch. */
 export interface WatchedTransfer {
@@ -11,8 +23,11 @@ export interface WatchedTransfer {
 
 /** Aborts transfers that stand still: one timer for all of them, since a timer a request costs more than the request. */
 export interface StallDetector {
-  /** @param bytes - what the whole transfer is expected to move; a body read whole gets time for all of it at once. */
-  start(bytes: number): WatchedTransfer
+  /**
+   * @param bytes - what the whole transfer is expected to move; a body read whole gets time for all of it at once.
+   * @param from - how many came before, in another transfer.
+   */
+  start(bytes: number, from?: number): WatchedTransfer
   stop(): void
 }
 
@@ -28,18 +43,20 @@ export function createStallDetector(windowMs: number): StallDetector {
   )
   timer.unref()
   return {
-    start(bytes) {
+    start(bytes, from = 0) {
       const controller = new AbortController()
       let moved = 0
+      let reached = from
       const entry = {
         deadline: performance.now() + windowMs * (1 + bytes / (16 << 20)),
-        abort: () => controller.abort(new Error(`no progress within ${windowMs / 1000} s`)),
+        abort: () => controller.abort(new StalledTransfer(windowMs, reached)),
       }
       watched.add(entry)
       return {
         signal: controller.signal,
         moved(count) {
           moved += count
+          reached += count
           if (moved < leastBytes) return
           moved = 0
           entry.deadline = performance.now() + windowMs

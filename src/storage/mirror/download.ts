@@ -305,6 +305,7 @@ function sendRange(client: HttpClient, bucket: string, key: string, offset: numb
     path: objectPath(bucket, key),
     headers: offset > 0 ? { range: `bytes=${offset}-` } : undefined,
     expectedBytes: size - offset,
+    movedBefore: offset,
   })
 }
 

@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import type { CircuitBreaker } from '../../http/circuit-breaker.ts'
 import { HttpError } from '../../http/error.ts'
+import { StalledTransfer } from '../../http/stall-detector.ts'
 import { toRunError } from '../api/access.ts'
 import { readInfo } from '../api/info.ts'
 import type { StorageLayout } from '../catalogue/layout.ts'
@@ -15,6 +16,7 @@ import {
 import type { Selection } from '../catalogue/select.ts'
 import { type Downloads, downloadObject, isStillWrong, partialName, WrongBytes } from './download.ts'
 import type { Egress } from './egress.ts'
+import type { OutcomeCounter } from './outcome-counter.ts'
 import { type DirectoryMaker, milliseconds, reuseFile, takeFromDeadRun } from './reuse.ts'
 
 /** What archiving objects needs; one for a whole run. */
@@ -30,6 +32,8 @@ export interface FetchContext {
   /** What may be fetched in this run. */
   wanted: Selection
   breaker: CircuitBreaker
+  /** Objects at which the service stood still. */
+  stalls: OutcomeCounter<'stalled'>
   /** Rows come from a listing rather than from the database. */
   weak: boolean
   counts: { objectsFetched: number; bytesFetched: number; objectsSalvaged: number; bytesSalvaged: number }
@@ -94,6 +98,8 @@ async function afterFailure(
   error: HttpError,
 ): Promise<ManifestRow> {
   if (error.kind !== 'missing') {
+    if (error.cause instanceof StalledTransfer)
+      archive.stalls.add('stalled', `${wanted.bucket}/${wanted.row.name}`)
     if (error.kind === 'unreadable') archive.breaker.succeeded()
     else await archive.breaker.failed(error)
     return lastGoodCopy(archive, wanted, 'unreadable', mismatchOf(wanted.row, error))

@@ -52,6 +52,18 @@ export function createMismatches(): OutcomeCounter<'mismatch'> {
   })
 }
 
+/** Counts objects at which the service stood still, again and again. */
+export function createStalls(): OutcomeCounter<'stalled'> {
+  return createOutcomeCounter<'stalled'>({
+    stalled: {
+      severity: 'note',
+      kind: 'objects-stalled',
+      message: (n) =>
+        `Of ${plural(n, 'object')} nothing more came for as long as an answer may take, in three attempts; upload ${n === 1 ? 'it' : 'them'} again, or delete ${n === 1 ? 'it' : 'them'}.`,
+    },
+  })
+}
+
 /** Objects counted in all. */
 export function totalOf(tally: OutcomeCounter<ObjectState>): number {
   return objectStates.reduce((sum, state) => sum + tally.count(state), 0)

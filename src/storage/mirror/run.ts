@@ -18,7 +18,7 @@ import { createSelection, type Selection } from '../catalogue/select.ts'
 import { createEgress, type Egress, type EgressOptions } from './egress.ts'
 import type { FetchContext } from './fetch-object.ts'
 import type { OutcomeCounter } from './outcome-counter.ts'
-import { createMirrorOutcomes, createMismatches } from './outcomes.ts'
+import { createMirrorOutcomes, createMismatches, createStalls } from './outcomes.ts'
 import { createDirectoryMaker } from './reuse.ts'
 
 export interface MirrorOptions extends ConnectionOptions {
@@ -160,6 +160,7 @@ function openFetchContext(
       threshold: Math.max(20, 2 * run.concurrency),
       probe: () => listBuckets(run.client),
     }),
+    stalls: createStalls(),
     weak: run.weak,
     counts: { objectsFetched: 0, bytesFetched: 0, objectsSalvaged: 0, bytesSalvaged: 0 },
   }

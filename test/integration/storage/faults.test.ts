@@ -92,6 +92,21 @@ describe.skipIf(realStorage)(unless(notStandIn, 'a mirror under faults'), () => 
     await expectCleanRerun()
   })
 
+  test('a service that stands still for ever at one key is asked three times, and the key is named', async () => {
+    const planted = plant({ kind: 'delay', milliseconds: 3_600_000 }, { key: 'k3' })
+    const result = await generations.backUp('1', {
+      stallMs: 100,
+      retry: { minTimeoutMs: 1, maxTimeoutMs: 2 },
+    })
+    expect(planted.struck).toBe(3)
+    expect(result).toMatchObject({ status: 'degraded', counts: { objects: 12, objectsUnreadable: 1 } })
+    expect(result.findings).toMatchObject([
+      { kind: 'objects-unreadable', names: ['one/k3'] },
+      { kind: 'objects-stalled', names: ['one/k3'] },
+    ])
+    await expectCleanRerun()
+  })
+
   test('a large body cut again and again is resumed where it broke off', async () => {
     await storage.put('one', 'big', big)
     plant({ kind: 'cut', bytes: 2 << 20 }, { key: 'big' }, 2)

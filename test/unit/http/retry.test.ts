@@ -3,6 +3,7 @@ import { createCircuitBreaker } from '../../../src/http/circuit-breaker.ts'
 import { createAdaptiveLimit } from '../../../src/http/concurrency.ts'
 import { errorOfNetwork, HttpError, parseRetryAfter } from '../../../src/http/error.ts'
 import { withRetries } from '../../../src/http/retry.ts'
+import { StalledTransfer } from '../../../src/http/stall-detector.ts'
 import { errorOfAnswer, serviceDown } from '../../../src/storage/api/error.ts'
 
 const envelope = (statusCode: string, code: string, message = '') =>
@@ -90,6 +91,34 @@ describe('retries', () => {
     )
     await expect(outcome).rejects.toBe(error)
     expect(attempts).toBe(expected)
+  })
+})
+
+describe('attempts that stand still', () => {
+  /** How many are made where each comes as far as the next of these says, in KiB, and the last one for ever. */
+  async function attemptsReaching(...kibibytes: number[]): Promise<number> {
+    let attempts = 0
+    const outcome = withRetries(
+      async () => {
+        const reached = (kibibytes[attempts] ?? kibibytes.at(-1) ?? 0) * 1024
+        attempts += 1
+        throw errorOfNetwork(new StalledTransfer(60_000, reached), 'GET /x')
+      },
+      { policy: { ...policy, retries: 7 } },
+    )
+    await expect(outcome).rejects.toMatchObject({ code: 'STALLED' })
+    return attempts
+  }
+
+  test.each([
+    ['at the first byte', [0], 3],
+    ['at the same place', [500], 3],
+    ['a few bytes further each time', [500, 501, 502, 503, 504], 3],
+    ['first there, then before it', [500, 20, 20], 3],
+    ['once more after it came further', [0, 0, 500], 5],
+    ['further each time', [100, 200, 300, 400, 500, 600, 700, 800], 8],
+  ])('%s are given up after %j: %i', async (_, reached, expected) => {
+    expect(await attemptsReaching(...reached)).toBe(expected)
   })
 })
 
