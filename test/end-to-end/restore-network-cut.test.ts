@@ -13,9 +13,11 @@ const everything = ['--archive', 'Local', '--only', 'database,storage', '--no-sa
 const reportOf = (stdout: string) => runReportSchema.parse(JSON.parse(stdout))
 
 beforeAll(async () => {
-  projects = await openTwoProjects(async (url) => {
-    network = await startCuttableNetwork(url)
-    return network.url
+  projects = await openTwoProjects({
+    async front(url) {
+      network = await startCuttableNetwork(url)
+      return network.url
+    },
   })
 })
 afterEach(() => network.mend())

@@ -14,8 +14,34 @@ let projects: TwoProjects
 const state = () => join(projects.state, 'restore/progress.json')
 const everything = ['--archive', 'Local', '--only', 'database,storage', '--no-safety-backup'] as const
 
+/** Event triggers on logins, which there are since 17: what a restore leaves asleep until everything is compared. */
+const loginTriggers = `
+  create function public.note_login() returns event_trigger language plpgsql as 'begin end';
+  create event trigger first_login on login execute function public.note_login();
+  create event trigger second_login on login execute function public.note_login();
+  alter event trigger second_login enable always;`
+
+/** Their states at the target, as a superuser who is not in the way. */
+async function loginStates(): Promise<string> {
+  const { postgres } = projects.target
+  const superuser = postgres.url(postgres.superuser.user, postgres.superuser.password)
+  const states = `select string_agg(evtenabled::text, '' order by evtname) as states from pg_event_trigger where evtevent = 'login'`
+  const [found] = await query(superuser, states)
+  return String(found?.['states'])
+}
+
 beforeAll(async () => {
-  projects = await openTwoProjects()
+  projects = await openTwoProjects({
+    major: 17,
+    async prepare(source, target) {
+      for (const { postgres } of [source, target])
+        await query(
+          postgres.url(postgres.superuser.user, postgres.superuser.password),
+          'alter role postgres superuser',
+        )
+      await query(source.databaseUrl, loginTriggers)
+    },
+  })
 })
 afterEach(() => projects.target.storage.faults.clear())
 afterAll(() => projects.stop())
@@ -105,11 +131,13 @@ describe('restore.sh --resume', () => {
     const end = await run.ended
     expect(end.code).toBe(1)
     expect(end.stderr).toMatch(/restore\.sh --env-file \S+ --resume/)
+    expect(await loginStates()).toBe('DD')
 
     projects.target.storage.faults.clear()
     const resumed = await projects.restore('--resume')
     expect(resumed.code, resumed.stderr).toBe(0)
     await expectEqual(resumed.stdout)
+    expect(await loginStates()).toBe('OA')
     expect(await (await fetch(extra, { headers })).text()).toBe('kept')
     await fetch(extra, { method: 'DELETE', headers })
   })
