@@ -11,6 +11,7 @@ import {
   extensions,
   foreseen,
   functionSettings,
+  inheritedColumns,
   largeObjects,
   managedColumns,
   managedGrants,
@@ -41,7 +42,7 @@ export const databaseCoverage: readonly CoverageKind[] = [
     returns:
       'As the dump has them, with their owners. Schema `public` is emptied and refilled, never dropped; it gets its owner, privileges and comment.',
     rules: ['user-objects', 'schema-public', 'schema-public-satellites'],
-    facts: [bindings],
+    facts: [bindings, inheritedColumns],
   },
   {
     name: 'Rows',

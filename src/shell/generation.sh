@@ -38,12 +38,25 @@ generation_check_place() {
     error_raise 78 LOCAL_NOT_OURS "LOCAL_BACKUP_DIR, $current, holds something that this toolkit did not make, and would be replaced." \
       'Name a directory that does not exist yet.'
   elif ours_is_of_other "$current"; then
-    error_raise 78 LOCAL_OF_OTHER_PROJECT "LOCAL_BACKUP_DIR, $current, holds the backup of another project, $(ours_project "$current"), and would be replaced." \
-      "Name another directory. If it is this project's under another name: mv '$current' '$current.kept'"
+    generation_refuse_other "$current"
   elif mountpoint -q -- "$current"; then
     error_raise 78 LOCAL_IS_MOUNT_POINT "LOCAL_BACKUP_DIR, $current, is a mount point, which cannot be replaced by renaming." \
       "Name a directory inside it: $current/current."
   fi
+}
+
+# generation_refuse_other DIRECTORY: says whose it is, and what to do where it is this project's all the same.
+generation_refuse_other() {
+  local name id
+  name=$(ours_project "$1")
+  id=$(ours_id "$1")
+  if [[ $name == "$PROJECT_NAME" ]] && owner_is_id "$id"; then
+    error_raise 78 LOCAL_OF_OTHER_PROJECT "LOCAL_BACKUP_DIR, $1, holds the backup of another project named $name, or of this one before its state directory, $STATE_DIR, was lost; it would be replaced." \
+      "If it is this project's: $(owner_adopt_command "$id"); else name another directory."
+    return
+  fi
+  error_raise 78 LOCAL_OF_OTHER_PROJECT "LOCAL_BACKUP_DIR, $1, holds the backup of another project, $name, and would be replaced." \
+    "Name another directory. If it is this project's under another name: mv '$1' '$1.kept'"
 }
 
 # generation_list_leftovers: prints the new generations that earlier runs left unfinished, NUL-separated. One that is empty yet was

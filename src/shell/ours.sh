@@ -36,11 +36,16 @@ ours_project() {
   printf '%s' "$name"
 }
 
+# ours_id DIRECTORY: prints the id of that project, where the mark says one.
+ours_id() {
+  sed -n 's/^id=//p' "$(ours_plain_file "$1/$ours_file")"
+}
+
 # ours_is_of_other DIRECTORY: whether that is another project, be it one of the same name.
 ours_is_of_other() {
   local name id
   name=$(ours_project "$1")
-  id=$(sed -n 's/^id=//p' "$(ours_plain_file "$1/$ours_file")")
+  id=$(ours_id "$1")
   [[ -z $name || $name == "$PROJECT_NAME" ]] || return 0
   [[ -n $id ]] && ! owner_is_own "$id"
 }

@@ -19,6 +19,11 @@ owner_id() {
   fi
 }
 
+# owner_is_id TEXT: whether it is the id of a project, as this toolkit gives them.
+owner_is_id() {
+  [[ $1 =~ ^(ref:[a-z]{20}|id:[0-9a-f-]{36})$ ]]
+}
+
 # owner_begin: sees to it that the project has an id. Called with the lock held.
 owner_begin() {
   [[ -z $(owner_id) ]] || return 0
@@ -143,13 +148,19 @@ owner_manifest_agrees() {
 
 # owner_tell_foreign LIST: says of the archives that another project of the same name has made.
 owner_tell_foreign() {
-  local count id name owner
+  local count id name owner whose
   [[ -s $1.foreign ]] || return 0
   count=$(wc -l <"$1.foreign")
   while read -r id owner name; do
-    ! grep -qxF -- "$name" "$1.foreign" || printf '%s\n' "${owner_known[$id]}"
+    # In a comment that somebody else wrote may be anything.
+    ! grep -qxF -- "$name" "$1.foreign" || ! owner_is_id "${owner_known[$id]}" || printf '%s\n' "${owner_known[$id]}"
   done < <(owner_entries "$1") | sort -u >"$1.others"
-  run_finding manual foreign-archives "$count archives in $BORG_REPO carry the name of this project, but were made for another ($(paste -sd' ' "$1.others")); they are left alone. If they are this project's, e.g. of a machine that is gone: $(owner_adopt_command "$(head -n 1 "$1.others")")"
+  whose="$count archives in $BORG_REPO carry the name of this project, but were made for another"
+  if [[ -s $1.others ]]; then
+    run_finding manual foreign-archives "$whose ($(paste -sd' ' "$1.others")); they are left alone. If they are this project's, e.g. of a machine that is gone: $(owner_adopt_command "$(head -n 1 "$1.others")")"
+  else
+    run_finding manual foreign-archives "$whose, or not by this toolkit; they are left alone. Give them other names if that is so: backup.sh --env-file '$ENV_FILE' borg rename '::$(head -n 1 "$1.foreign")' NEW_NAME"
+  fi
 }
 
 # owner_adopt_command ID: prints how the operator says that an id is this project's.
@@ -160,7 +171,7 @@ owner_adopt_command() {
 # owner_adopt ID: from here on what it has made is this project's.
 owner_adopt() {
   local index list seen=no
-  [[ $1 =~ ^(ref:[a-z]{20}|id:[0-9a-f-]{36})$ ]] ||
+  owner_is_id "$1" ||
     error_raise 2 USAGE "$1 is not the id of a project." 'backup.sh tells it where archives are left alone.' || return
   lock_acquire
   run_scratch
@@ -172,12 +183,13 @@ owner_adopt() {
     borg_list "$list" || return
     ! grep -qxF -- "$1" < <(owner_entries_known "$list") || seen=yes
   done
+  [[ $1 != "$(ours_id "$LOCAL_BACKUP_DIR")" ]] || seen=yes
   if [[ $seen == no ]]; then
-    error_raise 1 ARCHIVE_MISSING "No archive named $PROJECT_NAME was made for $1." 'See the id in what backup.sh says of archives that it leaves alone.'
+    error_raise 1 ARCHIVE_MISSING "Neither an archive named $PROJECT_NAME nor the local backup was made for $1." 'See the id in what backup.sh says of archives that it leaves alone.'
     return
   fi
   owner_is_own "$1" || printf '%s\n' "$1" >>"$STATE_DIR/project-ids"
-  answer_done "The archives of $1 are those of the project $PROJECT_NAME from now on; retention may delete them."
+  answer_done "What was made for $1 is of the project $PROJECT_NAME from now on; retention may delete them."
 }
 
 # owner_entries_known LIST: prints the owners of the archives of this project's name.

@@ -131,6 +131,21 @@ describe('an archive', () => {
     })
   })
 
+  it('whose comment was made up is left alone, and no id is offered that --adopt refuses', async () => {
+    expect((await toolkit.backup()).code).toBe(0)
+    const comment = 'supabase-backup project=made up'
+    expect(await toolkit.borg(['create', '--comment', comment, `::${old}`, toolkit.envFile])).toMatchObject({
+      code: 0,
+    })
+    const { code, stdout, stderr } = await toolkit.backup([], { FIXTURE_PRUNABLE: old })
+    expect(code, stderr).toBe(0)
+    expect(stdout + stderr).not.toContain('--adopt')
+    expect(await toolkit.archives()).toContain(old)
+    const typed = / borg rename '(.*?)' NEW_NAME/.exec(JSON.stringify(await toolkit.report()))
+    expect(await toolkit.backup(['borg', 'rename', typed?.[1] ?? '', 'theirs'])).toMatchObject({ code: 0 })
+    expect(await toolkit.archives()).toContain('theirs')
+  })
+
   it('of an earlier version, which does not say whose it is, goes by its name and its having a manifest', async () => {
     expect((await toolkit.backup()).code).toBe(0)
     await archive(old, 'shop-2026-2026-01-01_00-00-00', 'sho.-2026-01-01_00-00-00', `${old}x`)
@@ -172,6 +187,24 @@ describe('an archive', () => {
     expect((await toolkit.restore(['--archive', 'latest', '--verify'])).code).toBe(0)
     expect((await toolkit.backup([], { FIXTURE_PRUNABLE: lost })).code).toBe(0)
     expect(await toolkit.archives()).toContain(lost)
+  })
+})
+
+describe('a project that has lost its state directory', () => {
+  it('is told how to say that the local backup is its own, and that works as typed', async () => {
+    expect((await toolkit.backup()).code).toBe(0)
+    const [lost = ''] = await toolkit.archives()
+    await rm(toolkit.state, { recursive: true })
+    const refused = await toolkit.backup()
+    expect([refused.code, refused.stderr]).toEqual([78, expect.stringContaining('LOCAL_OF_OTHER_PROJECT')])
+    expect(refused.stderr).toContain('before its state directory')
+    const [, envFile = '', id = ''] = /--env-file '(.*?)' --adopt '(id:.*?)'/.exec(refused.stderr) ?? []
+    expect(envFile).toBe(toolkit.envFile)
+    expect(await toolkit.backup(['--adopt', `id:${'0'.repeat(36)}`])).toMatchObject({ code: 1 })
+    expect((await toolkit.backup()).code).toBe(78)
+    expect(await toolkit.backup(['--adopt', id])).toMatchObject({ code: 0 })
+    expect((await toolkit.backup([], { FIXTURE_PRUNABLE: lost })).code).toBe(0)
+    expect(await toolkit.archives()).not.toContain(lost)
   })
 })
 

@@ -8,6 +8,7 @@ import { bindings } from '../facts/bindings.ts'
 import { cluster, readCluster } from '../facts/cluster.ts'
 import { describeServer, type Fact, readFact, type Server } from '../facts/fact.ts'
 import { foreseen, functionSettings } from '../facts/foreseen.ts'
+import { inheritedColumns } from '../facts/inherited-columns.ts'
 import {
   managedColumns,
   managedGrants,
@@ -81,6 +82,7 @@ export async function captureCatalog(
   await save(platformGrants)
   await save(platformComments)
   await save(extensionFunctions)
+  await save(inheritedColumns)
   await save(bindings)
   const counted = {
     extensions: (await save(extensions)).length,

@@ -14,6 +14,8 @@ import {
   extensions,
   type Fact,
   foreseen,
+  type InheritedColumn,
+  inheritedColumns,
   type ManagedObject,
   type Membership,
   managedColumns,
@@ -76,6 +78,8 @@ export interface CatalogFacts {
   platformComments: PlatformComment[] | null
   /** The functions of extensions; none in a generation that does not say. */
   extensionFunctions: ExtensionFunction[]
+  /** Of tables that inherit, what they lack of their parents; none in a generation that does not say. */
+  inheritedColumns: InheritedColumn[]
   /** With options where they could be read; null in a generation that does not say. */
   userMappings: UserMapping[] | null
   /** Subscriptions, which are not restored. */
@@ -131,6 +135,7 @@ export async function readCatalogFacts(generation: string): Promise<CatalogFacts
     platformGrants: await savedIfKnown(generation, platformGrants),
     platformComments: await savedIfKnown(generation, platformComments),
     extensionFunctions: (await savedIfKnown(generation, extensionFunctions)) ?? [],
+    inheritedColumns: (await savedIfKnown(generation, inheritedColumns)) ?? [],
     userMappings: await savedIfKnown(generation, userMappings),
     subscriptions: (await savedIfKnown(generation, subscriptions)) ?? [],
     managedObjects: (await savedIfKnown(generation, managedObjects)) ?? [],

@@ -32,6 +32,7 @@ import { restoreCronJobs } from './cron.ts'
 import { restoreData, restorePostData } from './data.ts'
 import { restoreDatabaseGrants } from './database-grants.ts'
 import { deferChecks } from './deferred-checks.ts'
+import { bareInheritedColumns } from './inherited-columns.ts'
 import { restoreLargeObjects } from './large-objects.ts'
 import { entriesPerBatch, estimateLocks, requireLocks } from './locks.ts'
 import { disableLoginTriggers } from './login-triggers.ts'
@@ -210,6 +211,7 @@ async function restoreInTransaction(context: Context): Promise<void> {
     preData.flatMap((run) => (run.noOwner ? [] : run.entries)),
   )
   await restoreStep(step, 'pre-data')
+  await bareInheritedColumns(session, recorded.inheritedColumns, entriesOf(preparation).filter((entry) => !leftOut.has(entry)))
   await creation.giveBack()
 
   await session.run(ownSettings)

@@ -38,6 +38,7 @@ import { extensionCallers, impossibleOf } from './extension-callers.ts'
 import { leaveOutAsked } from './left-out.ts'
 import { revokeMaintain } from './maintain.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
+import { bareInheritedColumns } from './inherited-columns.ts'
 import { asideName, renameAside } from './rename-schema.ts'
 import type { DatabaseRestore, DatabaseRestoreOptions } from './restore.ts'
 import { createRoles } from './roles.ts'
@@ -320,6 +321,11 @@ async function replace(
     created.flatMap((run) => (run.noOwner ? [] : run.entries)),
   )
   await restoreStep(step, 'pre-data')
+  await bareInheritedColumns(
+    session,
+    recorded.inheritedColumns,
+    created.flatMap(({ entries }) => entries).filter((entry) => !leftOut.has(entry)),
+  )
   await creation.giveBack()
   await session.run(ownSettings)
   const checks = await deferChecks(session, schemasOf(options.selection))

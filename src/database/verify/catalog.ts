@@ -9,6 +9,8 @@ import {
   describeServer,
   extensions,
   type Fact,
+  type InheritedColumn,
+  inheritedColumns,
   type ManagedGrant,
   type Membership,
   managedGrants,
@@ -36,7 +38,7 @@ import { grantName } from '../restore/managed-grants.ts'
 import { commentedName } from '../restore/platform-comments.ts'
 import { publishes } from '../restore/realtime-publication.ts'
 import { mappingOptions } from '../restore/user-mappings.ts'
-import { refusedNames, type Weakening } from '../restore/weakened.ts'
+import { leftOutNames, refusedNames, type Weakening } from '../restore/weakened.ts'
 import { isReservedRole, realtimePublication } from '../rules/platform.ts'
 import {
   forbidsWrites,
@@ -233,6 +235,24 @@ async function compareQueues(client: pg.Client, generation: string, server: Serv
   ])
 }
 
+/** NOT NULL that tables lack and their parents have, where the backup says so; no definition in a dump does. */
+async function compareInheritedColumns(
+  client: pg.Client,
+  generation: string,
+  server: Server,
+  isLeftOut: (table: string) => boolean,
+): Promise<Difference[]> {
+  const expected = await savedIfKnown(generation, inheritedColumns)
+  if (expected === null) return []
+  const actual = await Array.fromAsync(readFact(client, inheritedColumns, server))
+  const counts = ({ schema, table, lacks }: InheritedColumn) =>
+    lacks === 'not null' && !isLeftOut(`${schema} ${table}`)
+  return compare('column', where({ expected, actual }, counts), ({ schema, table, column }) => [
+    `${schema}.${table}.${column}`,
+    'may be null, unlike its parent',
+  ])
+}
+
 type Secret = z.infer<(typeof vaultSecrets)['row']>
 
 /** Ids are given anew by a restore. */
@@ -311,6 +331,7 @@ function compareJobs(
 export async function compareCatalog(options: CatalogOptions): Promise<Difference[]> {
   const { client, generation, missingExtensions, disarmed, weakened = [], rollback = false } = options
   const refused = refusedNames(weakened)
+  const leftOut = leftOutNames(weakened)
   const server = await describeServer(client)
   const read = async <Row>(fact: Fact<Row>): Promise<Rows<Row>> => ({
     expected: await Array.fromAsync(savedFact(generation, fact)),
@@ -364,6 +385,12 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
     ...(await compareServiceGrants(client, generation, server)),
     ...(await comparePlatformGrants(client, generation, server, concerns)),
     ...(await comparePlatformComments(client, generation, server)),
+    ...(await compareInheritedColumns(
+      client,
+      generation,
+      server,
+      (table) => leftOut.has(`TABLE ${table}`) || leftOut.has(`FOREIGN TABLE ${table}`),
+    )),
     ...(await comparePublication(client, generation, server)),
     ...(await compareClosed(client, options.closedFunctions)),
     ...(missingExtensions.has('pg_cron')

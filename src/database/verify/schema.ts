@@ -110,6 +110,11 @@ async function grantsOf(entry: ContentsEntry, newOwner: string | undefined): Pro
     .join('\n')
 }
 
+/** Whether an entry only says that a column lacks the default of a parent's; some client programs say so of fewer. */
+function isNoDefault({ desc, defn }: ContentsEntry): boolean {
+  return desc === 'DEFAULT' && defn.trimEnd().endsWith(' SET DEFAULT NULL;')
+}
+
 /** The definitions of everything the rules restore. */
 async function definitions(
   contents: Contents,
@@ -127,7 +132,8 @@ async function definitions(
       action === 'drop' ||
       entry.section === 'data' ||
       ofLargeObject ||
-      notSchema.includes(entry.desc)
+      notSchema.includes(entry.desc) ||
+      isNoDefault(entry)
     )
       continue
     const definition = await definitionOf(entry, action === 'transform' ? rule.id : '', tolerance)

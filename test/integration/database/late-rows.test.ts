@@ -21,6 +21,8 @@ CREATE TABLE public.notes (what regclass CONSTRAINT of_watched REFERENCES public
 COMMENT ON CONSTRAINT of_watched ON public.notes IS 'a key';
 INSERT INTO public.notes VALUES ('public.by_name', 'x');
 CREATE MATERIALIZED VIEW public.watching AS SELECT what FROM public.watched;
+CREATE TABLE public.elder (id int NOT NULL); CREATE TABLE public.heir () INHERITS (public.elder);
+ALTER TABLE ONLY public.heir ALTER id DROP NOT NULL; INSERT INTO public.heir VALUES (NULL);
 CREATE TABLE public.log (n bigint); CREATE SEQUENCE public.counter;
 CREATE FUNCTION public.writes() RETURNS bigint LANGUAGE plpgsql
   AS 'BEGIN INSERT INTO public.log VALUES (1); RETURN nextval(''public.counter''); END';

@@ -38,6 +38,8 @@ CREATE TABLE app.events_24 PARTITION OF app.events FOR VALUES FROM ('2024-01-01'
 CREATE TABLE app.events_25 PARTITION OF app.events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TRIGGER each BEFORE INSERT ON app.events FOR EACH ROW EXECUTE FUNCTION app.noop();
 INSERT INTO app.events VALUES (1, '2024-05-01'), (2, '2025-05-01');
+CREATE TABLE app.elder (id int NOT NULL, note text DEFAULT 'elder'); CREATE TABLE app.heir () INHERITS (app.elder);
+ALTER TABLE ONLY app.heir ALTER id DROP NOT NULL; ALTER TABLE ONLY app.heir ALTER note DROP DEFAULT;
 CREATE STATISTICS app.stats ON customer, total FROM app.orders; CREATE COLLATION app.german (provider = icu, locale = 'de');
 CREATE TEXT SEARCH CONFIGURATION app.words (COPY = simple);
 CREATE PUBLICATION pub FOR TABLE app.orders (id, code) WHERE (id > 3) WITH (publish = 'insert, update');
@@ -85,6 +87,19 @@ const changes: Change[] = [
     'GRANT USAGE ON SCHEMA extensions TO reader',
     'REVOKE USAGE ON SCHEMA extensions FROM reader',
     'grant USAGE on schema extensions to reader',
+  ],
+  // On tables that inherit
+  [
+    'a NOT NULL as its parent has it',
+    'ALTER TABLE ONLY app.heir ALTER id SET NOT NULL',
+    'ALTER TABLE ONLY app.heir ALTER id DROP NOT NULL',
+    'column app.heir.id',
+  ],
+  [
+    'a default as its parent has it',
+    `ALTER TABLE ONLY app.heir ALTER note SET DEFAULT 'elder'`,
+    'ALTER TABLE ONLY app.heir ALTER note DROP DEFAULT',
+    'object DEFAULT app heir note',
   ],
   // Privileges
   [
