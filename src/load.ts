@@ -8,17 +8,17 @@
  */
 import { parseArgs } from 'node:util'
 import { ExitCode } from './common/errors.ts'
-import { type ComponentResult, finding, statusOf } from './common/findings.ts'
 import { plural } from './common/units.ts'
 import { runWorker } from './common/worker.ts'
 import { loadConfig } from './config/load.ts'
 import { findClients } from './database/connect/clients.ts'
 import { connect, type DatabaseConnection } from './database/connect/connection.ts'
 import { describeServer } from './database/facts/all.ts'
+import { loadRows } from './database/import/load.ts'
+import { loadResult } from './database/import/result.ts'
+import { surveyRows } from './database/import/rows-file.ts'
+import { inspectTable, type TargetTable } from './database/import/target-table.ts'
 import { parseTableName, type QualifiedName, refuseManaged } from './database/rules/selection.ts'
-import { loadRows } from './import/load.ts'
-import { surveyRows } from './import/rows-file.ts'
-import { inspectTable, type TargetTable } from './import/target-table.ts'
 import { databaseOf } from './project/project.ts'
 import { requireConfirmation } from './restore/confirmation.ts'
 import { resolveTarget } from './restore/resolve-target.ts'
@@ -62,29 +62,11 @@ await runWorker('load', async ({ log, signal }) => {
       ...{ file, names: survey.names, table, replace, clients, log, signal },
       target: databaseOf(target),
     })
-    const { inserted, updated, deleted, rows, hash, ignored } = loaded
+    const { inserted, updated, deleted, rows, hash } = loaded
     log.info(
       `loaded ${plural(inserted + updated, 'row')} into ${wanted}: ${inserted} new, ${updated} replaced, ${deleted} deleted before; it now has ${plural(rows, 'row')}, hash ${hash}`,
     )
-    const findings =
-      ignored.length === 0
-        ? []
-        : [
-            finding({
-              ...{
-                component: 'database',
-                severity: 'note',
-                kind: 'computed-columns-ignored',
-                names: ignored,
-              },
-              message: 'The table computes these columns itself; their values in the file were not used.',
-            }),
-          ]
-    const result: ComponentResult = {
-      ...{ component: 'database', status: statusOf(findings), findings },
-      seconds: (performance.now() - started) / 1000,
-      counts: { tables: 1, inserted, updated, deleted, rows },
-    }
+    const result = loadResult(loaded, (performance.now() - started) / 1000)
     return {
       document: { status: result.status, components: [result], target: target.reference, hash, error: null },
       exitCode: ExitCode.success,

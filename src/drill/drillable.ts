@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { BackupError } from '../common/errors.ts'
-import { type ComponentResult, finding } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
 import type { Config } from '../config/load.ts'
 import { readCatalogFacts } from '../database/facts/catalog-facts.ts'
@@ -11,37 +10,36 @@ import { needsOf } from './needs.ts'
 import { olderHere } from './packages.ts'
 import { findDrillServer } from './server.ts'
 
+/** Why no drill could restore a backup here, and what to do about it, or why one restores less than it could. */
+export interface DrillNote {
+  kind: 'drill-impossible' | 'drill-extensions-older'
+  message: string
+}
+
 /**
- * Adds a note to a database that was just backed up and that no drill could restore here: the reason and the ways there are.
- * The backup is none the worse for it. Nothing is fetched or started for this but a container of an image that is here.
+ * What is to be noted of a database that was just backed up and that no drill could restore here: the reason and the ways there
+ * are. The backup is none the worse for it. Nothing is fetched or started for this but a container of an image that is here.
  * @param options.clientMajor of the client programs that made the dump
  */
-export async function addDrillFinding(options: {
+export async function noteOfDrill(options: {
   config: Config
   generation: string
-  components: readonly ComponentResult[]
   clientMajor: number
   log: Log
-}): Promise<void> {
+}): Promise<DrillNote | undefined> {
   const { config, generation, clientMajor, log } = options
-  const database = options.components.find(({ component }) => component === 'database')
-  if (database === undefined || ['carried', 'skipped'].includes(database.status)) return
-  if (isConfigured(settingsWith('TEST_SUPABASE', config))) return
+  if (isConfigured(settingsWith('TEST_SUPABASE', config))) return undefined
   try {
     const contents = await readContents(join(generation, 'database', 'dump'))
     const needs = needsOf({ contents, recorded: await readCatalogFacts(generation) })
     const name = config.DRILL_IMAGE
     const image = name ? await findDrillImage({ name, log, fetch: false }) : undefined
     const server = await findDrillServer({ ...needs, newestMajor: clientMajor }, image)
-    if (server.older.length === 0) return
+    if (server.older.length === 0) return undefined
     const { message, remedy } = await olderHere(needs.major, server)
-    note(database, 'drill-extensions-older', `${message} ${remedy}`)
+    return { kind: 'drill-extensions-older', message: `${message} ${remedy}` }
   } catch (error) {
     if (!(error instanceof BackupError)) throw error
-    note(database, 'drill-impossible', `${error.message} ${error.suggestion}`)
+    return { kind: 'drill-impossible', message: `${error.message} ${error.suggestion}` }
   }
-}
-
-function note({ findings }: ComponentResult, kind: string, message: string): void {
-  findings.push(finding({ component: 'database', severity: 'note', kind, message, count: 1 }))
 }

@@ -11,6 +11,7 @@ import { databaseError } from '../connect/query-errors.ts'
 import type { Snapshot } from '../connect/snapshot.ts'
 import { unreadableLargeObjects } from '../facts/large-objects.ts'
 import { type Relation, unreadableRelations } from '../facts/relations.ts'
+import { listTables } from '../facts/tables.ts'
 import { readContents } from '../rules/contents.ts'
 import { captureCatalog, restFiles } from './catalog.ts'
 import { dumpDatabase, writeSchema } from './dump.ts'
@@ -69,6 +70,9 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
     options.vault,
     (file) => scope.holdsRest || !restFiles.includes(file),
   )
+  const listed = listTables(snapshot.lead).then((list) => list.filter(scope.holdsRowsOf))
+  // Whoever waits for it hears of its failure.
+  listed.catch(() => {})
   log.info(`dumping with ${clients.describe}, ${plural(jobs, 'table')} at once`)
   // At once: pg_dump waits for the network where hashing keeps the server's processor busy.
   const [dump, measured] = await together(
@@ -83,10 +87,15 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
         exclude,
         scope: scope.dumpArguments,
         largeObjects: scope.holdsRest && sealedObjects.length === 0,
+        tables: listed.then((list) => list.filter(({ kind }) => kind !== 'materialized view').length),
         log,
         signal,
       }),
-    (signal) => orAborted(measureTables(snapshot, log, scope.holdsRowsOf), signal),
+    (signal) =>
+      orAborted(
+        listed.then((list) => measureTables(snapshot, list, log)),
+        signal,
+      ),
   )
   const tables = await recordTables(snapshot, directory, measured, dump)
   log.info(`dumped ${formatBytes(dump.bytes)} in ${formatSeconds((performance.now() - started) / 1000)}`)

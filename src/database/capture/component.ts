@@ -1,6 +1,7 @@
+import { finding } from '../../common/findings.ts'
 import type { BackupContext, ComponentBackup } from '../../components/component.ts'
 import type { Config } from '../../config/load.ts'
-import { addDrillFinding } from '../../drill/drillable.ts'
+import { noteOfDrill } from '../../drill/drillable.ts'
 import { databaseOf, openOrigin } from '../../project/project.ts'
 import { findClients } from '../connect/clients.ts'
 import { openSnapshot } from '../connect/snapshot.ts'
@@ -38,10 +39,12 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
         ...{ vault: vaultCapture(config), scope },
       }
       const { versions, ...result } = await backupDatabase(options)
-      const clientMajor = clients.major
       const { partial } = scope
-      if (partial === undefined)
-        await addDrillFinding({ config, generation, components: [result], clientMajor, log })
+      const note =
+        partial === undefined
+          ? await noteOfDrill({ config, generation, clientMajor: clients.major, log })
+          : undefined
+      if (note) result.findings.push(finding({ component: 'database', severity: 'note', count: 1, ...note }))
       return { result, versions, snapshotAt: snapshot.takenAt, partial }
     } finally {
       await clients.close()

@@ -9,6 +9,7 @@ import { type DatabaseConnection, libpqArguments, lockTimeoutSeconds } from '../
 import { quoteRelation, type Relation } from '../facts/relations.ts'
 import { readContents } from '../rules/contents.ts'
 import { dumpError } from './dump-errors.ts'
+import { followDump } from './dump-progress.ts'
 import { dumpEnvironment } from './dump-settings.ts'
 
 const phase = 'database/dump'
@@ -27,6 +28,8 @@ export interface DumpOptions {
   scope?: readonly string[] | undefined
   /** False where one of them cannot be read, or none is wanted: pg_dump takes all or none. */
   largeObjects: boolean
+  /** How many tables have rows to be dumped, for who watches it. */
+  tables?: Promise<number> | undefined
   log?: Log | undefined
   signal?: AbortSignal | undefined
 }
@@ -87,13 +90,21 @@ async function dumpOnce(options: DumpOptions): Promise<Dump> {
     const child = startProgram(call)
     child.stdin.end()
     child.stdout.resume()
+    const following = follow(options, target)
     const end = await child.ended
+    void following.then((found) => found?.end())
     if (end.code !== 0) throw dumpError(end, call)
     return { ...(await measure(target)), warnings: warningsIn(end.stderr) }
   } catch (error) {
     await rm(target, { recursive: true, force: true })
     throw error
   }
+}
+
+/** Where somebody watches, from when it is known how much there is to do. */
+async function follow({ log, tables, jobs }: DumpOptions, directory: string) {
+  const count = await tables?.catch(() => undefined)
+  return log && count !== undefined ? followDump({ directory, jobs, tables: count, log }) : undefined
 }
 
 /** The dump's definitions as plain SQL, for reading and comparing: made from the dump, not by asking the server again. */

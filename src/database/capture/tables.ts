@@ -6,7 +6,7 @@ import type { Log } from '../../common/log.ts'
 import { createProgress } from '../../common/progress.ts'
 import type { Snapshot } from '../connect/snapshot.ts'
 import { hashTables } from '../facts/row-hashes.ts'
-import { type ListedTable, listTables, rewrittenTables, type Table, tables } from '../facts/tables.ts'
+import { type ListedTable, rewrittenTables, type Table, tables } from '../facts/tables.ts'
 import type { Dump } from './dump.ts'
 
 /** Connections that hash rows. */
@@ -18,13 +18,12 @@ export interface MeasuredTables {
   uncounted: ReadonlySet<number>
 }
 
-/** Counts and hashes every table in the snapshot that the role may read, and of which the backup holds the rows. */
+/** Counts and hashes every table of the list in the snapshot. */
 export async function measureTables(
   snapshot: Snapshot,
+  list: readonly ListedTable[],
   log: Log,
-  holds: (table: ListedTable) => boolean = () => true,
 ): Promise<MeasuredTables> {
-  const list = (await listTables(snapshot.lead)).filter(holds)
   const totalBytes = list.reduce((sum, { bytes }) => sum + bytes, 0)
   const progress = createProgress(log, 'hashing rows', {
     component: 'database',

@@ -55,6 +55,8 @@ export interface Answers {
   readonly isAwaited: boolean
   /** The lines up to the next marker. */
   untilMarker(): Promise<string[]>
+  /** Is called for each line as it is printed, from here on. */
+  onPrinted: ((line: string) => void) | undefined
   /** Nothing more will come. */
   fail(error: Error): void
 }
@@ -66,9 +68,13 @@ export function collectAnswers(stream: NodeJS.ReadableStream, id: string, marker
   onLines(stream, (line) => {
     if (line === marker) waiting?.resolve(waiting.lines)
     else if (line.startsWith(id)) backend = backendRow.parse(JSON.parse(line.slice(id.length)))
-    else waiting?.lines.push(line)
+    else {
+      answers.onPrinted?.(line)
+      waiting?.lines.push(line)
+    }
   })
-  return {
+  const answers: Answers = {
+    onPrinted: undefined,
     get backend() {
       return backend
     },
@@ -87,4 +93,5 @@ export function collectAnswers(stream: NodeJS.ReadableStream, id: string, marker
     },
     fail: (error) => waiting?.reject(error),
   }
+  return answers
 }

@@ -15,7 +15,7 @@ import {
   statementError,
   withEntry,
 } from './psql-errors.ts'
-import { collectAnswers, collectMessages, type Messages } from './psql-output.ts'
+import { type Answers, collectAnswers, collectMessages, type Messages } from './psql-output.ts'
 import { backendQuery, watchSession } from './session-watch.ts'
 
 /** One psql, fed on stdin: what a dump's SQL needs (COPY data, \restrict), and our own queries between its parts. */
@@ -28,9 +28,13 @@ export interface PsqlSession {
   feed(script: AsyncIterable<string | Uint8Array> | Iterable<string>): Promise<void>
   /**
    * Feeds a script, and when a statement fails undoes the whole script and goes on as if it had not been. It must not hold rows of COPY, which psql would take for statements once their COPY is refused.
+   * @param onPrinted is told each line that the script prints, when it does
    * @returns why a statement failed; undefined when the server has run them all
    */
-  attempt(script: AsyncIterable<string | Uint8Array> | Iterable<string>): Promise<StatementError | undefined>
+  attempt(
+    script: AsyncIterable<string | Uint8Array> | Iterable<string>,
+    onPrinted?: (line: string) => void,
+  ): Promise<StatementError | undefined>
   /** Ends psql, and with it a transaction that was not committed. */
   close(): Promise<void>
 }
@@ -54,6 +58,7 @@ export interface PsqlOptions {
 /** A psql under way, as far as a session works with it. */
 interface PsqlProcess {
   messages: Messages
+  answers: Answers
   /** What is written is taken at once, however much it is. */
   write(sql: string): void
   /** Until psql has taken what it was given, or is gone. */
@@ -106,6 +111,7 @@ async function startPsql(options: PsqlOptions, marker: string): Promise<PsqlProc
   }
   return {
     messages,
+    answers,
     write: (sql) => void child.stdin.write(sql),
     async feed(script) {
       for await (const chunk of script) {
@@ -156,13 +162,15 @@ export async function openPsql(options: PsqlOptions): Promise<PsqlSession> {
       await psql.feed(script)
       await psql.untilDone()
     },
-    async attempt(script) {
+    async attempt(script, onPrinted) {
       const { marked } = psql.messages.restart()
+      psql.answers.onPrinted = onPrinted
       psql.write(`${bounds.begin};\n\\set ON_ERROR_STOP 0\n`)
       await psql.feed(script)
       // In a transaction that a statement has failed in, this fails as well.
       psql.write(`\nSELECT;\n\\echo :ERROR\n\\set ON_ERROR_STOP 1\n\\warn ${marker}\n`)
       const failed = (await psql.untilDone()).at(-1) === 'true'
+      psql.answers.onPrinted = undefined
       await Promise.race([marked, psql.ended])
       psql.write(`${failed ? bounds.undo : bounds.keep};\n`)
       if (!failed) return undefined

@@ -4,6 +4,7 @@ import { ownSearchPath } from '../connect/search-path.ts'
 import { type ContentsEntry, nameOf } from '../rules/contents.ts'
 import { partitionRoots } from '../verify/partition-roots.ts'
 import type { DeferredChecks } from './deferred-checks.ts'
+import { loadTelling } from './load-progress.ts'
 import { planCopies } from './load-rows.ts'
 import { halves, isLockTableFull } from './resilient.ts'
 import { restoreSection } from './sections.ts'
@@ -71,7 +72,7 @@ async function loadFitting(
  * @returns the entries that pg_restore has to write out instead
  */
 export async function loadAttempting(
-  { session, dump, searchPath }: Pick<StepContext, 'session' | 'dump' | 'searchPath'>,
+  { session, dump, searchPath, log }: Pick<StepContext, 'session' | 'dump' | 'searchPath' | 'log'>,
   entries: readonly ContentsEntry[],
   checks: Pick<DeferredChecks, 'deferAll' | 'deferDomain'>,
   { all = entries, late }: Partial<Omit<Parts, 'part'>> = {},
@@ -80,9 +81,10 @@ export async function loadAttempting(
   let allDeferred = false
   for (let attempt = 1; ; attempt += 1) {
     const now = entries.filter((entry) => !late?.includes(entry))
-    const { commands, others } = await planCopies(dump, now, roots)
-    const error = await session.attempt([`${searchPath.calls}\n`, ...commands, ownSearchPath])
-    if (error === undefined) return others
+    const copies = await planCopies(dump, now, roots)
+    const around = { before: `${searchPath.calls}\n`, after: ownSearchPath }
+    const error = await loadTelling(session, copies, { dump, log, ...around })
+    if (error === undefined) return copies.others
     if (attempt === attempts) throw error
     const waiting = late && entryOf(error, now)
     const { domain, constraint } = fieldsOf(error)

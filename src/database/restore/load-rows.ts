@@ -52,6 +52,8 @@ export function copyCommand(target: string, dump: string, file: string): string 
 export interface Copies {
   /** Commands of psql, a table each. */
   commands: string[]
+  /** The file that each of them reads, in the dump's directory. */
+  files: string[]
   /** The entries that pg_restore has to write out instead. */
   others: ContentsEntry[]
 }
@@ -65,14 +67,18 @@ export async function planCopies(
   entries: readonly ContentsEntry[],
   roots?: ReadonlyMap<string, { schema: string; name: string }>,
 ): Promise<Copies> {
-  const copies: Copies = { commands: [], others: [] }
+  const copies: Copies = { commands: [], files: [], others: [] }
   for (const entry of entries) {
+    const { desc, file } = entry
     const command =
-      entry.desc === 'TABLE DATA' && entry.file !== undefined
-        ? copyCommand(copyTargetSql(await targetOf(entry, roots)), dump, entry.file)
+      desc === 'TABLE DATA' && file !== undefined
+        ? copyCommand(copyTargetSql(await targetOf(entry, roots)), dump, file)
         : undefined
-    if (command === undefined) copies.others.push(entry)
-    else copies.commands.push(command)
+    if (command === undefined || file === undefined) copies.others.push(entry)
+    else {
+      copies.commands.push(command)
+      copies.files.push(file)
+    }
   }
   return copies
 }

@@ -211,7 +211,11 @@ async function restoreInTransaction(context: Context): Promise<void> {
     preData.flatMap((run) => (run.noOwner ? [] : run.entries)),
   )
   await restoreStep(step, 'pre-data')
-  await bareInheritedColumns(session, recorded.inheritedColumns, entriesOf(preparation).filter((entry) => !leftOut.has(entry)))
+  await bareInheritedColumns(
+    session,
+    recorded.inheritedColumns,
+    entriesOf(preparation).filter((entry) => !leftOut.has(entry)),
+  )
   await creation.giveBack()
 
   await session.run(ownSettings)

@@ -106,7 +106,7 @@ async function replaceRows(
       entries.map(({ namespace, tag }) => `DELETE FROM ONLY ${quoteName(namespace, tag)};\n`).join(''),
     ),
   )
-  const others = await loadAttempting({ ...plan, session }, entries, definitionsStay)
+  const others = await loadAttempting({ ...plan, session, log: options.log }, entries, definitionsStay)
   const settings = `${restoreLimits} ${calls}`
   await restoreSection({
     ...options,

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { BackupError } from '../../common/errors.ts'
+import type { Log } from '../../common/log.ts'
 import type { PostgresClients } from '../connect/clients.ts'
 import { connect, type DatabaseConnection, sessionSettings } from '../connect/connection.ts'
 import type { PsqlSession } from '../connect/psql.ts'
@@ -50,6 +51,7 @@ export interface StepContext extends Losses {
   /** Of the same runs, where they are many. */
   ahead?: SectionPrefetch | undefined
   superuser?: DatabaseConnection | undefined
+  log: Log
   signal?: AbortSignal | undefined
 }
 

@@ -7,7 +7,13 @@ import type { MirrorRun } from './run.ts'
 export function mirrorResult(run: MirrorRun, seconds: number): ComponentResult {
   const { tally, counts, archive, catalogue, egress } = run
   const { client } = archive.downloads
-  const findings = [...catalogue.findings, ...tally.findings(), ...run.mismatches.findings(), ...archive.stalls.findings(), ...remarks(run)]
+  const findings = [
+    ...catalogue.findings,
+    ...tally.findings(),
+    ...run.mismatches.findings(),
+    ...archive.stalls.findings(),
+    ...remarks(run),
+  ]
   return {
     component: 'storage',
     status: statusOf(findings),

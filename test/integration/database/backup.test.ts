@@ -165,7 +165,12 @@ describe('a backup as role postgres', () => {
       const options = { connection, clients, snapshotId: snapshot.id, directory, jobs: 1 }
       const dump = await dumpDatabase({ ...options, exclude: [], largeObjects: true })
       await user.query('truncate late')
-      return recordTables(snapshot, directory, await measureTables(snapshot, log), dump)
+      return recordTables(
+        snapshot,
+        directory,
+        await measureTables(snapshot, await listTables(snapshot.lead), log),
+        dump,
+      )
     })
     expect(recorded.findings).toMatchObject([
       { kind: 'table-rewritten', severity: 'note', names: ['app.late'] },

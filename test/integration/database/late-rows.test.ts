@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
 import type { PostgresClients } from '../../../src/database/connect/clients.ts'
 import { parseConnection } from '../../../src/database/connect/connection.ts'
+import { openPsql } from '../../../src/database/connect/psql.ts'
 import { restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { restoreSelection } from '../../../src/database/restore/selective.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
@@ -63,6 +64,22 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([source?.stop(), target?.stop()])
   for (const generation of generations) await rm(generation, { recursive: true, force: true })
+})
+
+test('What a script prints is told as it comes, and nothing of what comes after it', async () => {
+  const session = await openPsql({
+    clients,
+    connection: options('').target,
+    ownTransactions: true,
+    phase: 'test',
+  })
+  const printed: string[] = []
+  const script = ['SELECT 1 AS a;\n\\echo one\n', 'SELECT;\n\\echo two\n']
+  expect(await session.attempt(script, (line) => printed.push(line))).toBeUndefined()
+  expect(await session.attempt(['\\echo three\n', 'SELECT nonsense;\n'])).toMatchObject({ sqlState: '42703' })
+  await session.close()
+  expect(printed).toEqual(expect.arrayContaining(['one', 'two']))
+  expect(printed).not.toContain('three')
 })
 
 test('Rows that name an index or a view are loaded once these are there, and what refers to them is valid', async () => {

@@ -7,8 +7,8 @@ import { readArray, writeArray } from '../../../../src/database/export/array-tex
 import { readCopyRows } from '../../../../src/database/export/copy-text.ts'
 import { tableFileName } from '../../../../src/database/export/file-names.ts'
 import { type Column, createRowWriter } from '../../../../src/database/export/json-row.ts'
-import { writeCopyLine } from '../../../../src/import/copy-line.ts'
-import { readMembers } from '../../../../src/import/json-members.ts'
+import { writeCopyLine } from '../../../../src/database/import/copy-line.ts'
+import { readMembers } from '../../../../src/database/import/json-members.ts'
 
 let folder: string
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { type ArrayValue, writeArray } from '../database/export/array-text.ts'
+import { type ArrayValue, writeArray } from '../export/array-text.ts'
 import { type JsonMembers, readItems } from './json-members.ts'
 
 /** A column that rows are loaded into. */

@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import { BackupError, ExitCode } from '../common/errors.ts'
-import type { QualifiedName } from '../database/rules/selection.ts'
-import { quoteName } from '../database/sql/statements.ts'
+import { BackupError, ExitCode } from '../../common/errors.ts'
+import type { QualifiedName } from '../rules/selection.ts'
+import { quoteName } from '../sql/statements.ts'
 import type { LoadedColumn } from './copy-line.ts'
 
 const columnRow = z.object({

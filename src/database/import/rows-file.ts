@@ -1,6 +1,6 @@
-import { BackupError, ExitCode } from '../common/errors.ts'
-import { openPlainFile } from '../common/files.ts'
-import { writeLines } from '../common/jsonl.ts'
+import { BackupError, ExitCode } from '../../common/errors.ts'
+import { openPlainFile } from '../../common/files.ts'
+import { writeLines } from '../../common/jsonl.ts'
 import { type LoadedColumn, writeCopyLine } from './copy-line.ts'
 import { type JsonMembers, readMembers } from './json-members.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { writeCopyLine } from '../../../src/import/copy-line.ts'
-import { readItems, readMembers } from '../../../src/import/json-members.ts'
+import { writeCopyLine } from '../../../../src/database/import/copy-line.ts'
+import { readItems, readMembers } from '../../../../src/database/import/json-members.ts'
 
 describe('a JSON object taken apart', () => {
   it('gives each member’s own text', () => {
