@@ -1,19 +1,24 @@
 import { signInLimits } from './auth/limits.ts'
 import { sessionStore } from './auth/sessions.ts'
+import { keyFileOf } from './crypto/key-file.ts'
 import { openSealer } from './crypto/seal.ts'
+import { keyIdsInUse } from './crypto/sealed-fields.ts'
 import { openDatabase } from './db/open.ts'
 import { watchOf } from './ingest/watch.ts'
 import { localRunner } from './runner/runner.ts'
 import { analyticsOf } from './services/analytics/analytics.ts'
 import { auditOf } from './services/audit.ts'
 import { createBus } from './services/bus.ts'
+import { credentialsOf } from './services/credentials.ts'
 import { errorPages } from './services/error-pages.ts'
 import { firstRunOf } from './services/first-run.ts'
+import { keysOf } from './services/keys.ts'
 import { labelsOf } from './services/labels.ts'
 import { peopleOf } from './services/people.ts'
 import { projectsOf } from './services/projects.ts'
 import { registryOf } from './services/registry.ts'
 import { runsOf } from './services/runs.ts'
+import { settingsOf } from './services/settings.ts'
 import { signInOf } from './services/sign-in.ts'
 import { tokensOf } from './services/tokens.ts'
 import { surroundingsOf } from './surroundings.ts'
@@ -24,16 +29,30 @@ export type App = ReturnType<typeof openApp>
 /** Everything that works behind the screens, in one place. It does nothing by itself until `watch.start()`. */
 export function openApp(options: { directory: string; environment: Environment }) {
   const database = openDatabase(options.directory)
-  const sealer = openSealer(options.directory)
+  const keyFile = keyFileOf(options.directory, options.environment['CREDENTIALS_DIRECTORY'])
+  // Where something is sealed, its key was there: another one would only hide that it is gone.
+  const sealer = openSealer(keyFile, () => keyIdsInUse(database).size === 0)
+  const keys = keysOf({ database, file: keyFile, sealer })
   const environment = surroundingsOf(options.environment)
   const audit = auditOf(database)
+  const settings = settingsOf(database)
   const people = peopleOf(database)
   const sessions = sessionStore(database)
   const limits = signInLimits(database)
   const labels = labelsOf(database)
   const bus = createBus()
   const registry = registryOf(database, environment)
-  const watch = watchOf({ database, registry, bus, environment })
+  const credentials = credentialsOf({
+    ...{ database, sealer, environment: options.environment, directory: options.directory },
+    changed(projectId) {
+      registry.get(projectId).seen.envFile = 'never'
+      look(projectId)
+    },
+  })
+  const watch = watchOf({
+    ...{ database, registry, bus, environment },
+    environmentOf: credentials.environmentOf,
+  })
   const look = (projectId: string) => {
     // One that was taken out meanwhile needs no look.
     const project = registry.all().find(({ id }) => id === projectId)
@@ -41,7 +60,7 @@ export function openApp(options: { directory: string; environment: Environment }
   }
   const runner = localRunner({
     database,
-    environment: options.environment,
+    changesFor: credentials.changesFor,
     ended(projectId, runId) {
       bus.tell({ type: 'changed', projectId, runIds: [runId] })
       look(projectId)
@@ -54,6 +73,9 @@ export function openApp(options: { directory: string; environment: Environment }
   return {
     database,
     sealer,
+    keys,
+    credentials,
+    settings,
     audit,
     people,
     labels,

@@ -1,19 +1,28 @@
 /** The command `npm run dashboard`: see `cli/arguments.ts`. */
 import { openApp } from './app.ts'
 import { type CommandLine, parseCommandLine, usage, usageProblem } from './cli/arguments.ts'
+import { keyCommand } from './cli/keys.ts'
+import { secretsCommand } from './cli/secrets.ts'
 import { serveCommand } from './cli/serve.ts'
 import { tokenCommand, userCommand } from './cli/users.ts'
 import { lockDirectory } from './db/directory-lock.ts'
 import { clearIndex } from './ingest/index-runs.ts'
 import { Problem } from './problem.ts'
 
+/** What is done while no dashboard runs. */
+const alone = ['reindex', 'key rotate', 'key new']
+
 process.umask(0o077)
 
 async function run(line: CommandLine): Promise<void> {
   const { directory, command } = line
   if (command === 'serve') return serveCommand(line)
+  if (command === 'secrets') {
+    process.stdout.write(secretsCommand(line, process.env))
+    return
+  }
   // The running dashboard would go on with what it remembers.
-  const unlock = command === 'reindex' ? lockDirectory(directory) : () => {}
+  const unlock = alone.includes(command) ? lockDirectory(directory) : () => {}
   const app = openApp({ directory, environment: process.env })
   try {
     console.log(await answer(app, line))
@@ -31,6 +40,9 @@ async function answer(app: ReturnType<typeof openApp>, line: CommandLine): Promi
       return userCommand(app, line)
     case 'token create':
       return tokenCommand(app, line)
+    case 'key rotate':
+    case 'key new':
+      return keyCommand(app, line)
     case 'audit check': {
       const broken = app.audit.firstBroken()
       if (broken === undefined) return 'The audit is as it was written.'

@@ -9,7 +9,9 @@ export { readState } from '../../../src/common/state-file.ts'
 export { formatSeconds, plural } from '../../../src/common/units.ts'
 export { componentNames, findComponent } from '../../../src/components/list.ts'
 export { configurationDirectories, type Environment, projectOfFile } from '../../../src/config/directories.ts'
-export { loadConfig, loadProject } from '../../../src/config/load.ts'
+export { loadConfig, loadProject, secretNames } from '../../../src/config/load.ts'
+export { parseSecrets } from '../../../src/config/secrets-output.ts'
+export { settingsSchema as toolkitSettings } from '../../../src/config/variables.ts'
 export {
   arm,
   backup,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashPassword, isPassword } from '../../src/server/auth/passwords.ts'
 import { matchTotp, newTotpSecret, totpCode, totpStep } from '../../src/server/auth/totp.ts'
+import { keyFileOf } from '../../src/server/crypto/key-file.ts'
 import { openSealer } from '../../src/server/crypto/seal.ts'
 
 let folder: string
@@ -14,7 +15,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 describe('a sealed secret', () => {
   test('is opened in its place, and never looks the same twice', () => {
-    const { seal, open } = openSealer(folder)
+    const { seal, open } = openSealer(keyFileOf(folder), () => true)
     const [one, other] = [seal('the secret', 'users/1'), seal('the secret', 'users/1')]
     expect(open(one, 'users/1')).toBe('the secret')
     expect(one).not.toBe(other)
@@ -22,26 +23,31 @@ describe('a sealed secret', () => {
   })
 
   test('is opened by the same key file after a restart', () => {
-    expect(openSealer(folder).open(openSealer(folder).seal('kept', 'a'), 'a')).toBe('kept')
+    expect(
+      openSealer(keyFileOf(folder), () => true).open(
+        openSealer(keyFileOf(folder), () => true).seal('kept', 'a'),
+        'a',
+      ),
+    ).toBe('kept')
   })
 
   test('is not opened in another place, altered, or with another key', async () => {
-    const { seal, open } = openSealer(folder)
+    const { seal, open } = openSealer(keyFileOf(folder), () => true)
     const sealed = seal('the secret', 'users/1')
     const altered = `${sealed.slice(0, -2)}${sealed.endsWith('AA') ? 'BB' : 'AA'}`
     const other = await mkdtemp(join(tmpdir(), 'dashboard-crypto-'))
     expect(() => open(sealed, 'users/2')).toThrow(/cannot be opened/)
     expect(() => open(altered, 'users/1')).toThrow(/cannot be opened/)
     expect(() => open('nonsense', 'users/1')).toThrow(/cannot be opened/)
-    expect(() => openSealer(other).open(sealed, 'users/1')).toThrow(/cannot be opened/)
+    expect(() => openSealer(keyFileOf(other), () => true).open(sealed, 'users/1')).toThrow(/cannot be opened/)
     await rm(other, { recursive: true })
   })
 
   test('has a key file that only its owner may read, and one that others may read is refused', async () => {
-    openSealer(folder)
+    openSealer(keyFileOf(folder), () => true)
     expect((await stat(join(folder, 'key'))).mode & 0o777).toBe(0o600)
     await chmod(join(folder, 'key'), 0o644)
-    expect(() => openSealer(folder)).toThrow(/may read it/)
+    expect(() => openSealer(keyFileOf(folder), () => true)).toThrow(/may read it/)
     await chmod(join(folder, 'key'), 0o600)
     expect(await readFile(join(folder, 'key'), 'utf8')).toHaveLength(44)
   })

@@ -12,6 +12,9 @@ export const usage = `Usage: npm run dashboard -- [COMMAND] [OPTIONS]
   user totp-off --email E                 takes away a user's second factor
                                           --groups A,B narrows the role to these groups of projects; of a token too
   token create --name N --role R          prints a token for a program, once; --expires 90d, at most 366d
+  secrets --project ID                    prints the secrets of a project, for SECRETS_COMMAND in its env file
+  key rotate                              makes a new key and seals all secrets anew; for a dashboard that does not run
+  key new                                 where the key is lost: a new one; prints which secrets are to be set anew
   audit check                             says whether the audit is as it was written
   reindex                                 makes the index of runs again from the files
 
@@ -32,6 +35,7 @@ const options = {
   role: { type: 'string' },
   expires: { type: 'string' },
   groups: { type: 'string' },
+  project: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 

@@ -4,6 +4,7 @@ import { lockDirectory } from '../db/directory-lock.ts'
 import { isLoopback } from '../http/security.ts'
 import { loadPages, startServer, type TrustedProxies } from '../http/serve.ts'
 import { Problem } from '../problem.ts'
+import { plural } from '../toolkit.ts'
 import type { CommandLine } from './arguments.ts'
 
 /** Serves until SIGINT, SIGTERM or SIGHUP. DASHBOARD_BUILD names the build, which dashboard.sh makes. */
@@ -11,6 +12,7 @@ export async function serveCommand(line: CommandLine): Promise<void> {
   const { directory, host, port, url: publicUrl } = line
   const unlock = lockDirectory(directory)
   const app = openApp({ directory, environment: process.env })
+  app.keys.finishRotation()
   const server = await startServer({
     app,
     place: { host, port, publicUrl },
@@ -28,6 +30,11 @@ export async function serveCommand(line: CommandLine): Promise<void> {
   if (app.firstRun.isNeeded())
     console.log(
       `Open this link once, to become its first admin:\n\n  ${address}/set-up#${app.firstRun.renew()}\n`,
+    )
+  const { keyId, file, broken } = app.keys.state()
+  if (broken.length > 0)
+    console.error(
+      `${plural(broken.length, 'secret', 'secrets')} cannot be opened: ${keyId === null ? `the key file ${file} is gone` : `the key that sealed them is not in ${file}`}. Put back the copy that you keep elsewhere; if there is none, end this and type: npm run dashboard -- key new`,
     )
   const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')])
   await app.watch.start()

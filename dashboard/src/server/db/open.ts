@@ -20,6 +20,13 @@ export function openDatabase(directory: string): Database {
   return prepare(client)
 }
 
+/** Opens the database to look into, as it is, beside a dashboard that runs. */
+export function openToRead(directory: string): Database {
+  const client = new Sqlite(join(directory, 'dashboard.sqlite'), { readonly: true, fileMustExist: true })
+  client.pragma('busy_timeout = 5000')
+  return drizzle(client, { schema, casing: 'snake_case' })
+}
+
 function prepare(client: Sqlite.Database): Database {
   client.pragma('journal_mode = WAL')
   client.pragma('synchronous = NORMAL')

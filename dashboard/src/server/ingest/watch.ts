@@ -22,8 +22,10 @@ export function watchOf(parts: {
   registry: Registry
   bus: Bus
   environment: Environment
+  /** A project's, with its secrets. */
+  environmentOf: (projectId: string) => Environment
 }) {
-  const { database, registry, bus, environment } = parts
+  const { database, registry, bus, environment, environmentOf } = parts
   let timer: NodeJS.Timeout | undefined
   let discovered = 0
   let under: Promise<void> = Promise.resolve()
@@ -31,7 +33,7 @@ export function watchOf(parts: {
   const timersRead = new Map<string, number>()
 
   const refresh = async (project: WatchedProject): Promise<void> => {
-    const isOther = await refreshSettings(project, environment)
+    const isOther = await refreshSettings(project, environmentOf)
     if (isOther) registry.save(project)
     const hasStatus = await refreshStatus(project)
     const hasRun = await refreshRunning(project, environment)

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ToolkitError } from '../../shared/toolkit-error.ts'
+import { Problem } from '../problem.ts'
 import {
   BackupError,
   crashedRun,
@@ -12,7 +13,7 @@ import {
   overviewOf,
   type Status,
 } from '../toolkit.ts'
-import { fingerprintOf, type ProjectSettings, readProject } from './read-project.ts'
+import { fingerprintOf, type ProjectSettings, type ReadProject, readProject } from './read-project.ts'
 import type { Tail } from './tail-events.ts'
 
 /** What is known of a project now. Everything in it can be read again. */
@@ -60,12 +61,19 @@ export function watchedProject(row: {
   }
 }
 
-/** Reads the configuration again where its file has changed. @returns whether it has */
-export async function refreshSettings(project: WatchedProject, environment: Environment): Promise<boolean> {
+/**
+ * Reads the configuration again where its file has changed.
+ * @param environmentOf with the project's secrets, where the dashboard keeps some
+ * @returns whether it has
+ */
+export async function refreshSettings(
+  project: WatchedProject,
+  environmentOf: (projectId: string) => Environment,
+): Promise<boolean> {
   const fingerprint = await fingerprintOf(project.envFile)
   if (fingerprint === project.seen.envFile) return false
   project.seen.envFile = fingerprint
-  const read = await readProject(project.envFile, environment)
+  const read = await readWith(project, environmentOf)
   project.settings = 'settings' in read ? read.settings : null
   project.problem = 'problem' in read ? read.problem : null
   if (project.settings === null) return true
@@ -73,6 +81,20 @@ export async function refreshSettings(project: WatchedProject, environment: Envi
   Object.assign(project, { name, stateDirectory, logDirectory })
   project.seen.status = 'never'
   return true
+}
+
+async function readWith(
+  { id, envFile }: WatchedProject,
+  environmentOf: (projectId: string) => Environment,
+): Promise<ReadProject> {
+  try {
+    return await readProject(envFile, environmentOf(id))
+  } catch (error) {
+    // Its secrets cannot be opened.
+    if (!(error instanceof Problem)) throw error
+    const { code, message, suggestion, detail = null } = error
+    return { problem: { code, message, suggestion, detail, phase: 'dashboard' } }
+  }
 }
 
 /** Reads the status again where it has changed. @returns whether it has */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { and, eq, lt } from 'drizzle-orm'
 import type { Principal } from '../auth/principal.ts'
 import type { Sealer } from '../crypto/seal.ts'
+import { answerPlace } from '../crypto/sealed-fields.ts'
 import type { Database } from '../db/open.ts'
 import { idempotentRequests } from '../db/schema/index.ts'
 import { Problem } from '../problem.ts'
@@ -39,7 +40,7 @@ export function idempotency(database: Database, sealer: Sealer) {
     ): Promise<KeptAnswer & { isRepeated: boolean }> {
       const { principal, key } = request
       const actor = `${principal.kind}:${principal.id}`
-      const place = `idempotent_requests/${actor}/${key}`
+      const place = answerPlace(actor, key)
       const requestHash = hashOf(request)
       database
         .delete(idempotentRequests)

@@ -4,7 +4,6 @@ import type { Database } from '../db/open.ts'
 import { launches } from '../db/schema/index.ts'
 import type { WatchedProject } from '../ingest/watched-project.ts'
 import { Problem } from '../problem.ts'
-import { surroundingsAsChanges } from '../surroundings.ts'
 import { BackupError, type Environment, RunError } from '../toolkit.ts'
 import { type BeginOptions, type Begun, begin } from './begin.ts'
 import type { StartOptions } from './start-options.ts'
@@ -22,13 +21,13 @@ type Outcome = { state: 'ended' | 'skipped' | 'answered'; answer?: string }
 /** Starts runs as processes of this machine, each in a session of its own: they do not end with the dashboard. */
 export function localRunner(parts: {
   database: Database
-  environment: Environment
+  /** What is changed of the dashboard's own environment for a project's runs. */
+  changesFor: (projectId: string) => Environment
   /** Something came of a run. */
   ended: (projectId: string, runId: string) => void
 }) {
-  const { database, ended } = parts
+  const { database, changesFor, ended } = parts
   const own = new Map<string, { projectId: string; abort: AbortController }>()
-  const environment = surroundingsAsChanges(parts.environment)
 
   const settle = (
     runId: string,
@@ -58,6 +57,7 @@ export function localRunner(parts: {
       const isStarting = [...own.values()].some(({ projectId }) => projectId === project.id)
       if (project.running !== null || isStarting) throw projectBusy(project)
       if (own.size >= mostAtOnce) throw tooManyRuns
+      const environment = changesFor(project.id)
       const runId = randomUUID()
       const { kind, ...asked } = options
       const row = { runId, projectId: project.id, kind, options: JSON.stringify(asked), startedBy }

@@ -3,6 +3,7 @@ import { isPassword } from '../auth/passwords.ts'
 import type { Origin, SessionStore } from '../auth/sessions.ts'
 import { matchTotp } from '../auth/totp.ts'
 import type { Sealer } from '../crypto/seal.ts'
+import { totpPlace } from '../crypto/sealed-fields.ts'
 import { Problem } from '../problem.ts'
 import type { Audit } from './audit.ts'
 import type { People } from './people.ts'
@@ -11,11 +12,6 @@ export interface Credentials {
   email: string
   password: string
   code?: string | undefined
-}
-
-/** Where a person's secret of the second factor is kept, for its seal. */
-export function totpPlace(userId: string): string {
-  return `users/${userId}/totp`
 }
 
 export function signInOf(parts: {

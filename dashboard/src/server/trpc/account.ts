@@ -3,9 +3,10 @@ import { z } from 'zod'
 import type { App } from '../app.ts'
 import type { Principal } from '../auth/principal.ts'
 import { matchTotp, newTotpSecret, totpAddress } from '../auth/totp.ts'
+import { totpPlace } from '../crypto/sealed-fields.ts'
 import { notFound } from '../problem.ts'
 import { passwordSchema } from '../services/people.ts'
-import { codeWrong, totpPlace } from '../services/sign-in.ts'
+import { codeWrong } from '../services/sign-in.ts'
 import { procedure, router } from './base.ts'
 
 const password = z.string().min(1).max(256)

@@ -95,6 +95,8 @@ const idsSchema = z
     runId: z.string(),
     kind: z.string(),
     sessionId: z.string(),
+    userId: z.string(),
+    tokenId: z.string(),
     /** Of a run that is to be started: what it does, of which backup, and where to. */
     options: z
       .object({
@@ -112,22 +114,33 @@ const guard = t.middleware(async ({ ctx, meta, path, type, getRawInput, next }) 
   const refusal =
     refusalOf(access, ctx.principal, reach) ??
     (reach === 'project' ? outOfReach(ctx, await getRawInput()) : undefined)
+  let subject: string | undefined
+  const noted: Record<string, unknown> = {}
   const note = async (outcome: 'done' | 'denied' | 'failed', code?: string) => {
     const ids = idsSchema.safeParse(await getRawInput()).data ?? {}
     ctx.app.audit.add({
       by: ctx.principal,
       address: ctx.origin.address,
       action: meta?.action ?? path,
-      subject: ids.projectId?.slice(0, 120) ?? '',
+      subject: (subject ?? ids.projectId ?? '').slice(0, 120),
       outcome,
-      details: { ...ids, ...(code === undefined ? {} : { code }) },
+      details: { ...ids, ...noted, ...(code === undefined ? {} : { code }) },
     })
   }
   if (refusal !== undefined) {
     if (refusal.status !== 401) await note('denied', refusal.code)
     throw toTrpc(refusal)
   }
-  const result = await next({ ctx })
+  const result = await next({
+    ctx: {
+      ...ctx,
+      /** Adds to what the audit says of this call, such as `before` and `after`, and never a secret. */
+      note(details: Record<string, unknown>, about?: string) {
+        Object.assign(noted, details)
+        subject = about ?? subject
+      },
+    },
+  })
   const isNoted = type === 'mutation' && meta?.action !== undefined
   if (result.ok) {
     if (isNoted) await note('done')

@@ -1,10 +1,12 @@
 import { accountRouter } from './account.ts'
 import { analyticsRouter } from './analytics.ts'
 import { createCaller, router } from './base.ts'
+import { credentialsRouter } from './credentials.ts'
 import { helpRouter } from './help.ts'
 import { projectsRouter } from './projects.ts'
 import { runsRouter } from './runs.ts'
 import { sessionRouter } from './session.ts'
+import { settingsRouter } from './settings.ts'
 
 /** Every call that the screens make. */
 export const appRouter = router({
@@ -14,6 +16,8 @@ export const appRouter = router({
   projects: projectsRouter,
   runs: runsRouter,
   analytics: analyticsRouter,
+  credentials: credentialsRouter,
+  settings: settingsRouter,
 })
 export type AppRouter = typeof appRouter
 

@@ -1,5 +1,7 @@
 export * from './audit.ts'
+export * from './credentials.ts'
 export * from './people.ts'
 export * from './projects.ts'
 export * from './rest.ts'
+export * from './settings.ts'
 export * from './sums.ts'
