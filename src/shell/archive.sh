@@ -54,6 +54,6 @@ archive_prune_one() {
 # archive_prunable LIST: prints those of the archives in the list that are to go. A name that the worker gave and that is not in the
 # list, or not of this project, does not count.
 archive_prunable() {
-  [[ ! -s ${run_dir:?}/prunable ]] || borg_own_names "$1" "$borg_any_suffix" | grep -xF -f "$run_dir/prunable" || true
+  [[ ! -s ${run_dir:?}/prunable ]] || borg_own_names "$1" "$borg_any_suffix" | streams_grep -xF -f "$run_dir/prunable"
   borg_own_names "$1" "$borg_any_suffix"'\.checkpoint(\.[0-9]+)?'
 }

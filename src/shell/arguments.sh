@@ -100,6 +100,7 @@ arguments_print_version() {
 # arguments_unknown FLAG: says so, with the flag that was probably meant where a worker can be asked; returns 2.
 arguments_unknown() {
   local best
+  # The flag is refused either way; without an answer nothing is proposed.
   best=$({ worker_require && worker_call flags.ts suggest "${flags_command:?}" "$1"; } 2>/dev/null) || true
   arguments_refuse "unknown option $1.${best:+ Did you mean $best?}"
 }

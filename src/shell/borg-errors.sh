@@ -188,6 +188,7 @@ borg_explain_trust() {
 borg_find_unauthenticated() {
   local read=${run_dir:?}/archives-read said=$run_dir/borg-stderr
   cp -- "$said" "$said.first"
+  # With the comments Borg reads each archive, and ends at the first that it does not believe: what it said until then is what counts.
   borg_call "$read.all" list --consider-checkpoints --format '{name}{NL}' || true
   borg_call "$read" list --consider-checkpoints --format '{name}{comment}{NL}' || true
   mv -f -- "$said.first" "$said"

@@ -100,7 +100,7 @@ borg_place_of() {
 # borg_place_in_trace WORDS: the same by the innermost of Borg's own files in the trace: the cache's code calls the repository's.
 borg_place_in_trace() {
   local innermost
-  innermost=$(grep -oE '/borg/[a-z_]+\.py"|get_cache_dir' <<<"$1" | tail -n 1 || true)
+  innermost=$(streams_grep -oE '/borg/[a-z_]+\.py"|get_cache_dir' <<<"$1" | tail -n 1)
   case $1:$innermost in
   # Only what writes to a repository says so.
   *'cleaning up partial transaction'*) printf repository ;;

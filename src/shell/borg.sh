@@ -34,6 +34,7 @@ borg_call() {
   fi
   REMOTE_SHELL_SAYS=$run_dir/remote-shell-says child_limited borg "${@:2:1}" "${options[@]}" "${@:3}" >"$output" 2>&"$words" {words}>&- || status=$?
   exec {words}>&-
+  # What it shows is for people alone: whether Borg did its work is for Borg to say.
   [[ -z $filter ]] || wait "$filter" || true
   if ((status != 0)); then
     borg_add_remote_words
@@ -46,7 +47,7 @@ borg_call() {
 borg_add_remote_words() {
   local said=${run_dir:?}/remote-shell-says
   [[ -s $said ]] || return 0
-  { grep -v '^[$]LOG' "$said" | sed 's/^/Remote: /' | grep -vxFf "$run_dir/borg-stderr" || true; } >"$said.lost"
+  streams_grep -v '^[$]LOG' "$said" | sed 's/^/Remote: /' | streams_grep -vxFf "$run_dir/borg-stderr" >"$said.lost"
   cat -- "$run_dir/borg-stderr" >>"$said.lost"
   mv -f -- "$said.lost" "$run_dir/borg-stderr"
 }
@@ -88,7 +89,7 @@ borg_own_names() {
   while IFS= read -r name; do
     [[ $name == "$PROJECT_NAME"-* && ${name#"$PROJECT_NAME"-} =~ $pattern ]] || continue
     printf '%s\n' "$name"
-  done < <(borg_names "$1") | { grep -vxFf "$foreign" || true; }
+  done < <(borg_names "$1") | streams_grep -vxFf "$foreign"
 }
 
 # borg_select_first: for commands that read: of several repositories the first that is in use.

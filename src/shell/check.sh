@@ -29,7 +29,8 @@ check_line() {
   fi
 }
 
-# check_condition SUBJECT TEXT FUNCTION [ARGUMENT...]: OK with the text, or FAIL with the error that the function raised.
+# check_condition SUBJECT TEXT FUNCTION [ARGUMENT...]: OK with the text, or FAIL with the error that the function raised, which counts
+# for the exit code; returns 1 then, for what cannot be looked at without it.
 check_condition() {
   local status=0
   "${@:3}" || status=$?

@@ -104,6 +104,7 @@ child_watch() {
 # child_end_watched SIGNAL: ends the one that is waited for, if any.
 child_end_watched() {
   [[ -n $child_watched ]] || return 0
+  # It may have ended by itself by now.
   kill -s "$1" "$child_watched" 2>/dev/null || true
   wait "$child_watched" 2>/dev/null || true
   child_watched=
@@ -118,6 +119,7 @@ child_become() {
 # child_stop [SIGNAL]: ends every program under way with everything it started: by the signal, default TERM, and KILL after a while.
 child_stop() {
   local pid waited
+  # Each may have ended by itself by now.
   for pid in "${child_pids[@]}"; do
     kill -s "${1:-TERM}" -- "-$pid" 2>/dev/null || true
   done

@@ -59,6 +59,7 @@ lock_take() {
   local holder='' since='' status=0
   flock --nonblock --conflict-exit-code "$lock_conflict" "$1" || status=$?
   if ((status == lock_conflict)); then
+    # Empty while its holder has not written yet; then there is no line to read.
     read -r holder since <"$2" || true
     if [[ $holder =~ ^[0-9]+$ && -d /proc/$holder ]]; then
       error_raise 75 LOCKED "Another run of the project $PROJECT_NAME, or one that shares $2 with it, is under way: process $holder, since ${since:-unknown}." \

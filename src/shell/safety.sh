@@ -90,7 +90,7 @@ safety_prune() {
   local PROJECT_NAME=$PROJECT_NAME-before-restore
   local -a names
   mapfile -t names < <(borg_own_names "${run_dir:?}/archives-0.json" '(-degraded)?' | sort | head -n "-$((safety_kept - 1))" |
-    { grep -vxF -- "$(safety_point)" || true; } |
+    streams_grep -vxF -- "$(safety_point)" |
     owner_prunable "$run_dir/archives-0.json")
   ((${#names[@]} == 0)) || borg_delete 0 "${names[@]}"
 }

@@ -36,8 +36,8 @@ worker_require() {
 worker_find() {
   local node
   ((${#node_command[@]} == 0)) || return 0
-  node=$(node_find "${root:?}") || true
-  [[ -n $node && -d ${root:?}/node_modules/zod ]] || return 1
+  node=$(node_find "${root:?}") || return 1
+  [[ -d ${root:?}/node_modules/zod ]] || return 1
   # With these it collects garbage early, and with one arena the C library gives it back: what a worker holds is small, but its
   # memory would grow to several times as much.
   node_command=(env -u NODE_OPTIONS -u NODE_PATH MALLOC_ARENA_MAX=1 "$node" --max-semi-space-size=4 --max-old-space-size=512 --expose-gc)
@@ -186,6 +186,7 @@ worker_stop() {
   child_stop "$1"
   for file in "${run_dir:?}/worker-error" "$run_dir"/component-*.error; do
     [[ -s $file ]] || continue
+    # It returns the exit code of the error that it takes.
     worker_take_error "$2" "$file" || true
     ! error_is INTERRUPTED || return 0
   done

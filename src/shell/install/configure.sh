@@ -26,6 +26,7 @@ configure() {
   [[ -z ${answers[KEY_FILE]} ]] || configure_export_key "${answers[KEY_FILE]}"
   # shellcheck disable=SC2034 # for install.sh
   enable=${answers[ENABLE]}
+  # What it finds is shown with the remedy, and keeps nothing of what was installed from being there.
   configure_as_account "${root:?}/backup.sh" --project "$project" --check || true
 }
 

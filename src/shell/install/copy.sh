@@ -27,12 +27,12 @@ copy_why_temporary() {
   /media/* | /run/media/*) printf 'on a removable disk' && return ;;
   esac
   # The desktop's own name for that folder, which depends on the language.
-  downloads=$(grep -s '^XDG_DOWNLOAD_DIR=' "${XDG_CONFIG_HOME:-$HOME/.config}/user-dirs.dirs" || true)
+  downloads=$(grep -s '^XDG_DOWNLOAD_DIR=' "${XDG_CONFIG_HOME:-$HOME/.config}/user-dirs.dirs") || downloads=''
   [[ $downloads =~ \"\$HOME(/.+)\"$ ]] && downloads=${BASH_REMATCH[1]}
   if [[ $dir == "$HOME${downloads:-/Downloads}"/* ]]; then
     printf 'in the folder of downloads' && return
   fi
-  device=$(findmnt --noheadings --output SOURCE --target "$1" 2>/dev/null || true)
+  device=$(findmnt --noheadings --output SOURCE --target "$1" 2>/dev/null) || return 1
   [[ $device == /dev/* && $(lsblk --noheadings --nodeps --output RM "$device" 2>/dev/null) == *1* ]] || return 1
   printf 'on a removable disk'
 }

@@ -117,7 +117,7 @@ packages_known() {
 
 # packages_candidate PACKAGE: the version that would be installed; empty when there is none.
 packages_candidate() {
-  LC_ALL=C apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p' | grep -vx '(none)' || true
+  LC_ALL=C apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p' | streams_grep -vx '(none)'
 }
 
 # packages_client_is_old PACKAGE...: whether a PostgreSQL client is among them, and the distribution's is too old.

@@ -42,5 +42,6 @@ purge_list() {
 purge_list_keys() {
   local id
   id=$(sed -n 's/^id = //p' "$1/config")
+  # Where there are no key files at all there is nothing to tell of.
   [[ -z $id ]] || grep -lsx "BORG_KEY $id" "${settings[BORG_BASE_DIR]:-$HOME}/.config/borg/keys"/* || true
 }
