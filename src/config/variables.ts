@@ -121,6 +121,12 @@ export const settingsSchema = z.object({
     webAddress().prefault('https://api.supabase.com'),
     'Address of the Management API. Another one than the default may tell no database host but its own.',
   ),
+  SUPABASE_FUNCTIONS_DIR: define(
+    'project',
+    path().optional(),
+    'Of a self-hosted project: the folder on this machine that its edge functions are served from, volumes/functions of its Docker set-up. They are read from there, and not over the Management API.',
+    '/opt/supabase/docker/volumes/functions',
+  ),
   FUNCTION_SECRETS_FILE: define(
     'project',
     path().optional(),
@@ -171,6 +177,11 @@ export const settingsSchema = z.object({
     'target',
     secret().optional(),
     'As SUPABASE_ACCESS_TOKEN, of the target.',
+  ),
+  TEST_SUPABASE_FUNCTIONS_DIR: define(
+    'target',
+    path().optional(),
+    'As SUPABASE_FUNCTIONS_DIR, of the target: they are written there.',
   ),
   TEST_SUPABASE_API_URL: define(
     'target',

@@ -75,6 +75,15 @@ async function askAddress(questions: Questions, environment: Environment): Promi
       optional: true,
     },
   )
+  if (questions.values['SUPABASE_FUNCTIONS_DIR'])
+    await askText(
+      questions,
+      'SUPABASE_FUNCTIONS_DIR',
+      'Folder of its edge functions (a blank: leave them out):',
+      {
+        optional: true,
+      },
+    )
   Object.assign(questions.values, { SUPABASE_PROJECT_REF: '', SUPABASE_ACCESS_TOKEN: '' })
   return false
 }

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { parse } from 'dotenv'
 import { type Environment, expandHome } from '../config/directories.ts'
 import type { Values } from '../config/sources.ts'
@@ -34,10 +35,20 @@ function databaseOf(stack: Values, publicName: string | undefined): string | und
   return `postgresql://${user}:${encodeURIComponent(password)}@${place}${plain}`
 }
 
-/** The settings in the `.env` at a path; undefined where none of ours can be told from it. */
+/**
+ * The settings in the `.env` at a path, and the folder of functions that lies beside it; undefined where none of ours can be told
+ * from it.
+ */
 export async function readStack(path: string, environment: Environment): Promise<Values | undefined> {
-  const text = await readFile(expandHome(path, environment), 'utf8').catch(() => undefined)
+  const file = expandHome(path, environment)
+  const text = await readFile(file, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const settings = settingsOfStack(parse(text))
-  return settings['SUPABASE_URL'] === undefined ? undefined : settings
+  if (settings['SUPABASE_URL'] === undefined) return undefined
+  const functions = join(dirname(file), 'volumes/functions')
+  const isThere = await stat(functions).then(
+    (about) => about.isDirectory(),
+    () => false,
+  )
+  return { ...settings, ...(isThere && { SUPABASE_FUNCTIONS_DIR: functions }) }
 }

@@ -44,8 +44,15 @@ export class NoSources extends Error {
   override readonly name = 'NoSources'
 }
 
+/** That a function cannot be deployed as it is, while others can; in a clause. */
+export class NotDeployable extends Error {
+  override readonly name = 'NotDeployable'
+}
+
 /** The routes of a project's functions. What goes wrong is told as a `BackupError`, except where it says another. */
 export interface FunctionsApi {
+  /** That they are files in one folder, as in a self-hosted stack: what lies beside them is shared by all, and how each is run not told. */
+  readonly sharesFiles?: boolean
   /** @throws BackupError PROJECT_PAUSED and the like: the list of functions is answered all the same then */
   requireAwake(): Promise<void>
   list(): Promise<ListedFunction[]>

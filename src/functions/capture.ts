@@ -4,12 +4,12 @@ import { BackupError } from '../common/errors.ts'
 import { writeFileAtomic } from '../common/files.ts'
 import { type Finding, finding, statusOf } from '../common/findings.ts'
 import type { BackupContext, ComponentBackup } from '../components/component.ts'
-import { managementOf } from '../management-api/of-project.ts'
 import { openOrigin } from '../project/project.ts'
-import { type FunctionsApi, type ListedFunction, NoSources, openFunctionsApi } from './api.ts'
+import { type FunctionsApi, type ListedFunction, NoSources } from './api.ts'
 import { renderConfigToml } from './config-toml.ts'
 import { type FunctionSource, readIndex, writeIndex } from './index-file.ts'
 import { functionsLayout, slugPattern } from './layout.ts'
+import { openFunctionsOf } from './open.ts'
 import { UntrustedPath } from './paths.ts'
 import { captureSecrets } from './secrets.ts'
 import { describe, isUnchanged, linkSources, readFunction, removeSources, writeSources } from './source.ts'
@@ -40,7 +40,7 @@ interface Capture {
 export async function backUpFunctions(context: BackupContext): Promise<ComponentBackup> {
   const started = performance.now()
   const { config, generation, previous, log, signal } = context
-  const api = openFunctionsApi(managementOf(openOrigin(config), component), {
+  const api = openFunctionsOf(openOrigin(config), {
     signal,
     onRetry: (error) => log.warn(`${error.message}; trying again`),
   })

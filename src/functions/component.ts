@@ -8,13 +8,13 @@ export const functions: Component = {
   holds: 'edge functions, names of their secrets',
   configuration: {
     optional: true,
-    missing({ SUPABASE_PROJECT_REF: ref, SUPABASE_ACCESS_TOKEN: token }) {
-      if (ref !== undefined && token !== undefined) return undefined
+    missing({ SUPABASE_PROJECT_REF: ref, SUPABASE_ACCESS_TOKEN: token, SUPABASE_FUNCTIONS_DIR: folder }) {
+      if (folder !== undefined || (ref !== undefined && token !== undefined)) return undefined
       return {
         code: 'FUNCTIONS_MISSING',
         message: 'There is no way to the edge functions without a project reference and an access token.',
         suggestion:
-          'Set SUPABASE_PROJECT_REF and SUPABASE_ACCESS_TOKEN; or leave the functions out with --skip functions.',
+          'Set SUPABASE_PROJECT_REF and SUPABASE_ACCESS_TOKEN, or of a self-hosted project SUPABASE_FUNCTIONS_DIR; or leave the functions out with --skip functions.',
       }
     },
     lost: 'Without them no function of the project is in the backup.',

@@ -8,11 +8,13 @@ export const functionsCoverage: readonly CoverageKind[] = [
   },
   {
     name: 'Edge functions: name, entrypoint, import map, verify_jwt',
-    returns: 'As they were. Id, version and times are the target’s own.',
+    returns:
+      'As they were. Id, version and times are the target’s own. A self-hosted stack has one verify_jwt for all.',
   },
   {
     name: 'Secrets of edge functions: names and digests',
-    returns: 'Compared with the target’s; those that are not set there or have another value are named.',
+    returns:
+      'Compared with the target’s; those that are not set there or have another value are named. A self-hosted stack tells of none.',
   },
   {
     name: 'Secrets of edge functions: values',

@@ -1,11 +1,21 @@
 import type { ComponentDifference } from '../components/component.ts'
+import { cliFolder } from './folder-files.ts'
 import type { FunctionSource } from './index-file.ts'
+import { projectPathOf } from './layout.ts'
 
 const component = 'functions'
 
 /** In what a function at the target is not as the backup has it: its files by their hashes, and how it is run. */
 export function compareFunction(expected: FunctionSource, actual: FunctionSource): ComponentDifference[] {
   return [...compareFiles(expected, actual), ...compareSettings(expected, actual)]
+}
+
+/** The same for a folder of functions: how each is run is not told there, and what it does not use of the shared files is no difference. */
+export function compareInFolder(expected: FunctionSource, actual: FunctionSource): ComponentDifference[] {
+  const files = expected.files.map((file) => ({ ...file, path: projectPathOf(expected, file.path) }))
+  const isItsOwn = (path: string) => path.startsWith(`${cliFolder}/${expected.slug}/`)
+  const used = actual.files.filter(({ path }) => isItsOwn(path) || files.some((file) => file.path === path))
+  return compareFiles({ ...expected, files }, { ...actual, files: used })
 }
 
 function compareFiles(expected: FunctionSource, actual: FunctionSource): ComponentDifference[] {

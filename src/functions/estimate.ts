@@ -1,9 +1,8 @@
 import { plural } from '../common/units.ts'
 import type { ComponentEstimate, EstimateContext } from '../components/component.ts'
-import { managementOf } from '../management-api/of-project.ts'
 import { openOrigin } from '../project/project.ts'
-import { openFunctionsApi } from './api.ts'
 import { readIndex } from './index-file.ts'
+import { openFunctionsOf } from './open.ts'
 import { isUnchanged } from './source.ts'
 
 /** How many functions a backup would read, by the list alone. */
@@ -12,7 +11,7 @@ export async function estimateFunctions({
   previous,
   signal,
 }: EstimateContext): Promise<ComponentEstimate> {
-  const api = openFunctionsApi(managementOf(openOrigin(config), 'functions'), { signal })
+  const api = openFunctionsOf(openOrigin(config), { signal })
   try {
     const listed = await api.list()
     const before = previous === undefined ? [] : await readIndex(previous).catch(() => [])

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Config } from '../config/load.ts'
-import { managementOf } from '../management-api/of-project.ts'
 import { openOrigin } from '../project/project.ts'
-import { openFunctionsApi } from './api.ts'
+import { openFunctionsOf } from './open.ts'
 
 /** A fingerprint of all deployments and secrets so far. */
 export async function fingerprintOf(config: Config, signal: AbortSignal): Promise<string> {
-  const api = openFunctionsApi(managementOf(openOrigin(config), 'functions'), { signal })
+  const api = openFunctionsOf(openOrigin(config), { signal })
   try {
     const facts = [await api.list(), await api.secrets().catch(() => null)]
     return createHash('sha256').update(JSON.stringify(facts)).digest('hex')

@@ -1,7 +1,8 @@
 import pLimit from 'p-limit'
 import type { ComponentDifference, RestoreContext } from '../components/component.ts'
 import { type FunctionsApi, type ListedFunction, NoSources } from './api.ts'
-import { compareFunction, oneSided } from './difference.ts'
+import { compareFunction, compareInFolder, oneSided } from './difference.ts'
+import { routerSlug } from './folder-files.ts'
 import { type FunctionSource, readIndex } from './index-file.ts'
 import { UntrustedPath } from './paths.ts'
 import { describe, isUnchanged, readFunction } from './source.ts'
@@ -28,23 +29,29 @@ export async function compareWithTarget(options: {
   anew: boolean
 }): Promise<Comparison> {
   const { api, context, anew } = options
-  const sources = await readIndex(context.generation)
+  // What starts the functions of a self-hosted stack is nothing to a hosted project, and is never taken away from a stack.
+  const sources = (await readIndex(context.generation)).filter(
+    ({ listed }) => api.sharesFiles || listed['router'] !== true,
+  )
   const listed = (await api.list()).filter(({ status }) => status !== 'REMOVED')
   const bySlug = new Map(listed.map((each) => [each.slug, each]))
+  const compare = api.sharesFiles ? compareInFolder : compareFunction
   const limit = pLimit(atOnce)
   const compared = await limit.map(sources, async (source) => {
     context.signal.throwIfAborted()
     const there = bySlug.get(source.slug)
     if (there === undefined) return { source, differences: [oneSided(source.slug, 'backup')] }
     const actual = anew || !isUnchanged(there, source) ? await read(api, there) : describe(there, source)
-    const differences = actual === undefined ? [unread(source.slug)] : compareFunction(source, actual)
+    const differences = actual === undefined ? [unread(source.slug)] : compare(source, actual)
     return { source, differences }
   })
   const known = new Set(sources.map(({ slug }) => slug))
   return {
     different: compared.filter(({ differences }) => differences.length > 0),
     equal: compared.filter(({ differences }) => differences.length === 0).map(({ source }) => source),
-    extra: listed.map(({ slug }) => slug).filter((slug) => !known.has(slug)),
+    extra: listed
+      .map(({ slug }) => slug)
+      .filter((slug) => !known.has(slug) && !(api.sharesFiles && slug === routerSlug)),
   }
 }
 

@@ -1,9 +1,9 @@
 import { plural } from '../common/units.ts'
 import type { Config } from '../config/load.ts'
-import { managementOf } from '../management-api/of-project.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
 import { openOrigin } from '../project/project.ts'
-import { type FunctionsApi, openFunctionsApi } from './api.ts'
+import type { FunctionsApi } from './api.ts'
+import { openFunctionsOf } from './open.ts'
 import { readSecretsFile } from './secret-values.ts'
 import { isReadable } from './source.ts'
 
@@ -12,12 +12,13 @@ export async function checkFunctions(config: Config): Promise<Condition[]> {
   const subject = 'functions'
   let api: FunctionsApi
   try {
-    api = openFunctionsApi(managementOf(openOrigin(config), subject), { retry: { retries: 1 } })
+    api = openFunctionsOf(openOrigin(config), { retry: { retries: 1 } })
   } catch (error) {
     return [failedCondition(subject, error)]
   }
   try {
-    return [await checkSources(api), await checkSecrets(api, config)]
+    const sources = await checkSources(api)
+    return api.sharesFiles ? [sources] : [sources, await checkSecrets(api, config)]
   } finally {
     await api.close()
   }

@@ -2,11 +2,11 @@ import pLimit from 'p-limit'
 import { BackupError } from '../common/errors.ts'
 import { type ComponentResult, type Finding, finding, statusOf } from '../common/findings.ts'
 import type { ComponentRestore, ComponentVerification, RestoreContext } from '../components/component.ts'
-import { managementOf } from '../management-api/of-project.ts'
-import { type FunctionsApi, type ListedFunction, openFunctionsApi } from './api.ts'
+import { type FunctionsApi, type ListedFunction, NotDeployable } from './api.ts'
 import { oneSided } from './difference.ts'
 import type { FunctionSource } from './index-file.ts'
-import { compareWithTarget } from './plan.ts'
+import { openFunctionsOf } from './open.ts'
+import { type Comparison, compareWithTarget } from './plan.ts'
 import { previewFunctions } from './preview.ts'
 import { planSecrets, secretFindings } from './secret-plan.ts'
 import { readSources } from './source.ts'
@@ -20,8 +20,9 @@ const atOnce = 4
 /** Opens the restore of the functions: by difference, so a rollback is a restore, and one that broke off is simply repeated. */
 export async function openFunctionsRestore(context: RestoreContext): Promise<ComponentRestore> {
   const { target, wanted, log, signal } = context
-  if (target.management === undefined && wanted.length > 1) return notRestored(context)
-  const api = openFunctionsApi(managementOf(target, component), {
+  const isUnreachable = target.management === undefined && target.functionsFolder === undefined
+  if (isUnreachable && wanted.length > 1) return notRestored(context)
+  const api = openFunctionsOf(target, {
     signal,
     onRetry: (error) => log.warn(`${error.message}; trying again`),
   })
@@ -51,7 +52,7 @@ async function bringFunctions(api: FunctionsApi, context: RestoreContext): Promi
   )
   const removed = keepsExtra(context) ? [] : extra
   for (const slug of removed) await api.remove(slug)
-  const findings = [...failed, ...secrets.findings]
+  const findings = [...failed, ...secrets.findings, ...openFindings(api, different)]
   const functionsNotDeployed = failed.reduce((sum, { count }) => sum + count, 0)
   const counts = {
     functions: equal.length + different.length - functionsNotDeployed,
@@ -60,6 +61,17 @@ async function bringFunctions(api: FunctionsApi, context: RestoreContext): Promi
   }
   const seconds = (performance.now() - started) / 1000
   return { component, status: statusOf(findings), seconds, counts, findings }
+}
+
+/** A self-hosted stack checks tokens for all functions or for none: those that were open to all are named. */
+function openFindings(api: FunctionsApi, deployed: Comparison['different']): Finding[] {
+  const names = deployed
+    .filter(({ source }) => source.listed.verify_jwt === false)
+    .map(({ source }) => source.slug)
+  if (!api.sharesFiles || names.length === 0) return []
+  const message =
+    'These functions took calls without a token at the origin (verify_jwt = false). A self-hosted stack checks tokens for all functions or for none: FUNCTIONS_VERIFY_JWT in its .env.'
+  return [finding({ component, severity: 'manual', kind: 'functions-verify-jwt', names, message })]
 }
 
 /** Before the functions that read them. A target for trials is not given the secrets of the project, which act on the world. */
@@ -88,8 +100,7 @@ async function deployAll(
     try {
       return await api.deploy(source, await readSources(generation, source), !isSingle)
     } catch (error) {
-      if (!(error instanceof BackupError) || error.code !== 'API_REFUSED') throw error
-      refused.push(`${source.slug}: ${error.detail ?? error.message}`)
+      refused.push(`${source.slug}: ${refusalOf(error)}`)
       return undefined
     }
   }
@@ -100,8 +111,15 @@ async function deployAll(
     if (bundles.length > 0) await api.publish(bundles)
   }
   if (refused.length === 0) return []
-  const message = 'The platform refused these functions; what it says stands behind each.'
+  const message = 'These functions could not be deployed; why stands behind each.'
   return [finding({ component, severity: 'degraded', kind: 'functions-refused', names: refused, message })]
+}
+
+/** What speaks against one function. @throws what speaks against all */
+function refusalOf(error: unknown): string {
+  if (error instanceof NotDeployable) return error.message
+  if (error instanceof BackupError && error.code === 'API_REFUSED') return error.detail ?? error.message
+  throw error
 }
 
 /** Reads every function of the target anew, and compares its files and how it is run with the backup's. */

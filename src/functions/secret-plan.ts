@@ -28,6 +28,8 @@ export async function planSecrets(api: FunctionsApi, context: RestoreContext): P
   const plan: SecretPlan = { set: [], unset: [], differing: [], isLocked: false }
   const digests = await readSecretDigests(generation)
   if (digests === undefined || digests.length === 0) return plan
+  // Those of a self-hosted stack stand in its own configuration, which nobody writes from here.
+  if (api.sharesFiles) return { ...plan, unset: digests.map(({ name }) => name) }
   const there = new Map((await api.secrets()).map(({ name, value }) => [name, value]))
   const lacking = digests.filter(({ name }) => !there.has(name))
   plan.differing = digests
@@ -59,7 +61,7 @@ export function secretFindings({ unset, differing, isLocked }: SecretPlan): Find
     ...found(
       'secrets-unset',
       unset,
-      `These secrets of the functions are not set at the target, and their values are not known here. Set them: supabase secrets set NAME=VALUE, or in the dashboard.${locked}`,
+      `These secrets of the functions are not set at the target, and their values are not known here. Set them: supabase secrets set NAME=VALUE, or in the dashboard; for a self-hosted stack in the environment of its functions.${locked}`,
     ),
     ...found(
       'secrets-differing',

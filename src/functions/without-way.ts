@@ -8,7 +8,7 @@ const component = 'functions'
  * what was not is said.
  */
 export function notRestored({ target }: RestoreContext): ComponentRestore {
-  const message = `The functions of the backup were not restored to ${target.reference}: without its project reference and an access token there is no way to them. Set both for the target, then run restore.sh --only functions.`
+  const message = `The functions of the backup were not restored to ${target.reference}: without its project reference and an access token there is no way to them. Set both for the target, or of a self-hosted one the folder of its functions (FUNCTIONS_DIR), then run restore.sh --only functions.`
   const result = {
     ...{ component, status: 'skipped' as const, seconds: 0, counts: {} },
     findings: [finding({ component, severity: 'manual', kind: 'functions-not-restored', count: 1, message })],

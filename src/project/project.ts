@@ -26,6 +26,8 @@ export interface Project {
   authUrl?: string | undefined
   /** The Management API, which has what is neither rows nor objects; undefined without an access token, and self-hosted. */
   management?: ProjectApi | undefined
+  /** Of a self-hosted stack: the folder on this machine that its functions are served from. */
+  functionsFolder?: string | undefined
   /** Of a throwaway target: its database by a port of the loopback interface, for programs that are not ours. */
   loopback?: DatabaseConnection | undefined
   /** Of a throwaway target: for what a hosted project lets postgres do and a plain server does not. */
@@ -68,7 +70,7 @@ function waysTo(settings: ProjectSettings, phase: string): Omit<Project, 'role'>
         : management && loginOf(management),
     storage: storageUrl && serviceRoleKey ? { url: storageUrl, serviceRoleKey } : undefined,
     auth: authUrl && serviceRoleKey ? { url: authUrl, serviceRoleKey } : undefined,
-    ...{ storageUrl, authUrl, management },
+    ...{ storageUrl, authUrl, management, functionsFolder: settings.FUNCTIONS_DIR },
   }
 }
 

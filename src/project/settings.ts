@@ -12,6 +12,7 @@ const fields = [
   'SERVICE_ROLE_KEY',
   'ACCESS_TOKEN',
   'API_URL',
+  'FUNCTIONS_DIR',
 ] as const
 export type ProjectSettings = Partial<Record<(typeof fields)[number], string>>
 
@@ -41,13 +42,14 @@ export function lackingFields(
 
 /**
  * Every name by which the settings identify their project, the most telling first: its reference, as given or as found
- * in its addresses; for a self-hosted one the place of its database and the host of its API.
+ * in its addresses; for a self-hosted one the place of its database, the host of its API and the folder of its functions.
  */
 function identities({
   PROJECT_REF,
   URL: address,
   DB_URL: url,
   DB_PASSWORD: password,
+  FUNCTIONS_DIR: folder,
 }: ProjectSettings): string[] {
   const connection = url === undefined ? undefined : parseConnection({ url, password }, 'project/settings')
   const api = address === undefined ? undefined : new URL(address).host
@@ -56,6 +58,7 @@ function identities({
     // A hosted pooler's own place says nothing: all projects of a region share it.
     connection && (referenceOf(connection) ?? `${connection.host}:${connection.port}/${connection.database}`),
     api && (/^([a-z]{20})\.supabase\.(?:co|com|red)$/.exec(api)?.[1] ?? api),
+    folder,
   ].filter((identity) => identity !== undefined)
 }
 

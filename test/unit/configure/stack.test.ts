@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -48,5 +48,9 @@ it('a file that is none, or is not there, gives nothing', async () => {
     "SUPABASE_PUBLIC_URL=https://a.example # public\nPOSTGRES_PASSWORD='x'\n",
   )
   expect(await readStack('~/.env', { HOME: folder })).toMatchObject({ SUPABASE_URL: 'https://a.example' })
+  const functions = join(folder, 'volumes/functions')
+  expect(await readStack('~/.env', { HOME: folder })).not.toHaveProperty('SUPABASE_FUNCTIONS_DIR')
+  await mkdir(functions, { recursive: true })
+  expect(await readStack('~/.env', { HOME: folder })).toMatchObject({ SUPABASE_FUNCTIONS_DIR: functions })
   await rm(folder, { recursive: true })
 })
