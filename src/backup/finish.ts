@@ -8,7 +8,7 @@ import { components as allComponents, findComponent } from '../components/list.t
 import type { Config } from '../config/load.ts'
 import { isHeld } from '../generation/held.ts'
 import { writeRecovery } from '../generation/recovery.ts'
-import { keepStale, type ReuseOptions, readPrevious, reuseComponent } from '../generation/reuse-component.ts'
+import { keepStale, readPrevious, reuseComponent } from '../generation/reuse-component.ts'
 import { writeGenerationManifest } from '../generation/write-manifest.ts'
 import { compareClocks } from './clock.ts'
 import { type ComponentOutcome, readOutcomes } from './outcomes.ts'
@@ -106,7 +106,7 @@ async function collectResults(
     if (outcome === undefined && outcomes.some((other) => other.name === within && 'result' in other))
       continue
     if (outcome === undefined) {
-      const left = await leaveOut({ ...options, component })
+      const left = await reuseComponent({ ...options, component })
       const isElsewhere = results.some((result) => result.component === within && isHeld(result))
       // It is no lack where another one's copy has it.
       if (left.status !== 'skipped' || !isElsewhere) results.push(left)
@@ -126,20 +126,30 @@ async function collectResults(
       results.push(stale)
     }
   }
+  noteUnconfigured(results, options)
   // What is in it stays, for the next run.
   await rmdir(aside).catch(() => {})
   return results
 }
 
-/** A component that was no part of the run. */
-async function leaveOut(options: ReuseOptions & FinishOptions): Promise<ComponentResult> {
-  const { component, config, unconfigured } = options
-  const carried = await reuseComponent(options)
-  const configuration = findComponent(component)?.configuration
-  const problem = configuration?.missing(config)
-  if (!unconfigured.includes(component) || configuration === undefined || problem === undefined)
-    return carried
-  const message = `Not backed up: ${component}. ${problem.message} ${configuration.lost} ${problem.suggestion}`
-  const found = finding({ component, severity: 'note', kind: 'component-not-configured', count: 1, message })
-  return { ...carried, findings: [...carried.findings, found] }
+/** Of those that the settings lack for, one note: with the first. */
+function noteUnconfigured(results: ComponentResult[], { config, unconfigured }: FinishOptions): void {
+  const lacking = results.flatMap((result) => {
+    const configuration = findComponent(result.component)?.configuration
+    const problem = unconfigured.includes(result.component) ? configuration?.missing(config) : undefined
+    return problem === undefined ? [] : [{ result, problem, lost: configuration?.lost }]
+  })
+  const [first, ...others] = lacking
+  if (first === undefined) return
+  const names = lacking.map(({ result }) => result.component)
+  const { result, problem, lost } = first
+  const message =
+    others.length === 0
+      ? `Not backed up: ${result.component}. ${problem.message} ${lost} ${problem.suggestion}`
+      : `Not backed up, as the settings lack what they need: ${names.join(', ')}. What to set for each: backup.sh --check; or leave them out with --skip ${names.join(',')}.`
+  const { component } = result
+  result.findings = [
+    ...result.findings,
+    finding({ component, severity: 'note', kind: 'component-not-configured', names, message }),
+  ]
 }

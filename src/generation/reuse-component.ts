@@ -17,7 +17,7 @@ export async function readPrevious(previous: string | undefined): Promise<Manife
   return exists ? await readManifest(previous).catch(() => undefined) : undefined
 }
 
-export interface ReuseOptions {
+interface ReuseOptions {
   component: string
   /** The generation before, and its manifest. */
   previous: string | undefined

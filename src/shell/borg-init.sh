@@ -55,6 +55,7 @@ borg_unfinished_remedy() {
 borg_missing_remedy() {
   if borg_was_used; then
     printf 'It was there before: check that its disk is mounted.'
+    borg_elsewhere_remedy
   else
     printf 'The first run of backup.sh creates it. If there were backups before: check BORG_REPO, and that its disk is mounted.'
   fi
@@ -77,4 +78,15 @@ borg_create_repository() {
   mkdir -p "$STATE_DIR"
   borg_was_begun || printf '%s\n' "$BORG_REPO" >>"$STATE_DIR/repositories-begun"
   borg_run /dev/null init --make-parent-dirs --encryption "$BORG_ENCRYPTION"
+}
+
+# borg_elsewhere_remedy: prints, where there are several repositories, how another one is read meanwhile.
+borg_elsewhere_remedy() {
+  local repository
+  # shellcheck disable=SC2154 # of borg.sh
+  for repository in "${borg_repositories[@]}"; do
+    [[ $repository != "$BORG_REPO" ]] || continue
+    printf ' To read from another one meanwhile, begin the command with BORG_REPOS=%s' "$(command_quote "$repository")"
+    return
+  done
 }

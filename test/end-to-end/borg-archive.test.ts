@@ -42,6 +42,10 @@ describe('several repositories', () => {
     const report = await toolkit.report()
     expect(report).toMatchObject({ outcome: 'degraded', archive: await list(second) })
     expect(JSON.stringify(report['findings'])).toMatch(/repository-failed.*Check that its disk is mounted/)
+    const lost = await toolkit.restore(['--list'])
+    expect(lost).toMatchObject({ code: 1, stderr: expect.stringContaining(`BORG_REPOS=${second}`) })
+    const found = await toolkit.restore(['--list'], { BORG_REPOS: second })
+    expect(found).toMatchObject({ code: 0, stdout: expect.stringContaining(`${await list(second)}`) })
     // Retention is planned by the archives of one that works.
     const options = JSON.parse(await readFile(join(toolkit.local, 'arguments.json'), 'utf8'))
     expect(options.archives).toMatch(/archives-1\.json$/)

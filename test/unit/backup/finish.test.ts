@@ -31,10 +31,22 @@ describe('A component that is not configured', () => {
     expect(manifest.status).toBe('complete')
     const storage = manifest.components.find(({ component }) => component === 'storage')
     expect(storage).toMatchObject({ status: 'skipped' })
-    expect(storage?.findings).toMatchObject([
-      { severity: 'note', kind: 'component-not-configured', count: 1 },
-    ])
+    expect(storage?.findings).toMatchObject([{ severity: 'note', kind: 'component-not-configured' }])
     expect(storage?.findings[0]?.message).toMatch(/^Not backed up: storage\. .*Set SUPABASE_PROJECT_REF/)
+  })
+
+  it('is named together with the others, once', async () => {
+    const { manifest } = await finish(['storage', 'functions', 'settings'])
+    expect(manifest.components.flatMap(({ findings }) => findings)).toMatchObject([
+      {
+        ...{
+          component: 'storage',
+          kind: 'component-not-configured',
+          names: ['storage', 'functions', 'settings'],
+        },
+        message: expect.stringContaining('--skip storage,functions,settings'),
+      },
+    ])
   })
 
   it('is not mentioned where the operator left it out', async () => {
