@@ -41,6 +41,7 @@ function take({ queryClient, trpc }: Client, event: ServerEvent): void {
   if (event.type === 'changed') {
     void queryClient.invalidateQueries({ queryKey: trpc.projects.list.queryKey() })
     void queryClient.invalidateQueries({ queryKey: trpc.projects.get.queryKey({ projectId }) })
+    void queryClient.invalidateQueries({ queryKey: trpc.runs.queue.queryKey() })
     void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isAbout(queryKey, projectId) })
     return
   }

@@ -6,6 +6,7 @@ import type { Outputs } from '~/client/client'
 import { setTheme, themeOf, themeSchema } from '~/client/theme'
 import { CommandPalette } from './command-palette'
 import { Logo } from './logo'
+import { screens } from './screens'
 import { Button } from './ui/button'
 import {
   Menu,
@@ -41,6 +42,15 @@ export function AppFrame({ user, children }: { user: User; children: React.React
             <Logo className="size-6" />
             Backups
           </Link>
+          <nav aria-label="Screens" className="ml-2 flex gap-1 max-sm:hidden">
+            {screens.map(({ to, name }) => (
+              <Button key={to} asChild variant="ghost">
+                <Link to={to} activeProps={{ 'aria-current': 'page', className: 'bg-hover' }}>
+                  {name}
+                </Link>
+              </Button>
+            ))}
+          </nav>
           <div className="ml-auto flex items-center gap-1">
             <Button
               variant="secondary"
@@ -129,6 +139,14 @@ function AccountMenu({ user }: { user: User }) {
           {user.email} · {user.role}
         </MenuLabel>
         <MenuLine />
+        {screens.map(({ to, name, icon: Icon }) => (
+          <MenuItem key={to} asChild className="sm:hidden">
+            <Link to={to}>
+              <Icon aria-hidden />
+              {name}
+            </Link>
+          </MenuItem>
+        ))}
         <MenuItem asChild>
           <Link to="/account">
             <UserRound aria-hidden />

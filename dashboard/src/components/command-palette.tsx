@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useRouteContext } from '@tanstack/react-router'
 import { Dialog as Primitive } from 'radix-ui'
 import { type KeyboardEvent, useEffect, useId, useState } from 'react'
+import { screens } from './screens'
 import { Status, safetyLooks } from './status'
 import { cn } from './ui/cn'
 
@@ -113,8 +114,9 @@ function usePlaces(): Place[] {
   const { trpc } = useRouteContext({ from: '__root__' })
   const navigate = useNavigate()
   const projects = useQuery(trpc.projects.list.queryOptions())
-  const screens: Place[] = [
+  const own: Place[] = [
     { key: '/', name: 'Overview', beside: null, go: () => void navigate({ to: '/' }) },
+    ...screens.map(({ to, name }) => ({ key: to, name, beside: null, go: () => void navigate({ to }) })),
     { key: '/account', name: 'Your account', beside: null, go: () => void navigate({ to: '/account' }) },
   ]
   const places = (projects.data ?? []).map(
@@ -125,5 +127,5 @@ function usePlaces(): Place[] {
       go: () => void navigate({ to: '/projects/$projectId', params: { projectId: id } }),
     }),
   )
-  return [...places, ...screens]
+  return [...places, ...own]
 }

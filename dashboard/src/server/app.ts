@@ -5,6 +5,7 @@ import { openSealer } from './crypto/seal.ts'
 import { keyIdsInUse } from './crypto/sealed-fields.ts'
 import { openDatabase } from './db/open.ts'
 import { watchOf } from './ingest/watch.ts'
+import { queueOf } from './runner/queue.ts'
 import { localRunner } from './runner/runner.ts'
 import { analyticsOf } from './services/analytics/analytics.ts'
 import { auditOf } from './services/audit.ts'
@@ -18,16 +19,28 @@ import { peopleOf } from './services/people.ts'
 import { projectsOf } from './services/projects.ts'
 import { registryOf } from './services/registry.ts'
 import { runsOf } from './services/runs.ts'
+import { schedulerOf } from './services/schedules/scheduler.ts'
+import { schedulesOf } from './services/schedules/schedules.ts'
+import { timersOf } from './services/schedules/timers.ts'
 import { settingsOf } from './services/settings.ts'
 import { signInOf } from './services/sign-in.ts'
+import { tickerOf } from './services/ticker.ts'
 import { tokensOf } from './services/tokens.ts'
 import { surroundingsOf } from './surroundings.ts'
 import type { Environment } from './toolkit.ts'
 
+/** How often it is looked what is due: a schedule has minutes. */
+const tickMs = 10_000
+
 export type App = ReturnType<typeof openApp>
 
-/** Everything that works behind the screens, in one place. It does nothing by itself until `watch.start()`. */
-export function openApp(options: { directory: string; environment: Environment }) {
+/** Everything that works behind the screens, in one place. It does nothing by itself until `watch.start()` and `begin()`. */
+export function openApp(options: {
+  directory: string
+  environment: Environment
+  /** Whether systemd runs the machine; it is looked at where it is not said. */
+  hasSystemd?: (() => boolean) | undefined
+}) {
   const database = openDatabase(options.directory)
   const keyFile = keyFileOf(options.directory, options.environment['CREDENTIALS_DIRECTORY'])
   // Where something is sealed, its key was there: another one would only hide that it is gone.
@@ -66,10 +79,22 @@ export function openApp(options: { directory: string; environment: Environment }
       look(projectId)
     },
   })
-  const runs = runsOf({ database, registry, runner, lookAt: look })
-  bus.listen((event) => {
-    if (event.type === 'changed') runs.forgetEnded(event.projectId)
+  const queue = queueOf({
+    ...{ database, registry, runner },
+    mostAtOnce: () => settings.get().mostRunsAtOnce,
+    changed: (projectId, runId) => bus.tell({ type: 'changed', projectId, runIds: [runId] }),
   })
+  const runs = runsOf({ database, registry, runner, queue, lookAt: look })
+  bus.listen((event) => {
+    if (event.type !== 'changed') return
+    runs.forgetEnded(event.projectId)
+    // Not from within itself: what it begins is told of too.
+    queueMicrotask(() => queue.pump())
+  })
+  const scheduler = schedulerOf({ database, registry, queue })
+  const timers = timersOf({ environment, registry, hasSystemd: options.hasSystemd })
+  const schedules = schedulesOf({ database, registry, scheduler, timers })
+  const ticker = tickerOf(() => scheduler.tick(), tickMs)
   return {
     database,
     sealer,
@@ -84,14 +109,24 @@ export function openApp(options: { directory: string; environment: Environment }
     bus,
     registry,
     watch,
+    queue,
     runs,
+    scheduler,
+    schedules,
     projects: projectsOf({ database, registry, watch, environment }),
     analytics: analyticsOf({ database, registry, labels }),
     tokens: tokensOf(database),
     firstRun: firstRunOf(database, people),
     errorPages: errorPages(),
     signIn: signInOf({ people, sessions, limits, sealer, audit }),
+    /** From now on it works by itself: what waits begins, and what is due is asked for. Every project was looked at before. */
+    begin(): void {
+      queue.open()
+      ticker.start()
+    },
     async close(): Promise<void> {
+      queue.close()
+      await ticker.stop()
       await watch.stop()
       database.$client.close()
     },

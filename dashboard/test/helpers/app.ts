@@ -25,10 +25,14 @@ export interface TestApp extends App {
 export const origin = { address: '192.0.2.7', userAgent: 'a test' }
 
 /** Everything behind the screens, on a lab of its own. */
-export async function openTestApp(): Promise<TestApp> {
+export async function openTestApp(
+  hasSystemd?: () => boolean,
+  changes: Record<string, string> = {},
+): Promise<TestApp> {
   const lab = await makeLab()
-  const { directory, environment } = lab
-  const app = openApp({ directory, environment })
+  const { directory } = lab
+  const environment = { ...lab.environment, ...changes }
+  const app = openApp({ directory, environment, hasSystemd })
   let people = 0
   return {
     ...app,

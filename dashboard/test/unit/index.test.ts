@@ -294,15 +294,17 @@ describe('a run under way', () => {
     await run.stop()
   })
 
-  test('keeps a second from being started', async () => {
+  test('keeps a second waiting until it has ended', async () => {
     const state = await app.lab.addProject('shop', monthOf('shop'))
     const run = await startRunning(state, 'shop', 'run-under-way-4')
     await app.watch.lookNow()
-    await expect(
-      admin().runs.start({ projectId: 'shop', options: { kind: 'backup' } }),
-    ).rejects.toMatchObject({
-      cause: { code: 'PROJECT_BUSY' },
+    app.queue.open()
+    const { runId } = await admin().runs.start({ projectId: 'shop', options: { kind: 'backup' } })
+    expect(await admin().runs.get({ projectId: 'shop', runId })).toMatchObject({
+      state: 'queued',
+      queued: { waitsFor: 'project' },
     })
+    await admin().runs.cancel({ projectId: 'shop', runId })
     await run.stop()
   })
 })

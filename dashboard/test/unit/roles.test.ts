@@ -27,6 +27,11 @@ beforeAll(async () => {
 })
 afterAll(() => app.remove())
 
+const schedule = {
+  ...{ name: 'x', plan: { kind: 'backup' }, window: null, isPaused: false },
+  trigger: { type: 'cron', cron: '30 3 * * *', timeZone: 'UTC' },
+}
+
 /** Something of its form for each call: ids of nothing that is there, so that nothing happens. */
 const inputs: Record<string, unknown> = {
   'session.isLinkGood': { secret: 'x' },
@@ -52,6 +57,13 @@ const inputs: Record<string, unknown> = {
   'runs.answer': { projectId: 'x', runId: 'x' },
   'runs.start': { projectId: 'x', options: { kind: 'backup' } },
   'runs.cancel': { projectId: 'x', runId: 'x' },
+  'schedules.takeOver': { projectId: 'x', unit: 'x', manager: 'user' },
+  'schedules.preview': { cron: '30 3 * * *', timeZone: 'UTC' },
+  'schedules.add': { projectId: 'x', schedule },
+  'schedules.change': { projectId: 'x', scheduleId: 'x', schedule },
+  'schedules.pause': { projectId: 'x', scheduleId: 'x', isPaused: true },
+  'schedules.remove': { projectId: 'x', scheduleId: 'x' },
+  'schedules.runNow': { projectId: 'x', scheduleId: 'x' },
 }
 
 /** What a call failed with, if it did. */

@@ -5,6 +5,7 @@ import type { Outputs } from '~/client/client'
 import { formatBytes, plural } from '~/client/units'
 import { AdoptButton } from '../project/adopt'
 import { Problems } from '../project/problems'
+import { QueuedRuns } from '../run/queued-runs'
 import { Status, safetyLooks, softTones } from '../status'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
@@ -29,10 +30,11 @@ const mostNeedy = 8
 export function OverviewScreen(props: {
   projects: Project[]
   isAdmin: boolean
+  mayStart: boolean
   filter: Filter
   onFilter: (filter: Filter) => void
 }) {
-  const { projects, isAdmin, filter, onFilter } = props
+  const { projects, isAdmin, mayStart, filter, onFilter } = props
   const sorted = projects.toSorted(
     (a, b) => order.indexOf(a.safety) - order.indexOf(b.safety) || a.name.localeCompare(b.name),
   )
@@ -43,6 +45,7 @@ export function OverviewScreen(props: {
     <div className="stack gap-6">
       <Verdict projects={projects} needy={needy.length} />
       <RunningNow projects={projects} />
+      <QueuedRuns mayCancel={mayStart} />
       {needy.length > 0 && <Needy projects={needy} onAll={() => onFilter({ state: 'needy' })} />}
       <Card aria-labelledby="projects">
         <CardHead title="Projects" id="projects">

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { Outputs } from '~/client/client'
 import { formatBytes, formatSeconds } from '~/client/units'
 import { Nights } from '../nights'
+import { QueuedRuns } from '../run/queued-runs'
 import { Status, safetyLooks, softTones } from '../status'
 import { Ago } from '../time'
 import { Card, CardHead } from '../ui/card'
@@ -55,6 +56,7 @@ export function ProjectScreen(props: {
           <Problems problems={project.problems} />
         </section>
       )}
+      <QueuedRuns projectId={project.id} mayCancel={role !== 'viewer'} />
       <Unbegun projectId={project.id} />
       <Facts project={project} />
       <Card aria-labelledby="month">

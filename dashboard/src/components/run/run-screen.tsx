@@ -9,6 +9,7 @@ import { CancelButton } from './cancel'
 import { Findings } from './findings'
 import { Live } from './live'
 import { Log } from './log'
+import { whyQueued } from './queued-runs'
 import { ReportDetails } from './report-details'
 
 export type RunDetails = Outputs['runs']['get']
@@ -16,7 +17,7 @@ export type RunDetails = Outputs['runs']['get']
 /** One run: while it goes on, and what came of it. */
 export function RunScreen({ run, mayCancel }: { run: RunDetails; mayCancel: boolean }) {
   const { projectId, runId, projectName, state, summary, report, kind } = run
-  const isOver = !['starting', 'running', 'cancelling'].includes(state)
+  const isOver = !['queued', 'starting', 'running', 'cancelling'].includes(state)
   const unread = summary !== null && summary.state !== 'read'
   const look = lookOf(state === 'ended' ? (unread ? summary.state : (summary?.outcome ?? '')) : state)
   return (
@@ -50,7 +51,7 @@ export function RunScreen({ run, mayCancel }: { run: RunDetails; mayCancel: bool
         )}
       </div>
       <WhyNothing run={run} />
-      {!isOver && <Live run={run} />}
+      {!isOver && state !== 'queued' && <Live run={run} />}
       {report !== null && (
         <>
           {report.error !== null && <ErrorPanel error={report.error} />}
@@ -66,12 +67,13 @@ export function RunScreen({ run, mayCancel }: { run: RunDetails; mayCancel: bool
   )
 }
 
-function Circumstances({ run: { startedAt, startedBy, cancelledBy, summary } }: { run: RunDetails }) {
+function Circumstances({ run: { state, startedAt, startedBy, cancelledBy, summary } }: { run: RunDetails }) {
+  const isBegun = state !== 'queued' && state !== 'cancelled'
   return (
     <p className="flex flex-wrap gap-x-3 text-muted">
       {startedAt !== null && (
         <span>
-          Began <Ago time={startedAt} />
+          {!isBegun ? 'Asked for' : 'Began'} <Ago time={startedAt} />
         </span>
       )}
       {summary?.seconds != null && <span className="numeric">took {formatSeconds(summary.seconds)}</span>}
@@ -82,12 +84,15 @@ function Circumstances({ run: { startedAt, startedBy, cancelledBy, summary } }: 
 }
 
 /** Of a run without a report: why there is none. */
-function WhyNothing({ run: { state, unreadable, launch } }: { run: RunDetails }) {
+function WhyNothing({ run: { state, unreadable, launch, queued } }: { run: RunDetails }) {
   if (unreadable !== null) return <ErrorPanel error={unreadable} />
-  if (state === 'refused' && launch?.problem) return <ErrorPanel error={launch.problem} />
+  if ((state === 'refused' || state === 'skipped') && launch?.problem)
+    return <ErrorPanel error={launch.problem} />
   const texts: Record<string, string> = {
     crashed:
       'It was killed before it could report: its process is gone, as after a restart of the machine or when memory ran out. The next run of the project reports it; nothing that was there before is lost.',
+    queued: `It is ${queued === null ? 'about to begin' : whyQueued(queued)}. It begins by itself, also after a restart of the dashboard.`,
+    cancelled: 'It was taken out of the queue before its turn came. Nothing was done.',
     skipped: 'ONLY_IF, the operator’s own condition, said that now is not the time. Nothing was done.',
     lost: 'The dashboard ended before it knew what came of this run, and the run left nothing. Its log, if there is one, says more.',
   }

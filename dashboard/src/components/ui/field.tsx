@@ -35,6 +35,26 @@ export function Field({ label, hint, problem, className, ...props }: FieldProps)
   )
 }
 
+/** A choice of a form. */
+export function Select({
+  label,
+  children,
+  className,
+  ...props
+}: ComponentProps<'select'> & { label: string }) {
+  const id = useId()
+  return (
+    <div className={cn('grid gap-1.5', className)}>
+      <label htmlFor={id} className="font-medium">
+        {label}
+      </label>
+      <select id={id} className={cn(inputClasses, 'pr-1')} {...props}>
+        {children}
+      </select>
+    </div>
+  )
+}
+
 export function Checkbox({
   label,
   hint,

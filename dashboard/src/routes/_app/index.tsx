@@ -27,6 +27,7 @@ function Screen() {
     <OverviewScreen
       projects={projects}
       isAdmin={user.role === 'admin'}
+      mayStart={user.role !== 'viewer'}
       filter={search}
       onFilter={(next) => void navigate({ search: next, replace: true })}
     />

@@ -20,7 +20,11 @@ function Screen() {
   const { data: run } = useSuspenseQuery({
     ...trpc.runs.get.queryOptions(params),
     refetchInterval: ({ state: { data } }) =>
-      data?.state === 'starting' || (data?.state === 'running' && data.live === null) ? againMs : false,
+      data?.state === 'queued' ||
+      data?.state === 'starting' ||
+      (data?.state === 'running' && data.live === null)
+        ? againMs
+        : false,
   })
   return <RunScreen run={run} mayCancel={user.role !== 'viewer'} />
 }

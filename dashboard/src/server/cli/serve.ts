@@ -38,6 +38,7 @@ export async function serveCommand(line: CommandLine): Promise<void> {
     )
   const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')])
   await app.watch.start()
+  app.begin()
   console.log('Ready.')
   await ended
   await server.stop()

@@ -38,6 +38,7 @@ export function watchOf(parts: {
     const hasStatus = await refreshStatus(project)
     const hasRun = await refreshRunning(project, environment)
     const runIds = await takeIn(database, project)
+    project.isLookedAt = true
     if (isOther || hasStatus || hasRun || runIds.length > 0)
       bus.tell({ type: 'changed', projectId: project.id, runIds: runIds.slice(-50) })
     await follow(project)

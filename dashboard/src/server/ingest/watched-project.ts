@@ -33,6 +33,8 @@ export interface WatchedProject {
   /** When timers start the next runs. */
   next: Parameters<typeof overviewOf>[0]['next']
   tail: Tail | undefined
+  /** Whether its files were looked at since the dashboard began: before that it is not known whether a run is under way. */
+  isLookedAt: boolean
   /** As the files were when they were read last. */
   seen: { envFile: string; status: string; runs: number; run: string; runFile: string }
 }
@@ -57,6 +59,7 @@ export function watchedProject(row: {
     running: null,
     next: {},
     tail: undefined,
+    isLookedAt: false,
     seen: { envFile: 'never', status: 'never', runs: 0, run: 'never', runFile: 'never' },
   }
 }

@@ -1,18 +1,16 @@
-import { randomUUID } from 'node:crypto'
 import { and, desc, eq, inArray, isNotNull } from 'drizzle-orm'
 import type { Database } from '../db/open.ts'
 import { launches } from '../db/schema/index.ts'
 import type { WatchedProject } from '../ingest/watched-project.ts'
-import { Problem } from '../problem.ts'
 import { BackupError, type Environment, RunError } from '../toolkit.ts'
 import { type BeginOptions, type Begun, begin } from './begin.ts'
-import type { StartOptions } from './start-options.ts'
+import { startOptionsSchema } from './start-options.ts'
 
-/** So many runs of the dashboard's own go on at once. */
-const mostAtOnce = 4
 /** So many answers of a project are kept, each of so many characters at most. */
 const answersKept = 20
 const mostAnswer = 8_000_000
+
+type Launch = typeof launches.$inferSelect
 
 export type Runner = ReturnType<typeof localRunner>
 
@@ -44,30 +42,22 @@ export function localRunner(parts: {
 
   return {
     /**
+     * Starts a run whose turn has come.
      * @param target as `namedTarget` has it, where the options name one
-     * @returns the run's id
-     * @throws Problem PROJECT_BUSY, TOO_MANY_RUNS
      */
-    start(
-      project: WatchedProject,
-      options: StartOptions,
-      startedBy: string,
-      target?: BeginOptions['target'],
-    ): string {
-      const isStarting = [...own.values()].some(({ projectId }) => projectId === project.id)
-      if (project.running !== null || isStarting) throw projectBusy(project)
-      if (own.size >= mostAtOnce) throw tooManyRuns
+    begin(project: WatchedProject, launch: Launch, target?: BeginOptions['target']): void {
+      const { runId, settings } = launch
+      const options = startOptionsSchema.parse({ ...JSON.parse(launch.options), kind: launch.kind })
       const environment = changesFor(project.id)
-      const runId = randomUUID()
-      const { kind, ...asked } = options
-      const row = { runId, projectId: project.id, kind, options: JSON.stringify(asked), startedBy }
       database
-        .insert(launches)
-        .values({ ...row, startedAt: new Date(), state: 'started' })
+        .update(launches)
+        .set({ state: 'started', begunAt: new Date() })
+        .where(eq(launches.runId, runId))
         .run()
       const abort = new AbortController()
-      const { envFile } = project
-      const begun = begin(options, { envFile, runId, environment, signal: abort.signal, target })
+      const how = { envFile: project.envFile, runId, signal: abort.signal, target }
+      const changed = { ...environment, ...(settings !== null && JSON.parse(settings)) }
+      const begun = begin(options, { ...how, environment: changed })
       own.set(runId, { projectId: project.id, abort })
       if (begun.type === 'run') void drain(begun.events)
       void outcomeOf(begun)
@@ -80,8 +70,10 @@ export function localRunner(parts: {
           forgetAnswers(database, project.id)
           ended(project.id, runId)
         })
-      return runId
     },
+
+    /** Whether a run of the project was begun by this process and has not ended, whatever its files say yet. */
+    isBusy: (projectId: string) => [...own.values()].some((run) => run.projectId === projectId),
 
     isOwn: (runId: string) => own.has(runId),
 
@@ -161,20 +153,4 @@ const answerTooLong = new BackupError({
   message: 'The answer is too long to be shown here.',
   suggestion: 'Ask about a part: choose components, schemas or tables; or ask the script by hand.',
   phase: 'dashboard',
-})
-
-function projectBusy({ name }: WatchedProject): Problem {
-  return new Problem({
-    status: 409,
-    code: 'PROJECT_BUSY',
-    message: `A run of ${name} is under way.`,
-    suggestion: 'Wait for it to end, or cancel it.',
-  })
-}
-
-const tooManyRuns = new Problem({
-  status: 409,
-  code: 'TOO_MANY_RUNS',
-  message: `${mostAtOnce} runs that were started here are under way, and no more go on at once.`,
-  suggestion: 'Wait for one of them to end.',
 })

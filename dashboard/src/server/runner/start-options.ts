@@ -27,11 +27,12 @@ const archiveSchema = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is no archive')
 
 /** Where to: the test project of the project's env file, or a project that the dashboard knows. */
-const target = z.discriminatedUnion('type', [
+export const targetSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('test') }),
   z.strictObject({ type: z.literal('project'), projectId: z.string().min(1).max(120) }),
 ])
-export type StartTarget = z.infer<typeof target>
+const target = targetSchema
+export type StartTarget = z.infer<typeof targetSchema>
 
 const objects = {
   buckets: names.optional(),

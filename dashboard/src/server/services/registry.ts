@@ -31,6 +31,7 @@ export function registryOf(database: Database, environment: Environment) {
   }
   return {
     all: () => [...watched.values()],
+    find: (id: string) => watched.get(id),
     add,
 
     /** @throws Problem NOT_FOUND */

@@ -9,7 +9,7 @@ import { readEnd } from '../ingest/read-end.ts'
 import { readReport } from '../ingest/reports.ts'
 import type { WatchedProject } from '../ingest/watched-project.ts'
 import { notFound, Problem } from '../problem.ts'
-import { namedTarget } from '../runner/begin.ts'
+import type { RunQueue } from '../runner/queue.ts'
 import type { Runner } from '../runner/runner.ts'
 import { type StartOptions, startOptionsSchema } from '../runner/start-options.ts'
 import { BackupError, isAlive, previewedSchema, readRunFile, verifiedSchema } from '../toolkit.ts'
@@ -31,9 +31,10 @@ export function runsOf(parts: {
   database: Database
   registry: Registry
   runner: Runner
+  queue: RunQueue
   lookAt: (id: string) => void
 }) {
-  const { database, registry, runner, lookAt } = parts
+  const { database, registry, runner, queue, lookAt } = parts
   /** Who cancelled which run, until its report is there. */
   const cancelled = new Map<string, string>()
 
@@ -80,6 +81,9 @@ export function runsOf(parts: {
       }
     },
 
+    /** Runs that wait for their turn, in its order. */
+    queued: () => queue.list(),
+
     /** Runs that were started here and left no report, newest first. */
     unbegun(projectId: string) {
       registry.get(projectId)
@@ -87,7 +91,10 @@ export function runsOf(parts: {
         .select()
         .from(launches)
         .where(
-          and(eq(launches.projectId, projectId), inArray(launches.state, ['refused', 'skipped', 'lost'])),
+          and(
+            eq(launches.projectId, projectId),
+            inArray(launches.state, ['refused', 'skipped', 'cancelled', 'lost']),
+          ),
         )
         .orderBy(desc(launches.startedAt))
         .limit(3)
@@ -118,6 +125,7 @@ export function runsOf(parts: {
         startedBy: launch?.startedBy ?? null,
         cancelledBy: launch?.cancelledBy ?? cancelled.get(runId) ?? null,
         launch: launch ? launchOf(launch) : null,
+        queued: launch?.state === 'queued' ? (queue.list().find((one) => one.runId === runId) ?? null) : null,
         summary: row ? summaryOf(row) : null,
         ...(await reportOf(project, row?.file)),
         live: isRunning && project.tail?.run.runId === runId ? project.tail.run : null,
@@ -155,27 +163,30 @@ export function runsOf(parts: {
     },
 
     /**
-     * Starts something. Who may do it is decided before, see `requiredRole`.
+     * Asks for something, which begins when its turn has come: at once, where none goes on before it. Who may do it is decided before, see `requiredRole`.
      * @returns the run's id
-     * @throws Problem NOT_FOUND, PROJECT_UNREADABLE, COMPONENT_UNKNOWN, TARGET_NOT_CONFIRMED, and those of the runner
+     * @throws Problem NOT_FOUND, PROJECT_UNREADABLE, COMPONENT_UNKNOWN, TARGET_NOT_CONFIRMED, RUN_QUEUED, QUEUE_FULL
      */
     start(projectId: string, options: StartOptions, by: Principal): string {
       const project = registry.get(projectId)
       requireReadable(project)
       if ('only' in options) requireComponents(project, options.only)
       if ('confirm' in options) requireConfirmed(project, options, registry)
-      const target = 'target' in options ? namedTarget(options.target, project, registry.get) : undefined
-      const runId = runner.start(project, options, shownName(by), target)
+      if ('target' in options && options.target.type === 'project') registry.get(options.target.projectId)
+      const runId = queue.put({ projectId, options, startedBy: shownName(by) })
+      queue.pump()
       lookAt(projectId)
       return runId
     },
 
     /**
-     * Asks a run to end, whoever started it: SIGTERM to its process, as the toolkit documents it. It tidies up and reports.
+     * Takes a run out of the queue, or asks it to end, whoever started it: SIGTERM to its process, as the toolkit documents it. It tidies
+     * up and reports.
      * @throws Problem NOT_RUNNING
      */
     cancel(projectId: string, runId: string, by: Principal): void {
       const project = registry.get(projectId)
+      if (queue.cancel(projectId, runId, shownName(by))) return
       const file = readRunFile(join(project.stateDirectory, 'run'))
       if (file?.id === runId && isAlive(file) === true) process.kill(file.pid, 'SIGTERM')
       else if (runner.isOwn(runId)) runner.abort(runId)
@@ -218,6 +229,7 @@ async function reportOf(project: WatchedProject, file: string | undefined) {
 }
 
 export type RunState =
+  | 'queued'
   | 'starting'
   | 'running'
   | 'cancelling'
@@ -226,6 +238,7 @@ export type RunState =
   | 'answered'
   | 'refused'
   | 'skipped'
+  | 'cancelled'
   | 'lost'
 
 function stateOf(known: {
@@ -240,10 +253,9 @@ function stateOf(known: {
   if (isRunning) return isCancelled ? 'cancelling' : 'running'
   if (isCrashed) return 'crashed'
   if (launch?.state === 'started') return isCancelled ? 'cancelling' : 'starting'
-  const { state } = launch ?? {}
-  if (state === 'answered' || state === 'refused' || state === 'skipped' || state === 'lost') return state
-  // The report is written and will be in the index at the next look.
-  return 'starting'
+  // Of one that has ended the report is written, and will be in the index at the next look.
+  if (launch === undefined || launch.state === 'ended') return 'starting'
+  return launch.state
 }
 
 function summaryOf(row: typeof runs.$inferSelect) {
@@ -261,16 +273,13 @@ function summaryOf(row: typeof runs.$inferSelect) {
   return { ...rest, startedAt: startedAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null }
 }
 
-function launchOf({
-  problem,
-  startedAt,
-  projectId: _project,
-  answer: _answer,
-  options: _options,
-  ...rest
-}: typeof launches.$inferSelect) {
+function launchOf(launch: typeof launches.$inferSelect) {
+  const { runId, kind, startedBy, startedAt, cancelledBy, state, problem, scheduleId } = launch
   const said: ToolkitError | null = problem === null ? null : JSON.parse(problem)
-  return { ...rest, startedAt: startedAt.toISOString(), problem: said }
+  return {
+    ...{ runId, kind, startedBy, startedAt: startedAt.toISOString(), cancelledBy, state, scheduleId },
+    problem: said,
+  }
 }
 
 /** Null where another version of the dashboard has started it. */

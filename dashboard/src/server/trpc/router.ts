@@ -5,6 +5,7 @@ import { credentialsRouter } from './credentials.ts'
 import { helpRouter } from './help.ts'
 import { projectsRouter } from './projects.ts'
 import { runsRouter } from './runs.ts'
+import { schedulesRouter } from './schedules.ts'
 import { sessionRouter } from './session.ts'
 import { settingsRouter } from './settings.ts'
 
@@ -18,6 +19,7 @@ export const appRouter = router({
   analytics: analyticsRouter,
   credentials: credentialsRouter,
   settings: settingsRouter,
+  schedules: schedulesRouter,
 })
 export type AppRouter = typeof appRouter
 

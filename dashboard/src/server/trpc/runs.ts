@@ -3,7 +3,7 @@ import { requireRole } from '../auth/access.ts'
 import { notFound } from '../problem.ts'
 import { changesProject, requiredRole, startOptionsSchema } from '../runner/start-options.ts'
 import { requirePassword } from './account.ts'
-import { projectProcedure, router } from './base.ts'
+import { listProcedure, projectProcedure, router } from './base.ts'
 
 const runSchema = z.object({ runId: z.string().min(1).max(100) })
 const word = z.string().max(40)
@@ -26,6 +26,10 @@ export const runsRouter = router({
     .query(({ ctx: { app }, input: { cursor, ...filter } }) =>
       app.runs.list({ ...filter, cursor: cursor ?? undefined }),
     ),
+
+  queue: listProcedure('viewer').query(({ ctx: { app, sees } }) =>
+    app.runs.queued().filter(({ projectId }) => sees(projectId)),
+  ),
 
   unbegun: projectProcedure('viewer').query(({ ctx: { app }, input }) => app.runs.unbegun(input.projectId)),
 

@@ -83,7 +83,7 @@ export const runs = sqliteTable(
   ],
 )
 
-/** What was started here: what became of a run that never got as far as a report, and answers that no file has. */
+/** What was asked for here: runs that wait for their turn, what became of one that left no report, and answers that no file has. */
 export const launches = sqliteTable(
   'launches',
   {
@@ -95,19 +95,37 @@ export const launches = sqliteTable(
     kind: text().$type<StartKind>().notNull(),
     /** JSON of what was asked for; nothing in it is secret. */
     options: text().notNull().default('{}'),
+    /** JSON of settings that go before the env file's for this run; nothing in it is secret. */
+    settings: text(),
     /** Who asked for it, as people know them. */
     startedBy: text().notNull(),
+    /** When it was asked for. */
     startedAt: integer({ mode: 'timestamp_ms' }).notNull(),
+    /** When its turn came. */
+    begunAt: integer({ mode: 'timestamp_ms' }),
+    /** It is not to begin any more after this. */
+    notAfter: integer({ mode: 'timestamp_ms' }),
+    /** The schedule that asked for it. */
+    scheduleId: text(),
+    /** Whether what a schedule has to run after it was asked for. */
+    isFollowed: integer({ mode: 'boolean' }).notNull().default(false),
     cancelledBy: text(),
     /**
-     * `started`; `ended` with a report; `answered`, with what is in `answer`; `refused` before it began, for the reason in `problem`;
-     * `skipped` as ONLY_IF said; `lost`: the dashboard ended before it knew.
+     * `queued`; `started`; `ended` with a report; `answered`, with what is in `answer`; `refused` before it began, for the reason in
+     * `problem`; `skipped` as ONLY_IF said, or for the reason in `problem`; `cancelled` before its turn came; `lost`: the dashboard ended
+     * before it knew.
      */
-    state: text({ enum: ['started', 'ended', 'answered', 'refused', 'skipped', 'lost'] }).notNull(),
+    state: text({
+      enum: ['queued', 'started', 'ended', 'answered', 'refused', 'skipped', 'cancelled', 'lost'],
+    }).notNull(),
     /** JSON of the toolkit's error. */
     problem: text(),
     /** JSON of what a script answered that makes no report: a preview, a check of a backup's files. Only the newest are kept. */
     answer: text(),
   },
-  (table) => [index('launches_of_project').on(table.projectId, table.startedAt)],
+  (table) => [
+    index('launches_of_project').on(table.projectId, table.startedAt),
+    index('launches_by_state').on(table.state),
+    index('launches_of_schedule').on(table.scheduleId, table.startedAt),
+  ],
 )

@@ -1,0 +1,92 @@
+import { useSuspenseQuery } from '@tanstack/react-query'
+import { useRouteContext } from '@tanstack/react-router'
+import { CalendarClock, Plus } from 'lucide-react'
+import { useState } from 'react'
+import type { Outputs } from '~/client/client'
+import { Button } from '../ui/button'
+import { Card } from '../ui/card'
+import { Empty } from '../ui/empty'
+import { inputClasses } from '../ui/field'
+import { ScheduleDialog } from './schedule-dialog'
+import { ScheduleRow } from './schedule-row'
+import { Timers } from './timers'
+
+export type Schedule = Outputs['schedules']['list'][number]
+export type Role = NonNullable<Outputs['session']['state']['user']>['role']
+
+/** What runs when, in all projects or in one. */
+export function SchedulesScreen(props: {
+  role: Role
+  projectId: string | undefined
+  onProject: (projectId: string | undefined) => void
+}) {
+  const { role, projectId, onProject } = props
+  const { trpc } = useRouteContext({ from: '__root__' })
+  const { data: schedules } = useSuspenseQuery(trpc.schedules.list.queryOptions())
+  const { data: projects } = useSuspenseQuery(trpc.projects.list.queryOptions())
+  const [edited, setEdited] = useState<Schedule | 'new' | null>(null)
+  const shown = schedules.filter((schedule) => projectId === undefined || schedule.projectId === projectId)
+  const isAdmin = role === 'admin' && projects.length > 0
+  const begin = isAdmin && (
+    <Button variant="primary" onClick={() => setEdited('new')}>
+      <Plus />
+      New schedule
+    </Button>
+  )
+  return (
+    <div className="stack gap-6">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
+        <h1 className="font-semibold text-2xl tracking-tight">Schedules</h1>
+        <div className="flex flex-wrap items-center gap-2 sm:ml-auto">
+          <select
+            aria-label="Project"
+            className={`${inputClasses} h-8 w-auto max-w-56 pr-1`}
+            value={projectId ?? ''}
+            onChange={({ currentTarget }) => onProject(currentTarget.value || undefined)}
+          >
+            <option value="">All projects</option>
+            {projects.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+          {shown.length > 0 && begin}
+        </div>
+      </div>
+      <Card aria-label="Schedules">
+        {shown.length === 0 ? (
+          <Empty title="No schedule yet">
+            <CalendarClock aria-hidden className="size-6" />
+            <p>
+              A schedule backs a project up, or drills its newest archive, at times of its own or after
+              another has ended. What was missed while the dashboard was off is caught up once.
+            </p>
+            {begin}
+          </Empty>
+        ) : (
+          <ul className="divide-y">
+            {shown.map((schedule) => (
+              <ScheduleRow
+                key={schedule.id}
+                schedule={schedule}
+                role={role}
+                onEdit={() => setEdited(schedule)}
+              />
+            ))}
+          </ul>
+        )}
+      </Card>
+      <Timers projectId={projectId} isAdmin={isAdmin} />
+      {edited !== null && (
+        <ScheduleDialog
+          schedule={edited === 'new' ? undefined : edited}
+          projects={projects}
+          schedules={schedules}
+          initialProject={projectId}
+          onClose={() => setEdited(null)}
+        />
+      )}
+    </div>
+  )
+}
