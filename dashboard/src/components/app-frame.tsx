@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { Link, useRouteContext, useRouter } from '@tanstack/react-router'
-import { LogOut, Monitor, Moon, Search, Sun, UserRound } from 'lucide-react'
+import { LogOut, Monitor, Moon, ScrollText, Search, Sun, UserRound, UsersRound } from 'lucide-react'
 import { useState } from 'react'
 import type { Outputs } from '~/client/client'
 import { setTheme, themeOf, themeSchema } from '~/client/theme'
@@ -153,6 +153,22 @@ function AccountMenu({ user }: { user: User }) {
             Your account
           </Link>
         </MenuItem>
+        {user.role === 'admin' && user.groups === null && (
+          <>
+            <MenuItem asChild>
+              <Link to="/people">
+                <UsersRound aria-hidden />
+                Users and tokens
+              </Link>
+            </MenuItem>
+            <MenuItem asChild>
+              <Link to="/audit">
+                <ScrollText aria-hidden />
+                Audit
+              </Link>
+            </MenuItem>
+          </>
+        )}
         <MenuItem onSelect={() => signOut.mutate()}>
           <LogOut aria-hidden />
           Sign out

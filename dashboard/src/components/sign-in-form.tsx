@@ -52,10 +52,9 @@ export function SignInForm({ email, onSignedIn }: { email?: string | undefined; 
         <Field
           label="Code of your app"
           name="code"
-          inputMode="numeric"
           autoComplete="one-time-code"
-          pattern="[0-9 ]{6,7}"
-          hint="Six digits; a new one comes every 30 seconds."
+          pattern="[0-9 ]{6,7}|[A-Za-z0-9\- ]{12,16}"
+          hint="Six digits, a new one every 30 seconds; or one of your recovery codes."
           required
           // The step that was asked for; nothing else on the screen has changed.
           autoFocus

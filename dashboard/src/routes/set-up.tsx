@@ -42,7 +42,7 @@ function SetUpScreen() {
   return (
     <FrontDoor
       title="Make the first admin"
-      text="You are the first here. You can do everything, and make users from the command line."
+      text="You are the first here. You can do everything, and let others in."
     >
       {link.isError ? <ProblemNote problem={problemOf(link.error)} /> : <FirstAdminForm secret={secret} />}
     </FrontDoor>

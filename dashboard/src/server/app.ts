@@ -9,12 +9,14 @@ import { queueOf } from './runner/queue.ts'
 import { localRunner } from './runner/runner.ts'
 import { analyticsOf } from './services/analytics/analytics.ts'
 import { auditOf } from './services/audit.ts'
+import { auditSearchOf } from './services/audit-search.ts'
 import { createBus } from './services/bus.ts'
 import { credentialsOf } from './services/credentials.ts'
 import { errorPages } from './services/error-pages.ts'
 import { firstRunOf } from './services/first-run.ts'
 import { keysOf } from './services/keys.ts'
 import { labelsOf } from './services/labels.ts'
+import { passwordLinksOf } from './services/password-links.ts'
 import { peopleOf } from './services/people.ts'
 import { projectsOf } from './services/projects.ts'
 import { registryOf } from './services/registry.ts'
@@ -26,6 +28,7 @@ import { settingsOf } from './services/settings.ts'
 import { signInOf } from './services/sign-in.ts'
 import { tickerOf } from './services/ticker.ts'
 import { tokensOf } from './services/tokens.ts'
+import { usersOf } from './services/users.ts'
 import { surroundingsOf } from './surroundings.ts'
 import type { Environment } from './toolkit.ts'
 
@@ -116,6 +119,9 @@ export function openApp(options: {
     projects: projectsOf({ database, registry, watch, environment }),
     analytics: analyticsOf({ database, registry, labels }),
     tokens: tokensOf(database),
+    users: usersOf({ database, people, sessionStore: sessions }),
+    passwordLinks: passwordLinksOf(database, people),
+    auditSearch: auditSearchOf(database),
     firstRun: firstRunOf(database, people),
     errorPages: errorPages(),
     signIn: signInOf({ people, sessions, limits, sealer, audit }),

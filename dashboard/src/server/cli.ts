@@ -8,6 +8,13 @@ import { tokenCommand, userCommand } from './cli/users.ts'
 import { lockDirectory } from './db/directory-lock.ts'
 import { clearIndex } from './ingest/index-runs.ts'
 import { Problem } from './problem.ts'
+import { plural } from './toolkit.ts'
+
+const breaches = {
+  missing: 'entries before it are missing',
+  altered: 'it was altered',
+  unchained: 'it was written after another one than stands before it',
+}
 
 /** What is done while no dashboard runs. */
 const alone = ['reindex', 'key rotate', 'key new']
@@ -44,10 +51,11 @@ async function answer(app: ReturnType<typeof openApp>, line: CommandLine): Promi
     case 'key new':
       return keyCommand(app, line)
     case 'audit check': {
-      const broken = app.audit.firstBroken()
-      if (broken === undefined) return 'The audit is as it was written.'
+      const { entries, last, broken } = app.audit.check()
+      if (broken === null)
+        return `The audit is as it was written: ${plural(entries, 'entry', 'entries')}${last === null ? '' : `, the last with the hash ${last.hash}`}.`
       process.exitCode = 1
-      return `The audit is not as it was written, from entry ${broken} on.`
+      return `The audit is not as it was written, from entry ${broken.seq} on: ${breaches[broken.why]}.`
     }
     case 'reindex': {
       const forgotten = clearIndex(app.database)

@@ -39,12 +39,13 @@ describe('the audit', () => {
   test('shows where an entry was changed, taken out, or put in', () => {
     const add = () => app.audit.add({ by: 'command line', address: '', action: 'create user', subject: 'x' })
     for (let n = 0; n < 5; n += 1) add()
-    expect(app.audit.firstBroken()).toBeUndefined()
+    const broken = () => app.audit.check().broken
+    expect(app.audit.check()).toMatchObject({ entries: 5, last: { seq: 5 }, broken: null })
     app.database.update(audit).set({ subject: 'y' }).where(eq(audit.seq, 3)).run()
-    expect(app.audit.firstBroken()).toBe(3)
+    expect(broken()).toEqual({ seq: 3, why: 'altered' })
     app.database.update(audit).set({ subject: 'x' }).where(eq(audit.seq, 3)).run()
-    expect(app.audit.firstBroken()).toBeUndefined()
+    expect(broken()).toBeNull()
     app.database.delete(audit).where(eq(audit.seq, 4)).run()
-    expect(app.audit.firstBroken()).toBe(5)
+    expect(broken()).toEqual({ seq: 5, why: 'missing' })
   })
 })

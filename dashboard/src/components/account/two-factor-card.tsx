@@ -10,12 +10,14 @@ import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { Code } from '../ui/copy'
 import { Field } from '../ui/field'
+import { RecoveryCodes } from './recovery-codes'
 
 type Offer = Outputs['account']['beginTotp']
 
 /** A code of an app besides the password. */
 export function TwoFactorCard({ hasTotp }: { hasTotp: boolean }) {
   const [offer, setOffer] = useState<Offer>()
+  const [codes, setCodes] = useState<string[]>()
   const look = hasTotp
     ? ({ word: 'On', tone: 'good', icon: CircleCheck } as const)
     : ({ word: 'Off', tone: 'quiet', icon: CircleDashed } as const)
@@ -25,12 +27,23 @@ export function TwoFactorCard({ hasTotp }: { hasTotp: boolean }) {
         <Status look={look} />
       </CardHead>
       <div className="p-4">
-        {hasTotp ? (
-          <PasswordStep kind="remove" onDone={() => setOffer(undefined)} />
+        {codes !== undefined ? (
+          <RecoveryCodes codes={codes} onDone={() => setCodes(undefined)} />
+        ) : hasTotp ? (
+          <div className="grid gap-6 sm:grid-cols-2">
+            <NewCodesStep onDone={setCodes} />
+            <PasswordStep kind="remove" onDone={() => setOffer(undefined)} />
+          </div>
         ) : offer === undefined ? (
           <PasswordStep kind="begin" onDone={setOffer} />
         ) : (
-          <ConfirmStep offer={offer} onDone={() => setOffer(undefined)} />
+          <ConfirmStep
+            offer={offer}
+            onDone={(made) => {
+              setOffer(undefined)
+              setCodes(made)
+            }}
+          />
         )}
       </div>
     </Card>
@@ -74,7 +87,7 @@ function PasswordStep({
       <p className="text-muted">
         {kind === 'begin'
           ? 'With a code that an app on your phone shows, your password alone opens nothing.'
-          : 'Signing in takes a code of your app. Who loses it has an admin type: npm run dashboard -- user totp-off'}
+          : 'Signing in takes a code of your app. Who loses it and its recovery codes asks an admin.'}
       </p>
       <Field label="Your password" name="current" type="password" autoComplete="current-password" required />
       {step.isError && <ProblemNote problem={problemOf(step.error)} />}
@@ -87,14 +100,45 @@ function PasswordStep({
   )
 }
 
-function ConfirmStep({ offer, onDone }: { offer: Offer; onDone: () => void }) {
+/** New recovery codes, in the place of those before. */
+function NewCodesStep({ onDone }: { onDone: (codes: string[]) => void }) {
+  const { trpc } = useRouteContext({ from: '__root__' })
+  const renew = useMutation(
+    trpc.account.renewRecoveryCodes.mutationOptions({
+      gcTime: 0,
+      onSuccess: ({ recoveryCodes }) => onDone(recoveryCodes),
+    }),
+  )
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    renew.mutate({ current: String(new FormData(event.currentTarget).get('current') ?? '') })
+  }
+  return (
+    <form onSubmit={submit} className="grid max-w-sm content-start gap-4">
+      <p className="text-muted">
+        Recovery codes let you in when the app is lost. New ones take the place of those before.
+      </p>
+      <Field label="Your password" name="current" type="password" autoComplete="current-password" required />
+      {renew.isError && <ProblemNote problem={problemOf(renew.error)} />}
+      <div>
+        <Button type="submit" disabled={renew.isPending}>
+          Make new recovery codes
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+function ConfirmStep({ offer, onDone }: { offer: Offer; onDone: (codes: string[] | undefined) => void }) {
   const { trpc } = useRouteContext({ from: '__root__' })
   const again = useStateAgain()
   const confirm = useMutation(
     trpc.account.confirmTotp.mutationOptions({
-      async onSuccess() {
+      gcTime: 0,
+      async onSuccess({ recoveryCodes }) {
+        // First, so that they are shown when the card knows that it is on.
+        onDone(recoveryCodes)
         await again()
-        onDone()
       },
     }),
   )
@@ -134,7 +178,7 @@ function ConfirmStep({ offer, onDone }: { offer: Offer; onDone: () => void }) {
             <Button type="submit" variant="primary" disabled={confirm.isPending}>
               Turn it on
             </Button>
-            <Button onClick={onDone}>Not now</Button>
+            <Button onClick={() => onDone(undefined)}>Not now</Button>
           </div>
         </div>
       </div>

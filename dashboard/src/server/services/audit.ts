@@ -39,9 +39,9 @@ export function auditOf(database: Database) {
     add(deed: Deed, now = new Date()): void {
       add.immediate(deed, now)
     },
-    /** Number of the first entry that is not what was written, or that another should have come before; undefined when all are. */
-    firstBroken(): number | undefined {
-      let previousHash = ''
+    /** Whether the chain is as it was written. What was cut off at its end shows in none: its last hash, kept elsewhere, tells. */
+    check(): AuditCheck {
+      let last: AuditCheck['last'] = null
       let seq = 0
       for (;;) {
         const page = database
@@ -51,16 +51,32 @@ export function auditOf(database: Database) {
           .orderBy(audit.seq)
           .limit(500)
           .all()
-        if (page.length === 0) return undefined
-        for (const { hash, ...entry } of page) {
-          seq += 1
-          if (entry.seq !== seq || entry.previousHash !== previousHash || hashOf(entry) !== hash)
-            return entry.seq
-          previousHash = hash
+        if (page.length === 0) return { entries: seq, last, broken: null }
+        for (const row of page) {
+          const why = breachOf(row, last)
+          if (why !== undefined) return { entries: seq, last, broken: { seq: row.seq, why } }
+          seq = row.seq
+          last = { seq, hash: row.hash, at: row.at.toISOString() }
         }
       }
     },
   }
+}
+
+/** What a look through the audit found. */
+export interface AuditCheck {
+  /** So many entries are in order, from the first on. */
+  entries: number
+  /** The last one of them. */
+  last: { seq: number; hash: string; at: string } | null
+  /** The first that is not: entries before it are missing, it was altered, or it was written after another one. */
+  broken: { seq: number; why: 'missing' | 'altered' | 'unchained' } | null
+}
+
+function breachOf({ hash, ...entry }: typeof audit.$inferSelect, before: AuditCheck['last']) {
+  if (entry.seq !== (before?.seq ?? 0) + 1) return 'missing' as const
+  if (hashOf(entry) !== hash) return 'altered' as const
+  return entry.previousHash === (before?.hash ?? '') ? undefined : ('unchained' as const)
 }
 
 function hashOf(entry: Omit<typeof audit.$inferSelect, 'hash'>): string {

@@ -1,6 +1,7 @@
 import { count, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { hashPassword, isPassword } from '../auth/passwords.ts'
+import { digestOfCode, newRecoveryCodes } from '../auth/recovery-codes.ts'
 import { type Role, roles } from '../auth/roles.ts'
 import { newId } from '../auth/secrets.ts'
 import type { Database } from '../db/open.ts'
@@ -51,18 +52,14 @@ export function peopleOf(database: Database) {
       const row = { id, email, name, role, groups, passwordHash, passwordChangedAt: now, createdAt: now }
       const { changes } = database.insert(users).values(row).onConflictDoNothing().run()
       if (changes === 1) return id
-      throw new Problem({
-        status: 409,
-        code: 'USER_EXISTS',
-        message: `There is a user ${email} already.`,
-        suggestion:
-          'Use another address, or set a new password: npm run dashboard -- user password --email E.',
-      })
+      throw userExists(email)
     },
 
-    async setPassword(id: string, password: string, now = new Date()): Promise<void> {
+    /** @param last what must succeed when everything else has */
+    async setPassword(id: string, password: string, now = new Date(), last = () => {}): Promise<void> {
       requireOtherWords(password, find(id).email)
       const passwordHash = await hashPassword(password)
+      last()
       database.update(users).set({ passwordHash, passwordChangedAt: now }).where(eq(users.id, id)).run()
     },
 
@@ -77,10 +74,42 @@ export function peopleOf(database: Database) {
       })
     },
 
+    /** Without one there are no recovery codes either. */
     setTotp(id: string, totpSecret: string | null, totpLastStep: number | null): void {
-      database.update(users).set({ totpSecret, totpLastStep }).where(eq(users.id, id)).run()
+      const codes = totpSecret === null ? { recoveryCodes: null } : {}
+      database
+        .update(users)
+        .set({ totpSecret, totpLastStep, ...codes })
+        .where(eq(users.id, id))
+        .run()
+    },
+
+    /** @returns new recovery codes, in the place of those before; they are kept nowhere */
+    renewRecoveryCodes(id: string): string[] {
+      const codes = newRecoveryCodes()
+      const recoveryCodes = codes.map(digestOfCode)
+      database.update(users).set({ recoveryCodes }).where(eq(users.id, id)).run()
+      return codes
+    },
+
+    /** @returns how many are left; undefined where it is none, or was used */
+    spendRecoveryCode(id: string, code: string): number | undefined {
+      const kept = find(id).recoveryCodes ?? []
+      const left = kept.filter((digest) => digest !== digestOfCode(code))
+      if (left.length === kept.length) return undefined
+      database.update(users).set({ recoveryCodes: left }).where(eq(users.id, id)).run()
+      return left.length
     },
   }
+}
+
+export function userExists(email: string): Problem {
+  return new Problem({
+    status: 409,
+    code: 'USER_EXISTS',
+    message: `There is a user ${email} already.`,
+    suggestion: 'Use another address, or set a new password: npm run dashboard -- user password --email E.',
+  })
 }
 
 function requireOtherWords(password: string, email: string): void {

@@ -47,6 +47,9 @@ export function signInOf(parts: {
       const user = people.findByEmail(email)
       if (!(await isPassword(password, user?.passwordHash)) || user === undefined)
         throw wrong(email, origin, 'password', signInWrong)
+      // Said as a wrong password is: who is out needs no word of it.
+      if (user.deactivatedAt !== null) throw wrong(email, origin, 'deactivated', signInWrong)
+      let recoveryCodesLeft: number | undefined
       if (user.totpSecret !== null) {
         if (code === undefined || code === '') {
           takeBack()
@@ -56,14 +59,18 @@ export function signInOf(parts: {
         // Looked at again: the password took its time, and a code is taken once.
         const { totpLastStep: lastStep } = people.find(user.id)
         const step = matchTotp({ secret, code, now: new Date(), lastStep })
-        if (step === undefined) throw wrong(email, origin, 'code', codeWrong)
-        people.setTotp(user.id, user.totpSecret, step)
+        if (step !== undefined) people.setTotp(user.id, user.totpSecret, step)
+        else recoveryCodesLeft = people.spendRecoveryCode(user.id, code)
+        if (step === undefined && recoveryCodesLeft === undefined)
+          throw wrong(email, origin, 'code', codeWrong)
       }
       takeBack()
       limits.forget(email)
       const secret = sessions.begin(user.id, origin)
       const by = sessions.find(secret, origin)
-      audit.add({ by, address: origin.address, action: 'sign in', subject: user.email })
+      const details =
+        recoveryCodesLeft === undefined ? {} : { with: 'recovery code', left: recoveryCodesLeft }
+      audit.add({ by, address: origin.address, action: 'sign in', subject: user.email, details })
       return { secret }
     },
   }

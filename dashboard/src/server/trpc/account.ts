@@ -4,7 +4,7 @@ import type { App } from '../app.ts'
 import type { Principal } from '../auth/principal.ts'
 import { matchTotp, newTotpSecret, totpAddress } from '../auth/totp.ts'
 import { totpPlace } from '../crypto/sealed-fields.ts'
-import { notFound } from '../problem.ts'
+import { notFound, Problem } from '../problem.ts'
 import { passwordSchema } from '../services/people.ts'
 import { codeWrong } from '../services/sign-in.ts'
 import { procedure, router } from './base.ts'
@@ -70,6 +70,16 @@ export const accountRouter = router({
       if (step === undefined) throw codeWrong
       app.people.setTotp(user.id, app.sealer.seal(secret, totpPlace(user.id)), step)
       app.sessions.endOthers(user.id, user.sessionId)
+      return { recoveryCodes: app.people.renewRecoveryCodes(user.id) }
+    }),
+
+  /** @returns codes in the place of those before, shown once @throws Problem NO_TWO_FACTOR */
+  renewRecoveryCodes: personal('renew recovery codes')
+    .input(z.object({ current: password }))
+    .mutation(async ({ ctx: { app, user, origin }, input }) => {
+      await requirePassword(app, user, origin.address, input.current)
+      if (!user.hasTotp) throw noTwoFactor
+      return { recoveryCodes: app.people.renewRecoveryCodes(user.id) }
     }),
 
   removeTotp: personal('remove two-factor')
@@ -78,6 +88,13 @@ export const accountRouter = router({
       await requirePassword(app, user, origin.address, input.current)
       app.people.setTotp(user.id, null, null)
     }),
+})
+
+const noTwoFactor = new Problem({
+  status: 409,
+  code: 'NO_TWO_FACTOR',
+  message: 'There is no second factor that could be lost.',
+  suggestion: 'Set it up first.',
 })
 
 /** Whoever sits at another's open browser guesses no faster than at the door. */

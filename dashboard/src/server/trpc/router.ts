@@ -1,5 +1,6 @@
 import { accountRouter } from './account.ts'
 import { analyticsRouter } from './analytics.ts'
+import { auditRouter } from './audit.ts'
 import { createCaller, router } from './base.ts'
 import { credentialsRouter } from './credentials.ts'
 import { helpRouter } from './help.ts'
@@ -8,6 +9,8 @@ import { runsRouter } from './runs.ts'
 import { schedulesRouter } from './schedules.ts'
 import { sessionRouter } from './session.ts'
 import { settingsRouter } from './settings.ts'
+import { tokensRouter } from './tokens.ts'
+import { usersRouter } from './users.ts'
 
 /** Every call that the screens make. */
 export const appRouter = router({
@@ -20,6 +23,9 @@ export const appRouter = router({
   credentials: credentialsRouter,
   settings: settingsRouter,
   schedules: schedulesRouter,
+  users: usersRouter,
+  tokens: tokensRouter,
+  audit: auditRouter,
 })
 export type AppRouter = typeof appRouter
 

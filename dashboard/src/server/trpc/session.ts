@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { emailSchema, newPersonSchema } from '../services/people.ts'
+import { emailSchema, newPersonSchema, passwordSchema } from '../services/people.ts'
 import { procedure, router } from './base.ts'
 
 const secretSchema = z.string().min(1).max(200)
@@ -31,6 +31,22 @@ export const sessionRouter = router({
     .mutation(async ({ ctx, input: { secret, ...person } }) => {
       const id = await ctx.app.firstRun.makeAdmin(secret, person)
       ctx.setSession(ctx.app.sessions.begin(id, ctx.origin))
+    }),
+
+  /** Whose password a link sets; null for one that is of no use. */
+  passwordLink: procedure('everybody')
+    .input(z.object({ secret: secretSchema }))
+    .query(({ ctx, input }) => ({ email: ctx.app.passwordLinks.emailOf(input.secret) })),
+
+  /** Ends all sessions of theirs: who had the old password is out. */
+  choosePassword: procedure('everybody', 'choose password by link')
+    .input(z.object({ secret: secretSchema, password: passwordSchema }))
+    .mutation(async ({ ctx: { app, note }, input: { secret, password } }) => {
+      const userId = await app.passwordLinks.use(secret, password)
+      const { email } = app.people.find(userId)
+      app.sessions.endOthers(userId, undefined)
+      app.limits.forget(email)
+      note({}, email)
     }),
 
   signIn: procedure('everybody')

@@ -9,13 +9,17 @@ export const users = sqliteTable('users', {
   role: text({ enum: ['viewer', 'operator', 'admin'] }).notNull(),
   /** Groups of projects that the role is narrowed to; null where it is for all projects. */
   groups: text({ mode: 'json' }).$type<string[]>(),
-  /** scrypt with its parameters and salt, see auth/passwords.ts. */
+  /** scrypt with its parameters and salt, see auth/passwords.ts; empty until a link was used to choose one. */
   passwordHash: text().notNull(),
   passwordChangedAt: integer({ mode: 'timestamp_ms' }).notNull(),
   /** Sealed; set once a code has been given that only its holder could know. */
   totpSecret: text(),
   /** The time step of the code used last: none is taken twice. */
   totpLastStep: integer(),
+  /** Digests of the codes that are left for who has lost the app. */
+  recoveryCodes: text({ mode: 'json' }).$type<string[]>(),
+  /** Set where they may not sign in any more. */
+  deactivatedAt: integer({ mode: 'timestamp_ms' }),
   createdAt: integer({ mode: 'timestamp_ms' }).notNull(),
 })
 
@@ -50,6 +54,17 @@ export const tokens = sqliteTable('tokens', {
   createdAt: integer({ mode: 'timestamp_ms' }).notNull(),
   expiresAt: integer({ mode: 'timestamp_ms' }),
   lastUsedAt: integer({ mode: 'timestamp_ms' }),
+  /** As people know them. */
+  createdBy: text().notNull().default('command line'),
+})
+
+/** One-time links by which somebody chooses a password. */
+export const passwordLinks = sqliteTable('password_links', {
+  tokenHash: text().primaryKey(),
+  userId: text()
+    .notNull()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  expiresAt: integer({ mode: 'timestamp_ms' }).notNull(),
 })
 
 /** One-time links: the one of the first run. */
