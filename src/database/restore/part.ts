@@ -8,7 +8,8 @@ import type { DatabaseVerification } from '../verify/verify.ts'
 import { enableLoginTriggers } from './login-triggers.ts'
 import { type DatabaseRestore, type DatabaseRestoreOptions, restoreDatabase } from './restore.ts'
 import { restoreRows } from './rows-only.ts'
-import { planSelection, restorePlanned } from './selective.ts'
+import { planSelection } from './selection-plan.ts'
+import { restorePlanned } from './selective.ts'
 
 /** A part of the database to restore. */
 export interface DatabasePart {

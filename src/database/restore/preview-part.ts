@@ -13,7 +13,7 @@ import {
   previewTables,
 } from './preview.ts'
 import { planRows } from './rows-only.ts'
-import { planSelection, schemasOf } from './selective.ts'
+import { planSelection, schemasOf } from './selection-plan.ts'
 
 /**
  * Says what restoring a part of the database would do, and changes nothing.

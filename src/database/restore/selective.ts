@@ -1,83 +1,40 @@
-import { join } from 'node:path'
-import { BackupError, ExitCode } from '../../common/errors.ts'
 import { type Finding, statusOf } from '../../common/findings.ts'
 import { plural } from '../../common/units.ts'
-import { dumpContents } from '../capture/schema-dump.ts'
 import { inSession, type PsqlSession } from '../connect/psql.ts'
-import { type Lacks, leaveOutFlag } from '../connect/psql-errors.ts'
 import { searchPathOf, withSchema, withSearchPath } from '../connect/search-path.ts'
-import type { Table } from '../facts/all.ts'
-import { type CatalogFacts, readCatalogFacts } from '../facts/catalog-facts.ts'
-import { type Contents, type ContentsEntry, nameOf, readContents } from '../rules/contents.ts'
-import { detach, refuseDependents } from '../rules/dependents.ts'
-import { checkEntries } from '../rules/entry-kinds.ts'
-import { describeOlder, olderAt } from '../rules/extension-versions.ts'
+import type { ContentsEntry } from '../rules/contents.ts'
+import { detach } from '../rules/dependents.ts'
 import { readyForExtensions } from '../rules/extensions.ts'
 import { planRuns, transformedBy } from '../rules/plan.ts'
 import { grantorsOf, restoreGrantsOfOthers } from '../rules/platform-objects.ts'
-import { type Decision, decide } from '../rules/rules.ts'
+import type { Decision } from '../rules/rules.ts'
 import { givePublic, ownerOfPublic } from '../rules/schema-public.ts'
-import {
-  isContents,
-  referencedTable,
-  refuseManaged,
-  requiredBy,
-  type Selection,
-  selectEntries,
-  withParts,
-} from '../rules/selection.ts'
 import { disableStatements, planWebhooks, webhookFindings } from '../rules/webhooks.ts'
 import { checkTables } from './checks.ts'
 import { findReordered } from './column-order.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
 import { restoreData, restorePostData } from './data.ts'
 import { suspendDefaultPrivileges } from './default-privileges.ts'
-import { deferChecks } from './deferred-checks.ts'
+import { type DeferredChecks, deferChecks } from './deferred-checks.ts'
 import { dropSelected } from './drop-selected.ts'
-import { extensionCallers, impossibleOf } from './extension-callers.ts'
 import { bareInheritedColumns } from './inherited-columns.ts'
-import { leaveOutAsked } from './left-out.ts'
 import { revokeMaintain } from './maintain.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { asideName, renameAside } from './rename-schema.ts'
-import type { DatabaseRestore, DatabaseRestoreOptions } from './restore.ts'
+import type { DatabaseRestore } from './restore.ts'
 import { createRoles } from './roles.ts'
+import {
+  planSelection,
+  type SelectionPlan,
+  type SelectiveRestoreOptions,
+  schemasOf,
+} from './selection-plan.ts'
 import { setSequences } from './sequence-values.ts'
 import { ownSettings, replicaMode, restoreStep } from './step.ts'
-import { inspectTarget, type Target } from './target.ts'
 import { fillViews } from './views.ts'
 import { type Weakening, weakeningFindings } from './weakened.ts'
 
 const phase = 'database/restore'
-
-export interface SelectiveRestoreOptions
-  extends Pick<
-    DatabaseRestoreOptions,
-    'generation' | 'target' | 'clients' | 'log' | 'signal' | 'arm' | 'superuser' | 'leaveOut'
-  > {
-  selection: Selection
-  /** Restores the one selected schema beside the target's own, under this name. */
-  intoSchema?: string | undefined
-  /** Definitions without rows. */
-  schemaOnly?: boolean | undefined
-}
-
-export interface SelectionPlan {
-  dump: string
-  contents: Contents
-  recorded: CatalogFacts
-  target: Target
-  /** About the selected entries, and what they need that the target lacks. */
-  decisions: Decision[]
-  /** The target's own entries, and those of them that are replaced. */
-  there: readonly ContentsEntry[]
-  replaced: Set<ContentsEntry>
-  tables: Table[]
-  /** What was asked to be left out, with what depends on it. */
-  leftOut: ReadonlySet<ContentsEntry>
-  weakened: readonly Weakening[]
-  lacks: Lacks
-}
 
 /** Restores some schemas or tables, in one transaction, and nothing else. */
 export async function restoreSelection(options: SelectiveRestoreOptions): Promise<DatabaseRestore> {
@@ -108,155 +65,6 @@ export async function restorePlanned(
   }
 }
 
-/** Decides what will happen, and changes nothing. @throws BackupError where that cannot be */
-export async function planSelection(options: SelectiveRestoreOptions): Promise<SelectionPlan> {
-  const { generation, selection, intoSchema } = options
-  refuseManaged(selection)
-  const dump = join(generation, 'database', 'dump')
-  const contents = await readContents(dump)
-  const asked = leaveOutAsked(options.leaveOut ?? [], contents.entries)
-  const recorded = await readCatalogFacts(generation)
-  const target = await inspectTarget(options.target)
-  const there = await dumpContents({ ...options, connection: options.target, phase })
-  const selected = await selectEntries(contents.entries, selection)
-  if (selected.size === 0) throw nothingSelected(contents.entries)
-  if (intoSchema !== undefined) refuseTaken(intoSchema, selection, target)
-  const replaced =
-    intoSchema === undefined ? await selectEntries(there.entries, selection) : new Set<ContentsEntry>()
-  refuseDependents(there.entries, replaced)
-  if (intoSchema !== undefined) for (const entry of await notBeside(selected)) selected.delete(entry)
-  for (const entry of asked.entries) selected.delete(entry)
-  if (intoSchema !== undefined) refuseExtensionsOf(selection, selected, contents.entries, recorded, target)
-  const present = new Set(there.entries.map(nameOf))
-  const required = requiredBy(selected, contents.entries)
-  const installed = new Set(target.installed.map(({ name }) => name))
-  const absent = recorded.extensions.map(({ name }) => name).filter((name) => !installed.has(name))
-  const lacks = { absent, older: olderAt(recorded.extensions, target).map(describeOlder) }
-  const called = extensionCallers(new Set(absent), recorded.extensionFunctions, contents.entries)
-    .filter(({ functions }) => functions.some((entry) => selected.has(entry) || required.has(entry)))
-    .map(({ extension }) => extension)
-  for (const entry of contents.entries)
-    if (entry.desc === 'EXTENSION' && called.includes(entry.tag) && target.available.has(entry.tag))
-      required.add(entry)
-  const lacking = await withParts(
-    [...required].filter((entry) => isLacking(entry, present, options)),
-    contents.entries,
-  )
-  const decisions = decide(contents.entries, recorded).filter(
-    ({ entry, action }) =>
-      action !== 'drop' &&
-      (selected.has(entry) || lacking.has(entry)) &&
-      !asked.entries.has(entry) &&
-      !(options.schemaOnly && isContents(entry)),
-  )
-  await checkEntries(decisions)
-  const filled = new Set(
-    decisions.filter(({ entry }) => entry.desc === 'TABLE DATA').map(({ entry }) => entry.catalog.oid),
-  )
-  const tables = recorded.tables.filter(({ oid }) => filled.has(oid))
-  return {
-    ...{ dump, contents, recorded, target, decisions, there: there.entries, replaced, tables },
-    ...{ leftOut: asked.entries, weakened: asked.weakened, lacks },
-  }
-}
-
-/** What would touch, or point at, something else if the selection is restored beside the target's own. */
-export async function notBeside(selected: ReadonlySet<ContentsEntry>): Promise<Set<ContentsEntry>> {
-  const tables = new Set([...selected].map(({ desc, namespace, tag }) => `${desc} ${namespace}.${tag}`))
-  const left = new Set<ContentsEntry>()
-  for (const entry of selected) {
-    const types = ['SCHEMA', 'PUBLICATION TABLE', 'PUBLICATION TABLES IN SCHEMA', 'DEFAULT ACL']
-    if (types.includes(entry.desc) || entry.namespace === '') left.add(entry)
-    if (entry.desc !== 'FK CONSTRAINT') continue
-    const { schema, name } = await referencedTable(entry)
-    if (!tables.has(`TABLE ${schema}.${name}`)) left.add(entry)
-  }
-  return left
-}
-
-/** Beside the target's own schema everything of it is lacking. */
-function isLacking(
-  entry: ContentsEntry,
-  present: ReadonlySet<string>,
-  { selection, intoSchema }: SelectiveRestoreOptions,
-): boolean {
-  const [schema] = schemasOf(selection)
-  return !present.has(nameOf(entry)) || (intoSchema !== undefined && entry.namespace === schema)
-}
-
-/** The schemas a selection touches. */
-export function schemasOf(selection: Selection): string[] {
-  return [...new Set([...selection.schemas, ...selection.tables.map(({ schema }) => schema)])]
-}
-
-function refuseTaken(intoSchema: string, selection: Selection, target: Target): void {
-  const problem =
-    schemasOf(selection).length !== 1
-      ? 'One schema at a time can be restored under another name.'
-      : target.schemas.has(intoSchema)
-        ? `The target has a schema ${intoSchema} already.`
-        : undefined
-  if (problem === undefined) return
-  throw new BackupError({
-    code: 'INTO_SCHEMA_INVALID',
-    message: problem,
-    suggestion:
-      'Choose a name that is not taken with --into-schema, and one schema (or tables of one) to restore.',
-    phase: 'database/selection',
-    exitCode: ExitCode.usage,
-  })
-}
-
-/**
- * What is made of an extension names its members with their schema, and there they stay where they are.
- * @throws BackupError INTO_SCHEMA_INVALID before anything is written
- */
-function refuseExtensionsOf(
-  selection: Selection,
-  selected: ReadonlySet<ContentsEntry>,
-  entries: readonly ContentsEntry[],
-  recorded: CatalogFacts,
-  target: Target,
-): void {
-  const [schema] = schemasOf(selection)
-  const here = new Set(recorded.extensions.filter((each) => each.schema === schema).map(({ name }) => name))
-  const extensions = entries.filter(({ desc, tag }) => desc === 'EXTENSION' && here.has(tag))
-  const ids = new Set(extensions.map(({ dumpId }) => dumpId))
-  // With its schema it is looked up where the restored one stands meanwhile, without wherever the target has it.
-  const there = new Set(target.installed.map(({ name }) => name))
-  const callers = [
-    ...extensionCallers(here, recorded.extensionFunctions, [...selected], (qualified) => qualified),
-    ...extensionCallers(here.difference(there), recorded.extensionFunctions, [...selected]),
-  ]
-  const computed = callers.flatMap((each) => impossibleOf(each, recorded.tables))
-  const made = [...selected].filter(({ dependencies }) => dependencies.some((id) => ids.has(id)))
-  const bound = [...new Set([...made, ...computed])]
-  if (bound.length === 0) return
-  throw new BackupError({
-    code: 'INTO_SCHEMA_INVALID',
-    message: `Some of it is made of an extension in schema ${schema} itself, which cannot be there twice: ${[...here].join(', ')}.`,
-    detail: bound.slice(0, 20).map(nameOf).join(', '),
-    suggestion: `Choose tables without it (--table), leave these out (${bound
-      .slice(0, 20)
-      .map((entry) => leaveOutFlag(nameOf(entry)))
-      .join(' ')}), or restore into another project (--target) and copy from there.`,
-    phase: 'database/selection',
-    exitCode: ExitCode.usage,
-  })
-}
-
-function nothingSelected(entries: readonly ContentsEntry[]): BackupError {
-  const schemas = entries.filter(({ desc }) => desc === 'SCHEMA').map(({ tag }) => tag)
-  return new BackupError({
-    code: 'SELECTION_EMPTY',
-    message: 'The backup holds nothing of that name.',
-    detail: `schemas in the backup: ${['public', ...schemas].join(', ')}`,
-    suggestion: 'Correct --schema or --table; names are case-sensitive.',
-    phase: 'database/selection',
-    exitCode: ExitCode.usage,
-  })
-}
-
 /** Whether a role owns something, or may do something with it. A name inside another text counts too, and does no harm. */
 function isMentioned(role: string, decisions: readonly Decision[]): boolean {
   return decisions.some(({ entry }) => entry.owner === role || entry.defn.includes(role))
@@ -267,7 +75,31 @@ async function replace(
   plan: SelectionPlan,
   session: PsqlSession,
 ): Promise<{ findings: Finding[]; weakened: Weakening[] }> {
-  const { recorded, target, decisions, replaced, dump } = plan
+  await session.run(`${ownSettings}BEGIN;\n`)
+  const transaction = await transactionId(session)
+  const work = await workOf(options, plan, session)
+  const lent = await makeRoom(work)
+  const checks = await createChosen(work)
+  await fillChosen(work, checks)
+  await session.run(ownSettings)
+  await lent.attachments.restore()
+  await lent.membership.giveBack()
+
+  const { weakened, isThere } = work
+  const checked = await checkTables(session, plan.tables, () => true, work.searchPath)
+  const restored = plan.decisions.map(({ entry }) => entry).filter(isThere)
+  weakened.push(...checked, ...(await findReordered(session, restored, checked)))
+  await lent.beside?.putBack()
+  await lent.defaults.giveBack()
+  await session.run(`NOTIFY pgrst, 'reload schema';\n`)
+  await checkTransaction(session, transaction)
+  await commit(session, { ...options, transaction })
+  return { findings: work.findings, weakened }
+}
+
+/** What the stages of it work on. */
+async function workOf(options: SelectiveRestoreOptions, plan: SelectionPlan, session: PsqlSession) {
+  const { recorded, target, decisions, dump, contents } = plan
   const webhooks = await planWebhooks(decisions, { arm: options.arm ?? false, schemas: target.schemas })
   const notNow = new Set([...webhooks.leaveOut, ...webhooks.impossible].map(({ entry }) => entry))
   const kept = decisions.filter(({ entry }) => !notNow.has(entry))
@@ -275,22 +107,28 @@ async function replace(
   const ownPath = searchPathOf(recorded, new Set(decisions.map(({ entry }) => entry.owner)))
   // The functions of extensions in the target's own schema are found in its place aside.
   const searchPath = options.intoSchema === undefined ? ownPath : withSchema(ownPath, asideName)
-  const losses = {
-    entries: plan.contents.entries,
-    weakened: [...plan.weakened],
-    leftOut: new Set(plan.leftOut),
+  const leftOut = new Set(plan.leftOut)
+  const weakened = [...plan.weakened]
+  const losses = { entries: contents.entries, weakened, leftOut }
+  return {
+    ...{ options, plan, session, webhooks, kept, runs, searchPath, leftOut, weakened },
+    step: { ...options, ...losses, session, dump, runs, target, searchPath, atomic: true },
+    grantedByOthers: transformedBy(kept, 'granted-by-others'),
+    findings: [...webhookFindings(webhooks)],
+    isThere: (entry: ContentsEntry) => !leftOut.has(entry),
   }
-  const { weakened, leftOut } = losses
-  const step = { ...options, ...losses, session, dump, runs, target, searchPath, atomic: true }
-  const grantedByOthers = transformedBy(kept, 'granted-by-others')
-  const findings = [...webhookFindings(webhooks)]
+}
 
-  await session.run(`${ownSettings}BEGIN;\n`)
-  const transaction = await transactionId(session)
+type Work = Awaited<ReturnType<typeof workOf>>
+
+/** Makes the roles that there have to be, and takes away or puts aside what stands in the way. @returns what gives back what was lent for it */
+async function makeRoom({ options, plan, session, grantedByOthers, weakened }: Work) {
+  const { recorded, target, decisions, replaced } = plan
+  const { selection, intoSchema } = options
   const missingRoles = recorded.roles.filter(
     (role) => !target.roles.has(role.name) && isMentioned(role.name, decisions),
   )
-  const refused = await createRoles(session, { ...recorded, roles: missingRoles }, target)
+  weakened.push(...(await createRoles(session, { ...recorded, roles: missingRoles }, target)))
   const actors = [
     ...decisions.map(({ entry }) => entry.owner),
     ...(await ownersOnTarget(session)),
@@ -299,16 +137,20 @@ async function replace(
   const membership = await joinRoles(session, actors, target.server.version)
   await replicaMode(session, true)
   const defaults = await suspendDefaultPrivileges(session, plan.there, { replaced, user: target.user })
-  const [schema = ''] = schemasOf(options.selection)
-  const { intoSchema } = options
+  const [schema = ''] = schemasOf(selection)
   const beside =
     intoSchema === undefined ? undefined : await renameAside(session, { schema, intoSchema }, target)
   const attachments = await detach(session, replaced)
-  if (options.selection.schemas.includes('public') && intoSchema === undefined)
+  if (selection.schemas.includes('public') && intoSchema === undefined)
     await givePublic(session, ownerOfPublic(plan.contents.entries))
-  const dropped = await dropSelected(session, options.selection, replaced)
+  const dropped = await dropSelected(session, selection, replaced)
   options.log.info(`dropped ${plural(dropped, 'object')} of the target`)
+  return { membership, defaults, beside, attachments }
+}
 
+/** Schemas, extensions, tables, functions. @returns the checks that wait for the rows */
+async function createChosen({ options, plan, session, runs, leftOut, step, isThere }: Work) {
+  const { recorded } = plan
   await restoreStep(step, 'schemas')
   await replicaMode(session, false)
   const extensions = (runs.get('extensions') ?? []).flatMap(({ entries }) => entries)
@@ -321,54 +163,33 @@ async function replace(
     created.flatMap((run) => (run.noOwner ? [] : run.entries)),
   )
   await restoreStep(step, 'pre-data')
-  await bareInheritedColumns(
-    session,
-    recorded.inheritedColumns,
-    created.flatMap(({ entries }) => entries).filter((entry) => !leftOut.has(entry)),
-  )
+  const entries = created.flatMap((run) => run.entries).filter(isThere)
+  await bareInheritedColumns(session, recorded.inheritedColumns, entries)
   await creation.giveBack()
   await session.run(ownSettings)
-  const checks = await deferChecks(session, schemasOf(options.selection))
+  return deferChecks(session, schemasOf(options.selection))
+}
+
+/** Rows, and what stands on them: privileges, indexes, keys, triggers, values of sequences. */
+async function fillChosen(
+  { plan, session, webhooks, kept, searchPath, step, isThere, ...work }: Work,
+  checks: DeferredChecks,
+): Promise<void> {
+  const { recorded, target } = plan
   const late = await restoreData(step, checks)
-  weakened.push(
-    ...refused,
-    ...(await withSearchPath(session, searchPath.definitions, () => checks.restore())),
-  )
+  work.weakened.push(...(await withSearchPath(session, searchPath.definitions, () => checks.restore())))
   await restoreStep(step, 'privileges')
-  await restoreGrantsOfOthers(
-    session,
-    grantedByOthers.filter((entry) => !leftOut.has(entry)),
-    target.user,
-  )
+  await restoreGrantsOfOthers(session, work.grantedByOthers.filter(isThere), target.user)
   await restorePostData(step, late)
-  await session.run(disableStatements(webhooks.disable.filter(({ entry }) => !leftOut.has(entry))))
-  findings.push(
-    ...(await withSearchPath(session, searchPath.calls, () =>
-      fillViews(
-        session,
-        transformedBy(kept, 'materialized-views').filter((entry) => !leftOut.has(entry)),
-      ),
-    )),
-  )
+  await session.run(disableStatements(webhooks.disable.filter(({ entry }) => isThere(entry))))
+  const fill = () => fillViews(session, transformedBy(kept, 'materialized-views').filter(isThere))
+  work.findings.push(...(await withSearchPath(session, searchPath.calls, fill)))
   const sequences = new Set(
     transformedBy(kept, 'sequence-values').map(({ namespace, tag }) => `${namespace}.${tag}`),
   )
   const chosen = recorded.sequences.filter(({ schema, name }) => sequences.has(`${schema}.${name}`))
   await setSequences(session, chosen, 'of the user')
   await restoreStep(step, 'owner-privileges')
-  const made = kept.map(({ entry }) => entry).filter((entry) => !leftOut.has(entry))
+  const made = kept.map(({ entry }) => entry).filter(isThere)
   await revokeMaintain(session, made, plan.contents, target)
-  await session.run(ownSettings)
-  await attachments.restore()
-  await membership.giveBack()
-
-  const checked = await checkTables(session, plan.tables, () => true, searchPath)
-  const restored = decisions.map(({ entry }) => entry).filter((entry) => !leftOut.has(entry))
-  weakened.push(...checked, ...(await findReordered(session, restored, checked)))
-  await beside?.putBack()
-  await defaults.giveBack()
-  await session.run(`NOTIFY pgrst, 'reload schema';\n`)
-  await checkTransaction(session, transaction)
-  await commit(session, { ...options, transaction })
-  return { findings, weakened }
 }

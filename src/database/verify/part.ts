@@ -1,8 +1,12 @@
 import { databaseError } from '../connect/query-errors.ts'
 import { openSnapshot } from '../connect/snapshot.ts'
 import type { Binding } from '../facts/all.ts'
-import type { SelectiveRestoreOptions } from '../restore/selective.ts'
-import { notBeside, type SelectionPlan, schemasOf } from '../restore/selective.ts'
+import {
+  notBeside,
+  type SelectionPlan,
+  type SelectiveRestoreOptions,
+  schemasOf,
+} from '../restore/selection-plan.ts'
 import type { Weakening } from '../restore/weakened.ts'
 import type { ContentsEntry } from '../rules/contents.ts'
 import { type Selection, selectEntries } from '../rules/selection.ts'
