@@ -15,8 +15,9 @@ import {
   managedTriggers,
   readFact,
   savedFact,
+  type Table,
 } from '../facts/all.ts'
-import { readCatalogFacts, userTriggersOf } from '../facts/catalog-facts.ts'
+import { type CatalogFacts, readCatalogFacts, userTriggersOf } from '../facts/catalog-facts.ts'
 import { namesAmongPlatforms } from '../restore/target.ts'
 import { leftOutNames, type Weakening } from '../restore/weakened.ts'
 import { type Contents, nameOf, readContents } from '../rules/contents.ts'
@@ -74,68 +75,32 @@ export async function verifyDatabase(options: DatabaseVerifyOptions): Promise<Da
 }
 
 async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerification> {
-  const disarmed = options.disarmed ?? false
-  const dump = join(options.generation, 'database', 'dump')
-  const contents = await readContents(dump)
+  const contents = await readContents(join(options.generation, 'database', 'dump'))
   const everything = await readCatalogFacts(options.generation)
   const snapshot = await openSnapshot(options.target)
   try {
     const target = await inspectCatalog(snapshot)
     const left = leftOutNames(options.weakened ?? [])
-    const strangers = strangersOf(everything, target.amongPlatforms)
     const recorded = withoutContentsOf(
       everything,
-      strangers,
+      strangersOf(everything, target.amongPlatforms),
       contents.entries.filter((entry) => left.has(nameOf(entry))),
     )
     const compared = withoutUnused(
       restoredTables(recorded, withoutLeftOut(contents.entries, options.weakened)),
       target.columns,
     ).filter(staysAsRestored)
-    // At once: pg_dump asks many small questions, where hashing keeps the server's processor busy.
-    const [definitions, tables] = await together(
-      anySignal(options.signal, snapshot.lost),
-      (signal) => dumpSnapshot({ ...options, signal }, snapshot),
-      (signal) =>
-        orAborted(
-          compareTables(
-            snapshot,
-            compared,
-            differentlyBuilt(recorded.columns, target.columns),
-            options.weakened,
-          ),
-          signal,
-        ),
-    )
-    const schema = await compareSchema(
-      { contents, facts: recorded },
-      { ...target, contents: definitions },
-      { disarmed, schemas: target.schemas, weakened: options.weakened },
-    )
-    const sequences = await compareSequences(snapshot.lead, recorded.sequences)
-    const recordedObjects = await Array.fromAsync(savedFact(options.generation, largeObjects))
-    const objects = await compareLargeObjects(snapshot.lead, recordedObjects)
-    const missingExtensions = new Set(
-      recorded.extensions.filter(({ name }) => !target.available.has(name)).map(({ name }) => name),
-    )
-    const catalog = await compareCatalog({
-      client: snapshot.lead,
-      generation: options.generation,
-      ...{ database: contents.database, closedFunctions: recorded.closedFunctions },
-      missingExtensions,
-      disarmed,
-      weakened: options.weakened,
-      rollback: options.rollback,
-    })
-    const dependencies = await verifyBindings(snapshot.lead, options.generation, contents)
+    const sides = { contents, recorded, target, compared }
+    const { schema, tables } = await compareSchemaAndRows(options, snapshot, sides)
+    const values = await compareValues(options, snapshot, recorded)
+    const catalog = await compareFacts(options, snapshot, sides)
     const orphans = await findOrphans(async (sql) => (await snapshot.lead.query(sql)).rows)
     const differences = [
       ...schema,
-      ...dependencies,
+      ...catalog.dependencies,
       ...tables.differences,
-      ...sequences,
-      ...objects,
-      ...catalog,
+      ...values.differences,
+      ...catalog.differences,
       ...orphans.filter(({ tables: both }) => !both.every((name) => tables.equal.has(name))).map(orphanOf),
     ]
     return {
@@ -144,8 +109,7 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
       findings: refreshedFindings(tables.refreshed),
       counts: {
         ...countTables(everything.tables, compared, 'NotCompared'),
-        sequences: recorded.sequences.length,
-        largeObjects: recordedObjects.length,
+        ...values.counts,
         definitions: contents.entries.length,
         differences: differences.length,
       },
@@ -153,6 +117,68 @@ async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerif
   } finally {
     await snapshot.close()
   }
+}
+
+/** What the backup says, and what there is of it at the target. */
+interface Sides {
+  contents: Contents
+  recorded: CatalogFacts
+  target: Awaited<ReturnType<typeof inspectCatalog>>
+  /** The tables whose rows are compared. */
+  compared: readonly Table[]
+}
+
+/** At once: pg_dump asks many small questions, where hashing keeps the server's processor busy. */
+async function compareSchemaAndRows(
+  options: DatabaseVerifyOptions,
+  snapshot: Snapshot,
+  { contents, recorded, target, compared }: Sides,
+) {
+  const built = differentlyBuilt(recorded.columns, target.columns)
+  const [definitions, tables] = await together(
+    anySignal(options.signal, snapshot.lost),
+    (signal) => dumpSnapshot({ ...options, signal }, snapshot),
+    (signal) => orAborted(compareTables(snapshot, compared, built, options.weakened), signal),
+  )
+  const schema = await compareSchema(
+    { contents, facts: recorded },
+    { ...target, contents: definitions },
+    { disarmed: options.disarmed ?? false, schemas: target.schemas, weakened: options.weakened },
+  )
+  return { schema, tables }
+}
+
+/** Values of sequences, and large objects. */
+async function compareValues(
+  { generation }: DatabaseVerifyOptions,
+  snapshot: Snapshot,
+  { sequences }: CatalogFacts,
+) {
+  const recordedObjects = await Array.fromAsync(savedFact(generation, largeObjects))
+  return {
+    differences: [
+      ...(await compareSequences(snapshot.lead, sequences)),
+      ...(await compareLargeObjects(snapshot.lead, recordedObjects)),
+    ],
+    counts: { sequences: sequences.length, largeObjects: recordedObjects.length },
+  }
+}
+
+/** What no dump says: the recorded facts, and what definitions are made of. */
+async function compareFacts(
+  options: DatabaseVerifyOptions,
+  snapshot: Snapshot,
+  { contents, recorded, target }: Sides,
+) {
+  const { generation, weakened, rollback } = options
+  const absent = recorded.extensions.map(({ name }) => name).filter((name) => !target.available.has(name))
+  const differences = await compareCatalog({
+    ...{ client: snapshot.lead, generation, weakened, rollback },
+    ...{ database: contents.database, closedFunctions: recorded.closedFunctions },
+    missingExtensions: new Set(absent),
+    disarmed: options.disarmed ?? false,
+  })
+  return { differences, dependencies: await verifyBindings(snapshot.lead, generation, contents) }
 }
 
 /** Where both tables of a foreign key hold what the backup recorded, its rows without a parent were so on the source. */

@@ -14,7 +14,8 @@ import {
   type ObjectRow,
 } from '../catalogue/rows.ts'
 import type { Selection } from '../catalogue/select.ts'
-import { type Downloads, downloadObject, isStillWrong, partialName, WrongBytes } from './download.ts'
+import { type Downloads, partialName } from './body.ts'
+import { downloadObject, isStillWrong, WrongBytes } from './download.ts'
 import type { Egress } from './egress.ts'
 import type { OutcomeCounter } from './outcome-counter.ts'
 import { type DirectoryMaker, milliseconds, reuseFile, takeFromDeadRun } from './reuse.ts'
