@@ -97,6 +97,7 @@ export const runSchema = z
     projectId: z.string(),
     state: z
       .enum([
+        'queued',
         'starting',
         'running',
         'cancelling',
@@ -105,10 +106,11 @@ export const runSchema = z
         'answered',
         'refused',
         'skipped',
+        'cancelled',
         'lost',
       ])
       .describe(
-        'crashed: it was killed; answered: what it was to find out is at its answer; refused: it never began, see launch; skipped: ONLY_IF said that now is not the time; lost: the dashboard ended before it knew',
+        'queued: it waits for its turn; crashed: it was killed; answered: what it was to find out is at its answer; refused: it never began, see launch; skipped: ONLY_IF said that now is not the time; cancelled: it was called off before it began; lost: the dashboard ended before it knew',
       ),
     kind: z.string(),
     startedAt: time.nullable(),
