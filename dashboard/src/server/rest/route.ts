@@ -4,7 +4,7 @@ import type { Principal } from '../auth/principal.ts'
 import type { Access, Reach } from '../auth/roles.ts'
 import type { Origin } from '../auth/sessions.ts'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
 /** Who asks. */
 export interface RestContext {
@@ -24,7 +24,7 @@ export interface RawInput {
   body: unknown
 }
 
-export type Answer = { value: unknown; location?: string } | { response: Response }
+type Answer = { value: unknown; location?: string } | { response: Response }
 
 /** What a route is, as routing, OpenAPI, the reference and the tests read it. */
 interface RouteFacts {

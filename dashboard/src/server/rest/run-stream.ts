@@ -25,7 +25,7 @@ export async function streamOfRun(
     let hasRead = false
     const finish = async () => {
       const { state, summary } = await app.runs.get(projectId, runId)
-      if (state === 'starting' || state === 'running' || state === 'cancelling') return
+      if (state === 'queued' || state === 'starting' || state === 'running' || state === 'cancelling') return
       writer.send(
         `event: ended\ndata: ${JSON.stringify({ runId, state, outcome: summary?.outcome ?? null })}\n\n`,
       )

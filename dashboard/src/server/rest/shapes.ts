@@ -12,8 +12,8 @@ import {
 const time = z.string().describe('ISO 8601, UTC')
 const bytes = z.number().nullable()
 
-export const toolkitErrorSchema = errorReportSchema.meta({ id: 'ToolkitError' })
-export const reportSchema = runReportSchema.meta({ id: 'RunReport' })
+const toolkitErrorSchema = errorReportSchema.meta({ id: 'ToolkitError' })
+const reportSchema = runReportSchema.meta({ id: 'RunReport' })
 export const eventSchema = runEventSchema.meta({ id: 'RunEvent' })
 
 export const projectSchema = z

@@ -43,7 +43,7 @@ ${projects
 `
 }
 
-export function isProof({ outcome, proof }: DrillEvidence): boolean {
+function isProof({ outcome, proof }: DrillEvidence): boolean {
   return outcome === 'success' && proof?.ok === true && !proof.isOfPart
 }
 
