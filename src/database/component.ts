@@ -93,7 +93,7 @@ export const database: Component = {
   },
   diff: {
     files: recordedFacts,
-    absent: 'Not both have a database, so the databases were not compared.',
+    absent: 'Not both have a database, or the same part of one, so the databases were not compared.',
     async compare(before, after) {
       const { diffDatabases } = await import('./diff/diff.ts')
       return diffDatabases(before, after)

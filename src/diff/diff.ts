@@ -33,9 +33,9 @@ export function factPatterns(use: 'diff' | 'leftOut'): string[] {
 export async function diffBackups(from: DiffSide, to: DiffSide): Promise<BackupDiff> {
   const held = [from, to].map(({ manifest }) => componentsOf(manifest))
   const compared: BackupDiff['components'] = {}
-  for (const { name, diff } of components) {
+  for (const { name, diff, takesParts } of components) {
     if (diff === undefined) continue
-    const bothHold = held.every((names) => names.includes(name))
+    const bothHold = held.every((names) => names.includes(name)) && (!takesParts || areOfOnePart(from, to))
     compared[name] = bothHold ? await diff.compare(from.generation, to.generation) : null
   }
   return {
@@ -45,6 +45,12 @@ export async function diffBackups(from: DiffSide, to: DiffSide): Promise<BackupD
     components: compared,
     unknown: [...new Set([from, to].flatMap(({ manifest }) => unknownComponents(manifest)))],
   }
+}
+
+/** Whether what is not in one of them is there to be missing: both are full backups, or partial ones of the same part with definitions. */
+function areOfOnePart(...sides: readonly DiffSide[]): boolean {
+  const parts = sides.map(({ manifest }) => manifest.partial)
+  return new Set(parts.map((part) => JSON.stringify(part))).size === 1 && parts[0]?.type !== 'roles'
 }
 
 function sideOf({ source, manifest }: DiffSide): BackupDiff['from'] {

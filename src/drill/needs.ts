@@ -7,13 +7,13 @@ import type { DrillNeeds } from './server.ts'
 
 /**
  * What a backup asks of the server it is drilled on.
- * @param leaveOut entries of the dump that are not restored, with what depends on them
+ * @param without entries of the dump that are not restored, with what depends on them, as `leaveOutAsked` takes them
  */
 export function needsOf(
   { contents, recorded }: { contents: Contents; recorded: CatalogFacts },
-  leaveOut: readonly string[] = [],
+  { leaveOut = [], notHeld }: { leaveOut?: readonly string[] | undefined; notHeld?: readonly string[] } = {},
 ): DrillNeeds {
-  const leftOut = leaveOutAsked(leaveOut, contents.entries).entries
+  const leftOut = leaveOutAsked(leaveOut, contents.entries, notHeld).entries
   const entries = contents.entries.filter((entry) => !leftOut.has(entry))
   return {
     major: Number.parseInt(contents.serverVersion, 10),

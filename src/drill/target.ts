@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Finding } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
+import { readManifest } from '../common/manifest.ts'
 import type { PostgresClients } from '../database/connect/clients.ts'
 import { type DatabaseConnection, parseConnection } from '../database/connect/connection.ts'
 import { savedFact, services } from '../database/facts/all.ts'
 import { type CatalogFacts, readCatalogFacts } from '../database/facts/catalog-facts.ts'
+import { notHeldOf } from '../database/restore/held-part.ts'
+import { emptyContents } from '../database/restore/no-dump.ts'
 import { type Contents, readContents } from '../database/rules/contents.ts'
 import { startStorageApi } from '../standin/storage-api/server.ts'
 import type { StorageEndpoint } from '../storage/api/client.ts'
@@ -70,7 +74,10 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
   const image = options.image ? await findDrillImage({ name: options.image, log, fetch: true }) : undefined
   const wantedMajor = Number.parseInt(source.contents.serverVersion, 10)
   const programs = await findDrillServer(
-    { ...needsOf(source, options.leaveOut), newestMajor: clients.major },
+    {
+      ...needsOf(source, { leaveOut: options.leaveOut, notHeld: source.notHeld }),
+      newestMajor: clients.major,
+    },
     image,
   )
   if (programs.major > clients.major) throw clientsTooOld(programs.major, clients)
@@ -124,7 +131,7 @@ export async function refuseUndrillable(
   const source = await readSource(generation).catch(() => undefined)
   if (source === undefined) return
   const image = name ? await findDrillImage({ name, log, fetch: true }) : undefined
-  await findDrillServer(needsOf(source, options.leaveOut), image)
+  await findDrillServer(needsOf(source, { leaveOut: options.leaveOut, notHeld: source.notHeld }), image)
 }
 
 /** What a drill's target is made to fit. */
@@ -132,11 +139,17 @@ interface DrillSource {
   contents: Contents
   recorded: CatalogFacts
   services: ServiceRecord['services']
+  /** Entries that the backup was made without. */
+  notHeld: string[]
 }
 
 async function readSource(generation: string): Promise<DrillSource> {
+  const dump = join(generation, 'database', 'dump')
+  const contents = existsSync(dump) ? await readContents(dump) : await emptyContents(generation)
+  const partial = (await readManifest(generation).catch(() => undefined))?.partial
   return {
-    contents: await readContents(join(generation, 'database', 'dump')),
+    contents,
+    notHeld: partial === undefined ? [] : notHeldOf(partial, contents.entries),
     recorded: await readCatalogFacts(generation),
     services: await Array.fromAsync(savedFact(generation, services)),
   }

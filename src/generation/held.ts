@@ -68,7 +68,8 @@ export async function restorableComponents(generation: string, manifest: Manifes
   const held = componentsOf(manifest)
   return allComponents
     .filter(({ name, within }) => {
-      const holders = [name, ...(within === undefined ? [] : [within])]
+      // A part of what it is within need not have it.
+      const holders = [name, ...(within === undefined || manifest.partial ? [] : [within])]
       const isExtracted = extracted === undefined || holders.some((holder) => extracted.includes(holder))
       return isExtracted && holders.some((holder) => held.includes(holder))
     })

@@ -7,6 +7,8 @@ export const verifiedSchema = z.object({
   status: z.enum(['complete', 'degraded']),
   /** When its snapshot was taken, ISO 8601; null without a database. */
   snapshotAt: z.string().nullable(),
+  /** Of a partial backup, which part of the database it is of; null of a full one. */
+  partial: partialSchema.nullable().default(null),
   components: z.array(componentResultSchema),
 })
 export type Verified = z.infer<typeof verifiedSchema>

@@ -1,5 +1,6 @@
 import { ExitCode } from '../common/errors.ts'
 import type { Manifest } from '../common/manifest.ts'
+import { describePartial } from '../common/partial.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import type { ComponentPreview } from '../components/component.ts'
 import { componentNames } from '../components/list.ts'
@@ -30,6 +31,7 @@ export async function preview(command: RestoreCommand): Promise<WorkerOutcome> {
     return {
       document: {
         ...{ status: 'previewed', snapshotAt: manifest.snapshotAt, target: target.reference },
+        partial: manifest.partial ?? null,
         ...Object.fromEntries(documents),
       },
       text: [...introduction(manifest, target), ...previewLines(found, Number.POSITIVE_INFINITY)],
@@ -52,11 +54,14 @@ export async function previewRestore({ context, list }: OpenRestores): Promise<P
 
 /** From where to where, in lines; and what the backup has not, or only as it was before. */
 export function introduction(manifest: Manifest, target: Project): string[] {
-  const { project } = manifest
+  const { project, partial } = manifest
   const taken = manifest.snapshotAt ?? manifest.startedAt
   const degraded = manifest.status === 'degraded' ? ', a DEGRADED backup' : ''
   return [
     `From   ${project.name}${project.ref ? ` (${project.ref})` : ''}, as it was on ${taken}${degraded}`,
+    ...(partial === undefined
+      ? []
+      : [`Part   a PARTIAL backup: ${describePartial(partial)}, and nothing else of the database`]),
     `To     ${target.reference}${target.database ? `, database ${target.database.host}:${target.database.port}` : ''}`,
     ...lackedBy(manifest).map(
       (name) => `       ${name}: is not in this backup, as its own backup failed then`,

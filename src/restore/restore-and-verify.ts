@@ -1,8 +1,10 @@
 import { type ErrorReport, ExitCode } from '../common/errors.ts'
-import { type ComponentResult, type Finding, statusOf } from '../common/findings.ts'
+import { type ComponentResult, type Finding, finding, statusOf } from '../common/findings.ts'
+import { describePartial } from '../common/partial.ts'
 import { formatSeconds, plural } from '../common/units.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import type { RestoreContext } from '../components/component.ts'
+import { findComponent } from '../components/list.ts'
 import { applyBackup } from './apply.ts'
 import { lackingResults, staleFindings } from './backup-lacks.ts'
 import { runCheckCommand } from './check-command.ts'
@@ -37,6 +39,7 @@ export async function restoreAndVerify(
   for (const { name, restore } of restores.list)
     last.push(...((await restore.finish?.(progressIn(resumeState, name))) ?? []))
   const found = [
+    ...partialFindings(restores.context),
     ...staleFindings(manifest, wanted),
     ...targetFindings,
     ...(verification?.findings ?? []),
@@ -47,11 +50,19 @@ export async function restoreAndVerify(
   return outcomeOf(verification, [...told, ...leftOut, ...lacking], restores.context)
 }
 
+/** That no more came back than a part, and that no more is proven. */
+function partialFindings({ manifest: { partial }, wanted }: RestoreContext): Finding[] {
+  const component = wanted.find((name) => findComponent(name)?.takesParts)
+  if (partial === undefined || component === undefined) return []
+  const message = `The backup is a partial one, of ${describePartial(partial)}: this was restored and compared, and nothing else of the ${component} is proven by it.`
+  return [finding({ component, severity: 'note', kind: 'partial-backup', message, count: 1 })]
+}
+
 /** What a run reports of a restore and its comparison with the backup, and how it ends. */
 function outcomeOf(
   verification: Verification | undefined,
   components: ComponentResult[],
-  { target, log }: RestoreContext,
+  { target, log, manifest }: RestoreContext,
 ): WorkerOutcome {
   const ok = verification?.ok ?? true
   if (!ok)
@@ -61,6 +72,7 @@ function outcomeOf(
     document: {
       status: ok ? (degraded ? 'degraded' : 'complete') : 'failed',
       components,
+      partial: manifest.partial ?? null,
       target: target.reference,
       verification: verification ? reported(verification) : null,
       error: verification && !ok ? unequal(verification) : null,

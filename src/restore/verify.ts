@@ -7,7 +7,12 @@ import { verifyGeneration } from './verify-generation.ts'
 export async function verify(command: RestoreCommand): Promise<WorkerOutcome> {
   const manifest = await verifyGeneration(command)
   return {
-    document: { status: manifest.status, snapshotAt: manifest.snapshotAt, components: manifest.components },
+    document: {
+      status: manifest.status,
+      snapshotAt: manifest.snapshotAt,
+      partial: manifest.partial ?? null,
+      components: manifest.components,
+    },
     exitCode: ExitCode.success,
   }
 }

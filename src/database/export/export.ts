@@ -6,6 +6,7 @@ import type { ComponentExport, ComponentFlags, ExportContext } from '../../compo
 import type { ExportFormat } from '../../export/formats.ts'
 import { savedFact, type Table, tables as tablesFact } from '../facts/all.ts'
 import { restoreClients } from '../restore/clients.ts'
+import { entriesOfPart } from '../restore/held-part.ts'
 import { partIn } from '../restore/part.ts'
 import { type Contents, type ContentsEntry, readContents } from '../rules/contents.ts'
 import { selectEntries } from '../rules/selection.ts'
@@ -69,11 +70,15 @@ export async function sizeOfExport(context: ExportContext): Promise<number> {
   return context.formats.reduce((sum, format) => sum + rows * growth[format], 0)
 }
 
-async function choose({ generation, flags }: ExportContext): Promise<Choice> {
+async function choose({ generation, flags, manifest }: ExportContext): Promise<Choice> {
   const selection = await selectionOf(flags)
+  const { partial } = manifest
+  if (partial?.type === 'roles') throw rolesOnly()
   const dump = join(generation, 'database', 'dump')
   const contents = await readContents(dump)
-  const selected = selection && [...(await selectEntries(contents.entries, selection))]
+  const held = partial && (await entriesOfPart(partial, contents.entries))
+  const chosen = selection && (await selectEntries(contents.entries, selection))
+  const selected = (chosen ?? held) && [...(chosen ?? held ?? [])].filter((entry) => held?.has(entry) ?? true)
   if (selected?.length === 0)
     throw new BackupError({
       code: 'NOTHING_SELECTED',
@@ -86,6 +91,16 @@ async function choose({ generation, flags }: ExportContext): Promise<Choice> {
     ({ desc, file }) => desc === 'TABLE DATA' && file !== undefined,
   )
   return { dump, contents, selected, data }
+}
+
+function rolesOnly(): BackupError {
+  return new BackupError({
+    code: 'PARTIAL_MISMATCH',
+    message: 'This is a partial backup, of roles alone: it has neither tables nor rows to export.',
+    suggestion: 'Its roles as SQL are in database/roles.sql: restore.sh --extract DIR takes the files out.',
+    phase,
+    exitCode: ExitCode.usage,
+  })
 }
 
 async function selectionOf(flags: ComponentFlags) {

@@ -90,6 +90,14 @@ export interface CatalogFacts {
   userTriggers: Set<number>
 }
 
+/** What is recorded of definitions alone. */
+export function withoutContents(recorded: CatalogFacts): CatalogFacts {
+  return { ...recorded, tables: [], sequences: [], secrets: [], cronJobs: [], queues: [] }
+}
+
+/** Kinds of differences in what only a restore with rows brings back. */
+export const contentKinds: readonly string[] = ['cron job', 'queue', 'secret', 'secret value']
+
 function saved<Row>(generation: string, fact: Pick<Fact<Row>, 'file' | 'row'>): Promise<Row[]> {
   return Array.fromAsync(savedFact(generation, fact))
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Log } from '../../common/log.ts'
@@ -5,6 +6,7 @@ import type { Config } from '../../config/load.ts'
 import { findClients, type PostgresClients } from '../connect/clients.ts'
 import { connect, type DatabaseConnection } from '../connect/connection.ts'
 import { readContents } from '../rules/contents.ts'
+import { emptyContents } from './no-dump.ts'
 
 /**
  * Client programs that can read the generation's dump and speak to the target: of at least the newer one's major.
@@ -17,8 +19,7 @@ export async function restoreClients(options: {
   log: Log
 }): Promise<PostgresClients> {
   const { config, generation, target, log } = options
-  const { serverVersion, dumpVersion } = await readContents(join(generation, 'database', 'dump'))
-  const majors = [serverVersion, dumpVersion].map((version) => Number.parseInt(version, 10))
+  const majors = await dumpMajors(generation)
   if (target) majors.push(await serverMajor(target))
   return findClients({
     serverMajor: Math.max(...majors),
@@ -28,6 +29,15 @@ export async function restoreClients(options: {
     log,
     phase: 'restore/clients',
   })
+}
+
+/** Of the server and of the program that dumped it; of a backup without a dump, of roles, of the server alone. */
+async function dumpMajors(generation: string): Promise<number[]> {
+  const dump = join(generation, 'database', 'dump')
+  const { serverVersion, dumpVersion } = existsSync(dump)
+    ? await readContents(dump)
+    : await emptyContents(generation)
+  return [serverVersion, dumpVersion].map((version) => Number.parseInt(version, 10))
 }
 
 async function serverMajor(target: DatabaseConnection): Promise<number> {

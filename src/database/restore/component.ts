@@ -1,8 +1,6 @@
 import { z } from 'zod'
-import { BackupError, ExitCode } from '../../common/errors.ts'
+import { BackupError } from '../../common/errors.ts'
 import { statusOf } from '../../common/findings.ts'
-import type { Manifest } from '../../common/manifest.ts'
-import { describePartial } from '../../common/partial.ts'
 import type {
   ComponentPreview,
   ComponentProgress,
@@ -23,6 +21,7 @@ import { armDatabase } from './arm.ts'
 import { restoreClients } from './clients.ts'
 import { transactionOutcome } from './commit.ts'
 import { enableWebhooks } from './enable-webhooks.ts'
+import { heldPart } from './held-part.ts'
 import { enableLoginTriggers } from './login-triggers.ts'
 import { type DatabasePart, partIn, restorePart } from './part.ts'
 import { type DatabasePreview, previewDatabase } from './preview.ts'
@@ -48,27 +47,19 @@ interface DatabaseRestoreRun {
   context: RestoreContext
   flags: z.infer<typeof flagsSchema>
   part: DatabasePart | undefined
+  /** What the backup was made without. */
+  notHeld: readonly string[]
   clients: PostgresClients
-}
-
-function refusePartial({ partial }: Manifest): void {
-  if (partial === undefined) return
-  throw new BackupError({
-    code: 'PARTIAL_MISMATCH',
-    message: `This is a partial backup, of ${describePartial(partial)}: it cannot be restored as everything.`,
-    suggestion: 'Restore from a full backup: restore.sh --list shows which there are.',
-    phase: 'database/restore',
-    exitCode: ExitCode.usage,
-  })
 }
 
 /** Opens the restore of the database: client programs of the right version are found once, for all of its steps. */
 export async function openDatabaseRestore(context: RestoreContext): Promise<ComponentRestore> {
   const flags = flagsSchema.parse(context.flags)
-  const part = await partIn(context.flags)
-  refusePartial(context.manifest)
+  const asked = await partIn(context.flags)
+  const { generation, disposable, manifest } = context
+  const { part, notHeld } = await heldPart({ generation, partial: manifest.partial, asked, disposable })
   const clients = await restoreClients({ ...context, target: databaseOf(context.target) })
-  const run: DatabaseRestoreRun = { context, flags, part, clients }
+  const run: DatabaseRestoreRun = { context, flags, part, notHeld, clients }
   const preview = (kept: KeptRowsPreview) => previewOf(run, kept)
   const close = () => clients.close()
   if (part !== undefined) return { preview, close, ...restoreOfPart(run, part) }
@@ -96,14 +87,15 @@ export async function openDatabaseRestore(context: RestoreContext): Promise<Comp
 }
 
 /** One transaction, in which all that can be compared of a part is compared: there is nothing to resume. */
-function restoreOfPart({ context, flags, clients }: DatabaseRestoreRun, part: DatabasePart) {
+function restoreOfPart({ context, flags, notHeld, clients }: DatabaseRestoreRun, part: DatabasePart) {
   const { generation, target, signal, arm, log } = context
   let compared: DatabaseVerification | undefined
   const bring = async () => {
-    if (part.contents !== 'rows') await enableWebhooks({ ...context, selection: part.selection })
+    if (part.contents !== 'rows' && part.contents !== 'roles')
+      await enableWebhooks({ ...context, selection: part.selection })
     const { result, verification } = await restorePart(part, {
-      ...{ generation, clients, signal, arm, log, leaveOut: flags['leave-out'] },
-      target: databaseOf(target),
+      ...{ generation, clients, signal, arm, log, leaveOut: flags['leave-out'], notHeld },
+      ...{ target: databaseOf(target), superuser: target.superuser },
     })
     compared = verification
     return result
@@ -118,12 +110,12 @@ function restoreOfPart({ context, flags, clients }: DatabaseRestoreRun, part: Da
 }
 
 async function previewOf(
-  { context, flags, part, clients }: DatabaseRestoreRun,
+  { context, flags, part, notHeld, clients }: DatabaseRestoreRun,
   kept: KeptRowsPreview,
 ): Promise<ComponentPreview> {
   const { generation, log, signal, arm, target, rollback } = context
   const all = {
-    ...{ generation, log, signal, arm, clients, rollback, leaveOut: flags['leave-out'] },
+    ...{ generation, log, signal, arm, clients, rollback, leaveOut: flags['leave-out'], notHeld },
     target: databaseOf(target),
     enablesWebhooks: target.management !== undefined,
   }
@@ -140,7 +132,7 @@ function withKept(preview: DatabasePreview, kept: KeptRowsPreview): DatabasePrev
 }
 
 async function bringAll(
-  { context, flags, clients }: DatabaseRestoreRun,
+  { context, flags, notHeld, clients }: DatabaseRestoreRun,
   progress: ComponentProgress,
   rollback: boolean,
 ) {
@@ -148,7 +140,7 @@ async function bringAll(
   await enableWebhooks(context)
   const { weakened, ...result } = await restoreFitting(disposable, {
     ...{ generation, clients, log, signal, arm, leftOutFile, rollback, batches: flags.batches },
-    leaveOut: flags['leave-out'],
+    ...{ leaveOut: flags['leave-out'], notHeld },
     target: databaseOf(target),
     hash: !disposable,
     superuser: target.superuser,

@@ -107,17 +107,46 @@ export interface LeftOut {
   weakened: Weakening[]
 }
 
-/** What --leave-out names, and everything that depends on it. @throws BackupError LEAVE_OUT_UNKNOWN */
-export function leaveOutAsked(names: readonly string[], entries: readonly ContentsEntry[]): LeftOut {
+/**
+ * What --leave-out names, and everything that depends on it.
+ * @param notHeld entries that the backup was made without, though its dump defines them
+ * @throws BackupError LEAVE_OUT_UNKNOWN
+ */
+export function leaveOutAsked(
+  names: readonly string[],
+  entries: readonly ContentsEntry[],
+  notHeld: readonly string[] = [],
+): LeftOut {
   const asked = findEntries(names, entries)
-  const weakened = asked.flatMap((entry) =>
-    leftOutWeakenings([entry, ...dependentsOf(new Set([entry]), entries)], 'left out as asked'),
-  )
+  const without = entries.filter((entry) => notHeld.includes(nameOf(entry)))
+  const weakened = [
+    ...without.flatMap((entry) => withoutEntry(entry, dependentsOf(new Set([entry]), entries))),
+    ...asked.flatMap((entry) =>
+      leftOutWeakenings([entry, ...dependentsOf(new Set([entry]), entries)], 'left out as asked'),
+    ),
+  ]
   const byName = new Map(weakened.toReversed().map((each) => [each.name, each]))
+  const first = new Set([...without, ...asked])
   return {
-    entries: new Set([...asked, ...dependentsOf(new Set(asked), entries)]),
+    entries: new Set([...first, ...dependentsOf(first, entries)]),
     weakened: [...byName.values()].toReversed(),
   }
+}
+
+/** Types of entries that may be another's than the table's that they depend on. */
+const ofOthers = new Set([
+  ...['FK CONSTRAINT', 'VIEW', 'MATERIALIZED VIEW', 'MATERIALIZED VIEW DATA', 'RULE', 'POLICY', 'TRIGGER'],
+  ...['TABLE', 'DEFAULT', 'FUNCTION', 'PROCEDURE', 'AGGREGATE', 'CONSTRAINT'],
+])
+
+/** A table that the backup was made without, with what is part of it, is no loss; what others lose with it is. */
+function withoutEntry(entry: ContentsEntry, dependents: readonly ContentsEntry[]): Weakening[] {
+  const isLoss = ({ desc, namespace, tag }: ContentsEntry) =>
+    ofOthers.has(desc) && !(namespace === entry.namespace && tag.startsWith(`${entry.tag} `))
+  const losses = new Set(dependents.filter(isLoss).map(nameOf))
+  return leftOutWeakenings([entry, ...dependents], 'the backup was made without it').map((each) =>
+    losses.has(each.name) ? each : { ...each, notBackedUp: true },
+  )
 }
 
 /**

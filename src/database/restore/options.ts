@@ -29,6 +29,8 @@ export interface DatabaseRestoreOptions {
   batches?: boolean | undefined
   /** Entries of the dump to be left out, as `nameOf` spells them, with what depends on them. */
   leaveOut?: readonly string[] | undefined
+  /** Entries that the backup was made without, with which goes what depends on them. */
+  notHeld?: readonly string[] | undefined
   /** Definitions alone: the target ends without rows, accounts, secrets and cron jobs. */
   schemaOnly?: boolean | undefined
   /** The generation is the target itself as it was: roles and extensions that came since are dropped. */

@@ -4,9 +4,10 @@ import type { ComponentResult } from '../../common/findings.ts'
 import type { ComponentFlags } from '../../components/component.ts'
 import { parseTableName, type QualifiedName, type Selection } from '../rules/selection.ts'
 import { verifySelection } from '../verify/part.ts'
-import type { DatabaseVerification } from '../verify/verify.ts'
+import { type DatabaseVerification, verifyDatabase } from '../verify/verify.ts'
 import { enableLoginTriggers } from './login-triggers.ts'
 import { type DatabaseRestore, type DatabaseRestoreOptions, restoreDatabase } from './restore.ts'
+import { restoreRoles } from './roles-only.ts'
 import { restoreRows } from './rows-only.ts'
 import { planSelection } from './selection-plan.ts'
 import { restorePlanned } from './selective.ts'
@@ -15,7 +16,8 @@ import { restorePlanned } from './selective.ts'
 export interface DatabasePart {
   /** Undefined for all of it. */
   selection: Selection | undefined
-  contents: 'all' | 'rows' | 'definitions'
+  /** `roles`: nothing but these, with their memberships and settings. */
+  contents: 'all' | 'rows' | 'definitions' | 'roles'
   /** Beside what is there, under this name. */
   intoSchema: string | undefined
 }
@@ -92,10 +94,13 @@ export async function restorePart(
   options: DatabaseRestoreOptions,
 ): Promise<RestoredPart> {
   const { selection, contents, intoSchema } = part
+  if (contents === 'roles') return restoreRoles(options)
   if (selection === undefined) {
     const whole = await restoreDatabase({ ...options, schemaOnly: true })
+    const disarmed = !options.arm
+    const verification = await verifyDatabase({ ...options, ...whole, definitionsOnly: true, disarmed })
     await enableLoginTriggers(options.target, whole.weakened)
-    return { result: withoutWeakenings(whole), verification: undefined }
+    return { result: withoutWeakenings(whole), verification }
   }
   if (contents === 'rows')
     return { result: await restoreRows({ ...options, selection }), verification: undefined }
@@ -107,6 +112,11 @@ export async function restorePart(
 
 /** What will happen, in lines. */
 export function describePart({ selection, contents, intoSchema }: DatabasePart): string[] {
+  if (contents === 'roles')
+    return [
+      'the roles of the backup, their memberships and settings are made as it has them',
+      'other roles, and everything else, stay as they are',
+    ]
   if (selection === undefined)
     return ['the whole database is replaced by its definitions: it will hold no rows and no users']
   const name = ({ schema, name: table }: QualifiedName) => `${schema}.${table}`

@@ -3,7 +3,7 @@ import { type Finding, finding } from '../../common/findings.ts'
 import type { DatabaseConnection } from '../connect/connection.ts'
 import { type SearchPath, searchPathOf } from '../connect/search-path.ts'
 import type { ManagedObject } from '../facts/all.ts'
-import { type CatalogFacts, readCatalogFacts } from '../facts/catalog-facts.ts'
+import { type CatalogFacts, readCatalogFacts, withoutContents } from '../facts/catalog-facts.ts'
 import { type Contents, type ContentsEntry, nameOf, readContents } from '../rules/contents.ts'
 import { checkEntries } from '../rules/entry-kinds.ts'
 import { describeOlder } from '../rules/extension-versions.ts'
@@ -79,11 +79,6 @@ function found(severity: Finding['severity'], kind: string, message: string, nam
 /** Tables both sides have alike are loaded as the dump has them, the others through a temporary table. */
 function directServiceEntries(plan: ServicePlan): Set<ContentsEntry> {
   return new Set(plan.tables.filter(({ lost }) => lost.length === 0).map(({ entry }) => entry))
-}
-
-/** What is recorded of definitions alone. */
-function withoutContents(recorded: CatalogFacts): CatalogFacts {
-  return { ...recorded, tables: [], sequences: [], secrets: [], cronJobs: [], queues: [] }
 }
 
 /** A word beforehand where the target is older than what was dumped. */
@@ -172,6 +167,8 @@ export async function prepareRestore(options: {
   schemaOnly?: boolean | undefined
   /** Entries to be left out, with what depends on them. */
   leaveOut?: readonly string[] | undefined
+  /** Entries that the backup was made without, with which goes what depends on them. */
+  notHeld?: readonly string[] | undefined
   superuser?: DatabaseConnection | undefined
   /** What the backup does not know is dropped, and need not be named. */
   rollback?: boolean | undefined
@@ -188,7 +185,7 @@ export async function prepareRestore(options: {
     parse('SELECT'),
   ])
   const available = target.available.difference(untrusted?.refused ?? new Set())
-  const leftOut = leaveOutAsked(options.leaveOut ?? [], whole.entries)
+  const leftOut = leaveOutAsked(options.leaveOut ?? [], whole.entries, options.notHeld)
   await leaveOutUnavailable(everything, { ...target, available }, whole.entries, leftOut)
   const contents = { ...whole, entries: whole.entries.filter((entry) => !leftOut.entries.has(entry)) }
   const strangers = strangersOf(everything, target.amongPlatforms)

@@ -22,7 +22,7 @@ export function databaseLines(
   return [
     '',
     `Database: ${part ? describePart(part).join('; ') : 'the whole of it is replaced'}`,
-    `  ${rowsLine(tables)}`,
+    ...(part?.contents === 'roles' ? [] : [`  ${rowsLine(tables)}`]),
     ...section('Rows, now → after', schemaLines(tables, limit)),
     ...(['create', 'change', 'drop'] as const).flatMap((change) =>
       section(

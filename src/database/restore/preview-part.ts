@@ -12,6 +12,7 @@ import {
   previewObjects,
   previewTables,
 } from './preview.ts'
+import { previewRoles } from './roles-only.ts'
 import { planRows } from './rows-only.ts'
 import { planSelection, schemasOf } from './selection-plan.ts'
 
@@ -24,6 +25,7 @@ export async function previewPart(
   options: DatabasePreviewOptions,
 ): Promise<DatabasePreview> {
   const { selection, contents } = part
+  if (contents === 'roles') return previewRoles(options)
   if (selection === undefined) return previewDatabase({ ...options, schemaOnly: true })
   const preview = { extensions: { create: [], move: [], missing: [] }, findings: [] }
   if (contents === 'rows') return { ...preview, ...(await previewRows(selection, options)) }

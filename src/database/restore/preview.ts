@@ -4,7 +4,7 @@ import type { PostgresClients } from '../connect/clients.ts'
 import type { DatabaseConnection } from '../connect/connection.ts'
 import { openSnapshot, type Snapshot } from '../connect/snapshot.ts'
 import { hashTables, type ListedTable, listTables, type Table } from '../facts/all.ts'
-import { readCatalogFacts } from '../facts/catalog-facts.ts'
+import { contentKinds, readCatalogFacts } from '../facts/catalog-facts.ts'
 import { dataSchemas, isManagedSchema, tablesNeverRestored } from '../rules/platform.ts'
 import { restoredTables } from '../rules/restored-tables.ts'
 import { compareCatalog } from '../verify/catalog.ts'
@@ -60,6 +60,8 @@ export interface DatabasePreviewOptions {
   arm?: boolean | undefined
   /** Entries of the dump to be left out, as `nameOf` spells them, with what depends on them. */
   leaveOut?: readonly string[] | undefined
+  /** Entries that the backup was made without, with which goes what depends on them. */
+  notHeld?: readonly string[] | undefined
   /** Definitions without rows. */
   schemaOnly?: boolean | undefined
   /** Whether Database Webhooks are enabled first where triggers of the backup call them. */
@@ -128,9 +130,6 @@ export async function previewDatabase(options: DatabasePreviewOptions): Promise<
     await snapshot.close()
   }
 }
-
-/** Differences in what only a restore with rows brings back. */
-const contentKinds = ['cron job', 'queue', 'secret', 'secret value']
 
 function emptied(tables: readonly Table[]): Table[] {
   return tables.map((table) => ({ ...table, rows: 0 }))

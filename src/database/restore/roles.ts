@@ -178,8 +178,33 @@ export async function restoreSettings(
   target: Target,
   superuser: DatabaseConnection | undefined,
 ): Promise<{ asSuperuser: string[]; weakened: Weakening[] }> {
+  const comment = recorded.databaseComment === null ? 'NULL' : quoteText(recorded.databaseComment)
+  await session.run(`COMMENT ON DATABASE ${quoteName(target.database)} IS ${comment};\n`)
+  return makeSettings({ session, recorded, target, superuser }, [roleSettings, databaseSettings])
+}
+
+/** The same of roles alone. */
+export async function restoreRoleSettings(
+  session: PsqlSession,
+  recorded: CatalogFacts,
+  target: Target,
+  superuser: DatabaseConnection | undefined,
+): Promise<{ asSuperuser: string[]; weakened: Weakening[] }> {
+  return makeSettings({ session, recorded, target, superuser }, [roleSettings])
+}
+
+async function makeSettings(
+  about: {
+    session: PsqlSession
+    recorded: CatalogFacts
+    target: Target
+    superuser: DatabaseConnection | undefined
+  },
+  facts: readonly (typeof roleSettings)[],
+): Promise<{ asSuperuser: string[]; weakened: Weakening[] }> {
+  const { session, recorded, target, superuser } = about
   const present = new Map<string, Setting>()
-  for (const fact of [roleSettings, databaseSettings]) {
+  for (const fact of facts) {
     const sql = fact.sql(target.server)
     if (sql !== undefined) for (const row of await session.rows(sql, fact.row)) present.set(keyOf(row), row)
   }
@@ -192,8 +217,6 @@ export async function restoreSettings(
       isRestorable(setting) &&
       !wanted.has(keyOf(setting)),
   )
-  const comment = recorded.databaseComment === null ? 'NULL' : quoteText(recorded.databaseComment)
-  await session.run(`COMMENT ON DATABASE ${quoteName(target.database)} IS ${comment};\n`)
   const changed = made.filter((setting) => present.get(keyOf(setting))?.value !== setting.value)
   const make = async (concerns: (setting: Setting) => boolean) => [
     ...(await run(

@@ -6,13 +6,14 @@ import { inSession, type PsqlSession } from '../connect/psql.ts'
 import { type SearchPath, searchPathOf, withSearchPath } from '../connect/search-path.ts'
 import { literals, type Sequence, type Table } from '../facts/all.ts'
 import { readCatalogFacts } from '../facts/catalog-facts.ts'
-import { type Contents, type ContentsEntry, nameOf, readContents } from '../rules/contents.ts'
+import { type Contents, type ContentsEntry, readContents } from '../rules/contents.ts'
 import { refuseManaged, selectEntries } from '../rules/selection.ts'
 import { quoteName } from '../sql/statements.ts'
 import { findOrphans, type Orphans } from '../verify/orphans.ts'
 import { checkTables } from './checks.ts'
 import { checkTransaction, commit, transactionId } from './commit.ts'
 import { loadAttempting } from './data.ts'
+import { requireFitting } from './fitting-tables.ts'
 import { leaveOutAsked } from './left-out.ts'
 import { joinRoles, ownersOnTarget } from './ownership.ts'
 import { restoreSection } from './sections.ts'
@@ -26,7 +27,7 @@ const phase = 'database/restore'
 
 export type RowsRestoreOptions = Pick<
   SelectiveRestoreOptions,
-  'generation' | 'target' | 'clients' | 'log' | 'signal' | 'selection' | 'leaveOut'
+  'generation' | 'target' | 'clients' | 'log' | 'signal' | 'selection' | 'leaveOut' | 'notHeld'
 >
 
 interface Plan {
@@ -65,7 +66,7 @@ export async function planRows(options: RowsRestoreOptions): Promise<Plan> {
   const contents = await readContents(dump)
   const recorded = await readCatalogFacts(generation)
   const selected = await selectEntries(contents.entries, selection)
-  const { entries: leftOut } = leaveOutAsked(leaveOut, contents.entries)
+  const { entries: leftOut } = leaveOutAsked(leaveOut, contents.entries, options.notHeld)
   const entries = [...selected].filter((entry) => entry.desc === 'TABLE DATA' && !leftOut.has(entry))
   if (entries.length === 0)
     throw new BackupError({
@@ -74,6 +75,7 @@ export async function planRows(options: RowsRestoreOptions): Promise<Plan> {
       suggestion: 'Correct --schema or --table; names are case-sensitive.',
       phase: 'database/selection',
     })
+  await requireFitting(options.target, entries)
   const oids = new Set(entries.map(({ catalog }) => catalog.oid))
   const values = new Set([...selected].filter(({ desc }) => desc === 'SEQUENCE SET').map(qualified))
   return {
@@ -97,7 +99,6 @@ async function replaceRows(
   const { server } = await inspectTarget(options.target)
   await session.run(`${ownSettings}BEGIN;\n`)
   const transaction = await transactionId(session)
-  await refuseMissing(session, entries)
   const membership = await joinRoles(session, await ownersOnTarget(session), server.version)
   await replicaMode(session, true)
   const { calls, definitions } = plan.searchPath
@@ -138,23 +139,6 @@ function touching(entries: readonly ContentsEntry[]): string {
     .map(({ namespace, tag }) => `(${literals([namespace])}, ${literals([tag])})`)
     .join(', ')
   return `k.convalidated AND ((n.nspname, c.relname) IN (${names}) OR (pn.nspname, p.relname) IN (${names}))`
-}
-
-async function refuseMissing(session: PsqlSession, entries: readonly ContentsEntry[]): Promise<void> {
-  const present = await session.rows(
-    `SELECT nspname || '.' || relname AS name FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace`,
-    z.object({ name: z.string() }),
-  )
-  const names = new Set(present.map(({ name }) => name))
-  const missing = entries.filter((entry) => !names.has(qualified(entry)))
-  if (missing.length === 0) return
-  throw new BackupError({
-    code: 'TARGET_TABLES_MISSING',
-    message: 'The target does not have tables whose rows are to be restored.',
-    detail: missing.map(nameOf).join(', '),
-    suggestion: 'Restore them with their definitions: leave --data-only out.',
-    phase: 'database/preflight',
-  })
 }
 
 function foreignKeysBroken(orphans: readonly Orphans[]): BackupError {

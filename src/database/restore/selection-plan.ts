@@ -29,7 +29,7 @@ const phase = 'database/restore'
 export interface SelectiveRestoreOptions
   extends Pick<
     DatabaseRestoreOptions,
-    'generation' | 'target' | 'clients' | 'log' | 'signal' | 'arm' | 'superuser' | 'leaveOut'
+    'generation' | 'target' | 'clients' | 'log' | 'signal' | 'arm' | 'superuser' | 'leaveOut' | 'notHeld'
   > {
   selection: Selection
   /** Restores the one selected schema beside the target's own, under this name. */
@@ -61,7 +61,7 @@ export async function planSelection(options: SelectiveRestoreOptions): Promise<S
   refuseManaged(selection)
   const dump = join(generation, 'database', 'dump')
   const contents = await readContents(dump)
-  const asked = leaveOutAsked(options.leaveOut ?? [], contents.entries)
+  const asked = leaveOutAsked(options.leaveOut ?? [], contents.entries, options.notHeld)
   const recorded = await readCatalogFacts(generation)
   const target = await inspectTarget(options.target)
   const there = await dumpContents({ ...options, connection: options.target, phase })

@@ -29,6 +29,8 @@ export const weakeningSchema = z.object({
   within: z.string().optional(),
   /** Of a partition's constraint, the entry its own is inherited from: `CHECK CONSTRAINT public bookings starts_at_check`. */
   inheritedFrom: z.string().optional(),
+  /** That the backup was made without it: no loss, and told as a note. */
+  notBackedUp: z.literal(true).optional(),
   /** What brings it about once the cause is gone: `ALTER TABLE … VALIDATE CONSTRAINT …`. */
   sql: z.string().optional(),
 })
@@ -38,7 +40,7 @@ const messages: Record<Weakening['kind'], { finding: string; message: string } |
   'not-valid': {
     finding: 'constraint-not-valid',
     message:
-      'Rows of the backup violate these constraints, as they did on the source: they were restored as NOT VALID, so that they hold for new rows only.',
+      'Rows of the backup violate these constraints, as they did on the source, or point at rows that a partial backup does not hold: they were restored as NOT VALID, so that they hold for new rows only.',
   },
   'left-out': {
     finding: 'entry-left-out',
@@ -64,17 +66,28 @@ const messages: Record<Weakening['kind'], { finding: string; message: string } |
 }
 
 /** The findings that name what a restore weakened, a kind each. */
-export function weakeningFindings(weakened: readonly Weakening[]): Finding[] {
-  return weakeningSchema.shape.kind.options.flatMap((kind) => {
-    const names = weakened
-      // What partitions have from their root is named there.
-      .filter((each) => each.kind === kind && each.inheritedFrom === undefined)
-      .map(({ name, reason }) => `${name}: ${reason}`)
-    const saying = messages[kind]
-    if (names.length === 0 || saying === undefined) return []
-    const { finding: as, message } = saying
-    return [finding({ component: 'database', severity: 'degraded', kind: as, message, names })]
-  })
+export function weakeningFindings(all: readonly Weakening[]): Finding[] {
+  const weakened = all.filter(({ notBackedUp }) => !notBackedUp)
+  return [
+    ...notBackedUpFindings(all),
+    ...weakeningSchema.shape.kind.options.flatMap((kind) => {
+      const names = weakened
+        // What partitions have from their root is named there.
+        .filter((each) => each.kind === kind && each.inheritedFrom === undefined)
+        .map(({ name, reason }) => `${name}: ${reason}`)
+      const saying = messages[kind]
+      if (names.length === 0 || saying === undefined) return []
+      const { finding: as, message } = saying
+      return [finding({ component: 'database', severity: 'degraded', kind: as, message, names })]
+    }),
+  ]
+}
+
+function notBackedUpFindings(weakened: readonly Weakening[]): Finding[] {
+  const names = weakened.filter(({ notBackedUp }) => notBackedUp).map(({ name }) => name)
+  if (names.length === 0) return []
+  const message = 'The backup was made without these, so they were not restored.'
+  return [finding({ component: 'database', severity: 'note', kind: 'not-backed-up', message, names })]
 }
 
 /** Names of the entries that were left out: those the target need not have. */

@@ -88,11 +88,10 @@ async function compareExtensions(
 
 const sessionRow = z.object({ readable: z.boolean(), user: z.string(), database: z.string() })
 
-/** Compares what the dump does not carry: roles, settings, extensions, cron jobs, secrets, grants on managed objects. */
-export async function compareCatalog(options: CatalogOptions): Promise<Difference[]> {
-  const { client, missingExtensions, disarmed, weakened = [], rollback = false } = options
+/** Roles, their memberships and settings of both sides, and which of the target's count. */
+async function compareRolesOf({ client, generation, weakened = [], rollback = false }: RoleOptions) {
   const refused = refusedNames(weakened)
-  const sides = await openSides(client, options.generation)
+  const sides = await openSides(client, generation)
   const session = await client.query(`select ${canReadPasswords} as readable, current_user::text as user,
     current_database()::text as database`)
   const { readable, user, database } = sessionRow.parse(session.rows[0])
@@ -106,10 +105,7 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
     isReservedRole(name) ||
     recorded.has(name) ||
     (counts(name) && !refused.has(`role ${name}`))
-  const offers = (extension: string) => !missingExtensions.has(extension)
   const differences = [
-    ...(await compareDatabaseGrants(sides, recorded)),
-    ...(await compareUserMappings(sides)),
     ...compareRoles({ ...roles, actual: roles.actual.filter(({ name }) => counts(name)) }, refused),
     ...compareMemberships(
       where(await sides.read(memberships), ({ role, member }) => concerns(role) && concerns(member)),
@@ -117,6 +113,34 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
       rollback,
     ),
     ...compareSettings(where(await sides.read(roleSettings), ({ role }) => concerns(role))),
+  ]
+  return { sides, user, database, recorded, concerns, refused, differences }
+}
+
+type RoleOptions = Pick<CatalogOptions, 'client' | 'generation' | 'weakened' | 'rollback'>
+
+/** Without what the target refused: a role that could not be altered has its own password too. */
+function withoutRefused(differences: readonly Difference[], refused: ReadonlySet<string>): Difference[] {
+  return differences.filter(
+    ({ kind, name }) => !refused.has(`${kind.replace('role password', 'role')} ${name}`),
+  )
+}
+
+/** Compares roles, their memberships and settings. The client must be inside a transaction. */
+export async function compareRoleFacts(options: RoleOptions): Promise<Difference[]> {
+  const { differences, refused } = await compareRolesOf(options)
+  return withoutRefused(differences, refused)
+}
+
+/** Compares what the dump does not carry: roles, settings, extensions, cron jobs, secrets, grants on managed objects. */
+export async function compareCatalog(options: CatalogOptions): Promise<Difference[]> {
+  const { client, missingExtensions, disarmed, weakened = [] } = options
+  const { sides, user, database, recorded, concerns, refused, ...roles } = await compareRolesOf(options)
+  const offers = (extension: string) => !missingExtensions.has(extension)
+  const differences = [
+    ...(await compareDatabaseGrants(sides, recorded)),
+    ...(await compareUserMappings(sides)),
+    ...roles.differences,
     ...compareSettings(await sides.read(databaseSettings)),
     ...compare('database', await sides.read(databaseFact), ({ comment }) => ['comment', comment ?? '']),
     ...(await compareExtensions(sides, options)),
@@ -131,8 +155,5 @@ export async function compareCatalog(options: CatalogOptions): Promise<Differenc
     ...(offers('pgmq') ? await compareQueues(sides) : []),
     ...(offers('supabase_vault') ? await compareSecrets(sides) : []),
   ]
-  // A role that could not be altered has its own password too.
-  return differences.filter(
-    ({ kind, name }) => !refused.has(`${kind.replace('role password', 'role')} ${name}`),
-  )
+  return withoutRefused(differences, refused)
 }

@@ -17,7 +17,13 @@ import {
   savedFact,
   type Table,
 } from '../facts/all.ts'
-import { type CatalogFacts, readCatalogFacts, userTriggersOf } from '../facts/catalog-facts.ts'
+import {
+  type CatalogFacts,
+  contentKinds,
+  readCatalogFacts,
+  userTriggersOf,
+  withoutContents,
+} from '../facts/catalog-facts.ts'
 import { namesAmongPlatforms } from '../restore/target.ts'
 import { leftOutNames, type Weakening } from '../restore/weakened.ts'
 import { type Contents, nameOf, readContents } from '../rules/contents.ts'
@@ -58,6 +64,8 @@ export interface DatabaseVerifyOptions {
   disarmed?: boolean | undefined
   /** What the restore named as not brought back as it was: exactly this is no difference. */
   weakened?: readonly Weakening[] | undefined
+  /** Whether definitions alone were restored: then those are compared, and nothing else. */
+  definitionsOnly?: boolean | undefined
   /** Whether the generation is the target itself as it was: nothing may have come since. */
   rollback?: boolean | undefined
 }
@@ -76,7 +84,8 @@ export async function verifyDatabase(options: DatabaseVerifyOptions): Promise<Da
 
 async function compareAll(options: DatabaseVerifyOptions): Promise<DatabaseVerification> {
   const contents = await readContents(join(options.generation, 'database', 'dump'))
-  const everything = await readCatalogFacts(options.generation)
+  const facts = await readCatalogFacts(options.generation)
+  const everything = options.definitionsOnly ? withoutContents(facts) : facts
   const snapshot = await openSnapshot(options.target)
   try {
     const target = await inspectCatalog(snapshot)
@@ -150,11 +159,11 @@ async function compareSchemaAndRows(
 
 /** Values of sequences, and large objects. */
 async function compareValues(
-  { generation }: DatabaseVerifyOptions,
+  { generation, definitionsOnly }: DatabaseVerifyOptions,
   snapshot: Snapshot,
   { sequences }: CatalogFacts,
 ) {
-  const recordedObjects = await Array.fromAsync(savedFact(generation, largeObjects))
+  const recordedObjects = definitionsOnly ? [] : await Array.fromAsync(savedFact(generation, largeObjects))
   return {
     differences: [
       ...(await compareSequences(snapshot.lead, sequences)),
@@ -170,7 +179,7 @@ async function compareFacts(
   snapshot: Snapshot,
   { contents, recorded, target }: Sides,
 ) {
-  const { generation, weakened, rollback } = options
+  const { generation, weakened, rollback, definitionsOnly } = options
   const absent = recorded.extensions.map(({ name }) => name).filter((name) => !target.available.has(name))
   const differences = await compareCatalog({
     ...{ client: snapshot.lead, generation, weakened, rollback },
@@ -178,7 +187,9 @@ async function compareFacts(
     missingExtensions: new Set(absent),
     disarmed: options.disarmed ?? false,
   })
-  return { differences, dependencies: await verifyBindings(snapshot.lead, generation, contents) }
+  const isCompared = ({ kind }: Difference) => !(definitionsOnly && contentKinds.includes(kind))
+  const dependencies = await verifyBindings(snapshot.lead, generation, contents)
+  return { differences: differences.filter(isCompared), dependencies }
 }
 
 /** Where both tables of a foreign key hold what the backup recorded, its rows without a parent were so on the source. */

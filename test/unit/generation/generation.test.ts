@@ -235,6 +235,19 @@ test('a manifest that is written again keeps what is not known, in the format of
   })
 })
 
+test('a partial backup has a format that an earlier version refuses, and says which part it is of', async () => {
+  const before = await readManifest(generation)
+  expect(before).toMatchObject({ format: 2 })
+  const partial = {
+    type: 'data' as const,
+    schemas: ['app'],
+    excludeTables: ['app.log_*'],
+    excludedTables: [],
+  }
+  await writeManifest(generation, { ...before, partial })
+  expect(await readManifest(generation)).toMatchObject({ format: 3, partial })
+})
+
 test('the seal of a manifest is the SHA-256 of what stands before its line, as RECOVERY.md checks it', async () => {
   const text = await readFile(manifestPath(), 'utf8')
   const [sealed, seal] = text.split('  "seal": ')

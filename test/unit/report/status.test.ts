@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { partialSchema } from '../../../src/common/partial.ts'
 import type { RunReport } from '../../../src/report/schema.ts'
 import { applyRun, emptyStatus } from '../../../src/report/status.ts'
 import { component, exampleReport, failedReport } from '../../helpers/reports.ts'
@@ -16,6 +17,20 @@ describe('the status of a project', () => {
     })
     expect(status.lastSuccess.backup?.runId).toBe(exampleReport().runId)
     expect(status.lastRun.drill?.runId).toBe('drill-1')
+  })
+
+  it('is that of the full backups: a partial one, or a drill of it, is no last good one, failed one or measure', () => {
+    const partial = partialSchema.parse({ type: 'schema', schemas: [], excludeTables: [] })
+    const failed = failedReport({ kind: 'partial', runId: 'partial-1', partial })
+    const drill = exampleReport({ kind: 'drill', runId: 'drill-1', partial })
+    const { egress, lastPartial, partialSizes, updatedAt, verified, ...status } = applyRun(
+      applyRun(afterSuccess, failed),
+      drill,
+    )
+    expect(afterSuccess).toMatchObject(status)
+    expect(lastPartial).toMatchObject({ runId: 'partial-1', outcome: 'failed' })
+    const control = applyRun(afterSuccess, failedReport({ runId: 'backup-2' }))
+    expect(control.inTrouble).toEqual(['backup'])
   })
 
   it('does not call a degraded run a success', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { partOf } from '../../../src/common/partial.ts'
 import { type Archive, archiveName, parseArchiveName } from '../../../src/retention/archives.ts'
 import { namesToPrune, planRetention, type RetentionRules } from '../../../src/retention/plan.ts'
 import { renderPlan } from '../../../src/retention/render.ts'
@@ -11,9 +12,9 @@ const none: RetentionRules = {
   minArchives: 1,
 }
 
-function archive(daysAgo: number, status: Archive['status'] = 'complete'): Archive {
+function archive(daysAgo: number, status: Archive['status'] = 'complete', part?: string): Archive {
   const parsed = parseArchiveName(
-    archiveName('shop', new Date(now.getTime() - daysAgo * dayMs), status),
+    archiveName('shop', new Date(now.getTime() - daysAgo * dayMs), status, part),
     'shop',
   )
   if (!parsed) throw new Error('not an archive name')
@@ -51,6 +52,23 @@ describe('the retention plan', () => {
     )
     const kept = history.slice(8).filter(({ name }) => !gone.has(name))
     expect(names(kept)).toEqual(['shop-2026-10-31_12-00-00', 'shop-2026-09-30_12-00-00'])
+  })
+
+  it('counts full backups and each part apart, so that many of one displace none of another', () => {
+    const schema = [0, 1, 2].map((days) => archive(days, 'complete', 'schema'))
+    const app = archive(40, 'complete', partOf({ type: 'schema', schemas: ['app'], excludeTables: [] }))
+    const full = [archive(50), archive(51)]
+    expect(pruned([...schema, app, ...full], {})).toEqual([
+      full[1]?.name,
+      ...names(schema.slice(1)).reverse(),
+    ])
+    // The negative control: as one kind, all but the newest would go.
+    expect(
+      pruned(
+        [0, 1, 2, 40, 50, 51].map((days) => archive(days)),
+        {},
+      ),
+    ).toHaveLength(5)
   })
 
   it('keeps the minimum number of complete archives however old they are', () => {
