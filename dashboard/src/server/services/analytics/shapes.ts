@@ -78,4 +78,3 @@ export const analyticsSchema = z.object({
   groups: z.array(z.object({ group: z.string(), projects: z.number().int(), ...totals })),
 })
 export type Analytics = z.infer<typeof analyticsSchema>
-type ProjectSums = z.infer<typeof projectSums>
