@@ -8,6 +8,7 @@ const phase = 'database/preflight'
 const namesShown = 20
 
 const columnRow = z.object({
+  schema: z.string(),
   table: z.string(),
   name: z.string(),
   /** Whether a row may be made that does not say what stands in it. */
@@ -17,7 +18,7 @@ const columnRow = z.object({
 
 /** Every column of every table that rows could be loaded into. */
 const columnsSql = `
-  select pg_catalog.json_build_array(n.nspname, c.relname)::text as table, a.attname::text as name,
+  select n.nspname::text as schema, c.relname::text as table, a.attname::text as name,
     not a.attnotnull or a.atthasdef or a.attidentity <> '' as optional, a.attgenerated <> '' as generated
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -38,9 +39,9 @@ export async function requireFitting(
     const { rows } = await client.query(columnsSql, [[...new Set(entries.map(({ namespace }) => namespace))]])
     const columns = Map.groupBy(
       rows.map((row) => columnRow.parse(row)),
-      ({ table }) => table,
+      ({ schema, table }) => key(schema, table),
     )
-    const there = (entry: ContentsEntry) => columns.get(JSON.stringify([entry.namespace, entry.tag]))
+    const there = (entry: ContentsEntry) => columns.get(key(entry.namespace, entry.tag))
     const missing = entries.filter((entry) => there(entry) === undefined)
     if (missing.length > 0) throw tablesMissing(missing)
     const problems: string[] = []
@@ -49,6 +50,10 @@ export async function requireFitting(
   } finally {
     await client.end()
   }
+}
+
+function key(schema: string, table: string): string {
+  return JSON.stringify([schema, table])
 }
 
 async function problemsOf(
