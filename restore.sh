@@ -151,6 +151,7 @@ yes:test) projects_each "$root/restore.sh" "${passed_on[@]}" ;;
 *:export) restore_export "$(restore_path "$flag_export")" ;;
 *:from-json) restore_from_json "$(restore_path "$flag_from_json")" ;;
 *:list) restore_list ;;
+*:contents) contents_show "${archive:-latest}" ;;
 *:verify) restore_verify ;;
 *:left-out) diff_list_left_out "${archive:-latest}" ;;
 *:diff) diff_run "${flag_diff[@]}" ;;

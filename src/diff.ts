@@ -4,7 +4,7 @@
  *
  *     diff.ts --from DIR --from-source NAME --to DIR --to-source NAME [--json]
  *     diff.ts left-out --from DIR --from-source NAME [--json]
- *     diff.ts files diff|left-out
+ *     diff.ts files diff|left-out|contents
  *
  * A directory needs only what a backup recorded, which `files` prints as Borg's patterns, a line each. On stdout else: lines for
  * people, or with --json one document.
@@ -57,8 +57,12 @@ async function leftOut(): Promise<WorkerOutcome> {
   }
 }
 
+const uses: Record<string, Parameters<typeof factPatterns>[0]> = {
+  'left-out': 'leftOut',
+  contents: 'contents',
+}
 const [verb, use] = positionals
 if (verb === 'files') {
-  const patterns = factPatterns(use === 'left-out' ? 'leftOut' : 'diff')
+  const patterns = factPatterns(uses[use ?? ''] ?? 'diff')
   process.stdout.write(patterns.map((line) => `${line}\n`).join(''))
 } else await runWorker(verb ?? 'diff', verb === 'left-out' ? leftOut : compare)

@@ -21,6 +21,7 @@ import {
   backupFlags,
   type DrillOptions,
   drillFlags,
+  inProcess,
   type PreviewOptions,
   type ProjectOptions,
   previewFlags,
@@ -42,6 +43,16 @@ import type { RunReport } from './report/schema.ts'
 
 export { BackupError, ExitCode } from './common/errors.ts'
 export { type BackupType, backupTypes } from './common/partial.ts'
+export type { Contents, Diff, Exported, FirstRows, Folder, RetentionPlan } from './library/answers.ts'
+export {
+  contents,
+  deleteArchive,
+  diff,
+  exportBackup,
+  firstRows,
+  folder,
+  retentionPlan,
+} from './library/archives.ts'
 export type {
   ArmOptions,
   BackupOptions,
@@ -60,11 +71,6 @@ export { type RunReport, runReportSchema } from './report/schema.ts'
 export { type RunEvent, runEventSchema } from './run/events.ts'
 export { type RunFile, runFileSchema } from './run/facts.ts'
 export type { Condition, ConfiguredProject, Overview, Previewed, Source, Verified }
-
-/** The options with this process's environment, which the script gets too. */
-function inProcess<Options extends ProjectOptions>(options: Options): Options {
-  return { ...options, environment: { ...process.env, ...options.environment } }
-}
 
 /** Backs up a project. The result is null where ONLY_IF said that now is not the time. */
 export function backup(options: BackupOptions = {}): Run<RunReport | null> {

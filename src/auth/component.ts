@@ -66,6 +66,13 @@ export const auth: Component = {
       return diffUsers(before, after)
     },
   },
+  contents: {
+    files: ['+ pf:auth/users.jsonl'],
+    async describe(generation) {
+      const { describeUsers } = await import('./contents.ts')
+      return describeUsers(generation)
+    },
+  },
   async recovery() {
     const text = await readFile(new URL('./recovery.md', import.meta.url), 'utf8')
     return { text, programs: ['`curl` and `jq` for the users'] }

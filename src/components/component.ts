@@ -21,6 +21,7 @@ import type { KeptRows } from './contracts/kept-rows.ts'
 import type {
   ComponentDiffer,
   ComponentExport,
+  ComponentLister,
   ComponentOmissions,
   ExportContext,
   RecoveryContext,
@@ -137,6 +138,8 @@ export interface Component {
   readonly leftOut?: ComponentOmissions
   /** `--diff`: what changed from one backup to another. */
   readonly diff?: ComponentDiffer
+  /** `--contents`: what a backup holds of it, by what it recorded. */
+  readonly contents?: ComponentLister
 
   /** Its part of RECOVERY.md; also writes the files that the page's commands use. */
   recovery?(context: RecoveryContext): Promise<RecoveryPart>

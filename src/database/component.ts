@@ -99,6 +99,13 @@ export const database: Component = {
       return diffDatabases(before, after)
     },
   },
+  contents: {
+    files: recordedFacts,
+    async describe(generation, partial) {
+      const { describeDatabase } = await import('./contents.ts')
+      return describeDatabase(generation, partial)
+    },
+  },
   async recovery(context) {
     const { describeRecovery } = await import('./recovery.ts')
     return describeRecovery(context)

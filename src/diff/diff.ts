@@ -23,8 +23,8 @@ export interface BackupDiff {
   unknown: string[]
 }
 
-/** Borg patterns of what has to be there of a backup: of one that is compared, or whose omissions are listed. */
-export function factPatterns(use: 'diff' | 'leftOut'): string[] {
+/** Borg patterns of what has to be there of a backup: of one that is compared, or whose omissions or contents are listed. */
+export function factPatterns(use: 'diff' | 'leftOut' | 'contents'): string[] {
   const files = components.flatMap((component) => component[use]?.files ?? [])
   return ['+ pf:manifest.json', ...files, '- sh:**']
 }

@@ -32,8 +32,9 @@ const ofTargets = { verbs: [...overTarget, 'from-json'], called: 'a restore, --p
 
 /** The verbs of a flag that chooses objects of Storage. */
 const ofObjects = {
-  verbs: ['restore', 'rollback', 'preview', 'test', 'verify', 'to-dir', 'export'],
-  called: 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir and --export',
+  verbs: ['restore', 'rollback', 'preview', 'test', 'verify', 'to-dir', 'export', 'contents'],
+  called:
+    'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir, --export and --contents',
 }
 
 const origin: Section = {
@@ -242,6 +243,11 @@ const instead: Section = {
     {
       name: 'left-out',
       text: 'lists by name what of a backup a restore does not bring back, because the platform has its own of it or takes none, with the reason; needs no target',
+      verb: true,
+    },
+    {
+      name: 'contents',
+      text: 'shows what a backup holds: tables with rows and sizes, roles, buckets, functions, settings; with --bucket, and a folder as --prefix, what lies there; with --table the first rows of it. Only what is needed for that is extracted',
       verb: true,
     },
     { name: 'list', text: 'shows archives, Local and Extract, newest first', verb: true },

@@ -68,6 +68,13 @@ export const functions: Component = {
       return compareBackups(before, after)
     },
   },
+  contents: {
+    files: ['+ pf:functions/index.json', '+ pf:functions/secrets.json'],
+    async describe(generation) {
+      const { describeFunctions } = await import('./contents.ts')
+      return describeFunctions(generation)
+    },
+  },
   async recovery({ generation }) {
     const { recoveryPart } = await import('./recovery.ts')
     return recoveryPart(generation)

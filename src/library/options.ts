@@ -17,6 +17,11 @@ export interface ProjectOptions {
   log?: ((line: string) => void) | undefined
 }
 
+/** The options with this process's environment, which the script gets too. */
+export function inProcess<Options extends ProjectOptions>(options: Options): Options {
+  return { ...options, environment: { ...process.env, ...options.environment } }
+}
+
 export interface RunOptions extends ProjectOptions {
   /** The run's id, 8 to 64 letters, digits and hyphens, which no run had before; a UUID is made where there is none. */
   runId?: string | undefined
@@ -212,6 +217,48 @@ export interface DrillOptions extends RunOptions, ObjectOptions, SourceOptions, 
 export const drillFlags: Flags<DrillOptions> = { ...objectFlags, ...sourceFlags, ...proofFlags }
 
 export interface VerifyOptions extends ProjectOptions, ObjectOptions, SourceOptions {}
+
+/** The moment is a backup's, as `archive` names it. */
+export interface ContentsOptions extends ProjectOptions {
+  archive?: string | undefined
+}
+
+export interface FolderOptions extends ContentsOptions {
+  bucket: string
+  /** The folder, ending in `/`; all of the bucket without. */
+  prefix?: string | undefined
+}
+
+export interface FirstRowsOptions extends ContentsOptions {
+  /** SCHEMA.NAME as in SQL. */
+  table: string
+}
+
+export const contentsFlags: Flags<ContentsOptions> = { archive: '--archive' }
+export const folderFlags: Flags<FolderOptions> = {
+  ...{ archive: '--archive', bucket: '--bucket', prefix: '--prefix' },
+}
+export const firstRowsFlags: Flags<FirstRowsOptions> = { archive: '--archive', table: '--table' }
+
+export interface DiffOptions extends ProjectOptions {
+  /** Each an archive's name, `latest`, `Local` or `Extract`. */
+  from: string
+  to: string
+}
+
+export interface ExportOptions extends ProjectOptions, ObjectOptions, SourceOptions {
+  /** Below it a dated folder is made. */
+  directory: string
+  schemas?: readonly string[] | undefined
+  tables?: readonly string[] | undefined
+  /** Of the database: sql, json, csv. */
+  formats?: readonly ('sql' | 'json' | 'csv')[] | undefined
+}
+
+export const exportFlags: Flags<ExportOptions> = {
+  ...{ ...objectFlags, ...sourceFlags, directory: '--export', formats: '--format,' },
+  ...{ schemas: '--schema', tables: '--table' },
+}
 
 export const verifyFlags: Flags<VerifyOptions> = { ...objectFlags, ...sourceFlags }
 

@@ -63,6 +63,13 @@ export const settings: Component = {
       return compareBackups(before, after)
     },
   },
+  contents: {
+    files: ['+ pp:settings'],
+    async describe(generation) {
+      const { describeSettings } = await import('./contents.ts')
+      return describeSettings(generation)
+    },
+  },
   async recovery({ generation }) {
     const { recoveryPart } = await import('./recovery.ts')
     return recoveryPart(generation)

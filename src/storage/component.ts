@@ -151,6 +151,13 @@ export const storage: Component = {
       return diffStorage(before, after)
     },
   },
+  contents: {
+    files: ['+ pf:storage/buckets.json', '+ pp:storage/manifest'],
+    async describe(generation) {
+      const { describeStorage } = await import('./contents.ts')
+      return describeStorage(generation)
+    },
+  },
   async recovery() {
     const text = await readFile(new URL('./recovery.md', import.meta.url), 'utf8')
     return { text, programs: ['`curl` and `jq` for Storage'] }

@@ -60,6 +60,7 @@ complete -c restore.sh -l from-json -r -F -d 'loads the rows of FILE, one JSON o
 complete -c restore.sh -l replace -d 'with --from-json'
 complete -c restore.sh -l diff -x -a 'latest Local Extract (__supabase_backup_archives)' -d 'shows what changed from one backup, named as with --archive, to the newest archive, or to another whose name follows'
 complete -c restore.sh -l left-out -d 'lists by name what of a backup a restore does not bring back, because the platform has its own of it or takes none, with the reason'
+complete -c restore.sh -l contents -d 'shows what a backup holds'
 complete -c restore.sh -l list -d 'shows archives, Local and Extract, newest first'
 complete -c restore.sh -l rollback -d 'brings a target back as it was before the last restore over one'
 complete -c restore.sh -l verify -d 'checks a backup file by file against its manifest'

@@ -96,7 +96,7 @@ _supabase_backup() {
   restore.sh:--events) ;;
   backup.sh:*) _supabase_backup_words --env-file --project --all --only --skip --type --schema --exclude-table --bucket --prefix --object --accept-shrink --check --dry-run --estimate --config --coverage --status --prune-plan --verify-repo --data --key-export --adopt --passphrase-change --prune --compact --delete --break-lock --accept-moved --accept-older --repository --json --events --quiet --verbose --help --version borg ;;
   install.sh:*) _supabase_backup_words --copy-to --project --user --system --configure --enable --dashboard --deps --uninstall --purge --dry-run --yes --help --version ;;
-  restore.sh:*) _supabase_backup_words --env-file --project --all --archive --only --target --confirm --over-source --arm --no-safety-backup --schema --table --data-only --schema-only --into-schema --leave-out --batches --bucket --prefix --object --setting --keep-extra --update-users --verify-bytes --check-cmd --yes --test --preview --resume --to-dir --export --format --from-json --replace --diff --left-out --list --rollback --verify --extract --mount --json --events --quiet --verbose --help --version ;;
+  restore.sh:*) _supabase_backup_words --env-file --project --all --archive --only --target --confirm --over-source --arm --no-safety-backup --schema --table --data-only --schema-only --into-schema --leave-out --batches --bucket --prefix --object --setting --keep-extra --update-users --verify-bytes --check-cmd --yes --test --preview --resume --to-dir --export --format --from-json --replace --diff --left-out --contents --list --rollback --verify --extract --mount --json --events --quiet --verbose --help --version ;;
   esac
 }
 

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { contentsSchema } from '../../src/library/answers.ts'
 import { runReportSchema } from '../../src/report/schema.ts'
 import { query } from '../helpers/database.ts'
 import { openTwoProjects, type TwoProjects } from '../helpers/two-projects.ts'
@@ -66,6 +67,23 @@ describe('backup.sh of a part of the database', () => {
     expect(partial.map(({ partial: part }) => part?.type).sort()).toEqual(['data', 'full', 'roles', 'schema'])
     const newest = await projects.run('restore.sh', '--archive', 'latest', '--verify', '--json')
     expect(JSON.parse(newest.stdout)).toMatchObject({ partial: null })
+  })
+
+  test('shows of each what it holds, and no row of what has none', async () => {
+    const contents = async (type: string) => {
+      const shown = await projects.run('restore.sh', '--archive', `${made[type]}`, '--contents', '--json')
+      return contentsSchema.parse(JSON.parse(shown.stdout))
+    }
+    const defined = await contents('schema')
+    expect(defined).toMatchObject({ partial: { type: 'schema' }, storage: null })
+    expect(defined.database?.tables).toContainEqual(
+      expect.objectContaining({ schema: 'public', name: 'comments', rows: null }),
+    )
+    const part = (await contents('part')).database?.tables ?? []
+    expect(part.every(({ schema, rows: held }) => schema === 'accounting' && held !== null)).toBe(true)
+    expect(part.map(({ name }) => name)).not.toContain('customers')
+    const roles = (await contents('roles')).database
+    expect([roles?.tables, roles?.roles.includes('app_reports')]).toEqual([[], true])
   })
 
   test.each([

@@ -158,3 +158,57 @@ describe('--left-out', () => {
     expect(stdout).toMatch(/^ {2}TABLE auth users$/m)
   })
 })
+
+describe('--contents', () => {
+  const show = async (...args: string[]) => {
+    const { code, stdout, stderr } = await script('restore.sh', '--contents', ...args, '--json')
+    return { code, stderr, found: JSON.parse(stdout) }
+  }
+
+  it('tells of an archive what it holds, without extracting rows or objects', async () => {
+    const { found, stderr } = await show('--archive', `${archives[1]}`)
+    expect(stderr).not.toContain('Extracting')
+    expect(found).toMatchObject({ source: archives[1], status: 'complete', functions: null, settings: null })
+    const tables: { schema: string; name: string; rows: number }[] = found.database.tables
+    expect(tables).toContainEqual(expect.objectContaining({ schema: 'public', name: 'same_number', rows: 1 }))
+    expect(tables.some(({ name }) => name === 'going')).toBe(true)
+    const [bucket] = found.storage.buckets
+    expect(bucket.objects).toBeGreaterThan(0)
+    // What it tells is what there is, not what there is now.
+    expect(JSON.stringify((await show('--archive', 'latest')).found)).not.toContain('"going"')
+  })
+
+  it('lists a folder of a bucket: the folders add up to what is below them', async () => {
+    const { found } = await show()
+    const { id, objects } = found.storage.buckets.find((one: { objects: number }) => one.objects > 0)
+    const { found: top } = await show('--bucket', id)
+    const below: { name: string; objects: number }[] = top.folders
+    expect(below.reduce((sum, one) => sum + one.objects, top.objects.length)).toBe(objects)
+    expect(top.more).toBe(0)
+    const [folder] = below
+    if (folder !== undefined) {
+      const { found: deeper } = await show('--bucket', id, '--prefix', `${folder.name}/`)
+      for (const { name } of deeper.objects) expect(name.startsWith(`${folder.name}/`)).toBe(true)
+    }
+    expect(await show('--bucket', 'no-such-bucket')).toMatchObject({
+      code: 2,
+      found: { error: { code: 'NOTHING_SELECTED' } },
+    })
+  })
+
+  it('shows the first rows of a table, of an archive and of Local', async () => {
+    const { found } = await show('--archive', `${archives[1]}`, '--table', 'public.same_number')
+    expect(found).toMatchObject({ columns: [{ name: 'id', type: 'int4' }], rows: [['1']], isCut: false })
+    expect((await show('--archive', 'Local', '--table', 'public.same_number')).found.rows).toEqual([['2']])
+    expect(await show('--table', 'public.nothing')).toMatchObject({
+      code: 2,
+      found: { error: { code: 'NOTHING_SELECTED' } },
+    })
+  })
+
+  it('is for people without --json', async () => {
+    const { stdout } = await script('restore.sh', '--contents', '--archive', 'Local')
+    expect(stdout).toMatch(/^ {2}public\.same_number: 1 row, /m)
+    expect(stdout).toContain('public.new\\nline')
+  })
+})

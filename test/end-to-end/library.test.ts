@@ -23,7 +23,11 @@ import {
   argumentsOf,
   armFlags,
   backupFlags,
+  contentsFlags,
   drillFlags,
+  exportFlags,
+  firstRowsFlags,
+  folderFlags,
   previewFlags,
   restoreFlags,
   resumeFlags,
@@ -179,6 +183,10 @@ describe('the library', () => {
     ['restore', rollbackFlags],
     ['restore', resumeFlags],
     ['restore', armFlags],
+    ['restore', contentsFlags],
+    ['restore', folderFlags],
+    ['restore', firstRowsFlags],
+    ['restore', exportFlags],
     ['backup', verifyRepositoryFlags],
   ])('knows only flags that %s.sh has', (name, flags) => {
     const known = commands

@@ -53,6 +53,19 @@ export interface ComponentDiff {
   lines: string[]
 }
 
+export interface ComponentLister {
+  /** Borg patterns of the recorded facts that are read. */
+  files: readonly string[]
+  /** @param partial of a partial backup, which part it is of */
+  describe(generation: string, partial: PartialBackup | undefined): Promise<ComponentContents>
+}
+
+export interface ComponentContents {
+  /** Stands under the component's name in what --json prints. */
+  document: Record<string, unknown>
+  lines: string[]
+}
+
 export interface RecoveryContext {
   generation: string
   /** Of a partial backup, which part it is of. */

@@ -91,6 +91,7 @@ flags_know() {
   --replace) flag=$1 takes=none ;;
   --diff) flag=$1 takes=two ;;
   --left-out) flag=$1 takes=none ;;
+  --contents) flag=$1 takes=none ;;
   --list) flag=$1 takes=none ;;
   --rollback) flag=$1 takes=none ;;
   --verify) flag=$1 takes=none ;;
@@ -150,6 +151,7 @@ flags_set() {
   --replace) flag_replace=yes worker_flags+=("$1") ;;
   --diff) arguments_choose_verb "$1" && flag_diff=("${@:2}") ;;
   --left-out) arguments_choose_verb "$1" ;;
+  --contents) arguments_choose_verb "$1" ;;
   --list) arguments_choose_verb "$1" ;;
   --rollback) arguments_choose_verb "$1" ;;
   --verify) arguments_choose_verb "$1" ;;
@@ -183,9 +185,9 @@ flags_check() {
   arguments_exclude --into-schema --from-json 'which loads rows into one table' || return
   arguments_go_with --leave-out 'a restore, --preview and --test' restore rollback resume preview test || return
   arguments_go_with --batches 'a restore, --preview and --test' restore rollback resume preview test || return
-  arguments_go_with --bucket 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir and --export' restore rollback preview test verify to-dir export || return
-  arguments_go_with --prefix 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir and --export' restore rollback preview test verify to-dir export || return
-  arguments_go_with --object 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir and --export' restore rollback preview test verify to-dir export || return
+  arguments_go_with --bucket 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir, --export and --contents' restore rollback preview test verify to-dir export contents || return
+  arguments_go_with --prefix 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir, --export and --contents' restore rollback preview test verify to-dir export contents || return
+  arguments_go_with --object 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir, --export and --contents' restore rollback preview test verify to-dir export contents || return
   arguments_exclude --setting --test 'which restores all settings' || return
   arguments_exclude --setting --from-json 'which loads rows into one table' || return
   arguments_go_with --keep-extra 'a restore, --preview and --test' restore rollback resume preview test || return
