@@ -1,17 +1,24 @@
 /**
  * `npm run demo`: backs up a Supabase-shaped project, changes it, backs it up again and drills the newest archive, with the
  * scripts an operator uses. Everything happens in one temporary folder, which is removed. Exits 0 only if all of it worked.
- * `npm run demo -- small` does it with a small project.
+ * `npm run demo -- small` does it with a small project; `npm run demo -- --dashboard [--port 4317]` shows the dashboard over three
+ * instead, until Ctrl-C.
  */
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { formatBytes, formatSeconds, plural } from '../common/units.ts'
 import type { RunReport } from '../report/schema.ts'
 import { changeApplication } from './application.ts'
+import { demonstrateDashboard } from './dashboard-demo.ts'
 import { changeEdgeFunctions } from './edge-functions.ts'
 import { describeError, runScript } from './scripts.ts'
 import { inTemporaryFolder, openWorkspace } from './workspace.ts'
 
-const size = process.argv[2] === 'small' ? 'small' : 'demo'
+const { values: flags, positionals } = parseArgs({
+  options: { dashboard: { type: 'boolean', default: false }, port: { type: 'string', default: '4317' } },
+  allowPositionals: true,
+})
+const size = positionals[0] === 'small' ? 'small' : 'demo'
 const started = performance.now()
 const say = (line: string) => console.log(line)
 const tell = (line: string) => say(`   ${line}`)
@@ -107,8 +114,18 @@ async function demonstrate(folder: string, signal: AbortSignal): Promise<void> {
   }
 }
 
+async function demonstrateScreens(folder: string, signal: AbortSignal): Promise<void> {
+  say(`Everything happens in ${folder} and is removed at the end.\n`)
+  try {
+    await demonstrateDashboard({ folder, signal, size, port: flags.port, say })
+  } catch (error) {
+    // Whoever stops it has seen enough.
+    if (!signal.aborted) throw error
+  }
+}
+
 try {
-  await inTemporaryFolder(demonstrate)
+  await inTemporaryFolder(flags.dashboard ? demonstrateScreens : demonstrate)
   say(`\nDone in ${secondsSince(started)}. The folder is removed.`)
 } catch (error) {
   console.error(`\nThe demo failed: ${describeError(error)}`)

@@ -49,6 +49,11 @@ export async function openWorkspace(
   const lines = Object.entries(sandbox.environment()).map(([name, value]) => `${name}='${value}'\n`)
   const envFile = join(folder, 'sandbox.env')
   await writeFile(envFile, lines.join(''), { mode: 0o600 })
+  return { sandbox, envFile, places: await makePlaces(folder) }
+}
+
+/** Makes what the scripts write in, inside the folder. @returns the variables that name it */
+export async function makePlaces(folder: string): Promise<Record<string, string>> {
   const places: Record<string, string> = {}
   for (const variable of placeVariables) {
     const place = join(folder, variable.toLowerCase().replaceAll('_', '-'))
@@ -56,5 +61,5 @@ export async function openWorkspace(
     await mkdir(place, { mode: variable === 'TMPDIR' ? 0o711 : 0o700 })
     places[variable] = place
   }
-  return { sandbox, envFile, places }
+  return places
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--only database,restore,storage,archive,night] [--size small|medium|large] [--rounds N] [--json FILE]`
+ * `npm run bench -- [--only database,restore,storage,archive,night,dashboard] [--size small|medium|large] [--rounds N] [--json FILE]`
  *
  * Measures the toolkit beside its alternatives, interleaved in one run. Only the ratios mean anything: seconds are this
  * machine's, today. Prints tables, and writes the numbers as JSON.
@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { benchArchive, benchGrowth, type Growth } from './borg.ts'
+import { benchDashboard } from './dashboard.ts'
 import { benchDatabaseBackup, fillDatabase } from './database.ts'
 import { type Comparison, renderComparison } from './harness.ts'
 import { benchNight, benchSideBySide } from './night.ts'
@@ -30,6 +31,7 @@ const sizes = {
     sets: [{ count: 1_000, bytes: 4_096, goal: 1.15 }],
     scaling: [500, 5_000],
     huge: [],
+    fleet: { projects: 50, nights: 60 },
   },
   medium: {
     megabytes: 200,
@@ -40,6 +42,7 @@ const sizes = {
     ],
     scaling: [1_000, 10_000],
     huge: [],
+    fleet: { projects: 200, nights: 180 },
   },
   large: {
     megabytes: 2_000,
@@ -50,10 +53,11 @@ const sizes = {
     ],
     scaling: [10_000, 100_000, 1_000_000],
     huge: [{ bytes: 5_000_000_000, goal: 1.1 }],
+    fleet: { projects: 500, nights: 365 },
   },
 } as const
 
-const suites = ['database', 'restore', 'storage', 'archive', 'night'] as const
+const suites = ['database', 'restore', 'storage', 'archive', 'night', 'dashboard'] as const
 
 const { values: flags } = parseArgs({
   options: {
@@ -144,6 +148,8 @@ if (wanted.includes('night')) {
   show(await benchSideBySide(rounds, { megabytes: size.megabytes, objects: set.count }))
 }
 
+const dashboard = wanted.includes('dashboard') ? await benchDashboard(size.fleet) : null
+
 const machine = {
   cpus: cpus().length,
   model: cpus()[0]?.model,
@@ -156,6 +162,7 @@ const results = {
   machine,
   comparisons,
   growth,
+  dashboard,
 }
 await mkdir(join(flags.json, '..'), { recursive: true })
 await writeFile(flags.json, `${JSON.stringify(results, null, 2)}\n`)
