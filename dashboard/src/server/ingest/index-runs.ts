@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { eq, getTableColumns, sql } from 'drizzle-orm'
+import { toSnakeCase } from 'drizzle-orm/casing'
 import type { Database } from '../db/open.ts'
 import { runSums, runs } from '../db/schema/index.ts'
 import { indexVersion, type RunRow, readReportRow } from './reports.ts'
@@ -73,17 +74,25 @@ async function unknownFiles(database: Database, { projectId, directory }: Indexe
   return fresh
 }
 
+/** One statement for all of them: to make and to read that of many rows takes longer than to run it. */
 function write(database: Database, rows: RunRow[]): void {
-  const [first] = rows
-  if (first === undefined) return
-  const files = rows.map(({ file }) => file)
-  database.transaction((transaction) => {
-    transaction
-      .delete(runs)
-      .where(and(eq(runs.projectId, first.projectId), inArray(runs.file, files)))
-      .run()
-    transaction.insert(runs).values(rows).run()
-  })
+  const columns = Object.entries(getTableColumns(runs))
+  const names = columns.map(([key]) => toSnakeCase(key)).join(', ')
+  const client = database.$client
+  const insert = client.prepare(
+    `insert or replace into runs (${names}) values (${columns.map(() => '?').join(', ')})`,
+  )
+  client.transaction(() => {
+    for (const row of rows) {
+      const values = new Map<string, unknown>(Object.entries(row))
+      insert.run(
+        columns.map(([key, column]) => {
+          const value = values.get(key) ?? column.default ?? null
+          return value === null ? null : column.mapToDriverValue(value)
+        }),
+      )
+    }
+  })()
 }
 
 /** Forgets the index of runs: the files say it all again. */
