@@ -10,7 +10,10 @@ const mostBytes = 300 * 1024
 /** What a page of the build loads before it can be used: what it names, and what that imports in turn. */
 async function scriptsOf(path: string): Promise<Map<string, number>> {
   const { pages, clientDirectory } = await loadPages(`${process.env['DASHBOARD_BUILD']}`)
-  const page = await (await pages.fetch(new Request(`http://127.0.0.1${path}`))).text()
+  const look = (to: string) => pages.fetch(new Request(new URL(to, 'http://127.0.0.1')))
+  const first = await look(path)
+  // A screen that has choices goes on to its address with them.
+  const page = await (await look(first.headers.get('location') ?? path)).text()
   const waiting = [...page.matchAll(/\/assets\/([\w.-]+\.js)/g)].map(([, name]) => `${name}`)
   const scripts = new Map<string, number>()
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
