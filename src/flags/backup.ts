@@ -81,7 +81,7 @@ export const backup: Command = {
         {
           name: 'prefix',
           argument: { name: 'PREFIX', kind: 'free' },
-          text: 'of Storage only the objects whose names begin so are fetched',
+          text: 'of Storage only the objects whose names begin so are fetched; may be repeated',
           repeatable: true,
           handTo: 'object_flags',
         },

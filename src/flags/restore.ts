@@ -125,7 +125,7 @@ const origin: Section = {
     {
       name: 'prefix',
       argument: { name: 'PREFIX', kind: 'free' },
-      text: 'of Storage only the objects whose names begin so',
+      text: 'of Storage only the objects whose names begin so; may be repeated',
       goesWith: ofObjects,
       repeatable: true,
       handTo: 'object_flags',

@@ -9,6 +9,7 @@ import { bucketFileName } from './api/keys.ts'
 import { readBucketsFile, readManifestRows } from './catalogue/manifests.ts'
 import { scopeIn } from './catalogue/scope-flags.ts'
 import { createSelection } from './catalogue/select.ts'
+import { refuseUnmetInBackup } from './catalogue/wishes.ts'
 import { restoreStorageToDirectory } from './restore/to-directory.ts'
 
 /**
@@ -18,6 +19,7 @@ import { restoreStorageToDirectory } from './restore/to-directory.ts'
 export async function exportStorage(context: ExportContext): Promise<ComponentExport> {
   const { generation, flags } = context
   const scope = scopeIn(flags)
+  await refuseUnmetInBackup(generation, scope)
   const folder = join(context.directory, 'storage')
   await mkdir(join(folder, 'metadata'), { recursive: true, mode: 0o700 })
   const selection = createSelection(scope)

@@ -61,10 +61,19 @@ describe('a night', () => {
   })
 
   it('hands on which objects were chosen', async () => {
-    const chosen = ['--bucket', 'avatars', '--bucket=other', '--prefix', 'a b/', '--object', 'x/y z']
+    const chosen = [
+      '--bucket',
+      'avatars',
+      '--bucket=other',
+      '--prefix',
+      'a b/',
+      '--prefix=c',
+      '--object',
+      'x/y z',
+    ]
     expect(await toolkit.backup(chosen)).toMatchObject({ code: 0 })
     const options = JSON.parse(await readFile(join(toolkit.local, 'arguments.json'), 'utf8'))
-    expect(options).toMatchObject({ bucket: ['avatars', 'other'], prefix: 'a b/', object: ['x/y z'] })
+    expect(options).toMatchObject({ bucket: ['avatars', 'other'], prefix: ['a b/', 'c'], object: ['x/y z'] })
   })
 
   it('makes the directories it needs, and follows a symbolic link instead of replacing it', async () => {

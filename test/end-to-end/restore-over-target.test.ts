@@ -137,7 +137,7 @@ describe('restore.sh --to-dir', () => {
     expect(await readFile(join(directory, bucket, name), 'utf8')).toBe('mine')
 
     const none = await toDirectory('--object', `${bucket}/no such object`)
-    expect(none.code).toBe(1)
+    expect(none.code).toBe(2)
     expect(none.stderr).toContain('NOTHING_SELECTED')
   })
 })

@@ -157,8 +157,8 @@ const scopeSchema = z.object({
   exclude: z.array(z.string()).optional(),
   /** `--bucket B`: ids. */
   buckets: z.array(z.string()).optional(),
-  /** `--prefix P`: keys starting with it, in every bucket asked for. */
-  prefix: z.string().optional(),
+  /** `--prefix P`: keys starting with any of them, in every bucket asked for. */
+  prefixes: z.array(z.string()).optional(),
   /** `--object B/K`: exact names, whatever else is asked for. */
   objects: z.array(z.string()).optional(),
 })

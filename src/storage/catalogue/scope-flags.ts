@@ -7,23 +7,24 @@ import { parseObjectName } from './select.ts'
 /** The flags that choose objects, for `parseArgs`. */
 export const scopeFlags = {
   bucket: { type: 'string', multiple: true },
-  prefix: { type: 'string' },
+  prefix: { type: 'string', multiple: true },
   object: { type: 'string', multiple: true },
 } as const
 
 /** What they choose; everything without any. @throws BackupError STORAGE_OBJECT_NAME */
 function scopeOf(flags: {
   bucket?: string[] | undefined
-  prefix?: string | undefined
+  prefix?: string[] | undefined
   object?: string[] | undefined
 }): Scope {
   for (const name of flags.object ?? []) parseObjectName(name)
-  return { buckets: flags.bucket, prefix: flags.prefix, objects: flags.object }
+  return { buckets: flags.bucket, prefixes: flags.prefix, objects: flags.object }
 }
 
 const flagsSchema = z.object({
   bucket: z.array(z.string()).optional(),
-  prefix: z.string().optional(),
+  /** One, where a restore was begun when only one could be given. */
+  prefix: z.union([z.array(z.string()), z.string().transform((prefix) => [prefix])]).optional(),
   object: z.array(z.string()).optional(),
 })
 

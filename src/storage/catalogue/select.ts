@@ -24,16 +24,17 @@ export function parseObjectName(text: string): { bucket: string; key: string } {
   return { bucket: text.slice(0, slash), key: text.slice(slash + 1) }
 }
 
-/** What a scope selects: the objects it names, and all that its buckets, prefix and patterns agree on. */
+/** What a scope selects: the objects it names, and all that its buckets, prefixes and patterns agree on. */
 export function createSelection(scope: Scope): Selection {
   const include = (scope.include ?? []).map(globToRegExp)
   const exclude = (scope.exclude ?? []).map(globToRegExp)
   const buckets = new Set(scope.buckets)
   const objects = new Set(scope.objects)
+  const { prefixes } = scope
   const objectBuckets = new Set((scope.objects ?? []).map((name) => parseObjectName(name).bucket))
-  const onlyObjects = objects.size > 0 && buckets.size === 0 && scope.prefix === undefined
+  const onlyObjects = objects.size > 0 && buckets.size === 0 && prefixes === undefined
   const everything =
-    include.length + exclude.length + buckets.size + objects.size === 0 && scope.prefix === undefined
+    include.length + exclude.length + buckets.size + objects.size === 0 && prefixes === undefined
   return {
     everything,
     bucket: (id) => objectBuckets.has(id) || (!onlyObjects && (buckets.size === 0 || buckets.has(id))),
@@ -42,7 +43,7 @@ export function createSelection(scope: Scope): Selection {
       const name = `${id}/${key}`
       if (objects.has(name)) return true
       if (onlyObjects || (buckets.size > 0 && !buckets.has(id))) return false
-      if (scope.prefix !== undefined && !key.startsWith(scope.prefix)) return false
+      if (prefixes && !prefixes.some((prefix) => key.startsWith(prefix))) return false
       if (include.length > 0 && !include.some((pattern) => pattern.test(name))) return false
       return !exclude.some((pattern) => pattern.test(name))
     },

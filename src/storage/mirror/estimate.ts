@@ -6,6 +6,7 @@ import { readPreviousRows } from '../catalogue/manifests.ts'
 import { mergeJoin } from '../catalogue/merge-join.ts'
 import { attributesOf, isArchived, type Scope } from '../catalogue/rows.ts'
 import { createSelection, intersect } from '../catalogue/select.ts'
+import { refuseUnmetInProject } from '../catalogue/wishes.ts'
 import { sameContent } from './reuse.ts'
 
 /** What a backup would do with one bucket, or with all. */
@@ -40,7 +41,9 @@ export async function estimateStorage(options: {
   const layout = previous === undefined ? undefined : storageLayout(previous)
   const total = nothing()
   const buckets: Record<string, StorageEstimate> = {}
-  for (const { row: bucket } of (await readCatalogue(catalogue)).buckets) {
+  const listed = await readCatalogue(catalogue)
+  await refuseUnmetInProject(catalogue, listed, options.fetch ?? {})
+  for (const { row: bucket } of listed.buckets) {
     if (!selection.bucket(bucket.id)) continue
     const estimate = nothing()
     const rows = readCatalogueRows(catalogue, bucket.id)

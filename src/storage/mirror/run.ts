@@ -15,6 +15,7 @@ import { listBuckets, writeCatalogueFromApi } from '../catalogue/from-api.ts'
 import { type StorageLayout, storageLayout } from '../catalogue/layout.ts'
 import type { ObjectState, Scope } from '../catalogue/rows.ts'
 import { createSelection, type Selection } from '../catalogue/select.ts'
+import { refuseUnmetInProject } from '../catalogue/wishes.ts'
 import { createEgress, type Egress, type EgressOptions } from './egress.ts'
 import type { FetchContext } from './fetch-object.ts'
 import type { OutcomeCounter } from './outcome-counter.ts'
@@ -77,6 +78,7 @@ export async function openMirrorRun(options: MirrorOptions): Promise<MirrorRun> 
   try {
     const layout = storageLayout(generation)
     const catalogue = await openCatalogue(client, layout)
+    await refuseUnmetInProject(layout.catalogue, catalogue, options.fetch ?? {})
     const gone = await checkAccess(
       client,
       catalogue.buckets.map((bucket) => bucket.row.id),

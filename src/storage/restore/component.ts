@@ -1,6 +1,5 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import { BackupError } from '../../common/errors.ts'
 import type { Finding } from '../../common/findings.ts'
 import { formatBytes, plural } from '../../common/units.ts'
 import type {
@@ -17,6 +16,7 @@ import { startStorageTarget } from '../../drill/storage-target.ts'
 import { storageOf } from '../../project/project.ts'
 import { scopeIn } from '../catalogue/scope-flags.ts'
 import { createSelection } from '../catalogue/select.ts'
+import { refuseUnmetInBackup } from '../catalogue/wishes.ts'
 import { parseBytesCheck } from '../verify/bytes-check.ts'
 import { verifyStorage } from '../verify/verify.ts'
 import { bucketsThatStay, keptBuckets, objectsWithoutBytes } from './kept-buckets.ts'
@@ -37,6 +37,8 @@ export async function openStorageRestore(context: RestoreContext): Promise<Compo
   const flags = flagsSchema.parse(context.flags)
   // What it does not understand is refused now, not after the hours that a restore may take.
   if (flags['verify-bytes'] !== undefined) parseBytesCheck(flags['verify-bytes'])
+  // A rollback takes away what came since, which the backup does not have.
+  if (!context.rollback) await refuseUnmetInBackup(generation, scopeIn(context.flags))
   const options = {
     ...{ generation, log, signal, endpoint: await storageOf(target), scope: scopeIn(context.flags) },
     concurrency: config.STORAGE_CONCURRENCY,
@@ -128,17 +130,11 @@ export async function standInForStorage(context: StandInContext): Promise<StandI
 
 /** Writes the chosen objects as plain files. */
 export async function writeToDirectory(context: OfflineContext & { directory: string }) {
-  const { directory, flags } = context
+  const { directory, flags, generation } = context
   const scope = scopeIn(flags)
+  await refuseUnmetInBackup(generation, scope)
   const result = await restoreStorageToDirectory({ ...context, scope })
-  const { objects = 0, bytes = 0, objectsWithoutBytes = 0 } = result.counts
-  if (!createSelection(scope).everything && objects + objectsWithoutBytes === 0)
-    throw new BackupError({
-      code: 'NOTHING_SELECTED',
-      message: 'The backup has no object that --bucket, --prefix and --object select together.',
-      suggestion: 'Mind capitals and slashes; restore.sh --preview and --extract show what there is.',
-      phase: 'storage/to-dir',
-    })
+  const { objects = 0, bytes = 0 } = result.counts
   const written = `${plural(objects, 'object')}, ${formatBytes(bytes)}, written below ${directory}`
   return { result, lines: [written, ...result.findings.map(({ message }) => message)] }
 }

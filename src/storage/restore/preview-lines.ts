@@ -15,7 +15,7 @@ export function storageLines(preview: StoragePreview, keepExtra: boolean, limit:
   }
   return [
     '',
-    `Storage: made equal; ${plural(preview.objectsSame, 'object')} are so already`,
+    `Storage: made equal; ${plural(preview.objectsSame, 'object')} ${preview.objectsSame === 1 ? 'is' : 'are'} so already`,
     ...section('Buckets', [
       ...bucketsToCreate.map((id) => `${changeSigns.create} ${id}`),
       ...bucketsToChange.map(({ id, attributes }) => `${changeSigns.change} ${id}: ${attributes.join(', ')}`),

@@ -12,6 +12,7 @@ import { readBucketsFile, readManifestRows } from '../catalogue/manifests.ts'
 import { isArchived, type Scope } from '../catalogue/rows.ts'
 import { scopeIn } from '../catalogue/scope-flags.ts'
 import { createSelection } from '../catalogue/select.ts'
+import { refuseUnmetInBackup } from '../catalogue/wishes.ts'
 import { createDifferences, type StorageVerification } from './differences.ts'
 
 /** As many as fit a few megabytes. */
@@ -133,6 +134,7 @@ async function countFiles(directory: string): Promise<number> {
 /** What is wrong with the objects of a generation that the flags choose, a line each. */
 export async function checkObjects({ generation, flags, log, signal }: OfflineContext): Promise<string[]> {
   const scope = scopeIn(flags)
+  await refuseUnmetInBackup(generation, scope)
   const checking = verifyStorageFiles(generation, { scope, log, signal })
   return (await orAborted(checking, signal)).differences.map(({ kind, name }) => `${name}: ${kind}`)
 }

@@ -165,7 +165,7 @@ describe('the next mirror', () => {
     await storage.put('one', 'n/8', 'changed')
     const result = await generations.backUp('2', {
       previous: generations.path('1'),
-      fetch: { buckets: ['one'], prefix: 'n/' },
+      fetch: { buckets: ['one'], prefixes: ['n/'] },
     })
     expect(result).toMatchObject({ status: 'complete', counts: { objectsReused: 29, objectsFetched: 1 } })
   })

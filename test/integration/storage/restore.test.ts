@@ -149,7 +149,7 @@ describe.each(['with a database connection', 'through the API alone'])('a restor
     await storage.put('open', 'a', 'changed')
     await storage.put('open', 'a/b', 'changed')
     await storage.put('strict', 'ok.txt', 'changed', { 'content-type': 'text/plain' })
-    const result = await restore({ ...database(), scope: { buckets: ['open'], prefix: 'a/' } })
+    const result = await restore({ ...database(), scope: { buckets: ['open'], prefixes: ['a/'] } })
     expect(result.counts).toMatchObject({ objectsSent: 1, objectsRemoved: 0 })
     expect((await storage.get('open', 'a')).toString()).toBe('changed')
     expect((await storage.get('open', 'a/b')).toString()).toBe('file a/b')
