@@ -19,6 +19,7 @@ import { Route as AppAnalyticsRouteImport } from './routes/_app/analytics'
 import { Route as AppAuditRouteImport } from './routes/_app/audit'
 import { Route as AppPeopleRouteImport } from './routes/_app/people'
 import { Route as AppSchedulesRouteImport } from './routes/_app/schedules'
+import { Route as AppSettingsRouteImport } from './routes/_app/settings'
 import { Route as AppProjectsProjectIdIndexRouteImport } from './routes/_app/projects.$projectId.index'
 import { Route as AppProjectsProjectIdRunsRunIdRouteImport } from './routes/_app/projects.$projectId.runs.$runId'
 
@@ -71,6 +72,11 @@ const AppSchedulesRoute = AppSchedulesRouteImport.update({
   path: '/schedules',
   getParentRoute: () => AppRoute,
 } as any)
+const AppSettingsRoute = AppSettingsRouteImport.update({
+  id: '/settings',
+  path: '/settings',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppProjectsProjectIdIndexRoute =
   AppProjectsProjectIdIndexRouteImport.update({
     id: '/projects/$projectId/',
@@ -94,6 +100,7 @@ export interface FileRoutesByFullPath {
   '/audit': typeof AppAuditRoute
   '/people': typeof AppPeopleRoute
   '/schedules': typeof AppSchedulesRoute
+  '/settings': typeof AppSettingsRoute
   '/projects/$projectId/': typeof AppProjectsProjectIdIndexRoute
   '/projects/$projectId/runs/$runId': typeof AppProjectsProjectIdRunsRunIdRoute
 }
@@ -106,6 +113,7 @@ export interface FileRoutesByTo {
   '/audit': typeof AppAuditRoute
   '/people': typeof AppPeopleRoute
   '/schedules': typeof AppSchedulesRoute
+  '/settings': typeof AppSettingsRoute
   '/': typeof AppIndexRoute
   '/projects/$projectId': typeof AppProjectsProjectIdIndexRoute
   '/projects/$projectId/runs/$runId': typeof AppProjectsProjectIdRunsRunIdRoute
@@ -121,6 +129,7 @@ export interface FileRoutesById {
   '/_app/audit': typeof AppAuditRoute
   '/_app/people': typeof AppPeopleRoute
   '/_app/schedules': typeof AppSchedulesRoute
+  '/_app/settings': typeof AppSettingsRoute
   '/_app/': typeof AppIndexRoute
   '/_app/projects/$projectId/': typeof AppProjectsProjectIdIndexRoute
   '/_app/projects/$projectId/runs/$runId': typeof AppProjectsProjectIdRunsRunIdRoute
@@ -137,6 +146,7 @@ export interface FileRouteTypes {
     | '/audit'
     | '/people'
     | '/schedules'
+    | '/settings'
     | '/projects/$projectId/'
     | '/projects/$projectId/runs/$runId'
   fileRoutesByTo: FileRoutesByTo
@@ -149,6 +159,7 @@ export interface FileRouteTypes {
     | '/audit'
     | '/people'
     | '/schedules'
+    | '/settings'
     | '/'
     | '/projects/$projectId'
     | '/projects/$projectId/runs/$runId'
@@ -163,6 +174,7 @@ export interface FileRouteTypes {
     | '/_app/audit'
     | '/_app/people'
     | '/_app/schedules'
+    | '/_app/settings'
     | '/_app/'
     | '/_app/projects/$projectId/'
     | '/_app/projects/$projectId/runs/$runId'
@@ -247,6 +259,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSchedulesRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/settings': {
+      id: '/_app/settings'
+      path: '/settings'
+      fullPath: '/settings'
+      preLoaderRoute: typeof AppSettingsRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/projects/$projectId/': {
       id: '/_app/projects/$projectId/'
       path: '/projects/$projectId'
@@ -270,6 +289,7 @@ interface AppRouteChildren {
   AppAuditRoute: typeof AppAuditRoute
   AppPeopleRoute: typeof AppPeopleRoute
   AppSchedulesRoute: typeof AppSchedulesRoute
+  AppSettingsRoute: typeof AppSettingsRoute
   AppIndexRoute: typeof AppIndexRoute
   AppProjectsProjectIdIndexRoute: typeof AppProjectsProjectIdIndexRoute
   AppProjectsProjectIdRunsRunIdRoute: typeof AppProjectsProjectIdRunsRunIdRoute
@@ -281,6 +301,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppAuditRoute: AppAuditRoute,
   AppPeopleRoute: AppPeopleRoute,
   AppSchedulesRoute: AppSchedulesRoute,
+  AppSettingsRoute: AppSettingsRoute,
   AppIndexRoute: AppIndexRoute,
   AppProjectsProjectIdIndexRoute: AppProjectsProjectIdIndexRoute,
   AppProjectsProjectIdRunsRunIdRoute: AppProjectsProjectIdRunsRunIdRoute,

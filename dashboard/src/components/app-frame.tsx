@@ -1,6 +1,16 @@
 import { useMutation } from '@tanstack/react-query'
 import { Link, useRouteContext, useRouter } from '@tanstack/react-router'
-import { LogOut, Monitor, Moon, ScrollText, Search, Sun, UserRound, UsersRound } from 'lucide-react'
+import {
+  LogOut,
+  Monitor,
+  Moon,
+  ScrollText,
+  Search,
+  Settings as SettingsIcon,
+  Sun,
+  UserRound,
+  UsersRound,
+} from 'lucide-react'
 import { useState } from 'react'
 import type { Outputs } from '~/client/client'
 import { setTheme, themeOf, themeSchema } from '~/client/theme'
@@ -165,6 +175,12 @@ function AccountMenu({ user }: { user: User }) {
               <Link to="/audit">
                 <ScrollText aria-hidden />
                 Audit
+              </Link>
+            </MenuItem>
+            <MenuItem asChild>
+              <Link to="/settings">
+                <SettingsIcon aria-hidden />
+                Settings
               </Link>
             </MenuItem>
           </>

@@ -16,6 +16,8 @@ import { errorPages } from './services/error-pages.ts'
 import { firstRunOf } from './services/first-run.ts'
 import { keysOf } from './services/keys.ts'
 import { labelsOf } from './services/labels.ts'
+import { machineOf } from './services/machine.ts'
+import { ownBackupOf } from './services/own-backup.ts'
 import { passwordLinksOf } from './services/password-links.ts'
 import { peopleOf } from './services/people.ts'
 import { projectsOf } from './services/projects.ts'
@@ -52,6 +54,7 @@ export function openApp(options: {
   const environment = surroundingsOf(options.environment)
   const audit = auditOf(database)
   const settings = settingsOf(database)
+  const ownBackup = ownBackupOf({ database, directory: options.directory, keyFile, settings })
   const people = peopleOf(database)
   const sessions = sessionStore(database)
   const limits = signInLimits(database)
@@ -102,6 +105,9 @@ export function openApp(options: {
     database,
     sealer,
     keys,
+    ownBackup,
+    machine: machineOf({ directory: options.directory, registry, environment }),
+    directory: options.directory,
     credentials,
     settings,
     audit,

@@ -2,6 +2,7 @@
 import { openApp } from './app.ts'
 import { type CommandLine, parseCommandLine, usage, usageProblem } from './cli/arguments.ts'
 import { keyCommand } from './cli/keys.ts'
+import { recoverCommand } from './cli/recover.ts'
 import { secretsCommand } from './cli/secrets.ts'
 import { serveCommand } from './cli/serve.ts'
 import { tokenCommand, userCommand } from './cli/users.ts'
@@ -24,6 +25,10 @@ process.umask(0o077)
 async function run(line: CommandLine): Promise<void> {
   const { directory, command } = line
   if (command === 'serve') return serveCommand(line)
+  if (command === 'recover') {
+    console.log(await recoverCommand(line))
+    return
+  }
   if (command === 'secrets') {
     process.stdout.write(secretsCommand(line, process.env))
     return

@@ -50,6 +50,7 @@ const inputs: Record<string, unknown> = {
   'credentials.set': { projectId: 'x', name: 'BORG_PASSPHRASE', value: 'x' },
   'credentials.clear': { projectId: 'x', name: 'BORG_PASSPHRASE' },
   'settings.set': {},
+  'settings.setRecoveryPassphrase': { passphrase: 'x' },
   'session.passwordLink': { secret: 'x' },
   'session.choosePassword': { secret: 'x', password: 'four odd words' },
   'account.renewRecoveryCodes': { current: 'x' },

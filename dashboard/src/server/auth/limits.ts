@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { count, eq, inArray, lt, min } from 'drizzle-orm'
+import { count, eq, gt, inArray, lt, min, or } from 'drizzle-orm'
 import type { Database } from '../db/open.ts'
 import { failedSignIns } from '../db/schema/index.ts'
 import { Problem } from '../problem.ts'
@@ -25,7 +25,12 @@ export function signInLimits(database: Database): SignInLimits {
   return {
     attempt(email, address, now = new Date()) {
       const since = new Date(now.getTime() - windowMs)
-      database.delete(failedSignIns).where(lt(failedSignIns.at, since)).run()
+      // Those of later than now are of a clock that was wrong, and would count until then.
+      const later = new Date(now.getTime() + windowMs)
+      database
+        .delete(failedSignIns)
+        .where(or(lt(failedSignIns.at, since), gt(failedSignIns.at, later)))
+        .run()
       const keys = { account: accountKey(email), address: `address:${digest(networkOf(address))}` }
       for (const what of ['account', 'address'] as const) {
         const found = database

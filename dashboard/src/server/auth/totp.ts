@@ -41,10 +41,12 @@ export function matchTotp(options: {
 }): number | undefined {
   const given = Buffer.from(options.code.replace(/\s/g, ''))
   const step = totpStep(options.now)
+  // A last step of tomorrow is of a clock that was wrong: by it no code would be right until then.
+  const last = options.lastStep === null || options.lastStep > step + 1 ? -1 : options.lastStep
   return [step - 1, step, step + 1].find((candidate) => {
     const code = Buffer.from(totpCode(options.secret, candidate))
     const isEqual = code.length === given.length && timingSafeEqual(code, given)
-    return isEqual && candidate > (options.lastStep ?? -1)
+    return isEqual && candidate > last
   })
 }
 

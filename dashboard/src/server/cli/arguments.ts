@@ -15,6 +15,7 @@ export const usage = `Usage: npm run dashboard -- [COMMAND] [OPTIONS]
   secrets --project ID                    prints the secrets of a project, for SECRETS_COMMAND in its env file
   key rotate                              makes a new key and seals all secrets anew; for a dashboard that does not run
   key new                                 where the key is lost: a new one; prints which secrets are to be set anew
+  recover --from FILE                     puts a dashboard back from its own backup; the recovery passphrase is read from stdin
   audit check                             says whether the audit is as it was written
   reindex                                 makes the index of runs again from the files
 
@@ -36,6 +37,7 @@ const options = {
   expires: { type: 'string' },
   groups: { type: 'string' },
   project: { type: 'string' },
+  from: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 

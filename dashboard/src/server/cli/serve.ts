@@ -1,16 +1,22 @@
 import { once } from 'node:events'
 import { openApp } from '../app.ts'
 import { lockDirectory } from '../db/directory-lock.ts'
+import { putDamagedAside } from '../db/open.ts'
 import { isLoopback } from '../http/security.ts'
 import { loadPages, startServer, type TrustedProxies } from '../http/serve.ts'
 import { Problem } from '../problem.ts'
 import { plural } from '../toolkit.ts'
 import type { CommandLine } from './arguments.ts'
 
+/** How often it is asked whether the dashboard's own backup is due. */
+const ownBackupEveryMs = 15 * 60_000
+
 /** Serves until SIGINT, SIGTERM or SIGHUP. DASHBOARD_BUILD names the build, which dashboard.sh makes. */
 export async function serveCommand(line: CommandLine): Promise<void> {
   const { directory, host, port, url: publicUrl } = line
   const unlock = lockDirectory(directory)
+  const aside = putDamagedAside(directory)
+  if (aside !== undefined) console.error(damaged(aside))
   const app = openApp({ directory, environment: process.env })
   app.keys.finishRotation()
   const server = await startServer({
@@ -37,14 +43,22 @@ export async function serveCommand(line: CommandLine): Promise<void> {
       `${plural(broken.length, 'secret', 'secrets')} cannot be opened: ${keyId === null ? `the key file ${file} is gone` : `the key that sealed them is not in ${file}`}. Put back the copy that you keep elsewhere; if there is none, end this and type: npm run dashboard -- key new`,
     )
   const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')])
+  const nightly = setInterval(() => app.ownBackup.makeIfDue(), ownBackupEveryMs)
+  app.ownBackup.makeIfDue()
   await app.watch.start()
   app.begin()
   console.log('Ready.')
   await ended
+  clearInterval(nightly)
   await server.stop()
   await app.close()
   unlock()
   process.exit(0)
+}
+
+/** What is lost with a database that cannot be read, and how it comes back. */
+function damaged(aside: string): string {
+  return `The database of the dashboard was damaged, and lies in ${aside} now. The index is made again from the files of the projects. Users, tokens, schedules, sealed secrets, settings, groups and the audit were in it alone. To bring them back from a backup of the dashboard: end this, put its directory aside, and type: npm run dashboard -- recover --from FILE`
 }
 
 /** `TRUST_PROXY`: `loopback`, or addresses and networks with commas between. Nobody else's word on a client's address is taken. */

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
@@ -25,6 +25,33 @@ export function openToRead(directory: string): Database {
   const client = new Sqlite(join(directory, 'dashboard.sqlite'), { readonly: true, fileMustExist: true })
   client.pragma('busy_timeout = 5000')
   return drizzle(client, { schema, casing: 'snake_case' })
+}
+
+/**
+ * Puts a database that is damaged aside, where it can be looked at, before it is opened: what the files of projects say is then read
+ * again, and all else is lost unless a backup of the dashboard is there.
+ * @returns where it is now; undefined where it is whole, or not there
+ */
+export function putDamagedAside(directory: string, now = new Date()): string | undefined {
+  const path = join(directory, 'dashboard.sqlite')
+  if (!existsSync(path) || isWhole(path)) return undefined
+  const aside = `${path}.damaged-${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}`
+  for (const end of ['', '-wal', '-shm']) if (existsSync(path + end)) renameSync(path + end, aside + end)
+  return aside
+}
+
+function isWhole(path: string): boolean {
+  try {
+    const client = new Sqlite(path)
+    try {
+      return client.pragma('quick_check(1)', { simple: true }) === 'ok'
+    } finally {
+      client.close()
+    }
+  } catch (error) {
+    if (error instanceof Sqlite.SqliteError && /^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) return false
+    throw error
+  }
 }
 
 function prepare(client: Sqlite.Database): Database {

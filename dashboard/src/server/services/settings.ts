@@ -40,9 +40,14 @@ export const settingsSchema = z.object({
     .max(4096)
     .regex(/^(?:\/[^\0]*)?$/, 'is no full path')
     .default(''),
+  /** What they are sealed for: a passphrase that is kept nowhere. None is made without. */
+  ownBackupLock: z.object({ salt: z.string(), publicKey: z.string() }).nullable().default(null),
   /** So many of them are kept. */
   ownBackupsKept: z.number().int().min(1).max(365).default(14),
 })
+/** Without what nobody needs to see. */
+export const shownSettingsSchema = settingsSchema.omit({ ownBackupLock: true })
+export type SettingsService = ReturnType<typeof settingsOf>
 type Settings = z.infer<typeof settingsSchema>
 
 /** What admins set; it is read anew each time, and is small. */

@@ -1,12 +1,14 @@
-import { settingsSchema } from '../services/settings.ts'
+import { z } from 'zod'
+import { recoveryPassphraseSchema } from '../services/own-backup.ts'
+import { settingsSchema, shownSettingsSchema } from '../services/settings.ts'
 import { procedure, router } from './base.ts'
 
-/** What is set for the whole dashboard. */
+/** What is set for the whole dashboard, and how it is itself. */
 export const settingsRouter = router({
-  get: procedure('admin').query(({ ctx: { app } }) => app.settings.get()),
+  get: procedure('admin').query(({ ctx: { app } }) => shownSettingsSchema.parse(app.settings.get())),
 
   set: procedure('admin', 'change settings')
-    .input(settingsSchema.partial())
+    .input(settingsSchema.omit({ ownBackupLock: true }).partial())
     .mutation(({ ctx: { app, note }, input }) => {
       const before: Record<string, unknown> = app.settings.set(input)
       const names = Object.keys(input)
@@ -15,4 +17,33 @@ export const settingsRouter = router({
         'settings',
       )
     }),
+
+  /** The key, the backups of the dashboard, and the machine. */
+  health: procedure('admin').query(async ({ ctx: { app } }) => ({
+    key: app.keys.state(),
+    ownBackup: app.ownBackup.state(),
+    machine: await app.machine.look(),
+    directory: app.directory,
+  })),
+
+  rotateKey: procedure('admin', 'rotate key').mutation(({ ctx: { app, note } }) => {
+    const before = app.keys.state().keyId
+    const { sealed } = app.keys.rotate()
+    note({ before, after: app.keys.state().keyId, sealed }, 'key')
+    return { sealed }
+  }),
+
+  /** The passphrase is kept nowhere: what is sealed for it, it opens. */
+  setRecoveryPassphrase: procedure('admin', 'set recovery passphrase')
+    .input(z.object({ passphrase: recoveryPassphraseSchema }))
+    .mutation(({ ctx: { app, note }, input }) => {
+      app.ownBackup.setPassphrase(input.passphrase)
+      note({}, 'dashboard backup')
+      return app.ownBackup.make()
+    }),
+
+  backUp: procedure('admin', 'back up dashboard').mutation(({ ctx: { app, note } }) => {
+    note({}, 'dashboard backup')
+    return app.ownBackup.make()
+  }),
 })

@@ -1,0 +1,36 @@
+import { useSuspenseQuery } from '@tanstack/react-query'
+import { createFileRoute } from '@tanstack/react-router'
+import { KeyCard } from '~/components/settings/key-card'
+import { MachineCard } from '~/components/settings/machine-card'
+import { OwnBackupCard } from '~/components/settings/own-backup-card'
+import { SettingsForm } from '~/components/settings/settings-form'
+import { SkeletonPage } from '~/components/ui/skeleton'
+
+export const Route = createFileRoute('/_app/settings')({
+  loader: ({ context: { queryClient, trpc } }) =>
+    Promise.all([
+      queryClient.ensureQueryData(trpc.settings.get.queryOptions()),
+      queryClient.ensureQueryData(trpc.settings.health.queryOptions()),
+    ]),
+  head: () => ({ meta: [{ title: 'Settings · Backups' }] }),
+  pendingComponent: () => <SkeletonPage label="Settings are being read" />,
+  component: SettingsScreen,
+})
+
+function SettingsScreen() {
+  const { trpc } = Route.useRouteContext()
+  const { data: settings } = useSuspenseQuery(trpc.settings.get.queryOptions())
+  const { data: health } = useSuspenseQuery(trpc.settings.health.queryOptions())
+  return (
+    <div className="mx-auto grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-6">
+      <div>
+        <h1 className="font-semibold text-2xl tracking-tight">Settings</h1>
+        <p className="text-muted">Of the dashboard as a whole. It keeps its own in {health.directory}.</p>
+      </div>
+      <SettingsForm settings={settings} />
+      <OwnBackupCard state={health.ownBackup} />
+      <KeyCard state={health.key} />
+      <MachineCard machine={health.machine} />
+    </div>
+  )
+}
