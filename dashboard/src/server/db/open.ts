@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
-import * as schema from './schema/index.ts'
 
-export type Database = BetterSQLite3Database<typeof schema> & { $client: Sqlite.Database }
+export type Database = BetterSQLite3Database & { $client: Sqlite.Database }
 
 const migrationsFolder = join(import.meta.dirname, 'migrations')
 
@@ -24,7 +23,7 @@ export function openDatabase(directory: string): Database {
 export function openToRead(directory: string): Database {
   const client = new Sqlite(join(directory, 'dashboard.sqlite'), { readonly: true, fileMustExist: true })
   client.pragma('busy_timeout = 5000')
-  return drizzle(client, { schema, casing: 'snake_case' })
+  return drizzle(client, { casing: 'snake_case' })
 }
 
 /**
@@ -59,7 +58,7 @@ function prepare(client: Sqlite.Database): Database {
   client.pragma('synchronous = NORMAL')
   client.pragma('foreign_keys = ON')
   client.pragma('busy_timeout = 5000')
-  const database = drizzle(client, { schema, casing: 'snake_case' })
+  const database = drizzle(client, { casing: 'snake_case' })
   migrate(database, { migrationsFolder })
   return database
 }
