@@ -38,6 +38,9 @@ export interface TableComparison {
   refreshed: string[]
 }
 
+/** Of a restore without rows. */
+export const noTables: TableComparison = { differences: [], equal: new Set(), refreshed: [] }
+
 const nameOf = (table: { schema: string; name: string }) => `${table.schema}.${table.name}`
 
 function rowsAndHash(rows: number, hash: string | null | undefined): string {

@@ -37,7 +37,7 @@ import {
 import { strangersOf, withoutContentsOf } from '../rules/strangers.ts'
 import { verifyBindings } from './bindings.ts'
 import { compareCatalog } from './catalog.ts'
-import { compareLargeObjects, compareSequences, compareTables } from './contents.ts'
+import { compareLargeObjects, compareSequences, compareTables, noTables } from './contents.ts'
 import type { Difference } from './difference.ts'
 import { findOrphans, type Orphans } from './orphans.ts'
 import { compareSchema } from './schema.ts'
@@ -147,7 +147,10 @@ async function compareSchemaAndRows(
   const [definitions, tables] = await together(
     anySignal(options.signal, snapshot.lost),
     (signal) => dumpSnapshot({ ...options, signal }, snapshot),
-    (signal) => orAborted(compareTables(snapshot, compared, built, options.weakened), signal),
+    async (signal) =>
+      options.definitionsOnly
+        ? noTables
+        : orAborted(compareTables(snapshot, compared, built, options.weakened), signal),
   )
   const schema = await compareSchema(
     { contents, facts: recorded },
@@ -163,7 +166,8 @@ async function compareValues(
   snapshot: Snapshot,
   { sequences }: CatalogFacts,
 ) {
-  const recordedObjects = definitionsOnly ? [] : await Array.fromAsync(savedFact(generation, largeObjects))
+  if (definitionsOnly) return { differences: [], counts: {} }
+  const recordedObjects = await Array.fromAsync(savedFact(generation, largeObjects))
   return {
     differences: [
       ...(await compareSequences(snapshot.lead, sequences)),

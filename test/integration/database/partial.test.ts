@@ -157,7 +157,7 @@ describe('a partial backup', () => {
       20, 2, 20,
     ])
     await rows(
-      'ALTER TABLE app.entries RENAME COLUMN log TO record; ALTER TABLE app.logs ADD COLUMN at date NOT NULL DEFAULT now(), ALTER COLUMN at DROP DEFAULT',
+      'ALTER TABLE app.entries RENAME COLUMN log TO record; ALTER TABLE app.logs ADD COLUMN at date NOT NULL DEFAULT now(); ALTER TABLE app.logs ALTER COLUMN at DROP DEFAULT',
     )
     await expect(restore(generation)).rejects.toMatchObject({
       code: 'TARGET_TABLES_DIFFER',
@@ -187,6 +187,11 @@ describe('a partial backup', () => {
 
   test('of a schema without a table names what pointed at that, and verification does not count it', async () => {
     const generation = await backUp({ schema: ['app'], 'exclude-table': ['app.logs'] })
+    await expect(restore(generation)).rejects.toMatchObject({
+      code: 'SELECTION_HAS_DEPENDENTS',
+      detail: 'VIEW public states',
+    })
+    await rows('DROP VIEW public.states')
     const { result, verification } = await restore(generation)
     const names = (kind: string) => result.findings.find((found) => found.kind === kind)?.names ?? []
     expect(names('entry-left-out').map((name) => name.split(':')[0])).toEqual([
