@@ -88,7 +88,7 @@ describe('backup.sh of a part of the database', () => {
 
   test.each([
     [['--type', 'roles', '--schema', 'public'], 2, '--type does not go with --schema'],
-    [['--type', 'everything'], 2, 'USAGE'],
+    [['--type', 'everything'], 2, '--type is full, schema, data or roles'],
     [['--type', 'schema', '--only', 'storage'], 2, 'USAGE'],
     [['--type', 'data', '--bucket', 'avatars'], 2, 'partial backup'],
     [['--schema', 'publik'], 2, 'SCHEMA_UNKNOWN'],
