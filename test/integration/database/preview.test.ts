@@ -205,12 +205,15 @@ describe('a preview of a database', () => {
     expect(beside.objects.filter(({ name }) => name.includes(' app '))).toEqual([])
   })
 
-  test('of rows alone counts them and changes no definition; of definitions alone keeps no row', async () => {
-    const selection = { schemas: [], tables: [{ schema: 'public', name: 'notes' }] }
-    const rows = await previewPart({ selection, contents: 'rows', intoSchema: undefined }, options())
-    expect(rows.tables).toEqual([{ schema: 'public', name: 'notes', now: 1, after: 22 }])
-    expect(rows.objects).toEqual([])
+  const notes = { schemas: [], tables: [{ schema: 'public', name: 'notes' }] }
+  const rowsOfNotes = () =>
+    previewPart({ selection: notes, contents: 'rows', intoSchema: undefined }, options())
 
+  test('of rows alone is refused for a table that they do not fit', async () => {
+    await expect(rowsOfNotes()).rejects.toMatchObject({ code: 'TARGET_TABLES_DIFFER' })
+  })
+
+  test('of definitions alone keeps no row', async () => {
     const all = { selection: undefined, contents: 'definitions', intoSchema: undefined } as const
     const { tables, objects } = await previewPart(all, options())
     expect(tables.filter(({ after }) => after !== 0 && after !== null)).toEqual([])
@@ -224,6 +227,13 @@ describe('a preview of a database', () => {
     expect(objects).toEqual([])
     expect(tables.filter(({ now, after }) => now !== after)).toEqual([])
     expect(extensions).toEqual({ create: [], move: [], missing: ['moon_phase'] })
+  })
+
+  test('of rows alone counts them and changes no definition', async () => {
+    await query(target.databaseUrl, `DELETE FROM public.notes WHERE body = 'one'`)
+    const { tables, objects } = await rowsOfNotes()
+    expect(tables).toEqual([{ schema: 'public', name: 'notes', now: 21, after: 22 }])
+    expect(objects).toEqual([])
   })
 
   test('is refused for what the restore would be refused for', async () => {
