@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { z } from 'zod'
-import type { BackupError } from '../../common/errors.ts'
+import { BackupError } from '../../common/errors.ts'
 import { startProgram } from '../../common/process.ts'
 import type { Contents } from '../rules/contents.ts'
+import { hasPsqlCommand } from '../sql/outside-quotes.ts'
 import { quoteName } from '../sql/statements.ts'
 import type { PostgresClients } from './clients.ts'
 import { type DatabaseConnection, libpqArguments, libpqEnvironment, reach } from './connection.ts'
@@ -20,7 +21,7 @@ import { backendQuery, watchSession } from './session-watch.ts'
 
 /** One psql, fed on stdin: what a dump's SQL needs (COPY data, \restrict), and our own queries between its parts. */
 export interface PsqlSession {
-  /** Runs statements and waits until the server has run them. */
+  /** Runs statements, none of them a command of psql's, and waits until the server has run them. */
   run(sql: string): Promise<void>
   /** The rows of one query (no semicolon), each parsed as the JSON object of its columns. */
   rows<Row>(query: string, schema: z.ZodType<Row>): Promise<Row[]>
@@ -151,10 +152,12 @@ export async function openPsql(options: PsqlOptions): Promise<PsqlSession> {
   const bounds = options.ownTransactions ? ownTransaction : savepoint
   return {
     async run(sql) {
+      refuseCommand(sql, options.phase)
       psql.write(sql)
       await psql.untilDone()
     },
     async rows(query, schema) {
+      refuseCommand(query, options.phase)
       psql.write(`SELECT pg_catalog.to_jsonb(q) FROM (\n${query}\n) q;`)
       return (await psql.untilDone()).map((line) => schema.parse(JSON.parse(line)))
     },
@@ -180,6 +183,22 @@ export async function openPsql(options: PsqlOptions): Promise<PsqlSession> {
     },
     close: () => psql.end(),
   }
+}
+
+/**
+ * What is made of a backup's names and values goes through here: somebody else may have written them, and a command of psql's is
+ * run on this machine.
+ */
+function refuseCommand(sql: string, phase: string): void {
+  if (!hasPsqlCommand(sql)) return
+  throw new BackupError({
+    code: 'PSQL_COMMAND_REFUSED',
+    message:
+      'What is made of the backup would have psql run a command on this machine, so nothing of it is run.',
+    detail: sql.slice(0, 500),
+    suggestion: 'The backup was altered. Choose another archive, and find out who could write to this one.',
+    phase,
+  })
 }
 
 /** Does a piece of work in a session that may read a dump's files. An error names the entry it comes from. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type pg from 'pg'
 import { z } from 'zod'
+import { BackupError } from '../../common/errors.ts'
 import { readJsonl } from '../../common/jsonl.ts'
 import { managedSchemaSql, reservedRolePrefixes, reservedRoles } from '../rules/platform.ts'
 
@@ -41,6 +42,9 @@ export const presentRelations = `array(select name from unnest(array[${literals(
   where pg_catalog.to_regclass(name) is not null
     and pg_catalog.has_schema_privilege(split_part(name, '.', 1), 'USAGE')
     and pg_catalog.has_table_privilege(pg_catalog.to_regclass(name), 'SELECT'))`
+
+/** The name of a privilege: it stands in SQL as it is. */
+export const privilegeSchema = z.string().regex(/^[A-Z][A-Z ]*$/)
 
 const rowsPerFetch = 2_000
 
@@ -90,12 +94,24 @@ export async function* readFact<Row>(
   if (sql !== undefined) yield* streamRows(client, sql, fact.row)
 }
 
-/** Reads one kind of fact from a generation. */
+/** Reads one kind of fact from a generation. @throws BackupError FACTS_DAMAGED where a line is not as any version writes it */
 export function savedFact<Row>(
   generation: string,
   fact: Pick<Fact<Row>, 'file' | 'row'>,
 ): AsyncGenerator<Row> {
-  return readJsonl(join(generation, 'database', fact.file), (value) => fact.row.parse(value))
+  return readJsonl(join(generation, 'database', fact.file), (value) => parseFact(fact, value))
+}
+
+function parseFact<Row>({ file, row }: Pick<Fact<Row>, 'file' | 'row'>, value: unknown): Row {
+  const parsed = row.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new BackupError({
+    code: 'FACTS_DAMAGED',
+    message: `The backup's database/${file} has a line that this toolkit does not write.`,
+    detail: `${z.prettifyError(parsed.error)}: ${JSON.stringify(value).slice(0, 300)}`,
+    suggestion: 'The backup was altered, or is of a newer toolkit. Choose another archive.',
+    phase: 'database/facts',
+  })
 }
 
 /** SQL: whether the role name in `expression` is the platform's. */

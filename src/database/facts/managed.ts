@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { dataSchemas, extensibleSchemas } from '../rules/platform.ts'
-import { type Fact, literals, managedSchema, reservedRole } from './fact.ts'
+import { type Fact, literals, managedSchema, privilegeSchema, reservedRole } from './fact.ts'
 
 const triggerRow = z.object({
   /** Object identifiers are the source's: they find the entry in the dump's table of contents. */
@@ -103,7 +103,7 @@ const grantRow = z.object({
   object: z.string().nullable(),
   column: z.string().nullable(),
   grantee: z.string(),
-  privilege: z.string(),
+  privilege: privilegeSchema,
   grantable: z.boolean(),
 })
 

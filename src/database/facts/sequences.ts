@@ -11,7 +11,7 @@ export const sequenceRow = z.object({
   schema: z.string(),
   name: z.string(),
   /** A bigint in decimal. */
-  lastValue: z.string(),
+  lastValue: z.string().regex(/^-?\d{1,19}$/),
   isCalled: z.boolean(),
 })
 export type Sequence = z.infer<typeof sequenceRow>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Fact } from './fact.ts'
+import { type Fact, privilegeSchema } from './fact.ts'
 
 const mappingRow = z.object({
   server: z.string(),
@@ -56,7 +56,7 @@ export const subscriptions: Fact<Subscription> = {
 const databaseGrantRow = z.object({
   /** Null for PUBLIC. */
   grantee: z.string().nullable(),
-  privilege: z.string(),
+  privilege: privilegeSchema,
   grantable: z.boolean(),
 })
 export type DatabaseGrant = z.infer<typeof databaseGrantRow>

@@ -34,9 +34,9 @@ export async function setSequences(
   which: 'of the user' | 'of services',
 ): Promise<void> {
   const ofUser = recorded.filter(({ schema }) => !isManagedSchema(schema))
-  if (which === 'of the user') return session.feed(ofUser.map(setExactly))
+  if (which === 'of the user') return session.run(ofUser.map(setExactly).join(''))
   const settable = await session.rows(settableOfServices, settableRow)
   const platform = new Set(settable.map((row) => row.name))
   const ofServices = recorded.filter(({ schema, name }) => platform.has(`${schema}.${name}`))
-  await session.feed(ofServices.map(setForward))
+  await session.run(ofServices.map(setForward).join(''))
 }

@@ -1,6 +1,6 @@
 import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
 import type { PostgresClients } from '../../../src/database/connect/clients.ts'
@@ -214,3 +214,25 @@ test('A data file outside of the dump is not read', async () => {
   })
   await expect(drilled).rejects.toMatchObject({ code: 'DUMP_CONTENTS_UNREADABLE' })
 })
+
+test.each([
+  [
+    'a sequence’s value',
+    'sequences.jsonl',
+    'lastValue',
+    (of: string) => `1, true);\n\\! touch ${of}\nSELECT (1`,
+  ],
+  ['a privilege', 'database-grants.jsonl', 'privilege', (of: string) => `CREATE;\n\\! touch ${of}\n`],
+])(
+  'A command of psql’s in %s that a backup recorded is refused before anything is run',
+  async (_, file, field, made) => {
+    const drilled = drillAltered(async (dump) => {
+      const path = join(dirname(dump), file)
+      const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
+      const altered = lines.map((line) => JSON.stringify({ ...JSON.parse(line), [field]: made(marker) }))
+      await writeFile(path, `${altered.join('\n')}\n`)
+    })
+    await expect(drilled).rejects.toMatchObject({ code: 'FACTS_DAMAGED' })
+    await expectNoMarker()
+  },
+)
