@@ -25,7 +25,7 @@ backup_start() {
   if ! preflight_condition; then
     log_info 'ONLY_IF says that now is not the time; nothing was done.'
     [[ $output_json == no ]] || answer_document '{"status":"skipped","exitCode":0,"error":null}'
-    return
+    return $?
   fi
   "$1"
 }
@@ -80,7 +80,7 @@ backup_dry_run() {
   if partial_is; then
     printf '\nA run would now archive a part of the project (%s) in %s; %s would stay as it is.\n' \
       "${components[*]}" "${borg_repositories[*]}" "$LOCAL_BACKUP_DIR"
-    return
+    return $?
   fi
   printf '\nA run would now make a new generation (%s) beside %s, put it in its place, and archive it in %s.\n' \
     "${components[*]}" "$LOCAL_BACKUP_DIR" "${borg_repositories[*]}"

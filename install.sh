@@ -60,7 +60,7 @@ install_require_project() {
 }
 
 install_packages() {
-  [[ $flag_dry_run == yes ]] && return
+  [[ $flag_dry_run == yes ]] && return 0
   packages_ensure run
   node_ensure_packages "$root" run
   build_ensure "$root"

@@ -53,7 +53,7 @@ restore_confirm_drill() {
   [[ -n $target && $flag_yes == no ]] || return 0
   if [[ ! -t 0 ]]; then
     error_raise 2 NO_TERMINAL "The drill replaces everything in $target, and there is no terminal to ask on." 'Say --test -y.'
-    return
+    return $?
   fi
   read -rp "The drill replaces everything in $target. Go on? [y/N] " reply
   [[ $reply == y || $reply == yes ]] || exit 130

@@ -12,18 +12,18 @@ source "$root/src/shell/build.sh"
 
 # setup_toolkit SCOPE: the toolkit's programs, packages and build. SCOPE is `run` or `test`.
 setup_toolkit() {
-  packages_ensure "$1" && node_ensure_packages "$root" "$1" && build_ensure "$root" || return
+  packages_ensure "$1" && node_ensure_packages "$root" "$1" && build_ensure "$root" || return $?
   node=$(node_find "$root")
 }
 
 # setup_packages SCOPE: `npm ci` of the dashboard's own packages, unless they are what its lock file says.
 setup_packages() {
   local lock
-  setup_packages_match "$1" && return
+  setup_packages_match "$1" && return $?
   # Two first commands at once must not install over each other.
   exec {lock}<"$dashboard/package-lock.json"
   flock --timeout 900 "$lock" || return 75
-  setup_packages_match "$1" || setup_packages_install "$1" || return
+  setup_packages_match "$1" || setup_packages_install "$1" || return $?
   exec {lock}<&-
 }
 
@@ -46,7 +46,7 @@ setup_packages_install() {
 
 # setup_build: builds pages and program unless that is done of exactly these sources; build_directory is where they are.
 setup_build() {
-  build_directory=$dashboard/build/$(setup_sources) || return
+  build_directory=$dashboard/build/$(setup_sources) || return $?
   [[ ! -d $build_directory ]] || return 0
   printf 'Building the dashboard ...\n' >&2
   NODE_ENV=production "$node" "$dashboard/build.mjs" "$build_directory" >&2

@@ -30,7 +30,7 @@ alert_kind() {
 alert_of() {
   command_begin "--project=$1"
   worker_require
-  config_load --project "$1" || alert_configure_without_secrets "$1" || return
+  config_load --project "$1" || alert_configure_without_secrets "$1" || return $?
   worker_call report.ts notify "${@:2}"
 }
 

@@ -45,11 +45,18 @@ no_timed_read() {
   ! grep -nE '^[^#]*\<read\s+([^|;&<#]*\s)?-[a-zA-Z]*t' "${scripts[@]}"
 }
 
+# In a trap on EXIT a `return` alone gives back the status that the trap began with: what has failed in it passes for success.
+# shellcheck disable=SC2317 # called by its name
+no_return_alone() {
+  ! grep -nE '^[^#]*\<return\s*($|[;})])' "${scripts[@]}"
+}
+
 mapfile -t scripts < <(list_scripts | sort)
 check 'shellcheck' shellcheck --external-sources "${scripts[@]}"
 check 'shfmt' shfmt -d -i 2 "${scripts[@]}"
 check 'no early reader in a pipe' no_early_reader
 check 'no read with a limit of time' no_timed_read
+check 'no return without a status' no_return_alone
 check 'biome' biome check --error-on-warnings
 check 'types' tsc --noEmit
 check 'nothing unused' knip

@@ -20,7 +20,7 @@ archive_create() {
 # archive_note_names LIST [NAME]: keeps the names of the project's archives for the completion of a shell, which cannot ask Borg.
 archive_note_names() {
   [[ -d $STATE_DIR && -w $STATE_DIR ]] || return 0
-  borg_own_names "$1" "${borg_any_suffix:?}" >"$STATE_DIR/archives.new" || return
+  borg_own_names "$1" "${borg_any_suffix:?}" >"$STATE_DIR/archives.new" || return $?
   [[ -z ${2:-} ]] || printf '%s\n' "$2" >>"$STATE_DIR/archives.new"
   mv -f -- "$STATE_DIR/archives.new" "$STATE_DIR/archives"
 }
@@ -47,7 +47,7 @@ archive_prune_one() {
   owner_tell_foreign "$run_dir/archives-$1.json"
   ((${#names[@]} > 0)) || return 0
   log_info "Pruning ${#names[@]} archives of $BORG_REPO"
-  borg_delete "$1" "${names[@]}" || return
+  borg_delete "$1" "${names[@]}" || return $?
   printf '%s\n' "${names[@]}" >>"${run_dir:?}/pruned"
 }
 

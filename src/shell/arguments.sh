@@ -13,20 +13,20 @@ arguments_parse() {
   while (($#)); do
     if [[ $1 == -- ]]; then
       # Behind it stands no flag; a word that takes the rest may.
-      [[ ${2:-} != -* ]] || arguments_unknown "$2" || return
+      [[ ${2:-} != -* ]] || arguments_unknown "$2" || return $?
       shift
       continue
     fi
     name=$1
     [[ $1 != --*=* ]] || name=${1%%=*}
-    flags_know "$name" || arguments_unknown "$name" || return
+    flags_know "$name" || arguments_unknown "$name" || return $?
     values=()
     case $takes:$1 in
     none:"$name") ;;
-    none:*) arguments_refuse "$name takes no value." || return ;;
+    none:*) arguments_refuse "$name takes no value." || return $? ;;
     rest:*) values=("${@:2}") && set -- "$1" ;;
     *:"$name")
-      (($# > 1)) || arguments_missing "$name" || return
+      (($# > 1)) || arguments_missing "$name" || return $?
       values=("$2")
       shift
       ;;
@@ -38,7 +38,7 @@ arguments_parse() {
       shift
     fi
     flags_given[$flag]=yes
-    flags_set "$flag" "${values[@]}" || return
+    flags_set "$flag" "${values[@]}" || return $?
   done
   flags_check
 }
@@ -66,7 +66,7 @@ arguments_given() {
 arguments_choose_verb() {
   if [[ -n ${verb_flag:=$1} && $verb_flag != "$1" ]]; then
     arguments_refuse "$verb_flag and $1 do not go together."
-    return
+    return $?
   fi
   # shellcheck disable=SC2034 # the script's
   verb=${1#--}

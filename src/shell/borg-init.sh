@@ -66,7 +66,7 @@ borg_create_repository() {
   if borg_was_used; then
     error_raise 1 BORG_REPO_GONE "The Borg repository $BORG_REPO, used before, is no longer there." \
       "Check that its disk is mounted. If it is gone for good, delete its line from $STATE_DIR/repositories to start a new one."
-    return
+    return $?
   fi
   # Asked once more right before anything is deleted; anything else that is there, Borg refuses to build on.
   if [[ -d $BORG_REPO && -n $(ls -A -- "$BORG_REPO") ]] && borg_is_unfinished && borg_holds_only_beginnings; then
@@ -87,6 +87,6 @@ borg_elsewhere_remedy() {
   for repository in "${borg_repositories[@]}"; do
     [[ $repository != "$BORG_REPO" ]] || continue
     printf ' To read from another one meanwhile, begin the command with BORG_REPOS=%s' "$(command_quote "$repository")"
-    return
+    return $?
   done
 }

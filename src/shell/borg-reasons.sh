@@ -11,7 +11,7 @@ borg_reason() {
   # A lock that cannot be written for one of the system's reasons is not held by anybody.
   if [[ $1 != 124 && -n $system ]]; then
     printf '%s-%s' "$(borg_place_of "$words")" "${system%%$'\t'*}"
-    return
+    return $?
   fi
   case $1:$words in
   124:*) printf timeout ;;

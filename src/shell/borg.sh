@@ -127,11 +127,11 @@ borg_open() {
   local list=${run_dir:?}/archives-$1.json status=0
   borg_try_list "$list" || status=$?
   if ((status != 0)); then
-    borg_is_to_come "$(borg_reason "$status")" || borg_explain "$status" || return
-    borg_create_repository || return
-    borg_list "$list" || return
+    borg_is_to_come "$(borg_reason "$status")" || borg_explain "$status" || return $?
+    borg_create_repository || return $?
+    borg_list "$list" || return $?
   fi
-  borg_refuse_unencrypted "$list" || return
+  borg_refuse_unencrypted "$list" || return $?
   borg_was_used || borg_note_use
 }
 
@@ -147,7 +147,7 @@ borg_refuse_unencrypted() {
 # which is therefore no sign of a change, and not kept.
 borg_archive() {
   local status=0
-  cd -- "$2" || return
+  cd -- "$2" || return $?
   borg_run "${run_dir:?}/created-$1.json" create --json --compression "$BORG_COMPRESSION" \
     --chunker-params "${chunker_parameters:?}" --files-cache=mtime,size,inode --noctime --noacls --noxattrs --noflags \
     --numeric-ids --comment "${owner_comment:?}$(owner_id)" --exclude "pp:${ours_file:?}" "::$3" . || status=$?
@@ -158,8 +158,8 @@ borg_archive() {
 
 # borg_delete INDEX NAME...: deletes exactly these archives, then frees their space.
 borg_delete() {
-  borg_run /dev/null delete :: "${@:2}" || return
-  borg_run /dev/null compact --verbose || return
+  borg_run /dev/null delete :: "${@:2}" || return $?
+  borg_run /dev/null compact --verbose || return $?
   # Where a server only appends, both commands succeed, and Borg says nothing of freed space.
   grep -q 'compaction freed' "${run_dir:?}/borg-stderr" ||
     run_finding note append-only "The repository $BORG_REPO is append-only: deleted archives free no space until its administrator compacts it."

@@ -13,7 +13,7 @@ build_ensure() {
   local root=$1 sources
   if sources=$(build_sources "$root"); then
     [[ ! -d $root/build/$sources ]] || return 0
-    "$(node_find "$root")" "$root/src/shell/build.mjs" "$root" "$root/build/$sources" && return
+    "$(node_find "$root")" "$root/src/shell/build.mjs" "$root" "$root/build/$sources" && return $?
   fi
   printf 'The workers could not be built, so each starts a second later; what was said stands above.\n' >&2
 }

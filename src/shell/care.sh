@@ -17,7 +17,7 @@ care_choose() {
   for repository in "${borg_repositories[@]}"; do
     [[ $repository == "$flag_repository" ]] || continue
     borg_repositories=("$repository")
-    return
+    return $?
   done
   error_raise 2 USAGE "$flag_repository is none of this project's repositories: ${borg_repositories[*]}." 'Name one of them as it stands in the configuration.'
 }
@@ -68,12 +68,12 @@ care_accept_older_one() {
   local id security list=${run_dir:?}/archives-$1.json
   # With a memory of its own, Borg lists it, and says its id.
   BORG_SECURITY_DIR=$run_dir/security BORG_CACHE_DIR=$run_dir/cache BORG_RELOCATED_REPO_ACCESS_IS_OK=yes \
-    BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes borg_run "$list" list --json || return
-  json_read "$list" || return
+    BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes borg_run "$list" list --json || return $?
+  json_read "$list" || return $?
   id=$(json_facts repository "$list")
   security=${BORG_SECURITY_DIR:-$(borg_own_directory config)/security}/${id:?}
   rm -f -- "$security/manifest-timestamp"
-  borg_run /dev/null delete --cache-only --keep-security-info || return
+  borg_run /dev/null delete --cache-only --keep-security-info || return $?
   borg_list "$list"
 }
 
@@ -87,8 +87,8 @@ care_prune() {
 care_prune_one() {
   local list=${run_dir:?}/archives-$1.json
   local -a names
-  borg_list "$list" || return
-  worker_call report.ts prune-plan --archive-list "$list" --names >"$run_dir/prunable" || return
+  borg_list "$list" || return $?
+  worker_call report.ts prune-plan --archive-list "$list" --names >"$run_dir/prunable" || return $?
   mapfile -t names < <(owner_prunable "$list" <"$run_dir/prunable")
   owner_tell_foreign "$list"
   log_info "Deleting ${#names[@]} archives of $BORG_REPO"
@@ -104,7 +104,7 @@ care_compact() {
 }
 
 care_compact_one() {
-  borg_run /dev/null compact --verbose || return
+  borg_run /dev/null compact --verbose || return $?
   log_file INFO "${run_dir:?}/borg-stderr"
 }
 
@@ -117,15 +117,15 @@ care_delete() {
 
 care_delete_one() {
   local list=${run_dir:?}/archives-$1.json
-  borg_list "$list" || return
+  borg_list "$list" || return $?
   if ! grep -qxF -- "$2" < <(borg_names "$list"); then
     error_raise 1 ARCHIVE_MISSING "There is no archive $2 in $BORG_REPO." 'See restore.sh --list.'
-    return
+    return $?
   fi
   if ! owner_carries_name "$2" || [[ -z $(owner_prunable "$list" <<<"$2") ]]; then
     error_raise 1 ARCHIVE_NOT_OURS "The archive $2 in $BORG_REPO is not certainly of the project $PROJECT_NAME." \
       "If it is to go nevertheless: $(borg_command borg delete "'::$2'")"
-    return
+    return $?
   fi
   borg_delete "$1" "$2"
 }

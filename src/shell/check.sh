@@ -15,7 +15,7 @@ check_run() {
     ! check_condition borg "$(borg --version 2>/dev/null || true)" borg_find || check_repositories
     check_project
   fi
-  [[ ${output_json:?} == no ]] || check_print_json || return
+  [[ ${output_json:?} == no ]] || check_print_json || return $?
   ((check_failures == 0))
 }
 
@@ -48,7 +48,7 @@ check_configuration() {
   if config_load "$@"; then
     check_line OK configuration "$ENV_FILE"
     [[ -z ${SECRET_SOURCES:-} ]] || check_line OK secrets "$SECRET_SOURCES"
-    return
+    return $?
   fi
   check_failed configuration
   return 1
@@ -99,6 +99,6 @@ check_project() {
 
 check_print_json() {
   local document
-  document=$(printf '%s\0' "${check_fields[@]}" | worker_call answer.ts check) || return
+  document=$(printf '%s\0' "${check_fields[@]}" | worker_call answer.ts check) || return $?
   answer_document "$document"
 }

@@ -14,9 +14,9 @@ chunker_choose() {
   if [[ -s $STATE_DIR/chunker ]]; then
     # shellcheck disable=SC2034 # of src/shell/borg.sh
     chunker_parameters=$(<"$STATE_DIR/chunker")
-    return
+    return $?
   fi
-  borg_each chunker_read_archive || return
+  borg_each chunker_read_archive || return $?
   if [[ -z $parameters ]]; then
     megabytes=$(du --summarize --apparent-size --block-size=1M -- "$1" | cut -f1)
     parameters=$(chunker_for_size "$megabytes")
@@ -46,8 +46,8 @@ chunker_read_archive() {
   local newest
   newest=$(borg_own_names "${run_dir:?}/archives-$1.json" | tail -n 1)
   [[ -n $newest && -z $parameters ]] || return 0
-  borg_run "${run_dir:?}/newest.json" info --json "::$newest" || return
-  json_read "$run_dir/newest.json" || return
+  borg_run "${run_dir:?}/newest.json" info --json "::$newest" || return $?
+  json_read "$run_dir/newest.json" || return $?
   parameters=$(json_facts chunker "$run_dir/newest.json")
   [[ $parameters =~ ^buzhash(,[0-9]+)+$ ]] || parameters=
 }

@@ -85,7 +85,7 @@ components_back_up() {
     status=0
     child_wait_any || status=$?
     component=${component_of[${child_ended:?}]}
-    components_note_end "$component" "$prefix" "${begun[$component]}" "$status" || return
+    components_note_end "$component" "$prefix" "${begun[$component]}" "$status" || return $?
   done
   worker_rests
   ((${#components_failed[@]} == 0)) || run_degrade
@@ -122,9 +122,9 @@ components_raise() {
     [[ " ${components_failed[*]} " == *" $component "* ]] || continue
     status=$(<"${run_dir:?}/component-$component.exit")
     case $status in
-    1 | 2 | 75 | 78) worker_take_error "$status" "$run_dir/component-$component.error" || return ;;
+    1 | 2 | 75 | 78) worker_take_error "$status" "$run_dir/component-$component.error" || return $? ;;
     esac
     worker_raise_death "$component.ts" "$status"
-    return
+    return $?
   done
 }

@@ -5,7 +5,7 @@
 config_load() {
   local -a pairs
   local pair
-  components_call worker_pairs config.ts env "$@" || return
+  components_call worker_pairs config.ts env "$@" || return $?
   config_forget_inherited
   for pair in "${pairs[@]}"; do
     export "${pair?}"
@@ -14,7 +14,7 @@ config_load() {
   # Their neighbours' names are made by adding to theirs, and a symbolic link would be renamed in place of the directory.
   LOCAL_BACKUP_DIR=$(readlink -m -- "$LOCAL_BACKUP_DIR")
   BORG_EXTRACT_DIR=$(readlink -m -- "$BORG_EXTRACT_DIR")
-  config_refuse_nesting || return
+  config_refuse_nesting || return $?
   config_complete_borg
 }
 
@@ -32,7 +32,7 @@ config_refuse_nesting() {
       [[ $other/ == "$place"/* || ($place/ == "$other"/* && $other != "$STATE_DIR") ]] || continue
       error_raise 78 CONFIG_CONFLICT "The directory $place is replaced as a whole, but $other is the same or lies in it, or it in that." \
         'Give LOCAL_BACKUP_DIR, BORG_EXTRACT_DIR and BORG_REPO places side by side.'
-      return
+      return $?
     done
   done
 }

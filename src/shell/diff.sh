@@ -50,7 +50,7 @@ contents_show() {
   local -a sides=() flags=("${object_flags[@]}")
   if ((${#flag_table[@]} > 1)); then
     error_raise 2 USAGE '--contents shows the rows of one table.' 'Name one with --table.'
-    return
+    return $?
   fi
   diff_begin contents
   diff_provide from "$1"
@@ -74,7 +74,7 @@ contents_take_rows() {
   done
   if ! source_is_archive; then
     head -c "$bytes" -- "${source_generation:?}/$file" >"${run_dir:?}/rows"
-    return
+    return $?
   fi
   # Borg ends with an error when nobody takes the rest, which is not needed.
   exec {words}> >(exec head -c "$bytes" >"${run_dir:?}/rows")

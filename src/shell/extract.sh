@@ -10,20 +10,20 @@ extract_generation() {
   if ! extract_is_ours; then
     error_raise 78 EXTRACT_NOT_OURS "BORG_EXTRACT_DIR, $directory, holds something that this toolkit did not extract, or that another project did." \
       'Name an empty directory, or one that does not exist.'
-    return
+    return $?
   fi
-  mkdir -p -- "${directory%/*}" || return
-  ours_remove "$directory" || return
-  [[ ! -d $directory ]] || rmdir -- "$directory" || return
-  ours_make "$directory" || return
+  mkdir -p -- "${directory%/*}" || return $?
+  ours_remove "$directory" || return $?
+  [[ ! -d $directory ]] || rmdir -- "$directory" || return $?
+  ours_make "$directory" || return $?
   printf '%s\n' "$1" >"$directory.archive"
   if extract_is_predecessor "$1"; then
     extract_archive "$1" "$directory"
-    return
+    return $?
   fi
-  extract_plan "$1" "$directory" "${@:2}" || return
+  extract_plan "$1" "$directory" "${@:2}" || return $?
   [[ $extract_everything == yes ]] || extract_note_part "${@:2}" >>"$directory.archive"
-  extract_check_space "$1" "$directory" || return
+  extract_check_space "$1" "$directory" || return $?
   if [[ $extract_everything == yes ]]; then
     extract_archive "$1" "$directory"
   else
@@ -47,9 +47,9 @@ extract_plan() {
   done
   printf '%s\n' '+ pf:manifest.json' '- re:.' >"${run_dir:?}/patterns"
   # A part of a component is chosen by the component's own lists.
-  ((${#parts[@]} == 0)) || worker_pairs extract-plan.ts lists --patterns "$run_dir/patterns" "${parts[@]}" || return
-  extract_files "$1" "$2" --patterns-from "$run_dir/patterns" || return
-  worker_pairs extract-plan.ts --generation "$2" --patterns "$run_dir/patterns" "${@:3}" || return
+  ((${#parts[@]} == 0)) || worker_pairs extract-plan.ts lists --patterns "$run_dir/patterns" "${parts[@]}" || return $?
+  extract_files "$1" "$2" --patterns-from "$run_dir/patterns" || return $?
+  worker_pairs extract-plan.ts --generation "$2" --patterns "$run_dir/patterns" "${@:3}" || return $?
   for pair in "${pairs[@]}"; do
     case $pair in
     BYTES=*) extract_bytes=${pair#*=} ;;
@@ -109,14 +109,14 @@ extract_archive() {
 # extract_files ARCHIVE DIRECTORY [OPTION...]: the same without a word.
 extract_files() {
   local status=0 strip=0
-  extract_count_leading "$1" || return
-  cd -- "$2" || return
+  extract_count_leading "$1" || return $?
+  cd -- "$2" || return $?
   borg_call /dev/null extract --numeric-ids --noacls --noxattrs --noflags --strip-components "$strip" "${@:3}" "::$1" || status=$?
   cd /
   ((status != 0)) || return 0
   if [[ $(borg_reason "$status") == @(source|elsewhere|repository)-full ]]; then
     error_raise 1 EXTRACT_DISK_FULL "There is no room for the archive $1 in $2." 'Make room, or set BORG_EXTRACT_DIR to a larger disk.'
-    return
+    return $?
   fi
   borg_explain "$status"
 }
@@ -125,7 +125,7 @@ extract_files() {
 # archives, which are named by their date only, begin with the directory that was backed up.
 extract_count_leading() {
   extract_is_predecessor "$1" || return 0
-  borg_run "${run_dir:?}/paths" list --format '{type}{path}{NUL}' "::$1" || return
+  borg_run "${run_dir:?}/paths" list --format '{type}{path}{NUL}' "::$1" || return $?
   strip=$(tr '\n\0' ' \n' <"$run_dir/paths" | extract_common_directories)
 }
 
@@ -153,7 +153,7 @@ extract_common_directories() {
 # extract_open_directory DIRECTORY: sees to it, before anything is extracted, that files can be written there, and that they would not
 # come to lie among our own.
 extract_open_directory() {
-  extract_refuse_ours "$1" || return
+  extract_refuse_ours "$1" || return $?
   extract_make_directory "$1"
 }
 
@@ -172,7 +172,7 @@ extract_refuse_ours() {
   for place in "$LOCAL_BACKUP_DIR" "$BORG_EXTRACT_DIR" "$STATE_DIR" "${addresses[@]}"; do
     [[ $place == /* && $1/ == "$(readlink -m -- "$place")"/* ]] || continue
     error_raise 2 DIRECTORY_OURS "The directory $1 is, or lies in, $place, which the toolkit replaces and checks as a whole." 'Name another directory.'
-    return
+    return $?
   done
 }
 
@@ -183,11 +183,11 @@ extract_to() {
   directory=$(readlink -m -- "$1")
   # A whole backup may take the place of the one that this machine has not, or no longer, got.
   if components_are_chosen || [[ $directory != "$(readlink -m -- "$LOCAL_BACKUP_DIR")" ]]; then
-    extract_refuse_ours "$directory" || return
+    extract_refuse_ours "$directory" || return $?
   fi
   if [[ -e $directory && -n $(ls -A -- "$directory") ]]; then
     error_raise 1 DIRECTORY_NOT_EMPTY "The directory $directory is not empty." 'Name an empty one, or one that does not exist.'
-    return
+    return $?
   fi
   extract_make_directory "$directory"
   # What was not chosen is left out: a chosen component that the backup does not hold is no error.
@@ -196,8 +196,8 @@ extract_to() {
   done
   if source_is_archive; then
     if ! extract_is_predecessor "${source_name:?}"; then
-      extract_plan "$source_name" "$directory" "--components=$(components_list)" || return
-      extract_check_space "$source_name" "$directory" || return
+      extract_plan "$source_name" "$directory" "--components=$(components_list)" || return $?
+      extract_check_space "$source_name" "$directory" || return $?
     fi
     extract_archive "${source_name:?}" "$directory" "${left_out[@]/#/--exclude=pp:}"
   else
@@ -210,12 +210,12 @@ extract_to() {
 # extract_mount DIRECTORY: mounts the chosen archive, read-only, until it is unmounted.
 extract_mount() {
   local status=0
-  extract_open_directory "$1" || return
+  extract_open_directory "$1" || return $?
   borg_call /dev/null mount "::${source_name:?}" "$(readlink -f -- "$1")" || status=$?
   if ((status != 0)) && grep -q 'FUSE\|fuse' "${run_dir:?}/borg-stderr"; then
     error_raise 1 FUSE_MISSING 'This machine cannot mount archives.' 'Install fuse3 and python3-pyfuse3, or use --extract.' "$run_dir/borg-stderr"
-    return
+    return $?
   fi
-  ((status == 0)) || borg_explain "$status" || return
+  ((status == 0)) || borg_explain "$status" || return $?
   answer_done "$source_name is mounted on $1. When done: borg umount $1"
 }

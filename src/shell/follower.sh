@@ -11,7 +11,7 @@ events_fd=
 events_take() {
   if [[ ! $1 =~ ^[0-9]{1,9}$ || ! -e /proc/self/fd/$1 ]]; then
     arguments_refuse "--events needs the number of an open file descriptor, not $1."
-    return
+    return $?
   fi
   events_fd=$1
 }

@@ -14,12 +14,12 @@ generation_recover() {
   if ! ours_is_free "$current.previous"; then
     error_raise 78 LOCAL_NOT_OURS "$current.previous, where a backup would put the one before for a moment, holds something that this toolkit did not make." \
       "Move it: mv '$current.previous' '$current.previous.kept'"
-    return
+    return $?
   fi
   if ours_is "$current.previous" && [[ ! -e $current ]]; then
     mv -T -- "$current.previous" "$current"
     log_warn "An earlier run was killed while it put a new generation in place; $current is the one before."
-    return
+    return $?
   fi
   ours_remove "$current.previous"
 }
@@ -31,7 +31,7 @@ generation_check_place() {
   if [[ ! -d $parent || ! -w $parent ]]; then
     error_raise 78 LOCAL_UNWRITABLE "Nothing can be made in $parent, where LOCAL_BACKUP_DIR, $current, is to be." \
       'Check its path, its rights, and that its file system is not read-only.'
-    return
+    return $?
   fi
   [[ -e $current ]] || return 0
   if ! ours_is_free "$current"; then
@@ -53,7 +53,7 @@ generation_refuse_other() {
   if [[ $name == "$PROJECT_NAME" ]] && owner_is_id "$id"; then
     error_raise 78 LOCAL_OF_OTHER_PROJECT "LOCAL_BACKUP_DIR, $1, holds the backup of another project named $name, or of this one before its state directory, $STATE_DIR, was lost; it would be replaced." \
       "If it is this project's: $(owner_adopt_command "$id"); else name another directory."
-    return
+    return $?
   fi
   error_raise 78 LOCAL_OF_OTHER_PROJECT "LOCAL_BACKUP_DIR, $1, holds the backup of another project, $name, and would be replaced." \
     "Name another directory. If it is this project's under another name: mv '$1' '$1.kept'"
@@ -74,7 +74,7 @@ generation_prepare() {
   local parent=${LOCAL_BACKUP_DIR%/*}
   if ! mkdir -p -- "$parent" 2>"${run_dir:?}/mkdir.stderr"; then
     error_raise 78 LOCAL_UNWRITABLE "The directory $parent for LOCAL_BACKUP_DIR cannot be made." 'Check its path and its rights.' "${run_dir:?}/mkdir.stderr"
-    return
+    return $?
   fi
   mapfile -d '' -t generation_leftovers < <(generation_list_leftovers)
   generation_new=$LOCAL_BACKUP_DIR.new-$(run_stamp)

@@ -5,7 +5,7 @@
 # have written is not run; before the work it is told of any event's.
 hooks_run() {
   local event=$1 hook status
-  [[ $event != before-* ]] || hooks_require_trusted || return
+  [[ $event != before-* ]] || hooks_require_trusted || return $?
   for hook in "$HOOKS_DIR/$event"/*; do
     [[ -f $hook ]] || continue
     if [[ ! -x $hook ]]; then
@@ -22,7 +22,7 @@ hooks_run() {
       ERROR_CODE=${error_code?} ERROR_MESSAGE=${error_message?} ERROR_SUGGESTION=${error_suggestion?} ERROR_PHASE=${error_phase?} \
       child_run timeout --kill-after=10 "$HOOK_TIMEOUT_SEC" "$hook" >"${run_dir:?}/hook-output" 2>&1 || status=$?
     log_file INFO "${run_dir:?}/hook-output"
-    ((status == 0)) || hooks_failed "$event" "$hook" "$status" || return
+    ((status == 0)) || hooks_failed "$event" "$hook" "$status" || return $?
   done
 }
 
@@ -32,7 +32,7 @@ hooks_require_trusted() {
   for hook in "$HOOKS_DIR"/*/*; do
     [[ -f $hook && -x $hook ]] || continue
     trust_file "$hook" ||
-      error_raise 78 FILE_NOT_TRUSTED "The hook $hook is not run: ${trust_problem:?}" "${trust_remedy:?}" || return
+      error_raise 78 FILE_NOT_TRUSTED "The hook $hook is not run: ${trust_problem:?}" "${trust_remedy:?}" || return $?
   done
 }
 

@@ -18,13 +18,13 @@ lock_acquire() {
   if ! mkdir -p -- "${LOCK_FILE%/*}" "$STATE_DIR" "$LOG_DIR" 2>/dev/null || [[ ! -w ${LOCK_FILE%/*} ]]; then
     error_raise 78 STATE_UNWRITABLE "One of the directories for state and logs cannot be made or written: $STATE_DIR, $LOG_DIR." \
       'Check their rights; they must belong to the user who runs the backup.'
-    return
+    return $?
   fi
   [[ -z $lock_fd ]] || return 0
   exec {lock_fd}<>"$LOCK_FILE"
-  lock_take "$lock_fd" "$LOCK_FILE" || return
+  lock_take "$lock_fd" "$LOCK_FILE" || return $?
   for directory in "$LOCAL_BACKUP_DIR" "$BORG_EXTRACT_DIR"; do
-    lock_place "$directory.lock" || return
+    lock_place "$directory.lock" || return $?
   done
 }
 
@@ -37,7 +37,7 @@ lock_place() {
     mkdir -p -- "${1%/*}" 2>/dev/null || return 0
     if [[ -e $1 ]]; then [[ -f $1 && -w $1 ]] || return 0; else [[ -w ${1%/*} ]] || return 0; fi
     exec {fd}<>"$1"
-    lock_take "$fd" "$1" || return
+    lock_take "$fd" "$1" || return $?
     # Whoever held it may have removed the file meanwhile, and the next would make another.
     [[ $(stat -L -c %d:%i "/proc/self/fd/$fd") != "$(stat -c %d:%i -- "$1" 2>/dev/null)" ]] || break
     exec {fd}>&-
@@ -64,7 +64,7 @@ lock_take() {
     if [[ $holder =~ ^[0-9]+$ && -d /proc/$holder ]]; then
       error_raise 75 LOCKED "Another run of the project $PROJECT_NAME, or one that shares $2 with it, is under way: process $holder, since ${since:-unknown}." \
         "Wait for it to end, or end it: kill $holder"
-      return
+      return $?
     fi
     status=0
     child_run_holding_lock flock --timeout "$lock_orphans_sec" --conflict-exit-code "$lock_conflict" "$1" || status=$?

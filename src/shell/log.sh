@@ -50,9 +50,9 @@ log_file() {
 
 # log_open FILE: from here on stderr, ours and that of everything we start, goes to the file and to the terminal.
 log_open() {
-  mkdir -p "${1%/*}" || return
+  mkdir -p "${1%/*}" || return $?
   # The file is opened here, so that a directory without room or rights fails the run at once.
-  exec {log_file_fd}>>"$1" {log_terminal_fd}>&2 || return
+  exec {log_file_fd}>>"$1" {log_terminal_fd}>&2 || return $?
   if [[ ${LOG_FORMAT:-text} == json ]]; then
     exec 2> >(lock_leave && events_leave && worker_become log.ts pump "$log_file_fd" "$log_terminal_fd" 2>/dev/null)
   else

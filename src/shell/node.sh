@@ -12,7 +12,7 @@ node_find() {
   local root=$1 node
   if [[ -x $root/node_modules/.bin/node ]]; then
     printf '%s\n' "$root/node_modules/.bin/node"
-    return
+    return $?
   fi
   node=$(type -P node) && node_at_least "$node" "$node_oldest" && printf '%s\n' "$node"
 }
@@ -37,7 +37,7 @@ node_ensure_packages() {
   # Two first commands at once, e.g. in two terminals, must not install over each other.
   exec {lock}<"$root/package-lock.json"
   flock --timeout 900 "$lock" || return 75
-  node_packages_match "$root" "$scope" || node_install_packages "$root" "$scope" || return
+  node_packages_match "$root" "$scope" || node_install_packages "$root" "$scope" || return $?
   exec {lock}<&-
   [[ -n $(node_find "$root") ]] || {
     printf 'npm installed no Node for this machine (%s), and its own is older than %s.\n' "$(uname -m)" "$node_oldest" >&2

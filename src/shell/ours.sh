@@ -6,7 +6,7 @@ readonly ours_file=.supabase-backup
 
 # ours_make DIRECTORY: makes it, with the mark; it must not be there yet.
 ours_make() {
-  mkdir -- "$1" || return
+  mkdir -- "$1" || return $?
   printf '%s\n' "project=$PROJECT_NAME" "id=$(owner_id)" >"$1/$ours_file"
 }
 
@@ -63,9 +63,9 @@ ours_remove() {
     if ours_is "$directory"; then
       # A generation of an earlier version has no mark, and loses its manifest half way.
       : >>"$directory/$ours_file"
-      child_run find "$directory" -mindepth 1 -not -path "$directory/$ours_file" -delete || return
+      child_run find "$directory" -mindepth 1 -not -path "$directory/$ours_file" -delete || return $?
       rm -f -- "$directory/$ours_file"
     fi
-    [[ ! -d $directory || -L $directory ]] || rmdir --ignore-fail-on-non-empty -- "$directory" || return
+    [[ ! -d $directory || -L $directory ]] || rmdir --ignore-fail-on-non-empty -- "$directory" || return $?
   done
 }

@@ -27,7 +27,7 @@ owner_is_id() {
 # owner_begin: sees to it that the project has an id. Called with the lock held.
 owner_begin() {
   [[ -z $(owner_id) ]] || return 0
-  mkdir -p -- "$STATE_DIR" || return
+  mkdir -p -- "$STATE_DIR" || return $?
   printf 'id:%s\n' "$(</proc/sys/kernel/random/uuid)" >"$STATE_DIR/project-id"
 }
 
@@ -59,7 +59,7 @@ owner_learn() {
   while read -r id owner name; do
     if [[ $asked == no && -z ${owner_known[$id]:-} ]] && owner_carries_name "$name"; then
       asked=yes
-      owner_ask "$1" || return
+      owner_ask "$1" || return $?
     fi
   done < <(owner_entries "$1")
   owner_sort_out "$1"
@@ -95,8 +95,8 @@ owner_load() {
 # owner_ask LIST: asks the repository.
 owner_ask() {
   local id name owner
-  borg_call "$1.owners" list --consider-checkpoints --json --format '{name}{comment}' --glob-archives "$PROJECT_NAME-*" || return
-  json_read "$1.owners" || return
+  borg_call "$1.owners" list --consider-checkpoints --json --format '{name}{comment}' --glob-archives "$PROJECT_NAME-*" || return $?
+  json_read "$1.owners" || return $?
   while read -r id owner name; do
     owner_note "$id" "$owner"
   done < <(owner_entries "$1.owners")
@@ -112,7 +112,7 @@ owner_note() {
 # owner_note_created CREATED: the archive of which this is the output of `borg create --json` is ours.
 owner_note_created() {
   local id
-  json_read "$1" || return
+  json_read "$1" || return $?
   id=$(json_facts created "$1")
   [[ -z $id ]] || owner_note "$id" "$(owner_id)"
 }
@@ -138,7 +138,7 @@ owner_manifest_agrees() {
   local manifest=${run_dir:?}/manifest-of-archive name reference
   [[ $1 != *.checkpoint* ]] || return 0
   borg_call "$manifest" extract --stdout "::$1" manifest.json && [[ -s $manifest ]] || return 1
-  json_read "$manifest" || return
+  json_read "$manifest" || return $?
   name=$(json_facts project "$manifest")
   reference=$(json_facts reference "$manifest")
   [[ -z $name || $name == "$PROJECT_NAME" ]] || return 1
@@ -172,7 +172,7 @@ owner_adopt_command() {
 owner_adopt() {
   local index list seen=no
   owner_is_id "$1" ||
-    error_raise 2 USAGE "$1 is not the id of a project." 'backup.sh tells it where archives are left alone.' || return
+    error_raise 2 USAGE "$1 is not the id of a project." 'backup.sh tells it where archives are left alone.' || return $?
   lock_acquire
   run_scratch
   borg_find
@@ -180,13 +180,13 @@ owner_adopt() {
   for index in "${!borg_repositories[@]}"; do
     export BORG_REPO=${borg_repositories[index]}
     list=$run_dir/archives-$index.json
-    borg_list "$list" || return
+    borg_list "$list" || return $?
     ! grep -qxF -- "$1" < <(owner_entries_known "$list") || seen=yes
   done
   [[ $1 != "$(ours_id "$LOCAL_BACKUP_DIR")" ]] || seen=yes
   if [[ $seen == no ]]; then
     error_raise 1 ARCHIVE_MISSING "Neither an archive named $PROJECT_NAME nor the local backup was made for $1." 'See the id in what backup.sh says of archives that it leaves alone.'
-    return
+    return $?
   fi
   owner_is_own "$1" || printf '%s\n' "$1" >>"$STATE_DIR/project-ids"
   answer_done "What was made for $1 is of the project $PROJECT_NAME from now on; retention may delete them."

@@ -18,14 +18,14 @@ partial_choose() {
   full | schema | data) ;;
   roles)
     for flag in --schema --exclude-table; do
-      arguments_exclude --type "$flag" 'where it is roles: they belong to no schema' || return
+      arguments_exclude --type "$flag" 'where it is roles: they belong to no schema' || return $?
     done
     ;;
-  *) arguments_refuse "--type is full, schema, data or roles, not $flag_type." || return ;;
+  *) arguments_refuse "--type is full, schema, data or roles, not $flag_type." || return $? ;;
   esac
   partial_is || return 0
   for flag in --bucket --prefix --object --accept-shrink; do
-    ! arguments_given "$flag" || arguments_refuse "$flag does not go with a partial backup (--type, --schema, --exclude-table)." || return
+    ! arguments_given "$flag" || arguments_refuse "$flag does not go with a partial backup (--type, --schema, --exclude-table)." || return $?
   done
   # shellcheck disable=SC2034 # of src/shell/components.sh
   components_flags+=(--partial)
@@ -58,7 +58,7 @@ partial_prepare() {
   if ! ours_is_free "$partial_directory"; then
     error_raise 78 LOCAL_NOT_OURS "$partial_directory, where a partial backup is made, holds something that this toolkit did not make." \
       "Move it: mv '$partial_directory' '$partial_directory.kept'"
-    return
+    return $?
   fi
   run_cleanup_add partial_tidy
   partial_tidy
@@ -69,7 +69,7 @@ partial_prepare() {
 
 # partial_capture: where a component fails there is no older copy of it to stand in: the run fails.
 partial_capture() {
-  components_back_up "$partial_directory" '' --previous "$LOCAL_BACKUP_DIR" "${part_flags[@]}" || return
+  components_back_up "$partial_directory" '' --previous "$LOCAL_BACKUP_DIR" "${part_flags[@]}" || return $?
   components_all_done
 }
 

@@ -8,14 +8,14 @@ projects_each() {
   local -a files summary=() documents=()
   if [[ -n ${RUN_ID:-} && -z ${HOOK_EVENT:-} ]]; then
     error_raise 2 RUN_ID_INVALID 'RUN_ID names one run, and --all makes one of each project.' 'Unset RUN_ID.'
-    return
+    return $?
   fi
   run_scratch
-  worker_call config.ts projects >"${run_dir:?}/projects" || return
+  worker_call config.ts projects >"${run_dir:?}/projects" || return $?
   mapfile -t files <"$run_dir/projects"
   if ((${#files[@]} == 0)); then
     error_raise 78 NO_PROJECTS 'No project is configured.' "Run ${root:?}/install.sh --project NAME --configure, or copy .env.example to ~/.config/supabase-backup/NAME.env."
-    return
+    return $?
   fi
   for file in "${files[@]}"; do
     status=0
@@ -27,7 +27,7 @@ projects_each() {
   done
   printf '%s\n' "${summary[@]}" >&2
   if [[ ${output_json:?} == yes ]]; then
-    document=$(worker_call answer.ts documents "${documents[@]}") || return
+    document=$(worker_call answer.ts documents "${documents[@]}") || return $?
     answer_document "$document"
   fi
   return "$worst"
@@ -38,7 +38,7 @@ projects_one() {
   local status=0 document=${run_dir:?}/document-${#documents[@]}
   if [[ $output_json == no ]]; then
     child_start projects_detach "$2" --env-file "$1" "${@:3}"
-    return
+    return $?
   fi
   child_start projects_detach "$2" --env-file "$1" "${@:3}" >"$document" || status=$?
   documents+=("$status" "$document")

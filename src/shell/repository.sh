@@ -23,13 +23,13 @@ repository_verify_one() {
 repository_sample() {
   local newest
   local -a paths
-  borg_list "${run_dir:?}/archives-0.json" || return
+  borg_list "${run_dir:?}/archives-0.json" || return $?
   newest=$(borg_own_names "${run_dir:?}/archives-0.json" | tail -n 1)
   [[ -n $newest ]] || return 0
-  borg_run "${run_dir:?}/paths" list --format '{type}pp:{path}{NUL}' "::$newest" || return
+  borg_run "${run_dir:?}/paths" list --format '{type}pp:{path}{NUL}' "::$newest" || return $?
   # `-` is a file; `pp:` has Borg take the rest literally.
   mapfile -d '' -t paths < <(grep --null-data '^-' "$run_dir/paths" | shuf --zero-terminated --head-count="$repository_sample_files" | cut -z -c 2-)
-  borg_run /dev/null extract --dry-run "::$newest" "${paths[@]}" || return
+  borg_run /dev/null extract --dry-run "::$newest" "${paths[@]}" || return $?
   log_info "Read ${#paths[@]} random files of $newest"
 }
 
@@ -57,9 +57,9 @@ repository_key_export_one() {
   (($1 == 0)) || file+=.$(($1 + 1))
   if [[ -e $file ]]; then
     error_raise 1 KEY_FILE_EXISTS "The file $file exists, and a key is not written over anything." 'Name another file.'
-    return
+    return $?
   fi
-  borg_run "${run_dir:?}/key" key export :: "$file" || return
+  borg_run "${run_dir:?}/key" key export :: "$file" || return $?
   exported+=("The key of $BORG_REPO is in $file.")
 }
 
@@ -68,14 +68,14 @@ repository_passphrase_change() {
   local new again
   if [[ ! -t 0 ]]; then
     error_raise 2 NO_TERMINAL 'A new passphrase is asked for at a terminal, and there is none.' 'Run this command in a terminal.'
-    return
+    return $?
   fi
   # A passphrase may begin or end with a space.
   IFS= read -rsp 'New passphrase: ' new && printf '\n' >&2
   IFS= read -rsp 'Once more: ' again && printf '\n' >&2
   if [[ $new != "$again" || ${#new} -lt 12 ]]; then
     error_raise 2 PASSPHRASE_REFUSED 'The two are not the same, or shorter than 12 characters.' 'Nothing was changed; try again.'
-    return
+    return $?
   fi
   borg_find
   BORG_NEW_PASSPHRASE=$new borg_each repository_passphrase_change_one

@@ -65,7 +65,7 @@ run_require_new_id() {
     # What stands before the id is the start and the kind.
     id=${report##*/} id=${id#*-} id=${id#*-}
     [[ ! -e $report || $id != "$RUN_ID.json" ]] ||
-      error_raise 2 RUN_ID_TAKEN "There is a run of the id in RUN_ID already: $report." 'Give each run an id of its own; or unset RUN_ID.' || return
+      error_raise 2 RUN_ID_TAKEN "There is a run of the id in RUN_ID already: $report." 'Give each run an id of its own; or unset RUN_ID.' || return $?
   done
 }
 
@@ -96,16 +96,16 @@ run_make_directory() {
   [[ ! -f $directory/steps || ! -f $directory/findings ]] || : >>"$directory/${ours_file:?}"
   if ! ours_is_free "$directory"; then
     error_raise 78 STATE_NOT_OURS "$directory holds something that this toolkit did not make." "Move it: mv '$directory' '$directory.kept'"
-    return
+    return $?
   fi
   [[ ! -d $directory ]] || run_report_crashed
-  run_require_new_id || return
+  run_require_new_id || return $?
   ours_remove "$directory"
   [[ ! -d $directory ]] || rmdir -- "$directory"
   if ! { mkdir -p -- "$STATE_DIR" "$RUNS_DIR" && ours_make "$directory"; } 2>/dev/null; then
     error_raise 78 STATE_UNWRITABLE "The directory for state, $STATE_DIR, takes nothing more: its disk is full, or it may not be written to." \
       "Make room or mend its rights; see: df -h '$STATE_DIR'"
-    return
+    return $?
   fi
   run_dir=$directory
 }

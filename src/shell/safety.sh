@@ -21,7 +21,7 @@ safety_backup() {
   if ! ours_is_free "$safety_directory"; then
     error_raise 78 LOCAL_NOT_OURS "$safety_directory, where the backup of the target is made, holds something that this toolkit did not make." \
       "Move it: mv '$safety_directory' '$safety_directory.kept'"
-    return
+    return $?
   fi
   run_cleanup_add safety_tidy
   safety_tidy
@@ -55,12 +55,12 @@ safety_capture() {
   local -x VAULT_MODE=''
   mkdir -p -- "$STATE_DIR"
   # What the restore leaves alone, or cannot reach, needs no way back.
-  worker_pairs config.ts reachable --components "${chosen_components:?}" || return
+  worker_pairs config.ts reachable --components "${chosen_components:?}" || return $?
   # shellcheck disable=SC2034 # of src/shell/components.sh
   components=("${pairs[@]}")
   components_back_up "$safety_directory" safety-backup/
   # A restore does not begin without a way back.
-  components_all_done || return
+  components_all_done || return $?
   worker_run generation.ts seal --generation "$safety_directory" --run-directory "$run_dir" --components "$(components_list)" --run-id "$RUN_ID"
 }
 
@@ -79,7 +79,7 @@ safety_to_roll_back_to() {
   point=$(safety_point)
   if [[ -n $point ]] && grep -qxF -- "$point" < <(PROJECT_NAME=$PROJECT_NAME-before-restore borg_own_names "${run_dir:?}/archives-0.json" '(-degraded)?'); then
     printf '%s' "$point"
-    return
+    return $?
   fi
   worker_call sources.ts --archive-list "${run_dir:?}/archives-0.json" --newest before-restore
 }

@@ -10,9 +10,9 @@ source_choose() {
   case $1 in
   Local | Extract) return 0 ;;
   esac
-  borg_find || return
+  borg_find || return $?
   borg_select_first
-  borg_list "${run_dir:?}/archives-0.json" || return
+  borg_list "${run_dir:?}/archives-0.json" || return $?
   if [[ $1 == latest ]]; then
     source_name=$(worker_call sources.ts --archive-list "$run_dir/archives-0.json" --newest archive)
     [[ -n $source_name ]] || error_raise 1 ARCHIVE_MISSING "There is no archive of the project $PROJECT_NAME in $BORG_REPO." 'Run backup.sh first.'
@@ -47,7 +47,7 @@ source_provide() {
     elif source_is_predecessor; then
       error_raise 1 PREDECESSOR_ARCHIVE "$source_name was made by this toolkit's predecessor: SQL files and folders of objects, without what a checked restore needs." \
         "Take its files out: restore.sh --archive $source_name --extract DIR; then see docs/how-to/predecessor.md."
-      return
+      return $?
     else
       extract_generation "$source_name" "$@"
     fi

@@ -117,7 +117,7 @@ target_choose() {
   if [[ ${verb:?} == rollback ]]; then
     archive=$(safety_to_roll_back_to)
     [[ -n $archive ]] || error_raise 1 ARCHIVE_MISSING "In $BORG_REPO is no backup of a target that was restored over." \
-      'There is nothing to roll back to; see restore.sh --list for what can be restored.' || return
+      'There is nothing to roll back to; see restore.sh --list for what can be restored.' || return $?
   fi
   [[ $verb != rollback ]] || worker_flags+=(--rollback)
   [[ $verb != resume ]] || flags+=(--resume)
@@ -133,7 +133,7 @@ target_choose() {
   worker_try interactive.ts "${flags[@]}" >"$choice" || status=$?
   mapfile -d '' -t pairs <"$choice"
   rm -- "$choice"
-  ((status == 0)) || worker_raise interactive.ts "$status" "${pairs[@]}" || return
+  ((status == 0)) || worker_raise interactive.ts "$status" "${pairs[@]}" || return $?
   for pair in "${pairs[@]}"; do
     case $pair in
     CHOSEN_SOURCE=*) source_choose "${pair#*=}" ;;

@@ -8,14 +8,14 @@ trust_remedy=
 trust_file() {
   local real place=$1
   real=$(readlink -f -- "$1") || real=$1
-  trust_place "$real" near && trust_place "${real%/*}" near && trust_place "${1%/*}" near || return
+  trust_place "$real" near && trust_place "${real%/*}" near && trust_place "${1%/*}" near || return $?
   # The directory of its event, and the one of all events.
   place=${1%/*}
-  [[ $1 != "$HOOKS_DIR"/* ]] || trust_place "$HOOKS_DIR" near || return
+  [[ $1 != "$HOOKS_DIR"/* ]] || trust_place "$HOOKS_DIR" near || return $?
   for place in "$real" "$place"; do
     while [[ -n ${place%/*} ]]; do
       place=${place%/*}
-      trust_place "$place" far || return
+      trust_place "$place" far || return $?
     done
   done
 }

@@ -21,11 +21,11 @@ worker_may_ask() {
 # worker_require: finds a Node and the packages, or returns 78.
 worker_require() {
   local temporary=${TMPDIR:-/tmp}
-  limits_raise_files || return
+  limits_raise_files || return $?
   if [[ ! -d $temporary || ! -w $temporary ]]; then
     error_raise 78 TMPDIR_UNUSABLE "The directory for temporary files, $temporary, is not there or may not be written to." \
       "Run: mkdir -p '$temporary'; or set TMPDIR to one that you may write to."
-    return
+    return $?
   fi
   worker_find ||
     error_raise 78 NODE_PACKAGES_MISSING "The toolkit's JavaScript packages, or a Node of at least ${node_oldest:?}, are not there." \
@@ -124,7 +124,7 @@ worker_raise() {
     error_take "${@:2}" || error_log
   elif (($2 != 130 && $2 != 143)); then
     worker_raise_death "$1" "$2"
-    return
+    return $?
   fi
   error_exit_with "$2"
 }

@@ -133,10 +133,10 @@ flags_set() {
 
 # flags_check: what does not go together.
 flags_check() {
-  arguments_go_with --type 'a backup, and --dry-run' backup dry-run || return
-  arguments_go_with --schema 'a backup, and --dry-run' backup dry-run || return
-  arguments_go_with --exclude-table 'a backup, and --dry-run' backup dry-run || return
-  arguments_go_with --data '--verify-repo' verify-repo || return
-  arguments_go_with --events 'a backup, or --verify-repo' backup verify-repo || return
+  arguments_go_with --type 'a backup, and --dry-run' backup dry-run || return $?
+  arguments_go_with --schema 'a backup, and --dry-run' backup dry-run || return $?
+  arguments_go_with --exclude-table 'a backup, and --dry-run' backup dry-run || return $?
+  arguments_go_with --data '--verify-repo' verify-repo || return $?
+  arguments_go_with --events 'a backup, or --verify-repo' backup verify-repo || return $?
   return 0
 }

@@ -64,7 +64,7 @@ flags_set() {
 
 # flags_check: what does not go together.
 flags_check() {
-  arguments_exclude --user --system || return
-  arguments_go_with --purge '--uninstall' uninstall || return
+  arguments_exclude --user --system || return $?
+  arguments_go_with --purge '--uninstall' uninstall || return $?
   return 0
 }

@@ -168,35 +168,35 @@ flags_set() {
 
 # flags_check: what does not go together.
 flags_check() {
-  arguments_go_with --all '--test' test || return
-  arguments_go_with --target 'a restore, --preview and --from-json' restore rollback resume preview from-json || return
-  arguments_go_with --confirm 'a restore, --preview and --from-json' restore rollback resume preview from-json || return
-  arguments_go_with --over-source 'a restore, --preview and --from-json' restore rollback resume preview from-json || return
-  arguments_go_with --arm 'a restore, --preview and --test' restore rollback resume preview test || return
-  arguments_go_with --no-safety-backup 'a restore' restore rollback || return
-  arguments_exclude --schema --test 'which restores the whole database' || return
-  arguments_exclude --schema --from-json 'which loads rows into one table' || return
-  arguments_exclude --table --test 'which restores the whole database' || return
-  arguments_exclude --data-only --test 'which restores the whole database' || return
-  arguments_exclude --data-only --from-json 'which loads rows into one table' || return
-  arguments_exclude --schema-only --test 'which restores the whole database' || return
-  arguments_exclude --schema-only --from-json 'which loads rows into one table' || return
-  arguments_exclude --into-schema --test 'which restores the whole database' || return
-  arguments_exclude --into-schema --from-json 'which loads rows into one table' || return
-  arguments_go_with --leave-out 'a restore, --preview and --test' restore rollback resume preview test || return
-  arguments_go_with --batches 'a restore, --preview and --test' restore rollback resume preview test || return
-  arguments_go_with --bucket 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir, --export and --contents' restore rollback preview test verify to-dir export contents || return
-  arguments_go_with --prefix 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir, --export and --contents' restore rollback preview test verify to-dir export contents || return
-  arguments_go_with --object 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir, --export and --contents' restore rollback preview test verify to-dir export contents || return
-  arguments_exclude --setting --test 'which restores all settings' || return
-  arguments_exclude --setting --from-json 'which loads rows into one table' || return
-  arguments_go_with --keep-extra 'a restore, --preview and --test' restore rollback resume preview test || return
-  arguments_go_with --update-users 'a restore, --preview and --test' restore rollback resume preview test || return
-  arguments_go_with --verify-bytes 'a restore, --preview and --test' restore rollback resume preview test || return
-  arguments_go_with --check-cmd 'a restore, --preview and --test' restore rollback resume preview test || return
-  arguments_go_with --format '--export' export || return
-  arguments_require --from-json --table SCHEMA.NAME || return
-  arguments_go_with --replace '--from-json' from-json || return
-  arguments_go_with --events 'a restore, and --test' restore rollback resume from-json test || return
+  arguments_go_with --all '--test' test || return $?
+  arguments_go_with --target 'a restore, --preview and --from-json' restore rollback resume preview from-json || return $?
+  arguments_go_with --confirm 'a restore, --preview and --from-json' restore rollback resume preview from-json || return $?
+  arguments_go_with --over-source 'a restore, --preview and --from-json' restore rollback resume preview from-json || return $?
+  arguments_go_with --arm 'a restore, --preview and --test' restore rollback resume preview test || return $?
+  arguments_go_with --no-safety-backup 'a restore' restore rollback || return $?
+  arguments_exclude --schema --test 'which restores the whole database' || return $?
+  arguments_exclude --schema --from-json 'which loads rows into one table' || return $?
+  arguments_exclude --table --test 'which restores the whole database' || return $?
+  arguments_exclude --data-only --test 'which restores the whole database' || return $?
+  arguments_exclude --data-only --from-json 'which loads rows into one table' || return $?
+  arguments_exclude --schema-only --test 'which restores the whole database' || return $?
+  arguments_exclude --schema-only --from-json 'which loads rows into one table' || return $?
+  arguments_exclude --into-schema --test 'which restores the whole database' || return $?
+  arguments_exclude --into-schema --from-json 'which loads rows into one table' || return $?
+  arguments_go_with --leave-out 'a restore, --preview and --test' restore rollback resume preview test || return $?
+  arguments_go_with --batches 'a restore, --preview and --test' restore rollback resume preview test || return $?
+  arguments_go_with --bucket 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir, --export and --contents' restore rollback preview test verify to-dir export contents || return $?
+  arguments_go_with --prefix 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir, --export and --contents' restore rollback preview test verify to-dir export contents || return $?
+  arguments_go_with --object 'what is about objects of a backup: a restore, --preview, --test, --verify, --to-dir, --export and --contents' restore rollback preview test verify to-dir export contents || return $?
+  arguments_exclude --setting --test 'which restores all settings' || return $?
+  arguments_exclude --setting --from-json 'which loads rows into one table' || return $?
+  arguments_go_with --keep-extra 'a restore, --preview and --test' restore rollback resume preview test || return $?
+  arguments_go_with --update-users 'a restore, --preview and --test' restore rollback resume preview test || return $?
+  arguments_go_with --verify-bytes 'a restore, --preview and --test' restore rollback resume preview test || return $?
+  arguments_go_with --check-cmd 'a restore, --preview and --test' restore rollback resume preview test || return $?
+  arguments_go_with --format '--export' export || return $?
+  arguments_require --from-json --table SCHEMA.NAME || return $?
+  arguments_go_with --replace '--from-json' from-json || return $?
+  arguments_go_with --events 'a restore, and --test' restore rollback resume from-json test || return $?
   return 0
 }

@@ -5,9 +5,9 @@
 change() {
   if [[ ${flag_dry_run:?} == yes ]]; then
     printf 'would  %s\n' "$1"
-    return
+    return $?
   fi
-  "${@:2}" || return
+  "${@:2}" || return $?
   printf 'done   %s\n' "$1"
 }
 
@@ -32,7 +32,7 @@ change_remove() {
   local path
   for path in "$@"; do
     [[ -e $path || -L $path ]] || continue
-    change "remove $path" rm -rf -- "$path" || return
+    change "remove $path" rm -rf -- "$path" || return $?
   done
 }
 

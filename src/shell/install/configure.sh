@@ -9,11 +9,11 @@ configure() {
   if [[ ! -t 0 ]]; then
     error_raise 2 NO_TERMINAL 'The set-up asks questions, and there is no terminal to ask them on.' \
       "Fill in $file by hand instead, then run: backup.sh --project $project --check"
-    return
+    return $?
   fi
   if [[ ${flag_dry_run:?} == yes ]]; then
     change "ask for the settings of $project and write them to $file"
-    return
+    return $?
   fi
   worker_attach configure.ts --env-file "$file" --repository "${data_dir:?}/$project.borg" \
     --key-file "$(configure_key_directory)/supabase-backup-$project.key" >"${scratch:?}/answers"

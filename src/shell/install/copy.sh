@@ -23,14 +23,14 @@ copy_require_lasting() {
 copy_why_temporary() {
   local dir=$1/ downloads device
   case $dir in
-  /tmp/* | /var/tmp/* | /dev/shm/* | /run/user/* | "${TMPDIR:-/tmp}"/*) printf 'in a temporary directory' && return ;;
-  /media/* | /run/media/*) printf 'on a removable disk' && return ;;
+  /tmp/* | /var/tmp/* | /dev/shm/* | /run/user/* | "${TMPDIR:-/tmp}"/*) printf 'in a temporary directory' && return $? ;;
+  /media/* | /run/media/*) printf 'on a removable disk' && return $? ;;
   esac
   # The desktop's own name for that folder, which depends on the language.
   downloads=$(grep -s '^XDG_DOWNLOAD_DIR=' "${XDG_CONFIG_HOME:-$HOME/.config}/user-dirs.dirs") || downloads=''
   [[ $downloads =~ \"\$HOME(/.+)\"$ ]] && downloads=${BASH_REMATCH[1]}
   if [[ $dir == "$HOME${downloads:-/Downloads}"/* ]]; then
-    printf 'in the folder of downloads' && return
+    printf 'in the folder of downloads' && return $?
   fi
   device=$(findmnt --noheadings --output SOURCE --target "$1" 2>/dev/null) || return 1
   [[ $device == /dev/* && $(lsblk --noheadings --nodeps --output RM "$device" 2>/dev/null) == *1* ]] || return 1
@@ -41,7 +41,7 @@ copy_why_temporary() {
 copy_make() {
   if [[ -d $1 && -n $(ls -A "$1") && ! -f $1/src/shell/install/copy.sh ]]; then
     error_raise 2 COPY_PLACE_TAKEN "$1 is not empty, and not an earlier copy of the toolkit." 'Name a new or an empty directory.'
-    return
+    return $?
   fi
   change "copy the toolkit to $1" copy_parts_to "$1"
 }
@@ -49,13 +49,13 @@ copy_make() {
 # copy_parts_to DIR: puts each part in place by renaming, so that a run under way keeps the files that it has open.
 copy_parts_to() {
   local to=$1 part name incoming
-  mkdir -p "$to/dashboard" && incoming=$(mktemp -d "$to/.incoming-XXXXXX") || return
+  mkdir -p "$to/dashboard" && incoming=$(mktemp -d "$to/.incoming-XXXXXX") || return $?
   for part in "${copy_parts[@]}"; do
     [[ -e $root/$part ]] || continue
     name=${part//\//-}
-    cp -R --preserve=mode,timestamps "$root/$part" "$incoming/$name" || return
-    [[ ! -e $to/$part ]] || mv "$to/$part" "$incoming/old-$name" || return
-    mv "$incoming/$name" "$to/$part" || return
+    cp -R --preserve=mode,timestamps "$root/$part" "$incoming/$name" || return $?
+    [[ ! -e $to/$part ]] || mv "$to/$part" "$incoming/old-$name" || return $?
+    mv "$incoming/$name" "$to/$part" || return $?
   done
   rm -rf "$incoming"
 }

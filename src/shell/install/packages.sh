@@ -98,9 +98,9 @@ MESSAGE
 packages_install() {
   local -a packages=("$@")
   # A container image or a new machine may have no package lists at all.
-  packages_known "$@" || packages_update || return
+  packages_known "$@" || packages_update || return $?
   if packages_client_is_old "$@"; then
-    packages_add_pgdg || return
+    packages_add_pgdg || return $?
     packages=("${@/%postgresql-client/postgresql-client-$packages_wanted_client}")
   fi
   # Lists from last month name versions that the mirror no longer has: fetch new ones and try once more.

@@ -6,7 +6,7 @@ project_install_env() {
   local file=${config_dir:?}/${project:?}.env
   if [[ -e $file ]]; then
     printf 'as is  the configuration: %s\n' "$file"
-    return
+    return $?
   fi
   [[ -d $config_dir ]] || change "make $config_dir" install -d -m 700 "$config_dir"
   change_file 'a configuration to fill in' "$file" 600 <"${root:?}/.env.example"
@@ -101,7 +101,7 @@ project_enable() {
   mapfile -t timers < <(units_of timer "$project")
   if ! install_manager_runs && [[ ${flag_dry_run:?} == no ]]; then
     project_say_without_systemd
-    return
+    return $?
   fi
   change "start the timers of $project" install_manager enable --now --quiet "${timers[@]}"
   [[ $mode == system ]] || project_linger

@@ -27,7 +27,7 @@ uninstall_projects() {
   local file
   if [[ -n $1 ]]; then
     printf '%s\n' "$1"
-    return
+    return $?
   fi
   for file in "$config_dir"/*.env; do
     [[ ! -f $file ]] || basename "$file" .env
