@@ -4,23 +4,19 @@
  *
  *     node build.mjs DIRECTORY
  *
- * Plain JavaScript, because it runs before anything is built. Builds before the last one are removed: a dashboard that runs may
- * still be using that.
+ * Plain JavaScript, because it runs before anything is built.
  */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { createBuilder } from 'vite'
+import { buildInto } from '../src/shell/build-into.mjs'
 
 const here = import.meta.dirname
 // The toolkit's own.
 const { build: buildProgram } = createRequire(join(here, '../package.json'))('esbuild')
 
 const [directory] = process.argv.slice(2)
-const builds = dirname(directory)
-const unfinished = `${directory}.${process.pid}.unfinished`
-const earlier = existsSync(builds) ? readdirSync(builds).map((name) => join(builds, name)) : []
-
 /** Modules find their data files beside themselves; the program lies elsewhere, three levels below the dashboard's folder. */
 const ownPlaces = {
   name: 'own-places',
@@ -38,7 +34,7 @@ const ownPlaces = {
   },
 }
 
-try {
+await buildInto(directory, async (unfinished) => {
   process.chdir(here)
   // Both that of the browser and that of the server.
   const pages = await createBuilder({ root: here, logLevel: 'warn', build: { outDir: unfinished } })
@@ -59,11 +55,4 @@ try {
     logLevel: 'warning',
     plugins: [ownPlaces],
   })
-  renameSync(unfinished, directory)
-  const byAge = earlier.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
-  for (const old of byAge.slice(1)) rmSync(old, { recursive: true, force: true })
-} catch (error) {
-  rmSync(unfinished, { recursive: true, force: true })
-  // Somebody else was first.
-  if (!existsSync(directory)) throw error
-}
+})

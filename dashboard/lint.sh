@@ -8,28 +8,15 @@ export LC_ALL=C.UTF-8
 
 # shellcheck source=dashboard/setup.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/setup.sh"
-tally=/dev/null
-[[ ${1-} != --tally ]] || tally=$2
-failed=0
-
-# check NAME COMMAND...
-check() {
-  local name=$1 output
-  shift
-  if output=$(cd "$dashboard" && "$@" 2>&1); then
-    printf 'ok      %s\n' "$name"
-    printf 'pass\n' >>"$tally"
-  else
-    printf 'FAILED  %s\n%s\n' "$name" "$output"
-    printf 'fail\n' >>"$tally"
-    failed=1
-  fi
-}
+# shellcheck source=test/checks.sh
+source "$root/test/checks.sh"
+checks_begin "$@"
 
 setup_toolkit test
 setup_packages test
 # The tree of routes is made by the build.
 setup_build
+cd "$dashboard"
 check 'types of the dashboard' "$node" "$dashboard/node_modules/typescript/bin/tsc" --noEmit
 check 'nothing unused in the dashboard' "$node" "$root/node_modules/knip/bin/knip.js" --directory "$dashboard"
-exit "$failed"
+checks_end

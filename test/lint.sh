@@ -8,28 +8,14 @@ export LC_ALL=C.UTF-8
 
 cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 PATH=$PWD/node_modules/.bin:$PATH
-tally=/dev/null
-[[ ${1-} != --tally ]] || tally=$2
-failed=0
+# shellcheck source=test/checks.sh
+source test/checks.sh
+checks_begin "$@"
 
 # The Bash in the checkout.
 list_scripts() {
   find . \( -name node_modules -o -name .git \) -prune -o \
     -type f \( -name '*.sh' -o -name '*.bash' -o -path './.ci/*' \) -print
-}
-
-# check NAME COMMAND...
-check() {
-  local name=$1 output
-  shift
-  if output=$("$@" 2>&1); then
-    printf 'ok      %s\n' "$name"
-    printf 'pass\n' >>"$tally"
-  else
-    printf 'FAILED  %s\n%s\n' "$name" "$output"
-    printf 'fail\n' >>"$tally"
-    failed=1
-  fi
 }
 
 # A reader that stops at its first match ends what still writes to it, and under pipefail the match counts as a failure, now and
@@ -60,4 +46,4 @@ check 'no return without a status' no_return_alone
 check 'biome' biome check --error-on-warnings
 check 'types' tsc --noEmit
 check 'nothing unused' knip
-exit "$failed"
+checks_end

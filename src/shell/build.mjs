@@ -4,11 +4,12 @@
  *     node build.mjs ROOT DIRECTORY
  *
  * Loading 150 modules and taking the types out of them is most of what a worker's start costs. Plain JavaScript, because it
- * runs before anything is built. Builds before the last one are removed: a run under way may still be using that.
+ * runs before anything is built.
  */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
+import { buildInto } from './build-into.mjs'
 
 const [root, directory] = process.argv.slice(2)
 
@@ -42,11 +43,8 @@ const englishOnly = {
   },
 }
 
-const builds = dirname(directory)
-const unfinished = `${directory}.${process.pid}.unfinished`
-const earlier = existsSync(builds) ? readdirSync(builds).map((name) => join(builds, name)) : []
-try {
-  await build({
+await buildInto(directory, (unfinished) =>
+  build({
     entryPoints: readdirSync(join(root, 'src'))
       .filter((name) => name.endsWith('.ts'))
       .map((name) => join(root, 'src', name)),
@@ -64,11 +62,4 @@ try {
     logLevel: 'warning',
     plugins: [ownUrls, englishOnly],
   })
-  renameSync(unfinished, directory)
-  const byAge = earlier.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
-  for (const old of byAge.slice(1)) rmSync(old, { recursive: true, force: true })
-} catch (error) {
-  rmSync(unfinished, { recursive: true, force: true })
-  // Somebody else was first.
-  if (!existsSync(directory)) throw error
-}
+)

@@ -4,7 +4,7 @@
 
 # build_sources ROOT: prints the hash of the workers' sources, of how they are built, and of the packages' versions.
 build_sources() {
-  (cd "$1" && find -L src \( -name '*.ts' -o -name build.mjs \) -print0 | LC_ALL=C sort -z | xargs -0 sha256sum -- package-lock.json package.json) 2>/dev/null |
+  (cd "$1" && find -L src \( -name '*.ts' -o -name 'build*.mjs' \) -print0 | LC_ALL=C sort -z | xargs -0 sha256sum -- package-lock.json package.json) 2>/dev/null |
     sha256sum | cut -c 1-32
 }
 

@@ -78,6 +78,17 @@ async function until(runId: string, wanted: readonly string[]) {
   }
 }
 
+/** @returns the id of a backup that waits in its first hook */
+async function startHeldBackup(): Promise<string> {
+  await writeFile(gate, '')
+  const { runId } = await client().runs.start.mutate({
+    projectId: 'sandbox',
+    options: { kind: 'backup', only: ['database'] },
+  })
+  await until(runId, ['running'])
+  return runId
+}
+
 describe('the dashboard', () => {
   test('starts a backup by the script, tells how far it is, and shows its report', async () => {
     await writeFile(gate, '')
@@ -98,12 +109,7 @@ describe('the dashboard', () => {
   })
 
   test('cancels a run, which tidies up and says so', async () => {
-    await writeFile(gate, '')
-    const { runId } = await client().runs.start.mutate({
-      projectId: 'sandbox',
-      options: { kind: 'backup', only: ['database'] },
-    })
-    await until(runId, ['running'])
+    const runId = await startHeldBackup()
     await client().runs.cancel.mutate({ projectId: 'sandbox', runId })
     const run = await until(runId, ['ended'])
     expect(run).toMatchObject({ cancelledBy: 'token tests', summary: { outcome: 'interrupted' } })
@@ -113,12 +119,7 @@ describe('the dashboard', () => {
   })
 
   test('that is killed ends no run: the next one finds it, and knows who had started it', async () => {
-    await writeFile(gate, '')
-    const { runId } = await client().runs.start.mutate({
-      projectId: 'sandbox',
-      options: { kind: 'backup', only: ['database'] },
-    })
-    await until(runId, ['running'])
+    const runId = await startHeldBackup()
     await board.stop('SIGKILL')
     board = await startDashboard(lab)
     expect(await get(runId)).toMatchObject({ state: 'running', startedBy: 'token tests' })
