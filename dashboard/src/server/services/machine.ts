@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { statfs } from 'node:fs/promises'
+import { stat, statfs } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { Environment } from '../toolkit.ts'
 import type { Registry } from './registry.ts'
@@ -57,16 +57,15 @@ async function versionOf(command: string, env: Record<string, string | undefined
 }
 
 async function disksOf(places: { place: string; path: string }[]): Promise<Disk[]> {
-  const disks = new Map<string, Disk>()
+  const disks = new Map<number, Disk>()
   for (const { place, path } of places) {
-    const found = path === '' ? undefined : await statfs(path).catch(() => undefined)
+    const found =
+      path === '' ? undefined : await Promise.all([stat(path), statfs(path)]).catch(() => undefined)
     if (found === undefined) continue
-    const { type, bsize, blocks, bavail } = found
-    // The same size and room to the block is the same file system.
-    const key = [type, blocks, bavail].join('/')
-    const disk = disks.get(key) ?? { places: [], freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+    const [{ dev }, { bsize, blocks, bavail }] = found
+    const disk = disks.get(dev) ?? { places: [], freeBytes: bavail * bsize, totalBytes: blocks * bsize }
     disk.places.push(place)
-    disks.set(key, disk)
+    disks.set(dev, disk)
   }
   return [...disks.values()]
 }
