@@ -16,6 +16,7 @@ import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
 import { Route as AppAccountRouteImport } from './routes/_app/account'
 import { Route as AppAnalyticsRouteImport } from './routes/_app/analytics'
+import { Route as AppApiReferenceRouteImport } from './routes/_app/api-reference'
 import { Route as AppAuditRouteImport } from './routes/_app/audit'
 import { Route as AppPeopleRouteImport } from './routes/_app/people'
 import { Route as AppSchedulesRouteImport } from './routes/_app/schedules'
@@ -55,6 +56,11 @@ const AppAccountRoute = AppAccountRouteImport.update({
 const AppAnalyticsRoute = AppAnalyticsRouteImport.update({
   id: '/analytics',
   path: '/analytics',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppApiReferenceRoute = AppApiReferenceRouteImport.update({
+  id: '/api-reference',
+  path: '/api-reference',
   getParentRoute: () => AppRoute,
 } as any)
 const AppAuditRoute = AppAuditRouteImport.update({
@@ -97,6 +103,7 @@ export interface FileRoutesByFullPath {
   '/sign-in': typeof SignInRoute
   '/account': typeof AppAccountRoute
   '/analytics': typeof AppAnalyticsRoute
+  '/api-reference': typeof AppApiReferenceRoute
   '/audit': typeof AppAuditRoute
   '/people': typeof AppPeopleRoute
   '/schedules': typeof AppSchedulesRoute
@@ -110,6 +117,7 @@ export interface FileRoutesByTo {
   '/sign-in': typeof SignInRoute
   '/account': typeof AppAccountRoute
   '/analytics': typeof AppAnalyticsRoute
+  '/api-reference': typeof AppApiReferenceRoute
   '/audit': typeof AppAuditRoute
   '/people': typeof AppPeopleRoute
   '/schedules': typeof AppSchedulesRoute
@@ -126,6 +134,7 @@ export interface FileRoutesById {
   '/sign-in': typeof SignInRoute
   '/_app/account': typeof AppAccountRoute
   '/_app/analytics': typeof AppAnalyticsRoute
+  '/_app/api-reference': typeof AppApiReferenceRoute
   '/_app/audit': typeof AppAuditRoute
   '/_app/people': typeof AppPeopleRoute
   '/_app/schedules': typeof AppSchedulesRoute
@@ -143,6 +152,7 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/account'
     | '/analytics'
+    | '/api-reference'
     | '/audit'
     | '/people'
     | '/schedules'
@@ -156,6 +166,7 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/account'
     | '/analytics'
+    | '/api-reference'
     | '/audit'
     | '/people'
     | '/schedules'
@@ -171,6 +182,7 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/_app/account'
     | '/_app/analytics'
+    | '/_app/api-reference'
     | '/_app/audit'
     | '/_app/people'
     | '/_app/schedules'
@@ -238,6 +250,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAnalyticsRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/api-reference': {
+      id: '/_app/api-reference'
+      path: '/api-reference'
+      fullPath: '/api-reference'
+      preLoaderRoute: typeof AppApiReferenceRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/audit': {
       id: '/_app/audit'
       path: '/audit'
@@ -286,6 +305,7 @@ declare module '@tanstack/react-router' {
 interface AppRouteChildren {
   AppAccountRoute: typeof AppAccountRoute
   AppAnalyticsRoute: typeof AppAnalyticsRoute
+  AppApiReferenceRoute: typeof AppApiReferenceRoute
   AppAuditRoute: typeof AppAuditRoute
   AppPeopleRoute: typeof AppPeopleRoute
   AppSchedulesRoute: typeof AppSchedulesRoute
@@ -298,6 +318,7 @@ interface AppRouteChildren {
 const AppRouteChildren: AppRouteChildren = {
   AppAccountRoute: AppAccountRoute,
   AppAnalyticsRoute: AppAnalyticsRoute,
+  AppApiReferenceRoute: AppApiReferenceRoute,
   AppAuditRoute: AppAuditRoute,
   AppPeopleRoute: AppPeopleRoute,
   AppSchedulesRoute: AppSchedulesRoute,

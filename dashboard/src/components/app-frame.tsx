@@ -1,22 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
 import { Link, useRouteContext, useRouter } from '@tanstack/react-router'
-import {
-  LogOut,
-  Monitor,
-  Moon,
-  ScrollText,
-  Search,
-  Settings as SettingsIcon,
-  Sun,
-  UserRound,
-  UsersRound,
-} from 'lucide-react'
+import { LogOut, Monitor, Moon, Search, Sun, UserRound } from 'lucide-react'
 import { useState } from 'react'
-import type { Outputs } from '~/client/client'
 import { setTheme, themeOf, themeSchema } from '~/client/theme'
 import { CommandPalette } from './command-palette'
 import { Logo } from './logo'
-import { screens } from './screens'
+import { menuScreens, screens, type User } from './screens'
 import { Button } from './ui/button'
 import {
   Menu,
@@ -28,8 +17,6 @@ import {
   MenuLine,
   MenuTrigger,
 } from './ui/menu'
-
-type User = NonNullable<Outputs['session']['state']['user']>
 
 /** What is around every screen. */
 export function AppFrame({ user, children }: { user: User; children: React.ReactNode }) {
@@ -82,7 +69,7 @@ export function AppFrame({ user, children }: { user: User; children: React.React
       <main id="main" className="mx-auto w-full max-w-6xl px-4 py-6" tabIndex={-1}>
         {children}
       </main>
-      <CommandPalette isOpen={isPaletteOpen} onOpenChange={setPaletteOpen} />
+      <CommandPalette user={user} isOpen={isPaletteOpen} onOpenChange={setPaletteOpen} />
     </>
   )
 }
@@ -157,34 +144,15 @@ function AccountMenu({ user }: { user: User }) {
             </Link>
           </MenuItem>
         ))}
-        <MenuItem asChild>
-          <Link to="/account">
-            <UserRound aria-hidden />
-            Your account
-          </Link>
-        </MenuItem>
-        {user.role === 'admin' && user.groups === null && (
-          <>
-            <MenuItem asChild>
-              <Link to="/people">
-                <UsersRound aria-hidden />
-                Users and tokens
-              </Link>
-            </MenuItem>
-            <MenuItem asChild>
-              <Link to="/audit">
-                <ScrollText aria-hidden />
-                Audit
-              </Link>
-            </MenuItem>
-            <MenuItem asChild>
-              <Link to="/settings">
-                <SettingsIcon aria-hidden />
-                Settings
-              </Link>
-            </MenuItem>
-          </>
-        )}
+        {menuScreens(user).map(({ to, name, icon: Icon }) => (
+          <MenuItem key={to} asChild>
+            <Link to={to}>
+              <Icon aria-hidden />
+              {name}
+            </Link>
+          </MenuItem>
+        ))}
+        <MenuLine />
         <MenuItem onSelect={() => signOut.mutate()}>
           <LogOut aria-hidden />
           Sign out

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useRouteContext } from '@tanstack/react-router'
 import { Dialog as Primitive } from 'radix-ui'
 import { type KeyboardEvent, useEffect, useId, useState } from 'react'
-import { screens } from './screens'
+import { menuScreens, screens, type User } from './screens'
 import { Status, safetyLooks } from './status'
 import { cn } from './ui/cn'
 
@@ -17,9 +17,11 @@ interface Place {
 
 /** Ctrl K: to any project or screen by a few letters of its name. */
 export function CommandPalette({
+  user,
   isOpen,
   onOpenChange,
 }: {
+  user: User
   isOpen: boolean
   onOpenChange: (isOpen: boolean) => void
 }) {
@@ -41,18 +43,18 @@ export function CommandPalette({
           className="fixed top-[12dvh] left-1/2 z-50 w-[min(34rem,calc(100vw-1.5rem))] -translate-x-1/2 overflow-hidden rounded-xl border bg-raised shadow-xl"
         >
           <Primitive.Title className="sr-only">Go to</Primitive.Title>
-          <Places close={() => onOpenChange(false)} />
+          <Places user={user} close={() => onOpenChange(false)} />
         </Primitive.Content>
       </Primitive.Portal>
     </Primitive.Root>
   )
 }
 
-function Places({ close }: { close: () => void }) {
+function Places({ user, close }: { user: User; close: () => void }) {
   const id = useId()
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState(0)
-  const places = usePlaces().filter(({ name }) => name.toLowerCase().includes(text.trim().toLowerCase()))
+  const places = usePlaces(user).filter(({ name }) => name.toLowerCase().includes(text.trim().toLowerCase()))
   const shown = places.slice(0, mostShown)
   const go = (place: Place | undefined) => {
     if (place === undefined) return
@@ -110,14 +112,16 @@ function Places({ close }: { close: () => void }) {
   )
 }
 
-function usePlaces(): Place[] {
+function usePlaces(user: User): Place[] {
   const { trpc } = useRouteContext({ from: '__root__' })
   const navigate = useNavigate()
   const projects = useQuery(trpc.projects.list.queryOptions())
   const own: Place[] = [
     { key: '/', name: 'Overview', beside: null, go: () => void navigate({ to: '/' }) },
-    ...screens.map(({ to, name }) => ({ key: to, name, beside: null, go: () => void navigate({ to }) })),
-    { key: '/account', name: 'Your account', beside: null, go: () => void navigate({ to: '/account' }) },
+    ...[...screens, ...menuScreens(user)].map(({ to, name }) => ({
+      ...{ key: to, name, beside: null },
+      go: () => void navigate({ to }),
+    })),
   ]
   const places = (projects.data ?? []).map(
     ({ id, name, safety }): Place => ({

@@ -32,7 +32,7 @@ export function Nights({
   return (
     <svg
       viewBox={`0 0 ${nights.length * step - (step - width)} ${height}`}
-      className={isLarge ? 'h-10 w-full max-w-md' : 'h-5 w-[178px]'}
+      className={isLarge ? 'h-10 w-full' : 'h-5 w-[178px]'}
       preserveAspectRatio={isLarge ? 'none' : 'xMinYMid'}
       role="img"
       aria-label={summaryOf(nights)}

@@ -1,4 +1,39 @@
-import { CalendarClock } from 'lucide-react'
+import {
+  CalendarClock,
+  ChartNoAxesColumn,
+  Code,
+  ScrollText,
+  Settings,
+  UserRound,
+  UsersRound,
+} from 'lucide-react'
+import type { Outputs } from '~/client/client'
+
+export type User = NonNullable<Outputs['session']['state']['user']>
 
 /** Screens besides the overview, as the header, the menu of a phone and the palette offer them. */
-export const screens = [{ to: '/schedules', name: 'Schedules', icon: CalendarClock }] as const
+export const screens = [
+  { to: '/schedules', name: 'Schedules', icon: CalendarClock },
+  { to: '/analytics', name: 'Analytics', icon: ChartNoAxesColumn },
+] as const
+
+const ownScreens = [
+  { to: '/account', name: 'Your account', icon: UserRound },
+  { to: '/api-reference', name: 'API', icon: Code },
+] as const
+
+const adminScreens = [
+  { to: '/people', name: 'Users and tokens', icon: UsersRound },
+  { to: '/audit', name: 'Audit', icon: ScrollText },
+  { to: '/settings', name: 'Settings', icon: Settings },
+] as const
+
+/** Whether somebody is an admin of the whole dashboard, and not of some groups of projects. */
+export function isAdminOfAll({ role, groups }: User): boolean {
+  return role === 'admin' && groups === null
+}
+
+/** Screens that the account menu and the palette offer them. */
+export function menuScreens(user: User) {
+  return isAdminOfAll(user) ? [...ownScreens, ...adminScreens] : ownScreens
+}

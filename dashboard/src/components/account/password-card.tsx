@@ -29,7 +29,7 @@ export function PasswordCard() {
   return (
     <Card aria-labelledby="password">
       <CardHead title="Password" id="password" />
-      <form onSubmit={submit} className="grid max-w-sm gap-4 p-4">
+      <form onSubmit={submit} className="grid max-w-[26rem] gap-4 p-4">
         <Field label="Password now" name="current" type="password" autoComplete="current-password" required />
         <Field
           label="New password"

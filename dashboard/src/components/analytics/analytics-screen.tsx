@@ -1,4 +1,5 @@
 import { formatBytes, formatSeconds, plural } from '~/client/units'
+import { ScreenHead } from '../screen-head'
 import { Card } from '../ui/card'
 import { cn } from '../ui/cn'
 import { Empty } from '../ui/empty'
@@ -57,55 +58,52 @@ export function AnalyticsScreen(props: {
 
 function Head({ filter, onFilter, choices }: Parameters<typeof AnalyticsScreen>[0]) {
   return (
-    <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
-      <h1 className="font-semibold text-2xl tracking-tight">Analytics</h1>
-      <div className="flex flex-wrap items-center gap-2 sm:ml-auto">
-        {choices.groups.length > 0 && (
-          <select
-            aria-label="Group"
-            className={cn(inputClasses, 'h-8 w-auto max-w-44 pr-1')}
-            value={filter.group ?? ''}
-            onChange={({ currentTarget }) =>
-              onFilter({ days: filter.days, group: currentTarget.value || undefined })
-            }
-          >
-            <option value="">All groups</option>
-            {choices.groups.map((group) => (
-              <option key={group}>{group}</option>
-            ))}
-          </select>
-        )}
+    <ScreenHead title="Analytics">
+      {choices.groups.length > 0 && (
         <select
-          aria-label="Project"
-          className={cn(inputClasses, 'h-8 w-auto max-w-44 pr-1')}
-          value={filter.project ?? ''}
+          aria-label="Group"
+          className={cn(inputClasses, 'h-8 w-auto max-w-44')}
+          value={filter.group ?? ''}
           onChange={({ currentTarget }) =>
-            onFilter({ days: filter.days, project: currentTarget.value || undefined })
+            onFilter({ days: filter.days, group: currentTarget.value || undefined })
           }
         >
-          <option value="">All projects</option>
-          {choices.projects.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
+          <option value="">All groups</option>
+          {choices.groups.map((group) => (
+            <option key={group}>{group}</option>
           ))}
         </select>
-        <fieldset className="flex h-8 items-stretch rounded-md border border-line-strong bg-surface p-0.5">
-          <legend className="sr-only">How far back</legend>
-          {spanWords.map(({ days, word }) => (
-            <button
-              key={days}
-              type="button"
-              aria-pressed={filter.days === days}
-              onClick={() => onFilter({ ...filter, days })}
-              className="rounded-[5px] px-2.5 text-muted hover:text-ink aria-pressed:bg-accent aria-pressed:font-medium aria-pressed:text-on-accent"
-            >
-              {word}
-            </button>
-          ))}
-        </fieldset>
-      </div>
-    </div>
+      )}
+      <select
+        aria-label="Project"
+        className={cn(inputClasses, 'h-8 w-auto max-w-44')}
+        value={filter.project ?? ''}
+        onChange={({ currentTarget }) =>
+          onFilter({ days: filter.days, project: currentTarget.value || undefined })
+        }
+      >
+        <option value="">All projects</option>
+        {choices.projects.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <fieldset className="flex h-8 items-stretch rounded-md border border-line-strong bg-surface p-0.5">
+        <legend className="sr-only">How far back</legend>
+        {spanWords.map(({ days, word }) => (
+          <button
+            key={days}
+            type="button"
+            aria-pressed={filter.days === days}
+            onClick={() => onFilter({ ...filter, days })}
+            className="rounded-[5px] px-2.5 text-muted hover:text-ink aria-pressed:bg-accent aria-pressed:font-medium aria-pressed:text-on-accent"
+          >
+            {word}
+          </button>
+        ))}
+      </fieldset>
+    </ScreenHead>
   )
 }
 
@@ -113,7 +111,7 @@ function Facts({ analytics: { totals } }: { analytics: Analytics }) {
   const { backups, drills } = totals
   const facts = [
     {
-      name: 'Backups that went well',
+      name: 'Good backups',
       value: percent(totals.successRate),
       note: `${backups.failed} failed, ${backups.degraded} degraded`,
     },
@@ -134,10 +132,10 @@ function Facts({ analytics: { totals } }: { analytics: Analytics }) {
       note:
         totals.compressedShare === null
           ? ''
-          : `the rest is deduplicated; ${percent(totals.compressedShare, 0)} compressed`,
+          : `of which ${percent(totals.compressedShare, 0)} after compression`,
     },
     {
-      name: 'Drills that proved it',
+      name: 'Good drills',
       value: drills.good.toLocaleString('en-US'),
       note: `${drills.failed + drills.degraded} did not`,
     },

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { formatBytes } from '~/client/units'
 import { Columns } from '../charts/columns'
-import { Card, CardHead } from '../ui/card'
+import { Card } from '../ui/card'
 import { cn } from '../ui/cn'
 import { type Analytics, monthWord, percent } from './words'
 
@@ -13,9 +13,8 @@ export function EgressCard({ egress: { months, budgets } }: { egress: Analytics[
   const now = months.at(-1)
   return (
     <Card>
-      <CardHead title="Egress by month" />
       <Columns
-        title="Twelve months"
+        title="Egress by month"
         summary={`${formatBytes(now?.bytes ?? 0)} in this month so far.`}
         series={series}
         points={months.map(({ month, bytes }) => ({ label: monthWord(month), values: [bytes] }))}

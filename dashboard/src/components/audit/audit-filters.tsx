@@ -61,7 +61,7 @@ export function AuditFilters(props: {
         value={filter.outcome}
         onChange={(outcome) => onFilter({ outcome: outcomes.find((one) => one === outcome) })}
       />
-      <label className="flex min-w-0 flex-1 basis-44 items-center gap-2 text-muted">
+      <label className="flex min-w-0 flex-1 basis-48 items-center gap-2 text-muted">
         From
         <input
           type="date"
@@ -70,7 +70,7 @@ export function AuditFilters(props: {
           onChange={({ currentTarget }) => onFilter({ from: currentTarget.value || undefined })}
         />
       </label>
-      <label className="flex min-w-0 flex-1 basis-44 items-center gap-2 text-muted">
+      <label className="flex min-w-0 flex-1 basis-48 items-center gap-2 text-muted">
         to
         <input
           type="date"
@@ -100,8 +100,8 @@ function TextFilter(props: {
     <input
       type="search"
       aria-label="Project, person or address"
-      placeholder="Project, person or address …"
-      className={cn(className, 'basis-56')}
+      placeholder="Look for …"
+      className={cn(className, 'basis-44')}
       value={text}
       onChange={({ currentTarget }) => setText(currentTarget.value)}
     />
@@ -120,7 +120,7 @@ function Choice(props: {
   return (
     <select
       aria-label={`Filter by ${label}`}
-      className={cn(className, 'pr-1')}
+      className={className}
       value={value ?? ''}
       onChange={({ currentTarget }) => onChange(currentTarget.value || undefined)}
     >

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
 import { problemOf } from '~/client/problem'
 import { ProblemNote } from '../problem-note'
+import { ScreenHead } from '../screen-head'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { Empty } from '../ui/empty'
@@ -26,12 +27,10 @@ export function AuditScreen(props: {
   const rows = entries.data?.pages.flatMap((page) => page.entries) ?? []
   return (
     <div className="stack gap-6">
-      <div>
-        <h1 className="font-semibold text-2xl tracking-tight">Audit</h1>
-        <p className="text-muted">
-          Who did what, what was denied, and what failed. Entries are only ever added.
-        </p>
-      </div>
+      <ScreenHead
+        title="Audit"
+        note="Who did what, what was denied, and what failed. Entries are only ever added."
+      />
       <ChainCheck />
       <Card aria-labelledby="entries">
         <CardHead title="Entries" id="entries">

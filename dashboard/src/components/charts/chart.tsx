@@ -32,7 +32,7 @@ export function Chart(props: {
   return (
     <figure className="stack gap-2 p-4">
       <figcaption className="flex flex-wrap items-baseline gap-x-4 gap-y-1">
-        <h3 className="font-medium">{title}</h3>
+        <h2 className="font-semibold">{title}</h2>
         {series.length > 1 && <Legend series={series} />}
       </figcaption>
       <div className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-2">

@@ -6,6 +6,7 @@ import { formatBytes, plural } from '~/client/units'
 import { AdoptButton } from '../project/adopt'
 import { Problems } from '../project/problems'
 import { QueuedRuns } from '../run/queued-runs'
+import { ScreenHead } from '../screen-head'
 import { Status, safetyLooks, softTones } from '../status'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
@@ -181,7 +182,7 @@ function Filters({
       />
       <select
         aria-label="Filter by state"
-        className={cn(inputClasses, 'h-8 w-auto pr-1')}
+        className={cn(inputClasses, 'h-8 w-auto')}
         value={filter.state ?? ''}
         onChange={({ currentTarget }) => onFilter({ ...filter, state: currentTarget.value || undefined })}
       >
@@ -201,7 +202,7 @@ function Filters({
 function NoProjects({ isAdmin }: { isAdmin: boolean }) {
   return (
     <div className="stack gap-6">
-      <h1 className="font-semibold text-2xl tracking-tight">No project yet</h1>
+      <ScreenHead title="No project yet" />
       <Card>
         <Empty title="A project is one env file, as for the scripts">
           <p>

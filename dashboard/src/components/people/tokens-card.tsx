@@ -42,21 +42,30 @@ export function TokensCard({ tokens, groups }: Outputs['tokens']['list']) {
                   by {token.createdBy}, <Ago time={token.createdAt} />
                 </p>
               </div>
-              <p className="min-w-0 flex-1 basis-40 [overflow-wrap:anywhere]">{rightsInWords(token)}</p>
-              <p className="basis-40">
-                <Expiry at={token.expiresAt} />
-              </p>
-              <p className="basis-28 text-muted">
-                <Ago time={token.lastUsedAt} none="never used" />
-              </p>
               <Button
                 size="small"
                 variant="danger"
+                className="sm:order-last"
                 aria-label={`Revoke ${token.name}`}
                 onClick={() => setRevoked(token)}
               >
                 Revoke
               </Button>
+              <p className="min-w-0 flex-1 basis-40 [overflow-wrap:anywhere] max-sm:basis-full">
+                {rightsInWords(token)}
+              </p>
+              <p className="basis-40">
+                <Expiry at={token.expiresAt} />
+              </p>
+              <p className="basis-32 text-muted">
+                {token.lastUsedAt === null ? (
+                  'never used'
+                ) : (
+                  <>
+                    used <Ago time={token.lastUsedAt} />
+                  </>
+                )}
+              </p>
             </li>
           ))}
         </ul>

@@ -30,14 +30,27 @@ export function UsersCard({ users, groups, ownEmail }: Outputs['users']['list'] 
               </p>
               <p className="truncate text-muted">{user.email}</p>
             </div>
-            <p className="min-w-0 flex-1 basis-40 [overflow-wrap:anywhere]">{rightsInWords(user)}</p>
-            <Status look={lookOf(user)} className="basis-40" />
-            <p className="basis-28 text-muted">
-              <Ago time={user.lastSeenAt} none="not signed in" />
-            </p>
-            <Button size="small" aria-label={`Edit ${user.email}`} onClick={() => setOpen(user.id)}>
+            <Button
+              size="small"
+              className="sm:order-last"
+              aria-label={`Edit ${user.email}`}
+              onClick={() => setOpen(user.id)}
+            >
               Edit
             </Button>
+            <p className="min-w-0 flex-1 basis-40 [overflow-wrap:anywhere] max-sm:basis-full">
+              {rightsInWords(user)}
+            </p>
+            <Status look={lookOf(user)} className="basis-40" />
+            <p className="basis-32 text-muted">
+              {user.lastSeenAt === null ? (
+                'not signed in'
+              ) : (
+                <>
+                  seen <Ago time={user.lastSeenAt} />
+                </>
+              )}
+            </p>
           </li>
         ))}
       </ul>

@@ -1,8 +1,8 @@
-import { Link } from '@tanstack/react-router'
 import type { Outputs } from '~/client/client'
 import { formatBytes, formatSeconds } from '~/client/units'
 import { Nights } from '../nights'
 import { QueuedRuns } from '../run/queued-runs'
+import { Crumbs, ScreenHead } from '../screen-head'
 import { Status, safetyLooks, softTones } from '../status'
 import { Ago } from '../time'
 import { Card, CardHead } from '../ui/card'
@@ -27,27 +27,17 @@ export function ProjectScreen(props: {
   const look = safetyLooks[project.safety]
   return (
     <div className="stack gap-6">
-      <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
-        <div className="grid min-w-0 gap-1">
-          <nav aria-label="Where you are" className="text-muted">
-            <Link to="/" className="hover:underline">
-              Overview
-            </Link>{' '}
-            /
-          </nav>
-          <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <h1 className="font-semibold text-2xl tracking-tight [overflow-wrap:anywhere]">{project.name}</h1>
-            <Status look={look} />
-          </div>
-          {project.origin !== null && <p className="text-muted [overflow-wrap:anywhere]">{project.origin}</p>}
-        </div>
-        <div className="flex flex-wrap items-center gap-2 sm:ml-auto">
-          {role === 'admin' && project.problem?.code === 'ENV_FILE_MISSING' && (
-            <ForgetButton project={project} />
-          )}
-          <RunActions project={project} mayStart={role !== 'viewer'} />
-        </div>
-      </div>
+      <ScreenHead
+        above={<Crumbs />}
+        title={project.name}
+        status={<Status look={look} />}
+        note={project.origin}
+      >
+        {role === 'admin' && project.problem?.code === 'ENV_FILE_MISSING' && (
+          <ForgetButton project={project} />
+        )}
+        <RunActions project={project} mayStart={role !== 'viewer'} />
+      </ScreenHead>
       {project.problems.length > 0 && (
         <section
           aria-label="What is wrong"

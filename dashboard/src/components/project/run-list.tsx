@@ -99,7 +99,7 @@ function Choice(props: {
   return (
     <select
       aria-label={`Filter by ${label}`}
-      className={cn(inputClasses, 'h-8 w-auto pr-1')}
+      className={cn(inputClasses, 'h-8 w-auto')}
       value={value ?? ''}
       onChange={({ currentTarget }) => onChange(currentTarget.value || undefined)}
     >

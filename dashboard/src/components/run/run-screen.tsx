@@ -1,7 +1,7 @@
-import { Link } from '@tanstack/react-router'
 import type { Outputs } from '~/client/client'
 import { formatSeconds } from '~/client/units'
 import { ErrorPanel } from '../error-panel'
+import { Crumbs, ScreenHead } from '../screen-head'
 import { lookOf, Status } from '../status'
 import { Ago } from '../time'
 import { Card, CardHead } from '../ui/card'
@@ -22,34 +22,18 @@ export function RunScreen({ run, mayCancel }: { run: RunDetails; mayCancel: bool
   const look = lookOf(state === 'ended' ? (unread ? summary.state : (summary?.outcome ?? '')) : state)
   return (
     <div className="stack gap-6">
-      <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
-        <div className="grid min-w-0 gap-1">
-          <nav aria-label="Where you are" className="text-muted">
-            <Link to="/" className="hover:underline">
-              Overview
-            </Link>{' '}
-            /{' '}
-            <Link to="/projects/$projectId" params={{ projectId }} className="hover:underline">
-              {projectName}
-            </Link>{' '}
-            /
-          </nav>
-          <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <h1 className="font-semibold text-2xl tracking-tight">
-              {kind.charAt(0).toUpperCase() + kind.slice(1)} of {projectName}
-            </h1>
-            <span role="status">
-              <Status look={look} />
-            </span>
-          </div>
-          <Circumstances run={run} />
-        </div>
-        {!isOver && mayCancel && (
-          <div className="sm:ml-auto">
-            <CancelButton run={run} />
-          </div>
-        )}
-      </div>
+      <ScreenHead
+        above={<Crumbs project={{ id: projectId, name: projectName }} />}
+        title={`${kind.charAt(0).toUpperCase()}${kind.slice(1)} of ${projectName}`}
+        status={
+          <span role="status">
+            <Status look={look} />
+          </span>
+        }
+        note={<Circumstances run={run} />}
+      >
+        {!isOver && mayCancel && <CancelButton run={run} />}
+      </ScreenHead>
       <WhyNothing run={run} />
       {!isOver && state !== 'queued' && <Live run={run} />}
       {report !== null && (
@@ -70,7 +54,7 @@ export function RunScreen({ run, mayCancel }: { run: RunDetails; mayCancel: bool
 function Circumstances({ run: { state, startedAt, startedBy, cancelledBy, summary } }: { run: RunDetails }) {
   const isBegun = state !== 'queued' && state !== 'cancelled'
   return (
-    <p className="flex flex-wrap gap-x-3 text-muted">
+    <p className="flex flex-wrap gap-x-3">
       {startedAt !== null && (
         <span>
           {!isBegun ? 'Asked for' : 'Began'} <Ago time={startedAt} />

@@ -20,21 +20,51 @@ export function ScheduleRow(props: { schedule: Schedule; role: Role; onEdit: () 
   const [isRemoving, setRemoving] = useState(false)
   return (
     <li className="flex flex-wrap items-start gap-x-6 gap-y-1 px-4 py-3">
-      <div className="min-w-0 flex-1 basis-72">
+      <div className="min-w-0 flex-1 basis-52">
         <p className="flex flex-wrap items-center gap-x-2">
           <span className="font-medium [overflow-wrap:anywhere]">{name}</span>
           {schedule.isPaused && <span className="rounded border px-1.5 text-[13px] text-muted">paused</span>}
         </p>
-        <p className="text-muted [overflow-wrap:anywhere]">
+        <p className="text-muted first-letter:uppercase [overflow-wrap:anywhere]">
           {plan.kind} of{' '}
-          <Link to="/projects/$projectId" params={{ projectId }} className="text-ink hover:underline">
+          <Link
+            to="/projects/$projectId"
+            params={{ projectId }}
+            className="text-ink underline decoration-line-strong underline-offset-2 hover:decoration-current"
+          >
             {projectName}
           </Link>
           {conditionsOf(schedule).map((text) => ` · ${text}`)}
         </p>
       </div>
-      <div className="min-w-0 basis-64">
-        <p className="[overflow-wrap:anywhere]">
+      {role !== 'viewer' && (
+        <Menu>
+          <MenuTrigger asChild>
+            <Button
+              variant="ghost"
+              size="icon"
+              className="-my-1 sm:order-last"
+              aria-label={`What to do with ${name}`}
+            >
+              <Ellipsis />
+            </Button>
+          </MenuTrigger>
+          <MenuContent>
+            <MenuItem onSelect={() => actions.runNow()}>Run it now</MenuItem>
+            <MenuItem onSelect={() => actions.pause(!schedule.isPaused)}>
+              {schedule.isPaused ? 'Go on' : 'Pause'}
+            </MenuItem>
+            {role === 'admin' && (
+              <>
+                <MenuItem onSelect={onEdit}>Change …</MenuItem>
+                <MenuItem onSelect={() => setRemoving(true)}>Remove …</MenuItem>
+              </>
+            )}
+          </MenuContent>
+        </Menu>
+      )}
+      <div className="min-w-0 max-sm:basis-full sm:basis-64">
+        <p className="first-letter:uppercase [overflow-wrap:anywhere]">
           <When schedule={schedule} />
         </p>
         <p className="text-muted">
@@ -59,29 +89,8 @@ export function ScheduleRow(props: { schedule: Schedule; role: Role; onEdit: () 
           </Link>
         )}
       </div>
-      {role !== 'viewer' && (
-        <Menu>
-          <MenuTrigger asChild>
-            <Button variant="ghost" size="icon" aria-label={`What to do with ${name}`}>
-              <Ellipsis />
-            </Button>
-          </MenuTrigger>
-          <MenuContent>
-            <MenuItem onSelect={() => actions.runNow()}>Run it now</MenuItem>
-            <MenuItem onSelect={() => actions.pause(!schedule.isPaused)}>
-              {schedule.isPaused ? 'Go on' : 'Pause'}
-            </MenuItem>
-            {role === 'admin' && (
-              <>
-                <MenuItem onSelect={onEdit}>Change …</MenuItem>
-                <MenuItem onSelect={() => setRemoving(true)}>Remove …</MenuItem>
-              </>
-            )}
-          </MenuContent>
-        </Menu>
-      )}
       {actions.problem !== null && (
-        <div className="basis-full">
+        <div className="order-last basis-full">
           <ProblemNote problem={problemOf(actions.problem)} />
         </div>
       )}

@@ -3,8 +3,10 @@ import { useRouteContext } from '@tanstack/react-router'
 import { CalendarClock, Plus } from 'lucide-react'
 import { useState } from 'react'
 import type { Outputs } from '~/client/client'
+import { ScreenHead } from '../screen-head'
 import { Button } from '../ui/button'
 import { Card } from '../ui/card'
+import { cn } from '../ui/cn'
 import { Empty } from '../ui/empty'
 import { inputClasses } from '../ui/field'
 import { ScheduleDialog } from './schedule-dialog'
@@ -35,25 +37,22 @@ export function SchedulesScreen(props: {
   )
   return (
     <div className="stack gap-6">
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
-        <h1 className="font-semibold text-2xl tracking-tight">Schedules</h1>
-        <div className="flex flex-wrap items-center gap-2 sm:ml-auto">
-          <select
-            aria-label="Project"
-            className={`${inputClasses} h-8 w-auto max-w-56 pr-1`}
-            value={projectId ?? ''}
-            onChange={({ currentTarget }) => onProject(currentTarget.value || undefined)}
-          >
-            <option value="">All projects</option>
-            {projects.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-          {shown.length > 0 && begin}
-        </div>
-      </div>
+      <ScreenHead title="Schedules">
+        <select
+          aria-label="Project"
+          className={cn(inputClasses, 'h-8 w-auto max-w-56')}
+          value={projectId ?? ''}
+          onChange={({ currentTarget }) => onProject(currentTarget.value || undefined)}
+        >
+          <option value="">All projects</option>
+          {projects.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+        {shown.length > 0 && begin}
+      </ScreenHead>
       <Card aria-label="Schedules">
         {shown.length === 0 ? (
           <Empty title="No schedule yet">

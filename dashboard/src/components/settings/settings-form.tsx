@@ -55,7 +55,7 @@ export function SettingsForm({ settings }: { settings: Outputs['settings']['get'
           required
         />
         <fieldset className="grid gap-4 sm:grid-cols-2">
-          <legend className="mb-1 font-medium">What a new project begins with</legend>
+          <legend className="mb-3 border-t pt-4 font-semibold">What a new project begins with</legend>
           {newProject.map(({ name, label, otherwise }) => (
             <Field
               key={name}

@@ -14,7 +14,7 @@ export function Code({ text }: { text: string }) {
   }
   return (
     <span className="flex max-w-full items-start gap-1 rounded-md border bg-page pl-2.5">
-      <code className="min-w-0 flex-1 break-words py-1.5 font-mono text-[13px] [overflow-wrap:anywhere]">
+      <code className="min-w-0 flex-1 whitespace-pre-wrap break-words py-1.5 font-mono text-[13px] [overflow-wrap:anywhere]">
         {text}
       </code>
       <Button
@@ -22,7 +22,7 @@ export function Code({ text }: { text: string }) {
         size="small"
         className="m-0.5"
         onClick={copy}
-        aria-label={isCopied ? 'Copied' : `Copy ${text}`}
+        aria-label={isCopied ? 'Copied' : `Copy ${text.split('\n', 1)}`}
       >
         {isCopied ? <Check /> : <CopyIcon />}
       </Button>

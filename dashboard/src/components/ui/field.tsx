@@ -48,7 +48,7 @@ export function Select({
       <label htmlFor={id} className="font-medium">
         {label}
       </label>
-      <select id={id} className={cn(inputClasses, 'pr-1')} {...props}>
+      <select id={id} className={inputClasses} {...props}>
         {children}
       </select>
     </div>

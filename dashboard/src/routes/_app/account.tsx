@@ -3,6 +3,7 @@ import { createFileRoute } from '@tanstack/react-router'
 import { PasswordCard } from '~/components/account/password-card'
 import { SessionsCard } from '~/components/account/sessions-card'
 import { TwoFactorCard } from '~/components/account/two-factor-card'
+import { ScreenHead } from '~/components/screen-head'
 import { SkeletonPage } from '~/components/ui/skeleton'
 
 export const Route = createFileRoute('/_app/account')({
@@ -19,14 +20,10 @@ function AccountScreen() {
   const { user } = data
   return (
     <div className="mx-auto grid max-w-3xl gap-6">
-      <div>
-        <h1 className="font-semibold text-2xl tracking-tight">Your account</h1>
-        {user !== null && (
-          <p className="text-muted">
-            {user.name} · {user.email} · {user.role}
-          </p>
-        )}
-      </div>
+      <ScreenHead
+        title="Your account"
+        note={user === null ? undefined : `${user.name} · ${user.email} · ${user.role}`}
+      />
       <PasswordCard />
       <TwoFactorCard hasTotp={user?.hasTotp ?? false} />
       <SessionsCard />

@@ -2,6 +2,7 @@ import { useSuspenseQuery } from '@tanstack/react-query'
 import { createFileRoute } from '@tanstack/react-router'
 import { TokensCard } from '~/components/people/tokens-card'
 import { UsersCard } from '~/components/people/users-card'
+import { ScreenHead } from '~/components/screen-head'
 import { SkeletonPage } from '~/components/ui/skeleton'
 
 export const Route = createFileRoute('/_app/people')({
@@ -21,10 +22,10 @@ function PeopleScreen() {
   const { data: programs } = useSuspenseQuery(trpc.tokens.list.queryOptions())
   return (
     <div className="stack gap-6">
-      <div>
-        <h1 className="font-semibold text-2xl tracking-tight">Users and tokens</h1>
-        <p className="text-muted">Who may look at these projects, and who may do what with them.</p>
-      </div>
+      <ScreenHead
+        title="Users and tokens"
+        note="Who may look at these projects, and who may do what with them."
+      />
       <UsersCard {...people} ownEmail={user.email} />
       <TokensCard {...programs} />
     </div>

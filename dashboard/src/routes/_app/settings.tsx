@@ -1,5 +1,6 @@
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { createFileRoute } from '@tanstack/react-router'
+import { ScreenHead } from '~/components/screen-head'
 import { KeyCard } from '~/components/settings/key-card'
 import { MachineCard } from '~/components/settings/machine-card'
 import { OwnBackupCard } from '~/components/settings/own-backup-card'
@@ -23,10 +24,10 @@ function SettingsScreen() {
   const { data: health } = useSuspenseQuery(trpc.settings.health.queryOptions())
   return (
     <div className="mx-auto grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-6">
-      <div>
-        <h1 className="font-semibold text-2xl tracking-tight">Settings</h1>
-        <p className="text-muted">Of the dashboard as a whole. It keeps its own in {health.directory}.</p>
-      </div>
+      <ScreenHead
+        title="Settings"
+        note={`Of the dashboard as a whole. It keeps its own in ${health.directory}.`}
+      />
       <SettingsForm settings={settings} />
       <OwnBackupCard state={health.ownBackup} />
       <KeyCard state={health.key} />

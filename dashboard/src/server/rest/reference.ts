@@ -94,8 +94,8 @@ export function referencePage(document: ReturnType<typeof openApi>): string {
   return `# REST interface of the dashboard
 
 What the [dashboard](../how-to/dashboard.md) does, for programs; [how to use it](../how-to/dashboard-api.md). Made from its routes by its
-tests. The dashboard serves the same as OpenAPI 3.1 at \`/api/v1/openapi.json\`, and as a page under *API*. Every path begins with
-\`/api/v1\`.
+tests. The dashboard has the same as a screen, *API* in the account menu, and as OpenAPI 3.1 at \`/api/v1/openapi.json\`. Every path
+begins with \`/api/v1\`.
 
 ${sections.join('\n')}`
 }
