@@ -165,7 +165,7 @@ async function compareValues(
   { generation, definitionsOnly }: DatabaseVerifyOptions,
   snapshot: Snapshot,
   { sequences }: CatalogFacts,
-) {
+): Promise<{ differences: Difference[]; counts: Record<string, number> }> {
   if (definitionsOnly) return { differences: [], counts: {} }
   const recordedObjects = await Array.fromAsync(savedFact(generation, largeObjects))
   return {
