@@ -22,6 +22,10 @@ import { Route as AppPeopleRouteImport } from './routes/_app/people'
 import { Route as AppSchedulesRouteImport } from './routes/_app/schedules'
 import { Route as AppSettingsRouteImport } from './routes/_app/settings'
 import { Route as AppProjectsProjectIdIndexRouteImport } from './routes/_app/projects.$projectId.index'
+import { Route as AppProjectsProjectIdCompareRouteImport } from './routes/_app/projects.$projectId.compare'
+import { Route as AppProjectsProjectIdRestoreRouteImport } from './routes/_app/projects.$projectId.restore'
+import { Route as AppProjectsProjectIdArchivesIndexRouteImport } from './routes/_app/projects.$projectId.archives.index'
+import { Route as AppProjectsProjectIdArchivesArchiveRouteImport } from './routes/_app/projects.$projectId.archives.$archive'
 import { Route as AppProjectsProjectIdRunsRunIdRouteImport } from './routes/_app/projects.$projectId.runs.$runId'
 
 const AppRoute = AppRouteImport.update({
@@ -89,6 +93,30 @@ const AppProjectsProjectIdIndexRoute =
     path: '/projects/$projectId/',
     getParentRoute: () => AppRoute,
   } as any)
+const AppProjectsProjectIdCompareRoute =
+  AppProjectsProjectIdCompareRouteImport.update({
+    id: '/projects/$projectId/compare',
+    path: '/projects/$projectId/compare',
+    getParentRoute: () => AppRoute,
+  } as any)
+const AppProjectsProjectIdRestoreRoute =
+  AppProjectsProjectIdRestoreRouteImport.update({
+    id: '/projects/$projectId/restore',
+    path: '/projects/$projectId/restore',
+    getParentRoute: () => AppRoute,
+  } as any)
+const AppProjectsProjectIdArchivesIndexRoute =
+  AppProjectsProjectIdArchivesIndexRouteImport.update({
+    id: '/projects/$projectId/archives/',
+    path: '/projects/$projectId/archives/',
+    getParentRoute: () => AppRoute,
+  } as any)
+const AppProjectsProjectIdArchivesArchiveRoute =
+  AppProjectsProjectIdArchivesArchiveRouteImport.update({
+    id: '/projects/$projectId/archives/$archive',
+    path: '/projects/$projectId/archives/$archive',
+    getParentRoute: () => AppRoute,
+  } as any)
 const AppProjectsProjectIdRunsRunIdRoute =
   AppProjectsProjectIdRunsRunIdRouteImport.update({
     id: '/projects/$projectId/runs/$runId',
@@ -108,8 +136,12 @@ export interface FileRoutesByFullPath {
   '/people': typeof AppPeopleRoute
   '/schedules': typeof AppSchedulesRoute
   '/settings': typeof AppSettingsRoute
+  '/projects/$projectId/compare': typeof AppProjectsProjectIdCompareRoute
+  '/projects/$projectId/restore': typeof AppProjectsProjectIdRestoreRoute
   '/projects/$projectId/': typeof AppProjectsProjectIdIndexRoute
+  '/projects/$projectId/archives/$archive': typeof AppProjectsProjectIdArchivesArchiveRoute
   '/projects/$projectId/runs/$runId': typeof AppProjectsProjectIdRunsRunIdRoute
+  '/projects/$projectId/archives/': typeof AppProjectsProjectIdArchivesIndexRoute
 }
 export interface FileRoutesByTo {
   '/new-password': typeof NewPasswordRoute
@@ -123,8 +155,12 @@ export interface FileRoutesByTo {
   '/schedules': typeof AppSchedulesRoute
   '/settings': typeof AppSettingsRoute
   '/': typeof AppIndexRoute
+  '/projects/$projectId/compare': typeof AppProjectsProjectIdCompareRoute
+  '/projects/$projectId/restore': typeof AppProjectsProjectIdRestoreRoute
   '/projects/$projectId': typeof AppProjectsProjectIdIndexRoute
+  '/projects/$projectId/archives/$archive': typeof AppProjectsProjectIdArchivesArchiveRoute
   '/projects/$projectId/runs/$runId': typeof AppProjectsProjectIdRunsRunIdRoute
+  '/projects/$projectId/archives': typeof AppProjectsProjectIdArchivesIndexRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
@@ -140,8 +176,12 @@ export interface FileRoutesById {
   '/_app/schedules': typeof AppSchedulesRoute
   '/_app/settings': typeof AppSettingsRoute
   '/_app/': typeof AppIndexRoute
+  '/_app/projects/$projectId/compare': typeof AppProjectsProjectIdCompareRoute
+  '/_app/projects/$projectId/restore': typeof AppProjectsProjectIdRestoreRoute
   '/_app/projects/$projectId/': typeof AppProjectsProjectIdIndexRoute
+  '/_app/projects/$projectId/archives/$archive': typeof AppProjectsProjectIdArchivesArchiveRoute
   '/_app/projects/$projectId/runs/$runId': typeof AppProjectsProjectIdRunsRunIdRoute
+  '/_app/projects/$projectId/archives/': typeof AppProjectsProjectIdArchivesIndexRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
@@ -157,8 +197,12 @@ export interface FileRouteTypes {
     | '/people'
     | '/schedules'
     | '/settings'
+    | '/projects/$projectId/compare'
+    | '/projects/$projectId/restore'
     | '/projects/$projectId/'
+    | '/projects/$projectId/archives/$archive'
     | '/projects/$projectId/runs/$runId'
+    | '/projects/$projectId/archives/'
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/new-password'
@@ -172,8 +216,12 @@ export interface FileRouteTypes {
     | '/schedules'
     | '/settings'
     | '/'
+    | '/projects/$projectId/compare'
+    | '/projects/$projectId/restore'
     | '/projects/$projectId'
+    | '/projects/$projectId/archives/$archive'
     | '/projects/$projectId/runs/$runId'
+    | '/projects/$projectId/archives'
   id:
     | '__root__'
     | '/_app'
@@ -188,8 +236,12 @@ export interface FileRouteTypes {
     | '/_app/schedules'
     | '/_app/settings'
     | '/_app/'
+    | '/_app/projects/$projectId/compare'
+    | '/_app/projects/$projectId/restore'
     | '/_app/projects/$projectId/'
+    | '/_app/projects/$projectId/archives/$archive'
     | '/_app/projects/$projectId/runs/$runId'
+    | '/_app/projects/$projectId/archives/'
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
@@ -292,6 +344,34 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppProjectsProjectIdIndexRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/projects/$projectId/compare': {
+      id: '/_app/projects/$projectId/compare'
+      path: '/projects/$projectId/compare'
+      fullPath: '/projects/$projectId/compare'
+      preLoaderRoute: typeof AppProjectsProjectIdCompareRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/projects/$projectId/restore': {
+      id: '/_app/projects/$projectId/restore'
+      path: '/projects/$projectId/restore'
+      fullPath: '/projects/$projectId/restore'
+      preLoaderRoute: typeof AppProjectsProjectIdRestoreRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/projects/$projectId/archives/': {
+      id: '/_app/projects/$projectId/archives/'
+      path: '/projects/$projectId/archives'
+      fullPath: '/projects/$projectId/archives/'
+      preLoaderRoute: typeof AppProjectsProjectIdArchivesIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/projects/$projectId/archives/$archive': {
+      id: '/_app/projects/$projectId/archives/$archive'
+      path: '/projects/$projectId/archives/$archive'
+      fullPath: '/projects/$projectId/archives/$archive'
+      preLoaderRoute: typeof AppProjectsProjectIdArchivesArchiveRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/projects/$projectId/runs/$runId': {
       id: '/_app/projects/$projectId/runs/$runId'
       path: '/projects/$projectId/runs/$runId'
@@ -311,8 +391,12 @@ interface AppRouteChildren {
   AppSchedulesRoute: typeof AppSchedulesRoute
   AppSettingsRoute: typeof AppSettingsRoute
   AppIndexRoute: typeof AppIndexRoute
+  AppProjectsProjectIdCompareRoute: typeof AppProjectsProjectIdCompareRoute
+  AppProjectsProjectIdRestoreRoute: typeof AppProjectsProjectIdRestoreRoute
   AppProjectsProjectIdIndexRoute: typeof AppProjectsProjectIdIndexRoute
+  AppProjectsProjectIdArchivesArchiveRoute: typeof AppProjectsProjectIdArchivesArchiveRoute
   AppProjectsProjectIdRunsRunIdRoute: typeof AppProjectsProjectIdRunsRunIdRoute
+  AppProjectsProjectIdArchivesIndexRoute: typeof AppProjectsProjectIdArchivesIndexRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
@@ -324,8 +408,14 @@ const AppRouteChildren: AppRouteChildren = {
   AppSchedulesRoute: AppSchedulesRoute,
   AppSettingsRoute: AppSettingsRoute,
   AppIndexRoute: AppIndexRoute,
+  AppProjectsProjectIdCompareRoute: AppProjectsProjectIdCompareRoute,
+  AppProjectsProjectIdRestoreRoute: AppProjectsProjectIdRestoreRoute,
   AppProjectsProjectIdIndexRoute: AppProjectsProjectIdIndexRoute,
+  AppProjectsProjectIdArchivesArchiveRoute:
+    AppProjectsProjectIdArchivesArchiveRoute,
   AppProjectsProjectIdRunsRunIdRoute: AppProjectsProjectIdRunsRunIdRoute,
+  AppProjectsProjectIdArchivesIndexRoute:
+    AppProjectsProjectIdArchivesIndexRoute,
 }
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)

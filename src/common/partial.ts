@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
+export { describePartial } from './partial-words.ts'
+
 /** What of a database a backup holds: everything, definitions, rows, or roles with their memberships and settings. */
 export const backupTypes = ['full', 'schema', 'data', 'roles'] as const
 export type BackupType = (typeof backupTypes)[number]
@@ -21,26 +23,6 @@ export const partialSchema = z.object({
     .describe('The tables, views and sequences that these matched'),
 })
 export type PartialBackup = z.infer<typeof partialSchema>
-
-const typeNames: Record<BackupType, string> = {
-  full: 'definitions and rows',
-  schema: 'definitions without rows',
-  data: 'rows without definitions',
-  roles: 'roles, memberships and settings',
-}
-
-/** In words: `definitions without rows of the schemas app, web, without the tables that match public.log_*`. */
-export function describePartial({
-  type,
-  schemas,
-  excludeTables,
-}: Pick<PartialBackup, 'type' | 'schemas' | 'excludeTables'>): string {
-  const of =
-    schemas.length === 0 ? '' : ` of the schema${schemas.length === 1 ? '' : 's'} ${schemas.join(', ')}`
-  const without =
-    excludeTables.length === 0 ? '' : `, without the tables that match ${excludeTables.join(', ')}`
-  return `${typeNames[type]}${of}${without}`
-}
 
 /** What an archive's name says of the type, of which `full` is that of a part. */
 const wordOf: Record<BackupType, string> = { full: 'part', schema: 'schema', data: 'data', roles: 'roles' }

@@ -1,5 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
-import { createTRPCClient, httpBatchLink, TRPCClientError } from '@trpc/client'
+import { createTRPCClient, httpBatchLink, httpLink, splitLink, TRPCClientError } from '@trpc/client'
 import type { inferRouterOutputs } from '@trpc/server'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import type { AppRouter } from '~/server/trpc/router'
@@ -30,7 +30,14 @@ export function createClient() {
     },
   })
   const client = createTRPCClient<AppRouter>({
-    links: [httpBatchLink({ url: '/api/trpc', maxURLLength: 4000 })],
+    links: [
+      splitLink({
+        // These wait for a script: nothing else is to wait with them.
+        condition: ({ path }) => path.startsWith('archives.'),
+        true: httpLink({ url: '/api/trpc' }),
+        false: httpBatchLink({ url: '/api/trpc', maxURLLength: 4000 }),
+      }),
+    ],
   })
   return { queryClient, trpc: createTRPCOptionsProxy<AppRouter>({ client, queryClient }) }
 }

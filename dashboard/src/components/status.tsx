@@ -35,6 +35,9 @@ export const safetyLooks = {
 
 const outcomeLooks: Record<string, Look> = {
   success: { word: 'Success', tone: 'good', icon: CircleCheck },
+  complete: { word: 'Complete', tone: 'good', icon: CircleCheck },
+  carried: { word: 'Carried over', tone: 'quiet', icon: CircleCheck },
+  stale: { word: 'Of an earlier backup', tone: 'warn', icon: TriangleAlert },
   unchanged: { word: 'Unchanged', tone: 'good', icon: CircleCheck },
   degraded: { word: 'Degraded', tone: 'warn', icon: TriangleAlert },
   failed: { word: 'Failed', tone: 'bad', icon: CircleX },

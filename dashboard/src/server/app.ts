@@ -8,11 +8,14 @@ import { watchOf } from './ingest/watch.ts'
 import { queueOf } from './runner/queue.ts'
 import { localRunner } from './runner/runner.ts'
 import { analyticsOf } from './services/analytics/analytics.ts'
+import { archivesOf } from './services/archives.ts'
 import { auditOf } from './services/audit.ts'
 import { auditSearchOf } from './services/audit-search.ts'
 import { createBus } from './services/bus.ts'
 import { credentialsOf } from './services/credentials.ts'
+import { draftsOf } from './services/drafts.ts'
 import { errorPages } from './services/error-pages.ts'
+import { exportsIn } from './services/exports.ts'
 import { firstRunOf } from './services/first-run.ts'
 import { keysOf } from './services/keys.ts'
 import { labelsOf } from './services/labels.ts'
@@ -77,9 +80,12 @@ export function openApp(options: {
     const project = registry.all().find(({ id }) => id === projectId)
     if (project) void watch.refresh(project).catch(() => {})
   }
+  const exports = exportsIn(options.directory)
+  void exports.sweep(true)
   const runner = localRunner({
     database,
     changesFor: credentials.changesFor,
+    exports,
     ended(projectId, runId) {
       bus.tell({ type: 'changed', projectId, runIds: [runId] })
       look(projectId)
@@ -90,7 +96,7 @@ export function openApp(options: {
     mostAtOnce: () => settings.get().mostRunsAtOnce,
     changed: (projectId, runId) => bus.tell({ type: 'changed', projectId, runIds: [runId] }),
   })
-  const runs = runsOf({ database, registry, runner, queue, lookAt: look })
+  const runs = runsOf({ database, registry, runner, queue, exports, lookAt: look })
   bus.listen((event) => {
     if (event.type !== 'changed') return
     runs.forgetEnded(event.projectId)
@@ -122,6 +128,9 @@ export function openApp(options: {
     runs,
     scheduler,
     schedules,
+    exports,
+    archives: archivesOf({ database, registry, changesFor: credentials.changesFor }),
+    drafts: draftsOf({ database, registry }),
     projects: projectsOf({ database, registry, watch, environment }),
     analytics: analyticsOf({ database, registry, labels }),
     tokens: tokensOf(database),

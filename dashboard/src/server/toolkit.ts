@@ -16,7 +16,16 @@ export { settingsSchema as toolkitSettings } from '../../../src/config/variables
 export {
   arm,
   backup,
+  backupTypes,
+  contents,
+  deleteArchive,
+  diff,
   drill,
+  type Exported,
+  exportBackup,
+  firstRows,
+  folder,
+  list,
   type Overview,
   type Previewed,
   preview,
@@ -26,6 +35,7 @@ export {
   type RunReport,
   restore,
   resume,
+  retentionPlan,
   rollback,
   runEventSchema,
   runReportSchema,
@@ -33,7 +43,16 @@ export {
   verify,
   verifyRepository,
 } from '../../../src/index.ts'
-export { previewedSchema, verifiedSchema } from '../../../src/library/answers.ts'
+export {
+  contentsSchema,
+  diffSchema,
+  firstRowsSchema,
+  folderSchema,
+  previewedSchema,
+  retentionPlanSchema,
+  sourcesSchema,
+  verifiedSchema,
+} from '../../../src/library/answers.ts'
 export { isConfigured, projectReference, settingsWith } from '../../../src/project/settings.ts'
 export { crashedRun, livingRun } from '../../../src/report/begun.ts'
 export { overviewOf, overviewSchema } from '../../../src/report/overview.ts'
@@ -41,4 +60,5 @@ export { errorReportSchema, reportSchemaVersion } from '../../../src/report/sche
 export { emptyStatus, type Status } from '../../../src/report/status.ts'
 export { loadStatus } from '../../../src/report/store.ts'
 export { nextRuns, parseTimestamp } from '../../../src/report/timers.ts'
+export { parseArchiveName } from '../../../src/retention/archives.ts'
 export { isAlive, readRunFile } from '../../../src/run/facts.ts'

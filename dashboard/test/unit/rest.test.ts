@@ -48,11 +48,20 @@ afterAll(() => app.remove())
 const target = { type: 'test' }
 /** Something of its form for what takes a body. */
 const bodies: Record<string, unknown> = {
+  startExport: { archive: 'newest' },
+  startDeletion: { archive: 'newest', typed: 'newest' },
+  readArchiveRows: { table: 'public.orders' },
   startPreview: { archive: 'newest', target },
   startRestore: { archive: 'newest', target, confirm: 'x' },
   startRollback: { target, confirm: 'x' },
   startResumption: { target, confirm: 'x' },
   startArming: { target, confirm: 'x' },
+}
+
+/** And as its query. */
+const queries: Record<string, Record<string, string>> = {
+  listArchiveObjects: { bucket: 'avatars' },
+  compareArchives: { from: 'latest' },
 }
 
 /** Calls as somebody. */
@@ -107,9 +116,9 @@ describe('who may make which request', () => {
     expect((await client.call('listProjects', { headers: { cookie } })).status).toBe(401)
   })
 
-  test('is said of each route, and each that changes something is audited', () => {
+  test('is said of each route, and each that changes something or hands out rows is audited', () => {
     for (const { id, method, action } of routes)
-      expect([id, action === undefined]).toEqual([id, method === 'GET'])
+      expect([id, action !== undefined]).toEqual([id, method !== 'GET' || id === 'downloadExport'])
     expect(new Set(routes.map(({ id }) => id)).size).toBe(routes.length)
   })
 })
@@ -200,8 +209,9 @@ describe('what it answers', () => {
     for (const { id: operation, path } of client.operations.filter(({ path }) =>
       path.includes('{projectId}'),
     )) {
-      const params = { projectId: id, runId: id }
-      const { status, body } = await as('admin', operation, { params, body: bodies[operation] })
+      const params = { projectId: id, runId: id, archive: 'latest' }
+      const call = { params, body: bodies[operation], query: queries[operation] ?? {} }
+      const { status, body } = await as('admin', operation, call)
       expect([operation, path, status, body?.code]).toEqual([operation, path, 404, 'NOT_FOUND'])
     }
   })

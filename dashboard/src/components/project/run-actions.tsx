@@ -6,19 +6,31 @@ import { Button } from '../ui/button'
 import type { ProjectDetails } from './project-screen'
 import { StartDialog } from './start-dialog'
 
-/** What can be started now; or the run that is under way. */
+/** The archives, and what can be started now; or the run that is under way. */
 export function RunActions({ project, mayStart }: { project: ProjectDetails; mayStart: boolean }) {
-  const [kind, setKind] = useState<'backup' | 'drill' | null>(null)
   const { id, running, problem } = project
-  if (running !== null)
-    return (
+  return (
+    <>
       <Button asChild>
-        <Link to="/projects/$projectId/runs/$runId" params={{ projectId: id, runId: running.runId }}>
-          <Status look={{ ...lookOf('running'), word: `See the ${running.kind} under way` }} />
+        <Link to="/projects/$projectId/archives" params={{ projectId: id }}>
+          Archives
         </Link>
       </Button>
-    )
-  if (!mayStart || problem !== null) return null
+      {running !== null ? (
+        <Button asChild>
+          <Link to="/projects/$projectId/runs/$runId" params={{ projectId: id, runId: running.runId }}>
+            <Status look={{ ...lookOf('running'), word: `See the ${running.kind} under way` }} />
+          </Link>
+        </Button>
+      ) : (
+        mayStart && problem === null && <Starts project={project} />
+      )}
+    </>
+  )
+}
+
+function Starts({ project }: { project: ProjectDetails }) {
+  const [kind, setKind] = useState<'backup' | 'drill' | null>(null)
   return (
     <>
       <Button onClick={() => setKind('drill')}>

@@ -1,10 +1,12 @@
 import type { Outputs } from '~/client/client'
+import { isUnderWay } from '~/client/run-state'
 import { formatSeconds } from '~/client/units'
 import { ErrorPanel } from '../error-panel'
 import { Crumbs, ScreenHead } from '../screen-head'
 import { lookOf, Status } from '../status'
 import { Ago } from '../time'
 import { Card, CardHead } from '../ui/card'
+import { Answer } from './answer'
 import { CancelButton } from './cancel'
 import { Findings } from './findings'
 import { Live } from './live'
@@ -17,7 +19,7 @@ export type RunDetails = Outputs['runs']['get']
 /** One run: while it goes on, and what came of it. */
 export function RunScreen({ run, mayCancel }: { run: RunDetails; mayCancel: boolean }) {
   const { projectId, runId, projectName, state, summary, report, kind } = run
-  const isOver = !['queued', 'starting', 'running', 'cancelling'].includes(state)
+  const isOver = !isUnderWay(state)
   const unread = summary !== null && summary.state !== 'read'
   const look = lookOf(state === 'ended' ? (unread ? summary.state : (summary?.outcome ?? '')) : state)
   return (
@@ -36,6 +38,7 @@ export function RunScreen({ run, mayCancel }: { run: RunDetails; mayCancel: bool
       </ScreenHead>
       <WhyNothing run={run} />
       {!isOver && state !== 'queued' && <Live run={run} />}
+      {state === 'answered' && <Answer projectId={projectId} runId={runId} />}
       {report !== null && (
         <>
           {report.error !== null && <ErrorPanel error={report.error} />}
@@ -43,10 +46,12 @@ export function RunScreen({ run, mayCancel }: { run: RunDetails; mayCancel: bool
           <ReportDetails report={report} />
         </>
       )}
-      <Card aria-labelledby="log">
-        <CardHead title="Log" id="log" />
-        <Log projectId={projectId} runId={runId} isOver={isOver} />
-      </Card>
+      {state !== 'answered' && (
+        <Card aria-labelledby="log">
+          <CardHead title="Log" id="log" />
+          <Log projectId={projectId} runId={runId} isOver={isOver} />
+        </Card>
+      )}
     </div>
   )
 }

@@ -7,6 +7,7 @@ import type { Origin } from '../auth/sessions.ts'
 import { base as restBase, restHandler } from '../rest/handler.ts'
 import { appRouter } from '../trpc/router.ts'
 import { sessionCookie } from './cookie.ts'
+import { download } from './download.ts'
 import { eventStream, type StreamWriter } from './event-stream.ts'
 import { isForeign, isForUs, type Place, securityHeaders } from './security.ts'
 
@@ -63,6 +64,8 @@ export function createHandler(parts: { app: App; place: Place; pages: Pages }) {
         })
       return eventStream(begin, () => principal() !== undefined)
     }
+    if (pathname.startsWith('/api/downloads/') && request.method === 'GET')
+      return download(app, new URL(request.url), principal(), origin)
     if (pathname.startsWith('/api/trpc/')) return call(request, principal(), origin)
     return plain(404, 'There is nothing here.')
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { analyticsRoutes } from './analytics.ts'
+import { archiveRoutes } from './archives.ts'
 import { openApi } from './openapi.ts'
 import { projectRoutes } from './projects.ts'
 import { noFields, nothing, type Route, route } from './route.ts'
@@ -10,6 +11,7 @@ import { serviceRoutes } from './service.ts'
 export const routes: readonly Route[] = [
   ...projectRoutes,
   ...runRoutes,
+  ...archiveRoutes,
   ...analyticsRoutes,
   ...serviceRoutes,
   route({

@@ -36,6 +36,16 @@ const starts = {
     id: 'startVerification',
     summary: 'Starts a verification: an archive is checked file by file against its manifest',
   },
+  export: {
+    noun: 'exports',
+    id: 'startExport',
+    summary: 'Starts to write a backup, or parts of it, as files for people and other programs',
+  },
+  delete: {
+    noun: 'deletions',
+    id: 'startDeletion',
+    summary: 'Starts to delete an archive, whose name is typed; takes the role admin',
+  },
   preview: {
     noun: 'previews',
     id: 'startPreview',

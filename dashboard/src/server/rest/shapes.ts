@@ -1,15 +1,21 @@
 import { z } from 'zod'
 import {
+  contentsSchema,
+  diffSchema,
   errorReportSchema,
+  firstRowsSchema,
+  folderSchema,
   overviewSchema,
   previewedSchema,
+  retentionPlanSchema,
   runEventSchema,
   runReportSchema,
+  sourcesSchema,
   verifiedSchema,
 } from '../toolkit.ts'
 
 /** What the REST interface answers with, each by the name it has in OpenAPI. */
-const time = z.string().describe('ISO 8601, UTC')
+export const time = z.string().describe('ISO 8601, UTC')
 const bytes = z.number().nullable()
 
 const toolkitErrorSchema = errorReportSchema.meta({ id: 'ToolkitError' })
@@ -134,5 +140,16 @@ export const answerSchema = z
   .object({
     verified: verifiedSchema.nullable().describe('Of a verification'),
     previewed: previewedSchema.nullable().describe('Of a preview'),
+    exported: z
+      .array(z.object({ path: z.string(), bytes: z.number() }))
+      .nullable()
+      .describe('Of an export: its files, which downloadExport sends; none once they are gone'),
   })
   .meta({ id: 'RunAnswer' })
+
+export const archiveSchema = sourcesSchema.element.extend({ time }).meta({ id: 'Archive' })
+export const archiveContentsSchema = contentsSchema.meta({ id: 'ArchiveContents' })
+export const archiveFolderSchema = folderSchema.meta({ id: 'ArchiveFolder' })
+export const archiveRowsSchema = firstRowsSchema.meta({ id: 'ArchiveRows' })
+export const archiveDiffSchema = diffSchema.meta({ id: 'ArchiveDifferences' })
+export const planSchema = retentionPlanSchema.meta({ id: 'RetentionPlan' })

@@ -1,7 +1,10 @@
 import {
   arm,
   backup,
+  deleteArchive,
   drill,
+  type Exported,
+  exportBackup,
   type Previewed,
   preview,
   type RunEvent,
@@ -18,19 +21,21 @@ import type { StartOptions, StartTarget } from './start-options.ts'
 /** A run, which leaves a report, or a question to a script, whose answer nothing else keeps. */
 export type Begun =
   | { type: 'run'; events: AsyncIterable<RunEvent>; result: Promise<RunReport | null> }
-  | { type: 'question'; result: Promise<Previewed | Verified> }
+  | { type: 'question'; result: Promise<Previewed | Verified | Exported | { archive: string }> }
 
 export interface BeginOptions {
   envFile: string
   runId: string
   environment: Record<string, string | undefined>
   signal: AbortSignal
+  /** Where an export may write. */
+  exports: { open(runId: string): Promise<string> }
   /** The target as `--target` takes it; undefined where there is none. */
   target: { name: string; isSource: boolean } | undefined
 }
 
 /** Starts what the options say. */
-export function begin(options: StartOptions, { target, runId, ...project }: BeginOptions): Begun {
+export function begin(options: StartOptions, { target, runId, exports, ...project }: BeginOptions): Begun {
   const how = { ...project, runId, detached: true }
   const there = { target: target?.name ?? 'test', overSource: target?.isSource }
   switch (options.kind) {
@@ -50,6 +55,16 @@ export function begin(options: StartOptions, { target, runId, ...project }: Begi
       return asRun(arm({ ...options, ...how, ...there }))
     case 'verify':
       return { type: 'question', result: verify({ ...options, ...project }) }
+    case 'export': {
+      const written = exports
+        .open(runId)
+        .then((directory) => exportBackup({ ...options, ...project, directory }))
+      return { type: 'question', result: written }
+    }
+    case 'delete': {
+      const { archive } = options
+      return { type: 'question', result: deleteArchive({ ...project, archive }).then(() => ({ archive })) }
+    }
     case 'preview':
       return { type: 'question', result: preview({ ...options, ...project, ...there }) }
   }

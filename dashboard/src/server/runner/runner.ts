@@ -2,6 +2,7 @@ import { and, desc, eq, inArray, isNotNull } from 'drizzle-orm'
 import type { Database } from '../db/open.ts'
 import { launches } from '../db/schema/index.ts'
 import type { WatchedProject } from '../ingest/watched-project.ts'
+import type { Exports } from '../services/exports.ts'
 import { BackupError, type Environment, RunError } from '../toolkit.ts'
 import { type BeginOptions, type Begun, begin } from './begin.ts'
 import { startOptionsSchema } from './start-options.ts'
@@ -21,10 +22,11 @@ export function localRunner(parts: {
   database: Database
   /** What is changed of the dashboard's own environment for a project's runs. */
   changesFor: (projectId: string) => Environment
+  exports: Exports
   /** Something came of a run. */
   ended: (projectId: string, runId: string) => void
 }) {
-  const { database, changesFor, ended } = parts
+  const { database, changesFor, exports, ended } = parts
   const own = new Map<string, { projectId: string; abort: AbortController }>()
 
   const settle = (
@@ -55,7 +57,7 @@ export function localRunner(parts: {
         .where(eq(launches.runId, runId))
         .run()
       const abort = new AbortController()
-      const how = { envFile: project.envFile, runId, signal: abort.signal, target }
+      const how = { envFile: project.envFile, runId, signal: abort.signal, target, exports }
       const changed = { ...environment, ...(settings !== null && JSON.parse(settings)) }
       const begun = begin(options, { ...how, environment: changed })
       own.set(runId, { projectId: project.id, abort })
@@ -68,6 +70,7 @@ export function localRunner(parts: {
         .finally(() => {
           own.delete(runId)
           forgetAnswers(database, project.id)
+          void exports.sweep()
           ended(project.id, runId)
         })
     },

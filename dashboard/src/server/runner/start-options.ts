@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { Role } from '../auth/roles.ts'
+import { archiveNameSchema, partNameSchema } from '../services/archive-names.ts'
+import { backupTypes } from '../toolkit.ts'
 
 /**
  * What can be started of a project: every kind of run that the scripts know, each with what it may be told. The screens, schedules and REST
@@ -8,23 +10,13 @@ import type { Role } from '../auth/roles.ts'
  */
 
 /** Goes into an argument as it is: no argument can hold a null character, and no name of anything here has another control character. */
-const text = z
-  .string()
-  .min(1)
-  .max(1024)
-  .regex(/^\P{Cc}*$/u, 'has a control character in it')
+const text = partNameSchema.min(1)
 const names = z.array(text).min(1).max(500)
 /** They are joined by commas. */
 const components = z
   .array(z.string().regex(/^[a-z][a-z-]{0,39}$/, 'is no component'))
   .min(1)
   .max(20)
-
-/** As `--archive` takes it: a name, or which one. */
-const archiveSchema = z
-  .string()
-  .max(200)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is no archive')
 
 /** Where to: the test project of the project's env file, or a project that the dashboard knows. */
 export const targetSchema = z.discriminatedUnion('type', [
@@ -67,12 +59,16 @@ const safety = { noSafetyBackup: z.boolean().optional() }
 const backup = z.strictObject({
   kind: z.literal('backup'),
   only: components.optional(),
+  /** What of the database: with another type than full, with schemas or left-out tables it is a partial backup. */
+  type: z.enum(backupTypes).optional(),
+  schemas: names.optional(),
+  excludeTables: names.optional(),
   ...objects,
   acceptShrink: z.boolean().optional(),
 })
 const drill = z.strictObject({
   kind: z.literal('drill'),
-  archive: archiveSchema.optional(),
+  archive: archiveNameSchema.optional(),
   only: components.optional(),
   ...objects,
   ...proof,
@@ -80,20 +76,39 @@ const drill = z.strictObject({
 const check = z.strictObject({ kind: z.literal('check'), data: z.boolean().optional() })
 const verify = z.strictObject({
   kind: z.literal('verify'),
-  archive: archiveSchema.optional(),
+  archive: archiveNameSchema.optional(),
   only: components.optional(),
   ...objects,
 })
+const exported = z.strictObject({
+  kind: z.literal('export'),
+  archive: archiveNameSchema,
+  only: components.optional(),
+  ...objects,
+  schemas: names.optional(),
+  tables: names.optional(),
+  formats: z
+    .array(z.enum(['sql', 'json', 'csv']))
+    .min(1)
+    .max(3)
+    .optional(),
+})
+const deletion = z.strictObject({
+  kind: z.literal('delete'),
+  archive: archiveNameSchema,
+  /** The archive's name, as whoever asks has typed it. */
+  typed: text,
+})
 const preview = z.strictObject({
   kind: z.literal('preview'),
-  archive: archiveSchema,
+  archive: archiveNameSchema,
   target,
   ...part,
   ...change,
 })
 const restore = z.strictObject({
   kind: z.literal('restore'),
-  archive: archiveSchema,
+  archive: archiveNameSchema,
   ...confirmed,
   ...part,
   ...change,
@@ -116,6 +131,8 @@ export const startOptionsSchema = z.discriminatedUnion('kind', [
   drill,
   check,
   verify,
+  exported,
+  deletion,
   preview,
   restore,
   rollback,
@@ -139,7 +156,7 @@ export function changesProject(options: StartOptions): boolean {
 
 /** Who may start it: what changes a project that is no test project is for admins, and needs their password once more. */
 export function requiredRole(options: StartOptions): Role {
-  return changesProject(options) ? 'admin' : 'operator'
+  return changesProject(options) || options.kind === 'delete' ? 'admin' : 'operator'
 }
 
 /** The project that it is also about, besides the one that was backed up; undefined where there is none. */

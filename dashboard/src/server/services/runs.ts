@@ -13,6 +13,8 @@ import type { RunQueue } from '../runner/queue.ts'
 import type { Runner } from '../runner/runner.ts'
 import { type StartOptions, startOptionsSchema } from '../runner/start-options.ts'
 import { BackupError, isAlive, previewedSchema, readRunFile, verifiedSchema } from '../toolkit.ts'
+import { requireOwn } from './archives.ts'
+import type { Exports } from './exports.ts'
 import type { Registry } from './registry.ts'
 
 const mostRows = 50
@@ -32,9 +34,10 @@ export function runsOf(parts: {
   registry: Registry
   runner: Runner
   queue: RunQueue
+  exports: Exports
   lookAt: (id: string) => void
 }) {
-  const { database, registry, runner, queue, lookAt } = parts
+  const { database, registry, runner, queue, exports, lookAt } = parts
   /** Who cancelled which run, until its report is there. */
   const cancelled = new Map<string, string>()
 
@@ -148,17 +151,17 @@ export function runsOf(parts: {
     },
 
     /** What was asked of a script, and what it answered: of a preview, or of a check of a backup's files. @throws Problem NOT_FOUND */
-    answer(projectId: string, runId: string) {
+    async answer(projectId: string, runId: string) {
       registry.get(projectId)
       const launch = findLaunch(projectId, runId)
       if (launch === undefined) throw notFound('run')
       const { answer } = launch
+      const isThere = answer !== null
       return {
         options: startedOptions(launch),
-        verified:
-          launch.kind === 'verify' && answer !== null ? verifiedSchema.parse(JSON.parse(answer)) : null,
-        previewed:
-          launch.kind === 'preview' && answer !== null ? previewedSchema.parse(JSON.parse(answer)) : null,
+        exported: launch.kind === 'export' && isThere ? await exports.files(runId) : null,
+        verified: launch.kind === 'verify' && isThere ? verifiedSchema.parse(JSON.parse(answer)) : null,
+        previewed: launch.kind === 'preview' && isThere ? previewedSchema.parse(JSON.parse(answer)) : null,
       }
     },
 
@@ -171,6 +174,8 @@ export function runsOf(parts: {
       const project = registry.get(projectId)
       requireReadable(project)
       if ('only' in options) requireComponents(project, options.only)
+      if ('archive' in options && options.archive !== undefined) requireOwn(project, options.archive)
+      if (options.kind === 'delete') requireTyped(options)
       if ('confirm' in options) requireConfirmed(project, options, registry)
       if ('target' in options && options.target.type === 'project') registry.get(options.target.projectId)
       const runId = queue.put({ projectId, options, startedBy: shownName(by) })
@@ -294,6 +299,16 @@ function requireReadable({ settings, problem }: WatchedProject): void {
     code: 'PROJECT_UNREADABLE',
     message: 'The configuration of this project cannot be read, so nothing can be started.',
     suggestion: problem?.suggestion ?? 'Mend it first.',
+  })
+}
+
+function requireTyped({ archive, typed }: Extract<StartOptions, { kind: 'delete' }>): void {
+  if (archive === typed) return
+  throw new Problem({
+    status: 400,
+    code: 'ARCHIVE_NOT_CONFIRMED',
+    message: 'What was typed is not the name of the archive.',
+    suggestion: `Type it in full: ${archive}.`,
   })
 }
 

@@ -1,8 +1,10 @@
 import { accountRouter } from './account.ts'
 import { analyticsRouter } from './analytics.ts'
+import { archivesRouter } from './archives.ts'
 import { auditRouter } from './audit.ts'
 import { createCaller, router } from './base.ts'
 import { credentialsRouter } from './credentials.ts'
+import { draftsRouter } from './drafts.ts'
 import { helpRouter } from './help.ts'
 import { projectsRouter } from './projects.ts'
 import { runsRouter } from './runs.ts'
@@ -26,6 +28,8 @@ export const appRouter = router({
   users: usersRouter,
   tokens: tokensRouter,
   audit: auditRouter,
+  archives: archivesRouter,
+  drafts: draftsRouter,
 })
 export type AppRouter = typeof appRouter
 
