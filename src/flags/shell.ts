@@ -30,7 +30,7 @@ ${[...flags.map(taken), ...wordTaken(command)].map((arm) => `  ${arm}\n`).join('
 
 # flags_check: what does not go together.
 flags_check() {
-${indent([...flags.flatMap(rules).map((rule) => `${rule} || return`), 'return 0'])}
+${indent([...flags.flatMap(rules).map((rule) => `${rule} || return $?`), 'return 0'])}
 }
 `
 }

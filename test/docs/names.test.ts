@@ -42,6 +42,9 @@ const otherNames = [
 ]
 
 const documents = await readDocuments()
+const errorCodes = documents
+  .filter(({ path }) => path.endsWith('errors.md'))
+  .flatMap(({ text }) => [...text.matchAll(/^### (\w+)$/gm)].map(([, code]) => `${code}`))
 const flagsOf = new Map(
   commands.map((command) => [scriptOf(command), flagsOfCommand(command).flatMap(formsOf)]),
 )
@@ -77,9 +80,8 @@ test.each(documents)('every variable that $path names exists', ({ path, text }) 
   const named = path.endsWith('errors.md')
     ? []
     : inlineCode(text).flatMap((code) => code.match(/\b[A-Z]+(?:_[A-Z]+)+\b(?![*_…])/g) ?? [])
-  const unknown = [...assigned, ...named].filter(
-    (name) => !settings.includes(name) && !otherNames.includes(name),
-  )
+  const known = [...settings, ...otherNames, ...errorCodes]
+  const unknown = [...assigned, ...named].filter((name) => !known.includes(name))
   expect(unknown).toEqual([])
 })
 

@@ -46,7 +46,7 @@ describe('.ci/run', () => {
   it('passes and counts the checks and tests when all is well', async () => {
     await writeFile(join(folder, 'test/sum.test.ts'), passing)
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('8 passed, 0 failed')
+    expect(lastLine, output).toBe('9 passed, 0 failed')
     expect(code).toBe(0)
   })
 
@@ -54,7 +54,7 @@ describe('.ci/run', () => {
     const skipped = "it.skipIf(true)('mounts [skipped: only root can]', () => {})"
     await writeFile(join(folder, 'test/sum.test.ts'), `${passing}\n${skipped}\n`)
     const { code, lastLine, output } = await runCi()
-    expect({ code, lastLine }, output).toEqual({ code: 0, lastLine: '8 passed, 0 failed' })
+    expect({ code, lastLine }, output).toEqual({ code: 0, lastLine: '9 passed, 0 failed' })
     expect(output).toContain('1 skipped:\n  test/sum.test.ts: mounts [skipped: only root can]\n')
   })
 
@@ -62,7 +62,7 @@ describe('.ci/run', () => {
     await writeFile(join(folder, 'test/sum.test.ts'), passing)
     await writeFile(join(folder, 'test/wrong.test.ts'), failing)
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('8 passed, 1 failed')
+    expect(lastLine, output).toBe('9 passed, 1 failed')
     expect(code).toBe(1)
   })
 
@@ -70,7 +70,7 @@ describe('.ci/run', () => {
     await writeFile(join(folder, 'test/sum.test.ts'), passing)
     await writeFile(join(folder, 'test/broken.test.ts'), "throw new Error('before any test')\n")
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('8 passed, 1 failed')
+    expect(lastLine, output).toBe('9 passed, 1 failed')
     expect(code).toBe(1)
   })
 
@@ -79,7 +79,7 @@ describe('.ci/run', () => {
     await writeFile(join(folder, 'careless.sh'), '#!/usr/bin/env bash\nrm -rf $1/*\n')
     await chmod(join(folder, 'careless.sh'), 0o755)
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('7 passed, 1 failed')
+    expect(lastLine, output).toBe('8 passed, 1 failed')
     expect(code).toBe(1)
     expect(output).toContain('FAILED  shellcheck')
   })
@@ -94,7 +94,7 @@ describe('.ci/run', () => {
     await writeFile(join(folder, 'test/sum.test.ts'), passing)
     await writeFile(join(folder, 'careless.sh'), `#!/usr/bin/env bash\n${line}\n`, { mode: 0o755 })
     const { code, lastLine, output } = await runCi()
-    expect({ code, lastLine }, output).toEqual({ code: 1, lastLine: '7 passed, 1 failed' })
+    expect({ code, lastLine }, output).toEqual({ code: 1, lastLine: '8 passed, 1 failed' })
     expect(output).toContain('careless.sh:2:')
   })
 
@@ -102,7 +102,7 @@ describe('.ci/run', () => {
     const wrong = 'expect(1 + 1).toBe(2 satisfies string)'
     await writeFile(join(folder, 'test/sum.test.ts'), passing.replace('expect(1 + 1).toBe(2)', wrong))
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('7 passed, 1 failed')
+    expect(lastLine, output).toBe('8 passed, 1 failed')
     expect(code).toBe(1)
     expect(output).toContain('FAILED  types')
   })
@@ -115,7 +115,7 @@ describe('.ci/run', () => {
     await script('lint.sh', 'printf "pass\\nfail\\n" >>"$2"\nexit 1')
     await script('test.sh', `printf '{"numPassedTests": 7, "numFailedTests": 1}' >"\${3#*=}"\nexit 1`)
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('16 passed, 2 failed')
+    expect(lastLine, output).toBe('17 passed, 2 failed')
     expect(code).toBe(1)
   })
 
@@ -123,7 +123,7 @@ describe('.ci/run', () => {
     await writeFile(join(folder, 'test/sum.test.ts'), passing)
     await writeFile(join(folder, 'test/forgotten.ts'), 'export const sum = 2\n')
     const { code, lastLine, output } = await runCi()
-    expect(lastLine, output).toBe('7 passed, 1 failed')
+    expect(lastLine, output).toBe('8 passed, 1 failed')
     expect(code).toBe(1)
     expect(output).toContain('forgotten.ts')
   })

@@ -23,6 +23,8 @@ import { backendQuery, watchSession } from './session-watch.ts'
 export interface PsqlSession {
   /** Runs statements, none of them a command of psql's, and waits until the server has run them. */
   run(sql: string): Promise<void>
+  /** The same for statements that hold a secret: one that fails is not shown with its text. */
+  runUnshown(sql: string): Promise<void>
   /** The rows of one query (no semicolon), each parsed as the JSON object of its columns. */
   rows<Row>(query: string, schema: z.ZodType<Row>): Promise<Row[]>
   /** Feeds a script of any length and waits until the server has run it. */
@@ -152,12 +154,17 @@ export async function openPsql(options: PsqlOptions): Promise<PsqlSession> {
   const bounds = options.ownTransactions ? ownTransaction : savepoint
   return {
     async run(sql) {
-      refuseCommand(sql, options.phase)
+      refuseCommand(sql, options.phase, sql.slice(0, 500))
       psql.write(sql)
       await psql.untilDone()
     },
+    async runUnshown(sql) {
+      refuseCommand(sql, options.phase)
+      psql.write(`\\set ECHO none\n${sql}\n\\set ECHO errors\n`)
+      await psql.untilDone()
+    },
     async rows(query, schema) {
-      refuseCommand(query, options.phase)
+      refuseCommand(query, options.phase, query.slice(0, 500))
       psql.write(`SELECT pg_catalog.to_jsonb(q) FROM (\n${query}\n) q;`)
       return (await psql.untilDone()).map((line) => schema.parse(JSON.parse(line)))
     },
@@ -189,13 +196,13 @@ export async function openPsql(options: PsqlOptions): Promise<PsqlSession> {
  * What is made of a backup's names and values goes through here: somebody else may have written them, and a command of psql's is
  * run on this machine.
  */
-function refuseCommand(sql: string, phase: string): void {
+function refuseCommand(sql: string, phase: string, detail?: string): void {
   if (!hasPsqlCommand(sql)) return
   throw new BackupError({
     code: 'PSQL_COMMAND_REFUSED',
     message:
       'What is made of the backup would have psql run a command on this machine, so nothing of it is run.',
-    detail: sql.slice(0, 500),
+    ...(detail !== undefined && { detail }),
     suggestion: 'The backup was altered. Choose another archive, and find out who could write to this one.',
     phase,
   })

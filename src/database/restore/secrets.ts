@@ -38,8 +38,7 @@ export async function restoreSecrets(
     ({ secret, name, description }) =>
       `SELECT vault.create_secret(${quoteText(secret ?? '')}, ${name === null ? 'NULL' : quoteText(name)}, ${quoteText(description ?? '')});\n`,
   )
-  // A failing statement is shown with its text, which here is a secret.
-  if (calls.length > 0) await session.run(`\\set ECHO none\n${calls.join('')}\\set ECHO errors\n`)
+  if (calls.length > 0) await session.runUnshown(calls.join(''))
   return [
     ...note(
       'manual',
