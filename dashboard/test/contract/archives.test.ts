@@ -1,0 +1,174 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeSandboxLab, type SandboxLab } from '../helpers/sandbox-lab.ts'
+import { type RunningDashboard, runCommand, startDashboard } from '../helpers/server.ts'
+
+let lab: SandboxLab
+let board: RunningDashboard
+let tokens: Record<'operator' | 'admin', string>
+let older: string
+let newer: string
+const answers: string[] = []
+
+beforeAll(async () => {
+  lab = await makeSandboxLab()
+  await lab.backUp()
+  await sql(lab.source.sandbox.databaseUrl, 'create table public.added as select 1 as id')
+  await lab.backUp()
+  ;[older = '', newer = ''] = await lab.archives()
+  tokens = { operator: await token('operator'), admin: await token('admin') }
+  board = await startDashboard(lab)
+})
+afterAll(async () => {
+  await board?.stop()
+  await lab?.remove()
+})
+
+async function token(role: string): Promise<string> {
+  const args = ['token', 'create', '--name', role, '--role', role, '--expires', '1d']
+  return (await runCommand(lab, args)).output.trim()
+}
+
+async function sql(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+const inTarget = (text: string) => sql(lab.target.databaseUrl, text)
+
+/** Below the project; keeps what was answered, to be searched for secrets. */
+async function call(path: string, options: { body?: unknown; as?: 'operator' | 'admin' } = {}) {
+  const { body, as = 'operator' } = options
+  const response = await fetch(`${board.url}/api/v1/projects/sandbox/${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { authorization: `Bearer ${tokens[as]}`, 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  answers.push(text)
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false
+  return { status: response.status, body: isJson ? JSON.parse(text) : text }
+}
+
+/** Starts something and waits for its end. */
+async function done(noun: string, body: unknown, as?: 'operator' | 'admin') {
+  const started = await call(noun, { body, ...(as && { as }) })
+  expect([noun, started.status, started.body.code]).toEqual([noun, 202, undefined])
+  const { runId } = started.body
+  for (;;) {
+    const { body: run } = await call(`runs/${runId}`)
+    if (!['queued', 'starting', 'running', 'cancelling'].includes(run.state)) return { runId, run }
+    await sleep(200)
+  }
+}
+
+const target = { type: 'test' }
+
+/** Only against what hangs. */
+const limits = { timeout: 900_000 }
+
+describe('archives', limits, () => {
+  test('are listed, looked into and compared as the scripts say, and an answer that lasts is asked for once', async () => {
+    const { body: list } = await call('archives')
+    expect(list.data.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining([newer, older]),
+    )
+    const { body: held } = await call(`archives/${newer}`)
+    expect(held).toMatchObject({ source: newer, status: 'complete', partial: null })
+    expect(held.database.tables).toContainEqual(
+      expect.objectContaining({ schema: 'public', name: 'added', rows: 1 }),
+    )
+    const bucket = held.storage.buckets.find(({ objects }: { objects: number }) => objects > 0)
+    const { body: folder } = await call(`archives/${newer}/objects?bucket=${encodeURIComponent(bucket.id)}`)
+    const below = folder.folders.reduce((sum: number, one: { objects: number }) => sum + one.objects, 0)
+    expect(below + folder.objects.length).toBe(bucket.objects)
+    const { body: changed } = await call(`comparison?from=${older}&to=${newer}`)
+    expect([changed.equal, JSON.stringify(changed.database).includes('added')]).toEqual([false, true])
+    const { body: plan } = await call('retention-plan?withinDays=1&daily=1&minArchives=1')
+    expect(plan.archives).toHaveLength(2)
+    // Asked again it comes from what was kept, also when the repository is away.
+    expect((await call(`archives/${newer}`)).body).toEqual(held)
+    expect((await call('archives/other-2020-01-01_00-00-00')).body.code).toBe('ARCHIVE_UNKNOWN')
+  })
+
+  test('give files of a table, one by one and together, and nothing beside them', async () => {
+    const { runId, run } = await done('exports', {
+      archive: newer,
+      tables: ['public.added'],
+      formats: ['csv'],
+    })
+    expect(run.state).toBe('answered')
+    const { body: answer } = await call(`runs/${runId}/answer`)
+    const file = answer.exported.find(({ path }: { path: string }) => path.endsWith('.csv'))
+    const sent = await call(`exports/${runId}?file=${encodeURIComponent(file.path)}`)
+    expect(sent.body).toContain('id\n1\n')
+    expect((await call(`exports/${runId}`)).body).toContain('.csv')
+    expect((await call(`exports/${runId}?file=../../../key`)).body).toMatchObject({ code: 'EXPORT_GONE' })
+  })
+})
+
+describe('a restore', limits, () => {
+  test('is not begun unless the target’s reference is typed', async () => {
+    const refused = await call('restores', { body: { archive: newer, target, confirm: 'sandbox' } })
+    expect(refused.body.code).toBe('TARGET_NOT_CONFIRMED')
+    expect(await inTarget("select to_regclass('public.added') as added")).toEqual([{ added: null }])
+  })
+
+  test('brings the backup into the target and proves it; a rollback brings back what was there', async () => {
+    await inTarget('create table public.only_here (id int)')
+    const { run } = await done('restores', {
+      ...{ archive: newer, target, confirm: lab.reference, only: ['database'] },
+    })
+    expect(run.report).toMatchObject({ kind: 'restore', verification: { ok: true } })
+    expect(await inTarget('select id from public.added')).toEqual([{ id: 1 }])
+    const back = await done('rollbacks', { target, confirm: lab.reference })
+    expect(back.run.report).toMatchObject({ verification: { ok: true } })
+    expect(
+      await inTarget(
+        "select to_regclass('public.added') as added, to_regclass('public.only_here') is null as lost",
+      ),
+    ).toEqual([{ added: null, lost: false }])
+  })
+
+  test('of what the backup does not have is refused by the script, in its words', async () => {
+    const options = { archive: newer, target, confirm: lab.reference, tables: ['public.nowhere'] }
+    const { run } = await done('restores', options)
+    const error = run.report?.error ?? run.launch?.problem
+    expect(error).toMatchObject({ code: 'SELECTION_EMPTY', suggestion: expect.stringContaining('--table') })
+  })
+})
+
+describe('an archive that is deleted', limits, () => {
+  test('is gone from the repository, and the others stay', async () => {
+    const typed = { archive: older, typed: older }
+    expect((await call('deletions', { body: typed })).body.code).toBe('NOT_ALLOWED')
+    expect((await done('deletions', typed, 'admin')).run.state).toBe('answered')
+    const names = await lab.archives()
+    expect([names.includes(older), names.includes(newer)]).toEqual([false, true])
+    const { body: list } = await call('archives?fresh=true')
+    expect(JSON.stringify(list)).not.toContain(older)
+  })
+})
+
+test('No secret of either project is in an answer, or in a file of the dashboard', async () => {
+  const settings = await readFile(join(lab.configuration, 'sandbox.env'), 'utf8')
+  const secrets = [...settings.matchAll(/^(?:BORG_PASSPHRASE|\w*SERVICE_ROLE_KEY)='(.*)'$/gm)].map(
+    ([, value]) => `${value}`,
+  )
+  expect(secrets).toHaveLength(3)
+  const names = await readdir(lab.directory, { withFileTypes: true })
+  const files = await Promise.all(
+    names.filter((one) => one.isFile()).map(({ name }) => readFile(join(lab.directory, name), 'latin1')),
+  )
+  const everything = [...files, ...answers, board.output()].join('\n')
+  for (const secret of secrets) expect(everything.includes(secret)).toBe(false)
+  expect(everything).toContain(lab.reference)
+})
