@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router'
+import { Crumbs, ScreenHead } from './screen-head'
 
 /** The way to a screen of a project, and its heading. */
 export function ProjectHead(props: {
@@ -12,30 +13,24 @@ export function ProjectHead(props: {
 }) {
   const { projectId, projectName, title, note, isList = false, children } = props
   return (
-    <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
-      <div className="grid min-w-0 gap-1">
-        <nav aria-label="Where you are" className="text-muted">
-          <Link to="/" className="hover:underline">
-            Overview
-          </Link>{' '}
-          /{' '}
-          <Link to="/projects/$projectId" params={{ projectId }} className="hover:underline">
-            {projectName}
-          </Link>{' '}
-          /{' '}
+    <ScreenHead
+      above={
+        <Crumbs project={{ id: projectId, name: projectName }}>
           {!isList && (
             <>
+              {' '}
               <Link to="/projects/$projectId/archives" params={{ projectId }} className="hover:underline">
                 Archives
               </Link>{' '}
               /
             </>
           )}
-        </nav>
-        <h1 className="font-semibold text-2xl tracking-tight [overflow-wrap:anywhere]">{title}</h1>
-        {note !== undefined && <p className="text-muted">{note}</p>}
-      </div>
-      <div className="flex flex-wrap items-center gap-2 sm:ml-auto">{children}</div>
-    </div>
+        </Crumbs>
+      }
+      title={title}
+      note={note}
+    >
+      {children}
+    </ScreenHead>
   )
 }

@@ -26,8 +26,9 @@ export function ScreenHead(props: {
   )
 }
 
-/** The way to a screen that belongs to a project, or to the project itself. */
-export function Crumbs({ project }: { project?: { id: string; name: string } }) {
+/** The way to a project, to a screen of it, or on to one below that. */
+export function Crumbs(props: { project?: { id: string; name: string }; children?: React.ReactNode }) {
+  const { project, children } = props
   return (
     <nav aria-label="Where you are" className="text-muted">
       <Link to="/" className="hover:underline">
@@ -43,6 +44,7 @@ export function Crumbs({ project }: { project?: { id: string; name: string } }) 
           /
         </>
       )}
+      {children}
     </nav>
   )
 }
