@@ -33,8 +33,9 @@ error_forget() {
 # error_add_arguments: adds what report.ts is to know of the error to the caller's `arguments`.
 error_add_arguments() {
   [[ -z $error_code ]] ||
-    arguments+=(--error-code "$error_code" --error-message "$error_message" --error-suggestion "$error_suggestion"
-      --error-phase "$error_phase")
+    # In one word each: a message that begins with a flag would be taken for one.
+    arguments+=("--error-code=$error_code" "--error-message=$error_message" "--error-suggestion=$error_suggestion"
+      "--error-phase=$error_phase")
 }
 
 # error_exit_with EXIT: for an error that somebody else has logged; returns EXIT, with which the script ends.

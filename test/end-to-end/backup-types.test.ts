@@ -98,6 +98,8 @@ describe('backup.sh of a part of the database', () => {
     const refused = await projects.run('backup.sh', ...flags)
     expect(refused.code).toBe(code)
     expect(refused.stderr).toContain(said)
+    // A message that begins with a flag is handed on as a message.
+    expect(refused.stderr).not.toContain('could not be written')
   })
 })
 
