@@ -16,6 +16,7 @@ export interface DiffSide {
 export interface BackupDiff {
   from: { source: string; snapshotAt: string | null }
   to: { source: string; snapshotAt: string | null }
+  /** False where nothing of them could be compared. */
   equal: boolean
   /** By component; null where one of the two does not hold it. */
   components: Record<string, ComponentDiff | null>
@@ -38,10 +39,11 @@ export async function diffBackups(from: DiffSide, to: DiffSide): Promise<BackupD
     const bothHold = held.every((names) => names.includes(name)) && (!takesParts || areOfOnePart(from, to))
     compared[name] = bothHold ? await diff.compare(from.generation, to.generation) : null
   }
+  const results = Object.values(compared).filter((result) => result !== null)
   return {
     from: sideOf(from),
     to: sideOf(to),
-    equal: Object.values(compared).every((result) => result?.equal ?? true),
+    equal: results.length > 0 && results.every(({ equal }) => equal),
     components: compared,
     unknown: [...new Set([from, to].flatMap(({ manifest }) => unknownComponents(manifest)))],
   }
