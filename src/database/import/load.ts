@@ -136,10 +136,9 @@ async function replaceRows(session: PsqlSession, work: Work): Promise<Omit<Loade
   await session.run(
     `CREATE TEMPORARY TABLE supabase_backup_rows ON COMMIT DROP AS SELECT ${columns
       .map((column, index) => `${quoteName(column.name)} AS c${index}`)
-      .join(
-        ', ',
-      )} FROM ${name} LIMIT 0;\n${copyCommand('pg_temp.supabase_backup_rows', folder, 'rows') ?? ''}`,
+      .join(', ')} FROM ${name} LIMIT 0;\n`,
   )
+  await session.feed([copyCommand('pg_temp.supabase_backup_rows', folder, 'rows') ?? ''])
   await refuseKeyTwice(session, key, columns)
   const total = await countOf(session, 'FROM pg_temp.supabase_backup_rows')
   const deleted = replace ? await countOf(session, `FROM ${name}`) : 0

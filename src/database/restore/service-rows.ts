@@ -125,7 +125,7 @@ export async function restoreThroughTemporaryTable(
         .join(''),
   )
   const command = copyCommand(`restored_rows (${columns(table.copied)})`, dump, table.entry.file)
-  if (command !== undefined) await session.run(command)
+  if (command !== undefined) await session.feed([command])
   await session.run(
     `INSERT INTO ${name} (${columns(table.shared)}) OVERRIDING SYSTEM VALUE SELECT ${columns(table.shared)} FROM restored_rows;\n` +
       'DROP TABLE restored_rows;',
