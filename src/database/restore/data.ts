@@ -151,7 +151,7 @@ export async function restorePostData(context: StepContext, late: readonly Conte
     ids.has(dumpId) || dependencies.some((id) => ids.has(id))
   await restoreStep(context, 'post-data', (entry) => !isOfKeys(entry))
   const { commands } = await planCopies(context.dump, late)
-  await context.session.run([`${context.searchPath.calls}\n`, ...commands, ownSearchPath].join(''))
+  await context.session.feed([`${context.searchPath.calls}\n`, ...commands, ownSearchPath])
   await restoreStep(context, 'post-data', isOfKeys)
 }
 
