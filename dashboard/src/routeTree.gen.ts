@@ -15,15 +15,20 @@ import { Route as SetUpRouteImport } from './routes/set-up'
 import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
 import { Route as AppAccountRouteImport } from './routes/_app/account'
+import { Route as AppAddProjectRouteImport } from './routes/_app/add-project'
 import { Route as AppAnalyticsRouteImport } from './routes/_app/analytics'
 import { Route as AppApiReferenceRouteImport } from './routes/_app/api-reference'
 import { Route as AppAuditRouteImport } from './routes/_app/audit'
+import { Route as AppImportRouteImport } from './routes/_app/import'
 import { Route as AppPeopleRouteImport } from './routes/_app/people'
+import { Route as AppRemovedProjectsRouteImport } from './routes/_app/removed-projects'
 import { Route as AppSchedulesRouteImport } from './routes/_app/schedules'
 import { Route as AppSettingsRouteImport } from './routes/_app/settings'
 import { Route as AppProjectsProjectIdIndexRouteImport } from './routes/_app/projects.$projectId.index'
 import { Route as AppProjectsProjectIdCompareRouteImport } from './routes/_app/projects.$projectId.compare'
+import { Route as AppProjectsProjectIdHealthRouteImport } from './routes/_app/projects.$projectId.health'
 import { Route as AppProjectsProjectIdRestoreRouteImport } from './routes/_app/projects.$projectId.restore'
+import { Route as AppProjectsProjectIdSettingsRouteImport } from './routes/_app/projects.$projectId.settings'
 import { Route as AppProjectsProjectIdArchivesIndexRouteImport } from './routes/_app/projects.$projectId.archives.index'
 import { Route as AppProjectsProjectIdArchivesArchiveRouteImport } from './routes/_app/projects.$projectId.archives.$archive'
 import { Route as AppProjectsProjectIdRunsRunIdRouteImport } from './routes/_app/projects.$projectId.runs.$runId'
@@ -57,6 +62,11 @@ const AppAccountRoute = AppAccountRouteImport.update({
   path: '/account',
   getParentRoute: () => AppRoute,
 } as any)
+const AppAddProjectRoute = AppAddProjectRouteImport.update({
+  id: '/add-project',
+  path: '/add-project',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppAnalyticsRoute = AppAnalyticsRouteImport.update({
   id: '/analytics',
   path: '/analytics',
@@ -72,9 +82,19 @@ const AppAuditRoute = AppAuditRouteImport.update({
   path: '/audit',
   getParentRoute: () => AppRoute,
 } as any)
+const AppImportRoute = AppImportRouteImport.update({
+  id: '/import',
+  path: '/import',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppPeopleRoute = AppPeopleRouteImport.update({
   id: '/people',
   path: '/people',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppRemovedProjectsRoute = AppRemovedProjectsRouteImport.update({
+  id: '/removed-projects',
+  path: '/removed-projects',
   getParentRoute: () => AppRoute,
 } as any)
 const AppSchedulesRoute = AppSchedulesRouteImport.update({
@@ -99,10 +119,22 @@ const AppProjectsProjectIdCompareRoute =
     path: '/projects/$projectId/compare',
     getParentRoute: () => AppRoute,
   } as any)
+const AppProjectsProjectIdHealthRoute =
+  AppProjectsProjectIdHealthRouteImport.update({
+    id: '/projects/$projectId/health',
+    path: '/projects/$projectId/health',
+    getParentRoute: () => AppRoute,
+  } as any)
 const AppProjectsProjectIdRestoreRoute =
   AppProjectsProjectIdRestoreRouteImport.update({
     id: '/projects/$projectId/restore',
     path: '/projects/$projectId/restore',
+    getParentRoute: () => AppRoute,
+  } as any)
+const AppProjectsProjectIdSettingsRoute =
+  AppProjectsProjectIdSettingsRouteImport.update({
+    id: '/projects/$projectId/settings',
+    path: '/projects/$projectId/settings',
     getParentRoute: () => AppRoute,
   } as any)
 const AppProjectsProjectIdArchivesIndexRoute =
@@ -130,14 +162,19 @@ export interface FileRoutesByFullPath {
   '/set-up': typeof SetUpRoute
   '/sign-in': typeof SignInRoute
   '/account': typeof AppAccountRoute
+  '/add-project': typeof AppAddProjectRoute
   '/analytics': typeof AppAnalyticsRoute
   '/api-reference': typeof AppApiReferenceRoute
   '/audit': typeof AppAuditRoute
+  '/import': typeof AppImportRoute
   '/people': typeof AppPeopleRoute
+  '/removed-projects': typeof AppRemovedProjectsRoute
   '/schedules': typeof AppSchedulesRoute
   '/settings': typeof AppSettingsRoute
   '/projects/$projectId/compare': typeof AppProjectsProjectIdCompareRoute
+  '/projects/$projectId/health': typeof AppProjectsProjectIdHealthRoute
   '/projects/$projectId/restore': typeof AppProjectsProjectIdRestoreRoute
+  '/projects/$projectId/settings': typeof AppProjectsProjectIdSettingsRoute
   '/projects/$projectId/': typeof AppProjectsProjectIdIndexRoute
   '/projects/$projectId/archives/$archive': typeof AppProjectsProjectIdArchivesArchiveRoute
   '/projects/$projectId/runs/$runId': typeof AppProjectsProjectIdRunsRunIdRoute
@@ -148,15 +185,20 @@ export interface FileRoutesByTo {
   '/set-up': typeof SetUpRoute
   '/sign-in': typeof SignInRoute
   '/account': typeof AppAccountRoute
+  '/add-project': typeof AppAddProjectRoute
   '/analytics': typeof AppAnalyticsRoute
   '/api-reference': typeof AppApiReferenceRoute
   '/audit': typeof AppAuditRoute
+  '/import': typeof AppImportRoute
   '/people': typeof AppPeopleRoute
+  '/removed-projects': typeof AppRemovedProjectsRoute
   '/schedules': typeof AppSchedulesRoute
   '/settings': typeof AppSettingsRoute
   '/': typeof AppIndexRoute
   '/projects/$projectId/compare': typeof AppProjectsProjectIdCompareRoute
+  '/projects/$projectId/health': typeof AppProjectsProjectIdHealthRoute
   '/projects/$projectId/restore': typeof AppProjectsProjectIdRestoreRoute
+  '/projects/$projectId/settings': typeof AppProjectsProjectIdSettingsRoute
   '/projects/$projectId': typeof AppProjectsProjectIdIndexRoute
   '/projects/$projectId/archives/$archive': typeof AppProjectsProjectIdArchivesArchiveRoute
   '/projects/$projectId/runs/$runId': typeof AppProjectsProjectIdRunsRunIdRoute
@@ -169,15 +211,20 @@ export interface FileRoutesById {
   '/set-up': typeof SetUpRoute
   '/sign-in': typeof SignInRoute
   '/_app/account': typeof AppAccountRoute
+  '/_app/add-project': typeof AppAddProjectRoute
   '/_app/analytics': typeof AppAnalyticsRoute
   '/_app/api-reference': typeof AppApiReferenceRoute
   '/_app/audit': typeof AppAuditRoute
+  '/_app/import': typeof AppImportRoute
   '/_app/people': typeof AppPeopleRoute
+  '/_app/removed-projects': typeof AppRemovedProjectsRoute
   '/_app/schedules': typeof AppSchedulesRoute
   '/_app/settings': typeof AppSettingsRoute
   '/_app/': typeof AppIndexRoute
   '/_app/projects/$projectId/compare': typeof AppProjectsProjectIdCompareRoute
+  '/_app/projects/$projectId/health': typeof AppProjectsProjectIdHealthRoute
   '/_app/projects/$projectId/restore': typeof AppProjectsProjectIdRestoreRoute
+  '/_app/projects/$projectId/settings': typeof AppProjectsProjectIdSettingsRoute
   '/_app/projects/$projectId/': typeof AppProjectsProjectIdIndexRoute
   '/_app/projects/$projectId/archives/$archive': typeof AppProjectsProjectIdArchivesArchiveRoute
   '/_app/projects/$projectId/runs/$runId': typeof AppProjectsProjectIdRunsRunIdRoute
@@ -191,14 +238,19 @@ export interface FileRouteTypes {
     | '/set-up'
     | '/sign-in'
     | '/account'
+    | '/add-project'
     | '/analytics'
     | '/api-reference'
     | '/audit'
+    | '/import'
     | '/people'
+    | '/removed-projects'
     | '/schedules'
     | '/settings'
     | '/projects/$projectId/compare'
+    | '/projects/$projectId/health'
     | '/projects/$projectId/restore'
+    | '/projects/$projectId/settings'
     | '/projects/$projectId/'
     | '/projects/$projectId/archives/$archive'
     | '/projects/$projectId/runs/$runId'
@@ -209,15 +261,20 @@ export interface FileRouteTypes {
     | '/set-up'
     | '/sign-in'
     | '/account'
+    | '/add-project'
     | '/analytics'
     | '/api-reference'
     | '/audit'
+    | '/import'
     | '/people'
+    | '/removed-projects'
     | '/schedules'
     | '/settings'
     | '/'
     | '/projects/$projectId/compare'
+    | '/projects/$projectId/health'
     | '/projects/$projectId/restore'
+    | '/projects/$projectId/settings'
     | '/projects/$projectId'
     | '/projects/$projectId/archives/$archive'
     | '/projects/$projectId/runs/$runId'
@@ -229,15 +286,20 @@ export interface FileRouteTypes {
     | '/set-up'
     | '/sign-in'
     | '/_app/account'
+    | '/_app/add-project'
     | '/_app/analytics'
     | '/_app/api-reference'
     | '/_app/audit'
+    | '/_app/import'
     | '/_app/people'
+    | '/_app/removed-projects'
     | '/_app/schedules'
     | '/_app/settings'
     | '/_app/'
     | '/_app/projects/$projectId/compare'
+    | '/_app/projects/$projectId/health'
     | '/_app/projects/$projectId/restore'
+    | '/_app/projects/$projectId/settings'
     | '/_app/projects/$projectId/'
     | '/_app/projects/$projectId/archives/$archive'
     | '/_app/projects/$projectId/runs/$runId'
@@ -295,6 +357,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAccountRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/add-project': {
+      id: '/_app/add-project'
+      path: '/add-project'
+      fullPath: '/add-project'
+      preLoaderRoute: typeof AppAddProjectRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/analytics': {
       id: '/_app/analytics'
       path: '/analytics'
@@ -316,11 +385,25 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAuditRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/import': {
+      id: '/_app/import'
+      path: '/import'
+      fullPath: '/import'
+      preLoaderRoute: typeof AppImportRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/people': {
       id: '/_app/people'
       path: '/people'
       fullPath: '/people'
       preLoaderRoute: typeof AppPeopleRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/removed-projects': {
+      id: '/_app/removed-projects'
+      path: '/removed-projects'
+      fullPath: '/removed-projects'
+      preLoaderRoute: typeof AppRemovedProjectsRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/schedules': {
@@ -351,11 +434,25 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppProjectsProjectIdCompareRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/projects/$projectId/health': {
+      id: '/_app/projects/$projectId/health'
+      path: '/projects/$projectId/health'
+      fullPath: '/projects/$projectId/health'
+      preLoaderRoute: typeof AppProjectsProjectIdHealthRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/projects/$projectId/restore': {
       id: '/_app/projects/$projectId/restore'
       path: '/projects/$projectId/restore'
       fullPath: '/projects/$projectId/restore'
       preLoaderRoute: typeof AppProjectsProjectIdRestoreRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/projects/$projectId/settings': {
+      id: '/_app/projects/$projectId/settings'
+      path: '/projects/$projectId/settings'
+      fullPath: '/projects/$projectId/settings'
+      preLoaderRoute: typeof AppProjectsProjectIdSettingsRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/projects/$projectId/archives/': {
@@ -384,15 +481,20 @@ declare module '@tanstack/react-router' {
 
 interface AppRouteChildren {
   AppAccountRoute: typeof AppAccountRoute
+  AppAddProjectRoute: typeof AppAddProjectRoute
   AppAnalyticsRoute: typeof AppAnalyticsRoute
   AppApiReferenceRoute: typeof AppApiReferenceRoute
   AppAuditRoute: typeof AppAuditRoute
+  AppImportRoute: typeof AppImportRoute
   AppPeopleRoute: typeof AppPeopleRoute
+  AppRemovedProjectsRoute: typeof AppRemovedProjectsRoute
   AppSchedulesRoute: typeof AppSchedulesRoute
   AppSettingsRoute: typeof AppSettingsRoute
   AppIndexRoute: typeof AppIndexRoute
   AppProjectsProjectIdCompareRoute: typeof AppProjectsProjectIdCompareRoute
+  AppProjectsProjectIdHealthRoute: typeof AppProjectsProjectIdHealthRoute
   AppProjectsProjectIdRestoreRoute: typeof AppProjectsProjectIdRestoreRoute
+  AppProjectsProjectIdSettingsRoute: typeof AppProjectsProjectIdSettingsRoute
   AppProjectsProjectIdIndexRoute: typeof AppProjectsProjectIdIndexRoute
   AppProjectsProjectIdArchivesArchiveRoute: typeof AppProjectsProjectIdArchivesArchiveRoute
   AppProjectsProjectIdRunsRunIdRoute: typeof AppProjectsProjectIdRunsRunIdRoute
@@ -401,15 +503,20 @@ interface AppRouteChildren {
 
 const AppRouteChildren: AppRouteChildren = {
   AppAccountRoute: AppAccountRoute,
+  AppAddProjectRoute: AppAddProjectRoute,
   AppAnalyticsRoute: AppAnalyticsRoute,
   AppApiReferenceRoute: AppApiReferenceRoute,
   AppAuditRoute: AppAuditRoute,
+  AppImportRoute: AppImportRoute,
   AppPeopleRoute: AppPeopleRoute,
+  AppRemovedProjectsRoute: AppRemovedProjectsRoute,
   AppSchedulesRoute: AppSchedulesRoute,
   AppSettingsRoute: AppSettingsRoute,
   AppIndexRoute: AppIndexRoute,
   AppProjectsProjectIdCompareRoute: AppProjectsProjectIdCompareRoute,
+  AppProjectsProjectIdHealthRoute: AppProjectsProjectIdHealthRoute,
   AppProjectsProjectIdRestoreRoute: AppProjectsProjectIdRestoreRoute,
+  AppProjectsProjectIdSettingsRoute: AppProjectsProjectIdSettingsRoute,
   AppProjectsProjectIdIndexRoute: AppProjectsProjectIdIndexRoute,
   AppProjectsProjectIdArchivesArchiveRoute:
     AppProjectsProjectIdArchivesArchiveRoute,

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useRouteContext } from '@tanstack/react-router'
 import { Dialog as Primitive } from 'radix-ui'
 import { type KeyboardEvent, useEffect, useId, useState } from 'react'
+import { projectScreensFor } from './nav'
 import { menuScreens, screens, type User } from './screens'
 import { Status, safetyLooks } from './status'
 import { cn } from './ui/cn'
@@ -54,7 +55,7 @@ function Places({ user, close }: { user: User; close: () => void }) {
   const id = useId()
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState(0)
-  const places = usePlaces(user).filter(({ name }) => name.toLowerCase().includes(text.trim().toLowerCase()))
+  const places = usePlaces(user).filter(({ name }) => hasWords(name, text))
   const shown = places.slice(0, mostShown)
   const go = (place: Place | undefined) => {
     if (place === undefined) return
@@ -112,6 +113,15 @@ function Places({ user, close }: { user: User; close: () => void }) {
   )
 }
 
+/** Each word of what was typed, in any order: `shop health` is the health of the shop. */
+function hasWords(name: string, text: string): boolean {
+  const known = name.toLowerCase()
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => known.includes(word))
+}
+
 function usePlaces(user: User): Place[] {
   const { trpc } = useRouteContext({ from: '__root__' })
   const navigate = useNavigate()
@@ -131,5 +141,14 @@ function usePlaces(user: User): Place[] {
       go: () => void navigate({ to: '/projects/$projectId', params: { projectId: id } }),
     }),
   )
-  return [...places, ...own]
+  // By a word more, so that the projects themselves come first.
+  const inside = (projects.data ?? []).flatMap(({ id, name }) =>
+    projectScreensFor(user).map(
+      ({ to, word }): Place => ({
+        ...{ key: `${id} ${to}`, name: `${name}: ${word}`, beside: null },
+        go: () => void navigate({ to, params: { projectId: id } }),
+      }),
+    ),
+  )
+  return [...places, ...own, ...inside]
 }

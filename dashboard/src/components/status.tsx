@@ -3,6 +3,7 @@ import {
   CircleCheck,
   CircleDashed,
   CircleHelp,
+  CirclePause,
   CircleSlash,
   CircleX,
   Clock,
@@ -29,6 +30,7 @@ export const safetyLooks = {
   degraded: { word: 'Degraded', tone: 'warn', icon: TriangleAlert },
   overdue: { word: 'Overdue', tone: 'warn', icon: Clock },
   never: { word: 'Never backed up', tone: 'warn', icon: CircleDashed },
+  inactive: { word: 'Inactive', tone: 'quiet', icon: CirclePause },
   failed: { word: 'Failed', tone: 'bad', icon: CircleX },
   unreadable: { word: 'Not readable', tone: 'bad', icon: OctagonX },
 } as const satisfies Record<string, Look>

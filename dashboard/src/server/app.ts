@@ -17,14 +17,19 @@ import { draftsOf } from './services/drafts.ts'
 import { errorPages } from './services/error-pages.ts'
 import { exportsIn } from './services/exports.ts'
 import { firstRunOf } from './services/first-run.ts'
+import { healthOf } from './services/health.ts'
 import { keysOf } from './services/keys.ts'
 import { labelsOf } from './services/labels.ts'
 import { machineOf } from './services/machine.ts'
 import { ownBackupOf } from './services/own-backup.ts'
 import { passwordLinksOf } from './services/password-links.ts'
 import { peopleOf } from './services/people.ts'
+import { projectEditorOf } from './services/project/edit.ts'
+import { projectManagerOf } from './services/project/manage.ts'
+import { projectTransferOf } from './services/project/transfer.ts'
 import { projectsOf } from './services/projects.ts'
 import { registryOf } from './services/registry.ts'
+import { removedOf } from './services/removed.ts'
 import { runsOf } from './services/runs.ts'
 import { schedulerOf } from './services/schedules/scheduler.ts'
 import { schedulesOf } from './services/schedules/schedules.ts'
@@ -35,7 +40,7 @@ import { tickerOf } from './services/ticker.ts'
 import { tokensOf } from './services/tokens.ts'
 import { usersOf } from './services/users.ts'
 import { surroundingsOf } from './surroundings.ts'
-import type { Environment } from './toolkit.ts'
+import { configurationDirectories, type Environment } from './toolkit.ts'
 
 /** How often it is looked what is due: a schedule has minutes. */
 const tickMs = 10_000
@@ -63,9 +68,10 @@ export function openApp(options: {
   const limits = signInLimits(database)
   const labels = labelsOf(database)
   const bus = createBus()
-  const registry = registryOf(database, environment)
+  const removed = removedOf(database)
+  const registry = registryOf(database, environment, removed)
   const credentials = credentialsOf({
-    ...{ database, sealer, environment: options.environment, directory: options.directory },
+    ...{ database, sealer, environment: options.environment, directory: options.directory, removed },
     changed(projectId) {
       registry.get(projectId).seen.envFile = 'never'
       look(projectId)
@@ -90,6 +96,16 @@ export function openApp(options: {
       bus.tell({ type: 'changed', projectId, runIds: [runId] })
       look(projectId)
     },
+  })
+  const editor = projectEditorOf({
+    environment: options.environment,
+    surroundings: environment,
+    credentials,
+    kept: [options.directory, ...configurationDirectories(environment)],
+  })
+  const manager = projectManagerOf({
+    ...{ database, registry, removed, watch, labels, editor, credentials },
+    surroundings: environment,
   })
   const queue = queueOf({
     ...{ database, registry, runner },
@@ -123,6 +139,7 @@ export function openApp(options: {
     limits,
     bus,
     registry,
+    removed,
     watch,
     queue,
     runs,
@@ -131,7 +148,11 @@ export function openApp(options: {
     exports,
     archives: archivesOf({ database, registry, changesFor: credentials.changesFor }),
     drafts: draftsOf({ database, registry }),
-    projects: projectsOf({ database, registry, watch, environment }),
+    projects: projectsOf({ database, registry, watch, labels, environment }),
+    health: healthOf({ database, registry, changesFor: credentials.changesFor }),
+    manager,
+    editor,
+    transfer: projectTransferOf({ registry, editor, manager }),
     analytics: analyticsOf({ database, registry, labels }),
     tokens: tokensOf(database),
     users: usersOf({ database, people, sessionStore: sessions }),

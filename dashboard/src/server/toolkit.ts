@@ -4,19 +4,32 @@
  */
 
 export { BackupError } from '../../../src/common/errors.ts'
-export { openPlainFile } from '../../../src/common/files.ts'
+export { openPlainFile, writeFileAtomic } from '../../../src/common/files.ts'
 export { runProgram } from '../../../src/common/process.ts'
 export { readState } from '../../../src/common/state-file.ts'
 export { formatBytes, formatSeconds, plural } from '../../../src/common/units.ts'
 export { componentNames, findComponent } from '../../../src/components/list.ts'
 export { configurationDirectories, type Environment, projectOfFile } from '../../../src/config/directories.ts'
+export { defaultOf, kindOf } from '../../../src/config/kinds.ts'
 export { loadConfig, loadProject, secretNames } from '../../../src/config/load.ts'
+export { projectNameProblem } from '../../../src/config/project-name.ts'
 export { parseSecrets } from '../../../src/config/secrets-output.ts'
-export { settingsSchema as toolkitSettings } from '../../../src/config/variables.ts'
+export { readEnvFile } from '../../../src/config/sources.ts'
+export {
+  descriptionOf,
+  groups,
+  settingsSchema,
+  settingsSchema as toolkitSettings,
+  type VariableName,
+  variableNames,
+} from '../../../src/config/variables.ts'
+export { setVariables } from '../../../src/configure/env-file.ts'
 export {
   arm,
   backup,
   backupTypes,
+  type Condition,
+  check,
   contents,
   deleteArchive,
   diff,

@@ -339,7 +339,7 @@ describe('with projects', () => {
     expect(await page.getByRole('button', { name: 'Back up now' }).count()).toBe(0)
     await page.goto(board.url)
     await page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
-    expect(await page.getByRole('button', { name: 'Adopt an env file' }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'Add', exact: true }).count()).toBe(0)
     await page.context().close()
   })
 

@@ -140,8 +140,8 @@ describe('the key', () => {
     await rename(path, `${path}.away`)
     const again = openApp({ directory: app.lab.directory, environment: app.lab.environment })
     await again.watch.lookNow()
-    expect(again.keys.state()).toMatchObject({ keyId: null, sealed: 2 })
-    expect(again.keys.state().broken).toHaveLength(2)
+    expect(again.keys.state()).toMatchObject({ keyId: null, sealed: 3 })
+    expect(again.keys.state().broken).toHaveLength(3)
     expect(again.projects.get('shop').problem).toMatchObject({ code: 'KEY_MISSING' })
     expect(() => again.credentials.set('blog', { name: 'SMTP_URL', value: 'x' }, 'x')).toThrow(/is gone/)
     expect(() => again.keys.rotate()).toThrow(/is gone/)
@@ -154,7 +154,7 @@ describe('the key', () => {
     await rm(join(app.lab.directory, 'key'))
     const again = openApp({ directory: app.lab.directory, environment: app.lab.environment })
     const lost = again.keys.replaceLost()
-    expect(lost.map((place) => place.split('/')[0]).sort()).toEqual(['credentials', 'users'])
+    expect(lost.map((place) => place.split('/')[0]).sort()).toEqual(['credentials', 'credentials', 'users'])
     expect(sealedTexts(again.database)).toEqual([])
     expect(
       again.database

@@ -56,12 +56,15 @@ const bodies: Record<string, unknown> = {
   startRollback: { target, confirm: 'x' },
   startResumption: { target, confirm: 'x' },
   startArming: { target, confirm: 'x' },
+  changeProject: { environment: 'staging' },
+  changeSettings: { settings: { BORG_RETENTION_DAYS: '30' } },
 }
 
 /** And as its query. */
 const queries: Record<string, Record<string, string>> = {
   listArchiveObjects: { bucket: 'avatars' },
   compareArchives: { from: 'latest' },
+  removeProject: { confirm: 'x' },
 }
 
 /** Calls as somebody. */
@@ -89,9 +92,14 @@ describe('who may make which request', () => {
     for (const { id, path, role } of client.operations) {
       const call = { body: bodies[id], headers: narrowed }
       const ask = async (projectId: string) =>
-        (await client.call(id, { ...call, params: { projectId, runId: 'nothing' } })).body
+        (
+          await client.call(id, {
+            ...{ ...call, params: { projectId, runId: 'nothing', removedId: 'nothing' } },
+          })
+        ).body
       if (path.includes('{projectId}')) expect([id, await ask('shop')]).toEqual([id, await ask('nothing')])
-      else if (role === 'admin') expect([id, await ask('')]).toMatchObject([id, { code: 'NOT_ALLOWED' }])
+      else if (role === 'admin' && routes.find((one) => one.id === id)?.reach !== 'listed')
+        expect([id, await ask('')]).toMatchObject([id, { code: 'NOT_ALLOWED' }])
     }
     const { body } = await client.call('listProjects', { headers: narrowed })
     expect(body.data.map(({ id }: { id: string }) => id)).toEqual(['blog'])
@@ -120,6 +128,67 @@ describe('who may make which request', () => {
     for (const { id, method, action } of routes)
       expect([id, action !== undefined]).toEqual([id, method !== 'GET' || id === 'downloadExport'])
     expect(new Set(routes.map(({ id }) => id)).size).toBe(routes.length)
+  })
+})
+
+describe('a project', () => {
+  const settings = {
+    SUPABASE_URL: 'http://127.0.0.1:9',
+    SUPABASE_DB_URL: 'postgresql://postgres:rest-canary-4b@127.0.0.1:9/postgres',
+    SUPABASE_SERVICE_ROLE_KEY: 'sb_secret_rest-canary-4b',
+    BORG_REPO: '/var/backups/press.borg',
+    BORG_PASSPHRASE: 'rest-canary-4b',
+  }
+
+  test('is tried, added, changed, removed and put back, and no answer and no audit has a secret of it', async () => {
+    const answers: unknown[] = []
+    const call = async (id: string, more: Parameters<typeof client.call>[1] = {}) => {
+      const answer = await as('admin', id, more)
+      answers.push(answer.body)
+      return answer
+    }
+    const tried = await call('tryProject', { body: { name: 'press', settings: { ONLY_IF: 'true' } } })
+    expect(tried.body).toMatchObject({ isGood: false, problems: [{ name: 'ONLY_IF' }] })
+    const added = await call('addProject', {
+      body: { name: 'press', settings, tags: ['eu'], regardless: true },
+    })
+    expect([added.status, added.headers.get('location')]).toEqual([201, '/api/v1/projects/press'])
+    const params = { projectId: 'press' }
+    const changed = await call('changeProject', { params, body: { groups: ['desk'], isInactive: true } })
+    expect(changed.body).toMatchObject({ groups: ['desk'], tags: ['eu'], safety: 'inactive' })
+    expect((await call('getSettings', { params })).body).toMatchObject({
+      settings: { SUPABASE_URL: 'http://127.0.0.1:9' },
+      secrets: expect.arrayContaining(['BORG_PASSPHRASE']),
+      ofFileAlone: ['SECRETS_COMMAND'],
+    })
+    const wrong = { settings: { BORG_RETENTION_DAYS: 'soon' } }
+    expect((await call('changeSettings', { params, body: wrong })).body).toMatchObject({
+      ...{ status: 422, code: 'SETTINGS_INVALID', detail: expect.stringContaining('BORG_RETENTION_DAYS') },
+    })
+    expect((await call('removeProject', { params, query: { confirm: 'pres' } })).status).toBe(400)
+    const removed = await call('removeProject', { params, query: { confirm: 'press' } })
+    expect(removed.body).toMatchObject({ hasSecrets: true })
+    const removedId = 'press'
+    expect((await call('listRemovedProjects')).body.data).toMatchObject([{ id: removedId, name: 'press' }])
+    expect((await call('putProjectBack', { params: { removedId } })).body).toEqual({ id: 'press' })
+    await call('removeProject', { params, query: { confirm: 'press' } })
+    const dropped = await call('dropRemovedProject', { params: { removedId }, query: { confirm: 'press' } })
+    expect(dropped.status).toBe(204)
+    const noted = app.database.select().from(audit).all()
+    expect(noted.map(({ action }) => action)).toContain('drop removed project')
+    expect(JSON.stringify([answers, noted])).not.toContain('rest-canary-4b')
+  })
+
+  test('is taken in from a file and out into one', async () => {
+    const text = JSON.stringify([{ name: 'shop', tags: ['eu'] }])
+    const file = { format: 'json', text }
+    expect((await as('admin', 'planImport', { body: file })).body.data).toMatchObject([{ verdict: 'change' }])
+    const done = await as('admin', 'importProjects', { body: { ...file, rows: [1] } })
+    expect(done.body.data).toMatchObject([{ name: 'shop', verdict: 'changed' }])
+    const exported = await client.call('exportProjects', { headers: narrowed, body: { format: 'json' } })
+    const names = JSON.parse(exported.body.text).projects.map(({ name }: { name: string }) => name)
+    expect(names).toEqual(['blog'])
+    expect((await as('admin', 'exportProjects', { body: { format: 'sealed' } })).status).toBe(400)
   })
 })
 

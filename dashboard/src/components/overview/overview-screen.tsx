@@ -1,9 +1,8 @@
 import { Link } from '@tanstack/react-router'
 import { ChevronRight, ShieldAlert, ShieldCheck } from 'lucide-react'
-import { useDeferredValue } from 'react'
+import { useDeferredValue, useMemo } from 'react'
 import type { Outputs } from '~/client/client'
 import { formatBytes, plural } from '~/client/units'
-import { AdoptButton } from '../project/adopt'
 import { Problems } from '../project/problems'
 import { QueuedRuns } from '../run/queued-runs'
 import { ScreenHead } from '../screen-head'
@@ -12,20 +11,19 @@ import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { cn } from '../ui/cn'
 import { Empty } from '../ui/empty'
-import { inputClasses } from '../ui/field'
+import { AddMenu } from './add-menu'
+import { type Filter, Filters, isNeedy, matches, order } from './filters'
 import { ProjectsTable } from './projects-table'
 import { RunningNow } from './running-now'
 
 export type Project = Outputs['projects']['list'][number]
 
-interface Filter {
-  text?: string | undefined
-  state?: string | undefined
-}
-
-/** Needs somebody now, worst first. */
-const order: readonly Project['safety'][] = ['unreadable', 'failed', 'overdue', 'degraded', 'never', 'safe']
 const mostNeedy = 8
+const names = new Intl.Collator('en', { numeric: true })
+
+function byNeed(a: Project, b: Project): number {
+  return order.indexOf(a.safety) - order.indexOf(b.safety) || names.compare(a.name, b.name)
+}
 
 /** Is everything safe? */
 export function OverviewScreen(props: {
@@ -36,12 +34,12 @@ export function OverviewScreen(props: {
   onFilter: (filter: Filter) => void
 }) {
   const { projects, isAdmin, mayStart, filter, onFilter } = props
-  const sorted = projects.toSorted(
-    (a, b) => order.indexOf(a.safety) - order.indexOf(b.safety) || a.name.localeCompare(b.name),
-  )
-  const shown = useDeferredValue(sorted.filter((project) => matches(project, filter)))
+  const sorted = useMemo(() => projects.toSorted(byNeed), [projects])
+  // Typing goes on while the rows are found.
+  const wanted = useDeferredValue(filter)
+  const shown = useMemo(() => sorted.filter((project) => matches(project, wanted)), [sorted, wanted])
   if (projects.length === 0) return <NoProjects isAdmin={isAdmin} />
-  const needy = sorted.filter(({ safety, problems }) => safety !== 'safe' || problems.length > 0)
+  const needy = sorted.filter(isNeedy)
   return (
     <div className="stack gap-6">
       <Verdict projects={projects} needy={needy.length} />
@@ -51,7 +49,7 @@ export function OverviewScreen(props: {
       <Card aria-labelledby="projects">
         <CardHead title="Projects" id="projects">
           <Filters projects={projects} filter={filter} onFilter={onFilter} />
-          {isAdmin && <AdoptButton />}
+          {isAdmin && <AddMenu />}
         </CardHead>
         {shown.length > 0 ? (
           <ProjectsTable projects={shown} />
@@ -65,27 +63,17 @@ export function OverviewScreen(props: {
   )
 }
 
-function matches(
-  { name, origin, safety, problems, running }: Project,
-  { text = '', state }: Filter,
-): boolean {
-  const wanted = text.trim().toLowerCase()
-  const hasText = `${name} ${origin ?? ''}`.toLowerCase().includes(wanted)
-  if (state === 'needy') return hasText && (safety !== 'safe' || problems.length > 0)
-  if (state === 'running') return hasText && running !== null
-  return hasText && (state === undefined || state === safety)
-}
-
 function Verdict({ projects, needy }: { projects: Project[]; needy: number }) {
   const isSafe = needy === 0
+  const active = projects.filter(({ safety }) => safety !== 'inactive')
   const total = projects.reduce((sum, { repositoryBytes }) => sum + (repositoryBytes ?? 0), 0)
   const archives = projects.reduce((sum, project) => sum + (project.archives ?? 0), 0)
   const Icon = isSafe ? ShieldCheck : ShieldAlert
   const verdict = isSafe
-    ? projects.length === 1
+    ? active.length === 1
       ? 'Your project is safe'
-      : `All ${projects.length} projects are safe`
-    : `${needy} of ${plural(projects.length, 'project')} ${needy === 1 ? 'needs' : 'need'} you`
+      : `All ${active.length} projects are safe`
+    : `${needy} of ${plural(active.length, 'project')} ${needy === 1 ? 'needs' : 'need'} you`
   return (
     <div className="flex flex-wrap items-center gap-x-8 gap-y-4">
       <div className="flex items-center gap-3">
@@ -159,52 +147,17 @@ function NeedyProject({ project }: { project: Project }) {
   )
 }
 
-function Filters({
-  projects,
-  filter,
-  onFilter,
-}: {
-  projects: Project[]
-  filter: Filter
-  onFilter: (filter: Filter) => void
-}) {
-  const count = (safety: string) => projects.filter((project) => project.safety === safety).length
-  const running = projects.filter((project) => project.running !== null).length
-  return (
-    <>
-      <input
-        type="search"
-        aria-label="Filter by name"
-        placeholder="Filter by name"
-        className={cn(inputClasses, 'h-8 w-40')}
-        value={filter.text ?? ''}
-        onChange={({ currentTarget }) => onFilter({ ...filter, text: currentTarget.value || undefined })}
-      />
-      <select
-        aria-label="Filter by state"
-        className={cn(inputClasses, 'h-8 w-auto')}
-        value={filter.state ?? ''}
-        onChange={({ currentTarget }) => onFilter({ ...filter, state: currentTarget.value || undefined })}
-      >
-        <option value="">All states</option>
-        <option value="needy">Needs somebody</option>
-        <option value="running">Running ({running})</option>
-        {order.map((safety) => (
-          <option key={safety} value={safety}>
-            {safetyLooks[safety].word} ({count(safety)})
-          </option>
-        ))}
-      </select>
-    </>
-  )
-}
-
 function NoProjects({ isAdmin }: { isAdmin: boolean }) {
   return (
     <div className="stack gap-6">
       <ScreenHead title="No project yet" />
       <Card>
         <Empty title="A project is one env file, as for the scripts">
+          {isAdmin && (
+            <Button asChild variant="primary">
+              <Link to="/add-project">Add a project</Link>
+            </Button>
+          )}
           <p>
             Those in <code className="font-mono text-[13px]">~/.config/supabase-backup</code> appear here by
             themselves. Where the dashboard runs, this makes one by asking:
@@ -212,7 +165,7 @@ function NoProjects({ isAdmin }: { isAdmin: boolean }) {
           <code className="rounded-md border bg-page px-2.5 py-1.5 font-mono text-[13px] text-ink">
             ./install.sh --project NAME --configure
           </code>
-          {isAdmin && <AdoptButton />}
+          {isAdmin && <AddMenu />}
         </Empty>
       </Card>
     </div>

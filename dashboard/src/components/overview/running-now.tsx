@@ -1,4 +1,6 @@
-import { Link } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useRouteContext } from '@tanstack/react-router'
+import { Bar } from '../run/live'
 import { lookOf, Status } from '../status'
 import { Ago } from '../time'
 import type { Project } from './overview-screen'
@@ -6,7 +8,7 @@ import type { Project } from './overview-screen'
 /** Runs under way, whoever started them. */
 export function RunningNow({ projects }: { projects: Project[] }) {
   const running = projects.flatMap(({ id, name, running: run }) =>
-    run === null ? [] : [{ id, name, ...run }],
+    run === null ? [] : [{ projectId: id, name, ...run }],
   )
   if (running.length === 0) return null
   return (
@@ -15,29 +17,44 @@ export function RunningNow({ projects }: { projects: Project[] }) {
         Running now
       </h2>
       <ul className="divide-y rounded-lg border bg-surface">
-        {running.map(({ id, name, runId, kind, phase, startedAt }) => (
-          <li
-            key={runId}
-            className="relative flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5 hover:bg-hover"
-          >
-            <Status look={lookOf('running')} />
-            <Link
-              to="/projects/$projectId/runs/$runId"
-              params={{ projectId: id, runId }}
-              className="font-medium after:absolute after:inset-0"
-            >
-              {name}
-            </Link>
-            <span className="text-muted">
-              {kind}
-              {phase !== null && ` · ${phase}`}
-            </span>
-            <span className="ml-auto text-muted">
-              began <Ago time={startedAt} />
-            </span>
-          </li>
+        {running.map((run) => (
+          <Running key={run.runId} run={run} />
         ))}
       </ul>
     </section>
+  )
+}
+
+type RunningRun = NonNullable<Project['running']> & { projectId: string; name: string }
+
+/** One of them, with how far it is: the stream of events goes on in the same answer that its own screen shows. */
+function Running({ run }: { run: RunningRun }) {
+  const { projectId, name, runId, kind, phase, startedAt } = run
+  const { trpc } = useRouteContext({ from: '__root__' })
+  const { data } = useQuery(trpc.runs.get.queryOptions({ projectId, runId }))
+  const bars = Object.values(data?.live?.progress ?? {})
+  return (
+    <li className="relative grid gap-1.5 px-4 py-2.5 hover:bg-hover">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+        <Status look={lookOf('running')} />
+        <Link
+          to="/projects/$projectId/runs/$runId"
+          params={{ projectId, runId }}
+          className="font-medium after:absolute after:inset-0"
+        >
+          {name}
+        </Link>
+        <span className="text-muted">
+          {kind}
+          {phase !== null && ` · ${phase}`}
+        </span>
+        <span className="ml-auto text-muted">
+          began <Ago time={startedAt} />
+        </span>
+      </div>
+      {bars.map((bar) => (
+        <Bar key={`${bar.phase} ${bar.component} ${bar.label}`} bar={bar} />
+      ))}
+    </li>
   )
 }

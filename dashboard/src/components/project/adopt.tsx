@@ -1,7 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useRouteContext } from '@tanstack/react-router'
-import { Plus } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import { problemOf } from '~/client/problem'
 import { ProblemNote } from '../problem-note'
 import { Button } from '../ui/button'
@@ -9,23 +8,16 @@ import { Dialog, DialogButtons } from '../ui/dialog'
 import { Field } from '../ui/field'
 
 /** Takes in an env file that lies elsewhere than the scripts look for them. */
-export function AdoptButton() {
-  const [isOpen, setOpen] = useState(false)
+export function AdoptDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <>
-      <Button onClick={() => setOpen(true)}>
-        <Plus />
-        Adopt an env file
-      </Button>
-      <Dialog
-        isOpen={isOpen}
-        onClose={() => setOpen(false)}
-        title="Adopt an env file"
-        description="Projects in ~/.config/supabase-backup are here already. One that lies elsewhere is read where it is, and stays there."
-      >
-        <AdoptForm onClose={() => setOpen(false)} />
-      </Dialog>
-    </>
+    <Dialog
+      isOpen={isOpen}
+      onClose={onClose}
+      title="Adopt an env file"
+      description="Projects in ~/.config/supabase-backup are here already. One that lies elsewhere is read where it is, and stays there."
+    >
+      <AdoptForm onClose={onClose} />
+    </Dialog>
   )
 }
 

@@ -5,7 +5,7 @@ import { problemOf } from '~/client/problem'
 import { ProblemNote } from '../problem-note'
 import { Button } from '../ui/button'
 import { Dialog, DialogButtons } from '../ui/dialog'
-import type { ProjectDetails } from './project-screen'
+import type { ProjectDetails } from './project-head'
 
 /** Takes out a project whose env file is gone. */
 export function ForgetButton({ project }: { project: ProjectDetails }) {
@@ -30,7 +30,7 @@ export function ForgetButton({ project }: { project: ProjectDetails }) {
         isOpen={isOpen}
         onClose={() => setOpen(false)}
         title={`Take ${project.name} out of the dashboard`}
-        description="Its env file is gone. Its archives, reports and backups stay where they are; what the dashboard knows of its runs goes."
+        description="Its env file is gone. Its archives, reports and backups stay where they are, and its sealed secrets are kept: with the env file back in its place it is here again. What the dashboard knows of its runs goes, and its schedules."
       >
         {forget.isError && <ProblemNote problem={problemOf(forget.error)} />}
         <DialogButtons>

@@ -1,25 +1,23 @@
-import type { Outputs } from '~/client/client'
 import { formatBytes, formatSeconds } from '~/client/units'
+import { hasRole } from '../nav'
 import { Nights } from '../nights'
 import { QueuedRuns } from '../run/queued-runs'
-import { Crumbs, ScreenHead } from '../screen-head'
-import { Status, safetyLooks, softTones } from '../status'
+import type { User } from '../screens'
+import { safetyLooks, softTones } from '../status'
 import { Ago } from '../time'
 import { Card, CardHead } from '../ui/card'
 import { cn } from '../ui/cn'
 import { ForgetButton } from './forget'
+import { InactiveNote } from './inactive-note'
 import { Problems } from './problems'
-import { RunActions } from './run-actions'
+import { type ProjectDetails, ProjectHead } from './project-head'
 import { type RunFilter, RunList } from './run-list'
 import { Unbegun } from './unbegun'
-
-export type ProjectDetails = Outputs['projects']['get']
-type Role = NonNullable<Outputs['session']['state']['user']>['role']
 
 /** One project: is it safe, what happened, and what can be done. */
 export function ProjectScreen(props: {
   project: ProjectDetails
-  role: Role
+  role: User['role']
   filter: RunFilter
   onFilter: (filter: RunFilter) => void
 }) {
@@ -27,23 +25,19 @@ export function ProjectScreen(props: {
   const look = safetyLooks[project.safety]
   return (
     <div className="stack gap-6">
-      <ScreenHead
-        above={<Crumbs />}
-        title={project.name}
-        status={<Status look={look} />}
-        note={project.origin}
-      >
-        {role === 'admin' && project.problem?.code === 'ENV_FILE_MISSING' && (
-          <ForgetButton project={project} />
-        )}
-        <RunActions project={project} mayStart={role !== 'viewer'} />
-      </ScreenHead>
+      <ProjectHead project={project} />
+      {project.inactiveSince !== null && <InactiveNote project={project} />}
       {project.problems.length > 0 && (
         <section
           aria-label="What is wrong"
           className={cn('rounded-lg border p-4', softTones[look.tone === 'good' ? 'warn' : look.tone])}
         >
           <Problems problems={project.problems} />
+          {hasRole({ role }, 'admin') && project.problem?.code === 'ENV_FILE_MISSING' && (
+            <div className="mt-3">
+              <ForgetButton project={project} />
+            </div>
+          )}
         </section>
       )}
       <QueuedRuns projectId={project.id} mayCancel={role !== 'viewer'} />

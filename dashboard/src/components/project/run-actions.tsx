@@ -3,12 +3,12 @@ import { FlaskConical, Play } from 'lucide-react'
 import { useState } from 'react'
 import { lookOf, Status } from '../status'
 import { Button } from '../ui/button'
-import type { ProjectDetails } from './project-screen'
+import type { ProjectDetails } from './project-head'
 import { StartDialog } from './start-dialog'
 
 /** The archives, and what can be started now; or the run that is under way. */
 export function RunActions({ project, mayStart }: { project: ProjectDetails; mayStart: boolean }) {
-  const { id, running, problem } = project
+  const { id, running, problem, inactiveSince } = project
   return (
     <>
       <Button asChild>
@@ -23,7 +23,7 @@ export function RunActions({ project, mayStart }: { project: ProjectDetails; may
           </Link>
         </Button>
       ) : (
-        mayStart && problem === null && <Starts project={project} />
+        mayStart && problem === null && inactiveSince === null && <Starts project={project} />
       )}
     </>
   )

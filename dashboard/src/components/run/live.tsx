@@ -26,7 +26,11 @@ export function Live({ run: { live, state } }: { run: RunDetails }) {
               {phase.seconds === null &&
                 bars
                   .filter((bar) => bar.phase === phase.name)
-                  .map((bar) => <Bar key={`${bar.component} ${bar.label}`} bar={bar} />)}
+                  .map((bar) => (
+                    <div key={`${bar.component} ${bar.label}`} className="ml-6">
+                      <Bar bar={bar} />
+                    </div>
+                  ))}
             </Phase>
           ))}
         </ol>
@@ -68,14 +72,15 @@ function Phase({ phase, children }: { phase: LiveRun['phases'][number]; children
   )
 }
 
-function Bar({ bar }: { bar: LiveRun['progress'][string] }) {
+/** How far one thing is: counts, rate, time left. */
+export function Bar({ bar }: { bar: LiveRun['progress'][string] }) {
   const share = shareOf(bar)
   const left = secondsLeft(bar)
   const name = [bar.component, bar.label]
     .filter((part, index, all) => part && all.indexOf(part) === index)
     .join(' · ')
   return (
-    <div className="ml-6 grid gap-1">
+    <div className="grid gap-1">
       <div className="flex flex-wrap gap-x-3">
         <span>{name}</span>
         <span className="numeric ml-auto flex flex-wrap justify-end gap-x-3 text-muted">

@@ -20,7 +20,7 @@ export function CardHead({
       <h2 id={id} className="font-semibold">
         {title}
       </h2>
-      <div className="ml-auto flex flex-wrap items-center gap-2">{children}</div>
+      <div className="ml-auto flex flex-wrap items-center gap-2 has-[select]:max-sm:w-full">{children}</div>
     </div>
   )
 }

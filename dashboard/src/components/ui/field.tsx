@@ -15,7 +15,7 @@ export function Field({ label, hint, problem, className, ...props }: FieldProps)
   const id = useId()
   const note = problem ?? hint
   return (
-    <div className={cn('grid gap-1.5', className)}>
+    <div className={cn('grid content-start gap-1.5', className)}>
       <label htmlFor={id} className="font-medium">
         {label}
       </label>

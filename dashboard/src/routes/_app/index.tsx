@@ -7,6 +7,8 @@ import { SkeletonPage } from '~/components/ui/skeleton'
 const searchSchema = z.object({
   text: z.string().optional().catch(undefined),
   state: z.string().optional().catch(undefined),
+  environment: z.string().optional().catch(undefined),
+  group: z.string().optional().catch(undefined),
 })
 
 export const Route = createFileRoute('/_app/')({

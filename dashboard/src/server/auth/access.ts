@@ -33,6 +33,12 @@ export function refusalOf(
   return undefined
 }
 
+/** Whoever makes a call, as people know them. @throws Problem SIGNED_OUT */
+export function actorOf(principal: Principal | undefined): string {
+  if (principal === undefined) throw signInFirst
+  return shownName(principal)
+}
+
 /** The ids of projects in what was sent, wherever they are in it: what is named so is one, `projectId`, `targetProjectIds`. */
 export function projectIdsIn(input: unknown): string[] {
   if (Array.isArray(input)) return input.flatMap(projectIdsIn)

@@ -12,7 +12,8 @@ export const usage = `Usage: npm run dashboard -- [COMMAND] [OPTIONS]
   user totp-off --email E                 takes away a user's second factor
                                           --groups A,B narrows the role to these groups of projects; of a token too
   token create --name N --role R          prints a token for a program, once; --expires 90d, at most 366d
-  secrets --project ID                    prints the secrets of a project, for SECRETS_COMMAND in its env file
+  secrets --project ID                    prints the secrets of a project, for SECRETS_COMMAND in its env file;
+                                          --former those that were replaced or taken away, which old archives may need
   key rotate                              makes a new key and seals all secrets anew; for a dashboard that does not run
   key new                                 where the key is lost: a new one; prints which secrets are to be set anew
   recover --from FILE                     puts a dashboard back from its own backup; the recovery passphrase is read from stdin
@@ -38,6 +39,7 @@ const options = {
   groups: { type: 'string' },
   project: { type: 'string' },
   from: { type: 'string' },
+  former: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 

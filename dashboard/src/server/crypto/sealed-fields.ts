@@ -1,6 +1,6 @@
 import { and, eq, isNotNull } from 'drizzle-orm'
 import type { Database } from '../db/open.ts'
-import { credentials, idempotentRequests, users } from '../db/schema/index.ts'
+import { credentials, formerCredentials, idempotentRequests, users } from '../db/schema/index.ts'
 
 /** Where a person's secret of the second factor is kept, for its seal. */
 export const totpPlace = (userId: string) => `users/${userId}/totp`
@@ -22,6 +22,7 @@ interface SealedText {
 const sealedFields: readonly ((database: Database) => SealedText[])[] = [
   totpSecrets,
   projectSecrets,
+  formerSecrets,
   keptAnswers,
 ]
 
@@ -52,6 +53,19 @@ function projectSecrets(database: Database): SealedText[] {
       },
     }
   })
+}
+
+function formerSecrets(database: Database): SealedText[] {
+  const rows = database.select().from(formerCredentials).all()
+  return rows.map(({ id, projectId, name, sealed }) => ({
+    place: credentialPlace(projectId, name),
+    text: sealed,
+    replace(text) {
+      const isThis = eq(formerCredentials.id, id)
+      if (text === null) database.delete(formerCredentials).where(isThis).run()
+      else database.update(formerCredentials).set({ sealed: text }).where(isThis).run()
+    },
+  }))
 }
 
 function keptAnswers(database: Database): SealedText[] {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ToolkitError } from '../../shared/toolkit-error.ts'
+import type { projects } from '../db/schema/index.ts'
 import { Problem } from '../problem.ts'
 import {
   BackupError,
@@ -16,6 +17,9 @@ import {
 import { fingerprintOf, type ProjectSettings, type ReadProject, readProject } from './read-project.ts'
 import type { Tail } from './tail-events.ts'
 
+/** What a project is for. */
+export type ProjectEnvironment = NonNullable<(typeof projects.$inferSelect)['environment']>
+
 /** What is known of a project now. Everything in it can be read again. */
 export interface WatchedProject {
   readonly id: string
@@ -23,6 +27,9 @@ export interface WatchedProject {
   name: string
   stateDirectory: string
   logDirectory: string
+  environment: ProjectEnvironment | null
+  /** Since when no run of it is started from here. */
+  inactiveSince: Date | null
   /** Null where its configuration cannot be read; then `problem` says why. */
   settings: ProjectSettings | null
   problem: ToolkitError | null
@@ -48,6 +55,8 @@ export function watchedProject(row: {
   name: string
   stateDirectory: string
   logDirectory: string
+  environment: ProjectEnvironment | null
+  inactiveSince: Date | null
 }): WatchedProject {
   return {
     ...row,

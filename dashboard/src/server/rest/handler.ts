@@ -10,7 +10,7 @@ import { matcher } from './match.ts'
 import { keyInvalid, type ProblemBody, problemOf, tokenMissing, tooManyRequests } from './problems.ts'
 import { rateLimit } from './rate-limit.ts'
 import { readBody } from './read-body.ts'
-import type { RawInput, Route } from './route.ts'
+import type { RawInput, RestContext, Route } from './route.ts'
 import { routes } from './routes.ts'
 
 export const base = '/api/v1'
@@ -34,12 +34,13 @@ export function restHandler(app: App) {
     const url = new URL(request.url)
     const path = url.pathname.slice(base.length)
     const { route, params } = find.find(request.method, path)
+    const noted: Record<string, unknown> = {}
     const note = (outcome: 'done' | 'denied' | 'failed', code?: string) =>
       app.audit.add({
         by: principal,
         ...{ address: origin.address, action: route.action ?? route.id, outcome },
-        subject: (params['projectId'] ?? '').slice(0, 120),
-        details: { ...params, ...(code === undefined ? {} : { code }) },
+        subject: (params['projectId'] ?? params['removedId'] ?? '').slice(0, 120),
+        details: { ...params, ...noted, ...(code === undefined ? {} : { code }) },
       })
     const query = Object.fromEntries(url.searchParams)
     const refuse = (who: Principal | undefined, sent: unknown) =>
@@ -59,7 +60,10 @@ export function restHandler(app: App) {
     const raw = { params, query, body }
     const isStillIn = () => refuse(asked.principal(), body) === undefined
     const lastEventId = Number(request.headers.get('last-event-id') ?? 0) || 0
-    const context = { app, principal, origin, isStillIn, lastEventId }
+    const context: RestContext = {
+      ...{ app, principal, origin, isStillIn, lastEventId },
+      note: (details) => void Object.assign(noted, details),
+    }
     const run = async (): Promise<Response | KeptAnswer> => {
       try {
         const done = await perform(route, raw, context)
@@ -120,11 +124,7 @@ function outOfReach(app: App, principal: Principal | undefined, input: unknown):
   return projectIdsIn(input).every((id) => app.labels.sees(principal, id)) ? undefined : notFound('project')
 }
 
-async function perform(
-  route: Route,
-  raw: RawInput,
-  context: Parameters<Route['run']>[1],
-): Promise<Response | KeptAnswer> {
+async function perform(route: Route, raw: RawInput, context: RestContext): Promise<Response | KeptAnswer> {
   const answer = await route.run(raw, context)
   if ('response' in answer) return answer.response
   const location = answer.location === undefined ? undefined : `${base}${answer.location}`

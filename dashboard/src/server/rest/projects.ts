@@ -39,7 +39,7 @@ export const projectRoutes: readonly Route[] = [
   route({
     ...{
       method: 'POST',
-      path: '/projects',
+      path: '/adoptions',
       id: 'adoptProject',
       tag: 'Projects',
       access: 'admin',
@@ -63,22 +63,5 @@ export const projectRoutes: readonly Route[] = [
     body: nothing,
     output: projectDetailsSchema,
     handle: ({ params }, { app }) => app.projects.get(params.projectId),
-  }),
-  route({
-    ...{
-      method: 'DELETE',
-      path: '/projects/{projectId}',
-      id: 'forgetProject',
-      tag: 'Projects',
-      access: 'admin',
-    },
-    status: 204,
-    action: 'forget project',
-    summary: 'Takes out a project whose env file is gone; archives and reports stay',
-    params: projectParams,
-    query: noFields,
-    body: nothing,
-    output: nothing,
-    handle: ({ params }, { app }) => app.projects.forget(params.projectId),
   }),
 ]

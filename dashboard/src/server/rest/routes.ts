@@ -1,15 +1,23 @@
 import { z } from 'zod'
 import { analyticsRoutes } from './analytics.ts'
 import { archiveRoutes } from './archives.ts'
+import { healthRoutes } from './health.ts'
 import { openApi } from './openapi.ts'
+import { projectChangeRoutes } from './project-changes.ts'
 import { projectRoutes } from './projects.ts'
+import { removedRoutes } from './removed.ts'
 import { noFields, nothing, type Route, route } from './route.ts'
 import { runRoutes } from './runs.ts'
 import { serviceRoutes } from './service.ts'
+import { transferRoutes } from './transfer.ts'
 
 /** Every route of the REST interface: routing, OpenAPI, the reference and the matrix of roles are made of it. */
 export const routes: readonly Route[] = [
   ...projectRoutes,
+  ...projectChangeRoutes,
+  ...removedRoutes,
+  ...transferRoutes,
+  ...healthRoutes,
   ...runRoutes,
   ...archiveRoutes,
   ...analyticsRoutes,

@@ -27,7 +27,11 @@ export const projectSchema = z
     id: z.string(),
     name: z.string(),
     origin: z.string().nullable().describe('Reference of the Supabase project, or the place of its database'),
-    safety: z.enum(['unreadable', 'failed', 'overdue', 'degraded', 'never', 'safe']),
+    environment: z.enum(['development', 'staging', 'production']).nullable(),
+    groups: z.array(z.string()),
+    tags: z.array(z.string()),
+    inactiveSince: time.nullable().describe('Since when no run of it is started by the dashboard'),
+    safety: z.enum(['unreadable', 'failed', 'overdue', 'degraded', 'never', 'safe', 'inactive']),
     problems: z.array(
       z.object({
         what: z.string(),
@@ -153,3 +157,77 @@ export const archiveFolderSchema = folderSchema.meta({ id: 'ArchiveFolder' })
 export const archiveRowsSchema = firstRowsSchema.meta({ id: 'ArchiveRows' })
 export const archiveDiffSchema = diffSchema.meta({ id: 'ArchiveDifferences' })
 export const planSchema = retentionPlanSchema.meta({ id: 'RetentionPlan' })
+const conditionSchema = z
+  .object({
+    status: z.enum(['OK', 'WARN', 'FAIL']),
+    subject: z.string(),
+    text: z.string(),
+    remedy: z.string().describe('What to do; empty where nothing is to be done'),
+  })
+  .meta({ id: 'Condition' })
+
+const valueProblemSchema = z.object({
+  name: z.string().describe('Of the setting; name and project are the whole'),
+  message: z.string().describe('Completes the name'),
+})
+
+export const verdictSchema = z
+  .object({
+    isGood: z.boolean().describe('Nothing fails of what a backup needs'),
+    problems: z.array(valueProblemSchema).describe('What cannot be right; then nothing was tried'),
+    conditions: z.array(conditionSchema).describe('What the trial found'),
+  })
+  .meta({ id: 'Verdict' })
+
+export const settingsSchema = z
+  .object({
+    settings: z.record(z.string(), z.string()),
+    secrets: z.array(z.string()).describe('Names of those that are set'),
+    ofFileAlone: z
+      .array(z.string())
+      .describe('Names of what is set in the env file, and is changed there alone'),
+    former: z.number().describe('How many passphrases that were replaced are kept'),
+    fingerprint: z.string().describe('Changes with the env file'),
+  })
+  .meta({ id: 'Settings' })
+
+export const removedProjectSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    envFile: z.string().describe('Where its env file was'),
+    keptAs: z.string().nullable().describe('Where it is now; null where it was gone'),
+    removedAt: time,
+    removedBy: z.string(),
+    secrets: z.array(z.string()).describe('Names of its sealed secrets'),
+  })
+  .meta({ id: 'RemovedProject' })
+
+export const importRowSchema = z
+  .object({
+    row: z.number().describe('Which project of the file; 1 is the first'),
+    name: z.string(),
+    verdict: z.enum(['add', 'change', 'same', 'refused', 'added', 'changed', 'failed']),
+    changes: z.array(z.string()).describe('Names of what is set or changed'),
+    problems: z.array(valueProblemSchema).describe('Why not'),
+  })
+  .meta({ id: 'ImportRow' })
+
+export const healthSchema = z
+  .object({
+    checks: z.array(
+      z.object({
+        id: z.number(),
+        at: time,
+        seconds: z.number(),
+        by: z.string(),
+        failures: z.number(),
+        warnings: z.number(),
+        databaseBytes: bytes,
+        serverVersion: z.string().nullable(),
+        conditions: z.array(conditionSchema),
+      }),
+    ),
+    versions: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'ProjectHealth' })

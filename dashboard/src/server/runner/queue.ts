@@ -106,6 +106,10 @@ export function queueOf(parts: {
       settle(launch, 'skipped', windowClosed)
       return false
     }
+    if (project.inactiveSince !== null) {
+      settle(launch, 'refused', inactiveOf(project))
+      return false
+    }
     if (project.settings === null) {
       settle(launch, 'refused', project.problem ?? unreadable)
       return false
@@ -149,9 +153,12 @@ export function queueOf(parts: {
 
     /**
      * Lets a run wait for its turn, which comes at the next `pump`.
-     * @returns the run's id @throws Problem RUN_QUEUED, QUEUE_FULL
+     * @returns the run's id @throws Problem PROJECT_INACTIVE, RUN_QUEUED, QUEUE_FULL
      */
     put(run: Wanted, now = new Date()): string {
+      const project = registry.find(run.projectId)
+      if (project && project.inactiveSince !== null)
+        throw new Problem({ status: 409, ...inactiveOf(project) })
       const waiting = ofState('queued')
       const { kind, options, settings } = askedOf(run)
       const same = waiting.find(
@@ -204,6 +211,14 @@ const targetedSchema = z.object({ target: targetSchema.optional() })
 function askedOf({ options: { kind, ...options }, settings }: Wanted) {
   const said = settings === undefined ? null : JSON.stringify(settings)
   return { kind, options: JSON.stringify(options), settings: said }
+}
+
+function inactiveOf({ name }: WatchedProject) {
+  return {
+    code: 'PROJECT_INACTIVE',
+    message: `${name} is inactive: no run of it is started from here.`,
+    suggestion: 'An admin can make it active again, in its settings.',
+  }
 }
 
 const windowClosed = {

@@ -28,13 +28,13 @@ export function keysOf(parts: { database: Database; file: KeyFile; sealer: Seale
     return sealed
   }
 
-  const broken = (): string[] =>
-    sealedTexts(database).flatMap(({ text, place }) => {
+  const broken = () =>
+    sealedTexts(database).filter(({ text, place }) => {
       try {
         sealer.open(text, place)
-        return []
+        return false
       } catch (error) {
-        if (error instanceof Problem) return [place]
+        if (error instanceof Problem) return true
         throw error
       }
     })
@@ -46,7 +46,7 @@ export function keysOf(parts: { database: Database; file: KeyFile; sealer: Seale
       isCredential: file.isCredential,
       sealed: sealedTexts(database).length,
       /** Places whose secrets cannot be opened. */
-      broken: broken(),
+      broken: broken().map(({ place }) => place),
     }),
 
     /** Goes on with a change of the key that was cut off. */
@@ -63,8 +63,7 @@ export function keysOf(parts: { database: Database; file: KeyFile; sealer: Seale
       const before = file.read()
       const [lost] = broken()
       // Sealed anew would be all but these, and their key would be thought to be of no use.
-      if (lost !== undefined)
-        sealer.open(sealedTexts(database).find(({ place }) => place === lost)?.text ?? '', lost)
+      if (lost !== undefined) sealer.open(lost.text, lost.place)
       file.write([newKey(), ...before])
       sealer.reload()
       return { sealed: sealAnew() }
@@ -74,9 +73,9 @@ export function keysOf(parts: { database: Database; file: KeyFile; sealer: Seale
     replaceLost(): string[] {
       if (file.read().length === 0) file.write([newKey()])
       sealer.reload()
-      const lost = new Set(broken())
-      for (const { place, replace } of sealedTexts(database)) if (lost.has(place)) replace(null)
-      return [...lost]
+      const lost = broken()
+      for (const { replace } of lost) replace(null)
+      return [...new Set(lost.map(({ place }) => place))]
     },
   }
 }

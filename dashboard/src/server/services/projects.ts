@@ -1,14 +1,15 @@
 import { realpath, stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
-import { and, desc, eq, gte, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, isNotNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/open.ts'
-import { runs } from '../db/schema/index.ts'
+import { runs, schedules } from '../db/schema/index.ts'
 import { fingerprintOf, readProject } from '../ingest/read-project.ts'
 import type { Watch } from '../ingest/watch.ts'
 import { overviewOfProject, type WatchedProject } from '../ingest/watched-project.ts'
 import { Problem } from '../problem.ts'
 import type { Environment, Overview } from '../toolkit.ts'
 import { judge } from './judge.ts'
+import type { LabelKind, Labels } from './labels.ts'
 import type { Registry } from './registry.ts'
 
 const dayMs = 86_400_000
@@ -23,9 +24,10 @@ export function projectsOf(parts: {
   database: Database
   registry: Registry
   watch: Watch
+  labels: Labels
   environment: Environment
 }) {
-  const { database, registry, watch, environment } = parts
+  const { database, registry, watch, labels, environment } = parts
 
   const nightsOf = (now: Date, projectId?: string): Map<string, Night[]> => {
     const today = Math.floor(now.getTime() / dayMs)
@@ -50,17 +52,45 @@ export function projectsOf(parts: {
     return nights
   }
 
-  const describe = (project: WatchedProject, nights: Night[] | undefined, now: Date) => {
+  /** When a schedule of the dashboard asks for the next backup, by project; ISO 8601. */
+  const nextScheduled = (projectId?: string): Map<string, string> => {
+    const kind = sql<string>`json_extract(${schedules.plan}, '$.kind')`
+    const ofProject = projectId === undefined ? [] : [eq(schedules.projectId, projectId)]
+    const rows = database
+      .select({ projectId: schedules.projectId, next: sql<number>`min(${schedules.nextAt})` })
+      .from(schedules)
+      .where(
+        and(eq(kind, 'backup'), eq(schedules.isPaused, false), isNotNull(schedules.nextAt), ...ofProject),
+      )
+      .groupBy(schedules.projectId)
+      .all()
+    return new Map(rows.map((row) => [row.projectId, new Date(row.next).toISOString()]))
+  }
+
+  const describe = (
+    project: WatchedProject,
+    nights: Night[] | undefined,
+    of: Record<LabelKind, string[]> | undefined,
+    scheduled: string | undefined,
+    now: Date,
+  ) => {
     const overview = overviewOfProject(project, now)
     return {
       id: project.id,
       name: project.name,
       origin: project.settings?.origin ?? null,
-      safety: judge(overview, project.problem),
-      problems: problemsOf(project, overview),
+      environment: project.environment,
+      groups: of?.group ?? [],
+      tags: of?.tag ?? [],
+      inactiveSince: project.inactiveSince?.toISOString() ?? null,
+      safety: project.inactiveSince === null ? judge(overview, project.problem) : ('inactive' as const),
+      problems: project.inactiveSince === null ? problemsOf(project, overview) : [],
       lastBackup: overview?.runs.backup?.lastSuccess?.finishedAt ?? null,
       lastProof: overview?.runs.drill?.lastSuccess?.finishedAt ?? null,
-      nextBackup: overview?.runs.backup?.next ?? null,
+      nextBackup: earlierOf(
+        overview?.runs.backup?.next,
+        project.inactiveSince === null ? scheduled : undefined,
+      ),
       bytes: overview?.sizes?.originalBytes ?? null,
       repositoryBytes: overview?.sizes?.repositoryBytes ?? null,
       archives: overview?.archives ? overview.archives.complete + overview.archives.degraded : null,
@@ -74,15 +104,22 @@ export function projectsOf(parts: {
   return {
     list(now = new Date()) {
       const nights = nightsOf(now)
-      return registry.all().map((project) => describe(project, nights.get(project.id), now))
+      const all = labels.ofAll()
+      const next = nextScheduled()
+      return registry
+        .all()
+        .map((project) =>
+          describe(project, nights.get(project.id), all.get(project.id), next.get(project.id), now),
+        )
     },
 
     /** @throws Problem NOT_FOUND */
     get(id: string, now = new Date()) {
       const project = registry.get(id)
       const overview = overviewOfProject(project, now)
+      const of = { group: labels.of(id, 'group'), tag: labels.of(id, 'tag') }
       return {
-        ...describe(project, nightsOf(now, id).get(id), now),
+        ...describe(project, nightsOf(now, id).get(id), of, nextScheduled(id).get(id), now),
         envFile: project.envFile,
         problem: project.problem,
         kinds: overview?.runs ?? {},
@@ -104,13 +141,13 @@ export function projectsOf(parts: {
       const read = await readProject(envFile, environment, { reading: false })
       if ('problem' in read)
         throw new Problem({ status: 400, ...read.problem, detail: read.problem.detail ?? undefined })
-      const project = registry.add(envFile, 'adopted', read.settings.name)
+      const project = registry.add(envFile, { origin: 'adopted', name: read.settings.name })
       await watch.refresh(project)
       return { id: project.id }
     },
 
-    /** Takes out a project whose env file is gone; its archives and state stay where they are. */
-    async forget(id: string): Promise<void> {
+    /** Takes out a project whose env file is gone; its archives and state stay where they are, and its secrets are kept. */
+    async forget(id: string, by: string): Promise<void> {
       const project = registry.get(id)
       if ((await fingerprintOf(project.envFile)) !== '')
         throw new Problem({
@@ -119,7 +156,7 @@ export function projectsOf(parts: {
           message: `The env file ${project.envFile} is there.`,
           suggestion: 'Only a project whose env file is gone can be taken out of the dashboard.',
         })
-      registry.forget(id)
+      registry.forget(id, null, by)
     },
 
     /** Newest run of a kind, for tests of what is there. */
@@ -132,6 +169,11 @@ export function projectsOf(parts: {
         .limit(1)
         .get(),
   }
+}
+
+function earlierOf(timer: string | null | undefined, scheduled: string | undefined): string | null {
+  const times = [timer, scheduled].filter((time) => time != null)
+  return times.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0] ?? null
 }
 
 /** What is wrong, each with what to do; the configuration's problem alone where there is one. */

@@ -168,7 +168,7 @@ export function runsOf(parts: {
     /**
      * Asks for something, which begins when its turn has come: at once, where none goes on before it. Who may do it is decided before, see `requiredRole`.
      * @returns the run's id
-     * @throws Problem NOT_FOUND, PROJECT_UNREADABLE, COMPONENT_UNKNOWN, TARGET_NOT_CONFIRMED, RUN_QUEUED, QUEUE_FULL
+     * @throws Problem NOT_FOUND, PROJECT_UNREADABLE, COMPONENT_UNKNOWN, TARGET_NOT_CONFIRMED, PROJECT_INACTIVE, RUN_QUEUED, QUEUE_FULL
      */
     start(projectId: string, options: StartOptions, by: Principal): string {
       const project = registry.get(projectId)

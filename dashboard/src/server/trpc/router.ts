@@ -5,6 +5,7 @@ import { auditRouter } from './audit.ts'
 import { createCaller, router } from './base.ts'
 import { credentialsRouter } from './credentials.ts'
 import { draftsRouter } from './drafts.ts'
+import { healthRouter } from './health.ts'
 import { helpRouter } from './help.ts'
 import { projectsRouter } from './projects.ts'
 import { runsRouter } from './runs.ts'
@@ -20,6 +21,7 @@ export const appRouter = router({
   help: helpRouter,
   account: accountRouter,
   projects: projectsRouter,
+  health: healthRouter,
   runs: runsRouter,
   analytics: analyticsRouter,
   credentials: credentialsRouter,

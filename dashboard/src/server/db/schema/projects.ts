@@ -14,6 +14,8 @@ export const projects = sqliteTable('projects', {
   origin: text({ enum: ['found', 'adopted'] }).notNull(),
   /** What it is for; null where nobody has said it. */
   environment: text({ enum: ['development', 'staging', 'production'] }),
+  /** Since when no run of it is started from here; null where runs are. */
+  inactiveSince: integer({ mode: 'timestamp_ms' }),
   addedAt: integer({ mode: 'timestamp_ms' }).notNull(),
 })
 

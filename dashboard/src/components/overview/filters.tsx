@@ -1,0 +1,141 @@
+import { useEffect, useEffectEvent, useState } from 'react'
+import { capitalised, environments } from '../project/labels'
+import { safetyLooks } from '../status'
+import { cn } from '../ui/cn'
+import { inputClasses } from '../ui/field'
+import type { Project } from './overview-screen'
+
+/** What of the projects is shown; it stands in the address, so that a reload and a link keep it. */
+export interface Filter {
+  text?: string | undefined
+  state?: string | undefined
+  environment?: string | undefined
+  group?: string | undefined
+}
+
+/** Worst first; what rests comes last. */
+export const order: readonly Project['safety'][] = [
+  'unreadable',
+  'failed',
+  'overdue',
+  'degraded',
+  'never',
+  'safe',
+  'inactive',
+]
+
+/** Whether somebody has to look at it. */
+export function isNeedy({ safety, problems }: Project): boolean {
+  return safety !== 'inactive' && (safety !== 'safe' || problems.length > 0)
+}
+
+export function matches(project: Project, { text = '', state, environment, group }: Filter): boolean {
+  const { name, origin, safety, running, groups, tags } = project
+  const known = [name, origin ?? '', ...groups, ...tags].join('\n').toLowerCase()
+  const words = text.trim().toLowerCase().split(/\s+/)
+  if (!words.every((word) => known.includes(word))) return false
+  if (environment !== undefined && (project.environment ?? 'none') !== environment) return false
+  if (group !== undefined && !groups.includes(group)) return false
+  if (state === 'needy') return isNeedy(project)
+  if (state === 'running') return running !== null
+  return state === undefined || state === safety
+}
+
+/** Text, state, environment and group. */
+export function Filters(props: { projects: Project[]; filter: Filter; onFilter: (filter: Filter) => void }) {
+  const { projects, filter, onFilter } = props
+  const count = (safety: string) => projects.filter((project) => project.safety === safety).length
+  const groups = [...new Set(projects.flatMap((project) => project.groups))].sort()
+  const isPlaced = projects.some(({ environment }) => environment !== null)
+  const running = projects.filter((project) => project.running !== null).length
+  return (
+    <>
+      <TextFilter text={filter.text ?? ''} onText={(text) => onFilter({ ...filter, text })} />
+      <Choice
+        label="Filter by state"
+        value={filter.state}
+        onChange={(state) => onFilter({ ...filter, state })}
+        options={[
+          ['', 'All states'],
+          ['needy', `Needs somebody (${projects.filter(isNeedy).length})`],
+          ['running', `Running (${running})`],
+          ...order.map((safety) => [safety, `${safetyLooks[safety].word} (${count(safety)})`] as const),
+        ]}
+      />
+      {isPlaced && (
+        <Choice
+          label="Filter by environment"
+          value={filter.environment}
+          onChange={(environment) => onFilter({ ...filter, environment })}
+          options={[
+            ['', 'All environments'],
+            ...environments.map((one) => [one, capitalised(one)] as const),
+            ['none', 'Without one'],
+          ]}
+        />
+      )}
+      {groups.length > 0 && (
+        <Choice
+          label="Filter by group"
+          value={filter.group}
+          onChange={(group) => onFilter({ ...filter, group })}
+          options={[['', 'All groups'], ...groups.map((group) => [group, group] as const)]}
+        />
+      )}
+    </>
+  )
+}
+
+const restMs = 200
+
+/** What is typed is in the field at once, and in the address, which draws the rows anew, when the typing rests. */
+function TextFilter({ text, onText }: { text: string; onText: (text: string | undefined) => void }) {
+  const [typed, setTyped] = useState(text)
+  const [given, setGiven] = useState(text)
+  // It was changed from elsewhere, as by "Show all" or the browser's way back.
+  if (given !== text) {
+    setGiven(text)
+    setTyped(text)
+  }
+  const tell = useEffectEvent(() => onText(typed || undefined))
+  useEffect(() => {
+    if (typed === given) return
+    const timer = setTimeout(() => tell(), restMs)
+    return () => clearTimeout(timer)
+  }, [typed, given])
+  return (
+    <input
+      type="search"
+      aria-label="Filter by name, group or tag"
+      placeholder="Name, group or tag"
+      className={cn(inputClasses, 'h-8 w-52 max-sm:w-full')}
+      value={typed}
+      onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+    />
+  )
+}
+
+function Choice(props: {
+  label: string
+  value: string | undefined
+  onChange: (value: string | undefined) => void
+  options: readonly (readonly [value: string, word: string])[]
+}) {
+  const { label, value = '', onChange, options } = props
+  return (
+    <select
+      aria-label={label}
+      className={cn(inputClasses, 'h-8 w-auto max-w-48 pr-1 max-sm:min-w-[calc(50%-0.25rem)] max-sm:flex-1')}
+      value={value}
+      onChange={({ currentTarget }) => onChange(currentTarget.value || undefined)}
+    >
+      {/* What an old link asks for may be gone. */}
+      {!options.some(([known]) => known === value) && <option value={value}>{value}</option>}
+      {options.map(([known, word]) => (
+        <option key={known} value={known}>
+          {word}
+        </option>
+      ))}
+    </select>
+  )
+}

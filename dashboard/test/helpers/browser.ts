@@ -1,0 +1,74 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+
+/** Pictures to look at, of every screen. */
+export const pictures = join(import.meta.dirname, '../../.screenshots')
+
+export type SignedIn = Awaited<ReturnType<BrowserContext['storageState']>>
+
+interface Look {
+  theme?: 'light' | 'dark'
+  width?: number
+  signedIn?: SignedIn | undefined
+}
+
+/** A browser for the tests of one file. */
+export async function openBrowser() {
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await mkdir(pictures, { recursive: true })
+  // The tests run as root in a container, where Chromium's own sandbox is not to be had.
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+  const complaints: string[] = []
+  return {
+    /** What the browser complained of, in any page: to be emptied by each test. */
+    complaints,
+
+    async openPage({ theme = 'light', width = 1440, signedIn }: Look = {}): Promise<Page> {
+      const context = await browser.newContext({
+        viewport: { width, height: width < 500 ? 780 : 900 },
+        colorScheme: theme,
+        reducedMotion: 'reduce',
+        // The page's own policy stands; axe is put in past it.
+        ...(signedIn && { storageState: signedIn }),
+      })
+      const page = await context.newPage()
+      page.on('console', (message) => {
+        // That there is no such page the browser says as well.
+        const isExpected = message.location().url.endsWith('/nothing-here')
+        if (message.type() === 'error' && !isExpected) complaints.push(message.text())
+      })
+      page.on('pageerror', (error) => complaints.push(error.message))
+      return page
+    },
+
+    /** Everything that axe finds. */
+    async violations(page: Page): Promise<string[]> {
+      await page.evaluate(axe)
+      return page.evaluate(async () => {
+        const { violations: found } = await Reflect.get(window, 'axe').run(document, {
+          resultTypes: ['violations'],
+        })
+        return found.map(
+          ({ id, nodes }: { id: string; nodes: { html: string }[] }) => `${id}: ${nodes[0]?.html}`,
+        )
+      })
+    },
+
+    close: () => browser.close(),
+  }
+}
+
+export type TestBrowser = Awaited<ReturnType<typeof openBrowser>>
+
+/** Whether something of a page is wider than the window, so that it scrolls sideways. */
+export function isTooWide(page: Page): Promise<boolean> {
+  return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+}
+
+/** What is still being read is there. */
+export function settled(page: Page): Promise<void> {
+  return page.locator('[aria-hidden].bg-line\\/60').first().waitFor({ state: 'detached' })
+}
