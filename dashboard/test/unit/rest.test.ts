@@ -245,7 +245,11 @@ describe('what it answers', () => {
     const json = { 'content-type': 'application/json' }
     expect(await ask('/nowhere')).toEqual([404, 'NOT_FOUND', null])
     expect(await ask('/projects/%zz')).toEqual([404, 'NOT_FOUND', null])
-    expect(await ask('/projects/shop', { method: 'PUT' })).toEqual([405, 'METHOD_NOT_ALLOWED', 'GET, PATCH, DELETE'])
+    expect(await ask('/projects/shop', { method: 'PUT' })).toEqual([
+      405,
+      'METHOD_NOT_ALLOWED',
+      'GET, PATCH, DELETE',
+    ])
     expect(await ask('/projects?limt=3')).toEqual([400, 'INPUT_INVALID', null])
     expect(await ask('/projects?cursor=e30')).toEqual([400, 'CURSOR_INVALID', null])
     expect(await ask('/projects', { method: 'POST', headers: json, body: '{' })).toEqual([
