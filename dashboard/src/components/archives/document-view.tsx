@@ -53,7 +53,7 @@ export function DocumentView({ document }: { document: Plain }) {
       ))}
       {nested.map(([name, value]) => (
         <section key={name} aria-label={wordsOf(name)} className="grid gap-1">
-          <h4 className="text-[13px] text-muted">{wordsOf(name)}</h4>
+          <p className="text-[13px] text-muted">{wordsOf(name)}</p>
           <div className="border-l pl-3">
             <DocumentView document={value} />
           </div>
