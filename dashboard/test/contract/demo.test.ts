@@ -55,7 +55,7 @@ test('The demo shows three projects, a month, a failed night and a running backu
     const client = await signInBy(link)
     const isRunning = async () =>
       (await client.projects.list.query()).find(({ id }) => id === 'wiki')?.running?.kind
-    await expect.poll(isRunning, { timeout: 60_000 }).toBe('backup')
+    await expect.poll(isRunning, { timeout: 600_000 }).toBe('backup')
     const shown = await client.projects.list.query()
     expect(shown.map(({ id }) => id).sort()).toEqual(['blog', 'shop', 'wiki'])
     expect(shown.find(({ id }) => id === 'blog')?.nights).toContain('failed')

@@ -67,7 +67,7 @@ const get = (runId: string) => client().runs.get.query({ projectId: 'sandbox', r
 const shown = () => client().projects.get.query({ projectId: 'sandbox' })
 
 /** Only against what hangs. */
-const patience = { timeout: 60_000 }
+const patience = { timeout: 600_000 }
 
 /** Looks at a run until it is as wanted. */
 async function until(runId: string, wanted: readonly string[]) {
