@@ -34,6 +34,8 @@ export async function openBrowser() {
         // The page's own policy stands; axe is put in past it.
         ...(signedIn && { storageState: signedIn }),
       })
+      // Only against what hangs, as vitest.config.ts has it.
+      context.setDefaultTimeout(240_000)
       const page = await context.newPage()
       page.on('console', (message) => {
         // That there is no such page the browser says as well.
