@@ -264,7 +264,7 @@ describe('what it answers', () => {
       'TOO_LARGE',
       null,
     ])
-    expect(await ask('/projects', { method: 'POST', headers: json, body: '{"envFile":"/x.env"}' })).toEqual([
+    expect(await ask('/adoptions', { method: 'POST', headers: json, body: '{"envFile":"/x.env"}' })).toEqual([
       400,
       'ENV_FILE_REFUSED',
       null,
