@@ -1,36 +1,26 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { totpCode, totpStep } from '../../src/server/auth/totp.ts'
+import { isTooWide, openBrowser, pictures, type SignedIn, type TestBrowser } from '../helpers/browser.ts'
 import { canary, type Lab, makeLab, monthOf } from '../helpers/lab.ts'
 import { degraded, failed, leaveReports, reportOf } from '../helpers/reports.ts'
 import { type RunningRun, someEvents, startRunning } from '../helpers/running.ts'
 import { type RunningDashboard, runCommand, startDashboard } from '../helpers/server.ts'
 
-/** Pictures to look at, of every screen. */
-const pictures = join(import.meta.dirname, '../../.screenshots')
 const password = 'four odd words together'
 const long = 'a-project-with-a-rather-long-name-as-some-have'
 
 let lab: Lab
 let board: RunningDashboard
-let browser: Browser
+let browser: TestBrowser
 let run: RunningRun
-let axe: string
-/** What the browser complained of, in any page. */
-let complaints: string[]
 
 beforeAll(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  await mkdir(pictures, { recursive: true })
   lab = await makeLab()
   board = await startDashboard(lab)
-  // The tests run as root in a container, where Chromium's own sandbox is not to be had.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
-  complaints = []
+  browser = await openBrowser()
 })
 afterAll(async () => {
   await browser.close()
@@ -40,44 +30,13 @@ afterAll(async () => {
 })
 afterEach(() => {
   // Of one test each.
-  expect(complaints.splice(0)).toEqual([])
+  expect(browser.complaints.splice(0)).toEqual([])
 })
 
-interface Look {
-  theme?: 'light' | 'dark'
-  width?: number
-  signedIn?: Awaited<ReturnType<BrowserContext['storageState']>>
-}
-
-async function openPage({ theme = 'light', width = 1440, signedIn }: Look = {}): Promise<Page> {
-  const context = await browser.newContext({
-    viewport: { width, height: width < 500 ? 780 : 900 },
-    colorScheme: theme,
-    reducedMotion: 'reduce',
-    // The page's own policy stands; axe is put in past it.
-    ...(signedIn && { storageState: signedIn }),
-  })
-  // Only against what hangs, as vitest.config.ts has it.
-  context.setDefaultTimeout(240_000)
-  const page = await context.newPage()
-  page.on('console', (message) => {
-    // That there is no such page the browser says as well.
-    const isExpected = message.location().url.endsWith('/nothing-here')
-    if (message.type() === 'error' && !isExpected) complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  return page
-}
-
-/** Everything that axe finds. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const { violations: found } = await Reflect.get(window, 'axe').run(document, {
-      resultTypes: ['violations'],
-    })
-    return found.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => `${id}: ${nodes[0]?.html}`)
-  })
+/** That a request was refused, as it was to be, the browser says too. */
+function overlookRefusals(): void {
+  const others = browser.complaints.splice(0).filter((text) => !text.includes('401'))
+  browser.complaints.push(...others)
 }
 
 async function signIn(page: Page, to = '/'): Promise<void> {
@@ -108,19 +67,19 @@ async function addSchedules(page: Page): Promise<void> {
   }
 }
 
-let signedIn: Awaited<ReturnType<BrowserContext['storageState']>>
+let signedIn: SignedIn
 
 describe('the first run', () => {
   test('says without its link how to get one', async () => {
-    const page = await openPage()
+    const page = await browser.openPage()
     await page.goto(board.url)
     await page.getByText('npm run dashboard').waitFor()
-    expect(await violations(page)).toEqual([])
+    expect(await browser.violations(page)).toEqual([])
     await page.context().close()
   })
 
   test('makes the first admin by the link, and shows what to do next', async () => {
-    const page = await openPage()
+    const page = await browser.openPage()
     await page.goto(board.link ?? '')
     await page.getByLabel('Name').fill('Ada Admin')
     await page.getByLabel('Email address').fill('ada@example.com')
@@ -128,18 +87,18 @@ describe('the first run', () => {
     await page.getByLabel('Password again').fill('something else')
     await page.getByRole('button', { name: 'Become the admin' }).click()
     await page.getByText('This is not the same password.').waitFor()
-    expect(await violations(page)).toEqual([])
+    expect(await browser.violations(page)).toEqual([])
     await page.getByLabel('Password again').fill(password)
     await page.getByRole('button', { name: 'Become the admin' }).click()
     await page.getByRole('heading', { name: 'No project yet' }).waitFor()
-    expect(await violations(page)).toEqual([])
+    expect(await browser.violations(page)).toEqual([])
     await page.screenshot({ path: join(pictures, 'overview-empty.png') })
     signedIn = await page.context().storageState()
     await page.context().close()
   })
 
   test('is over then: the link leads to the sign-in', async () => {
-    const page = await openPage()
+    const page = await browser.openPage()
     await page.goto(board.link ?? '')
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     await page.context().close()
@@ -198,7 +157,7 @@ describe('with projects', () => {
       `${password}\n`,
     )
     await runCommand(lab, ['token', 'create', '--name', 'ci', '--role', 'operator', '--expires', '90d'])
-    const page = await openPage({ signedIn })
+    const page = await browser.openPage({ signedIn })
     await page.goto(board.url)
     await page.getByRole('heading', { name: 'Running now' }).waitFor()
     await addSchedules(page)
@@ -212,15 +171,14 @@ describe('with projects', () => {
     ['dark', 360],
   ] as const)('in the %s theme at %d pixels', (theme, width) => {
     test('every screen fits, axe finds nothing in it, and the browser has no complaint', async () => {
-      const page = await openPage({ theme, width, signedIn })
+      const page = await browser.openPage({ theme, width, signedIn })
       const faults: string[] = []
       for (const [name, path, heading] of screens) {
         await page.goto(`${board.url}${path}`)
         await page.getByRole('heading', { level: 1, name: heading }).waitFor()
         await page.locator('[aria-hidden].bg-line\\/60').waitFor({ state: 'detached' })
-        const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
-        if (isTooWide) faults.push(`${name} is too wide`)
-        faults.push(...(await violations(page)).map((what) => `${name}: ${what}`))
+        if (await isTooWide(page)) faults.push(`${name} is too wide`)
+        faults.push(...(await browser.violations(page)).map((what) => `${name}: ${what}`))
         await page.screenshot({ path: join(pictures, `${name}-${theme}-${width}.png`), fullPage: true })
       }
       expect(faults).toEqual([])
@@ -228,14 +186,14 @@ describe('with projects', () => {
     })
 
     test('every dialog fits, and axe finds nothing in it', async () => {
-      const page = await openPage({ theme, width, signedIn })
+      const page = await browser.openPage({ theme, width, signedIn })
       const faults: string[] = []
       for (const [name, path, button] of dialogs) {
         await page.goto(`${board.url}${path}`)
         await page.getByRole('button', { name: button }).first().click()
         const box = await page.getByRole('dialog').boundingBox()
         if (box === null || box.x < 0 || box.x + box.width > width) faults.push(`${name} is too wide`)
-        faults.push(...(await violations(page)).map((what) => `${name}: ${what}`))
+        faults.push(...(await browser.violations(page)).map((what) => `${name}: ${what}`))
         await page.screenshot({ path: join(pictures, `${name}-${theme}-${width}.png`) })
       }
       expect(faults).toEqual([])
@@ -244,7 +202,7 @@ describe('with projects', () => {
   })
 
   test('what was signed out of is asked for in place, and a form keeps what is in it', async () => {
-    const page = await openPage()
+    const page = await browser.openPage()
     await signIn(page, '/projects/crm')
     await page.getByRole('button', { name: 'Back up now' }).click()
     await page.getByLabel('Storage').uncheck()
@@ -252,18 +210,17 @@ describe('with projects', () => {
     await page.getByRole('button', { name: 'Back up', exact: true }).click()
     const again = page.getByRole('dialog', { name: 'You were signed out' })
     await again.waitFor()
-    expect(await violations(page)).toEqual([])
+    expect(await browser.violations(page)).toEqual([])
     await again.getByLabel('Password').fill(password)
     await again.getByRole('button', { name: 'Sign in' }).click()
     await again.waitFor({ state: 'detached' })
     expect(await page.getByLabel('Storage').isChecked()).toBe(false)
-    // That it was refused the browser says too.
-    complaints = complaints.filter((text) => !text.includes('401'))
+    overlookRefusals()
     await page.context().close()
   })
 
   test('who signs out is out, and comes back to where they wanted to go', async () => {
-    const page = await openPage()
+    const page = await browser.openPage()
     await signIn(page)
     await page.getByRole('button', { name: 'Your account' }).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
@@ -273,24 +230,24 @@ describe('with projects', () => {
     await page.getByLabel('Password').fill('not the password')
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByText('Address and password do not go together.').waitFor()
-    expect(await violations(page)).toEqual([])
+    expect(await browser.violations(page)).toEqual([])
     expect(await page.getByLabel('Email address').inputValue()).toBe('ada@example.com')
     await page.getByLabel('Password').fill(password)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('heading', { level: 1, name: 'crm' }).waitFor()
     expect(await page.getByLabel('Filter by kind').inputValue()).toBe('drill')
     expect(await page.getByRole('dialog').count()).toBe(0)
-    complaints = complaints.filter((text) => !text.includes('401'))
+    overlookRefusals()
     await page.context().close()
   })
 
   test('everything is reached with the keyboard alone', async () => {
-    const page = await openPage({ signedIn })
+    const page = await browser.openPage({ signedIn })
     await page.goto(board.url)
     await page.getByRole('heading', { name: 'Running now' }).waitFor()
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: 'Project or screen' }).waitFor()
-    expect(await violations(page)).toEqual([])
+    expect(await browser.violations(page)).toEqual([])
     await page.screenshot({ path: join(pictures, 'palette.png') })
     await page.keyboard.type('crm')
     await page.keyboard.press('Enter')
@@ -299,7 +256,7 @@ describe('with projects', () => {
     await page.keyboard.press('Enter')
     const dialog = page.getByRole('dialog', { name: 'Back up crm' })
     await dialog.waitFor()
-    expect(await violations(page)).toEqual([])
+    expect(await browser.violations(page)).toEqual([])
     // The focus stays in it, and goes back to where it was.
     for (let n = 0; n < 12; n += 1) {
       await page.keyboard.press('Tab')
@@ -312,7 +269,7 @@ describe('with projects', () => {
   })
 
   test('a run goes on before one’s eyes, in every tab, and ends there', async () => {
-    const context = await openPage({ signedIn }).then((page) => page.context())
+    const context = await browser.openPage({ signedIn }).then((page) => page.context())
     const tabs = [context.pages()[0], await context.newPage()].filter((tab) => tab !== undefined)
     for (const tab of tabs) {
       await tab.goto(`${board.url}/projects/shop/runs/${run.runId}`)
@@ -330,7 +287,7 @@ describe('with projects', () => {
   })
 
   test('a viewer sees it all and is offered nothing that a viewer may not do', async () => {
-    const page = await openPage()
+    const page = await browser.openPage()
     await page.goto(`${board.url}/projects/crm`)
     await page.getByLabel('Email address').fill('vera@example.com')
     await page.getByLabel('Password').fill(password)
@@ -344,7 +301,7 @@ describe('with projects', () => {
   })
 
   test('an error is explained by the toolkit’s own page', async () => {
-    const page = await openPage({ signedIn })
+    const page = await browser.openPage({ signedIn })
     await page.goto(`${board.url}/projects/broken`)
     await page.getByText('CONFIG_UNKNOWN_VARIABLE').click()
     await page.getByText('most often a slip of the keyboard').waitFor()
@@ -352,25 +309,25 @@ describe('with projects', () => {
   })
 
   test('the second factor is set up by its picture’s secret and asked for at the next sign-in', async () => {
-    const page = await openPage({ signedIn })
+    const page = await browser.openPage({ signedIn })
     await page.goto(`${board.url}/account`)
     await page.getByLabel('Your password').fill(password)
     await page.getByRole('button', { name: 'Set it up' }).click()
     const secret = (await page.locator('code', { hasText: /^[A-Z2-7]{32}$/ }).textContent()) ?? ''
-    expect(await violations(page)).toEqual([])
+    expect(await browser.violations(page)).toEqual([])
     await page.screenshot({ path: join(pictures, 'two-factor.png'), fullPage: true })
     await page.getByLabel('Code').fill(totpCode(secret, totpStep(new Date())))
     await page.getByRole('button', { name: 'Turn it on' }).click()
     await page.getByRole('button', { name: 'I have them' }).waitFor()
-    expect(await violations(page)).toEqual([])
+    expect(await browser.violations(page)).toEqual([])
     await page.screenshot({ path: join(pictures, 'recovery-codes.png'), fullPage: true })
     await page.getByRole('button', { name: 'I have them' }).click()
     await page.getByRole('button', { name: 'Turn it off' }).waitFor()
-    const other = await openPage()
+    const other = await browser.openPage()
     await signIn(other)
     // That of now was taken; the next is taken a little early.
     await other.getByLabel('Code of your app').fill(totpCode(secret, totpStep(new Date()) + 1))
-    expect(await violations(other)).toEqual([])
+    expect(await browser.violations(other)).toEqual([])
     await other.getByRole('button', { name: 'Sign in' }).click()
     await other.getByRole('heading', { level: 1, name: /projects/ }).waitFor()
     await other.context().close()
@@ -378,7 +335,7 @@ describe('with projects', () => {
   })
 
   test('no secret is in a page, in what the browser keeps, or in what the dashboard prints', async () => {
-    const page = await openPage({ signedIn })
+    const page = await browser.openPage({ signedIn })
     const seen: string[] = []
     page.on('response', (response) => {
       void response.text().then(

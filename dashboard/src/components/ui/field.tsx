@@ -4,14 +4,25 @@ import { cn } from './cn'
 export const inputClasses =
   'h-9 w-full rounded-md border border-line-strong bg-surface px-3 placeholder:text-muted aria-invalid:border-bad'
 
-type FieldProps = ComponentProps<'input'> & {
-  label: string
+/** What every question of a form has: its words, and below it what is wrong, or else a hint. */
+export interface FieldWords {
+  label: React.ReactNode
   hint?: React.ReactNode
   problem?: string | undefined
 }
 
-/** One line of a form, with what is wrong with it said below. */
-export function Field({ label, hint, problem, className, ...props }: FieldProps) {
+interface FieldFrameProps extends FieldWords {
+  className?: string | undefined
+  /** The control, to which these attributes tie the words. */
+  children: (tied: {
+    id: string
+    className: string
+    'aria-invalid': true | undefined
+    'aria-describedby': string | undefined
+  }) => React.ReactNode
+}
+
+function FieldFrame({ label, hint, problem, className, children }: FieldFrameProps) {
   const id = useId()
   const note = problem ?? hint
   return (
@@ -19,13 +30,12 @@ export function Field({ label, hint, problem, className, ...props }: FieldProps)
       <label htmlFor={id} className="font-medium">
         {label}
       </label>
-      <input
-        id={id}
-        className={inputClasses}
-        aria-invalid={problem !== undefined || undefined}
-        aria-describedby={note === undefined ? undefined : `${id}-note`}
-        {...props}
-      />
+      {children({
+        id,
+        className: inputClasses,
+        'aria-invalid': problem !== undefined || undefined,
+        'aria-describedby': note === undefined ? undefined : `${id}-note`,
+      })}
       {note !== undefined && (
         <p id={`${id}-note`} className={problem === undefined ? 'text-muted' : 'text-bad'}>
           {note}
@@ -35,23 +45,21 @@ export function Field({ label, hint, problem, className, ...props }: FieldProps)
   )
 }
 
-/** A choice of a form. */
-export function Select({
-  label,
-  children,
-  className,
-  ...props
-}: ComponentProps<'select'> & { label: string }) {
-  const id = useId()
+/** One line of a form. */
+export function Field({ label, hint, problem, className, ...props }: ComponentProps<'input'> & FieldWords) {
   return (
-    <div className={cn('grid gap-1.5', className)}>
-      <label htmlFor={id} className="font-medium">
-        {label}
-      </label>
-      <select id={id} className={inputClasses} {...props}>
-        {children}
-      </select>
-    </div>
+    <FieldFrame {...{ label, hint, problem, className }}>
+      {(tied) => <input {...tied} {...props} />}
+    </FieldFrame>
+  )
+}
+
+/** A choice of a form, of its options. */
+export function Select({ label, hint, problem, className, ...props }: ComponentProps<'select'> & FieldWords) {
+  return (
+    <FieldFrame {...{ label, hint, problem, className }}>
+      {(tied) => <select {...tied} {...props} />}
+    </FieldFrame>
   )
 }
 
