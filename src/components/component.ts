@@ -80,6 +80,8 @@ export interface Component {
     restore?: ParseArgsConfig['options']
     /** Those of restore.sh with which a command is about a part of this component, and of no other. */
     chooses?: readonly string[]
+    /** Those of restore.sh that narrow this component to a part, in a command that may be about others as well. */
+    narrows?: readonly string[]
     /** Those of restore.sh that say how the result is compared: a restore that is resumed takes them anew. */
     compares?: readonly string[]
   }

@@ -3,7 +3,7 @@ import { database } from '../database/component.ts'
 import { functions } from '../functions/component.ts'
 import { settings } from '../settings/component.ts'
 import { storage } from '../storage/component.ts'
-import type { Component } from './component.ts'
+import type { Component, ComponentFlags } from './component.ts'
 
 /** Every component, in the order of work. To add one is to add its folder, its entrypoint and its name here. */
 export const components: readonly Component[] = [auth, database, storage, functions, settings].sort(
@@ -23,6 +23,14 @@ export function flagsOf(command: 'backup' | 'restore') {
   return Object.assign({}, ...components.map(({ flags }) => flags?.[command])) as NonNullable<
     NonNullable<Component['flags']>['backup']
   >
+}
+
+/** The components that flags of restore.sh narrow a command to a part of. */
+export function narrowedBy(given: ComponentFlags): string[] {
+  const isGiven = (name: string) => given[name] !== undefined && given[name] !== false
+  return components
+    .filter(({ flags }) => [...(flags?.chooses ?? []), ...(flags?.narrows ?? [])].some(isGiven))
+    .map(({ name }) => name)
 }
 
 /** The component that a flag of restore.sh chooses a part of, so that the command is about no other. */

@@ -41,6 +41,7 @@ export function buildReport(facts: RunFacts, inputs: RunInputs): RunReport {
     seconds: Math.max(0, (facts.finishedAt.getTime() - facts.startedAt.getTime()) / 1000),
     archive: facts.archive ?? inputs.archives[0]?.name ?? null,
     partial: inputs.worker.partial ?? facts.partial ?? partialNamed(facts),
+    narrowed: inputs.worker.narrowed,
     target: facts.target ?? inputs.worker.target,
     archives: inputs.archives,
     pruned: inputs.pruned,

@@ -33,6 +33,7 @@ const workerDocumentSchema = z.object({
   target: z.string().nullable().default(null),
   activity: z.string().nullable().default(null),
   partial: partialSchema.nullable().default(null),
+  narrowed: z.boolean().default(false),
   verification: verificationSchema.nullable().default(null),
   error: errorReportSchema.nullable().default(null),
 })

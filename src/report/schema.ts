@@ -76,6 +76,12 @@ export const runReportSchema = z.object({
     .nullable()
     .default(null)
     .describe('Of a partial backup, and of a restore or drill of one: which part; null where all is meant'),
+  narrowed: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether a restore or drill was narrowed to a part of the backup, by --table, --bucket and the like',
+    ),
   target: z.string().nullable().describe('Where a restore or drill wrote: a project reference or "sandbox"'),
   archives: z.array(archiveSchema).describe('Statistics of each archive made, one a repository'),
   pruned: z.array(z.string()).describe('Names of the archives that were pruned'),
@@ -103,8 +109,12 @@ export const outcomeSchema = z.object({
 })
 
 /** Whether a run is about a part alone, so that it tells nothing of the backups of everything: how fresh, and how well proven they are. */
-export function isOfPart({ kind, partial }: Pick<RunReport, 'kind' | 'partial'>): boolean {
-  return kind === 'partial' || (kind === 'drill' && partial !== null)
+export function isOfPart({
+  kind,
+  partial,
+  narrowed,
+}: Pick<RunReport, 'kind' | 'partial' | 'narrowed'>): boolean {
+  return kind === 'partial' || (kind === 'drill' && (partial !== null || narrowed))
 }
 
 /** Every finding of a run, the components' first. */

@@ -202,7 +202,7 @@ function verifiedAfter({ verified }: Status, report: RunReport): Status['verifie
   const remaining = Object.entries(verified).filter(([name]) => !report.pruned.includes(name))
   // Local and Extract are no archives: what is in them today is gone tomorrow.
   const archive = parseArchiveName(report.archive ?? '', report.project)
-  if (archive && succeeded(report) && report.verification?.ok)
+  if (archive && !report.narrowed && succeeded(report) && report.verification?.ok)
     remaining.push([archive.name, report.finishedAt])
   return Object.fromEntries(remaining)
 }

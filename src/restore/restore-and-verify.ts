@@ -4,7 +4,7 @@ import { describePartial } from '../common/partial.ts'
 import { formatSeconds, plural } from '../common/units.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import type { RestoreContext } from '../components/component.ts'
-import { findComponent } from '../components/list.ts'
+import { findComponent, narrowedBy } from '../components/list.ts'
 import { applyBackup } from './apply.ts'
 import { lackingResults, staleFindings } from './backup-lacks.ts'
 import { runCheckCommand } from './check-command.ts'
@@ -40,6 +40,7 @@ export async function restoreAndVerify(
     last.push(...((await restore.finish?.(progressIn(resumeState, name))) ?? []))
   const found = [
     ...partialFindings(restores.context),
+    ...narrowedFindings(restores.context),
     ...staleFindings(manifest, wanted),
     ...targetFindings,
     ...(verification?.findings ?? []),
@@ -58,11 +59,21 @@ function partialFindings({ manifest: { partial }, wanted }: RestoreContext): Fin
   return [finding({ component, severity: 'note', kind: 'partial-backup', message, count: 1 })]
 }
 
+/** That a drill looked at no more than it was asked to: it is no drill of the project. */
+function narrowedFindings({ flags, wanted, disposable }: RestoreContext): Finding[] {
+  if (!disposable) return []
+  const message =
+    'No more of it than was asked for was restored and compared: this does not count as a drill of the project.'
+  return narrowedBy(flags)
+    .filter((component) => wanted.includes(component))
+    .map((component) => finding({ component, severity: 'note', kind: 'narrowed', message, count: 1 }))
+}
+
 /** What a run reports of a restore and its comparison with the backup, and how it ends. */
 function outcomeOf(
   verification: Verification | undefined,
   components: ComponentResult[],
-  { target, log, manifest }: RestoreContext,
+  { target, log, manifest, flags }: RestoreContext,
 ): WorkerOutcome {
   const ok = verification?.ok ?? true
   if (!ok)
@@ -73,6 +84,7 @@ function outcomeOf(
       status: ok ? (degraded ? 'degraded' : 'complete') : 'failed',
       components,
       partial: manifest.partial ?? null,
+      narrowed: narrowedBy(flags).length > 0,
       target: target.reference,
       verification: verification ? reported(verification) : null,
       error: verification && !ok ? unequal(verification) : null,

@@ -47,6 +47,7 @@ export const storage: Component = {
       'keep-extra': { type: 'boolean' },
       'verify-bytes': { type: 'string' },
     },
+    narrows: Object.keys(scopeFlags),
     compares: ['verify-bytes'],
   },
   guarded: ['objects', 'bytes'],

@@ -74,6 +74,25 @@ describe.each([
   })
 })
 
+it('a drill of one bucket says that it is no drill of the project, and one of all of Storage does not', async () => {
+  const drill = async (...flags: string[]) => {
+    const run = await projects.run(
+      'restore.sh',
+      '--test',
+      '-y',
+      '--archive',
+      archives.storage,
+      '--json',
+      ...flags,
+    )
+    expect(run.code, run.stderr).toBe(0)
+    const { narrowed, components } = JSON.parse(run.stdout)
+    return [narrowed, components[0].findings.some(({ kind }: { kind: string }) => kind === 'narrowed')]
+  }
+  expect(await drill('--bucket', 'avatars')).toEqual([true, true])
+  expect(await drill()).toEqual([false, false])
+})
+
 it('a component that is backed up alone leaves the other as it was in the generation', () => {
   expect(carried.code, carried.stderr).toBe(0)
   const { components } = JSON.parse(carried.stdout)

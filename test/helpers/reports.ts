@@ -24,6 +24,7 @@ export function exampleReport(changes: Partial<RunReport> = {}): RunReport {
     seconds: 268,
     archive: 'shop-2026-11-20_03-00-00',
     partial: null,
+    narrowed: false,
     target: null,
     archives: [
       {

@@ -18,6 +18,7 @@ export function reportOf(project: string, startedAt: Date, changes: Partial<RunR
     project,
     kind,
     partial: null,
+    narrowed: false,
     outcome: 'success',
     exitCode: 0,
     startedAt: startedAt.toISOString(),

@@ -33,6 +33,20 @@ describe('the status of a project', () => {
     expect(control.inTrouble).toEqual(['backup'])
   })
 
+  it('takes what was narrowed to a part for no drill of the project, and no proof of its archive', () => {
+    const verification = { ok: true, counts: {}, differences: [] }
+    const drill = { kind: 'drill', runId: 'drill-1', verification } as const
+    const whole = applyRun(afterSuccess, exampleReport(drill))
+    expect([whole.lastRun.drill?.runId, Object.keys(whole.verified)]).toEqual([
+      'drill-1',
+      [exampleReport().archive],
+    ])
+    const part = applyRun(afterSuccess, exampleReport({ ...drill, narrowed: true }))
+    expect([part.lastRun.drill, part.verified]).toEqual([undefined, {}])
+    const restore = applyRun(afterSuccess, exampleReport({ ...drill, kind: 'restore', narrowed: true }))
+    expect([restore.lastRun.restore?.runId, restore.verified]).toEqual(['drill-1', {}])
+  })
+
   it('does not call a degraded run a success', () => {
     const status = applyRun(emptyStatus('shop'), exampleReport({ outcome: 'degraded', exitCode: 3 }))
     expect(status.lastRun.backup?.outcome).toBe('degraded')

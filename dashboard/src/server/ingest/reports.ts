@@ -31,7 +31,7 @@ const indexedSchema = runReportSchema
       finishedAt: true,
       seconds: true,
     },
-    ...{ archive: true, target: true, bytesFetched: true, partial: true },
+    ...{ archive: true, target: true, bytesFetched: true, partial: true, narrowed: true },
   })
   .extend({
     error: runReportSchema.shape.error.unwrap().pick({ code: true, message: true }).nullable(),
