@@ -22,6 +22,12 @@ export interface TestStorage {
   /** Uploads as the API's own users do. */
   put(bucket: string, key: string, body: string | Buffer, headers?: Record<string, string>): Promise<void>
   remove(bucket: string, key: string): Promise<void>
+  /** Moves or copies an object within the service. */
+  relocate(
+    how: 'move' | 'copy',
+    from: { bucket: string; key: string },
+    to: { bucket: string; key: string },
+  ): Promise<void>
   get(bucket: string, key: string): Promise<Buffer>
   /** Removes every bucket with its objects, and all planted faults. */
   empty(): Promise<void>
@@ -117,6 +123,11 @@ function describeStorage(
     },
     async remove(bucket, key) {
       await call('DELETE', `/object/${encodeURIComponent(bucket)}`, json({ prefixes: [key] }))
+    },
+    async relocate(how, from, to) {
+      const order = { bucketId: from.bucket, sourceKey: from.key }
+      const destination = { destinationBucket: to.bucket, destinationKey: to.key }
+      await call('POST', `/object/${how}`, json({ ...order, ...destination }))
     },
     async get(bucket, key) {
       const response = await call('GET', `/object/authenticated/${object(bucket, key)}`)

@@ -75,7 +75,7 @@ export const copyObject: Handler = async (exchange) => {
   return json({ Key: `${bucket}/${key}`, Id: row.id, ...row })
 }
 
-/** Renames a row, which keeps its id, and gives its bytes a new version at the new place. */
+/** Renames a row, which keeps its id, and gives its bytes a new version at the new place; what the store says of them there goes into the row. */
 export const moveObject: Handler = async (exchange) => {
   const { request, database, claims, files } = exchange
   const order = await readJson(request, moving)
@@ -84,14 +84,15 @@ export const moveObject: Handler = async (exchange) => {
   requireValidKey(key)
   const source = await findSource(exchange, order.bucketId, order.sourceKey)
   const target: Address = { bucket, key, version: randomUUID() }
-  await files.copy(source.address, target, attributes(source.metadata))
+  const { etag, size, modified } = await files.copy(source.address, target, attributes(source.metadata))
+  const metadata = { ...source.metadata, eTag: etag, size, lastModified: modified.toISOString() }
   try {
     const moved = await database.queryAs(
       claims,
       anyRow,
-      `update storage.objects set bucket_id = $3, name = $4, version = $5
+      `update storage.objects set bucket_id = $3, name = $4, version = $5, metadata = $6
        where bucket_id = $1 and name = $2 returning id`,
-      [order.bucketId, order.sourceKey, bucket, key, target.version],
+      [order.bucketId, order.sourceKey, bucket, key, target.version, JSON.stringify(metadata)],
     )
     if (moved.length === 0) throw errors.noSuchKey()
   } catch (error) {

@@ -9,6 +9,7 @@ import type {
   EstimateContext,
 } from '../../components/component.ts'
 import type { Config } from '../../config/load.ts'
+import { connect } from '../../database/connect/connection.ts'
 import { openSnapshot } from '../../database/connect/snapshot.ts'
 import { openOrigin, storageOf } from '../../project/project.ts'
 import { refuseBadKey, toRunError } from '../api/access.ts'
@@ -20,6 +21,7 @@ import { configuredScope, scopeIn } from '../catalogue/scope-flags.ts'
 import { estimateStorage } from './estimate.ts'
 import { renderEstimate } from './estimate-text.ts'
 import { mirrorStorage } from './mirror.ts'
+import { type FindPlaces, findPlacesByRows } from './places.ts'
 
 /** Writes the catalogue that a mirror works by, as the client's snapshot has it. */
 export async function writeCatalogueOf(context: {
@@ -55,9 +57,24 @@ export async function backUpStorage(context: BackupContext): Promise<ComponentBa
       bytesPerSecond: config.STORAGE_BANDWIDTH_LIMIT,
       ledger: join(config.STATE_DIR, 'egress.json'),
     },
+    findPlaces: findPlacesOf(config),
     onFailure: (failed) => known.push(failed),
   })
   return { result, snapshotAt }
+}
+
+/** Where there is a database, by a session of its own: the snapshot's is long over. */
+function findPlacesOf(config: Config): FindPlaces | undefined {
+  const connection = openOrigin(config).database
+  if (connection === undefined) return undefined
+  return async (rows) => {
+    const client = await connect(connection, 'storage/mirror')
+    try {
+      return await findPlacesByRows(client, rows)
+    } finally {
+      await client.end()
+    }
+  }
 }
 
 /** From the database, in a snapshot of its own; where there is none, the mirror lists the objects through the API. */

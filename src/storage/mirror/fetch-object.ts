@@ -143,7 +143,7 @@ function knownMismatch({ row, before }: WantedObject): Mismatch | undefined {
  * The version archived before, where there is one; its columns say which, so that the next run tries again.
  * @param mismatch why the present one is not to be had, to be remembered
  */
-function lastGoodCopy(
+export function lastGoodCopy(
   archive: FetchContext,
   wanted: WantedObject,
   otherwise: 'unreadable' | 'postponed',

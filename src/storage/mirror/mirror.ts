@@ -9,6 +9,7 @@ import { mergeJoin } from '../catalogue/merge-join.ts'
 import { type BucketsFile, isArchived, type ManifestRow, type ObjectRow } from '../catalogue/rows.ts'
 import { orDiskFull } from './disk-full.ts'
 import { fetchObject, type WantedObject } from './fetch-object.ts'
+import { bringDisplaced, isDisplaced } from './moved.ts'
 import { createOrderedWriter } from './ordered-writer.ts'
 import { totalOf } from './outcomes.ts'
 import { failedMirror, mirrorResult } from './result.ts'
@@ -28,6 +29,7 @@ export async function mirrorStorage(options: MirrorOptions): Promise<ComponentRe
   const run = await openMirrorRun(options)
   try {
     const written = await mirrorBuckets(run)
+    for (const { bucket, row } of await bringDisplaced(run)) settle(run, bucket, row)
     checkCounts(run, written)
     await writeBucketsFile(run)
     await rm(run.archive.layout.catalogue, { recursive: true })
@@ -99,6 +101,11 @@ async function startArchiving(run: MirrorRun, wanted: WantedObject): Promise<{ r
   const { result } = await run.limit.submit(() => fetchObject(run.archive, wanted))
   const row = result.then((archived) => {
     run.limit.succeeded()
+    if (isDisplaced(wanted.row, archived)) {
+      // What becomes of it is known when all others are here.
+      run.displaced.push({ wanted, archived })
+      return archived
+    }
     return settle(run, wanted.bucket, archived)
   })
   run.tasks.add(row)

@@ -52,6 +52,18 @@ export function createMismatches(): OutcomeCounter<'mismatch'> {
   })
 }
 
+/** Counts objects whose bytes were found under another name than the one they are archived under. */
+export function createMoved(): OutcomeCounter<'moved'> {
+  return createOutcomeCounter<'moved'>({
+    moved: {
+      severity: 'note',
+      kind: 'objects-moved-since-snapshot',
+      message: (n) =>
+        `${plural(n, 'object')} moved to another name after the database's snapshot and ${n === 1 ? 'was' : 'were'} archived under the name ${n === 1 ? 'it' : 'they'} had.`,
+    },
+  })
+}
+
 /** Counts objects at which the service stood still, again and again. */
 export function createStalls(): OutcomeCounter<'stalled'> {
   return createOutcomeCounter<'stalled'>({

@@ -10,6 +10,7 @@ export function mirrorResult(run: MirrorRun, seconds: number): ComponentResult {
   const findings = [
     ...catalogue.findings,
     ...tally.findings(),
+    ...run.moved.findings(),
     ...run.mismatches.findings(),
     ...archive.stalls.findings(),
     ...remarks(run),

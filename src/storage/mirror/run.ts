@@ -18,8 +18,10 @@ import { createSelection, type Selection } from '../catalogue/select.ts'
 import { refuseUnmetInProject } from '../catalogue/wishes.ts'
 import { createEgress, type Egress, type EgressOptions } from './egress.ts'
 import type { FetchContext } from './fetch-object.ts'
+import type { Displaced } from './moved.ts'
 import type { OutcomeCounter } from './outcome-counter.ts'
-import { createMirrorOutcomes, createMismatches, createStalls } from './outcomes.ts'
+import { createMirrorOutcomes, createMismatches, createMoved, createStalls } from './outcomes.ts'
+import type { FindPlaces } from './places.ts'
 import { createDirectoryMaker } from './reuse.ts'
 
 export interface MirrorOptions extends ConnectionOptions {
@@ -37,6 +39,8 @@ export interface MirrorOptions extends ConnectionOptions {
    */
   fetch?: Scope | undefined
   egress?: EgressOptions | undefined
+  /** Asks the database where objects have gone. Default: every bucket is listed, if any object has. */
+  findPlaces?: FindPlaces | undefined
   /** Is told what a run that fails had come to: what it received was received all the same. */
   onFailure?: ((result: ComponentResult) => void) | undefined
 }
@@ -46,6 +50,7 @@ export interface MirrorRun {
   catalogue: Catalogue
   /** Buckets of the catalogue that the service no longer has. */
   gone: string[]
+  generation: string
   previous: string | undefined
   scope: Scope
   selection: Selection
@@ -53,11 +58,19 @@ export interface MirrorRun {
   limit: AdaptiveLimit
   egress: Egress
   tally: OutcomeCounter<ObjectState>
+  /** Objects that were found under another name. */
+  moved: OutcomeCounter<'moved'>
+  /** Objects that were no longer under their name when they were to be fetched. */
+  displaced: Displaced[]
+  findPlaces: FindPlaces | undefined
   /** Objects whose bytes are not those of their rows. */
   mismatches: OutcomeCounter<'mismatch'>
   /** Objects and archived bytes by bucket. */
   totals: Record<string, { objects: number; bytes: number }>
-  counts: Record<'objectsReused' | 'bytesReused' | 'objectsRemoved' | 'objectsExcluded', number>
+  counts: Record<
+    'objectsReused' | 'bytesReused' | 'objectsMoved' | 'objectsRemoved' | 'objectsExcluded',
+    number
+  >
   /** Objects being fetched or queued. */
   tasks: Set<Promise<unknown>>
   progress: Progress
@@ -99,6 +112,7 @@ export async function openMirrorRun(options: MirrorOptions): Promise<MirrorRun> 
     return {
       catalogue,
       gone,
+      generation,
       previous: options.previous,
       scope: options.scope ?? {},
       selection,
@@ -106,9 +120,12 @@ export async function openMirrorRun(options: MirrorOptions): Promise<MirrorRun> 
       limit,
       egress,
       tally: createMirrorOutcomes(),
+      moved: createMoved(),
+      displaced: [],
+      findPlaces: options.findPlaces,
       mismatches: createMismatches(),
       totals: {},
-      counts: { objectsReused: 0, bytesReused: 0, objectsRemoved: 0, objectsExcluded: 0 },
+      counts: { objectsReused: 0, bytesReused: 0, objectsMoved: 0, objectsRemoved: 0, objectsExcluded: 0 },
       tasks: new Set(),
       progress,
       parts: new Map(),
