@@ -207,6 +207,7 @@ describe('a restore, step by step', { timeout: 900_000 }, () => {
   })
 
   test('looks as it should at each step', async () => {
+    expect(draft).not.toBe('')
     const at = (step: string, text: string | RegExp) =>
       lookAt(`restore-${step}`, visit(`/projects/sandbox/restore?draft=${draft}&step=${step}`, text))
     await lookAt('restore', visit('/projects/sandbox/restore', 'step by step'))

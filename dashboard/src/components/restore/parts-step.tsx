@@ -118,8 +118,9 @@ function Schemas(props: {
           <summary>
             {schema} <span className="text-muted">{plural(list.length, 'table')}</span>
           </summary>
-          <div className="ml-4 grid gap-2 py-2">
+          <div className="ml-4 grid gap-x-6 gap-y-2 py-2 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-4">
             <Checkbox
+              className="col-span-full"
               label={`All of ${schema}`}
               checked={draft.schemas.includes(schema)}
               onChange={() =>
@@ -160,7 +161,7 @@ function Branch(props: {
       <summary>
         {props.label} <span className="text-muted">{props.names.length}</span>
       </summary>
-      <div className="ml-4 grid gap-2 py-2">
+      <div className="ml-4 grid gap-x-6 gap-y-2 py-2 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-4">
         {props.names.map((name) => (
           <Checkbox
             key={name}

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { Outputs } from '~/client/client'
 import { problemOf } from '~/client/problem'
 import { ProjectHead } from '../crumbs'
@@ -50,11 +51,15 @@ export function RestoreScreen(props: {
       onSuccess: ({ draftId: made }) => onPlace({ draft: made, step: 'source' }),
     }),
   )
-  const save = useMutation(trpc.drafts.save.mutationOptions())
-  const state = draft.data
+  // One after the other: the last one is what is kept.
+  const save = useMutation({ ...trpc.drafts.save.mutationOptions(), scope: { id: `draft ${draftId}` } })
+  // At hand at once, as a box that is ticked must not jump back until the cache has told of it.
+  const [edited, setEdited] = useState<{ id: string; draft: Draft }>()
+  const state = edited?.id === draftId ? edited.draft : draft.data
   const change = (what: Partial<Draft>, step?: Step) => {
     if (state === undefined) return
     const next = { ...state, ...what }
+    setEdited({ id: draftId, draft: next })
     queryClient.setQueryData(trpc.drafts.get.queryKey({ projectId, draftId }), next)
     save.mutate({ projectId, draftId, state: next })
     if (step !== undefined) onPlace({ draft: draftId, step })

@@ -16,7 +16,7 @@ export function CardHead({
   id?: string
 }) {
   return (
-    <div className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-2 border-b px-4 py-2">
+    <div className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-2 border-b px-4 py-2 last:border-b-0">
       <h2 id={id} className="font-semibold">
         {title}
       </h2>
