@@ -34,10 +34,14 @@ export function healthchecks(settings: Settings): Notifier | undefined {
   }
 }
 
-/** `https://hc-ping.com/<check>/start?rid=<run id>`; a query that the address already has stays. */
-function pingAddress(check: string, signal: string, runId: string): URL {
+/**
+ * `https://hc-ping.com/<check>/start?rid=<run id>`; a query that the address already has stays.
+ * @param signal what is told; an empty one is success
+ */
+export function pingAddress(check: string, signal: string, runId = ''): URL {
   const url = new URL(check)
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${signal}`
+  const base = url.pathname.replace(/\/+$/, '')
+  url.pathname = signal === '' ? base : `${base}/${signal}`
   if (uuid.test(runId)) url.searchParams.set('rid', runId)
   return url
 }

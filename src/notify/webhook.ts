@@ -16,16 +16,27 @@ export function webhook(settings: Settings): Notifier | undefined {
   }
 }
 
-const shapes: Record<Settings['WEBHOOK_FORMAT'], (message: Message) => object> = {
-  json: (message) => message,
-  slack: ({ subject, text }) => ({
-    text: `*${escapeSlack(subject)}*\n${fenced(escapeSlack(text), slackCharacters)}`,
-  }),
-  discord: ({ subject, text }) => ({
+/** The text of a message, as all services that people read are sent it. */
+type Text = Pick<Message, 'subject' | 'text'>
+
+/** For an incoming webhook of Slack. */
+export function slackBody({ subject, text }: Text): object {
+  return { text: `*${escapeSlack(subject)}*\n${fenced(escapeSlack(text), slackCharacters)}` }
+}
+
+/** For a webhook of Discord. */
+export function discordBody({ subject, text }: Text): object {
+  return {
     content: `**${subject}**\n${fenced(text, discordCharacters - subject.length - 20)}`,
     // A table called @everyone must not wake everyone.
     allowed_mentions: { parse: [] },
-  }),
+  }
+}
+
+const shapes: Record<Settings['WEBHOOK_FORMAT'], (message: Message) => object> = {
+  json: (message) => message,
+  slack: slackBody,
+  discord: discordBody,
 }
 
 function fenced(text: string, characters: number): string {
