@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { SMTPServer } from 'smtp-server'
@@ -8,15 +8,32 @@ interface Received {
   path: string
   body: string
   contentType: string | undefined
+  headers: IncomingHttpHeaders
 }
 
-/** An HTTP server on loopback that keeps what it is sent and answers with the given statuses in turn, then with 200. */
-export async function startHttpReceiver(statuses: number[] = []) {
+/** A status, perhaps with headers; or it says nothing for ever, hangs up without an answer, or in the middle of one. */
+export type ReceiverAnswer =
+  | number
+  | { status: number; headers: Record<string, string> }
+  | 'silence'
+  | 'hang up'
+  | 'half an answer'
+
+/** An HTTP server on loopback that keeps what it is sent and answers as it is told in turn, then with 200. */
+export async function startHttpReceiver(answers: ReceiverAnswer[] = []) {
   const received: Received[] = []
   const server = createServer(async (request, response) => {
     const body = await text(request)
-    received.push({ path: request.url ?? '', body, contentType: request.headers['content-type'] })
-    response.writeHead(statuses.shift() ?? 200).end('ok')
+    const { url: path = '', headers } = request
+    received.push({ path, body, contentType: headers['content-type'], headers })
+    const answer = answers.shift() ?? 200
+    if (answer === 'silence') return
+    if (answer === 'hang up') request.socket.destroy()
+    else if (answer === 'half an answer') {
+      response.writeHead(200, { 'content-length': '1000' })
+      response.write('o', () => request.socket.destroy())
+    } else if (typeof answer === 'number') response.writeHead(answer).end('ok')
+    else response.writeHead(answer.status, answer.headers).end(`no ${request.url}`)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -7,6 +7,7 @@ import { openDatabase } from './db/open.ts'
 import { watchOf } from './ingest/watch.ts'
 import { queueOf } from './runner/queue.ts'
 import { localRunner } from './runner/runner.ts'
+import { openAlerting } from './services/alerts/open-alerting.ts'
 import { analyticsOf } from './services/analytics/analytics.ts'
 import { archivesOf } from './services/archives.ts'
 import { auditOf } from './services/audit.ts'
@@ -44,6 +45,8 @@ import { configurationDirectories, type Environment } from './toolkit.ts'
 
 /** How often it is looked what is due: a schedule has minutes. */
 const tickMs = 10_000
+/** How long a receiver of an alert is waited for. */
+const alertTimeoutMs = 15_000
 
 export type App = ReturnType<typeof openApp>
 
@@ -53,6 +56,8 @@ export function openApp(options: {
   environment: Environment
   /** Whether systemd runs the machine; it is looked at where it is not said. */
   hasSystemd?: (() => boolean) | undefined
+  /** Where people reach it, for links in alerts; without it there are none. */
+  publicUrl?: string | undefined
 }) {
   const database = openDatabase(options.directory)
   const keyFile = keyFileOf(options.directory, options.environment['CREDENTIALS_DIRECTORY'])
@@ -122,7 +127,14 @@ export function openApp(options: {
   const scheduler = schedulerOf({ database, registry, queue })
   const timers = timersOf({ environment, registry, hasSystemd: options.hasSystemd })
   const schedules = schedulesOf({ database, registry, scheduler, timers })
-  const ticker = tickerOf(() => scheduler.tick(), tickMs)
+  const alerts = openAlerting({
+    ...{ database, sealer, registry, labels, directory: options.directory, publicUrl: options.publicUrl },
+    limits: () => ({ mayGoInside: settings.get().alertsMayGoInside, timeoutMs: alertTimeoutMs }),
+    // Not from within what changes it.
+    changed: (projectId) => queueMicrotask(() => bus.tell({ type: 'changed', projectId, runIds: [] })),
+  })
+  // A receiver that does not answer holds up nothing but alerts.
+  const tickers = [tickerOf(() => scheduler.tick(), tickMs), tickerOf(() => alerts.tick(), tickMs)]
   return {
     database,
     sealer,
@@ -145,6 +157,7 @@ export function openApp(options: {
     runs,
     scheduler,
     schedules,
+    alerts,
     exports,
     archives: archivesOf({ database, registry, changesFor: credentials.changesFor }),
     drafts: draftsOf({ database, registry }),
@@ -164,11 +177,12 @@ export function openApp(options: {
     /** From now on it works by itself: what waits begins, and what is due is asked for. Every project was looked at before. */
     begin(): void {
       queue.open()
-      ticker.start()
+      alerts.deliveries.recover()
+      for (const ticker of tickers) ticker.start()
     },
     async close(): Promise<void> {
       queue.close()
-      await ticker.stop()
+      await Promise.all(tickers.map((ticker) => ticker.stop()))
       await watch.stop()
       database.$client.close()
     },

@@ -66,6 +66,9 @@ export {
   sourcesSchema,
   verifiedSchema,
 } from '../../../src/library/answers.ts'
+export { pingAddress } from '../../../src/notify/healthchecks.ts'
+export { sendMail } from '../../../src/notify/mail.ts'
+export { discordBody, slackBody } from '../../../src/notify/webhook.ts'
 export { isConfigured, projectReference, settingsWith } from '../../../src/project/settings.ts'
 export { crashedRun, livingRun } from '../../../src/report/begun.ts'
 export { overviewOf, overviewSchema } from '../../../src/report/overview.ts'

@@ -17,7 +17,7 @@ export async function serveCommand(line: CommandLine): Promise<void> {
   const unlock = lockDirectory(directory)
   const aside = putDamagedAside(directory)
   if (aside !== undefined) console.error(damaged(aside))
-  const app = openApp({ directory, environment: process.env })
+  const app = openApp({ directory, environment: process.env, publicUrl })
   app.keys.finishRotation()
   const server = await startServer({
     app,

@@ -1,6 +1,12 @@
 import { and, eq, isNotNull } from 'drizzle-orm'
 import type { Database } from '../db/open.ts'
-import { credentials, formerCredentials, idempotentRequests, users } from '../db/schema/index.ts'
+import {
+  alertChannels,
+  credentials,
+  formerCredentials,
+  idempotentRequests,
+  users,
+} from '../db/schema/index.ts'
 
 /** Where a person's secret of the second factor is kept, for its seal. */
 export const totpPlace = (userId: string) => `users/${userId}/totp`
@@ -8,6 +14,8 @@ export const totpPlace = (userId: string) => `users/${userId}/totp`
 export const credentialPlace = (projectId: string, name: string) => `credentials/${projectId}/${name}`
 
 export const answerPlace = (actor: string, key: string) => `idempotent_requests/${actor}/${key}`
+
+export const channelPlace = (channelId: string) => `alert_channels/${channelId}/secrets`
 
 /** A secret that is kept. */
 interface SealedText {
@@ -24,6 +32,7 @@ const sealedFields: readonly ((database: Database) => SealedText[])[] = [
   projectSecrets,
   formerSecrets,
   keptAnswers,
+  channelSecrets,
 ]
 
 /** Every secret that is kept, of every table. */
@@ -85,6 +94,16 @@ function keptAnswers(database: Database): SealedText[] {
       },
     }
   })
+}
+
+function channelSecrets(database: Database): SealedText[] {
+  const rows = database.select().from(alertChannels).where(isNotNull(alertChannels.secrets)).all()
+  return rows.map(({ id, secrets }) => ({
+    place: channelPlace(id),
+    text: secrets ?? '',
+    replace: (text) =>
+      database.update(alertChannels).set({ secrets: text }).where(eq(alertChannels.id, id)).run(),
+  }))
 }
 
 /** Ids of the keys that anything anywhere in the database was sealed with, whatever table it is in. */

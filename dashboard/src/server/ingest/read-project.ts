@@ -21,6 +21,8 @@ export interface ProjectSettings {
   logDirectory: string
   lockFile: string
   maxAge: { backup: number; drill: number }
+  /** Its repositories that lie on this machine. */
+  repositoryPaths: string[]
   /** The flags that choose it, for commands to be typed. */
   chosenBy: string
   /** What people call the project: its reference, or the place of its database. */
@@ -52,6 +54,7 @@ export async function readProject(
         logDirectory: config.LOG_DIR,
         lockFile: config.LOCK_FILE,
         maxAge: { backup: config.MAX_AGE_BACKUP, drill: config.MAX_AGE_DRILL },
+        repositoryPaths: [config.BORG_REPO, ...(config.BORG_REPOS ?? [])].filter(isPath),
         chosenBy: flagsFor(envFile, environment),
         origin: projectReference(settingsWith('SUPABASE', config)) || null,
         drillTarget: isConfigured(target) ? projectReference(target) : null,
@@ -68,6 +71,10 @@ export async function readProject(
     const { code, message, detail, suggestion, phase } = error
     return { problem: { code, message, detail: detail ?? null, suggestion, phase } }
   }
+}
+
+function isPath(repository: string | undefined): repository is string {
+  return repository?.startsWith('/') ?? false
 }
 
 /** Its name, where it lies in its place. */

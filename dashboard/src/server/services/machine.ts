@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { stat, statfs } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import type { WatchedProject } from '../ingest/watched-project.ts'
 import type { Environment } from '../toolkit.ts'
 import type { Registry } from './registry.ts'
 
@@ -16,6 +17,8 @@ const timeoutMs = 10_000
 
 /** A file system, and what lies on it. */
 export interface Disk {
+  /** The first directory that was found on it. */
+  path: string
   places: string[]
   freeBytes: number
   totalBytes: number
@@ -38,7 +41,7 @@ export function machineOf(parts: { directory: string; registry: Registry; enviro
         ],
         disks: await disksOf([
           { place: 'the dashboard', path: directory },
-          ...registry.all().map(({ name, stateDirectory }) => ({ place: name, path: stateDirectory })),
+          ...registry.all().flatMap(placesOf),
         ]),
         memoryBytes: process.memoryUsage.rss(),
       }
@@ -56,15 +59,30 @@ async function versionOf(command: string, env: Record<string, string | undefined
   }
 }
 
-async function disksOf(places: { place: string; path: string }[]): Promise<Disk[]> {
+/** Where a project keeps things on this machine. */
+export function placesOf({ name, stateDirectory, settings }: WatchedProject): Place[] {
+  const paths = [stateDirectory, ...(settings?.repositoryPaths ?? [])]
+  return paths.map((path) => ({ place: name, path }))
+}
+
+/** A directory, and what people call it. */
+interface Place {
+  place: string
+  path: string
+}
+
+/** The file systems that directories are on; what cannot be asked is left out. */
+export async function disksOf(places: readonly Place[]): Promise<Disk[]> {
   const disks = new Map<number, Disk>()
   for (const { place, path } of places) {
     const found =
       path === '' ? undefined : await Promise.all([stat(path), statfs(path)]).catch(() => undefined)
     if (found === undefined) continue
     const [{ dev }, { bsize, blocks, bavail }] = found
-    const disk = disks.get(dev) ?? { places: [], freeBytes: bavail * bsize, totalBytes: blocks * bsize }
-    disk.places.push(place)
+    // Of virtual ones that have no size nothing can be said.
+    if (blocks === 0) continue
+    const disk = disks.get(dev) ?? { path, places: [], freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+    if (!disk.places.includes(place)) disk.places.push(place)
     disks.set(dev, disk)
   }
   return [...disks.values()]

@@ -44,6 +44,8 @@ export const settingsSchema = z.object({
   ownBackupLock: z.object({ salt: z.string(), publicKey: z.string() }).nullable().default(null),
   /** So many of them are kept. */
   ownBackupsKept: z.number().int().min(1).max(365).default(14),
+  /** Whether alerts may be sent to this machine and to private networks. */
+  alertsMayGoInside: z.boolean().default(false),
 })
 /** Without what nobody needs to see. */
 export const shownSettingsSchema = settingsSchema.omit({ ownBackupLock: true })

@@ -6,16 +6,39 @@ import type { Values } from './variables.ts'
  * Addresses that no project has: of the machine's own link, where clouds hand out the credentials of a machine (169.254.169.254), of
  * nobody, and of many. Private networks and the machine itself are allowed: self-hosted projects are there.
  */
-const refused = new BlockList()
-refused.addSubnet('169.254.0.0', 16)
-refused.addSubnet('0.0.0.0', 8)
-refused.addSubnet('224.0.0.0', 4)
-refused.addSubnet('240.0.0.0', 4)
-refused.addAddress('100.100.100.200')
-refused.addSubnet('fe80::', 10, 'ipv6')
-refused.addSubnet('ff00::', 8, 'ipv6')
-refused.addAddress('::', 'ipv6')
-refused.addAddress('fd00:ec2::254', 'ipv6')
+const refused = blockListOf(
+  ['169.254.0.0/16', '0.0.0.0/8', '224.0.0.0/4', '240.0.0.0/4', '100.100.100.200/32'],
+  ['fe80::/10', 'ff00::/8', '::/128', 'fd00:ec2::254/128'],
+)
+
+/** Of this machine, and of private networks. */
+const inside = blockListOf(
+  [
+    '127.0.0.0/8',
+    '10.0.0.0/8',
+    '172.16.0.0/12',
+    '192.168.0.0/16',
+    '100.64.0.0/10',
+    '192.0.0.0/24',
+    '198.18.0.0/15',
+  ],
+  ['::1/128', 'fc00::/7'],
+)
+
+/** An address of IPv4 is also found where it is written as one of IPv6 (`::ffff:`), or reached through NAT64. */
+function blockListOf(ipv4: readonly string[], ipv6: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const network of ipv4) {
+    const [address = '', bits] = network.split('/')
+    list.addSubnet(address, Number(bits))
+    list.addSubnet(`64:ff9b::${address}`, 96 + Number(bits), 'ipv6')
+  }
+  for (const network of ipv6) {
+    const [address = '', bits] = network.split('/')
+    list.addSubnet(address, Number(bits), 'ipv6')
+  }
+  return list
+}
 
 const named = /^(?:metadata|instance-data)(?:\.|$)|\.metadata\.|^metadata\.google\.internal\.?$/i
 
@@ -25,10 +48,17 @@ const resolve: Resolve = async (host) => (await lookup(host, { all: true })).map
 
 /** Whether an address is one that no project has, also where it is an IPv4 address written as one of IPv6. */
 export function isRefusedAddress(address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  const plain = mapped ?? address
-  const family = isIP(plain)
-  return family !== 0 && refused.check(plain, family === 6 ? 'ipv6' : 'ipv4')
+  return isIn(refused, address)
+}
+
+/** Whether an address is of this machine or of a private network. */
+export function isInsideAddress(address: string): boolean {
+  return isIn(inside, address)
+}
+
+function isIn(list: BlockList, address: string): boolean {
+  const family = isIP(address)
+  return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4')
 }
 
 /**

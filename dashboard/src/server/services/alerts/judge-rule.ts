@@ -1,0 +1,53 @@
+import type { WatchedProject } from '../../ingest/watched-project.ts'
+import type { Disk } from '../machine.ts'
+import { type Condition, conditionsOf, diskCondition } from './conditions.ts'
+import type { Rule } from './rule-store.ts'
+
+/** Something that a rule has found, of a project or of the machine. */
+export interface Finding extends Condition {
+  /** Of what is found there is one of each: the same key is the same thing. */
+  key: string
+  project: Pick<WatchedProject, 'id' | 'name'> | null
+}
+
+/** What a rule finds now. */
+export interface Verdict {
+  found: Finding[]
+  /** Whether it can be said of an alert's project now that the alert is over. */
+  isKnown: (projectId: string | null) => boolean
+}
+
+/**
+ * Judges by a rule: pure.
+ * @param disks those of the projects in its scope, and of the dashboard where that is all
+ */
+export function judgeRule(
+  rule: Rule,
+  projects: readonly WatchedProject[],
+  disks: readonly Disk[],
+  now: Date,
+): Verdict {
+  const found: Finding[] = []
+  const unknown = new Set<string>()
+  const add = (condition: Condition, project: Finding['project']) => {
+    if (!rule.events.includes(condition.event)) return
+    const key = JSON.stringify([rule.id, project?.id ?? null, condition.event, condition.about])
+    found.push({ ...condition, key, project })
+  }
+  for (const project of projects) {
+    const conditions = conditionsOf(project, rule, now)
+    if (!conditions.isKnown) unknown.add(project.id)
+    for (const condition of conditions.found) add(condition, project)
+  }
+  for (const disk of disks) {
+    const condition = diskCondition(disk, rule)
+    if (condition !== undefined) add(condition, null)
+  }
+  return { found, isKnown: (projectId) => projectId === null || !unknown.has(projectId) }
+}
+
+/** Whether a project is one that a rule is about. */
+export function isInScope({ scope }: Rule, projectId: string, groups: readonly string[]): boolean {
+  if (scope.type === 'all') return true
+  return scope.type === 'project' ? scope.project === projectId : groups.includes(scope.group)
+}

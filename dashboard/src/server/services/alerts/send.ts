@@ -1,0 +1,141 @@
+import { lookup as resolveName } from 'node:dns'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { isInsideAddress, isRefusedAddress } from '../project/addresses.ts'
+
+/** So many bytes of an answer are kept. */
+const keptBytes = 600
+
+/** A message as it is posted. */
+export interface Outgoing {
+  url: string
+  headers: Record<string, string>
+  body: string
+}
+
+/** What came of an attempt. */
+export interface Sent {
+  isDelivered: boolean
+  /** Whether it may go better later. */
+  mayRetry: boolean
+  /** The receiver wants none before that; milliseconds. */
+  retryAfterMs?: number | undefined
+  /** For people. */
+  answer: string
+}
+
+/** How far messages may go. */
+export interface Limits {
+  /** To this machine and private networks. */
+  mayGoInside: boolean
+  timeoutMs: number
+}
+
+/** An address that nothing is sent to. */
+export class AddressRefused extends Error {}
+
+/** @throws AddressRefused */
+export function requireAddress(address: string, { mayGoInside }: Pick<Limits, 'mayGoInside'>): void {
+  if (isRefusedAddress(address)) throw new AddressRefused(`${address} is an address that nothing is sent to.`)
+  if (!mayGoInside && isInsideAddress(address))
+    throw new AddressRefused(
+      `${address} is of this machine or a private network. An admin lets alerts go there under Settings.`,
+    )
+}
+
+/**
+ * Posts to an address that somebody typed, once: no redirect is followed, and of the answer little is read, and nothing that a service of
+ * this machine or its network says. Never throws.
+ */
+export async function send(outgoing: Outgoing, limits: Limits): Promise<Sent> {
+  try {
+    const { status, headers, text } = await exchange(outgoing, limits)
+    const seconds = Number(headers['retry-after'])
+    return {
+      isDelivered: status >= 200 && status < 300,
+      mayRetry: status >= 500 || status === 429 || status === 408,
+      retryAfterMs: seconds > 0 ? seconds * 1000 : undefined,
+      answer: text === '' ? String(status) : `${status} ${text}`,
+    }
+  } catch (error) {
+    const reason = error instanceof Error && error.message !== '' ? error.message : 'no connection'
+    return { isDelivered: false, mayRetry: !(error instanceof AddressRefused), answer: reason }
+  }
+}
+
+interface Answer {
+  status: number
+  headers: IncomingMessage['headers']
+  text: string
+}
+
+function exchange({ url, headers, body }: Outgoing, limits: Limits): Promise<Answer> {
+  const { protocol, hostname } = new URL(url)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return new Promise((resolve, reject) => {
+    // A name is looked at when it is resolved; an address is not resolved.
+    if (isIP(host) !== 0) requireAddress(host, limits)
+    const signal = AbortSignal.timeout(limits.timeoutMs)
+    const request = (protocol === 'https:' ? httpsRequest : httpRequest)(url, {
+      ...{ method: 'POST', agent: false, lookup: guardedLookup(limits), signal },
+      headers: {
+        'user-agent': 'supabase-backup',
+        'content-length': String(Buffer.byteLength(body)),
+        ...headers,
+      },
+    })
+    request.once('error', (error) =>
+      reject(signal.aborted ? new Error(`no answer in ${limits.timeoutMs / 1000} s`) : error),
+    )
+    request.once('response', (response) => {
+      const isInside = isInsideAddress(response.socket.remoteAddress ?? '')
+      void beginningOf(response).then((text) => {
+        request.destroy()
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: isInside ? '' : text,
+        })
+      })
+    })
+    request.end(body)
+  })
+}
+
+/** Where an answer is cut off, its status has been said all the same, and to ask again would tell it twice. */
+function beginningOf(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const finish = () => {
+      const text = Buffer.concat(chunks).subarray(0, keptBytes).toString('utf8')
+      resolve(text.replace(/\s+/g, ' ').trim())
+    }
+    response.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes >= keptBytes) finish()
+    })
+    for (const event of ['end', 'error', 'close']) response.once(event, finish)
+  })
+}
+
+/** Resolves a name for a connection, which then goes to an address that was looked at: another answer a moment later changes nothing. */
+function guardedLookup(limits: Limits): LookupFunction {
+  return (hostname, options, callback) => {
+    resolveName(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, '', 0)
+      try {
+        for (const { address } of addresses) requireAddress(address, limits)
+      } catch (refusal) {
+        if (!(refusal instanceof AddressRefused)) throw refusal
+        return callback(refusal, '', 0)
+      }
+      if (options.all === true) return callback(null, addresses)
+      const [first] = addresses
+      if (first === undefined) return callback(new Error(`${hostname} has no address.`), '', 0)
+      return callback(null, first.address, first.family)
+    })
+  }
+}
