@@ -94,11 +94,11 @@ function borgProblems(settings: Settings): Problem[] {
     problems.push(both('BORG_PASSPHRASE', 'BORG_PASSCOMMAND'))
   if (settings.BORG_REPO !== undefined && settings.BORG_REPOS !== undefined)
     problems.push(both('BORG_REPO', 'BORG_REPOS'))
-  if (settings.VAULT_MODE === 'decrypted' && settings.BORG_ENCRYPTION === 'none')
+  const { VAULT_MODE: mode, BORG_ENCRYPTION: encryption } = settings
+  if ((mode === 'decrypted' || mode === 'root-key') && encryption === 'none')
     problems.push({
       code: 'CONFIG_CONFLICT',
-      message:
-        'VAULT_MODE=decrypted would put the secrets of the vault in clear into archives that BORG_ENCRYPTION=none leaves unencrypted.',
+      message: `VAULT_MODE=${mode} would put ${mode === 'decrypted' ? 'the secrets of the vault in clear' : 'the key of the vault'} into archives that BORG_ENCRYPTION=none leaves unencrypted.`,
       suggestion: 'Use an encrypted repository, or set VAULT_MODE=skip.',
     })
   return problems

@@ -352,8 +352,14 @@ export const settingsSchema = z.object({
   ),
   VAULT_MODE: define(
     'work',
-    choice(['decrypted', 'skip']).optional(),
-    "What a backup has of the vault's secrets: decrypted, their values, which a restore creates anew; or skip, their names alone, for you to create them by hand. Default: decrypted. With BORG_ENCRYPTION=none they are left out, and a project that has some is backed up degraded, until this says skip.",
+    choice(['decrypted', 'root-key', 'skip']).optional(),
+    "What a backup has of the vault's secrets: decrypted, their values, which a restore creates anew; root-key, themselves and the key that opens them, which a restore sets at a target whose Management API it may use, so that all that the old server encrypted can be read there; or skip, their names alone, for you to create them by hand. Default: decrypted. With BORG_ENCRYPTION=none they are left out, and a project that has some is backed up degraded, until this says skip.",
+  ),
+  VAULT_KEY_FILE: define(
+    'work',
+    path().optional(),
+    "For VAULT_MODE=root-key with a self-hosted project: a file with the vault's root key, 64 hexadecimal digits as the server's vault.getkey_script (or pgsodium.getkey_script) prints them. A hosted project's comes from the Management API.",
+    '/etc/supabase-backup/shop-vault.key',
   ),
   SETTINGS_SKIP: define(
     'work',

@@ -142,7 +142,7 @@ export const databaseCoverage: readonly CoverageKind[] = [
     name: 'Secrets of the vault',
     counts: ['vaultSecrets'],
     returns:
-      'Decrypted into the encrypted archive, created anew under new ids. With `VAULT_MODE=skip`, and in an archive that is not encrypted, only their names: to be created by hand.',
+      'Decrypted into the encrypted archive, created anew under new ids. With `VAULT_MODE=root-key` themselves and the key that opens them, which is set at a target whose Management API may be used. With `VAULT_MODE=skip`, and in an archive that is not encrypted, only their names: to be created by hand.',
     rules: ['vault-secrets'],
     facts: [vaultSecrets],
   },

@@ -4,7 +4,8 @@ import { formatBytes } from '../common/units.ts'
 import type { Config } from '../config/load.ts'
 import { checkManagementApi } from '../management-api/preflight.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
-import { openOrigin } from '../project/project.ts'
+import { openOrigin, type Project } from '../project/project.ts'
+import { vaultCapture } from './capture/vault.ts'
 import { findClients } from './connect/clients.ts'
 import { connect, reach } from './connect/connection.ts'
 
@@ -21,7 +22,8 @@ export async function checkDatabase(config: Config): Promise<Condition[]> {
   const conditions: Condition[] = []
   let subject = 'database'
   try {
-    const { management, database: connection } = openOrigin(config)
+    const origin = openOrigin(config)
+    const { management, database: connection } = origin
     if (management) conditions.push(await checkManagementApi(management))
     if (connection === undefined)
       return [
@@ -57,9 +59,23 @@ export async function checkDatabase(config: Config): Promise<Condition[]> {
       phase,
     })
     await clients.close()
-    conditions.push({ status: 'OK', subject, text: clients.describe })
+    conditions.push(
+      { status: 'OK', subject, text: clients.describe },
+      ...(await checkRootKey(config, origin)),
+    )
   } catch (error) {
     conditions.push(failedCondition(subject, error))
   }
   return conditions
+}
+
+/** With VAULT_MODE=root-key: can that key be had? Whether it is the right one, a backup finds out. */
+async function checkRootKey(config: Config, origin: Project): Promise<Condition[]> {
+  const capture = await vaultCapture(config, origin)
+  if (typeof capture === 'string') return []
+  const subject = 'vault root key'
+  if (capture.rootKey !== undefined)
+    return [{ status: 'OK', subject, text: 'The root key of the vault can be read' }]
+  const text = `A backup would have the secrets of the vault decrypted: its root key cannot be read. ${capture.because}`
+  return [{ status: 'WARN', subject, text, remedy: 'Remove the cause, or set VAULT_MODE=decrypted.' }]
 }

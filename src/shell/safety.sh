@@ -51,8 +51,9 @@ safety_capture() {
   local -x SUPABASE_STORAGE_URL=${SUPABASE_STORAGE_URL:-${SUPABASE_URL:+${SUPABASE_URL%/}/storage/v1}}
   local -x STORAGE_EGRESS_BUDGET='' STORAGE_EGRESS_BUDGET_MONTH='' STORAGE_INCLUDE='' STORAGE_EXCLUDE=''
   local -x FUNCTION_SECRETS_FILE='' KEEP_FUNCTION_SECRETS=''
-  # A rollback has to bring its secrets back.
-  local -x VAULT_MODE=''
+  # A rollback has to bring its secrets back, and its root key where a restore may have set another.
+  [[ ${VAULT_MODE:-} == root-key && -n ${SUPABASE_ACCESS_TOKEN:-} ]] || local -x VAULT_MODE=''
+  local -x VAULT_KEY_FILE=''
   mkdir -p -- "$STATE_DIR"
   # What the restore leaves alone, or cannot reach, needs no way back.
   worker_pairs config.ts reachable --components "${chosen_components:?}" || return $?

@@ -27,7 +27,7 @@ import {
   publications,
 } from '../facts/objects.ts'
 import { canReadPasswords, databaseSettings, memberships, roleSettings, rolesFact } from '../facts/roles.ts'
-import { cronJobs, queues, services, vaultSecretNames, vaultSecrets } from '../facts/services.ts'
+import { cronJobs, queues, services, vaultSecrets } from '../facts/services.ts'
 import { databaseGrants, subscriptions, userMappings } from '../facts/unseen.ts'
 import { renderRoles, roleFindings, roleStatements } from '../rules/roles.ts'
 import {
@@ -38,7 +38,7 @@ import {
   queueFindings,
   unseenFindings,
 } from './foreseen.ts'
-import { type VaultCapture, vaultFindings } from './vault.ts'
+import { captureVault, type VaultCapture } from './vault.ts'
 
 export interface CapturedCatalog {
   counts: Record<string, number>
@@ -92,7 +92,8 @@ export async function captureCatalog(
     managedPolicies: (await save(managedPolicies)).length,
   }
   const cron = await guarded(client, cronJobs, save)
-  const vault = await guarded(client, capture === 'decrypted' ? vaultSecrets : vaultSecretNames, save)
+  const held = holds(vaultSecrets.file) ? capture : 'skip'
+  const vault = await captureVault(directory, held, (fact) => guarded(client, fact, save))
   const queued = await guarded(client, queues, save)
   const versions = await save(services)
   const beyond = await captureBeyondDump(client, save)
@@ -113,7 +114,6 @@ export async function captureCatalog(
       ...queueFindings(queued.rows),
       ...jobFindings(cron.rows, roles.session),
       ...beyond.findings,
-      ...vaultFindings(vault.rows, capture),
     ],
     versions: Object.fromEntries(versions.map(({ service, version }) => [service, version])),
   }

@@ -1,6 +1,5 @@
 import { finding } from '../../common/findings.ts'
 import type { BackupContext, ComponentBackup } from '../../components/component.ts'
-import type { Config } from '../../config/load.ts'
 import { noteOfDrill } from '../../drill/drillable.ts'
 import { databaseOf, openOrigin } from '../../project/project.ts'
 import { findClients } from '../connect/clients.ts'
@@ -8,7 +7,7 @@ import { openSnapshot } from '../connect/snapshot.ts'
 import { backupDatabase } from './backup.ts'
 import { backupRoles } from './roles.ts'
 import { readScope } from './scope.ts'
-import type { VaultCapture } from './vault.ts'
+import { vaultCapture } from './vault.ts'
 
 /**
  * Backs up the database, or the part of it that the flags choose, from one snapshot, in which what other components read of the same moment comes first: they need
@@ -16,7 +15,9 @@ import type { VaultCapture } from './vault.ts'
  */
 export async function backUpDatabase(context: BackupContext): Promise<ComponentBackup> {
   const { config, generation, log, signal } = context
-  const connection = databaseOf(openOrigin(config))
+  const origin = openOrigin(config)
+  const connection = databaseOf(origin)
+  const vault = await vaultCapture(config, origin, signal)
   const snapshot = await openSnapshot(connection)
   try {
     const scope = await readScope(snapshot.lead, context.flags)
@@ -36,7 +37,7 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
     try {
       const options = {
         ...{ snapshot, connection, clients, generation, jobs: config.DUMP_JOBS, log, signal },
-        ...{ vault: vaultCapture(config), scope },
+        ...{ vault, scope },
       }
       const { versions, ...result } = await backupDatabase(options)
       const { partial } = scope
@@ -52,9 +53,4 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
   } finally {
     await snapshot.close()
   }
-}
-
-/** Nobody's secrets are put into an archive that anybody can read. */
-function vaultCapture({ VAULT_MODE: mode, BORG_ENCRYPTION: encryption }: Config): VaultCapture {
-  return mode ?? (encryption === 'none' ? 'refused' : 'decrypted')
 }

@@ -12,7 +12,6 @@ import {
   type ExtensionFunction,
   extensionFunctions,
   extensions,
-  type Fact,
   foreseen,
   type InheritedColumn,
   inheritedColumns,
@@ -32,6 +31,7 @@ import {
   type Role,
   roleSettings,
   rolesFact,
+  type SavedFact,
   type Sequence,
   type Setting,
   type Subscription,
@@ -98,15 +98,12 @@ export function withoutContents(recorded: CatalogFacts): CatalogFacts {
 /** Kinds of differences in what only a restore with rows brings back. */
 export const contentKinds: readonly string[] = ['cron job', 'queue', 'secret', 'secret value']
 
-function saved<Row>(generation: string, fact: Pick<Fact<Row>, 'file' | 'row'>): Promise<Row[]> {
+function saved<Row>(generation: string, fact: SavedFact<Row>): Promise<Row[]> {
   return Array.fromAsync(savedFact(generation, fact))
 }
 
 /** Null where the generation was made by a toolkit that did not record this. */
-export async function savedIfKnown<Row>(
-  generation: string,
-  fact: Pick<Fact<Row>, 'file' | 'row'>,
-): Promise<Row[] | null> {
+export async function savedIfKnown<Row>(generation: string, fact: SavedFact<Row>): Promise<Row[] | null> {
   return existsSync(join(generation, 'database', fact.file)) ? saved(generation, fact) : null
 }
 

@@ -35,7 +35,12 @@ export interface Fact<Row> {
   row: z.ZodType<Row>
   /** Undefined where the server has nothing of the kind. */
   sql(server: Server): string | undefined
+  /** Given a generation, what makes of a row as it was saved the one that a server would answer, where that is another. */
+  reader?(generation: string): Promise<(saved: Row) => Row>
 }
+
+/** What is known of a fact to read it from a generation. */
+export type SavedFact<Row> = Pick<Fact<Row>, 'file' | 'row' | 'reader'>
 
 /** SQL: the names of the optional relations, as an array, that exist and can be read by now. */
 export const presentRelations = `array(select name from unnest(array[${literals(optionalRelations)}]) name
@@ -95,14 +100,14 @@ export async function* readFact<Row>(
 }
 
 /** Reads one kind of fact from a generation. @throws BackupError FACTS_DAMAGED where a line is not as any version writes it */
-export function savedFact<Row>(
-  generation: string,
-  fact: Pick<Fact<Row>, 'file' | 'row'>,
-): AsyncGenerator<Row> {
-  return readJsonl(join(generation, 'database', fact.file), (value) => parseFact(fact, value))
+export async function* savedFact<Row>(generation: string, fact: SavedFact<Row>): AsyncGenerator<Row> {
+  const rows = readJsonl(join(generation, 'database', fact.file), (value) => parseFact(fact, value))
+  const read = await fact.reader?.(generation)
+  if (read === undefined) yield* rows
+  else for await (const row of rows) yield read(row)
 }
 
-function parseFact<Row>({ file, row }: Pick<Fact<Row>, 'file' | 'row'>, value: unknown): Row {
+function parseFact<Row>({ file, row }: SavedFact<Row>, value: unknown): Row {
   const parsed = row.safeParse(value)
   if (parsed.success) return parsed.data
   throw new BackupError({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readSecrets } from '../vault/root-key.ts'
 import type { Fact, OptionalRelation } from './fact.ts'
 
 const cronRow = z.object({
@@ -54,12 +55,24 @@ const secretRow = z.object({
   description: z.string().nullable(),
   /** In clear: the ciphertext is worthless on a server with another root key. Null where it could not be decrypted. */
   secret: z.string().nullable(),
+  /** With VAULT_MODE=root-key instead of that: the row as it is, which the root key in the backup opens. */
+  sealed: z
+    .object({
+      secret: z.string(),
+      /** Hexadecimal. */
+      nonce: z.string().nullable(),
+      created: z.string(),
+      updated: z.string(),
+    })
+    .optional(),
 })
+export type VaultSecret = z.infer<typeof secretRow>
 
 /** Secrets of the vault, decrypted; a restore calls `vault.create_secret`. */
-export const vaultSecrets: Fact<z.infer<typeof secretRow>> = {
+export const vaultSecrets: Fact<VaultSecret> = {
   file: 'vault.jsonl',
   row: secretRow,
+  reader: readSecrets,
   sql: ({ relations }) =>
     relations.has('vault.decrypted_secrets')
       ? `select id::text as id, name, description, decrypted_secret as secret
@@ -67,8 +80,20 @@ export const vaultSecrets: Fact<z.infer<typeof secretRow>> = {
       : undefined,
 }
 
+/** The same as the server keeps them. */
+export const sealedVaultSecrets: Fact<VaultSecret> = {
+  ...vaultSecrets,
+  sql: ({ relations }) =>
+    relations.has('vault.decrypted_secrets')
+      ? `select id::text as id, name, description, null::text as secret,
+           jsonb_build_object('secret', replace(secret, E'\\n', ''), 'nonce', encode(nonce, 'hex'),
+             'created', created_at, 'updated', updated_at) as sealed
+         from vault.secrets order by created_at, id`
+      : undefined,
+}
+
 /** The same without their values. */
-export const vaultSecretNames: Fact<z.infer<typeof secretRow>> = {
+export const vaultSecretNames: Fact<VaultSecret> = {
   ...vaultSecrets,
   sql: ({ relations }) =>
     relations.has('vault.decrypted_secrets')

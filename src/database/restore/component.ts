@@ -28,6 +28,7 @@ import { type DatabasePreview, previewDatabase } from './preview.ts'
 import { databaseLines } from './preview-lines.ts'
 import { previewPart } from './preview-part.ts'
 import { type DatabaseRestore, type DatabaseRestoreOptions, restoreDatabase } from './restore.ts'
+import { previewRootKey, settleRootKey } from './root-key.ts'
 import { weakeningFindings, weakeningSchema } from './weakened.ts'
 
 const flagsSchema = z.object({
@@ -39,6 +40,8 @@ const flagsSchema = z.object({
 const stateSchema = z.object({
   /** The transaction that restores it, from the moment before it is committed. */
   transaction: z.string().nullable().default(null),
+  /** Whether the target was given the root key of the backup's vault. */
+  rootKeyReplaced: z.boolean().default(false),
   /** What of it did not come back as the backup has it, which the comparison is told. */
   weakened: z.array(weakeningSchema).default([]),
 })
@@ -120,7 +123,9 @@ async function previewOf(
     enablesWebhooks: target.management !== undefined,
   }
   const preview = part ? await previewPart(part, all) : withKept(await previewDatabase(all), kept)
-  return { document: { ...preview }, lines: (limit) => databaseLines(preview, part, limit) }
+  const findings = part ? [] : await previewRootKey(context)
+  const found = { ...preview, findings: [...preview.findings, ...findings] }
+  return { document: { ...found }, lines: (limit) => databaseLines(found, part, limit) }
 }
 
 function withKept(preview: DatabasePreview, kept: KeptRowsPreview): DatabasePreview {
@@ -138,18 +143,29 @@ async function bringAll(
 ) {
   const { generation, log, signal, arm, target, disposable, leftOutFile } = context
   await enableWebhooks(context)
+  const rootKey = await settleRootKey(context)
+  await progress.note({ rootKeyReplaced: rootKey.isReplaced })
   const { weakened, ...result } = await restoreFitting(disposable, {
     ...{ generation, clients, log, signal, arm, leftOutFile, rollback, batches: flags.batches },
     ...{ leaveOut: flags['leave-out'], notHeld },
     target: databaseOf(target),
     hash: !disposable,
     superuser: target.superuser,
+    opensSecrets: rootKey.opens,
     finally: progress.inTransaction || undefined,
     beforeCommit: (transaction, known) => progress.note({ transaction, weakened: known }),
     onAborted: () => progress.note({ transaction: null }),
+  }).catch(async (error: unknown) => {
+    // Nothing of the backup is there: what is there needs the key that it had.
+    if (!flags.batches && stateSchema.parse(progress.state).transaction === null) {
+      await rootKey.putBack()
+      await progress.note({ rootKeyReplaced: false })
+    }
+    throw error
   })
   await progress.note({ weakened })
-  return result
+  const findings = [...result.findings, ...rootKey.findings]
+  return { ...result, findings, status: statusOf(findings) }
 }
 
 /**
@@ -175,7 +191,7 @@ async function settle(
   { context, flags }: DatabaseRestoreRun,
   { state }: ComponentProgress,
 ): Promise<Settled> {
-  const { transaction, weakened } = stateSchema.parse(state)
+  const { transaction, weakened, rootKeyReplaced } = stateSchema.parse(state)
   const outcome =
     transaction === null ? 'aborted' : await transactionOutcome(databaseOf(context.target), transaction)
   if (outcome === 'in progress')
@@ -190,7 +206,7 @@ async function settle(
       is: 'void',
       because: flags.batches
         ? 'The restore in batches broke off in the database: a part of the backup may be on the target.'
-        : 'The restore broke off before its database was committed: the target is unchanged.',
+        : `The restore broke off before its database was committed: the target is unchanged${rootKeyReplaced ? ", but for its vault's root key, which is the backup's: its own secrets cannot be read until it is restored again" : ''}.`,
     }
   const findings = weakeningFindings(weakened)
   const result = { component: 'database', status: statusOf(findings), seconds: 0, counts: {}, findings }

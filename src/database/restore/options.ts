@@ -37,6 +37,8 @@ export interface DatabaseRestoreOptions {
   rollback?: boolean | undefined
   /** Where the names of what was left out are written, one JSON object a line; nowhere by default. */
   leftOutFile?: string | undefined
+  /** Whether the target opens the vault's secrets of the backup as they are. */
+  opensSecrets?: boolean | undefined
   /** SQL to run in the same transaction once the rows are checked. */
   finally?: string | undefined
   /** Called with the transaction's id, and what it does not bring back as it was, when nothing but its COMMIT is left. */

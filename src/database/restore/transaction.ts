@@ -214,7 +214,10 @@ async function restoreServices({ restore, preparation, session, weakened, ...wor
   const now = await lookAgain(session, target)
   weakened.push(...(await restoreQueues(session, recorded.queues, now.relations.has('pgmq.meta'))))
   findings.push(
-    ...(await restoreSecrets(session, recorded.secrets, now.relations.has('vault.decrypted_secrets'))),
+    ...(await restoreSecrets(session, recorded.secrets, {
+      targetHasVault: now.relations.has('vault.decrypted_secrets'),
+      opensThem: restore.opensSecrets ?? false,
+    })),
   )
   work.found(
     await restoreCronJobs(session, recorded.cronJobs, {

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { ApiFault, type Call, type Handler, ok } from './exchange.ts'
+import { ApiFault, type Handler, ok } from './exchange.ts'
 import type { ProjectState } from './project-state.ts'
 
 /** Sets the password of a login role in the project's database, for so many seconds. */
@@ -8,6 +8,9 @@ export type GrantLogin = (login: { role: string; password: string; seconds: numb
 
 /** Makes Database Webhooks in the database of a project. */
 export type EnableWebhooks = (ref: string) => Promise<void>
+
+/** Has the database of a project use another root key. */
+export type UseRootKey = (key: string) => Promise<void>
 
 const loginSeconds = 300
 
@@ -105,13 +108,16 @@ export const apiKeys: Handler = ({ project: { apiKeys: keys }, query }) => {
 
 export const getRootKey: Handler = ({ project }) => ok({ root_key: project.rootKey })
 
-export const putRootKey: Handler = async (call: Call) => {
-  const { root_key: key } = z.object({ root_key: z.string() }).parse(await call.json())
-  if (!/^[0-9a-f]{64}$/i.test(key))
-    throw new ApiFault(400, 'Expected a 32 byte secret, hex-encoded (64 characters).')
-  call.project.rootKey = key
-  return ok({ root_key: key })
-}
+export const putRootKeyWith =
+  (use: UseRootKey | undefined): Handler =>
+  async ({ project, json }) => {
+    const { root_key: key } = z.object({ root_key: z.string() }).parse(await json())
+    if (!/^[0-9a-f]{64}$/i.test(key))
+      throw new ApiFault(400, 'Expected a 32 byte secret, hex-encoded (64 characters).')
+    await use?.(key)
+    project.rootKey = key
+    return ok({ root_key: key })
+  }
 
 export const enableWebhooksWith =
   (enable: EnableWebhooks | undefined): Handler =>

@@ -17,9 +17,11 @@ export interface Route {
 export function routesOf({
   grantLogin: grant,
   enableWebhooks,
+  useRootKey,
 }: {
   grantLogin?: access.GrantLogin | undefined
   enableWebhooks?: access.EnableWebhooks | undefined
+  useRootKey?: access.UseRootKey | undefined
 }): Route[] {
   const route = (method: string, path: string, handle: Handler): Route => ({ method, path, handle })
   return [
@@ -40,7 +42,7 @@ export function routesOf({
     route('GET', '/config/disk', addons.getDisk),
     route('GET', '/config/disk/autoscale', addons.getAutoscale),
     route('GET', '/pgsodium', access.getRootKey),
-    route('PUT', '/pgsodium', access.putRootKey),
+    route('PUT', '/pgsodium', access.putRootKeyWith(useRootKey)),
     route('POST', '/database/webhooks/enable', access.enableWebhooksWith(enableWebhooks)),
     route('GET', '/database/backups', access.backups),
     route('GET', '/functions', functions.list),

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { z } from 'zod'
-import { type EnableWebhooks, type GrantLogin, shownProject } from './access.ts'
+import { type EnableWebhooks, type GrantLogin, shownProject, type UseRootKey } from './access.ts'
 import { ApiFault, type Reply } from './exchange.ts'
 import { newProjectState, type ProjectState } from './project-state.ts'
 import { findRoute, routesOf } from './routes.ts'
@@ -17,6 +17,8 @@ export interface ManagementApiOptions {
   grantLogin?: GrantLogin | undefined
   /** Makes what Database Webhooks are made of in the project's database. */
   enableWebhooks?: EnableWebhooks | undefined
+  /** Has the project's database use another root key; without it none does. */
+  useRootKey?: UseRootKey | undefined
 }
 
 /** What befalls a request before it is answered; the first that takes one is it. */

@@ -96,6 +96,7 @@ describe('what a command needs', () => {
   it('in clear does not go with the values of the vault’s secrets', () => {
     const clear = { BORG_REPO: '/r', BORG_ENCRYPTION: 'none' }
     expect(codes({ ...clear, VAULT_MODE: 'decrypted' })).toEqual(['CONFIG_CONFLICT'])
+    expect(codes({ ...clear, VAULT_MODE: 'root-key' })).toEqual(['CONFIG_CONFLICT'])
     expect(codes({ ...clear, VAULT_MODE: 'skip' })).toEqual([])
     expect(codes({ BORG_REPO: '/r', VAULT_MODE: 'decrypted' })).toEqual([])
   })

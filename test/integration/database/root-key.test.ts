@@ -1,0 +1,166 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { silentLog } from '../../../src/common/log.ts'
+import type { PostgresClients } from '../../../src/database/connect/clients.ts'
+import { parseConnection } from '../../../src/database/connect/connection.ts'
+import { restoreDatabase } from '../../../src/database/restore/restore.ts'
+import { settleRootKey } from '../../../src/database/restore/root-key.ts'
+import { verifyDatabase } from '../../../src/database/verify/verify.ts'
+import { type ManagementApi, startManagementApi } from '../../../src/standin/management-api/server.ts'
+import { backupInto, query, testClients } from '../../helpers/database.ts'
+import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+import { insertSealed, opensWithItsKey, rootKey, sealedSecrets } from '../../helpers/sealed-secrets.ts'
+
+const token = `sbp_${'0123456789'.repeat(4)}`
+const ref = 'abcdefghijklmnopqrst'
+const former = 'ab'.repeat(32)
+
+let source: TestPlatform
+let target: TestPlatform
+let clients: PostgresClients
+let generation: string
+let api: ManagementApi
+
+beforeAll(async () => {
+  ;[source, target, clients] = await Promise.all([startTestPlatform(), startTestPlatform(), testClients()])
+  await query(source.superuserUrl, insertSealed)
+  await query(target.superuserUrl, opensWithItsKey)
+  generation = await backupInto(source.databaseUrl, clients, { rootKey })
+  api = await startManagementApi({
+    token,
+    useRootKey: (key) =>
+      query(target.superuserUrl, `TRUNCATE vault.in_use; INSERT INTO vault.in_use VALUES ('${key}')`).then(
+        () => {},
+      ),
+  })
+})
+
+afterAll(async () => {
+  await Promise.all([source?.stop(), target?.stop(), api?.stop()])
+  await rm(generation, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  await query(target.superuserUrl, 'TRUNCATE vault.in_use')
+  api.projects.clear()
+  await api.add({ ref, rootKey: former })
+  api.requests.length = 0
+})
+
+const connection = () => parseConnection({ url: target.databaseUrl }, 'test')
+const options = () => ({ generation, target: connection(), clients, log: silentLog })
+
+const settle = (withApi = true, patienceMs = 2_000) =>
+  settleRootKey({
+    ...{ generation, log: silentLog, disposable: false, patienceMs },
+    target: {
+      ...{ role: 'target', reference: ref, storage: undefined, database: connection() },
+      management: withApi ? { endpoint: { url: api.url, token }, ref } : undefined,
+    },
+  })
+
+const restored = async (opensSecrets: boolean) => {
+  const { findings } = await restoreDatabase({ ...options(), opensSecrets })
+  const { differences } = await verifyDatabase({ ...options(), disarmed: true })
+  const rows = await query(
+    target.databaseUrl,
+    'SELECT id, name, decrypted_secret AS value FROM vault.decrypted_secrets ORDER BY name',
+  )
+  return { kinds: findings.map(({ kind }) => kind), differences, rows }
+}
+
+const values = sealedSecrets.map(({ name, value }) => expect.objectContaining({ name, value }))
+
+test('A backup with the root key has the secrets as they are, and none of their values', async () => {
+  const database = join(generation, 'database')
+  for (const file of await readdir(database, { recursive: true }))
+    if ((await stat(join(database, file))).isFile())
+      expect(await readFile(join(database, file), 'latin1')).not.toMatch(/open sesame|12345678901234567890/)
+  expect(await readFile(join(database, 'vault-root.key'), 'utf8')).toBe(`${rootKey}\n`)
+})
+
+test('A backup to be made with a root key that is not the vault’s, or with none, has the values and says so', async () => {
+  await query(source.superuserUrl, 'DELETE FROM vault.secrets')
+  try {
+    await query(source.databaseUrl, "SELECT vault.create_secret('sesame', 'door')")
+    for (const capture of [{ rootKey }, { rootKey: undefined, because: 'There is no way.' }]) {
+      const without = await backupInto(source.databaseUrl, clients, capture)
+      expect(await readdir(join(without, 'database'))).not.toContain('vault-root.key')
+      expect(await readFile(join(without, 'database/vault.jsonl'), 'utf8')).toContain('"sesame"')
+      await rm(without, { recursive: true })
+    }
+  } finally {
+    await query(source.superuserUrl, `DELETE FROM vault.secrets; ${insertSealed}`)
+  }
+})
+
+describe('A target with another root key', () => {
+  test('gets the secrets anew where that key cannot be set, which is named; a value that differs is seen', async () => {
+    const { opens, findings } = await settle(false)
+    expect({ opens, kinds: findings.map(({ kind }) => kind) }).toEqual({
+      opens: false,
+      kinds: ['vault-root-key-not-set'],
+    })
+    const { kinds, differences, rows } = await restored(opens)
+    expect({ kinds, differences }).toEqual({
+      kinds: expect.arrayContaining(['vault-ids-changed']),
+      differences: [],
+    })
+    expect(rows).toEqual(values)
+    await query(
+      target.databaseUrl,
+      `SELECT vault.update_secret(id, 'another') FROM vault.secrets WHERE name = 'door'`,
+    )
+    const verified = await verifyDatabase({ ...options(), disarmed: true })
+    expect(verified.differences).toEqual([expect.objectContaining({ kind: 'secret value', name: 'door' })])
+  })
+
+  test('is given the backup’s by its Management API, and the rows as they were', async () => {
+    const { opens, findings, isReplaced } = await settle()
+    expect({ opens, isReplaced, kinds: findings.map(({ kind }) => kind) }).toEqual({
+      ...{ opens: true, isReplaced: true },
+      kinds: ['vault-root-key-set'],
+    })
+    expect(api.projects.get(ref)?.rootKey).toBe(rootKey)
+    const { kinds, differences, rows } = await restored(opens)
+    expect({ differences, changed: kinds.includes('vault-ids-changed') }).toEqual({
+      differences: [],
+      changed: false,
+    })
+    expect(rows).toEqual(sealedSecrets.map(({ id, name, value }) => ({ id, name, value })))
+  })
+
+  test('has its own again after a restore that failed, or where the database does not use the other', async () => {
+    const settled = await settle()
+    await settled.putBack()
+    expect(api.projects.get(ref)?.rootKey).toBe(former)
+    await query(target.superuserUrl, 'CREATE RULE unused AS ON INSERT TO vault.in_use DO INSTEAD NOTHING')
+    const { opens, findings } = await settle(true, 50)
+    expect({ opens, kinds: findings.map(({ kind }) => kind), key: api.projects.get(ref)?.rootKey }).toEqual({
+      ...{ opens: false, kinds: ['vault-root-key-not-set'] },
+      key: former,
+    })
+    expect(findings[0]?.message).toMatch(/the key before was put back.*restart the database/)
+    await query(target.superuserUrl, 'DROP RULE unused ON vault.in_use')
+  })
+
+  test('keeps it where the token may not set another', async () => {
+    api.faults.push({ status: 403, path: '/pgsodium' })
+    const { opens, findings } = await settle()
+    expect(opens).toBe(false)
+    expect(findings[0]?.message).toMatch(/may not do this.*project_admin_write/)
+    expect(api.requests).toEqual([`GET /v1/projects/${ref}/pgsodium`])
+  })
+
+  test('is left alone where it is a throwaway of a drill, or opens the secrets already', async () => {
+    const drill = await settleRootKey({
+      ...{ generation, log: silentLog, disposable: true },
+      target: { role: 'target', reference: ref, storage: undefined, database: connection() },
+    })
+    expect(drill).toMatchObject({ opens: false, findings: [] })
+    await query(target.superuserUrl, `INSERT INTO vault.in_use VALUES ('${rootKey}')`)
+    expect(await settle()).toMatchObject({ opens: true, findings: [], isReplaced: false })
+    expect(api.requests).toEqual([])
+  })
+})
