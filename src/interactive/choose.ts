@@ -102,7 +102,7 @@ async function chooseComponents(
 ): Promise<string[]> {
   if (only !== undefined) return namedComponents(only, source)
   if (everything) return [...source.components]
-  return pickComponents(source.components, terminal('--only'))
+  return pickComponents(source.components, () => terminal('--only'))
 }
 
 /** One terminal serves all questions. */

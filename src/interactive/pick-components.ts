@@ -3,8 +3,13 @@ import { findComponent } from '../components/list.ts'
 
 import { answer, type Terminal } from './terminal.ts'
 
-/** Asks which components to restore, all of them ticked; at least one. */
-export async function pickComponents(available: readonly string[], terminal: Terminal): Promise<string[]> {
+/** Asks which components to restore, all of them ticked; at least one. Who has one alone is not asked. */
+export async function pickComponents(
+  available: readonly string[],
+  openTerminal: () => Terminal,
+): Promise<string[]> {
+  if (available.length === 1) return [...available]
+  const terminal = openTerminal()
   return await answer(
     checkbox(
       {

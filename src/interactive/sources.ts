@@ -1,6 +1,6 @@
 import { type Manifest, readManifest } from '../common/manifest.ts'
 import { type PartialBackup, typeOfPart } from '../common/partial.ts'
-import { componentNames, findComponent } from '../components/list.ts'
+import { componentNames, components, findComponent } from '../components/list.ts'
 import { heldComponents, readExtracted } from '../generation/held.ts'
 import { madeBy, type Status } from '../report/status.ts'
 import {
@@ -23,7 +23,7 @@ export interface Source {
   bytes: number | null
   /** A drill or verified restore has proven it. */
   verified: boolean
-  /** The components it holds; every one where that is not known before it is extracted. */
+  /** The components it holds; every one where neither a run on this machine nor its name tells. */
   components: readonly string[]
   /** Of a partial backup; what an archive's name does not tell is not known before it is extracted. */
   partial?: Pick<PartialBackup, 'type'> & Partial<PartialBackup>
@@ -118,12 +118,23 @@ function archiveSource(
   status: Status,
 ): Source {
   const { name, time, part } = archive
+  const known = [...status.sizes, ...status.partialSizes].find((size) => size.archive === name)
   return {
     ...{ kind, name, time, status: archive.status },
     ...(part !== undefined && { partial: { type: typeOfPart(part) } }),
-    bytes:
-      [...status.sizes, ...status.partialSizes].find((size) => size.archive === name)?.originalBytes ?? null,
+    bytes: known?.originalBytes ?? null,
     verified: name in status.verified,
-    components: componentNames,
+    components: componentsIn(part, known?.components),
   }
+}
+
+/**
+ * What an archive holds, as far as the run that made it tells. The name of a partial backup of everything in its kind tells it
+ * too: where other components were added, or some of it was chosen, it has digits that nobody can read.
+ */
+function componentsIn(part: string | undefined, recorded: readonly string[] | undefined): readonly string[] {
+  const known = componentNames.filter((name) => recorded?.includes(name))
+  if (known.length > 0) return known
+  if (part === undefined || part.includes('-')) return componentNames
+  return components.filter(({ takesParts }) => takesParts).map(({ name }) => name)
 }

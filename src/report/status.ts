@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isHeld } from '../generation/held.ts'
 import { parseArchiveName } from '../retention/archives.ts'
 import { isOfPart, type Outcome, outcomes, type RunReport, runKinds } from './schema.ts'
 
@@ -27,6 +28,8 @@ const sizesSchema = z.object({
   originalBytes: z.number(),
   newBytes: z.number(),
   repositoryBytes: z.number().nullable(),
+  /** The components that it holds; not known of an earlier version's. */
+  components: z.array(z.string()).optional(),
 })
 
 /**
@@ -174,7 +177,15 @@ function sizesAfter(sizes: Status['sizes'], report: RunReport): Status['sizes'] 
   const archive = report.archives[0]
   if (!archive) return sizes
   const { name, originalBytes, newBytes, repositoryBytes } = archive
-  const newest = { archive: name, at: report.finishedAt, originalBytes, newBytes, repositoryBytes }
+  const components = report.components.filter(isHeld).map(({ component }) => component)
+  const newest = {
+    archive: name,
+    at: report.finishedAt,
+    originalBytes,
+    newBytes,
+    repositoryBytes,
+    components,
+  }
   return [newest, ...sizes].slice(0, sizesKept)
 }
 

@@ -4,6 +4,7 @@ import { describePartial } from '../common/partial.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import type { ComponentPreview } from '../components/component.ts'
 import { componentNames } from '../components/list.ts'
+import { componentsOf } from '../generation/held.ts'
 import type { Project } from '../project/project.ts'
 import { lackedBy, staleIn } from './backup-lacks.ts'
 import type { RestoreCommand } from './command.ts'
@@ -56,12 +57,16 @@ export async function previewRestore({ context, list }: OpenRestores): Promise<P
 export function introduction(manifest: Manifest, target: Project): string[] {
   const { project, partial } = manifest
   const taken = manifest.snapshotAt ?? manifest.startedAt
+  const held = componentsOf(manifest)
   const degraded = manifest.status === 'degraded' ? ', a DEGRADED backup' : ''
   return [
     `From   ${project.name}${project.ref ? ` (${project.ref})` : ''}, as it was on ${taken}${degraded}`,
     ...(partial === undefined
       ? []
       : [`Part   a PARTIAL backup: ${describePartial(partial)}, and nothing else of the database`]),
+    ...(partial === undefined && held.length === 1
+      ? [`Holds  ${held.join()} alone: the backup has nothing else`]
+      : []),
     `To     ${target.reference}${target.database ? `, database ${target.database.host}:${target.database.port}` : ''}`,
     ...lackedBy(manifest).map(
       (name) => `       ${name}: is not in this backup, as its own backup failed then`,

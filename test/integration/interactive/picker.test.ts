@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startProgram } from '../../../src/common/process.ts'
 import { componentNames } from '../../../src/components/list.ts'
+import { applyRun, emptyStatus } from '../../../src/report/status.ts'
 import { scriptEnvironment } from '../../helpers/report-command.ts'
+import { component, exampleReport } from '../../helpers/reports.ts'
 import { startTmux, type TmuxSession } from '../../helpers/tmux.ts'
 
 const source = 'abcdefghijklmnopqrst'
@@ -16,6 +18,8 @@ const names = [
   'shop-2026-11-20_03-00-00',
   '2024-01-01_03-00-00',
   'blog-2026-11-20_03-00-00',
+  'shop-2026-11-17_03-00-00-schema',
+  'shop-2026-11-16_03-00-00',
 ]
 
 let directory: string
@@ -168,7 +172,7 @@ describe('the picker', () => {
     const terminal = await start('', { columns: 44, rows: 12 })
     await terminal.waitFor('2024-01-01')
     const lines = (await terminal.screen()).split('\n')
-    expect(lines.filter((line) => /^[❯ ] (shop|2024)/.test(line))).toHaveLength(4)
+    expect(lines.filter((line) => /^[❯ ] (shop|2024)/.test(line))).toHaveLength(6)
     expect(lines[1]).toMatch(/^❯ shop-2026-11-20_03-00-00$/)
     // Bold, dim and reverse are no colours.
     const styles = (await terminal.rawScreen())
@@ -196,6 +200,22 @@ describe('the picker', () => {
       CHOSEN_TARGET: 'test',
       CHOSEN_REFERENCE: test,
     })
+  })
+
+  it.each([
+    ['its name tells', 'shop-2026-11-17_03-00-00-schema', 'database'],
+    ['the run that made it tells', 'shop-2026-11-16_03-00-00', 'storage'],
+  ])('asks for no component of an archive that has one alone, as %s', async (_, archive, held) => {
+    const state = join(directory, 'state')
+    const report = exampleReport({
+      components: [component('storage', {}), component('database', {}, { status: 'skipped' })],
+      archives: exampleReport().archives.map((one) => ({ ...one, name: 'shop-2026-11-16_03-00-00' })),
+    })
+    await mkdir(state, { recursive: true })
+    await writeFile(join(state, 'status.json'), JSON.stringify(applyRun(emptyStatus('shop'), report)))
+    const result = await runDetached(['--archive', archive, '--target', 'test', '--json'])
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(result.stdout)).toMatchObject({ CHOSEN_COMPONENTS: held, CHOSEN_EVERYTHING: 'yes' })
   })
 
   it('takes another configured project by its name', async () => {

@@ -49,7 +49,8 @@ describe('what can be restored', () => {
       },
       { kind: 'predecessor', name: '2024-01-01_03-00-00', status: 'unknown' },
     ])
-    expect(sources[0]?.components).toEqual(componentNames)
+    expect(sources[0]?.components).toEqual(['database', 'storage'])
+    expect(sources[1]?.components).toEqual(componentNames)
   })
 
   it('is in the order of the runs, where the clock was years ahead or was set back', async () => {
