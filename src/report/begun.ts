@@ -8,7 +8,7 @@ import { isAlive, readRunFile } from '../run/facts.ts'
 import { type BegunFacts, parseRecord } from '../run/records.ts'
 import type { Overview } from './overview.ts'
 import { type RunKind, runKinds } from './schema.ts'
-import type { Status } from './status.ts'
+import { lastRuns } from './status.ts'
 
 /** A run that has begun and not reported its end, as it says itself in its directory. */
 export interface BegunRun {
@@ -66,7 +66,7 @@ async function notedRun(directory: string): Promise<Facts | undefined> {
  */
 export async function crashedRun(options: {
   config: Pick<Config, 'STATE_DIR' | 'LOCK_FILE'>
-  status: Pick<Status, 'lastRun' | 'lastPartial'>
+  status: Parameters<typeof lastRuns>[0]
   environment: Environment
   isLockOurs?: boolean
 }): Promise<BegunRun | undefined> {
@@ -86,11 +86,8 @@ export async function livingRun(config: Pick<Config, 'STATE_DIR'>): Promise<Over
   return { runId, kind, startedAt, phase }
 }
 
-function isReported({ runId }: BegunRun, status: Pick<Status, 'lastRun' | 'lastPartial'>): boolean {
-  return (
-    runId !== undefined &&
-    [...Object.values(status.lastRun), status.lastPartial].some((run) => run?.runId === runId)
-  )
+function isReported({ runId }: BegunRun, status: Parameters<typeof lastRuns>[0]): boolean {
+  return runId !== undefined && lastRuns(status).some((run) => run.runId === runId)
 }
 
 /** A lock that is held belongs to another run, as do the files then. */

@@ -5,7 +5,7 @@ import { inOrderOfRuns } from '../retention/order.ts'
 import { buildReport, type RunFacts } from './build.ts'
 import { type InputPaths, readInputs } from './inputs.ts'
 import type { RunFinding, RunReport } from './schema.ts'
-import { applyRun, emptyStatus, madeBy, type Status } from './status.ts'
+import { applyRun, emptyStatus, lastRuns, madeBy, type Status } from './status.ts'
 import { loadStatus, updateStatus, writeReport } from './store.ts'
 
 export interface FinishedRun {
@@ -38,9 +38,7 @@ export async function finishRun(options: {
   const archives = await countArchives({ path: options.archiveList, report, before: loaded.status, log })
   // Who reported it may have been killed before it could say so.
   const change = (status: Status) =>
-    [status.lastRun[report.kind], status.lastPartial].some((run) => run?.runId === report.runId)
-      ? status
-      : applyRun(status, report, archives)
+    lastRuns(status).some(({ runId }) => runId === report.runId) ? status : applyRun(status, report, archives)
   const unwritten = { before: loaded.status, after: change(loaded.status) }
   let path: string | null = null
   try {

@@ -1,7 +1,7 @@
 import { formatBytes, plural } from '../common/units.ts'
 import { agoOf, type Overview } from './overview.ts'
 import type { Outcome, RunKind } from './schema.ts'
-import { succeeded } from './status.ts'
+import { type RunSummary, succeeded } from './status.ts'
 
 const verdicts: Record<Outcome, string> = {
   success: 'went well',
@@ -42,17 +42,32 @@ function runningRows({ running }: Overview, now: Date): string[][] {
 }
 
 function runRow(label: string, kind: RunKind, { runs }: Overview, now: Date): string[] {
-  const { lastRun = null, lastSuccess = null, next = null } = runs[kind] ?? {}
+  const { lastRun = null, lastSuccess = null, lastOfPart = null, next = null } = runs[kind] ?? {}
   const planned = next === null ? '' : `; next ${minutes(next)}`
-  if (lastRun === null) return [label, `none yet${planned}`]
-  const ago = (time: string) => agoOf(time, now)
-  const error = lastRun.error === null ? '' : `: ${lastRun.error.replace(/\.$/, '')}`
+  const part =
+    lastOfPart === null || (lastRun !== null && lastRun.finishedAt > lastOfPart.finishedAt)
+      ? ''
+      : `; of a part alone: ${ended(lastOfPart, now)}${aboutOf(lastOfPart, true)}`
+  if (lastRun === null) return [label, `none yet${part}${planned}`]
   const success =
     lastSuccess === null || lastSuccess.runId === lastRun.runId
       ? ''
-      : `; last success ${ago(lastSuccess.finishedAt)}`
-  const archive = lastRun.archive === null ? '' : `, ${lastRun.archive}`
-  return [label, `${lastRun.outcome} ${ago(lastRun.finishedAt)}${archive}${error}${success}${planned}`]
+      : `; last success ${agoOf(lastSuccess.finishedAt, now)}`
+  const about = aboutOf(lastRun, kind === 'drill')
+  return [label, `${ended(lastRun, now)}${about}${success}${part}${planned}`]
+}
+
+/** How a run ended, when, of which archive, and why it failed. */
+function ended({ outcome, finishedAt, archive, error }: RunSummary, now: Date): string {
+  const reason = error === null ? '' : `: ${error.replace(/\.$/, '')}`
+  return `${outcome} ${agoOf(finishedAt, now)}${archive === null ? '' : `, ${archive}`}${reason}`
+}
+
+/** Which components a run was about, where that is not all; and of when the others are. @param always wherever it is known */
+function aboutOf({ components, carried }: RunSummary, always: boolean): string {
+  const others = Object.entries(carried).map(([name, takenAt]) => `${name} is of ${minutes(takenAt)}`)
+  if (components.length === 0 || (!always && others.length === 0)) return ''
+  return `${[` (${components.join(', ')}${others.length === 0 ? '' : ' alone'}`, ...others].join('; ')})`
 }
 
 function sizeRows({ sizes }: Overview): string[][] {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { formatSeconds } from '../common/units.ts'
+import { findComponent } from '../components/list.ts'
 import type { BegunRun } from './begun.ts'
 import { type RunKind, runKinds, titleOf } from './schema.ts'
 import { runSummarySchema, type Status, statusSchema } from './status.ts'
@@ -25,6 +26,8 @@ const kindSchema = z.object({
   lastSuccess: runSummarySchema.nullable(),
   /** Seconds since the last success ended; null without one. */
   age: z.number().nullable(),
+  /** The last drill of a part: of some components, or a part of one; null without one, and for other kinds. */
+  lastOfPart: runSummarySchema.nullable().default(null),
   /** When the timer starts the next one, ISO 8601; null without a timer. */
   next: z.string().nullable(),
 })
@@ -92,6 +95,7 @@ export function overviewOf(options: OverviewOptions): Overview {
     runs[kind] = {
       lastRun: status.lastRun[kind] ?? null,
       lastSuccess,
+      lastOfPart: kind === 'drill' ? status.lastPartialDrill : null,
       age: lastSuccess === null ? null : secondsSince(lastSuccess.finishedAt, now),
       next: next[kind] ?? null,
     }
@@ -100,6 +104,7 @@ export function overviewOf(options: OverviewOptions): Overview {
     ...crashProblems(options),
     ...shownKinds.flatMap((kind) => failureProblems(kind, options)),
     ...watchedKinds.flatMap((kind) => ageProblems(kind, maxAge[kind], options)),
+    ...carriedProblems(options),
     ...damageProblems(options),
   ]
   const month = now.toISOString().slice(0, 7)
@@ -171,6 +176,18 @@ function ageProblems(
       ? `There has been no successful ${kind} yet. ${type}`
       : `The last successful ${kind} is ${formatSeconds(age)} old; the limit is ${formatSeconds(limit)}. ${type}`
   return [{ what: 'overdue', kind, message }]
+}
+
+/** What every project has to have in its backups, and its runs have left out for too long. */
+function carriedProblems({ status, maxAge, chosenBy, now }: OverviewOptions): Problem[] {
+  return Object.entries(status.lastSuccess.backup?.carried ?? {}).flatMap(([name, takenAt]): Problem[] => {
+    const component = findComponent(name)
+    const age = secondsSince(takenAt, now)
+    if (component === undefined || component.configuration.optional || age <= maxAge.backup) return []
+    const limit = formatSeconds(maxAge.backup)
+    const message = `What the last successful backup has of ${component.title ?? name} is ${formatSeconds(age)} old, as runs have left it out since; the limit is ${limit}. Type: ${commandFor('backup', chosenBy)}`
+    return [{ what: 'overdue', kind: 'backup', message }]
+  })
 }
 
 /** Whether a time that was recorded has not come yet: then the clock was wrong, or is. */

@@ -17,6 +17,10 @@ export const runSummarySchema = z.object({
   bytesFetched: z.number().default(0),
   /** The first sentence of the error, when there was one. */
   error: z.string().nullable().default(null),
+  /** What it was about: the components that it backed up, or restored and compared. */
+  components: z.array(z.string()).default([]),
+  /** Of a backup: those that are older than it, as it was told to leave them out, and of when they are. */
+  carried: z.record(z.string(), z.string()).default({}),
 })
 export type RunSummary = z.infer<typeof runSummarySchema>
 
@@ -51,6 +55,8 @@ export const statusSchema = z.looseObject({
   /** The same of partial backups, and the last run that made one, or tried to: nothing else here is about these. */
   partialSizes: z.array(sizesSchema).default([]),
   lastPartial: runSummarySchema.nullable().default(null),
+  /** The last drill that was of a part: of some components, of a part of one, or of a partial backup. It is no drill of the project. */
+  lastPartialDrill: runSummarySchema.nullable().default(null),
   /** Counts of the last good backup by component: what the shrink guard compares with. */
   baseline: z.record(z.string(), z.record(z.string(), z.number())).default({}),
   /** The database's fingerprint at the last good backup that had one, and the components it captured. */
@@ -90,6 +96,7 @@ export function emptyStatus(project: string): Status {
     sizes: [],
     partialSizes: [],
     lastPartial: null,
+    lastPartialDrill: null,
     baseline: {},
     activity: null,
     egress: {},
@@ -135,6 +142,7 @@ function afterPart(status: Status, report: RunReport, archives: Status['archives
     updatedAt: report.finishedAt,
     partialSizes: sizesAfter(status.partialSizes, report),
     lastPartial: report.kind === 'partial' ? summaryOf(report) : status.lastPartial,
+    lastPartialDrill: report.kind === 'drill' ? summaryOf(report) : status.lastPartialDrill,
     egress: egressAfter(status, report),
     verified: verifiedAfter(status, report),
     archives: archives ?? status.archives,
@@ -163,7 +171,25 @@ function summaryOf(report: RunReport): RunSummary {
     archive,
     bytesFetched,
     error: report.error?.message ?? null,
+    components: report.components.filter(isDone).map(({ component }) => component),
+    carried: Object.fromEntries(
+      report.components.flatMap(({ component, status, takenAt }) =>
+        status === 'carried' && takenAt != null ? [[component, takenAt]] : [],
+      ),
+    ),
   }
+}
+
+/** Whether the run itself was about it, and came to its end. */
+function isDone({ status }: RunReport['components'][number]): boolean {
+  return status === 'complete' || status === 'degraded'
+}
+
+/** The runs that have been reported last, of every kind. */
+export function lastRuns(status: Pick<Status, 'lastRun' | 'lastPartial' | 'lastPartialDrill'>): RunSummary[] {
+  return [...Object.values(status.lastRun), status.lastPartial, status.lastPartialDrill].filter(
+    (run) => run != null,
+  )
 }
 
 /** An interruption neither makes trouble nor ends it. */

@@ -1,6 +1,9 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { type ComponentResult, finding } from '../common/findings.ts'
 import type { Component } from '../components/component.ts'
+import { components } from '../components/list.ts'
+import { withoutContained } from '../components/select.ts'
+import type { Settings } from '../config/variables.ts'
 import { isConfigured, lackingFields, type ProjectSettings } from '../project/settings.ts'
 
 /**
@@ -28,6 +31,32 @@ export function divideDrill(
   }
   if (drilled.length === 0) throw nothingToDrill(reasons)
   return { drilled, leftOut }
+}
+
+/**
+ * What the backup holds, or every backup of the project has to hold, and this very drill could prove, but is not about: then it
+ * is no drill of the project.
+ * @param options.held the components of the backup
+ * @param options.wanted what the drill is about
+ * @param options.settings of the test project
+ * @param options.origin of the project that is backed up
+ */
+export function untried(options: {
+  held: readonly string[]
+  wanted: readonly string[]
+  settings: ProjectSettings
+  origin: Settings
+}): string[] {
+  const { held, wanted, settings, origin } = options
+  const needed = components.filter(
+    ({ name, configuration }) =>
+      held.includes(name) || (!configuration.optional && configuration.missing(origin) === undefined),
+  )
+  const all = withoutContained([...new Set([...needed.map(({ name }) => name), ...wanted])])
+  return needed
+    .filter(({ name }) => all.includes(name) && !wanted.includes(name))
+    .filter((component) => unprovable(component, settings) === undefined)
+    .map(({ name }) => name)
 }
 
 /** Why a drill cannot prove it: it never can, or the test project lacks settings of a component that may be absent. */

@@ -3,11 +3,12 @@ import type { Manifest } from '../common/manifest.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import type { StandIn } from '../components/component.ts'
 import { components, findComponent } from '../components/list.ts'
+import { componentsOf } from '../generation/held.ts'
 import { openTarget, type Project } from '../project/project.ts'
 import { refuseOrigin } from '../project/refuse-origin.ts'
 import { isConfigured, settingsWith } from '../project/settings.ts'
 import type { RestoreCommand } from './command.ts'
-import { divideDrill } from './divide-drill.ts'
+import { divideDrill, untried } from './divide-drill.ts'
 import { openRestores, restoreContext } from './open.ts'
 import { restoreAndVerify } from './restore-and-verify.ts'
 import { withPassingState } from './resume-state.ts'
@@ -25,6 +26,12 @@ export async function drill(given: RestoreCommand): Promise<WorkerOutcome> {
   const manifest = await verifyGeneration(given)
   const wanted = components.filter(({ name }) => given.components.includes(name))
   const { drilled, leftOut } = divideDrill(wanted, settings)
+  const notTried = untried({
+    held: componentsOf(manifest),
+    wanted: given.components,
+    settings,
+    origin: config,
+  })
   const command = { ...given, components: drilled }
   if (isConfigured(settings)) {
     refuseOrigin(settings, config)
@@ -34,7 +41,7 @@ export async function drill(given: RestoreCommand): Promise<WorkerOutcome> {
         await identifyTarget({ ...command, manifest, target: target.database }),
         target.reference,
       )
-    return restoreAndForget(command, { manifest, target, leftOut })
+    return restoreAndForget(command, { manifest, target, leftOut, notTried })
   }
   const standIn = await startStandIn(command, manifest)
   try {
@@ -44,7 +51,7 @@ export async function drill(given: RestoreCommand): Promise<WorkerOutcome> {
       ...{ role: 'target', reference: 'a throwaway project on this machine' },
     }
     const inPlace = { ...command, flags: { ...flags, ...command.flags } }
-    return await restoreAndForget(inPlace, { manifest, target, leftOut, targetFindings })
+    return await restoreAndForget(inPlace, { manifest, target, leftOut, notTried, targetFindings })
   } finally {
     await standIn.stop()
   }
@@ -94,15 +101,20 @@ async function restoreAndForget(
     manifest: Manifest
     target: Project
     leftOut: readonly ComponentResult[]
+    notTried: readonly string[]
     targetFindings?: readonly Finding[]
   },
 ): Promise<WorkerOutcome> {
-  const { leftOut, targetFindings, ...where } = about
+  const { leftOut, notTried, targetFindings, ...where } = about
   const { arm, checkCommand, everything } = command
   const restores = await openRestores(restoreContext(command, { ...where, arm, disposable: true }))
   try {
     return await withPassingState((resumeState) =>
-      restoreAndVerify({ checkCommand, everything, targetFindings, leftOut }, restores, resumeState),
+      restoreAndVerify(
+        { checkCommand, everything, targetFindings, leftOut, notTried },
+        restores,
+        resumeState,
+      ),
     )
   } finally {
     await restores.close()

@@ -19,11 +19,13 @@ export interface VerifyOptions extends Pick<RestoreCommand, 'checkCommand' | 'ev
   targetFindings?: readonly Finding[] | undefined
   /** Of components that are left out, for the report. */
   leftOut?: readonly ComponentResult[] | undefined
+  /** What a drill could prove of the backup, and was not asked to. */
+  notTried?: readonly string[] | undefined
 }
 
 /** Restores into the target, compares it with the backup, and says how that came out. */
 export async function restoreAndVerify(
-  { checkCommand, everything, targetFindings = [], leftOut = [] }: VerifyOptions,
+  { checkCommand, everything, targetFindings = [], leftOut = [], notTried = [] }: VerifyOptions,
   restores: OpenRestores,
   resumeState: ResumeState,
 ): Promise<WorkerOutcome> {
@@ -41,6 +43,7 @@ export async function restoreAndVerify(
   const found = [
     ...partialFindings(restores.context),
     ...narrowedFindings(restores.context),
+    ...notTriedFindings(restores.context, notTried),
     ...staleFindings(manifest, wanted),
     ...targetFindings,
     ...(verification?.findings ?? []),
@@ -48,7 +51,8 @@ export async function restoreAndVerify(
   ]
   const told = withFindings(results, found)
   const lacking = everything ? lackingResults(manifest) : []
-  return outcomeOf(verification, [...told, ...leftOut, ...lacking], restores.context)
+  const narrowed = narrowedBy(restores.context.flags).length > 0 || notTried.length > 0
+  return outcomeOf(verification, [...told, ...leftOut, ...lacking], { ...restores.context, narrowed })
 }
 
 /** That no more came back than a part, and that no more is proven. */
@@ -69,11 +73,19 @@ function narrowedFindings({ flags, wanted, disposable }: RestoreContext): Findin
     .map((component) => finding({ component, severity: 'note', kind: 'narrowed', message, count: 1 }))
 }
 
+/** That a drill proved of the backup's components some alone. */
+function notTriedFindings({ wanted }: RestoreContext, notTried: readonly string[]): Finding[] {
+  const [component] = wanted
+  if (component === undefined || notTried.length === 0) return []
+  const message = `This proved ${wanted.join(', ')} alone, and not ${notTried.join(', ')}: it does not count as a drill of the project.`
+  return [finding({ component, severity: 'note', kind: 'narrowed', message, names: [...notTried] })]
+}
+
 /** What a run reports of a restore and its comparison with the backup, and how it ends. */
 function outcomeOf(
   verification: Verification | undefined,
   components: ComponentResult[],
-  { target, log, manifest, flags }: RestoreContext,
+  { target, log, manifest, narrowed }: RestoreContext & { narrowed: boolean },
 ): WorkerOutcome {
   const ok = verification?.ok ?? true
   if (!ok)
@@ -84,7 +96,7 @@ function outcomeOf(
       status: ok ? (degraded ? 'degraded' : 'complete') : 'failed',
       components,
       partial: manifest.partial ?? null,
-      narrowed: narrowedBy(flags).length > 0,
+      narrowed,
       target: target.reference,
       verification: verification ? reported(verification) : null,
       error: verification && !ok ? unequal(verification) : null,

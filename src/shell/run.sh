@@ -110,11 +110,13 @@ run_make_directory() {
   run_dir=$directory
 }
 
-# run_is_awaited: whether somebody watches over runs of this kind, who is told when one begins.
+# run_is_awaited: whether somebody watches over runs of this kind, who is told when one begins. Of a drill of a part they are not told
+# the end, as it is none of the project: then they must not wait for it.
 run_is_awaited() {
   local address=HEALTHCHECKS_URL
   case $run_kind in
   partial) return 1 ;;
+  drill) ! components_are_chosen || return 1 ;;&
   check | drill) address=HEALTHCHECKS_${run_kind^^}_URL ;;
   esac
   [[ -n ${!address:-} ]]

@@ -74,23 +74,21 @@ describe.each([
   })
 })
 
-it('a drill of one bucket says that it is no drill of the project, and one of all of Storage does not', async () => {
-  const drill = async (...flags: string[]) => {
-    const run = await projects.run(
-      'restore.sh',
-      '--test',
-      '-y',
-      '--archive',
-      archives.storage,
-      '--json',
-      ...flags,
-    )
+it('a drill of one bucket, or of one component, says that it is no drill of the project, and one of everything does not', async () => {
+  const drill = async (archive: string, ...flags: string[]) => {
+    const run = await projects.run('restore.sh', '--test', '-y', '--archive', archive, '--json', ...flags)
     expect(run.code, run.stderr).toBe(0)
     const { narrowed, components } = JSON.parse(run.stdout)
     return [narrowed, components[0].findings.some(({ kind }: { kind: string }) => kind === 'narrowed')]
   }
-  expect(await drill('--bucket', 'avatars')).toEqual([true, true])
-  expect(await drill()).toEqual([false, false])
+  expect(await drill(archives.storage, '--bucket', 'avatars')).toEqual([true, true])
+  expect(await drill(archives.both)).toEqual([false, false])
+  expect(await drill(archives.both, '--only', 'storage')).toEqual([true, true])
+  expect(await drill(archives.storage)).toEqual([true, true])
+  const status = await projects.run('backup.sh', '--status', '--json')
+  const { drill: last } = JSON.parse(status.stdout).runs
+  expect(last.lastRun).toMatchObject({ archive: archives.both, outcome: 'success' })
+  expect(last.lastOfPart).toMatchObject({ archive: archives.storage, components: ['storage'] })
 })
 
 it('a component that is backed up alone leaves the other as it was in the generation', () => {

@@ -73,7 +73,7 @@ export { isConfigured, projectReference, settingsWith } from '../../../src/proje
 export { crashedRun, livingRun } from '../../../src/report/begun.ts'
 export { overviewOf, overviewSchema } from '../../../src/report/overview.ts'
 export { errorReportSchema, reportSchemaVersion } from '../../../src/report/schema.ts'
-export { emptyStatus, type Status } from '../../../src/report/status.ts'
+export { emptyStatus, lastRuns, type Status } from '../../../src/report/status.ts'
 export { loadStatus } from '../../../src/report/store.ts'
 export { nextRuns, parseTimestamp } from '../../../src/report/timers.ts'
 export { parseArchiveName } from '../../../src/retention/archives.ts'

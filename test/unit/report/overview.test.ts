@@ -4,7 +4,7 @@ import { renderOverview } from '../../../src/report/overview-text.ts'
 import type { RunReport } from '../../../src/report/schema.ts'
 import { applyRun, emptyStatus } from '../../../src/report/status.ts'
 import { parseTimestamp } from '../../../src/report/timers.ts'
-import { exampleReport, failedReport } from '../../helpers/reports.ts'
+import { component, exampleReport, failedReport } from '../../helpers/reports.ts'
 
 const hour = 3600
 const given = { maxAge: { backup: 26 * hour, drill: 8 * 24 * hour }, next: {}, chosenBy: '--project shop' }
@@ -65,6 +65,48 @@ describe('the overview of a project', () => {
       },
     ])
     expect(overviewAt('2026-11-20T04:00:00Z').problems.map(({ kind }) => kind)).toEqual(['backup', 'drill'])
+  })
+
+  it('says what a drill of a part proved, and takes it for none of the project', () => {
+    const ofStorage = exampleReport({
+      ...{ kind: 'drill', narrowed: true, archives: [], finishedAt: '2026-11-27T04:00:00.000Z' },
+      components: [component('storage', { objects: 1000 })],
+    })
+    const backup = exampleReport({ finishedAt: '2026-11-28T03:00:00.000Z' })
+    const now = '2026-11-28T04:00:00Z'
+    const overview = overviewAt(now, drill, ofStorage, backup)
+    expect(overview.problems).toMatchObject([{ what: 'overdue', kind: 'drill' }])
+    expect(renderOverview(overview, new Date(now))).toContain(
+      'success 13 d 0 h ago, shop-2026-11-20_03-00-00 (database, storage); of a part alone: success 1 d 0 h ago, shop-2026-11-20_03-00-00 (storage)',
+    )
+    const whole = exampleReport({ kind: 'drill', archives: [], finishedAt: '2026-11-27T05:00:00.000Z' })
+    const after = overviewAt(now, ofStorage, whole, backup)
+    expect([after.healthy, renderOverview(after, new Date(now))]).toEqual([
+      true,
+      expect.not.stringContaining('of a part'),
+    ])
+  })
+
+  it('has a problem when what backups have of the database is too old, as they left it out', () => {
+    const without = (name: string, takenAt: string) =>
+      exampleReport({
+        components: [component('storage', {}), component(name, {}, { status: 'carried', takenAt })],
+      })
+    const now = '2026-11-20T04:00:00Z'
+    const old = overviewAt(now, drill, without('database', '2026-11-18T03:00:00.000Z'))
+    expect(old.problems).toEqual([
+      {
+        what: 'overdue',
+        kind: 'backup',
+        message:
+          'What the last successful backup has of the database is 2 d 1 h old, as runs have left it out since; the limit is 1 d 2 h. Type: backup.sh --project shop',
+      },
+    ])
+    expect(renderOverview(old, new Date(now))).toContain(
+      '(storage alone; database is of 2026-11-18 03:00 UTC)',
+    )
+    expect(overviewAt(now, drill, without('database', '2026-11-19T03:00:00.000Z')).healthy).toBe(true)
+    expect(overviewAt(now, drill, without('functions', '2026-01-01T03:00:00.000Z')).healthy).toBe(true)
   })
 
   it('tells sizes, mean growth and the egress of this month only', () => {
@@ -200,7 +242,7 @@ describe('the overview of a project', () => {
       '  PROBLEM   The last backup failed 4 h 3 min ago: The database refused the password of user postgres; the last good one ended 1 d 4 h ago. Mend the cause, then type: backup.sh --project shop',
       '  PROBLEM   The last successful backup is 1 d 4 h old; the limit is 1 d 2 h. Type: backup.sh --project shop',
       '  Backup    failed 4 h 3 min ago: The database refused the password of user postgres; last success 1 d 4 h ago; next 2026-11-22 03:00 UTC',
-      '  Drill     success 6 d 3 h ago, shop-2026-11-20_03-00-00',
+      '  Drill     success 6 d 3 h ago, shop-2026-11-20_03-00-00 (database, storage)',
       '  Check     none yet',
       '  Size      1.2 GiB, 34 MiB new; repository 3.4 GiB',
       '  Archives  21 complete, 1 degraded, oldest shop-2026-10-30_03-00-00',

@@ -23,12 +23,13 @@ describe('the status of a project', () => {
     const partial = partialSchema.parse({ type: 'schema', schemas: [], excludeTables: [] })
     const failed = failedReport({ kind: 'partial', runId: 'partial-1', partial })
     const drill = exampleReport({ kind: 'drill', runId: 'drill-1', partial })
-    const { egress, lastPartial, partialSizes, updatedAt, verified, ...status } = applyRun(
+    const { egress, lastPartial, lastPartialDrill, partialSizes, updatedAt, verified, ...status } = applyRun(
       applyRun(afterSuccess, failed),
       drill,
     )
     expect(afterSuccess).toMatchObject(status)
     expect(lastPartial).toMatchObject({ runId: 'partial-1', outcome: 'failed' })
+    expect(lastPartialDrill).toMatchObject({ runId: 'drill-1' })
     const control = applyRun(afterSuccess, failedReport({ runId: 'backup-2' }))
     expect(control.inTrouble).toEqual(['backup'])
   })
@@ -43,6 +44,7 @@ describe('the status of a project', () => {
     ])
     const part = applyRun(afterSuccess, exampleReport({ ...drill, narrowed: true }))
     expect([part.lastRun.drill, part.verified]).toEqual([undefined, {}])
+    expect(part.lastPartialDrill).toMatchObject({ runId: 'drill-1', components: ['database', 'storage'] })
     const restore = applyRun(afterSuccess, exampleReport({ ...drill, kind: 'restore', narrowed: true }))
     expect([restore.lastRun.restore?.runId, restore.verified]).toEqual(['drill-1', {}])
   })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Component } from '../../../src/components/component.ts'
 import { components } from '../../../src/components/list.ts'
-import { divideDrill } from '../../../src/restore/divide-drill.ts'
+import { settingsSchema } from '../../../src/config/variables.ts'
+import { divideDrill, untried } from '../../../src/restore/divide-drill.ts'
 
 const [database] = components as [Component]
 /** One that may be absent, and needs an access token of the target. */
@@ -27,6 +28,20 @@ describe('a drill', () => {
     const { drilled, leftOut } = divideDrill([database, optional], testProject)
     expect(drilled).toEqual(['database'])
     expect(leftOut[0]?.findings[0]?.message).toContain('TEST_SUPABASE_ACCESS_TOKEN')
+  })
+
+  test('leaves untried what the backup has, or the project needs, and it was not asked for', () => {
+    const origin = settingsSchema.parse({ SUPABASE_DB_URL: 'postgresql://postgres@127.0.0.1/postgres' })
+    const of = (held: string[], wanted: string[], from: Parameters<typeof untried>[0]['origin'] = origin) =>
+      untried({ held, wanted, settings: {}, origin: from })
+    expect(of(['database', 'storage'], ['storage'])).toEqual(['database'])
+    expect(of(['database', 'storage', 'functions'], ['database', 'storage'])).toEqual(['functions'])
+    expect(of(['storage'], ['storage'])).toEqual(['database'])
+    expect(of(['database'], ['auth'])).toEqual(['database'])
+    // What a drill proves within another, cannot prove, or the project has not, is not missed.
+    expect(of(['database', 'auth'], ['database'])).toEqual([])
+    expect(of(['storage'], ['storage'], settingsSchema.parse({}))).toEqual([])
+    expect(untried({ held: ['functions'], wanted: ['database'], settings: testProject, origin })).toEqual([])
   })
 
   test('is about it where the test project has them, and where there is none', () => {

@@ -8,6 +8,7 @@ import {
   crashedRun,
   type Environment,
   emptyStatus,
+  lastRuns,
   livingRun,
   loadStatus,
   type Overview,
@@ -146,8 +147,7 @@ export async function refreshRunning(project: WatchedProject, environment: Envir
   const config = { STATE_DIR: settings.stateDirectory, LOCK_FILE: settings.lockFile }
   const living = await livingRun(config)
   // When it is reported its process lives for a moment still.
-  const reported = [...Object.values(status.lastRun), status.lastPartial]
-  const isReported = living ? reported.some((run) => run?.runId === living.runId) : false
+  const isReported = living ? lastRuns(status).some(({ runId }) => runId === living.runId) : false
   project.running = isReported ? null : (living ?? null)
   project.crashed = living ? undefined : await crashedRun({ config, status, environment })
   const said = JSON.stringify([project.running, project.crashed])
