@@ -146,6 +146,8 @@ yes:*) projects_each "$root/backup.sh" "${passed_on[@]}" ;;
 *:key-export) backup_read_only repository_key_export "$flag_key_export" ;;
 *:adopt) backup_care owner_adopt "$flag_adopt" ;;
 *:delete) backup_care care_delete "$flag_delete" ;;
+*:pin) backup_care pins_set "$flag_pin" "$flag_reason" ;;
+*:unpin) backup_care pins_remove "$flag_unpin" ;;
 *:borg) backup_care care_borg "${borg_arguments[@]}" ;;
 *:break-lock | *:accept-moved | *:accept-older | *:prune | *:compact) backup_care "care_${verb//-/_}" ;;
 *:passphrase-change) backup_read_only repository_passphrase_change ;;

@@ -72,6 +72,7 @@ restore_list() {
   borg_select_first
   borg_list "$run_dir/archives.json"
   archive_note_names "$run_dir/archives.json"
+  pins_read_reasons "$run_dir/archives.json"
   answer_of sources.ts --archive-list "$run_dir/archives.json"
 }
 

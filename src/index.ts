@@ -28,9 +28,11 @@ import {
   type RestoreOptions,
   type ResumeOptions,
   type RollbackOptions,
+  type RollbackPreviewOptions,
   restoreFlags,
   resumeFlags,
   rollbackFlags,
+  rollbackPreviewFlags,
   type VerifyOptions,
   type VerifyRepositoryOptions,
   verifyFlags,
@@ -51,7 +53,9 @@ export {
   exportBackup,
   firstRows,
   folder,
+  pinArchive,
   retentionPlan,
+  unpinArchive,
 } from './library/archives.ts'
 export type {
   ArmOptions,
@@ -62,6 +66,7 @@ export type {
   RestoreOptions,
   ResumeOptions,
   RollbackOptions,
+  RollbackPreviewOptions,
   RunOptions,
   VerifyOptions,
   VerifyRepositoryOptions,
@@ -116,6 +121,12 @@ export function preview(options: PreviewOptions): Promise<Previewed> {
     inProcess(options),
     previewedSchema,
   )
+}
+
+/** What a rollback with the same options would change at the target. It changes nothing, and asks for no confirmation. @throws BackupError */
+export function previewRollback(options: RollbackPreviewOptions): Promise<Previewed> {
+  const args = ['--preview', '--rollback', ...argumentsOf(options, rollbackPreviewFlags)]
+  return ask('restore.sh', args, inProcess(options), previewedSchema)
 }
 
 /** Restores a backup, the newest archive unless another is named, into a disposable target, and proves that it equals the backup. */

@@ -14,7 +14,7 @@ import { loadConfig } from './config/load.ts'
 import { renderSources } from './interactive/list.ts'
 import { listSources } from './interactive/sources.ts'
 import { readStatusIfAny } from './report/store.ts'
-import { readArchiveList } from './retention/archives.ts'
+import { readArchiveList, readPinReasons } from './retention/archives.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -32,6 +32,7 @@ try {
     project: config.PROJECT_NAME,
     archives: list.names,
     foreign: list.foreign,
+    pinReasons: await readPinReasons(options['archive-list']),
     local: config.LOCAL_BACKUP_DIR,
     extract: config.BORG_EXTRACT_DIR,
     status: await readStatusIfAny(config.STATE_DIR, config.PROJECT_NAME),

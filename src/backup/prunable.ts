@@ -1,7 +1,13 @@
 import type { Config } from '../config/load.ts'
 import { madeBy } from '../report/status.ts'
 import { readStatus } from '../report/store.ts'
-import { archiveName, projectArchives, readArchiveList, withoutForeign } from '../retention/archives.ts'
+import {
+  archiveName,
+  pinnedNames,
+  projectArchives,
+  readArchiveList,
+  withoutForeign,
+} from '../retention/archives.ts'
 import { inOrderOfRuns } from '../retention/order.ts'
 import { namesToPrune, planRetention } from '../retention/plan.ts'
 import { retentionRules } from '../retention/rules.ts'
@@ -34,6 +40,7 @@ export async function prunableArchives(options: {
     rules: retentionRules(config),
     now: started,
     verified: new Set(Object.keys(known.verified)),
+    pinned: pinnedNames(names),
   })
   return namesToPrune(plan)
 }

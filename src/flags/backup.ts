@@ -164,6 +164,24 @@ export const backup: Command = {
           verb: true,
         },
         {
+          name: 'pin',
+          argument: { name: 'ARCHIVE', kind: 'archive' },
+          text: 'keeps one archive of this project, whatever retention says, until it is unpinned; it is not deleted before either',
+          verb: true,
+        },
+        {
+          name: 'reason',
+          argument: { name: 'TEXT', kind: 'free' },
+          text: 'with --pin: why, as restore.sh --list then shows it; a line of at most 200 bytes',
+          goesWith: { verbs: ['pin'] },
+        },
+        {
+          name: 'unpin',
+          argument: { name: 'ARCHIVE', kind: 'archive' },
+          text: 'leaves the archive to retention again',
+          verb: true,
+        },
+        {
           name: 'break-lock',
           text: 'breaks a lock of the repository that nobody holds any more, e.g. after a crash of another machine',
           verb: true,
@@ -181,7 +199,7 @@ export const backup: Command = {
         {
           name: 'repository',
           argument: { name: 'REPO', kind: 'directory' },
-          text: 'of several repositories only this one, for the seven above and for borg',
+          text: 'of several repositories only this one, for the nine above and for borg',
         },
       ],
     },

@@ -253,8 +253,10 @@ const instead: Section = {
     { name: 'list', text: 'shows archives, Local and Extract, newest first', verb: true },
     {
       name: 'rollback',
-      text: 'brings a target back as it was before the last restore over one',
+      text: 'brings a target back as it was before the last restore over one; with --preview: shows what that would change, and changes nothing',
       verb: true,
+      beside: 'preview',
+      notWith: [{ flag: 'archive', because: 'which names another backup' }],
     },
     {
       name: 'verify',

@@ -45,8 +45,8 @@ function isArray({ repeatable, argument }: Flag): boolean {
 }
 
 /** Whether its value is kept; of a switch that chooses the verb, or prints, there is none to keep. */
-function isKept({ argument, verb, prints }: Flag): boolean {
-  return argument !== undefined || (verb === undefined && prints === undefined)
+function isKept({ argument, verb, beside, prints }: Flag): boolean {
+  return argument !== undefined || beside !== undefined || (verb === undefined && prints === undefined)
 }
 
 function defaults(command: Command, flags: readonly Flag[]): string[] {
@@ -54,6 +54,7 @@ function defaults(command: Command, flags: readonly Flag[]): string[] {
   const word = command.word && `${command.word.name}_arguments=()`
   return [
     `flags_command=${command.name} verb=${command.verb} verb_flag=`,
+    'verb_beside=',
     'flags_given=()',
     ...flags.filter(isKept).map((flag) => {
       const empty = flag.argument === undefined ? 'no' : ''
@@ -83,7 +84,7 @@ function passingOn(flags: readonly Flag[]): string {
 }
 
 function taken(flag: Flag): string {
-  const { name, argument, verb, prints, handTo, partOf, exports } = flag
+  const { name, argument, verb, beside, prints, handTo, partOf, exports } = flag
   const assignments = [
     ...(isKept(flag) ? [`${variableOf(name)}${assignment(flag)}`] : []),
     ...(partOf === undefined ? [] : [`flag_only+=(${partOf})`]),
@@ -91,7 +92,9 @@ function taken(flag: Flag): string {
     ...(handTo === undefined ? [] : [`${handTo}+=("${argument === undefined ? '$1' : '$1=$2'}")`]),
   ]
   const steps = [
-    ...(verb === undefined ? [] : ['arguments_choose_verb "$1"']),
+    ...(verb === undefined
+      ? []
+      : [`arguments_choose_verb "$1"${beside === undefined ? '' : ` --${beside}`}`]),
     ...(assignments.length === 0 ? [] : [assignments.join(' ')]),
     ...(exports === undefined ? [] : [`export ${exports.variable}=${exports.value}`]),
     ...(prints === undefined ? [] : [`arguments_print_${prints}`, 'exit']),

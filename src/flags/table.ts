@@ -26,6 +26,8 @@ export interface Flag {
   repeatable?: true
   /** It says what is done: the script's `verb` is its name. Two of them do not go together. */
   verb?: true
+  /** Of such a one: another, with which it does go. That one is then what is done, and this one, a switch too, says with what. */
+  beside?: string
   /** The verbs without one of which it means nothing, and is refused, and how they are called, where that is not `--<verb>`. */
   goesWith?: { verbs: readonly string[]; called?: string }
   /** Another flag that it does not go with, and why, if that needs saying: `which never …`. */

@@ -37,11 +37,14 @@ export function renderSources(sources: readonly Source[], now: Date): string {
     : `${lines}\nThe predecessor's archives hold SQL files and folders of objects. To take them out: restore.sh --archive ${old.name} --extract DIR\nHow to bring them back: docs/how-to/predecessor.md\n`
 }
 
-function sourceCells({ kind, name, time, bytes, status, verified, foreign, partial }: Source, now: Date) {
+function sourceCells(
+  { kind, name, time, bytes, status, verified, foreign, partial, pin }: Source,
+  now: Date,
+) {
   // A verified one is complete, unless its name says otherwise: a line of an ordinary archive fits into 80 columns.
   const made = kind === 'predecessor' ? "the predecessor's" : verified && status === 'complete' ? '' : status
   const part = partial ? `partial: ${typeNames[partial.type]}` : ''
-  const state = [made, part, verified ? 'verified' : '', foreign ? 'of another project' : '']
+  const state = [made, part, verified ? 'verified' : '', pinWords(pin), foreign ? 'of another project' : '']
   return {
     name,
     when: `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
@@ -49,6 +52,11 @@ function sourceCells({ kind, name, time, bytes, status, verified, foreign, parti
     size: bytes === null ? '' : formatBytes(bytes),
     state: state.filter((word) => word !== '').join(', '),
   }
+}
+
+function pinWords(pin: Source['pin']): string {
+  if (pin === undefined) return ''
+  return pin.reason === '' ? 'pinned' : `pinned: ${pin.reason}`
 }
 
 /** `3 h 2 min ago`; a time that is yet to come tells that the clock was wrong, or is. */

@@ -7,6 +7,7 @@ import {
   type Archive,
   parseArchiveName,
   parsePredecessorName,
+  pinnedNames,
   projectArchives,
 } from '../retention/archives.ts'
 import { inOrderOfRuns, isFromFuture } from '../retention/order.ts'
@@ -27,6 +28,8 @@ export interface Source {
   components: readonly string[]
   /** Of a partial backup; what an archive's name does not tell is not known before it is extracted. */
   partial?: Pick<PartialBackup, 'type'> & Partial<PartialBackup>
+  /** Retention leaves it alone, as somebody has pinned it; `reason` is what they said, empty where nothing. */
+  pin?: { reason: string }
   /** Made by another project of the same name, as far as is known here. */
   foreign?: true
 }
@@ -41,12 +44,15 @@ export async function listSources(options: {
   archives: readonly string[]
   /** Those of them that another project of the same name has made. */
   foreign?: ReadonlySet<string> | undefined
+  /** Why archives are pinned, by name, as far as it is known: that they are stands in `archives`. */
+  pinReasons?: ReadonlyMap<string, string> | undefined
   local: string
   extract: string
   status: Status
   now: Date
 }): Promise<Source[]> {
   const { project, status, now } = options
+  const pinned = pinnedNames(options.archives)
   const generations = [
     await generationSource('local', 'Local', options.local),
     await generationSource('extract', 'Extract', options.extract),
@@ -63,7 +69,13 @@ export async function listSources(options: {
     ),
     ...others,
   ]
-    .map((source): Source => (options.foreign?.has(source.name) ? { ...source, foreign: true } : source))
+    .map(
+      (source): Source => ({
+        ...source,
+        ...(pinned.has(source.name) && { pin: { reason: options.pinReasons?.get(source.name) ?? '' } }),
+        ...(options.foreign?.has(source.name) && { foreign: true }),
+      }),
+    )
     .sort((a, b) => rank(a) - rank(b) || b.time.getTime() - a.time.getTime())
   return [...generations, ...archived]
 }

@@ -152,6 +152,8 @@ const sourceSchema = z.object({
   components: z.array(z.string()),
   /** Of a partial backup its type, and the rest where that is known without extracting it; null of any other. */
   partial: partialSchema.partial({ schemas: true, excludeTables: true }).nullable().default(null),
+  /** Where retention leaves it alone, as somebody has pinned it: what they said, empty where nothing. */
+  pin: z.object({ reason: z.string() }).nullable().default(null),
   /** Made by another project of the same name, as far as is known here. */
   foreign: z.boolean().default(false),
 })

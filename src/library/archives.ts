@@ -75,3 +75,21 @@ export async function deleteArchive({
 }: ProjectOptions & { archive: string }): Promise<void> {
   await ask('backup.sh', ['--delete', archive], inProcess(options), doneSchema)
 }
+
+/** Keeps an archive from retention and from being deleted, until it is unpinned. @throws BackupError */
+export async function pinArchive({
+  archive,
+  reason,
+  ...options
+}: ProjectOptions & { archive: string; reason?: string | undefined }): Promise<void> {
+  const args = ['--pin', archive, ...(reason === undefined ? [] : ['--reason', reason])]
+  await ask('backup.sh', args, inProcess(options), doneSchema)
+}
+
+/** Leaves it to retention again. @throws BackupError */
+export async function unpinArchive({
+  archive,
+  ...options
+}: ProjectOptions & { archive: string }): Promise<void> {
+  await ask('backup.sh', ['--unpin', archive], inProcess(options), doneSchema)
+}

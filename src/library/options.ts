@@ -194,6 +194,17 @@ export const rollbackFlags: Flags<RollbackOptions> = {
   ...{ only: sourceFlags.only, ...confirmedFlags, ...changeFlags, ...safetyFlags, ...proofFlags },
 }
 
+/** What a rollback with these options would change. */
+export interface RollbackPreviewOptions
+  extends ProjectOptions,
+    Pick<SourceOptions, 'only'>,
+    TargetOptions,
+    ChangeOptions {}
+
+export const rollbackPreviewFlags: Flags<RollbackPreviewOptions> = {
+  ...{ only: sourceFlags.only, ...targetFlags, ...changeFlags },
+}
+
 /** Finishes the restore that broke off, with the backup and the choices that it had. */
 export interface ResumeOptions extends RunOptions, ConfirmedOptions, ProofOptions {}
 

@@ -18,7 +18,7 @@ type Preview = ReadonlyMap<string, ComponentPreview>
 
 /**
  * `restore.sh --preview`: verifies the backup, compares it with the target, says what a restore would change there, and
- * writes nothing.
+ * writes nothing. With `--rollback` the backup is the target as it was, and it is said what a rollback would change.
  * @throws BackupError for whatever a restore would be refused for
  */
 export async function preview(command: RestoreCommand): Promise<WorkerOutcome> {

@@ -64,7 +64,22 @@ export function parsePredecessorName(name: string): Date | undefined {
   return archive?.status === 'complete' && archive.part === undefined ? archive.time : undefined
 }
 
-const borgListSchema = z.object({ archives: z.array(z.object({ name: z.string() })) })
+/**
+ * Behind an archive's name, that of the empty archive beside it by which it is pinned (src/shell/pins.sh): so every machine that
+ * lists the repository sees the pin, and the archive itself is not written again.
+ */
+const pinSuffix = '.pinned'
+
+/** Of the names of all archives of a repository those that are pinned. */
+export function pinnedNames(names: readonly string[]): Set<string> {
+  return new Set(
+    names.filter((name) => name.endsWith(pinSuffix)).map((name) => name.slice(0, -pinSuffix.length)),
+  )
+}
+
+const borgListSchema = z.object({
+  archives: z.array(z.object({ name: z.string(), comment: z.string().default('') })),
+})
 
 /**
  * The names in the output of `borg list --json`, oldest first as Borg gives them. Borg's own times are not used:
@@ -86,6 +101,21 @@ export async function readArchiveList(path: string): Promise<{ names: string[]; 
     throw error
   })
   return { names, foreign: new Set(foreign.split('\n').filter((name) => name !== '')) }
+}
+
+/**
+ * Why archives are pinned, by name, empty where that was not said: what src/shell/pins.sh leaves beside such a list, in FILE.pins, where
+ * there are any.
+ */
+export async function readPinReasons(path: string): Promise<Map<string, string>> {
+  const text = await readFile(`${path}.pins`, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '{"archives":[]}'
+    throw error
+  })
+  const { archives } = borgListSchema.parse(JSON.parse(text))
+  return new Map(
+    archives.flatMap(({ name, comment }) => [...pinnedNames([name])].map((pinned) => [pinned, comment])),
+  )
 }
 
 /** Of these names those that no other project of the same name has made. */

@@ -32,10 +32,11 @@ const dayMs = 86_400_000
  *
  * Only complete archives count for the rules. The rules work as Borg's own do: an archive that an earlier rule keeps
  * does not use up a later rule's number. Whatever the rules say, the newest complete archive and the newest
- * verified one stay. An archive of a time that is yet to come is kept, and takes no other's place. A degraded archive goes when it is older than `keepWithinDays` and not the newest of all.
+ * verified one stay, and so does a pinned one, which uses up no rule's number either. An archive of a time that is yet to come is kept, and takes no other's place. A degraded archive goes when it is older than `keepWithinDays` and not the newest of all.
  *
  * @param options.archives archives of one project only (`projectArchives`); no other is ever planned
  * @param options.verified names of archives that a drill or verified restore has proven
+ * @param options.pinned names of archives that somebody has pinned
  * @param options.blocked a reason to prune nothing, e.g. that the run was degraded; the plan then keeps everything
  */
 export function planRetention(options: {
@@ -43,6 +44,7 @@ export function planRetention(options: {
   rules: RetentionRules
   now: Date
   verified: ReadonlySet<string>
+  pinned?: ReadonlySet<string>
   blocked?: string | undefined
 }): RetentionPlan {
   const apart = [...Map.groupBy(options.archives, ({ part }) => part).values()]
@@ -67,6 +69,7 @@ function planAlike(options: Parameters<typeof planRetention>[0]): PlannedArchive
     options.now.getTime() - archive.time.getTime() <= rules.keepWithinDays * dayMs
 
   for (const archive of future) keep(archive, 'its time is yet to come: delete it by hand')
+  for (const archive of archives) if (options.pinned?.has(archive.name)) keep(archive, 'pinned')
   for (const archive of archives)
     if (young(archive)) keep(archive, `younger than ${rules.keepWithinDays} days`)
   for (const period of periods)

@@ -59,6 +59,8 @@ source "${root:?}/src/shell/borg-init.sh"
 source "${root:?}/src/shell/borg-reasons.sh"
 # shellcheck source=src/shell/care.sh
 source "${root:?}/src/shell/care.sh"
+# shellcheck source=src/shell/pins.sh
+source "${root:?}/src/shell/pins.sh"
 # shellcheck source=src/shell/borg-errors.sh
 source "${root:?}/src/shell/borg-errors.sh"
 # shellcheck source=src/shell/chunker.sh

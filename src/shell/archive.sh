@@ -42,9 +42,14 @@ archive_prune() {
 
 # archive_prune_one INDEX: deletes exactly what retention named, and what interrupted runs left in the repository.
 archive_prune_one() {
+  local list=${run_dir:?}/archives-$1.json
   local -a names
-  mapfile -t names < <(archive_prunable "${run_dir:?}/archives-$1.json" | owner_prunable "$run_dir/archives-$1.json")
-  owner_tell_foreign "$run_dir/archives-$1.json"
+  mapfile -t names < <(archive_prunable "$list" | owner_prunable "$list")
+  owner_tell_foreign "$list"
+  ((${#names[@]} > 0)) || return 0
+  # The list is from before the backup: another machine may have pinned one of them since.
+  borg_list "$list.now" || return $?
+  mapfile -t names < <(printf '%s\n' "${names[@]}" | owner_prunable "$list.now")
   ((${#names[@]} > 0)) || return 0
   log_info "Pruning ${#names[@]} archives of $BORG_REPO"
   borg_delete "$1" "${names[@]}" || return $?

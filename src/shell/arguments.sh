@@ -62,14 +62,16 @@ arguments_given() {
   [[ -n ${flags_given[$1]:-} ]]
 }
 
-# arguments_choose_verb FLAG: sets `verb` of the script; two different ones do not go together.
+# arguments_choose_verb FLAG [OTHER]: sets `verb` of the script; two different ones do not go together, but FLAG with OTHER, which is
+# then what is done, whichever of them comes first.
 arguments_choose_verb() {
-  if [[ -n ${verb_flag:=$1} && $verb_flag != "$1" ]]; then
+  [[ ${2:-} != "${verb_flag:=$1}" ]] || return 0
+  if [[ $verb_flag != "$1" && ${verb_beside?} != "$1" ]]; then
     arguments_refuse "$verb_flag and $1 do not go together."
     return $?
   fi
   # shellcheck disable=SC2034 # the script's
-  verb=${1#--}
+  verb_flag=$1 verb_beside=${2:-} verb=${1#--}
 }
 
 # arguments_go_with FLAG WHAT VERB...: refuses the flag unless one of the verbs is done.

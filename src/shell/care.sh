@@ -118,14 +118,21 @@ care_delete() {
 care_delete_one() {
   local list=${run_dir:?}/archives-$1.json
   borg_list "$list" || return $?
-  if ! grep -qxF -- "$2" < <(borg_names "$list"); then
-    error_raise 1 ARCHIVE_MISSING "There is no archive $2 in $BORG_REPO." 'See restore.sh --list.'
-    return $?
-  fi
-  if ! owner_carries_name "$2" || [[ -z $(owner_prunable "$list" <<<"$2") ]]; then
-    error_raise 1 ARCHIVE_NOT_OURS "The archive $2 in $BORG_REPO is not certainly of the project $PROJECT_NAME." \
-      "If it is to go nevertheless: $(borg_command borg delete "'::$2'")"
+  care_require_own "$list" "$2" "If it is to go nevertheless: $(borg_command borg delete "'::$2'")" || return $?
+  if pins_has "$list" "$2"; then
+    error_raise 1 ARCHIVE_PINNED "The archive $2 in $BORG_REPO is pinned, so it is not deleted." "If it is to go nevertheless, unpin it first: $(borg_command --unpin "$2")"
     return $?
   fi
   borg_delete "$1" "$2"
+}
+
+# care_require_own LIST ARCHIVE REMEDY: returns 1 unless the repository has it, and it is certainly this project's.
+care_require_own() {
+  if ! grep -qxF -- "$2" < <(borg_names "$1"); then
+    error_raise 1 ARCHIVE_MISSING "There is no archive $2 in $BORG_REPO." 'See restore.sh --list.'
+    return $?
+  fi
+  if ! owner_carries_name "$2" || [[ -z $(owner_certain "$1" <<<"$2") ]]; then
+    error_raise 1 ARCHIVE_NOT_OURS "The archive $2 in $BORG_REPO is not certainly of the project $PROJECT_NAME." "$3"
+  fi
 }

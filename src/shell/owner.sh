@@ -117,8 +117,16 @@ owner_note_created() {
   [[ -z $id ]] || owner_note "$id" "$(owner_id)"
 }
 
-# owner_prunable LIST: of the names on stdin prints those that are certainly of this project.
+# owner_prunable LIST: of the names on stdin prints those that may be deleted: certainly of this project, and not pinned.
 owner_prunable() {
+  local name
+  while IFS= read -r name; do
+    pins_has "$1" "$name" || printf '%s\n' "$name"
+  done | owner_certain "$1"
+}
+
+# owner_certain LIST: of the names on stdin prints those that are certainly of this project.
+owner_certain() {
   local name id owner
   local -A ids=()
   while read -r id owner name; do ids[$name]=$id; done < <(owner_entries "$1")

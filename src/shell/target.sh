@@ -67,7 +67,7 @@ target_mention_resume() {
   ! worker_call run.ts unfinished || log_warn "$(command_typed "restore.sh --resume --confirm $CHOSEN_REFERENCE finishes what the restore left, or says that it left nothing.")"
 }
 
-# target_preview: says what a restore would do, and does nothing.
+# target_preview: says what a restore, or with --rollback one, would do, and does nothing.
 target_preview() {
   run_scratch
   target_choose
@@ -114,12 +114,12 @@ target_choose() {
     borg_list "$run_dir/archives-0.json"
     flags+=(--archive-list "$run_dir/archives-0.json")
   fi
-  if [[ ${verb:?} == rollback ]]; then
+  if [[ ${flag_rollback:?} == yes ]]; then
     archive=$(safety_to_roll_back_to)
     [[ -n $archive ]] || error_raise 1 ARCHIVE_MISSING "In $BORG_REPO is no backup of a target that was restored over." \
       'There is nothing to roll back to; see restore.sh --list for what can be restored.' || return $?
+    worker_flags+=(--rollback)
   fi
-  [[ $verb != rollback ]] || worker_flags+=(--rollback)
   [[ $verb != resume ]] || flags+=(--resume)
   [[ -z $archive || $verb == from-json ]] || flags+=("--archive=$archive")
   if components_are_chosen; then

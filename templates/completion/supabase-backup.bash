@@ -66,6 +66,9 @@ _supabase_backup() {
   backup.sh:--key-export) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
   backup.sh:--adopt) ;;
   backup.sh:--delete) _supabase_backup_words "$(_supabase_backup_archives)" ;;
+  backup.sh:--pin) _supabase_backup_words "$(_supabase_backup_archives)" ;;
+  backup.sh:--reason) ;;
+  backup.sh:--unpin) _supabase_backup_words "$(_supabase_backup_archives)" ;;
   backup.sh:--repository) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
   backup.sh:--events) ;;
   install.sh:--copy-to) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
@@ -94,7 +97,7 @@ _supabase_backup() {
   restore.sh:--extract) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
   restore.sh:--mount) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
   restore.sh:--events) ;;
-  backup.sh:*) _supabase_backup_words --env-file --project --all --only --skip --type --schema --exclude-table --bucket --prefix --object --accept-shrink --check --dry-run --estimate --config --coverage --status --prune-plan --verify-repo --data --key-export --adopt --passphrase-change --prune --compact --delete --break-lock --accept-moved --accept-older --repository --json --events --quiet --verbose --help --version borg ;;
+  backup.sh:*) _supabase_backup_words --env-file --project --all --only --skip --type --schema --exclude-table --bucket --prefix --object --accept-shrink --check --dry-run --estimate --config --coverage --status --prune-plan --verify-repo --data --key-export --adopt --passphrase-change --prune --compact --delete --pin --reason --unpin --break-lock --accept-moved --accept-older --repository --json --events --quiet --verbose --help --version borg ;;
   install.sh:*) _supabase_backup_words --copy-to --project --user --system --configure --enable --dashboard --deps --uninstall --purge --dry-run --yes --help --version ;;
   restore.sh:*) _supabase_backup_words --env-file --project --all --archive --only --target --confirm --over-source --arm --no-safety-backup --schema --table --data-only --schema-only --into-schema --leave-out --batches --bucket --prefix --object --setting --keep-extra --update-users --verify-bytes --check-cmd --yes --test --preview --resume --to-dir --export --format --from-json --replace --diff --left-out --contents --list --rollback --verify --extract --mount --json --events --quiet --verbose --help --version ;;
   esac

@@ -23,6 +23,28 @@ async function fingerprint(): Promise<unknown[]> {
   ])
 }
 
+const foreseenSchema = z.object({
+  database: z.object({
+    objects: z.array(z.object({ name: z.string(), change: z.string() })),
+    extensions: z.object({ create: z.array(z.string()) }),
+  }),
+  storage: z.object({ bucketsToCreate: z.array(z.string()), bucketsToRemove: z.array(z.string()) }),
+})
+
+/** What a rollback would change at the target, as its preview says. */
+async function foreseen(): Promise<Record<string, string>> {
+  const of = ['--preview', '--rollback', '--target', 'test', '--only', 'database,storage', '--json']
+  const { code, stdout, stderr } = await projects.run('restore.sh', ...of)
+  expect(code, stderr).toBe(0)
+  const { database, storage } = foreseenSchema.parse(JSON.parse(stdout))
+  return Object.fromEntries([
+    ...database.objects.map(({ name, change }) => [name, change]),
+    ...database.extensions.create.map((name) => [`extension ${name}`, 'create']),
+    ...storage.bucketsToCreate.map((id) => [`bucket ${id}`, 'create']),
+    ...storage.bucketsToRemove.map((id) => [`bucket ${id}`, 'drop']),
+  ])
+}
+
 beforeAll(async () => {
   projects = await openTwoProjects()
 })
@@ -57,10 +79,29 @@ test('A rollback takes back the roles, memberships, settings, extensions and buc
       'setting work_mem of was_here',
     ]),
   )
-  expect(await fingerprint()).not.toEqual(before)
+  const changed = await fingerprint()
+  expect(changed).not.toEqual(before)
+
+  const goes = await foreseen()
+  expect(goes).toMatchObject({
+    ...{
+      'role came_login': 'drop',
+      'role came_group': 'drop',
+      'membership came_group to came_login': 'drop',
+    },
+    ...{ 'extension seg': 'drop', 'TABLE public of_seg': 'drop', 'bucket came-with-it': 'drop' },
+  })
+  expect(await fingerprint()).toEqual(changed)
 
   const back = await restore('--rollback', '--only', 'database,storage')
   expect(back.code, back.stdout + back.stderr).toBe(0)
+  // It can itself be rolled back, which would bring what it took.
+  const comes = await foreseen()
+  const changes = (seen: Record<string, string>, kind: string) =>
+    Object.keys(seen)
+      .filter((name) => seen[name] === kind)
+      .sort()
+  expect(changes(comes, 'create')).toEqual(changes(goes, 'drop'))
   expect(await fingerprint()).toEqual(before)
 })
 

@@ -1,5 +1,5 @@
 import { loadConfig } from '../../config/load.ts'
-import { projectArchives, readArchiveList, withoutForeign } from '../../retention/archives.ts'
+import { pinnedNames, projectArchives, readArchiveList, withoutForeign } from '../../retention/archives.ts'
 import { inOrderOfRuns } from '../../retention/order.ts'
 import { namesToPrune, planRetention } from '../../retention/plan.ts'
 import { renderPlan } from '../../retention/render.ts'
@@ -28,6 +28,7 @@ export async function prunePlanCommand({ args, environment, print }: CommandCont
     rules: retentionRules(config),
     now,
     verified: new Set(Object.keys(status.verified)),
+    pinned: pinnedNames(list.names),
     blocked: pruningBlockedBy(status.lastRun.backup?.outcome),
   })
   if (flags.names)

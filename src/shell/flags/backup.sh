@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034 # the script's
 flags_begin() {
   flags_command=backup verb=backup verb_flag=
+  verb_beside=
   flags_given=()
   flag_env_file=
   flag_project=
@@ -22,6 +23,9 @@ flags_begin() {
   flag_key_export=
   flag_adopt=
   flag_delete=
+  flag_pin=
+  flag_reason=
+  flag_unpin=
   flag_repository=
   flag_json=no
   flag_events=
@@ -67,6 +71,9 @@ flags_know() {
   --prune) flag=$1 takes=none ;;
   --compact) flag=$1 takes=none ;;
   --delete) flag=$1 takes=one ;;
+  --pin) flag=$1 takes=one ;;
+  --reason) flag=$1 takes=one ;;
+  --unpin) flag=$1 takes=one ;;
   --break-lock) flag=$1 takes=none ;;
   --accept-moved) flag=$1 takes=none ;;
   --accept-older) flag=$1 takes=none ;;
@@ -117,6 +124,9 @@ flags_set() {
   --prune) arguments_choose_verb "$1" ;;
   --compact) arguments_choose_verb "$1" ;;
   --delete) arguments_choose_verb "$1" && flag_delete=$2 ;;
+  --pin) arguments_choose_verb "$1" && flag_pin=$2 ;;
+  --reason) flag_reason=$2 ;;
+  --unpin) arguments_choose_verb "$1" && flag_unpin=$2 ;;
   --break-lock) arguments_choose_verb "$1" ;;
   --accept-moved) arguments_choose_verb "$1" ;;
   --accept-older) arguments_choose_verb "$1" ;;
@@ -137,6 +147,7 @@ flags_check() {
   arguments_go_with --schema 'a backup, and --dry-run' backup dry-run || return $?
   arguments_go_with --exclude-table 'a backup, and --dry-run' backup dry-run || return $?
   arguments_go_with --data '--verify-repo' verify-repo || return $?
+  arguments_go_with --reason '--pin' pin || return $?
   arguments_go_with --events 'a backup, or --verify-repo' backup verify-repo || return $?
   return 0
 }

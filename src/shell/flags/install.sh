@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034 # the script's
 flags_begin() {
   flags_command=install verb=install verb_flag=
+  verb_beside=
   flags_given=()
   flag_copy_to=
   flag_project=

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034 # the script's
 flags_begin() {
   flags_command=restore verb=restore verb_flag=
+  verb_beside=
   flags_given=()
   flag_env_file=
   flag_project=
@@ -38,6 +39,7 @@ flags_begin() {
   flag_from_json=
   flag_replace=no
   flag_diff=()
+  flag_rollback=no
   flag_extract=
   flag_mount=
   flag_json=no
@@ -153,7 +155,7 @@ flags_set() {
   --left-out) arguments_choose_verb "$1" ;;
   --contents) arguments_choose_verb "$1" ;;
   --list) arguments_choose_verb "$1" ;;
-  --rollback) arguments_choose_verb "$1" ;;
+  --rollback) arguments_choose_verb "$1" --preview && flag_rollback=yes ;;
   --verify) arguments_choose_verb "$1" ;;
   --extract) arguments_choose_verb "$1" && flag_extract=$2 ;;
   --mount) arguments_choose_verb "$1" && flag_mount=$2 ;;
@@ -197,6 +199,7 @@ flags_check() {
   arguments_go_with --format '--export' export || return $?
   arguments_require --from-json --table SCHEMA.NAME || return $?
   arguments_go_with --replace '--from-json' from-json || return $?
+  arguments_exclude --rollback --archive 'which names another backup' || return $?
   arguments_go_with --events 'a restore, and --test' restore rollback resume from-json test || return $?
   return 0
 }

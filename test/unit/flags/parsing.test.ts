@@ -183,7 +183,8 @@ describe.each(commands.map((command) => ({ name: scriptOf(command), command })))
   it('refuses two flags that each say what is done, in either order', async () => {
     const verbs = flags.filter(({ verb }) => verb)
     const typed = (flag: Flag) => (takesValue(flag) ? [`--${flag.name}`, 'x'] : [`--${flag.name}`])
-    const pairs = verbs.flatMap((a) => verbs.filter((b) => a !== b).map((b) => [a, b] as const))
+    const areOne = (a: Flag, b: Flag) => a === b || a.beside === b.name || b.beside === a.name
+    const pairs = verbs.flatMap((a) => verbs.filter((b) => !areOne(a, b)).map((b) => [a, b] as const))
     const parsed = await parseAll(
       command,
       pairs.map(([a, b]) => [...typed(a), ...typed(b)]),
@@ -194,6 +195,27 @@ describe.each(commands.map((command) => ({ name: scriptOf(command), command })))
         message: expect.stringContaining(`--${a.name} and --${b.name} do not go together.`),
       })
     })
+  })
+
+  it('does what a flag stands beside, in either order, and takes no third', async () => {
+    const pairs = flags.flatMap((flag) => (flag.beside === undefined ? [] : [[flag, flag.beside] as const]))
+    for (const [flag, beside] of pairs) {
+      const both = [`--${flag.name}`, `--${beside}`]
+      const third = flags.find(({ verb, name }) => verb && !both.includes(`--${name}`))
+      if (third === undefined) throw new TypeError('there are but two verbs')
+      const more = takesValue(third) ? [`--${third.name}`, 'x'] : [`--${third.name}`]
+      const lines = [both, both.toReversed(), [...both, ...more], [...more, ...both], [`--${flag.name}`]]
+      const parsed = await parseAll(command, lines)
+      const told = parsed.map(({ variables }) => [variables?.get('verb'), variables?.get(variableOf(flag))])
+      const together = [[beside], ['yes']]
+      expect(told).toEqual([
+        together,
+        together,
+        [undefined, undefined],
+        [undefined, undefined],
+        [[flag.name], ['yes']],
+      ])
+    }
   })
 
   it('refuses a flag without what it goes with or needs, or with what it does not go with', async () => {
@@ -259,8 +281,9 @@ describe('the table of flags', () => {
       const flags = flagsOf(command)
       const names = flags.map(({ name }) => name)
       const verbs = flags.filter(({ verb }) => verb).map(({ name }) => name)
-      for (const { goesWith, notWith = [], needs } of flags) {
-        for (const name of goesWith?.verbs ?? []) expect([...verbs, command.verb]).toContain(name)
+      for (const { beside, goesWith, notWith = [], needs } of flags) {
+        for (const name of [...(goesWith?.verbs ?? []), beside ?? []].flat())
+          expect([...verbs, command.verb]).toContain(name)
         for (const name of [needs ?? [], notWith.map(({ flag }) => flag)].flat())
           expect(names).toContain(name)
       }

@@ -24,13 +24,14 @@ function archive(daysAgo: number, status: Archive['status'] = 'complete', part?:
 function pruned(
   archives: Archive[],
   rules: Partial<RetentionRules>,
-  more: { verified?: Archive[]; blocked?: string } = {},
+  more: { verified?: Archive[]; pinned?: Archive[]; blocked?: string } = {},
 ) {
   const plan = planRetention({
     archives,
     rules: { ...none, ...rules },
     now,
     verified: new Set(more.verified?.map((proven) => proven.name)),
+    pinned: new Set(more.pinned?.map(({ name }) => name)),
     blocked: more.blocked,
   })
   return namesToPrune(plan)
@@ -43,6 +44,16 @@ describe('the retention plan', () => {
   it('keeps what is younger than the limit and prunes the rest, oldest first', () => {
     const history = nightly(30)
     expect(pruned(history, { keepWithinDays: 21 })).toEqual(names(history.slice(22)).reverse())
+  })
+
+  it('keeps what is pinned, complete or degraded, beside what the rules keep', () => {
+    const history = [...nightly(10), archive(20, 'degraded')]
+    const rules = { keep: { daily: 2, weekly: 0, monthly: 0, yearly: 0 } }
+    const pinned = [archive(1), archive(7), archive(20, 'degraded')]
+    const gone = new Set(pruned(history, rules, { pinned }))
+    expect(names(history.filter(({ name }) => !gone.has(name)))).toEqual(
+      names([...[0, 1, 2, 3, 7].map((days) => archive(days)), archive(20, 'degraded')]),
+    )
   })
 
   it('keeps the newest of each month beyond what is kept already, as Borg does', () => {
