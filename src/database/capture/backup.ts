@@ -64,18 +64,18 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
 
   const exclude = await Array.fromAsync(unreadableRelations(snapshot.lead))
   const sealedObjects = await Array.fromAsync(unreadableLargeObjects(snapshot.lead))
-  const catalog = await captureCatalog(
-    snapshot.lead,
-    directory,
-    options.vault,
-    (file) => scope.holdsRest || !restFiles.includes(file),
-  )
   const listed = listTables(snapshot.lead).then((list) => list.filter(scope.holdsRowsOf))
   // Whoever waits for it hears of its failure.
   listed.catch(() => {})
+  const readFacts = async () => {
+    const list = await listed
+    const holds = (file: string) => scope.holdsRest || !restFiles.includes(file)
+    const catalog = await captureCatalog(snapshot.lead, directory, options.vault, holds)
+    return { catalog, measured: await measureTables(snapshot, list, log) }
+  }
   log.info(`dumping with ${clients.describe}, ${plural(jobs, 'table')} at once`)
-  // At once: pg_dump waits for the network where hashing keeps the server's processor busy.
-  const [dump, measured] = await together(
+  // At once: pg_dump waits for the network where reading and hashing keep the server's processor busy.
+  const [dump, { catalog, measured }] = await together(
     anySignal(options.signal, snapshot.lost),
     (signal) =>
       dumpDatabase({
@@ -91,11 +91,7 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
         log,
         signal,
       }),
-    (signal) =>
-      orAborted(
-        listed.then((list) => measureTables(snapshot, list, log)),
-        signal,
-      ),
+    (signal) => orAborted(readFacts(), signal),
   )
   const tables = await recordTables(snapshot, directory, measured, dump)
   log.info(`dumped ${formatBytes(dump.bytes)} in ${formatSeconds((performance.now() - started) / 1000)}`)
