@@ -32,20 +32,42 @@ export async function verifyGeneration(options: {
   if (damage.length === 0)
     for (const name of components)
       damage.push(...((await findComponent(name)?.files.check?.({ generation, flags, log, signal })) ?? []))
-  if (damage.length > 0)
-    throw new BackupError({
-      code: 'GENERATION_DAMAGED',
-      message: `The backup in ${generation} is damaged: ${plural(damage.length, 'file')} of it ${damage.length === 1 ? 'is' : 'are'} not as written.`,
-      detail: damage.slice(0, namesShown).join('; '),
-      suggestion:
-        'Choose another archive; backup.sh --verify-repo --data tells whether the repository itself is sound.',
-      phase: 'restore/verify',
-    })
+  if (damage.length > 0) throw damaged(generation, damage)
   for (const name of unknownComponents(manifest))
     log.warn(`the backup also holds ${name}, which only a newer toolkit can restore`)
   log.info(
     `the backup of ${manifest.snapshotAt ?? manifest.startedAt} is whole: ${plural(checked, 'file')} as written`,
   )
+  return manifest
+}
+
+function damaged(generation: string, damage: readonly string[]): BackupError {
+  return new BackupError({
+    code: 'GENERATION_DAMAGED',
+    message: `The backup in ${generation} is damaged: ${plural(damage.length, 'file')} of it ${damage.length === 1 ? 'is' : 'are'} not as written.`,
+    detail: damage.slice(0, namesShown).join('; '),
+    suggestion:
+      'Choose another archive; backup.sh --verify-repo --data tells whether the repository itself is sound.',
+    phase: 'restore/verify',
+  })
+}
+
+/**
+ * As `verifyGeneration`, without what components list apart: for who checks each file of those when it is taken.
+ * @throws BackupError GENERATION_DAMAGED
+ */
+export async function verifyLists(options: {
+  generation: string
+  components: readonly string[]
+  signal: AbortSignal
+}): Promise<Manifest> {
+  const { generation, components, signal } = options
+  const { manifest, problems } = await verifyFiles(generation, components, signal)
+  if (problems.length > 0)
+    throw damaged(
+      generation,
+      problems.map(({ path, problem }) => `${path}: ${problem}`),
+    )
   return manifest
 }
 

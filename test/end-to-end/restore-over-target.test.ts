@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -135,6 +135,20 @@ describe('restore.sh --to-dir', () => {
     expect(again.code).toBe(1)
     expect(again.stderr).toContain('TARGET_FILE_EXISTS')
     expect(await readFile(join(directory, bucket, name), 'utf8')).toBe('mine')
+
+    const local = projects.source.sandbox.environment()['LOCAL_BACKUP_DIR'] ?? ''
+    const folder = join(local, 'storage/objects', bucket)
+    await rename(folder, join(projects.folder, 'elsewhere'))
+    await symlink(join(projects.folder, 'elsewhere'), folder)
+    const out = join(projects.folder, 'out')
+    for (const verb of ['--to-dir', '--export']) {
+      const hostile = await projects.run('restore.sh', '--archive', 'Local', verb, out, '--only', 'storage')
+      expect(hostile.code).toBe(1)
+      expect(hostile.stderr).toMatch(/STORAGE_ARCHIVE_DAMAGED|GENERATION_DAMAGED/)
+      expect(await readdir(out)).toEqual([])
+    }
+    await rm(folder)
+    await rename(join(projects.folder, 'elsewhere'), folder)
 
     const none = await toDirectory('--object', `${bucket}/no such object`)
     expect(none.code).toBe(2)

@@ -10,13 +10,17 @@ import { bucketFileName } from '../api/keys.ts'
 import { storageLayout } from '../catalogue/layout.ts'
 import { readBucketsFile, readManifestRows } from '../catalogue/manifests.ts'
 import { isArchived, type Scope } from '../catalogue/rows.ts'
-import { createSelection } from '../catalogue/select.ts'
+import { createSelection, type Selection } from '../catalogue/select.ts'
+import { plainFiles } from '../verify/plain-files.ts'
+
+const namesShown = 20
 
 /**
  * Writes objects as plain files, `<directory>/<bucket>/<key>`, with their own modification times; keys that are no file
  * names are escaped as in the generation. Never overwrites a file.
  *
- * @throws BackupError when a file is there already or an archived one is damaged.
+ * @throws BackupError when a file is there already or an archived one is damaged; before anything is written where one is no
+ *   plain file, or a symbolic link leads to it: what lies behind that is not in the backup.
  */
 export async function restoreStorageToDirectory(options: {
   generation: string
@@ -29,6 +33,7 @@ export async function restoreStorageToDirectory(options: {
   const { generation, directory } = options
   const selection = createSelection(options.scope ?? {})
   const layout = storageLayout(generation)
+  await refuseOddFiles(generation, selection, options.signal)
   const counts = { buckets: 0, objects: 0, bytes: 0, objectsWithoutBytes: 0 }
   for (const { id } of (await readBucketsFile(generation)).buckets) {
     if (!selection.bucket(id)) continue
@@ -69,6 +74,33 @@ export async function restoreStorageToDirectory(options: {
     counts,
     findings,
   }
+}
+
+async function refuseOddFiles(
+  generation: string,
+  selection: Selection,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const layout = storageLayout(generation)
+  const files = plainFiles(join(layout.root, 'objects'))
+  const odd: string[] = []
+  for (const { id } of (await readBucketsFile(generation)).buckets) {
+    if (!selection.bucket(id)) continue
+    for await (const row of readManifestRows(generation, id)) {
+      signal?.throwIfAborted()
+      if (!isArchived(row) || !selection.object(id, row.name)) continue
+      const found = await files.find(layout.object(id, row.file))
+      if (typeof found === 'string') odd.push(`${id}/${row.name}: ${found}`)
+    }
+  }
+  if (odd.length === 0) return
+  throw new BackupError({
+    code: 'STORAGE_ARCHIVE_DAMAGED',
+    message: `Of ${plural(odd.length, 'object')} the archived bytes are not there as the manifest tells. Nothing was written.`,
+    detail: odd.slice(0, namesShown).join('; '),
+    suggestion: 'Choose another archive; restore.sh --verify tells which are whole.',
+    phase: 'storage/to-dir',
+  })
 }
 
 async function copyObject(source: string, target: string, name: string, sha256: string): Promise<void> {

@@ -1,8 +1,7 @@
-import type { Stats } from 'node:fs'
-import { lstat, readdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { orAborted } from '../../common/abort.ts'
-import { oddKind, sha256File } from '../../common/files.ts'
+import { sha256File } from '../../common/files.ts'
 import type { Log } from '../../common/log.ts'
 import { createProgress } from '../../common/progress.ts'
 import type { OfflineContext } from '../../components/component.ts'
@@ -14,9 +13,7 @@ import { scopeIn } from '../catalogue/scope-flags.ts'
 import { createSelection } from '../catalogue/select.ts'
 import { refuseUnmetInBackup } from '../catalogue/wishes.ts'
 import { createDifferences, type StorageVerification } from './differences.ts'
-
-/** As many as fit a few megabytes. */
-const directoriesRemembered = 10_000
+import { plainFiles } from './plain-files.ts'
 
 /**
  * Checks a generation's objects against its manifests, without any target: every file is there, has its size and its
@@ -84,36 +81,6 @@ async function compareBytes(path: string, sha256: string, differ: (detail?: stri
     if ((await sha256File(path)) !== sha256) differ()
   } catch (error) {
     differ(`cannot be read: ${error instanceof Error ? error.message : error}`)
-  }
-}
-
-/**
- * Finds plain files below a folder that is itself a directory. No symbolic link leads to them, as none is ever made: what
- * lies behind one is not in the backup.
- */
-function plainFiles(folder: string) {
-  const directories = new Set([folder])
-  const isDirectory = async (path: string): Promise<boolean> => {
-    if (directories.has(path)) return true
-    if (!(await isDirectory(dirname(path))) || !(await lstat(path)).isDirectory()) return false
-    if (directories.size > directoriesRemembered) directories.clear()
-    directories.add(path).add(folder)
-    return true
-  }
-  return {
-    /** The file, or why there is none. */
-    async find(path: string): Promise<Stats | string> {
-      try {
-        if (!(await isDirectory(dirname(path)))) return 'its folder is a symbolic link'
-        const found = await lstat(path)
-        const kind = oddKind(found)
-        return kind === undefined ? found : `it is ${kind}`
-      } catch (error) {
-        return error instanceof Error && 'code' in error && error.code === 'ENOENT'
-          ? 'there is none'
-          : `it cannot be read: ${error instanceof Error ? error.message : error}`
-      }
-    },
   }
 }
 

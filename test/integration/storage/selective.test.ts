@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
@@ -112,6 +113,28 @@ describe('a restore to a folder', () => {
     const result = await toFolder(generations.path('out'), { objects: ['two/k'] })
     expect(result.counts).toMatchObject({ objects: 1 })
   })
+
+  test.each([
+    ['a bucket', 'one'],
+    ['objects', ''],
+    ['a folder of a bucket', 'one/c'],
+  ])(
+    'writes nothing where a symbolic link stands for the folder of %s, though the bytes behind it are right',
+    async (_, path) => {
+      await generations.backUp('1')
+      const link = join(generations.path('1'), 'storage/objects', path)
+      await rename(link, generations.path('elsewhere'))
+      await symlink(generations.path('elsewhere'), link)
+      await expect(toFolder(generations.path('out'))).rejects.toMatchObject({
+        code: 'STORAGE_ARCHIVE_DAMAGED',
+        detail: expect.stringContaining('its folder is a symbolic link'),
+      })
+      expect(existsSync(generations.path('out'))).toBe(false)
+      await rm(link)
+      await rename(generations.path('elsewhere'), link)
+      expect((await toFolder(generations.path('out'))).counts).toMatchObject({ objects: 5 })
+    },
+  )
 
   test('never overwrites a file', async () => {
     await generations.backUp('1')
