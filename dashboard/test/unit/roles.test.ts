@@ -32,6 +32,8 @@ const schedule = {
   trigger: { type: 'cron', cron: '30 3 * * *', timeZone: 'UTC' },
 }
 
+const rule = { name: 'x', events: ['failed'], scope: { type: 'all' }, channelIds: ['x'] }
+
 /** Something of its form for each call: ids of nothing that is there, so that nothing happens. */
 const inputs: Record<string, unknown> = {
   'session.isLinkGood': { secret: 'x' },
@@ -81,6 +83,14 @@ const inputs: Record<string, unknown> = {
   'tokens.revoke': { tokenId: 'x' },
   'audit.list': {},
   'audit.export': { format: 'csv' },
+  'alerts.acknowledge': { alertId: 'x' },
+  'alerts.addRule': { rule },
+  'alerts.changeRule': { ruleId: 'x', rule },
+  'alerts.removeRule': { ruleId: 'x' },
+  'alerts.addChannel': { name: 'x', channel: { kind: 'slack', url: 'no address' } },
+  'alerts.changeChannel': { channelId: 'x', name: 'x', fields: {} },
+  'alerts.removeChannel': { channelId: 'x' },
+  'alerts.testChannel': { channelId: 'x' },
   'runs.list': { projectId: 'x' },
   'runs.unbegun': { projectId: 'x' },
   'runs.get': { projectId: 'x', runId: 'x' },

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { alertSettingRoutes } from './alert-settings.ts'
+import { alertRoutes } from './alerts.ts'
 import { analyticsRoutes } from './analytics.ts'
 import { archiveRoutes } from './archives.ts'
 import { healthRoutes } from './health.ts'
@@ -20,6 +22,8 @@ export const routes: readonly Route[] = [
   ...healthRoutes,
   ...runRoutes,
   ...archiveRoutes,
+  ...alertRoutes,
+  ...alertSettingRoutes,
   ...analyticsRoutes,
   ...serviceRoutes,
   route({

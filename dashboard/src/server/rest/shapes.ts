@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alertEvents, ruleInputSchema } from '../services/alerts/rules.ts'
 import {
   contentsSchema,
   diffSchema,
@@ -231,3 +232,55 @@ export const healthSchema = z
     versions: z.record(z.string(), z.string()),
   })
   .meta({ id: 'ProjectHealth' })
+
+export const alertSchema = z
+  .object({
+    id: z.string(),
+    event: z.enum(alertEvents),
+    subject: z.string().describe('One line'),
+    text: z.string().describe('What, how bad, and what to do'),
+    severity: z.enum(['critical', 'warning']),
+    projectId: z.string().nullable().describe('Null of the machine'),
+    projectName: z.string().nullable(),
+    ruleName: z.string(),
+    openedAt: time,
+    resolvedAt: time.nullable().describe('When its cause was gone'),
+    acknowledgedAt: time.nullable(),
+    acknowledgedBy: z.string().nullable(),
+  })
+  .meta({ id: 'Alert' })
+
+export const deliverySchema = z
+  .object({
+    id: z.string(),
+    alertId: z.string().nullable().describe('Null of a test'),
+    subject: z.string().nullable().describe('Of its alert'),
+    channelName: z.string(),
+    what: z.enum(['opened', 'repeated', 'acknowledged', 'resolved', 'test']),
+    state: z
+      .enum(['waiting', 'sending', 'delivered', 'failed', 'dropped'])
+      .describe('dropped: before its time came there was nothing to be told any more'),
+    attempts: z.number(),
+    answer: z.string().nullable().describe('Of the last attempt, secrets masked'),
+    createdAt: time,
+    nextAt: time.nullable().describe('When it is tried next'),
+  })
+  .meta({ id: 'AlertDelivery' })
+
+export const channelShownSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(['mail', 'webhook', 'slack', 'discord', 'teams', 'ntfy', 'pagerduty', 'healthchecks']),
+    settings: z.record(z.string(), z.unknown()).describe('Its fields that are no secrets'),
+    goesTo: z.string().describe('Its host, or addresses of mail'),
+    secretNames: z.array(z.string()).describe('Fields that are set and kept sealed'),
+    secretsSetAt: time.nullable().describe('Null where they are to be set anew, as their key was lost'),
+    last: z
+      .object({ state: deliverySchema.shape.state, at: time, answer: z.string().nullable() })
+      .nullable()
+      .describe('Its last message'),
+  })
+  .meta({ id: 'AlertChannel' })
+
+export const ruleSchema = ruleInputSchema.extend({ id: z.string() }).meta({ id: 'AlertRule' })

@@ -97,6 +97,9 @@ const idsSchema = z
     sessionId: z.string(),
     userId: z.string(),
     tokenId: z.string(),
+    alertId: z.string(),
+    ruleId: z.string(),
+    channelId: z.string(),
     /** Of a run that is to be started: what it does, of which backup, and where to. */
     options: z
       .object({

@@ -1,4 +1,5 @@
 import { accountRouter } from './account.ts'
+import { alertsRouter } from './alerts.ts'
 import { analyticsRouter } from './analytics.ts'
 import { archivesRouter } from './archives.ts'
 import { auditRouter } from './audit.ts'
@@ -23,6 +24,7 @@ export const appRouter = router({
   projects: projectsRouter,
   health: healthRouter,
   runs: runsRouter,
+  alerts: alertsRouter,
   analytics: analyticsRouter,
   credentials: credentialsRouter,
   settings: settingsRouter,

@@ -72,6 +72,13 @@ export function channelsOf({ database, sealer }: { database: Database; sealer: S
     /** One of the list. @throws Problem NOT_FOUND */
     get: (id: string) => shown(find(id)),
 
+    /** What the audit says of it: of secrets which there are, and since when. @throws Problem NOT_FOUND */
+    audited(id: string) {
+      const { name, kind, settings, goesTo, secretNames, secretsSetAt } = find(id)
+      const secrets = Object.fromEntries(secretNames.map((secret) => [secret, '***']))
+      return { name, kind, goesTo, ...settings, ...secrets, secretsSetAt: secretsSetAt.toISOString() }
+    },
+
     /** @throws Problem TOO_MANY_CHANNELS, KEY_MISSING */
     add(name: string, channel: Channel, now = new Date()): { channelId: string } {
       if (database.select({ id: alertChannels.id }).from(alertChannels).all().length >= mostChannels)
@@ -87,13 +94,15 @@ export function channelsOf({ database, sealer }: { database: Database; sealer: S
 
     /**
      * What is not said stays as it is. A secret never goes to another address than the one that it was typed for.
-     * @throws Problem NOT_FOUND, CHANNEL_SECRET_NEEDED, z.ZodError
+     * @throws Problem NOT_FOUND, CHANNEL_SECRET_NEEDED, CHANNEL_INVALID
      */
     change(id: string, changes: { name?: string | undefined; fields: ChannelChanges }, now = new Date()) {
       const row = find(id)
       const { fields, name = row.name } = changes
       const before = row.secrets === null ? undefined : open(row)
-      const channel = channelSchema.parse({ ...row.settings, ...before, ...fields, kind: row.kind })
+      const read = channelSchema.safeParse({ ...row.settings, ...before, ...fields, kind: row.kind })
+      if (!read.success) throw invalid(read.error)
+      const channel = read.data
       const { secrets } = dividedFields(channel)
       const isElsewhere = before !== undefined && addressOf(before) !== addressOf(channel)
       if (isElsewhere && Object.keys(secrets).some((field) => !(field in fields))) throw secretNeeded
@@ -129,6 +138,15 @@ const tooMany = new Problem({
   message: `There are ${mostChannels} channels at most.`,
   suggestion: 'Remove one first.',
 })
+
+function invalid({ issues: [issue] }: z.ZodError): Problem {
+  return new Problem({
+    status: 400,
+    code: 'CHANNEL_INVALID',
+    message: `The field ${issue?.path.join('.')} ${issue?.message ?? 'is not valid'}.`,
+    suggestion: 'Correct it and try again.',
+  })
+}
 
 const secretNeeded = new Problem({
   status: 400,
