@@ -4,6 +4,7 @@
  *     sources.ts --archive-list FILE [--json | --newest archive|before-restore]
  *
  * FILE is the output of `borg list --json`; the project's configuration comes from the environment.
+ * COLUMNS is how wide the terminal is, where lines are for one.
  * With --newest only the name of the newest of that kind is printed, and nothing when there is none.
  */
 import { parseArgs } from 'node:util'
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({
 try {
   const config = loadConfig(process.env)
   const now = new Date()
+  const columns = Number(process.env['COLUMNS']) || undefined
   const list = await readArchiveList(options['archive-list'])
   const sources = await listSources({
     project: config.PROJECT_NAME,
@@ -40,7 +42,8 @@ try {
   })
   if (options.newest !== undefined)
     printAnswer(sources.find(({ kind, foreign }) => kind === options.newest && !foreign)?.name ?? '')
-  else printAnswer(options.json ? `${JSON.stringify(sources)}\n` : asTyped(renderSources(sources, now)))
+  else
+    printAnswer(options.json ? `${JSON.stringify(sources)}\n` : asTyped(renderSources(sources, now, columns)))
 } catch (thrown) {
   failCommand('sources', thrown, options.json)
 }

@@ -11,8 +11,15 @@ const typeNames: Record<BackupType, string> = {
   roles: 'roles',
 }
 
-/** One line a source: name, time, age, size where it is known, complete or degraded, which part, verified. */
-export function renderSources(sources: readonly Source[], now: Date): string {
+/**
+ * One line a source: name, time, age, size where it is known, complete or degraded, which part, verified. Where that is wider than
+ * `columns`, what follows the name stands below it, in the columns of the others as far as these have room.
+ */
+export function renderSources(
+  sources: readonly Source[],
+  now: Date,
+  columns: number = Number.POSITIVE_INFINITY,
+): string {
   if (sources.length === 0) return 'There is nothing to restore from yet: run backup.sh.\n'
   // The longer names of some lines are no reason for all of them to wrap on a terminal of 80 columns.
   const ordinary = sources.filter(
@@ -27,14 +34,29 @@ export function renderSources(sources: readonly Source[], now: Date): string {
   ]
   const lines = rows
     .map(({ name, when, age, size, state }) => {
-      const cells = [name.padEnd(nameWidth), when, age.padStart(ageWidth), size.padStart(sizeWidth), state]
-      return `${cells.join('  ')}\n`
+      const cells = [when, age.padStart(ageWidth), size.padStart(sizeWidth), state]
+      const line = [name.padEnd(nameWidth), ...cells].join('  ')
+      if (line.length <= columns) return `${line}\n`
+      return [name, ...cellsBelow(cells, nameWidth + 2, columns)].join('\n').concat('\n')
     })
     .join('')
   const old = sources.find(({ kind }) => kind === 'predecessor')
   return old === undefined
     ? lines
     : `${lines}\nThe predecessor's archives hold SQL files and folders of objects. To take them out: restore.sh --archive ${old.name} --extract DIR\nHow to bring them back: docs/how-to/predecessor.md\n`
+}
+
+/** What follows a name that is too long for its column: in the columns of the others, or as many cells a line as there is room for. */
+function cellsBelow(cells: readonly string[], column: number, columns: number): string[] {
+  const whole = cells.join('  ')
+  if (column + whole.length <= columns) return [' '.repeat(column) + whole]
+  const lines: string[] = []
+  for (const cell of cells.map((text) => text.trim()).filter((text) => text !== '')) {
+    const line = lines.at(-1)
+    if (line === undefined || line.length + 2 + cell.length > columns) lines.push(`  ${cell}`)
+    else lines[lines.length - 1] = `${line}  ${cell}`
+  }
+  return lines
 }
 
 function sourceCells(

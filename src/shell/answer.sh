@@ -58,9 +58,22 @@ answer_of() {
     document=$(worker_call "$@" --json) || status=$?
     answer_document "$document"
   else
-    worker_call "$@" || status=$?
+    terminal_look
+    answer_print "$@" || status=$?
   fi
   # By its name: within a trap, return alone has the status from before the trap.
+  return "$status"
+}
+
+# answer_print SCRIPT ARGUMENT...: what it prints for people; COLUMNS tells it how wide the terminal is.
+answer_print() {
+  local text status=0
+  if [[ -z $terminal_width ]]; then
+    worker_call "$@"
+    return $?
+  fi
+  text=$(COLUMNS=$terminal_width worker_call "$@") || status=$?
+  [[ -z $text ]] || terminal_wrap "$terminal_width" <<<"$text"
   return "$status"
 }
 

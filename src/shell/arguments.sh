@@ -91,7 +91,7 @@ arguments_exclude() {
 
 # arguments_print_usage: what --help prints.
 arguments_print_usage() {
-  cat "${root:?}/src/shell/usage/${flags_command:?}.txt"
+  terminal_print_filled "${root:?}/src/shell/usage/${flags_command:?}.txt" 120
 }
 
 # arguments_print_version: the toolkit's.

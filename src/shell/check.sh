@@ -25,7 +25,7 @@ check_line() {
   if [[ ${output_json:?} == yes ]]; then
     check_fields+=("$1" "$2" "$3" "${4:-}" "${5:-}")
   else
-    printf '%-4s  %-16s  %s%s\n' "$1" "$2" "$3" "${4:+ — $4}"
+    printf '%-4s  %-16s  %s%s\n' "$1" "$2" "$3" "${4:+ — $4}" | terminal_print
   fi
 }
 

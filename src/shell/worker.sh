@@ -203,7 +203,7 @@ worker_print() {
   if [[ $output_json == yes ]]; then
     answer_document "$(<"${run_dir:?}/worker.json")"
   elif ((status == 0)); then
-    cat "${run_dir:?}/worker.json"
+    terminal_print <"${run_dir:?}/worker.json"
   fi
   return "$status"
 }

@@ -3,6 +3,8 @@
 
 # shellcheck source=src/shell/streams.sh
 source "$root/src/shell/streams.sh"
+# shellcheck source=src/shell/terminal.sh
+source "$root/src/shell/terminal.sh"
 # shellcheck source=src/shell/log.sh
 source "$root/src/shell/log.sh"
 # shellcheck source=src/shell/command.sh

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { writeManifest } from '../../../src/common/manifest.ts'
 import { componentNames } from '../../../src/components/list.ts'
+import { renderSources } from '../../../src/interactive/list.ts'
 import { sourceLabels } from '../../../src/interactive/pick-source.ts'
 import { listSources, type Source } from '../../../src/interactive/sources.ts'
 import { applyRun, emptyStatus } from '../../../src/report/status.ts'
@@ -141,6 +142,28 @@ describe('the lines of the list', () => {
       'Local    2026-11-20 03:00 UTC      4 h 0 min ago  complete  1.2 GiB',
       'shop-2026-11-20_03-00-00           4 h 0 min ago  complete  1.2 GiB  verified',
       'shop-2026-11-09_03-00-00-degraded  11 d 4 h ago   degraded           verified',
+    ])
+  })
+
+  it('of --list have what has no room beside the name below it, on a narrow terminal alone', () => {
+    const listed = [
+      source({}),
+      source({ name: 'shop-2026-11-19_03-00-00-degraded', status: 'degraded', bytes: null, verified: false }),
+      source({ kind: 'partial', name: 'shop-2026-11-18_03-00-00-schema', partial: { type: 'schema' } }),
+    ]
+    const lines = (columns?: number) => renderSources(listed, now, columns).split('\n').slice(0, -1)
+    expect(lines()).toHaveLength(3)
+    expect(lines(80)).toEqual([
+      'shop-2026-11-20_03-00-00  2026-11-20 03:00 UTC  4 h ago  1.2 GiB  verified',
+      'shop-2026-11-19_03-00-00-degraded',
+      '                          2026-11-20 03:00 UTC  4 h ago           degraded',
+      'shop-2026-11-18_03-00-00-schema',
+      '  2026-11-20 03:00 UTC  4 h ago  1.2 GiB  partial: definitions, verified',
+    ])
+    expect(lines(40).slice(0, 3)).toEqual([
+      'shop-2026-11-20_03-00-00',
+      '  2026-11-20 03:00 UTC  4 h ago  1.2 GiB',
+      '  verified',
     ])
   })
 
