@@ -33,9 +33,10 @@ const draft = openDraft(envFile)
 
 try {
   const present = await readEnvFile(envFile, { reading: true })
-  const questions = { values: { ...present, ...(await draft.read()) }, terminal: openTerminal() }
+  const values = { ...present, ...(await draft.read()) }
+  const questions = { values, terminal: openTerminal(), commanded: {} }
   await draft.keepUnless(async () => {
-    await askProject(questions, process.env)
+    await askProject(questions, { envFile, environment: process.env })
     const suggested = { repository: flags.repository, keyFile: flags['key-file'] }
     const keyFile = await askRepository(questions, suggested)
     await askNotifications(questions)

@@ -127,6 +127,12 @@ export const settingsSchema = z.object({
     'Of a self-hosted project: the folder on this machine that its edge functions are served from, volumes/functions of its Docker set-up. They are read from there, and not over the Management API.',
     '/opt/supabase/docker/volumes/functions',
   ),
+  SUPABASE_STACK_ENV: define(
+    'project',
+    path().optional(),
+    'Of a self-hosted project: the .env of its Docker set-up on this machine, whose variables are its settings. They are backed up from there without those that are secrets, and not over the Management API; a restore tells what to put into the target’s.',
+    '/opt/supabase/docker/.env',
+  ),
   FUNCTION_SECRETS_FILE: define(
     'project',
     path().optional(),
@@ -182,6 +188,11 @@ export const settingsSchema = z.object({
     'target',
     path().optional(),
     'As SUPABASE_FUNCTIONS_DIR, of the target: they are written there.',
+  ),
+  TEST_SUPABASE_STACK_ENV: define(
+    'target',
+    path().optional(),
+    'As SUPABASE_STACK_ENV, of the target: compared with the backup, and left as it is.',
   ),
   TEST_SUPABASE_API_URL: define(
     'target',

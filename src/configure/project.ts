@@ -10,16 +10,22 @@ import { type Config, loadConfig, loadProject } from '../config/load.ts'
 import type { Values } from '../config/sources.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
 import { setVariables } from './env-file.ts'
-import { askSecret, askText, askYesOrNo, type Questions } from './questions.ts'
+import { allValues, askSecret, askText, askYesOrNo, type Questions, valueKnown } from './questions.ts'
+import { askSecretsCommand } from './secrets-command.ts'
 import { readStack } from './stack.ts'
 
 /** The components that every project has to have answers for. */
 const asked = components.filter(({ configuration }) => !configuration.optional)
 
 /** Asks which project it is and how it is reached, and tries that, until it works or the operator goes on regardless. */
-export async function askProject(questions: Questions, environment: Environment): Promise<void> {
+export async function askProject(
+  questions: Questions,
+  options: { envFile: string; environment: Environment },
+): Promise<void> {
   const { terminal } = questions
+  const { environment } = options
   for (;;) {
+    await askSecretsCommand(questions, options)
     const isHosted = await askAddress(questions, environment)
     const optional = isHosted && (await askToken(questions))
     const without = optional ? '; empty: by the access token' : ''
@@ -40,7 +46,7 @@ export async function askProject(questions: Questions, environment: Environment)
       { optional },
     )
     terminal.output.write('  Trying to reach the project ...\n')
-    const conditions = await tryProject(questions.values, environment)
+    const conditions = await tryProject(allValues(questions), environment)
     for (const { status, subject, text, remedy } of conditions)
       terminal.output.write(`  ${status.padEnd(4)}  ${subject}: ${text}${remedy ? ` — ${remedy}` : ''}\n`)
     if (conditions.every(({ status }) => status === 'OK')) return
@@ -54,7 +60,7 @@ export async function askProject(questions: Questions, environment: Environment)
  */
 async function askAddress(questions: Questions, environment: Environment): Promise<boolean> {
   const isSelfHosted =
-    questions.values['SUPABASE_URL'] !== undefined && !questions.values['SUPABASE_PROJECT_REF']
+    questions.values['SUPABASE_URL'] !== undefined && !valueKnown(questions, 'SUPABASE_PROJECT_REF')
   if (await askYesOrNo(questions, 'Is it a project on supabase.com?', !isSelfHosted)) {
     await askText(
       questions,
@@ -75,28 +81,25 @@ async function askAddress(questions: Questions, environment: Environment): Promi
       optional: true,
     },
   )
-  if (questions.values['SUPABASE_FUNCTIONS_DIR'])
-    await askText(
-      questions,
-      'SUPABASE_FUNCTIONS_DIR',
-      'Folder of its edge functions (a blank: leave them out):',
-      {
-        optional: true,
-      },
-    )
+  // What lies on another machine has no answer.
+  const files = [
+    ['SUPABASE_FUNCTIONS_DIR', 'Folder of its edge functions (a blank: leave them out):'],
+    ['SUPABASE_STACK_ENV', 'The .env of its Docker set-up, for its settings (a blank: leave them out):'],
+  ] as const
+  for (const [name, message] of files) await askText(questions, name, message, { optional: true })
   Object.assign(questions.values, { SUPABASE_PROJECT_REF: '', SUPABASE_ACCESS_TOKEN: '' })
   return false
 }
 
 /** @returns whether there is one, with which the other ways need not be known */
 async function askToken(questions: Questions): Promise<boolean> {
-  const { terminal, values } = questions
+  const { terminal } = questions
   terminal.output.write(
     '  With an access token (dashboard, Account, Access Tokens) the settings outside the database are backed up too,\n' +
       '  and the connection string and the key need not be known. docs/how-to/set-up.md lists the rights it needs.\n',
   )
   await askSecret(questions, 'SUPABASE_ACCESS_TOKEN', 'Access token (empty: none)', { optional: true })
-  return Boolean(values['SUPABASE_ACCESS_TOKEN'])
+  return valueKnown(questions, 'SUPABASE_ACCESS_TOKEN') !== undefined
 }
 
 /** What `backup.sh --check` would find with these values. */
@@ -121,7 +124,8 @@ async function configOf(values: Values, environment: Environment): Promise<Confi
   const folder = await mkdtemp(join(tmpdir(), 'supabase-backup-'))
   try {
     const envFile = join(folder, 'try.env')
-    await writeFile(envFile, setVariables('', values), { mode: 0o600 })
+    // What it prints is among the values.
+    await writeFile(envFile, setVariables('', { ...values, SECRETS_COMMAND: '' }), { mode: 0o600 })
     const project = await loadProject({
       envFile,
       environment,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { input } from '@inquirer/prompts'
 import { answer } from '../interactive/terminal.ts'
-import { askSecret, askText, type Questions } from './questions.ts'
+import { askSecret, askText, type Questions, valueKnown } from './questions.ts'
 
 /** 192 bits, in characters that survive every env file, shell and keyboard. */
 const passphraseBytes = 24
@@ -15,17 +15,17 @@ export async function askRepository(
   suggested: { repository: string; keyFile: string },
 ): Promise<string> {
   const { values, terminal } = questions
-  const before = values['BORG_REPO']
+  const before = valueKnown(questions, 'BORG_REPO')
   await askText(questions, 'BORG_REPO', 'Borg repository, a directory or ssh://user@host/path:', {
     suggestion: suggested.repository,
   })
-  if (!values['BORG_PASSCOMMAND'])
+  if (!valueKnown(questions, 'BORG_PASSCOMMAND'))
     await askSecret(questions, 'BORG_PASSPHRASE', 'Its passphrase (empty: a strong one is made)', {
-      optional: true,
+      optional: !values['SECRETS_COMMAND'],
     })
-  if (!values['BORG_PASSPHRASE'] && !values['BORG_PASSCOMMAND'])
+  if (!values['SECRETS_COMMAND'] && !values['BORG_PASSPHRASE'] && !values['BORG_PASSCOMMAND'])
     values['BORG_PASSPHRASE'] = randomBytes(passphraseBytes).toString('base64url')
   const message = 'File to write its key to, for you to keep elsewhere (empty: not now):'
-  const preset = values['BORG_REPO'] === before ? {} : { default: suggested.keyFile }
+  const preset = valueKnown(questions, 'BORG_REPO') === before ? {} : { default: suggested.keyFile }
   return (await answer(input({ message, ...preset }, terminal))).trim()
 }

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { parse } from 'dotenv'
 import { type Environment, expandHome } from '../config/directories.ts'
 import type { Values } from '../config/sources.ts'
@@ -36,7 +36,7 @@ function databaseOf(stack: Values, publicName: string | undefined): string | und
 }
 
 /**
- * The settings in the `.env` at a path, and the folder of functions that lies beside it; undefined where none of ours can be told
+ * The settings in the `.env` at a path, that file itself, and the folder of functions that lies beside it; undefined where none of ours can be told
  * from it.
  */
 export async function readStack(path: string, environment: Environment): Promise<Values | undefined> {
@@ -50,5 +50,9 @@ export async function readStack(path: string, environment: Environment): Promise
     (about) => about.isDirectory(),
     () => false,
   )
-  return { ...settings, ...(isThere && { SUPABASE_FUNCTIONS_DIR: functions }) }
+  return {
+    ...settings,
+    SUPABASE_STACK_ENV: resolve(file),
+    ...(isThere && { SUPABASE_FUNCTIONS_DIR: functions }),
+  }
 }

@@ -28,6 +28,8 @@ export interface Project {
   management?: ProjectApi | undefined
   /** Of a self-hosted stack: the folder on this machine that its functions are served from. */
   functionsFolder?: string | undefined
+  /** Of a self-hosted stack: the `.env` on this machine that its services are configured by. */
+  stackEnv?: string | undefined
   /** Of a throwaway target: its database by a port of the loopback interface, for programs that are not ours. */
   loopback?: DatabaseConnection | undefined
   /** Of a throwaway target: for what a hosted project lets postgres do and a plain server does not. */
@@ -71,6 +73,7 @@ function waysTo(settings: ProjectSettings, phase: string): Omit<Project, 'role'>
     storage: storageUrl && serviceRoleKey ? { url: storageUrl, serviceRoleKey } : undefined,
     auth: authUrl && serviceRoleKey ? { url: authUrl, serviceRoleKey } : undefined,
     ...{ storageUrl, authUrl, management, functionsFolder: settings.FUNCTIONS_DIR },
+    stackEnv: settings.STACK_ENV,
   }
 }
 

@@ -13,6 +13,7 @@ const fields = [
   'ACCESS_TOKEN',
   'API_URL',
   'FUNCTIONS_DIR',
+  'STACK_ENV',
 ] as const
 export type ProjectSettings = Partial<Record<(typeof fields)[number], string>>
 
@@ -42,7 +43,7 @@ export function lackingFields(
 
 /**
  * Every name by which the settings identify their project, the most telling first: its reference, as given or as found
- * in its addresses; for a self-hosted one the place of its database, the host of its API and the folder of its functions.
+ * in its addresses; for a self-hosted one the place of its database, the host of its API, the folder of its functions and the file of its settings.
  */
 function identities({
   PROJECT_REF,
@@ -50,6 +51,7 @@ function identities({
   DB_URL: url,
   DB_PASSWORD: password,
   FUNCTIONS_DIR: folder,
+  STACK_ENV: stack,
 }: ProjectSettings): string[] {
   const connection = url === undefined ? undefined : parseConnection({ url, password }, 'project/settings')
   const api = address === undefined ? undefined : new URL(address).host
@@ -59,6 +61,7 @@ function identities({
     connection && (referenceOf(connection) ?? `${connection.host}:${connection.port}/${connection.database}`),
     api && (/^([a-z]{20})\.supabase\.(?:co|com|red)$/.exec(api)?.[1] ?? api),
     folder,
+    stack,
   ].filter((identity) => identity !== undefined)
 }
 

@@ -3,10 +3,7 @@ import { type ComponentResult, type Finding, finding, statusOf } from '../common
 import type { Log } from '../common/log.ts'
 import { plural } from '../common/units.ts'
 import type { BackupContext, ComponentBackup } from '../components/component.ts'
-import type { HttpClient } from '../http/client.ts'
-import { createManagementClient } from '../management-api/client.ts'
-import { managementOf } from '../management-api/of-project.ts'
-import { asApiErrors, requireAwake } from '../management-api/project.ts'
+import { asApiErrors } from '../management-api/project.ts'
 import { openOrigin } from '../project/project.ts'
 import {
   entryOf,
@@ -18,15 +15,14 @@ import {
   writeSettings,
 } from './files.ts'
 import type { Part } from './part.ts'
-import { parts as allParts } from './parts.ts'
 import { type PartAnswer, readParts } from './read.ts'
-import { routesOf } from './routes.ts'
+import { openSource, type SettingsSource } from './source.ts'
+import { stackPart } from './stack.ts'
 
 const component = 'settings'
 
 export interface CaptureOptions {
-  client: HttpClient
-  ref: string
+  source: SettingsSource
   generation: string
   /** The generation before, for the last good copy of what cannot be read now. */
   previous: string | undefined
@@ -41,11 +37,12 @@ export interface CaptureOptions {
  * @throws BackupError where nothing at all can be read
  */
 export async function captureSettings(options: CaptureOptions): Promise<ComponentResult> {
-  const { client, ref, generation, leftOut, log } = options
+  const { source, generation, leftOut, log } = options
+  const { ref, parts: allParts, routes, counts } = source
   const begun = performance.now()
-  await requireAwake(client, ref)
+  await source.requireReadable()
   const asked = allParts.filter(({ name }) => !leftOut.includes(name))
-  const answers = await readParts(asked, routesOf(client, ref))
+  const answers = await readParts(asked, routes)
   await requireAny(answers, ref)
   const before = await readBefore(options)
   const takenAt = new Date().toISOString()
@@ -55,7 +52,7 @@ export async function captureSettings(options: CaptureOptions): Promise<Componen
   })
   await writeSettings(generation, { ref, parts })
   const findings = findingsOf(answers, parts, before)
-  const settings = parts.reduce((sum, part) => sum + numberOf(part), 0)
+  const settings = parts.reduce((sum, part) => sum + numberOf(part, allParts), 0)
   log.info(`${plural(settings, 'setting')} of ${plural(answers.length, 'route')}`)
   return {
     component,
@@ -64,8 +61,8 @@ export async function captureSettings(options: CaptureOptions): Promise<Componen
     counts: {
       settings,
       routes: answers.length,
-      requests: client.counts.requests,
-      retries: client.counts.retries,
+      requests: counts.requests,
+      retries: counts.retries,
     },
     findings,
   }
@@ -74,22 +71,21 @@ export async function captureSettings(options: CaptureOptions): Promise<Componen
 /** Backs up the settings of the project that the configuration is about. */
 export async function backUpSettings(context: BackupContext): Promise<ComponentBackup> {
   const { config, generation, previous, log, signal } = context
-  const { endpoint, ref } = managementOf(openOrigin(config), component)
   const onRetry = (error: Error) => log.warn(`${error.message}; trying again`)
-  const client = createManagementClient({ endpoint, signal, onRetry })
+  const source = openSource(openOrigin(config), { signal, onRetry })
   try {
     const leftOut = config.SETTINGS_SKIP ?? []
-    const result = await captureSettings({ client, ref, generation, previous, leftOut, log })
+    const result = await captureSettings({ source, generation, previous, leftOut, log })
     return { result, snapshotAt: null }
   } finally {
-    await client.close()
+    await source.close()
   }
 }
 
-/** Those that can be written and are set: what nobody has set is no loss. */
-function numberOf({ name, values }: SavedPart): number {
-  const writable = allParts.some((part) => part.name === name && part.writer)
-  return writable ? Object.values(values).filter((value) => value !== null).length : 0
+/** Those that can be restored and are set: what nobody has set is no loss. */
+function numberOf({ name, values }: SavedPart, parts: readonly Part[]): number {
+  const returns = parts.some((part) => part.name === name && (part.writer || part.byHand))
+  return returns ? Object.values(values).filter((value) => value !== null).length : 0
 }
 
 /** Nothing at all is no backup, whatever the reason: the last good copy stays as a whole. */
@@ -114,11 +110,11 @@ function unreadable(detail: string, cause: unknown): BackupError {
   })
 }
 
-async function readBefore({ previous, ref, log }: CaptureOptions): Promise<SavedSettings | undefined> {
+async function readBefore({ previous, source, log }: CaptureOptions): Promise<SavedSettings | undefined> {
   if (previous === undefined) return undefined
   try {
     const saved = await readSettings(previous)
-    return saved.ref === ref ? saved : undefined
+    return saved.ref === source.ref ? saved : undefined
   } catch (error) {
     log.debug(toBackupError(error, 'settings/read').message)
     return undefined
@@ -207,13 +203,13 @@ function driftFindings(
 function secretsFinding(saved: readonly SavedPart[]): Finding[] {
   const names = saved.flatMap(({ name, secrets }) => secrets.map((secret) => `${name}.${secret}`))
   if (names.length === 0) return []
+  const ofStack = saved.some(({ name }) => name === stackPart.name)
   return [
     finding({
       component,
       severity: 'note',
       kind: 'settings-secrets-left-out',
-      message:
-        'These settings are secrets, which the API does not give out: they are not in the backup. Keep them where you keep other secrets; RECOVERY.md lists them.',
+      message: `These settings are secrets${ofStack ? " of the stack's .env" : ', which the API does not give out'}: they are not in the backup. Keep them where you keep other secrets; RECOVERY.md lists them.`,
       names,
     }),
   ]

@@ -2,6 +2,8 @@ import { type Finding, finding } from '../common/findings.ts'
 import type { SavedPart, SavedSettings } from './files.ts'
 import { findPart, placeOf } from './parts.ts'
 import type { TargetSettings } from './plan.ts'
+import { stackPart } from './stack.ts'
+import { stackSecrets } from './stack-restore.ts'
 
 const component = 'settings'
 
@@ -17,9 +19,10 @@ interface Step {
  * @param isSecretThere which secrets the target has of its own
  */
 function stepsOf(saved: SavedSettings, isSecretThere: (setting: string) => boolean): Step[] {
-  const secrets = saved.parts.flatMap(({ name, secrets: fields }) =>
-    fields.map((field) => `${name}.${field}`),
-  )
+  const secretsIn = (some: readonly SavedPart[]) =>
+    some.flatMap(({ name, secrets: fields }) => fields.map((field) => `${name}.${field}`))
+  const isOfStack = ({ name }: SavedPart) => name === stackPart.name
+  const secrets = secretsIn(saved.parts.filter((part) => !isOfStack(part)))
   const valuesOf = (name: string) => saved.parts.find((part) => part.name === name)?.values ?? {}
   const { custom_hostname: hostname } = valuesOf('custom-hostname')
   const { custom_domain: vanity, status } = valuesOf('vanity-subdomain')
@@ -28,6 +31,7 @@ function stepsOf(saved: SavedSettings, isSecretThere: (setting: string) => boole
     return told.length === 0 ? [] : [{ kind, message, names: told }]
   }
   return [
+    ...step('settings-stack-secrets', stackSecrets, secretsIn(saved.parts.filter(isOfStack))),
     ...step(
       'settings-secrets-unset',
       'Set these secrets at the target, which are in no backup as the platform does not give them out (dashboard, Authentication: Sign In / Providers, Emails, Hooks).',

@@ -8,13 +8,13 @@ export const settings: Component = {
   holds: 'settings of auth, API, Storage, Realtime, network',
   configuration: {
     optional: true,
-    missing({ SUPABASE_PROJECT_REF: ref, SUPABASE_ACCESS_TOKEN: token }) {
-      if (ref !== undefined && token !== undefined) return undefined
+    missing({ SUPABASE_PROJECT_REF: ref, SUPABASE_ACCESS_TOKEN: token, SUPABASE_STACK_ENV: stack }) {
+      if (stack !== undefined || (ref !== undefined && token !== undefined)) return undefined
       return {
         code: 'SETTINGS_MISSING',
         message: 'There is no way to the settings without a project reference and an access token.',
         suggestion:
-          'Set SUPABASE_PROJECT_REF and SUPABASE_ACCESS_TOKEN; or leave the settings out with --skip settings.',
+          'Set SUPABASE_PROJECT_REF and SUPABASE_ACCESS_TOKEN, or of a self-hosted project SUPABASE_STACK_ENV; or leave the settings out with --skip settings.',
       }
     },
     lost: 'Without them no setting outside the database is in the backup.',

@@ -30,6 +30,10 @@ export const settingsCoverage: readonly CoverageKind[] = [
       'Never: the platform gives out a digest at most. Each that was set is named in the report of a restore and in RECOVERY.md, to be set by hand.',
   },
   {
+    name: 'Variables in the `.env` of a self-hosted stack',
+    returns: 'Named as lines to be put into the target’s; secrets among them by their names alone.',
+  },
+  {
     name: 'Custom domain, vanity subdomain, disk, dedicated pooler, names of API keys and signing keys',
     returns:
       'Not restored: recorded in `settings/`, and named in the report of a restore and in RECOVERY.md.',

@@ -4,7 +4,12 @@ import type { Config } from '../config/load.ts'
 import { parts } from './parts.ts'
 
 /** What a backup asks for: the same each time, and some hundred kilobytes at most. */
-export function estimateSettings({ SETTINGS_SKIP: leftOut = [] }: Config): ComponentEstimate {
+export function estimateSettings({
+  SETTINGS_SKIP: leftOut = [],
+  SUPABASE_STACK_ENV: stack,
+}: Config): ComponentEstimate {
+  if (stack !== undefined)
+    return { document: { settingsRequests: 0 }, text: 'Settings: read from the .env of the stack.' }
   // One of them says whether the project is awake.
   const settingsRequests = parts.filter(({ name }) => !leftOut.includes(name)).length + 1
   return {

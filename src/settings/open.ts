@@ -10,6 +10,8 @@ import { chooser } from './plan.ts'
 import { previewSettings } from './preview.ts'
 import { cutOff, restoreSettings, type SettingsRestore } from './restore.ts'
 import { routesOf } from './routes.ts'
+import { stackPart } from './stack.ts'
+import { openStackRestore } from './stack-restore.ts'
 import { verifySettings } from './verify.ts'
 
 const component = 'settings'
@@ -25,9 +27,11 @@ const stateSchema = z.object({ excused: z.array(z.string()).default([]) })
  */
 export async function openSettingsRestore(context: RestoreContext): Promise<ComponentRestore> {
   const { target, wanted, generation, disposable, log, signal } = context
-  if (target.management === undefined && wanted.length > 1) return notRestored(context)
   const saved = await readSettings(generation)
   const isChosen = chooser(saved, flagsSchema.parse(context.flags).setting)
+  const ofStack = saved.parts.find(({ name }) => name === stackPart.name)
+  if (ofStack) return openStackRestore(context, ofStack, isChosen)
+  if (target.management === undefined && wanted.length > 1) return notRestored(context)
   const { endpoint, ref } = managementOf(target, component)
   const onRetry = (error: Error) => log.warn(`${error.message}; trying again`)
   const client = createManagementClient({ endpoint, signal, onRetry })

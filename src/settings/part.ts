@@ -31,6 +31,8 @@ export interface Part {
   take(answer: unknown): PartState
   /** How they are set; undefined of those that can only be read, and are set by hand. */
   readonly writer?: PartWriter
+  /** That no API sets them, but whoever keeps the file that they are in: told to him as lines for it. */
+  readonly byHand?: true
   /** That it may cut off the way to the project, so that it is written when nothing is left to be done there. */
   readonly cutsOff?: true
 }

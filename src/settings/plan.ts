@@ -4,6 +4,7 @@ import { changesOf, type SettingChange } from './changes.ts'
 import { holdsValues, type SavedSettings } from './files.ts'
 import type { Part, PartState } from './part.ts'
 import { findPart, placeOf } from './parts.ts'
+import { stackPart } from './stack.ts'
 
 /** A target's settings by the names of parts; a part that could not be read is not among them. */
 export type TargetSettings = ReadonlyMap<string, PartState>
@@ -24,7 +25,7 @@ export interface SettingsPlan {
  */
 export function chooser(saved: SavedSettings, chosen: readonly string[]): (setting: string) => boolean {
   const known = saved.parts
-    .filter(({ name }) => findPart(name)?.writer)
+    .filter(({ name }) => findPart(name)?.writer || name === stackPart.name)
     .flatMap(({ name, values }) => [name, ...Object.keys(values).map((field) => `${name}.${field}`)])
   for (const name of chosen) if (!known.includes(name)) throw settingUnknown(name, known)
   return (setting) =>

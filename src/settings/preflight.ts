@@ -1,29 +1,26 @@
 import { plural } from '../common/units.ts'
 import type { Config } from '../config/load.ts'
-import { createManagementClient } from '../management-api/client.ts'
-import { managementOf } from '../management-api/of-project.ts'
-import { requireAwake } from '../management-api/project.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
 import { openOrigin } from '../project/project.ts'
-import { parts } from './parts.ts'
+import type { Part } from './part.ts'
 import { readParts } from './read.ts'
-import { routesOf } from './routes.ts'
+import { openSource } from './source.ts'
 
 const subject = 'settings'
 
 /** Can every setting be read, and if not, which are missing from a backup, and which right the token lacks? */
 export async function checkSettings(config: Config): Promise<Condition[]> {
   try {
-    const { endpoint, ref } = managementOf(openOrigin(config), subject)
-    const client = createManagementClient({ endpoint, retry: { retries: 1 } })
+    const source = openSource(openOrigin(config), { retry: { retries: 1 } })
+    const { parts } = source
     try {
-      await requireAwake(client, ref)
+      await source.requireReadable()
       const leftOut = config.SETTINGS_SKIP ?? []
       const asked = parts.filter(({ name }) => !leftOut.includes(name))
-      const answers = await readParts(asked, routesOf(client, ref))
+      const answers = await readParts(asked, source.routes)
       const failed = answers.filter((answer) => answer.status === 'failed')
       return [
-        ...unknownNames(leftOut),
+        ...unknownNames(leftOut, parts),
         ...failed.map(conditionOf),
         {
           status: 'OK',
@@ -32,7 +29,7 @@ export async function checkSettings(config: Config): Promise<Condition[]> {
         },
       ]
     } finally {
-      await client.close()
+      await source.close()
     }
   } catch (error) {
     return [failedCondition(subject, error)]
@@ -40,7 +37,7 @@ export async function checkSettings(config: Config): Promise<Condition[]> {
 }
 
 /** Of what is only recorded for people a backup is not the worse. */
-function conditionOf({ part, reason }: { part: (typeof parts)[number]; reason: string }): Condition {
+function conditionOf({ part, reason }: { part: Part; reason: string }): Condition {
   const remedy = `Give the access token the right ${part.permission.read}; or, where the project’s plan has none, name ${part.name} in SETTINGS_SKIP.`
   return part.writer
     ? {
@@ -52,7 +49,7 @@ function conditionOf({ part, reason }: { part: (typeof parts)[number]; reason: s
     : { status: 'WARN', subject, text: `A backup would not record ${part.name}: ${reason}`, remedy }
 }
 
-function unknownNames(leftOut: readonly string[]): Condition[] {
+function unknownNames(leftOut: readonly string[], parts: readonly Part[]): Condition[] {
   const unknown = leftOut.filter((name) => !parts.some((part) => part.name === name))
   return unknown.map((name) => ({
     status: 'WARN',

@@ -49,15 +49,22 @@ describe('install.sh --configure', () => {
     await terminal.press('Enter')
   }
 
+  async function replyAboutFiles(): Promise<void> {
+    await reply('Folder of its edge functions')
+    await reply('The .env of its Docker set-up')
+  }
+
   async function replyAboutProject(key: string): Promise<void> {
     const {
       SUPABASE_URL = '',
       SUPABASE_STORAGE_URL = '',
       SUPABASE_DB_URL = '',
     } = project.sandbox.environment()
+    await reply('Command that prints the secrets')
     await reply('Is it a project on supabase.com?', 'n')
     await reply('Address of its API', SUPABASE_URL)
     await reply('Address of its Storage API', SUPABASE_STORAGE_URL)
+    await replyAboutFiles()
     await reply('Connection string', SUPABASE_DB_URL)
     await reply('Secret API key', key)
   }
@@ -98,11 +105,13 @@ describe('install.sh --configure', () => {
     await replyAboutProject(project.sandbox.storage.anonKey)
     await terminal.waitFor('SUPABASE_SERVICE_ROLE_KEY is a key of the role anon')
     await reply('Answer these questions again?')
+    await reply('Command that prints the secrets')
     await terminal.waitFor(/Is it a project on supabase.com\?[\s\S]*Is it a project on supabase.com\?/)
   })
 
   it('changes nothing when it is interrupted', async () => {
     await start()
+    await reply('Command that prints the secrets')
     await terminal.waitFor('Is it a project on supabase.com?')
     await terminal.press('C-c')
     await terminal.waitFor('exit code 130')
@@ -114,6 +123,7 @@ describe('install.sh --configure', () => {
     const { SUPABASE_URL = '', SUPABASE_DB_URL = '' } = project.sandbox.environment()
     const answers = `${envFile()}.answers`
     await start()
+    await reply('Command that prints the secrets')
     await reply('Is it a project on supabase.com?', 'n')
     await reply('Address of its API', SUPABASE_URL)
     await terminal.waitFor('Address of its Storage API')
@@ -122,10 +132,12 @@ describe('install.sh --configure', () => {
     expect((await stat(answers)).mode & 0o777).toBe(0o600)
 
     await start()
+    await reply('Command that prints the secrets')
     await reply('Is it a project on supabase.com?')
     await terminal.waitFor(`.env of its Docker set-up: (${SUPABASE_URL})`)
     await terminal.press('Enter')
     await reply('Address of its Storage API', 'http://127.0.0.1:1')
+    await replyAboutFiles()
     await reply('Connection string', SUPABASE_DB_URL)
     await terminal.waitFor('Secret API key')
     await terminal.press('C-c')
@@ -148,6 +160,7 @@ describe('install.sh --configure', () => {
       const { SUPABASE_STORAGE_URL = '', SUPABASE_DB_URL = '', SUPABASE_SERVICE_ROLE_KEY = '' } = sandbox
       state.apiKeys.serviceRole = SUPABASE_SERVICE_ROLE_KEY
       await start({ SUPABASE_API_URL: api.url, SUPABASE_STORAGE_URL })
+      await reply('Command that prints the secrets')
       await reply('Is it a project on supabase.com?', 'y')
       await reply('Project reference', ref)
       await reply('Access token (empty: none)', token)
@@ -164,6 +177,46 @@ describe('install.sh --configure', () => {
     }
   })
 
+  it('asks for nothing that SECRETS_COMMAND prints, and writes no secret into the env file', async () => {
+    const sandbox = project.sandbox.environment()
+    const { SUPABASE_URL = '', SUPABASE_STORAGE_URL = '', SUPABASE_DB_URL = '' } = sandbox
+    const { SUPABASE_SERVICE_ROLE_KEY = '' } = sandbox
+    const secrets = join(home, 'secrets')
+    const passphrase = 'canary-of-the-passphrase'
+    const lines = { SUPABASE_DB_URL, SUPABASE_SERVICE_ROLE_KEY, BORG_PASSPHRASE: passphrase }
+    const printed = Object.entries(lines).map(([name, value]) => `${name}='${value}'\n`)
+    await writeFile(secrets, printed.join(''), { mode: 0o600 })
+    await start()
+    await reply('Command that prints the secrets', `cat ${secrets}x`)
+    await terminal.waitFor('FAIL  secrets: SECRETS_COMMAND ended with exit code 1')
+    await reply('Try again?')
+    await terminal.waitFor(/a blank: they are typed[^?]*Try again[^?]*a blank: they are typed\): \(/)
+    await terminal.press('C-u')
+    await terminal.type(`cat ${secrets}`)
+    await terminal.press('Enter')
+    await terminal.waitFor('it prints SUPABASE_DB_URL, SUPABASE_SERVICE_ROLE_KEY, BORG_PASSPHRASE')
+    await reply('Is it a project on supabase.com?', 'n')
+    await reply('Address of its API', SUPABASE_URL)
+    await reply('Address of its Storage API', SUPABASE_STORAGE_URL)
+    await replyAboutFiles()
+    await terminal.waitFor('OK    SUPABASE_SERVICE_ROLE_KEY: from SECRETS_COMMAND')
+    await terminal.waitFor(/OK {4}database: PostgreSQL .*[\s\S]*OK {4}storage: 3 buckets/)
+    await reply('Borg repository, a directory')
+    await terminal.waitFor('OK    BORG_PASSPHRASE: from SECRETS_COMMAND')
+    await reply('File to write its key to')
+    await reply('Shall somebody be told', 'n')
+    await reply('Start the nightly backup', 'n')
+    await reply('Do you have both in another place', 'n')
+    await terminal.waitFor('exit code 0')
+    const text = await readFile(envFile(), 'utf8')
+    for (const secret of Object.values(lines)) expect(text).not.toContain(secret)
+    expect(parse(text)).toMatchObject({ SECRETS_COMMAND: `cat ${secrets}`, SUPABASE_URL })
+    const info = await runCommand('borg', ['info', parse(text)['BORG_REPO'] ?? ''], {
+      env: { ...env(), BORG_PASSPHRASE: passphrase },
+    })
+    expect(info.code, info.stderr).toBe(0)
+  })
+
   it('keeps the answers when it is interrupted while it tries them', async () => {
     const silent = createServer(() => {})
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
@@ -173,9 +226,11 @@ describe('install.sh --configure', () => {
       const { SUPABASE_URL = '' } = project.sandbox.environment()
       const url = `postgresql://postgres:p@127.0.0.1:${port}/postgres`
       await start()
+      await reply('Command that prints the secrets')
       await reply('Is it a project on supabase.com?', 'n')
       await reply('Address of its API', SUPABASE_URL)
       await reply('Address of its Storage API')
+      await replyAboutFiles()
       await reply('Connection string', url)
       await reply('Secret API key', 'sb_secret_of_a_test')
       await terminal.waitFor('Trying to reach the project')
@@ -190,6 +245,7 @@ describe('install.sh --configure', () => {
   it('warns who wants to be told and names no way, and forgets the answers it kept once they are written', async () => {
     const { SUPABASE_SERVICE_ROLE_KEY = '' } = project.sandbox.environment()
     await start()
+    await reply('Command that prints the secrets')
     await reply('Is it a project on supabase.com?', 'n')
     await terminal.waitFor('Address of its API')
     await terminal.press('C-c')

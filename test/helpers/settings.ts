@@ -8,6 +8,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { createManagementClient } from '../../src/management-api/client.ts'
 import { captureSettings } from '../../src/settings/capture.ts'
 import { openSettingsRestore } from '../../src/settings/open.ts'
+import { sourceOf } from '../../src/settings/source.ts'
 import type { ProjectState } from '../../src/standin/management-api/project-state.ts'
 import { type ManagementApi, startManagementApi } from '../../src/standin/management-api/server.ts'
 import { placesIn } from './places.ts'
@@ -37,7 +38,13 @@ const backUpInto = async (
     retry: { retries: 2, minTimeoutMs: 1, maxTimeoutMs: 1 },
   })
   try {
-    const result = await captureSettings({ client, ref, generation, previous, leftOut, log: silentLog })
+    const result = await captureSettings({
+      source: sourceOf(client, ref),
+      generation,
+      previous,
+      leftOut,
+      log: silentLog,
+    })
     return { generation, result }
   } finally {
     await client.close()

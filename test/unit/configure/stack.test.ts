@@ -47,7 +47,10 @@ it('a file that is none, or is not there, gives nothing', async () => {
     join(folder, '.env'),
     "SUPABASE_PUBLIC_URL=https://a.example # public\nPOSTGRES_PASSWORD='x'\n",
   )
-  expect(await readStack('~/.env', { HOME: folder })).toMatchObject({ SUPABASE_URL: 'https://a.example' })
+  expect(await readStack('~/.env', { HOME: folder })).toMatchObject({
+    SUPABASE_URL: 'https://a.example',
+    SUPABASE_STACK_ENV: join(folder, '.env'),
+  })
   const functions = join(folder, 'volumes/functions')
   expect(await readStack('~/.env', { HOME: folder })).not.toHaveProperty('SUPABASE_FUNCTIONS_DIR')
   await mkdir(functions, { recursive: true })

@@ -1,0 +1,137 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'dotenv'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { silentLog } from '../../../src/common/log.ts'
+import type { ComponentProgress } from '../../../src/components/component.ts'
+import { openTarget } from '../../../src/project/project.ts'
+import { captureSettings } from '../../../src/settings/capture.ts'
+import { readSettings, type SavedPart } from '../../../src/settings/files.ts'
+import { chooser } from '../../../src/settings/plan.ts'
+import { openSource } from '../../../src/settings/source.ts'
+import { isStackSecret, stackLines } from '../../../src/settings/stack.ts'
+import { openStackRestore } from '../../../src/settings/stack-restore.ts'
+
+const progress: ComponentProgress = { state: {}, note: async () => {}, inTransaction: '' }
+
+const secrets = {
+  POSTGRES_PASSWORD: 'canary-1',
+  JWT_SECRET: 'canary-2',
+  ANON_KEY: 'eyJhbGciOiJub25lIn0.eyJyb2xlIjoiYW5vbiJ9.canary3',
+  SECRET_KEY_BASE: 'canary-4',
+  LOGFLARE_PUBLIC_ACCESS_TOKEN: 'canary-5',
+  SMTP_PASS: 'canary-6',
+  S3_PROTOCOL_ACCESS_KEY_ID: 'canary-7',
+  SMS_TEST_OTP: '4152127777:123456',
+  UNHEARD_OF: 'sk-canary-8',
+  POOL: 'postgresql://postgres:canary-9@db:5432/postgres',
+  SIGNING: '[{"kty":"EC","d":"canary-10"}]',
+}
+const open = {
+  SITE_URL: 'https://shop.example',
+  JWT_EXPIRY: '3600',
+  PASSWORD_MIN_LENGTH: '8',
+  FUNCTIONS_VERIFY_JWT: 'false',
+  SMTP_SENDER_NAME: "Ann's shop",
+  SMS_TEMPLATE: 'Your code is {{ .Code }} # really',
+  ADDITIONAL_REDIRECT_URLS: '',
+  DASHBOARD_USERNAME: 'supabase',
+}
+
+let folder: string
+let saved: SavedPart
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stack-'))
+  await writeFile(join(folder, '.env'), `# ours\n${stackLines({ ...secrets, ...open }).join('\n')}\n`)
+  const { result, part } = await backUp()
+  expect(result).toMatchObject({ status: 'complete', counts: { settings: 8, requests: 0 } })
+  saved = part
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const url = 'postgresql://postgres:x@127.0.0.1:1/postgres'
+const targetWith = (env?: string) => openTarget({ DB_URL: url, ...(env && { STACK_ENV: join(folder, env) }) })
+
+async function backUp() {
+  const generation = await mkdtemp(join(folder, 'generation-'))
+  const source = openSource(targetWith('.env'))
+  const result = await captureSettings({
+    source,
+    generation,
+    previous: undefined,
+    leftOut: [],
+    log: silentLog,
+  })
+  const [part] = (await readSettings(generation)).parts
+  if (part === undefined) throw new Error('nothing was saved')
+  return { generation, result, part }
+}
+
+function restore(env?: string, { setting = [] as string[], disposable = false } = {}) {
+  const isChosen = chooser({ ref: 'x', parts: [saved] }, setting)
+  return openStackRestore({ target: targetWith(env), disposable }, saved, isChosen)
+}
+
+test('The settings of a self-hosted stack are those of its .env, and of secrets the names', async () => {
+  expect(saved.values).toEqual(open)
+  expect(saved.secrets.toSorted()).toEqual(Object.keys(secrets).toSorted())
+  const { generation } = await backUp()
+  expect(await readFile(join(generation, 'settings/stack.json'), 'utf8')).not.toMatch(/canary|123456/)
+})
+
+test.each([
+  ['GOTRUE_SMTP_PASS', 'x'],
+  ['OPENAI_API_KEY', 'x'],
+  ['VAULT_ENC_KEY', 'x'],
+  ['GOOGLE_SECRET', 'x'],
+  ['JWT_JWKS', '{}'],
+  ['DASHBOARD_PASSWORD', 'x'],
+  ['ANY', '-----BEGIN PRIVATE KEY-----'],
+])('The variable %s of a stack is a secret', (name, value) => {
+  expect(isStackSecret(name, value)).toBe(true)
+})
+
+test('A restore tells what is to be put into the .env of the target, and which secrets that lacks', async () => {
+  const theirs =
+    'SITE_URL=https://copy.example\nJWT_EXPIRY=3600\nJWT_SECRET=own\nOWN_ONLY=1\nSMTP_SENDER_NAME="Ann\'s shop"\n'
+  await writeFile(join(folder, 'target.env'), theirs)
+  const opened = restore('target.env')
+  const { document, lines } = await opened.preview({ rows: {}, findings: [] })
+  expect(lines(50)).toContain('    ~ stack.SITE_URL: "https://copy.example" → "https://shop.example"')
+  expect(JSON.stringify(document)).not.toMatch(/canary|OWN_ONLY|JWT_EXPIRY/)
+  const { findings } = await opened.restore(progress)
+  const names = (kind: string) => findings.find((found) => found.kind === kind)?.names ?? []
+  expect(parse(names('settings-stack-lines').join('\n'))).toEqual({
+    ...{ SITE_URL: open.SITE_URL, PASSWORD_MIN_LENGTH: '8', FUNCTIONS_VERIFY_JWT: 'false' },
+    ...{ SMS_TEMPLATE: open.SMS_TEMPLATE, DASHBOARD_USERNAME: 'supabase' },
+  })
+  expect(names('settings-stack-secrets')).toHaveLength(10)
+  expect(names('settings-stack-secrets')).not.toContain('JWT_SECRET')
+  expect(await readFile(join(folder, 'target.env'), 'utf8')).toBe(theirs)
+})
+
+test('A restore into a project whose .env is not known tells all lines, or those that were chosen', async () => {
+  const kinds = async (setting: string[]) => {
+    const { findings } = await restore(undefined, { setting }).restore(progress)
+    return findings.find(({ kind }) => kind === 'settings-stack-lines')?.names
+  }
+  expect(await kinds([])).toHaveLength(7)
+  expect(await kinds(['stack.SITE_URL'])).toEqual(['SITE_URL=https://shop.example'])
+  await expect(kinds(['stack.SITE'])).rejects.toMatchObject({ code: 'SETTING_UNKNOWN' })
+})
+
+test('A drill proves that the lines say what the backup has', async () => {
+  const opened = restore(undefined, { disposable: true })
+  expect((await opened.restore(progress)).findings).toEqual([])
+  expect(await opened.verify(progress, false)).toMatchObject({ ok: true, counts: { settingsCompared: 8 } })
+})
+
+test('A .env that is not there is named, with what to do', async () => {
+  const source = openSource(targetWith('no.env'))
+  const options = { source, generation: folder, previous: undefined, leftOut: [], log: silentLog }
+  await expect(captureSettings(options)).rejects.toMatchObject({
+    code: 'STACK_ENV_UNREADABLE',
+    suggestion: expect.stringContaining('SUPABASE_STACK_ENV'),
+  })
+})
