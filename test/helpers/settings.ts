@@ -13,7 +13,7 @@ import type { ProjectState } from '../../src/standin/management-api/project-stat
 import { type ManagementApi, startManagementApi } from '../../src/standin/management-api/server.ts'
 import { placesIn } from './places.ts'
 
-const token = `sbp_${'0123456789'.repeat(4)}`
+export const token = `sbp_${'0123456789'.repeat(4)}`
 
 export interface SettingsWorld {
   api: ManagementApi
