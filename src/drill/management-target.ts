@@ -1,9 +1,23 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { z } from 'zod'
+import { finding } from '../common/findings.ts'
 import { addSecrets } from '../common/redact.ts'
 import type { StandIn, StandInContext } from '../components/component.ts'
 import { readSettings } from '../settings/files.ts'
 import { startManagementApi } from '../standin/management-api/server.ts'
+
+/**
+ * A component's part of the throwaway project that is at a stand-in of the Management API.
+ * @param proven what that proves, and what it does not
+ */
+export function standInAtApi(
+  component: string,
+  proven: string,
+): (context: StandInContext) => Promise<StandIn> {
+  const kind = 'drill-stand-in'
+  const findings = [finding({ component, severity: 'note', kind, count: 1, message: proven })]
+  return async (context) => ({ findings, ...(await startManagementTarget(context)) })
+}
 
 /** The Management API of a throwaway project, with nothing in it; where another component has started one, that is it. */
 export async function startManagementTarget({

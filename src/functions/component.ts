@@ -1,4 +1,11 @@
 import type { Component } from '../components/component.ts'
+import { lazily } from '../components/lazily.ts'
+
+const proven =
+  'The drill deployed the functions to a stand-in of the Management API and read them back: it proves that all their files and settings are in the backup and can be deployed, not that the platform would bundle and run them. Their secrets are compared by name only where a real project is restored to.'
+
+/** What tells of the functions without their sources. */
+const indexFiles = ['+ pf:functions/index.json', '+ pf:functions/secrets.json']
 
 /** The edge functions, and what is known of their secrets. */
 export const functions: Component = {
@@ -23,64 +30,66 @@ export const functions: Component = {
   flags: { restore: { 'keep-extra': { type: 'boolean' } } },
   guarded: ['functions', 'secrets'],
   effort: ['functionsFetched', 'functionsReused', 'bytesReceived', 'requests', 'retries'],
-  async preflight({ config }) {
-    const { checkFunctions } = await import('./preflight.ts')
-    return checkFunctions(config)
-  },
-  async estimate(context) {
-    const { estimateFunctions } = await import('./estimate.ts')
-    return estimateFunctions(context)
-  },
-  async fingerprint({ config, signal }) {
-    const { fingerprintOf } = await import('./fingerprint.ts')
-    return fingerprintOf(config, signal)
-  },
-  async backup(context) {
-    const { backUpFunctions } = await import('./capture.ts')
-    return backUpFunctions(context)
-  },
+  preflight: lazily(
+    () => import('./preflight.ts'),
+    ({ checkFunctions }) => checkFunctions,
+  ),
+  estimate: lazily(
+    () => import('./estimate.ts'),
+    ({ estimateFunctions }) => estimateFunctions,
+  ),
+  fingerprint: lazily(
+    () => import('./fingerprint.ts'),
+    ({ fingerprintOf }) => fingerprintOf,
+  ),
+  backup: lazily(
+    () => import('./capture.ts'),
+    ({ backUpFunctions }) => backUpFunctions,
+  ),
   files: {
-    async check(context) {
-      const { checkSourceFiles } = await import('./files-check.ts')
-      return checkSourceFiles(context)
-    },
+    check: lazily(
+      () => import('./files-check.ts'),
+      ({ checkSourceFiles }) => checkSourceFiles,
+    ),
   },
-  async openRestore(context) {
-    const { openFunctionsRestore } = await import('./restore.ts')
-    return openFunctionsRestore(context)
-  },
+  openRestore: lazily(
+    () => import('./restore.ts'),
+    ({ openFunctionsRestore }) => openFunctionsRestore,
+  ),
   drill: {
     provable: true,
-    async standIn(context) {
-      const { standInForFunctions } = await import('./drill.ts')
-      return standInForFunctions(context)
-    },
+    standIn: lazily(
+      () => import('../drill/management-target.ts'),
+      ({ standInAtApi }) => standInAtApi('functions', proven),
+    ),
   },
-  async export(context) {
-    const { exportFunctions } = await import('./export.ts')
-    return exportFunctions(context)
-  },
+  export: lazily(
+    () => import('./export.ts'),
+    ({ exportFunctions }) => exportFunctions,
+  ),
   diff: {
-    files: ['+ pf:functions/index.json', '+ pf:functions/secrets.json'],
+    files: indexFiles,
     absent: 'One of the two backups has no functions.',
-    async compare(before, after) {
-      const { compareBackups } = await import('./diff.ts')
-      return compareBackups(before, after)
-    },
+    compare: lazily(
+      () => import('./diff.ts'),
+      ({ compareBackups }) => compareBackups,
+    ),
   },
   contents: {
-    files: ['+ pf:functions/index.json', '+ pf:functions/secrets.json'],
-    async describe(generation) {
-      const { describeFunctions } = await import('./contents.ts')
-      return describeFunctions(generation)
-    },
+    files: indexFiles,
+    describe: lazily(
+      () => import('./contents.ts'),
+      ({ describeFunctions }) => describeFunctions,
+    ),
   },
-  async recovery({ generation }) {
-    const { recoveryPart } = await import('./recovery.ts')
-    return recoveryPart(generation)
-  },
-  async coverage() {
-    const { functionsCoverage } = await import('./coverage.ts')
-    return functionsCoverage
-  },
+  recovery: lazily(
+    () => import('./recovery.ts'),
+    ({ recoveryPart }) => recoveryPart,
+  ),
+  coverage: lazily(
+    () => import('./coverage.ts'),
+    ({ functionsCoverage }) =>
+      () =>
+        functionsCoverage,
+  ),
 }

@@ -8,7 +8,7 @@ import { readSecretsFile } from './secret-values.ts'
 import { isReadable } from './source.ts'
 
 /** May the access token read what a backup of the functions reads, route by route? */
-export async function checkFunctions(config: Config): Promise<Condition[]> {
+export async function checkFunctions({ config }: { config: Config }): Promise<Condition[]> {
   const subject = 'functions'
   let api: FunctionsApi
   try {

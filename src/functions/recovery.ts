@@ -7,7 +7,7 @@ import { iterations } from './secret-values.ts'
 type Recovery = Awaited<ReturnType<NonNullable<Component['recovery']>>>
 
 /** How the functions are brought back without the toolkit, and which secrets somebody has to set. */
-export async function recoveryPart(generation: string): Promise<Recovery> {
+export async function recoveryPart({ generation }: { generation: string }): Promise<Recovery> {
   const names = ((await readSecretDigests(generation)) ?? []).map(({ name }) => name)
   const isKept = await access(functionsLayout(generation).secretValues).then(
     () => true,

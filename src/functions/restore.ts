@@ -2,6 +2,7 @@ import pLimit from 'p-limit'
 import { BackupError } from '../common/errors.ts'
 import { type ComponentResult, type Finding, finding, statusOf } from '../common/findings.ts'
 import type { ComponentRestore, ComponentVerification, RestoreContext } from '../components/component.ts'
+import { withoutWay } from '../components/without-way.ts'
 import { type FunctionsApi, type ListedFunction, NotDeployable } from './api.ts'
 import { oneSided } from './difference.ts'
 import type { FunctionSource } from './index-file.ts'
@@ -10,7 +11,6 @@ import { type Comparison, compareWithTarget } from './plan.ts'
 import { previewFunctions } from './preview.ts'
 import { planSecrets, secretFindings } from './secret-plan.ts'
 import { readSources } from './source.ts'
-import { notRestored } from './without-way.ts'
 
 const component = 'functions'
 
@@ -21,7 +21,11 @@ const atOnce = 4
 export async function openFunctionsRestore(context: RestoreContext): Promise<ComponentRestore> {
   const { target, wanted, log, signal } = context
   const isUnreachable = target.management === undefined && target.functionsFolder === undefined
-  if (isUnreachable && wanted.length > 1) return notRestored(context)
+  if (isUnreachable && wanted.length > 1)
+    return withoutWay(
+      component,
+      `The functions of the backup were not restored to ${target.reference}: without its project reference and an access token there is no way to them. Set both for the target, or of a self-hosted one the folder of its functions (FUNCTIONS_DIR), then run restore.sh --only functions.`,
+    )
   const api = openFunctionsOf(target, {
     signal,
     onRetry: (error) => log.warn(`${error.message}; trying again`),

@@ -1,12 +1,11 @@
 import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
 import { parse } from 'dotenv'
 import { z } from 'zod'
-import { BackupError, ExitCode } from '../common/errors.ts'
 import { readPlainBytes, writeFileAtomic } from '../common/files.ts'
 import { runProgram } from '../common/process.ts'
 import { addSecrets } from '../common/redact.ts'
 import type { Config } from '../config/load.ts'
+import { readPrivateFile } from '../config/private-file.ts'
 import { functionsLayout } from './layout.ts'
 
 /** Values of secrets by name. */
@@ -17,20 +16,11 @@ export type SecretValues = Readonly<Record<string, string>>
  * @throws BackupError FUNCTION_SECRETS_UNREADABLE
  */
 export async function readSecretsFile(path: string): Promise<SecretValues> {
-  const unreadable = (why: string, suggestion: string) =>
-    new BackupError({
-      code: 'FUNCTION_SECRETS_UNREADABLE',
-      message: `FUNCTION_SECRETS_FILE, ${path}, cannot be used: ${why}.`,
-      suggestion,
-      phase: 'functions/secrets',
-      exitCode: ExitCode.configuration,
-    })
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw unreadable(`${error.code}`, 'Name a file with a line NAME=value for each secret of the functions.')
+  const text = await readPrivateFile(path, {
+    ...{ variable: 'FUNCTION_SECRETS_FILE', code: 'FUNCTION_SECRETS_UNREADABLE', phase: 'functions/secrets' },
+    remedy: 'Name a file with a line NAME=value for each secret of the functions.',
   })
-  if ((found.mode & 0o007) !== 0)
-    throw unreadable('every user of this machine may read or change it', `Run: chmod 600 '${path}'`)
-  const values = parse(await readFile(path, 'utf8'))
+  const values = parse(text)
   addSecrets(Object.values(values))
   return values
 }

@@ -1,4 +1,8 @@
 import type { Component } from '../components/component.ts'
+import { lazily } from '../components/lazily.ts'
+
+const proven =
+  'The drill set the settings at a stand-in of the Management API and read them back: it proves that they are in the backup and can be set, not what the platform makes of them.'
 
 /** The settings of a project that are not in its database: those of auth, API, Storage, Realtime, PostgreSQL and the network. */
 export const settings: Component = {
@@ -23,59 +27,61 @@ export const settings: Component = {
   flags: { restore: { setting: { type: 'string', multiple: true } }, chooses: ['setting'] },
   guarded: ['settings'],
   effort: ['routes', 'requests', 'retries'],
-  async preflight({ config }) {
-    const { checkSettings } = await import('./preflight.ts')
-    return checkSettings(config)
-  },
-  async estimate({ config }) {
-    const { estimateSettings } = await import('./estimate.ts')
-    return estimateSettings(config)
-  },
-  async fingerprint({ config, signal }) {
-    const { fingerprintOf } = await import('./fingerprint.ts')
-    return fingerprintOf(config, signal)
-  },
-  async backup(context) {
-    const { backUpSettings } = await import('./capture.ts')
-    return backUpSettings(context)
-  },
+  preflight: lazily(
+    () => import('./preflight.ts'),
+    ({ checkSettings }) => checkSettings,
+  ),
+  estimate: lazily(
+    () => import('./estimate.ts'),
+    ({ estimateSettings }) => estimateSettings,
+  ),
+  fingerprint: lazily(
+    () => import('./fingerprint.ts'),
+    ({ fingerprintOf }) => fingerprintOf,
+  ),
+  backup: lazily(
+    () => import('./capture.ts'),
+    ({ backUpSettings }) => backUpSettings,
+  ),
   files: {},
-  async openRestore(context) {
-    const { openSettingsRestore } = await import('./open.ts')
-    return openSettingsRestore(context)
-  },
+  openRestore: lazily(
+    () => import('./open.ts'),
+    ({ openSettingsRestore }) => openSettingsRestore,
+  ),
   drill: {
     provable: true,
-    async standIn(context) {
-      const { standInForSettings } = await import('./drill.ts')
-      return standInForSettings(context)
-    },
+    standIn: lazily(
+      () => import('../drill/management-target.ts'),
+      ({ standInAtApi }) => standInAtApi('settings', proven),
+    ),
   },
-  async export(context) {
-    const { exportSettings } = await import('./export.ts')
-    return exportSettings(context)
-  },
+  export: lazily(
+    () => import('./export.ts'),
+    ({ exportSettings }) => exportSettings,
+  ),
   diff: {
     files: ['+ pp:settings'],
     absent: 'One of the two backups has no settings.',
-    async compare(before, after) {
-      const { compareBackups } = await import('./diff.ts')
-      return compareBackups(before, after)
-    },
+    compare: lazily(
+      () => import('./diff.ts'),
+      ({ compareBackups }) => compareBackups,
+    ),
   },
   contents: {
     files: ['+ pp:settings'],
-    async describe(generation) {
-      const { describeSettings } = await import('./contents.ts')
-      return describeSettings(generation)
-    },
+    describe: lazily(
+      () => import('./contents.ts'),
+      ({ describeSettings }) => describeSettings,
+    ),
   },
-  async recovery({ generation }) {
-    const { recoveryPart } = await import('./recovery.ts')
-    return recoveryPart(generation)
-  },
-  async coverage() {
-    const { settingsCoverage } = await import('./coverage.ts')
-    return settingsCoverage
-  },
+  recovery: lazily(
+    () => import('./recovery.ts'),
+    ({ recoveryPart }) => recoveryPart,
+  ),
+  coverage: lazily(
+    () => import('./coverage.ts'),
+    ({ settingsCoverage }) =>
+      () =>
+        settingsCoverage,
+  ),
 }

@@ -4,10 +4,8 @@ import type { Config } from '../config/load.ts'
 import { parts } from './parts.ts'
 
 /** What a backup asks for: the same each time, and some hundred kilobytes at most. */
-export function estimateSettings({
-  SETTINGS_SKIP: leftOut = [],
-  SUPABASE_STACK_ENV: stack,
-}: Config): ComponentEstimate {
+export function estimateSettings({ config }: { config: Config }): ComponentEstimate {
+  const { SETTINGS_SKIP: leftOut = [], SUPABASE_STACK_ENV: stack } = config
   if (stack !== undefined)
     return { document: { settingsRequests: 0 }, text: 'Settings: read from the .env of the stack.' }
   // One of them says whether the project is awake.

@@ -5,7 +5,13 @@ import { readParts, stateOf } from './read.ts'
 import { openSource } from './source.ts'
 
 /** A fingerprint of all settings as they are; null where one of them cannot be read. */
-export async function fingerprintOf(config: Config, signal: AbortSignal): Promise<string | null> {
+export async function fingerprintOf({
+  config,
+  signal,
+}: {
+  config: Config
+  signal: AbortSignal
+}): Promise<string | null> {
   const source = openSource(openOrigin(config), { signal })
   try {
     const leftOut = config.SETTINGS_SKIP ?? []

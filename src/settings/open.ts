@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { finding } from '../common/findings.ts'
 import type { ComponentProgress, ComponentRestore, RestoreContext } from '../components/component.ts'
+import { withoutWay } from '../components/without-way.ts'
 import { createManagementClient } from '../management-api/client.ts'
 import { managementOf } from '../management-api/of-project.ts'
 import { requireAwake } from '../management-api/project.ts'
@@ -31,7 +32,11 @@ export async function openSettingsRestore(context: RestoreContext): Promise<Comp
   const isChosen = chooser(saved, flagsSchema.parse(context.flags).setting)
   const ofStack = saved.parts.find(({ name }) => name === stackPart.name)
   if (ofStack) return openStackRestore(context, ofStack, isChosen)
-  if (target.management === undefined && wanted.length > 1) return notRestored(context)
+  if (target.management === undefined && wanted.length > 1)
+    return withoutWay(
+      component,
+      `The settings of the backup were not restored to ${target.reference}: without its project reference and an access token there is no way to them. Set both for the target, then run restore.sh --only settings.`,
+    )
   const { endpoint, ref } = managementOf(target, component)
   const onRetry = (error: Error) => log.warn(`${error.message}; trying again`)
   const client = createManagementClient({ endpoint, signal, onRetry })
@@ -79,20 +84,4 @@ async function finishSettings(restore: SettingsRestore) {
     names: differences.map(({ name, actual }) => `${name}: ${actual ?? 'not set'}`),
   })
   return [...findings, different]
-}
-
-/** The others are restored, and what was not is said. */
-function notRestored({ target }: RestoreContext): ComponentRestore {
-  const message = `The settings of the backup were not restored to ${target.reference}: without its project reference and an access token there is no way to them. Set both for the target, then run restore.sh --only settings.`
-  const findings = [
-    finding({ component, severity: 'manual', kind: 'settings-not-restored', count: 1, message }),
-  ]
-  const skip = async () => ({ component, status: 'skipped' as const, seconds: 0, counts: {}, findings })
-  return {
-    preview: async () => ({ document: { skipped: true }, lines: () => ['', message] }),
-    restore: skip,
-    undo: skip,
-    verify: async () => undefined,
-    async close() {},
-  }
 }

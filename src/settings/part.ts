@@ -88,7 +88,7 @@ export function withoutSecrets(fields: Values): Pick<PartState, 'values' | 'secr
   return { values, secrets }
 }
 
-interface FieldsPart extends Pick<Part, 'name' | 'route' | 'permission' | 'absent' | 'cutsOff'> {
+export interface FieldsPart extends Pick<Part, 'name' | 'route' | 'permission' | 'absent' | 'cutsOff'> {
   /** The settings that can be written: what the description lets into the route's request. */
   fields: readonly string[]
   /** What an answer has besides, or may have. */

@@ -9,7 +9,7 @@ import { openSource } from './source.ts'
 const subject = 'settings'
 
 /** Can every setting be read, and if not, which are missing from a backup, and which right the token lacks? */
-export async function checkSettings(config: Config): Promise<Condition[]> {
+export async function checkSettings({ config }: { config: Config }): Promise<Condition[]> {
   try {
     const source = openSource(openOrigin(config), { retry: { retries: 1 } })
     const { parts } = source

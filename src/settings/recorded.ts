@@ -1,8 +1,12 @@
 import { z } from 'zod'
-import { fieldsPart, type Part, type Values, withoutSecrets } from './part.ts'
+import { type FieldsPart, fieldsPart, type Part, type Values, withoutSecrets } from './part.ts'
 
 /** Statuses by which the API says of what is to be bought that the project has not bought it. */
 const notBought = [400, 402, 404]
+
+/** What is told as fields of an object, and is to be bought by default. */
+const recorded = (part: Omit<FieldsPart, 'complete'>): Part =>
+  fieldsPart({ absent: notBought, ...part, complete: false })
 
 const projectSchema = z.looseObject({
   name: z.string(),
@@ -22,56 +26,46 @@ const project: Part = {
 
 const listed = (values: Values) => ({ ...withoutSecrets(values), unknown: [], missing: [] })
 
-const customHostname = fieldsPart({
+const customHostname = recorded({
   name: 'custom-hostname',
   route: '/custom-hostname',
   permission: { read: 'custom_domain_read' },
-  absent: notBought,
   fields: ['custom_hostname', 'status'],
   // What the DNS has to say is other for each project.
   readOnly: ['data'],
-  complete: false,
 })
 
-const vanitySubdomain = fieldsPart({
+const vanitySubdomain = recorded({
   name: 'vanity-subdomain',
   route: '/vanity-subdomain',
   permission: { read: 'vanity_subdomain_read' },
-  absent: notBought,
   fields: ['status', 'custom_domain'],
-  complete: false,
 })
 
-const dedicatedPooler = fieldsPart({
+const dedicatedPooler = recorded({
   name: 'pgbouncer',
   route: '/config/database/pgbouncer',
   permission: { read: 'database_read' },
-  absent: notBought,
   fields: [
     ...['default_pool_size', 'ignore_startup_parameters', 'max_client_conn', 'pool_mode'],
     ...['server_idle_timeout', 'server_lifetime', 'query_wait_timeout', 'reserve_pool_size'],
   ],
   readOnly: ['connection_string'],
-  complete: false,
 })
 
-const disk = fieldsPart({
+const disk = recorded({
   name: 'disk',
   route: '/config/disk',
   permission: { read: 'infra_disk_config_read' },
-  absent: notBought,
   fields: ['type', 'size_gb', 'iops', 'throughput_mibps'],
-  complete: false,
   within: (answer) => z.looseObject({ attributes: z.unknown() }).parse(answer).attributes,
 })
 
-const diskGrowth = fieldsPart({
+const diskGrowth = recorded({
   name: 'disk-autoscale',
   route: '/config/disk/autoscale',
   permission: { read: 'infra_disk_config_read' },
-  absent: notBought,
   fields: ['growth_percent', 'min_increment_gb', 'max_size_gb'],
-  complete: false,
 })
 
 const keysSchema = z.array(
@@ -101,12 +95,12 @@ const apiKeys: Part = {
     ),
 }
 
-const legacyKeys = fieldsPart({
+const legacyKeys = recorded({
   name: 'legacy-api-keys',
   route: '/api-keys/legacy',
+  absent: [],
   permission: { read: 'api_gateway_keys_read' },
   fields: ['enabled'],
-  complete: false,
 })
 
 const signingKeysSchema = z.looseObject({

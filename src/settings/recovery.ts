@@ -7,7 +7,7 @@ import { stackPart } from './stack.ts'
 const page = (name: string) => new URL(name, import.meta.url)
 
 /** How the settings are set without the toolkit, and what no backup can bring. */
-export async function recoveryPart(generation: string): Promise<RecoveryPart> {
+export async function recoveryPart({ generation }: { generation: string }): Promise<RecoveryPart> {
   const saved = await readSettings(generation)
   const ofStack = saved.parts.some(({ name }) => name === stackPart.name)
   return {

@@ -1,9 +1,9 @@
-import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BackupError } from '../../common/errors.ts'
 import { readPlainFile } from '../../common/files.ts'
 import { addSecrets } from '../../common/redact.ts'
+import { readPrivateFile, unusable } from '../../config/private-file.ts'
 import type { VaultSecret } from '../facts/services.ts'
 import { openSealed } from './sealed.ts'
 
@@ -50,21 +50,12 @@ export function openedValue({ id, secret, sealed }: VaultSecret, rootKey: string
  * @throws BackupError VAULT_KEY_UNREADABLE
  */
 export async function readRootKeyFile(path: string): Promise<string> {
-  const unreadable = (why: string, suggestion: string) =>
-    new BackupError({
-      code: 'VAULT_KEY_UNREADABLE',
-      message: `VAULT_KEY_FILE, ${path}, cannot be used: ${why}.`,
-      suggestion,
-      phase: 'database/vault',
-    })
-  const remedy = 'Put into it what the database server’s vault.getkey_script prints, in a file of mode 0600.'
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw unreadable(`${error.code}`, remedy)
-  })
-  if ((found.mode & 0o007) !== 0)
-    throw unreadable('every user of this machine may read or change it', `Run: chmod 600 '${path}'`)
-  const { data: key } = rootKeySchema.safeParse(await readFile(path, 'utf8'))
-  if (key === undefined) throw unreadable('it does not hold 32 bytes in hexadecimal', remedy)
+  const about = {
+    ...{ variable: 'VAULT_KEY_FILE', code: 'VAULT_KEY_UNREADABLE', phase: 'database/vault' },
+    remedy: 'Put into it what the database server’s vault.getkey_script prints, in a file of mode 0600.',
+  }
+  const { data: key } = rootKeySchema.safeParse(await readPrivateFile(path, about))
+  if (key === undefined) throw unusable(path, about, 'it does not hold 32 bytes in hexadecimal')
   addSecrets([key])
   return key
 }

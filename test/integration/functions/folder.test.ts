@@ -146,7 +146,7 @@ describe('The functions of a self-hosted stack', () => {
 
   it('are refused where the folder is not there, or is the origin’s own', async () => {
     const config = await projects.config({ ...ofStack, SUPABASE_FUNCTIONS_DIR: join(from, 'gone') })
-    expect(await checkFunctions(config)).toMatchObject([
+    expect(await checkFunctions({ config })).toMatchObject([
       { status: 'FAIL', subject: 'functions', remedy: expect.stringContaining('SUPABASE_FUNCTIONS_DIR') },
     ])
     expect(() => refuseOrigin({ FUNCTIONS_DIR: join(from, 'gone') }, config)).toThrow(
