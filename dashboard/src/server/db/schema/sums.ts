@@ -32,8 +32,18 @@ export const runSums = sqliteTable(
     lastAt: integer().notNull(),
     lastGoodAt: integer(),
   },
-  (table) => [
-    primaryKey({ columns: [table.unit, table.start, table.projectId, table.kind] }),
-    index('run_sums_of_project').on(table.projectId),
-  ],
+  (table) => {
+    // With what is summed, in the order in which it is: then neither the table is read nor anything sorted.
+    const summed = [
+      ...[table.good, table.degraded, table.failed, table.unreadable, table.seconds, table.longestSeconds],
+      ...[table.archiveRunSeconds, table.originalBytes, table.compressedBytes, table.newBytes],
+      ...[table.bytesFetched, table.repositoryDelta, table.lastGoodAt],
+    ]
+    return [
+      primaryKey({ columns: [table.unit, table.start, table.projectId, table.kind] }),
+      index('run_sums_of_project').on(table.projectId),
+      index('run_sums_by_start').on(table.unit, table.start, table.kind, ...summed),
+      index('run_sums_by_project').on(table.unit, table.projectId, table.kind, table.start, ...summed),
+    ]
+  },
 )

@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { runSums } from '../../db/schema/index.ts'
 
-/** What is summed up of many rows of `run_sums` at once. */
-const sum = (column: Parameters<typeof sql>[1]) => sql<number>`coalesce(sum(${column}), 0)`
+const sum = (column: Parameters<typeof sql>[1]) => sql<number>`sum(${column})`
+
+/** What is summed up of many rows of `run_sums` at once: nothing that the indexes of that table do not have. */
 export const summedColumns = {
   kind: runSums.kind,
   good: sum(runSums.good),
@@ -10,8 +11,7 @@ export const summedColumns = {
   failed: sum(runSums.failed),
   unreadable: sum(runSums.unreadable),
   seconds: sum(runSums.seconds),
-  longestSeconds: sql<number>`coalesce(max(${runSums.longestSeconds}), 0)`,
-  archives: sum(runSums.archives),
+  longestSeconds: sql<number>`max(${runSums.longestSeconds})`,
   archiveRunSeconds: sum(runSums.archiveRunSeconds),
   originalBytes: sum(runSums.originalBytes),
   compressedBytes: sum(runSums.compressedBytes),
@@ -31,7 +31,7 @@ export type Summed = { kind: string } & Record<
 /** Adds rows of one kind up. */
 export function addUp(rows: readonly Summed[], kind: string): Summed {
   const all: Summed = {
-    ...{ kind, good: 0, degraded: 0, failed: 0, unreadable: 0, seconds: 0, longestSeconds: 0, archives: 0 },
+    ...{ kind, good: 0, degraded: 0, failed: 0, unreadable: 0, seconds: 0, longestSeconds: 0 },
     ...{ archiveRunSeconds: 0, originalBytes: 0, compressedBytes: 0, newBytes: 0, bytesFetched: 0 },
     ...{ repositoryDelta: 0, lastGoodAt: null },
   }
@@ -43,7 +43,6 @@ export function addUp(rows: readonly Summed[], kind: string): Summed {
     all.unreadable += row.unreadable
     all.seconds += row.seconds
     all.longestSeconds = Math.max(all.longestSeconds, row.longestSeconds)
-    all.archives += row.archives
     all.archiveRunSeconds += row.archiveRunSeconds
     all.originalBytes += row.originalBytes
     all.compressedBytes += row.compressedBytes

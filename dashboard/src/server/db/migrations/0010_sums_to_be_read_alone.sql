@@ -1,0 +1,2 @@
+CREATE INDEX `run_sums_by_start` ON `run_sums` (`unit`,`start`,`kind`,`good`,`degraded`,`failed`,`unreadable`,`seconds`,`longest_seconds`,`archive_run_seconds`,`original_bytes`,`compressed_bytes`,`new_bytes`,`bytes_fetched`,`repository_delta`,`last_good_at`);--> statement-breakpoint
+CREATE INDEX `run_sums_by_project` ON `run_sums` (`unit`,`project_id`,`kind`,`start`,`good`,`degraded`,`failed`,`unreadable`,`seconds`,`longest_seconds`,`archive_run_seconds`,`original_bytes`,`compressed_bytes`,`new_bytes`,`bytes_fetched`,`repository_delta`,`last_good_at`);
