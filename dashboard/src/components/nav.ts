@@ -8,7 +8,11 @@ export function hasRole({ role }: Pick<User, 'role'>, needed: User['role']): boo
 
 /** A screen of a project. */
 interface ProjectScreen {
-  to: '/projects/$projectId' | '/projects/$projectId/health' | '/projects/$projectId/settings'
+  to:
+    | '/projects/$projectId'
+    | '/projects/$projectId/archives'
+    | '/projects/$projectId/health'
+    | '/projects/$projectId/settings'
   word: string
   for: User['role']
 }
@@ -16,6 +20,7 @@ interface ProjectScreen {
 /** The screens of one project, as tabs below its name. */
 const projectScreens: readonly ProjectScreen[] = [
   { to: '/projects/$projectId', word: 'Runs', for: 'viewer' },
+  { to: '/projects/$projectId/archives', word: 'Archives', for: 'viewer' },
   { to: '/projects/$projectId/health', word: 'Health', for: 'viewer' },
   { to: '/projects/$projectId/settings', word: 'Settings', for: 'admin' },
 ]

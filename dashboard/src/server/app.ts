@@ -91,6 +91,7 @@ export function openApp(options: {
     const project = registry.all().find(({ id }) => id === projectId)
     if (project) void watch.refresh(project).catch(() => {})
   }
+  const archives = archivesOf({ database, registry, changesFor: credentials.changesFor })
   const exports = exportsIn(options.directory)
   void exports.sweep(true)
   const runner = localRunner({
@@ -98,6 +99,7 @@ export function openApp(options: {
     changesFor: credentials.changesFor,
     exports,
     ended(projectId, runId) {
+      archives.forgetList(projectId)
       bus.tell({ type: 'changed', projectId, runIds: [runId] })
       look(projectId)
     },
@@ -159,7 +161,7 @@ export function openApp(options: {
     schedules,
     alerts,
     exports,
-    archives: archivesOf({ database, registry, changesFor: credentials.changesFor }),
+    archives,
     drafts: draftsOf({ database, registry }),
     projects: projectsOf({ database, registry, watch, labels, environment }),
     health: healthOf({ database, registry, changesFor: credentials.changesFor }),

@@ -46,6 +46,7 @@ beforeAll(async () => {
 afterAll(() => app.remove())
 
 const target = { type: 'test' }
+const secret = 'BORG_PASSPHRASE'
 /** Something of its form for what takes a body. */
 const bodies: Record<string, unknown> = {
   startExport: { archive: 'newest' },
@@ -53,9 +54,13 @@ const bodies: Record<string, unknown> = {
   readArchiveRows: { table: 'public.orders' },
   startPreview: { archive: 'newest', target },
   startRestore: { archive: 'newest', target, confirm: 'x' },
+  startPin: { archive: 'newest' },
+  startUnpinning: { archive: 'newest' },
+  startRollbackPreview: { target },
   startRollback: { target, confirm: 'x' },
   startResumption: { target, confirm: 'x' },
   startArming: { target, confirm: 'x' },
+  setSecret: { value: 'x' },
   changeProject: { environment: 'staging' },
   changeSettings: { settings: { BORG_RETENTION_DAYS: '30' } },
 }
@@ -176,6 +181,24 @@ describe('a project', () => {
     expect(JSON.stringify([answers, noted])).not.toContain('rest-canary-4b')
   })
 
+  test('has its secrets set and cleared one by one, and none is told', async () => {
+    const params = { projectId: 'wiki', name: secret }
+    const value = 'rest-canary-5c'
+    const set = await as('admin', 'setSecret', { params, body: { value } })
+    expect(set.body).toEqual({ name: secret, setAt: expect.any(String), setBy: 'token rest admin' })
+    const listed = await as('viewer', 'listSecrets', { params })
+    expect(listed.body.data).toEqual([set.body])
+    expect(app.credentials.environmentOf('wiki')[secret]).toBe(value)
+    const unknown = await as('admin', 'setSecret', { params: { ...params, name: 'PATH' }, body: { value } })
+    expect(unknown.body.code).toBe('INPUT_INVALID')
+    expect((await as('admin', 'clearSecret', { params })).status).toBe(204)
+    expect((await as('admin', 'clearSecret', { params })).body.code).toBe('NOT_FOUND')
+    expect(app.credentials.countFormer('wiki')).toBe(1)
+    const noted = app.database.select().from(audit).all()
+    expect(noted.map(({ action }) => action)).toEqual(expect.arrayContaining(['set secret', 'clear secret']))
+    expect(JSON.stringify([set.body, listed.body, unknown.body, noted])).not.toContain(value)
+  })
+
   test('is taken in from a file and out into one', async () => {
     const text = JSON.stringify([{ name: 'shop', tags: ['eu'] }])
     const file = { format: 'json', text }
@@ -279,7 +302,7 @@ describe('what it answers', () => {
     for (const { id: operation, path } of client.operations.filter(({ path }) =>
       path.includes('{projectId}'),
     )) {
-      const params = { projectId: id, runId: id, archive: 'latest' }
+      const params = { projectId: id, runId: id, archive: 'latest', name: secret }
       const call = { params, body: bodies[operation], query: queries[operation] ?? {} }
       const { status, body } = await as('admin', operation, call)
       expect([operation, path, status, body?.code]).toEqual([operation, path, 404, 'NOT_FOUND'])

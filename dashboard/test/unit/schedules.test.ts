@@ -129,6 +129,27 @@ describe('a schedule', () => {
     expect(next(id)).toBe('2026-11-04T03:00:00.000Z')
   })
 
+  test('says when the next backup of its project is, unless it is paused, or of something else', () => {
+    const now = '2026-11-01T12:00Z'
+    const nextBackup = () => {
+      const at = new Date(now)
+      const listed = app.projects.list(at).find(({ id }) => id === 'shop')?.nextBackup
+      return [listed, app.projects.get('shop', at).nextBackup]
+    }
+    const daily = (hour: number) => ({ type: 'cron', cron: `0 ${hour} * * *`, timeZone: 'UTC' }) as const
+    add({ plan: { kind: 'drill' }, trigger: daily(13) }, now)
+    add({ trigger: daily(14), isPaused: true }, now)
+    add({ trigger: daily(14) }, now, 'blog')
+    expect(nextBackup()).toEqual([null, null])
+    add({}, now)
+    const sooner = add({ trigger: daily(22) }, now)
+    expect(nextBackup()).toEqual(Array(2).fill('2026-11-01T22:00:00.000Z'))
+    app.schedules.pause('shop', sooner, true, new Date(now))
+    expect(nextBackup()).toEqual(Array(2).fill('2026-11-02T03:00:00.000Z'))
+    app.registry.get('shop').inactiveSince = new Date(now)
+    expect(nextBackup()).toEqual([null, null])
+  })
+
   test('waits for its window, and what waits in the queue till it has closed is not begun', () => {
     const id = add({ window: { from: '22:00', to: '23:00' } }, '2026-11-01T12:00Z')
     tick('2026-11-02T03:00Z')

@@ -20,6 +20,9 @@ describe('what can be started', () => {
     { kind: 'preview', archive: 'latest', target: { type: 'test' }, tables: ['public."Odd, name"'] },
     { kind: 'restore', archive, target: project, confirm: 'x', schemas: ['public'], noSafetyBackup: true },
     { kind: 'rollback', target: { type: 'test' }, confirm: 'x' },
+    { kind: 'rollback-preview', target: project, only: ['database'] },
+    { kind: 'pin', archive, reason: 'before “the move”' },
+    { kind: 'unpin', archive },
     { kind: 'resume', target: project, confirm: 'x' },
     { kind: 'arm', target: project, confirm: 'x' },
   ])('takes $kind as it is', (options) => {
@@ -37,15 +40,25 @@ describe('what can be started', () => {
     ['a name of two lines', { kind: 'backup', buckets: ['a\nb'] }],
     ['an empty list', { kind: 'backup', only: [] }],
     ['a restore without a reference', { kind: 'restore', archive, target: { type: 'test' } }],
+    ['a rollback of a certain archive', { kind: 'rollback-preview', archive, target: { type: 'test' } }],
+    ['a pin whose reason is of two lines', { kind: 'pin', archive, reason: 'a\nb' }],
+    ['a pin whose reason is longer than 200 bytes', { kind: 'pin', archive, reason: 'é'.repeat(101) }],
     ['a target that is an address', { kind: 'preview', archive, target: 'postgresql://x' }],
   ])('is not %s', (_, options) => {
     expect(startOptionsSchema.safeParse(options).success).toBe(false)
+  })
+
+  test('needs an admin where an archive may be lost by it', () => {
+    expect(requiredRole({ kind: 'pin', archive })).toBe('operator')
+    expect(requiredRole({ kind: 'unpin', archive })).toBe('admin')
+    expect(requiredRole({ kind: 'delete', archive, typed: archive })).toBe('admin')
   })
 
   test('needs an admin where it changes a project that is no test project', () => {
     const needed = (options: StartOptions) => [requiredRole(options), targetProject(options)]
     expect(needed({ kind: 'backup' })).toEqual(['operator', undefined])
     expect(needed({ kind: 'preview', archive, target: project })).toEqual(['operator', 'shop'])
+    expect(needed({ kind: 'rollback-preview', target: project })).toEqual(['operator', 'shop'])
     const test = { type: 'test' } as const
     expect(needed({ kind: 'restore', archive, target: test, confirm: 'x' })).toEqual(['operator', undefined])
     for (const kind of ['rollback', 'resume', 'arm'] as const)

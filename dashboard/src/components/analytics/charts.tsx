@@ -118,5 +118,8 @@ function forecastWords(forecast: Analytics['forecast']): string {
     return 'Too few sizes to say where it leads: a forecast takes five, of five days or more.'
   const { bytesPerDay, fit, points, days, ahead, method } = forecast
   const in90 = ahead.find((one) => one.days === 90)?.bytes ?? 0
+  // Of a size that stays there is no change to explain.
+  if (Math.round(bytesPerDay) === 0)
+    return `As good as unchanged over ${Math.round(days)} days (${points} sizes): ${formatBytes(in90)} in 90 days, if it goes on so.`
   return `${change(Math.round(bytesPerDay))} a day: ${formatBytes(in90)} in 90 days, if it goes on so. Method: ${method}, from ${points} sizes of ${Math.round(days)} days; the line explains ${percent(fit, 0)} of the change.`
 }

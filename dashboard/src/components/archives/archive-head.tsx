@@ -1,30 +1,24 @@
 import { Link } from '@tanstack/react-router'
-import { Crumbs, ScreenHead } from './screen-head'
+import { Crumbs, ScreenHead } from '../screen-head'
 
-/** The way to a screen of a project, and its heading. */
-export function ProjectHead(props: {
+/** The way to a screen about archives of a project, below their list, and its heading. */
+export function ArchiveHead(props: {
   projectId: string
   projectName: string
   title: string
   note?: React.ReactNode
-  /** That it is the list of archives itself. */
-  isList?: boolean
   children?: React.ReactNode
 }) {
-  const { projectId, projectName, title, note, isList = false, children } = props
+  const { projectId, projectName, title, note, children } = props
   return (
     <ScreenHead
       above={
         <Crumbs project={{ id: projectId, name: projectName }}>
-          {!isList && (
-            <>
-              {' '}
-              <Link to="/projects/$projectId/archives" params={{ projectId }} className="hover:underline">
-                Archives
-              </Link>{' '}
-              /
-            </>
-          )}
+          {' '}
+          <Link to="/projects/$projectId/archives" params={{ projectId }} className="hover:underline">
+            Archives
+          </Link>{' '}
+          /
         </Crumbs>
       }
       title={title}

@@ -1,12 +1,11 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { Link, useNavigate, useRouteContext } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useRouteContext } from '@tanstack/react-router'
 import { ShieldCheck, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { Outputs } from '~/client/client'
 import { problemOf } from '~/client/problem'
 import { exactTime } from '~/client/time'
 import { describePartial, formatSeconds, plural } from '~/client/units'
-import { ProjectHead } from '../crumbs'
 import { ProblemNote } from '../problem-note'
 import type { ProjectDetails } from '../project/project-head'
 import { lookOf, Status } from '../status'
@@ -14,9 +13,12 @@ import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { Dialog, DialogButtons } from '../ui/dialog'
 import { Field } from '../ui/field'
+import { ArchiveHead } from './archive-head'
 import { Asked } from './asked'
 import { Buckets } from './buckets'
+import { PinButton, Pinned, UnpinButton } from './pin'
 import { Tables } from './tables'
+import { useStart } from './use-start'
 
 type Contents = Outputs['archives']['contents']
 type Role = NonNullable<Outputs['session']['state']['user']>['role']
@@ -27,14 +29,24 @@ export function ArchiveScreen(props: { project: ProjectDetails; archive: string;
   const { trpc } = useRouteContext({ from: '__root__' })
   const { id: projectId, name } = project
   const contents = useQuery(trpc.archives.contents.queryOptions({ projectId, archive }))
+  const list = useQuery(trpc.archives.list.queryOptions({ projectId }))
+  // What lies on this machine alone is no archive.
+  const pin = list.data?.sources.find(
+    (source) => source.name === archive && source.kind !== 'local' && source.kind !== 'extract',
+  )?.pin
   const mayRestore = role !== 'viewer'
   return (
     <div className="stack gap-6">
-      <ProjectHead projectId={projectId} projectName={name} title={archive}>
+      <ArchiveHead
+        projectId={projectId}
+        projectName={name}
+        title={archive}
+        note={pin && <Pinned reason={pin.reason} />}
+      >
         {mayRestore && <VerifyButton projectId={projectId} archive={archive} />}
-        {role === 'admin' && archive !== 'Local' && archive !== 'Extract' && (
-          <DeleteButton projectId={projectId} archive={archive} />
-        )}
+        {mayRestore && pin === null && <PinButton projectId={projectId} archive={archive} />}
+        {role === 'admin' && pin && <UnpinButton projectId={projectId} archive={archive} />}
+        {role === 'admin' && pin === null && <DeleteButton projectId={projectId} archive={archive} />}
         {mayRestore && (
           <Button asChild variant="primary">
             <Link to="/projects/$projectId/restore" params={{ projectId }} search={{ archive }}>
@@ -42,7 +54,7 @@ export function ArchiveScreen(props: { project: ProjectDetails; archive: string;
             </Link>
           </Button>
         )}
-      </ProjectHead>
+      </ArchiveHead>
       <Asked query={contents} waiting="What is in it is read from the repository …">
         {(found) => <Parts contents={found} projectId={projectId} archive={archive} mayExport={mayRestore} />}
       </Asked>
@@ -139,19 +151,6 @@ function Parts(props: { contents: Contents; projectId: string; archive: string; 
 /** Whether a backup has anything of the component. */
 export function isHeld({ status }: { status: string }): boolean {
   return status !== 'skipped' && status !== 'failed'
-}
-
-/** Starts something about an archive, and goes to its run. */
-function useStart(projectId: string) {
-  const { trpc } = useRouteContext({ from: '__root__' })
-  const navigate = useNavigate()
-  return useMutation(
-    trpc.runs.start.mutationOptions({
-      async onSuccess({ runId }) {
-        await navigate({ to: '/projects/$projectId/runs/$runId', params: { projectId, runId } })
-      },
-    }),
-  )
 }
 
 function VerifyButton({ projectId, archive }: { projectId: string; archive: string }) {

@@ -6,15 +6,15 @@ import type { Outputs } from '~/client/client'
 import { problemOf } from '~/client/problem'
 import { exactTime } from '~/client/time'
 import { formatBytes, plural } from '~/client/units'
-import { ProjectHead } from '../crumbs'
 import { ProblemNote } from '../problem-note'
-import type { ProjectDetails } from '../project/project-head'
+import { type ProjectDetails, ProjectHead } from '../project/project-head'
 import { lookOf, Status } from '../status'
 import { Ago } from '../time'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { Empty } from '../ui/empty'
 import { Asked } from './asked'
+import { Pinned } from './pin'
 import { RetentionCard } from './retention'
 import { kindOf } from './source-words'
 
@@ -27,7 +27,7 @@ export function ArchivesScreen({ project, mayRestore }: { project: ProjectDetail
   const { trpc } = useRouteContext({ from: '__root__' })
   const navigate = useNavigate()
   const queryClient = useQueryClient()
-  const { id: projectId, name } = project
+  const { id: projectId } = project
   const list = useQuery(trpc.archives.list.queryOptions({ projectId }))
   // However new the answer is that the server has kept.
   const again = useMutation({
@@ -50,30 +50,7 @@ export function ArchivesScreen({ project, mayRestore }: { project: ProjectDetail
   const [to, from] = order.filter((source) => chosen.includes(source))
   return (
     <div className="stack gap-6">
-      <ProjectHead projectId={projectId} projectName={name} title="Archives" isList>
-        <Button onClick={() => again.mutate()} disabled={list.isFetching || again.isPending}>
-          <RefreshCw />
-          {again.isPending ? 'Asking …' : 'Ask again'}
-        </Button>
-        <Button
-          disabled={from === undefined || to === undefined}
-          onClick={() =>
-            from !== undefined &&
-            to !== undefined &&
-            void navigate({ to: '/projects/$projectId/compare', params: { projectId }, search: { from, to } })
-          }
-        >
-          <GitCompare />
-          Compare two
-        </Button>
-        {mayRestore && (
-          <Button asChild variant="primary">
-            <Link to="/projects/$projectId/restore" params={{ projectId }}>
-              Restore
-            </Link>
-          </Button>
-        )}
-      </ProjectHead>
+      <ProjectHead project={project} />
       {again.isError && <ProblemNote problem={problemOf(again.error)} />}
       <Card aria-labelledby="versions">
         <CardHead title="Versions" id="versions">
@@ -81,6 +58,33 @@ export function ArchivesScreen({ project, mayRestore }: { project: ProjectDetail
             <span className="text-muted">
               {plural(list.data.sources.length, 'version')}, as of <Ago time={list.data.at} />
             </span>
+          )}
+          <Button size="small" onClick={() => again.mutate()} disabled={list.isFetching || again.isPending}>
+            <RefreshCw />
+            {again.isPending ? 'Asking …' : 'Ask again'}
+          </Button>
+          <Button
+            size="small"
+            disabled={from === undefined || to === undefined}
+            onClick={() =>
+              from !== undefined &&
+              to !== undefined &&
+              void navigate({
+                to: '/projects/$projectId/compare',
+                params: { projectId },
+                search: { from, to },
+              })
+            }
+          >
+            <GitCompare />
+            Compare two
+          </Button>
+          {mayRestore && (
+            <Button asChild size="small" variant="primary">
+              <Link to="/projects/$projectId/restore" params={{ projectId }}>
+                Restore
+              </Link>
+            </Button>
           )}
         </CardHead>
         {isNew ? (
@@ -140,7 +144,7 @@ function Version({
   chosen: readonly string[]
   onToggle: (name: string) => void
 }) {
-  const { name, kind, time, status, bytes, verified } = source
+  const { name, kind, time, status, bytes, verified, pin } = source
   const isOpen = kind !== 'predecessor' && !source.foreign
   return (
     <li className="flex gap-x-3 py-1.5">
@@ -170,6 +174,7 @@ function Version({
             {source.foreign && ' · of another project of this name'}
           </span>
         </span>
+        {pin !== null && <Pinned reason={pin.reason} />}
         {verified && (
           <span className="inline-flex items-center gap-1 text-good">
             <BadgeCheck aria-hidden className="size-4" />

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useRouteContext } from '@tanstack/react-router'
 import { exactTime } from '~/client/time'
-import { ProjectHead } from '../crumbs'
 import type { ProjectDetails } from '../project/project-head'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
+import { ArchiveHead } from './archive-head'
 import { Asked } from './asked'
 import { DocumentView } from './document-view'
 import { componentDocuments } from './plain'
@@ -16,7 +16,7 @@ export function CompareScreen({ project, from, to }: { project: ProjectDetails; 
   const diff = useQuery(trpc.archives.diff.queryOptions({ projectId, from, to }))
   return (
     <div className="stack gap-6">
-      <ProjectHead
+      <ArchiveHead
         projectId={projectId}
         projectName={name}
         title="What changed"
@@ -27,7 +27,7 @@ export function CompareScreen({ project, from, to }: { project: ProjectDetails; 
             The other way round
           </Link>
         </Button>
-      </ProjectHead>
+      </ArchiveHead>
       <Asked query={diff} waiting="What the two have recorded is compared …">
         {(found) => (
           <>

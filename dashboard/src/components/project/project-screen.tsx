@@ -70,7 +70,7 @@ function Facts({ project }: { project: ProjectDetails }) {
       <Fact name="Last proof" note="restored and compared">
         <Ago time={project.lastProof} />
       </Fact>
-      <Fact name="Next by timer" note={project.nextBackup === null ? 'no timer found' : undefined}>
+      <Fact name="Next backup" note={project.nextBackup === null ? 'no schedule, no timer' : undefined}>
         <Ago time={project.nextBackup} none="–" />
       </Fact>
       <Fact name="Archives" note={newestArchive ?? undefined}>

@@ -6,16 +6,11 @@ import { Button } from '../ui/button'
 import type { ProjectDetails } from './project-head'
 import { StartDialog } from './start-dialog'
 
-/** The archives, and what can be started now; or the run that is under way. */
+/** What can be started now; or the run that is under way. */
 export function RunActions({ project, mayStart }: { project: ProjectDetails; mayStart: boolean }) {
   const { id, running, problem, inactiveSince } = project
   return (
     <>
-      <Button asChild>
-        <Link to="/projects/$projectId/archives" params={{ projectId: id }}>
-          Archives
-        </Link>
-      </Button>
       {running !== null ? (
         <Button asChild>
           <Link to="/projects/$projectId/runs/$runId" params={{ projectId: id, runId: running.runId }}>

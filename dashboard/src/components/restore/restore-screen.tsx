@@ -3,7 +3,7 @@ import { useRouteContext } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Outputs } from '~/client/client'
 import { problemOf } from '~/client/problem'
-import { ProjectHead } from '../crumbs'
+import { ArchiveHead } from '../archives/archive-head'
 import { ProblemNote } from '../problem-note'
 import type { ProjectDetails } from '../project/project-head'
 import { Ago } from '../time'
@@ -67,7 +67,7 @@ export function RestoreScreen(props: {
   const step = place.step ?? 'source'
   return (
     <div className="stack gap-6">
-      <ProjectHead projectId={projectId} projectName={name} title={`Restore ${name}`} />
+      <ArchiveHead projectId={projectId} projectName={name} title={`Restore ${name}`} />
       {draftId === '' ? (
         <Beginning
           projectId={projectId}
@@ -133,7 +133,9 @@ function Steps({ draft, step, onStep }: { draft: Draft; step: Step; onStep: (ste
 
 function Beginning(props: { projectId: string; onOpen: (id: string) => void; onBegin: () => void }) {
   const { trpc } = useRouteContext({ from: '__root__' })
-  const drafts = useQuery(trpc.drafts.list.queryOptions({ projectId: props.projectId }))
+  const { projectId } = props
+  const drafts = useQuery(trpc.drafts.list.queryOptions({ projectId }))
+  const remove = useMutation(trpc.drafts.remove.mutationOptions({ onSuccess: () => drafts.refetch() }))
   return (
     <Card aria-labelledby="begin">
       <CardHead title="A restore, step by step" id="begin">
@@ -146,6 +148,7 @@ function Beginning(props: { projectId: string; onOpen: (id: string) => void; onB
           You choose a backup, what of it, and where to; you see what would change, and nothing happens before
           you have confirmed it. What you choose is kept.
         </p>
+        {remove.isError && <ProblemNote problem={problemOf(remove.error)} />}
         {(drafts.data ?? []).length > 0 && (
           <ul aria-label="Begun before" className="divide-y rounded-md border">
             {drafts.data?.map(({ id, updatedAt, state }) => (
@@ -154,9 +157,19 @@ function Beginning(props: { projectId: string; onOpen: (id: string) => void; onB
                 <span className="text-muted">
                   <Ago time={updatedAt} />
                 </span>
-                <Button size="small" className="ml-auto" onClick={() => props.onOpen(id)}>
-                  Go on
-                </Button>
+                <span className="ml-auto flex gap-2">
+                  <Button
+                    size="small"
+                    variant="ghost"
+                    disabled={remove.isPending}
+                    onClick={() => remove.mutate({ projectId, draftId: id })}
+                  >
+                    Remove
+                  </Button>
+                  <Button size="small" onClick={() => props.onOpen(id)}>
+                    Go on
+                  </Button>
+                </span>
               </li>
             ))}
           </ul>

@@ -57,9 +57,7 @@ export function ResultStep({ project, role, draft, onChange }: StepProps) {
           <Findings report={run.report} />
         </>
       )}
-      {canRollBack && (
-        <Rollback project={project} role={role} draft={draft} onChange={onChange} since={run.startedAt} />
-      )}
+      {canRollBack && <Rollback project={project} role={role} draft={draft} />}
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useNavigate, useRouteContext } from '@tanstack/react-router'
 import { Undo2 } from 'lucide-react'
 import { useState } from 'react'
@@ -12,18 +12,13 @@ import { PreviewRun } from './preview-run'
 import type { StepProps } from './restore-screen'
 
 /** Brings the target back as it was, after a look at what that would change. */
-export function Rollback({ project, role, draft, since }: StepProps & { since: string | null }) {
+export function Rollback({ project, role, draft }: Omit<StepProps, 'onChange'>) {
   const { trpc } = useRouteContext({ from: '__root__' })
   const navigate = useNavigate()
   const { id: projectId } = project
   const [typed, setTyped] = useState('')
   const [password, setPassword] = useState('')
   const reference = useReference(project, draft)
-  const list = useQuery(trpc.archives.list.queryOptions({ projectId, isFresh: true }))
-  // What this restore found there, and no other one's.
-  const before = list.data?.sources.find(
-    ({ kind, time }) => kind === 'before-restore' && since !== null && Date.parse(time) >= Date.parse(since),
-  )?.name
   const preview = useMutation(trpc.runs.start.mutationOptions())
   const start = useMutation(
     trpc.runs.start.mutationOptions({
@@ -40,11 +35,8 @@ export function Rollback({ project, role, draft, since }: StepProps & { since: s
     <Card aria-labelledby="rollback">
       <CardHead title="Roll back" id="rollback">
         <Button
-          disabled={before === undefined || preview.isPending}
-          onClick={() =>
-            before !== undefined &&
-            preview.mutate({ projectId, options: { kind: 'preview', archive: before, target } })
-          }
+          disabled={preview.isPending}
+          onClick={() => preview.mutate({ projectId, options: { kind: 'rollback-preview', target } })}
         >
           Preview the rollback
         </Button>
@@ -58,8 +50,8 @@ export function Rollback({ project, role, draft, since }: StepProps & { since: s
         }}
       >
         <p className="text-muted">
-          A rollback brings the target back as it was before this restore. Roles and extensions that came
-          since are dropped too.
+          A rollback brings the target back as it was before the last restore over it. Roles and extensions
+          that came since are dropped too.
         </p>
         {preview.isError && <ProblemNote problem={problemOf(preview.error)} />}
         {preview.data !== undefined && <PreviewRun projectId={projectId} runId={preview.data.runId} />}

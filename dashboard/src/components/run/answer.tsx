@@ -11,7 +11,7 @@ import { Card, CardHead } from '../ui/card'
 
 type Answered = Outputs['runs']['answer']
 
-/** What a script has answered that writes no report: a preview, a verification, an export, a deletion. */
+/** What a script has answered that writes no report: a preview, a verification, an export, a deletion, a pin. */
 export function Answer({ projectId, runId }: { projectId: string; runId: string }) {
   const { trpc } = useRouteContext({ from: '__root__' })
   const answer = useQuery(trpc.runs.answer.queryOptions({ projectId, runId }))
@@ -29,6 +29,8 @@ export function Answer({ projectId, runId }: { projectId: string; runId: string 
         {verified && <Verified verified={verified} />}
         {exported && <ExportFiles projectId={projectId} runId={runId} files={exported} />}
         {options?.kind === 'delete' && <p>It is deleted.</p>}
+        {options?.kind === 'pin' && <p>It is pinned: retention keeps it, and it is not deleted.</p>}
+        {options?.kind === 'unpin' && <p>It is not pinned any more: retention decides about it.</p>}
       </div>
     </Card>
   )

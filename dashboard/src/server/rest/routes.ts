@@ -10,6 +10,7 @@ import { projectRoutes } from './projects.ts'
 import { removedRoutes } from './removed.ts'
 import { noFields, nothing, type Route, route } from './route.ts'
 import { runRoutes } from './runs.ts'
+import { secretRoutes } from './secrets.ts'
 import { serviceRoutes } from './service.ts'
 import { transferRoutes } from './transfer.ts'
 
@@ -17,6 +18,7 @@ import { transferRoutes } from './transfer.ts'
 export const routes: readonly Route[] = [
   ...projectRoutes,
   ...projectChangeRoutes,
+  ...secretRoutes,
   ...removedRoutes,
   ...transferRoutes,
   ...healthRoutes,

@@ -46,6 +46,16 @@ const starts = {
     id: 'startDeletion',
     summary: 'Starts to delete an archive, whose name is typed; takes the role admin',
   },
+  pin: {
+    noun: 'pins',
+    id: 'startPin',
+    summary: 'Starts to pin an archive: retention keeps it, and it is not deleted, until it is unpinned',
+  },
+  unpin: {
+    noun: 'unpinnings',
+    id: 'startUnpinning',
+    summary: 'Starts to leave a pinned archive to retention again; takes the role admin',
+  },
   preview: {
     noun: 'previews',
     id: 'startPreview',
@@ -61,6 +71,11 @@ const starts = {
     id: 'startRollback',
     summary:
       'Starts to put back what a target held before its last restore; over a project it takes the role admin',
+  },
+  'rollback-preview': {
+    noun: 'rollback-previews',
+    id: 'startRollbackPreview',
+    summary: 'Starts a preview of a rollback: what it would change, without changing anything',
   },
   resume: {
     noun: 'resumptions',

@@ -284,3 +284,10 @@ export const channelShownSchema = z
   .meta({ id: 'AlertChannel' })
 
 export const ruleSchema = ruleInputSchema.extend({ id: z.string() }).meta({ id: 'AlertRule' })
+
+/** Of a secret all that is ever told. */
+export const secretSetSchema = z.object({
+  name: z.string().describe('The variable of the configuration'),
+  setAt: time,
+  setBy: z.string().describe('Who set it'),
+})

@@ -6,12 +6,15 @@ import {
   type Exported,
   exportBackup,
   type Previewed,
+  pinArchive,
   preview,
+  previewRollback,
   type RunEvent,
   type RunReport,
   restore,
   resume,
   rollback,
+  unpinArchive,
   type Verified,
   verify,
   verifyRepository,
@@ -65,6 +68,19 @@ export function begin(options: StartOptions, { target, runId, exports, ...projec
       const { archive } = options
       return { type: 'question', result: deleteArchive({ ...project, archive }).then(() => ({ archive })) }
     }
+    case 'pin': {
+      const { archive, reason } = options
+      return {
+        type: 'question',
+        result: pinArchive({ ...project, archive, reason }).then(() => ({ archive })),
+      }
+    }
+    case 'unpin': {
+      const { archive } = options
+      return { type: 'question', result: unpinArchive({ ...project, archive }).then(() => ({ archive })) }
+    }
+    case 'rollback-preview':
+      return { type: 'question', result: previewRollback({ ...options, ...project, ...there }) }
     case 'preview':
       return { type: 'question', result: preview({ ...options, ...project, ...there }) }
   }

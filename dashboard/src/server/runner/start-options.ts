@@ -99,6 +99,13 @@ const deletion = z.strictObject({
   /** The archive's name, as whoever asks has typed it. */
   typed: text,
 })
+const pin = z.strictObject({
+  kind: z.literal('pin'),
+  archive: archiveNameSchema,
+  /** Why; the script takes one line of so many bytes. */
+  reason: text.refine((reason) => Buffer.byteLength(reason) <= 200, 'is longer than 200 bytes').optional(),
+})
+const unpin = z.strictObject({ kind: z.literal('unpin'), archive: archiveNameSchema })
 const preview = z.strictObject({
   kind: z.literal('preview'),
   archive: archiveNameSchema,
@@ -123,6 +130,13 @@ const rollback = z.strictObject({
   ...safety,
   ...proof,
 })
+/** What that would change: the same backup is looked at, which the script knows. */
+const rollbackPreview = z.strictObject({
+  kind: z.literal('rollback-preview'),
+  target,
+  only: components.optional(),
+  ...change,
+})
 const resume = z.strictObject({ kind: z.literal('resume'), ...confirmed, ...proof })
 const arm = z.strictObject({ kind: z.literal('arm'), ...confirmed })
 
@@ -133,9 +147,12 @@ export const startOptionsSchema = z.discriminatedUnion('kind', [
   verify,
   exported,
   deletion,
+  pin,
+  unpin,
   preview,
   restore,
   rollback,
+  rollbackPreview,
   resume,
   arm,
 ])
@@ -154,9 +171,13 @@ export function changesProject(options: StartOptions): boolean {
   return changesTarget(options) && options.target.type === 'project'
 }
 
-/** Who may start it: what changes a project that is no test project is for admins, and needs their password once more. */
+/**
+ * Who may start it: what changes a project that is no test project is for admins, and needs their password once more; and so is what takes an
+ * archive away, or lets retention do so.
+ */
 export function requiredRole(options: StartOptions): Role {
-  return changesProject(options) || options.kind === 'delete' ? 'admin' : 'operator'
+  const loses = options.kind === 'delete' || options.kind === 'unpin'
+  return changesProject(options) || loses ? 'admin' : 'operator'
 }
 
 /** The project that it is also about, besides the one that was backed up; undefined where there is none. */

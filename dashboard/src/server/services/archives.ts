@@ -122,6 +122,11 @@ export function archivesOf(parts: {
   }
 
   return {
+    /** Something was done with the project's archives: its list is asked for again. */
+    forgetList(projectId: string): void {
+      lists.delete(projectId)
+    },
+
     /** Newest first. @param isFresh asks again, however new the last answer is */
     async list(projectId: string, isFresh = false) {
       const project = readable(registry.get(projectId))

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
-import { and, desc, eq, gte, isNotNull, sql } from 'drizzle-orm'
+import { and, eq, gte, isNotNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/open.ts'
 import { runs, schedules } from '../db/schema/index.ts'
 import { fingerprintOf, readProject } from '../ingest/read-project.ts'
@@ -158,16 +158,6 @@ export function projectsOf(parts: {
         })
       registry.forget(id, null, by)
     },
-
-    /** Newest run of a kind, for tests of what is there. */
-    newestRun: (id: string, kind: string) =>
-      database
-        .select()
-        .from(runs)
-        .where(and(eq(runs.projectId, id), eq(runs.kind, kind)))
-        .orderBy(desc(runs.startedAt))
-        .limit(1)
-        .get(),
   }
 }
 

@@ -161,7 +161,7 @@ export function runsOf(parts: {
         options: startedOptions(launch),
         exported: launch.kind === 'export' && isThere ? await exports.files(runId) : null,
         verified: launch.kind === 'verify' && isThere ? verifiedSchema.parse(JSON.parse(answer)) : null,
-        previewed: launch.kind === 'preview' && isThere ? previewedSchema.parse(JSON.parse(answer)) : null,
+        previewed: isPreview(launch.kind) && isThere ? previewedSchema.parse(JSON.parse(answer)) : null,
       }
     },
 
@@ -219,6 +219,10 @@ export function runsOf(parts: {
     /** Runs that could not be read, of all projects. */
     countUnreadable: () => database.$count(runs, isNotNull(runs.unreadable)),
   }
+}
+
+function isPreview(kind: StartOptions['kind']): boolean {
+  return kind === 'preview' || kind === 'rollback-preview'
 }
 
 async function reportOf(project: WatchedProject, file: string | undefined) {

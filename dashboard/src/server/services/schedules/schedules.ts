@@ -233,18 +233,6 @@ export function schedulesOf(parts: {
       }
       return this.add(projectId, schedule, by)
     },
-
-    /** When the dashboard's own schedules run next, by project and kind. */
-    nextOf(projectId: string): Partial<Record<string, string>> {
-      const next: Record<string, string> = {}
-      const active = and(eq(schedules.projectId, projectId), eq(schedules.isPaused, false))
-      for (const { plan, nextAt } of database.select().from(schedules).where(active).all()) {
-        const { kind } = planSchema.parse(JSON.parse(plan))
-        const time = nextAt?.toISOString()
-        if (time !== undefined && (next[kind] === undefined || time < next[kind])) next[kind] = time
-      }
-      return next
-    },
   }
 }
 
