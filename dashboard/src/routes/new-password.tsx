@@ -2,10 +2,10 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { createFileRoute, Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { problemOf } from '~/client/problem'
+import { NewPasswordFields, useNewPassword } from '~/components/forms/new-password'
 import { FrontDoor } from '~/components/front-door'
 import { ProblemNote } from '~/components/problem-note'
 import { Button } from '~/components/ui/button'
-import { Field } from '~/components/ui/field'
 
 export const Route = createFileRoute('/new-password')({
   head: () => ({ meta: [{ title: 'Your password · Backups' }] }),
@@ -43,36 +43,17 @@ function NewPasswordScreen() {
 
 function PasswordForm({ secret, email, onDone }: { secret: string; email: string; onDone: () => void }) {
   const { trpc } = Route.useRouteContext()
-  const [mismatch, setMismatch] = useState<string>()
+  const chosen = useNewPassword()
   const choose = useMutation(trpc.session.choosePassword.mutationOptions({ onSuccess: onDone }))
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const data = new FormData(event.currentTarget)
-    const password = String(data.get('password'))
-    const isSame = password === data.get('again')
-    setMismatch(isSame ? undefined : 'This is not the same password.')
-    if (isSame) choose.mutate({ secret, password })
+    const password = chosen.read(new FormData(event.currentTarget))
+    if (password !== undefined) choose.mutate({ secret, password })
   }
   return (
     <form onSubmit={submit} className="stack gap-4">
       <input type="email" name="username" autoComplete="username" value={email} readOnly hidden />
-      <Field
-        label="New password"
-        name="password"
-        type="password"
-        autoComplete="new-password"
-        hint="12 characters or more."
-        minLength={12}
-        required
-      />
-      <Field
-        label="New password again"
-        name="again"
-        type="password"
-        autoComplete="new-password"
-        problem={mismatch}
-        required
-      />
+      <NewPasswordFields label="New password" problem={chosen.problem} />
       {choose.isError && <ProblemNote problem={problemOf(choose.error)} />}
       <Button type="submit" variant="primary" size="large" disabled={choose.isPending}>
         {choose.isPending ? 'Setting …' : 'Set the password'}

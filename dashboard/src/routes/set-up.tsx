@@ -2,6 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { createFileRoute, redirect, useRouter } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { problemOf } from '~/client/problem'
+import { NewPasswordFields, useNewPassword } from '~/components/forms/new-password'
 import { FrontDoor } from '~/components/front-door'
 import { ProblemNote } from '~/components/problem-note'
 import { Button } from '~/components/ui/button'
@@ -52,7 +53,7 @@ function SetUpScreen() {
 function FirstAdminForm({ secret }: { secret: string }) {
   const { trpc, queryClient } = Route.useRouteContext()
   const router = useRouter()
-  const [mismatch, setMismatch] = useState<string>()
+  const chosen = useNewPassword()
   const setUp = useMutation(
     trpc.session.setUp.mutationOptions({
       async onSuccess() {
@@ -65,31 +66,14 @@ function FirstAdminForm({ secret }: { secret: string }) {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     const text = (name: string) => String(form.get(name) ?? '')
-    const isSame = text('password') === text('again')
-    setMismatch(isSame ? undefined : 'This is not the same password.')
-    if (isSame) setUp.mutate({ secret, name: text('name'), email: text('email'), password: text('password') })
+    const password = chosen.read(form)
+    if (password !== undefined) setUp.mutate({ secret, name: text('name'), email: text('email'), password })
   }
   return (
     <form onSubmit={submit} className="stack gap-4">
       <Field label="Name" name="name" autoComplete="name" required maxLength={100} />
       <Field label="Email address" name="email" type="email" autoComplete="username" required />
-      <Field
-        label="Password"
-        name="password"
-        type="password"
-        autoComplete="new-password"
-        hint="12 characters or more."
-        minLength={12}
-        required
-      />
-      <Field
-        label="Password again"
-        name="again"
-        type="password"
-        autoComplete="new-password"
-        problem={mismatch}
-        required
-      />
+      <NewPasswordFields label="Password" problem={chosen.problem} />
       {setUp.isError && <ProblemNote problem={problemOf(setUp.error)} />}
       <Button type="submit" variant="primary" size="large" disabled={setUp.isPending}>
         {setUp.isPending ? 'Making …' : 'Become the admin'}

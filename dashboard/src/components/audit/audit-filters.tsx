@@ -1,7 +1,6 @@
-import { useEffect, useState } from 'react'
 import type { Outputs } from '~/client/client'
+import { ChoiceFilter, filterClasses, TextFilter } from '../forms/filters'
 import { cn } from '../ui/cn'
-import { inputClasses } from '../ui/field'
 
 /** What is looked for, as the address of the screen has it: days, where the server takes times. */
 export interface AuditSearch {
@@ -25,7 +24,12 @@ export function timesOf({ from, to, ...rest }: AuditSearch) {
 }
 
 const outcomes = ['done', 'denied', 'failed'] as const
-const typingMs = 300
+
+const wide = 'min-w-0 flex-1 basis-36'
+
+function withAny(any: string, values: readonly string[]) {
+  return [['', any] as const, ...values.map((one) => [one, one] as const)]
+}
 
 export function AuditFilters(props: {
   filter: AuditSearch
@@ -33,31 +37,33 @@ export function AuditFilters(props: {
   onFilter: (changes: Partial<AuditSearch>) => void
 }) {
   const { filter, known, onFilter } = props
-  const small = cn(inputClasses, 'h-8 min-w-0 flex-1 basis-36')
   return (
     <div className="flex flex-wrap items-center gap-2 border-b px-4 py-3">
-      <TextFilter value={filter.text} onChange={(text) => onFilter({ text })} className={small} />
-      <Choice
-        label="who"
-        all="Anybody"
-        className={small}
-        values={known.actors}
+      <TextFilter
+        label="Project, person or address"
+        placeholder="Look for …"
+        text={filter.text}
+        className={cn(wide, 'basis-44')}
+        onText={(text) => onFilter({ text })}
+      />
+      <ChoiceFilter
+        label="Filter by who"
+        className={wide}
+        options={withAny('Anybody', known.actors)}
         value={filter.actor}
         onChange={(actor) => onFilter({ actor })}
       />
-      <Choice
-        label="action"
-        all="Any action"
-        className={small}
-        values={known.actions}
+      <ChoiceFilter
+        label="Filter by action"
+        className={wide}
+        options={withAny('Any action', known.actions)}
         value={filter.action}
         onChange={(action) => onFilter({ action })}
       />
-      <Choice
-        label="outcome"
-        all="Any outcome"
-        className={small}
-        values={outcomes}
+      <ChoiceFilter
+        label="Filter by outcome"
+        className={wide}
+        options={withAny('Any outcome', outcomes)}
         value={filter.outcome}
         onChange={(outcome) => onFilter({ outcome: outcomes.find((one) => one === outcome) })}
       />
@@ -65,7 +71,7 @@ export function AuditFilters(props: {
         From
         <input
           type="date"
-          className={small}
+          className={cn(filterClasses, wide)}
           value={filter.from ?? ''}
           onChange={({ currentTarget }) => onFilter({ from: currentTarget.value || undefined })}
         />
@@ -74,62 +80,11 @@ export function AuditFilters(props: {
         to
         <input
           type="date"
-          className={small}
+          className={cn(filterClasses, wide)}
           value={filter.to ?? ''}
           onChange={({ currentTarget }) => onFilter({ to: currentTarget.value || undefined })}
         />
       </label>
     </div>
-  )
-}
-
-/** Asks when somebody has stopped typing. */
-function TextFilter(props: {
-  value: string | undefined
-  className: string
-  onChange: (text: string | undefined) => void
-}) {
-  const { value, className, onChange } = props
-  const [text, setText] = useState(value ?? '')
-  useEffect(() => {
-    if (text === (value ?? '')) return
-    const timer = setTimeout(() => onChange(text || undefined), typingMs)
-    return () => clearTimeout(timer)
-  }, [text, value, onChange])
-  return (
-    <input
-      type="search"
-      aria-label="Project, person or address"
-      placeholder="Look for …"
-      className={cn(className, 'basis-44')}
-      value={text}
-      onChange={({ currentTarget }) => setText(currentTarget.value)}
-    />
-  )
-}
-
-function Choice(props: {
-  label: string
-  all: string
-  className: string
-  values: readonly string[]
-  value: string | undefined
-  onChange: (value: string | undefined) => void
-}) {
-  const { label, all, className, values, value, onChange } = props
-  return (
-    <select
-      aria-label={`Filter by ${label}`}
-      className={className}
-      value={value ?? ''}
-      onChange={({ currentTarget }) => onChange(currentTarget.value || undefined)}
-    >
-      <option value="">{all}</option>
-      {values.map((one) => (
-        <option key={one} value={one}>
-          {one}
-        </option>
-      ))}
-    </select>
   )
 }

@@ -1,8 +1,6 @@
-import { useEffect, useEffectEvent, useState } from 'react'
+import { ChoiceFilter, TextFilter } from '../forms/filters'
 import { capitalised, environments } from '../project/labels'
 import { safetyLooks } from '../status'
-import { cn } from '../ui/cn'
-import { inputClasses } from '../ui/field'
 import type { Project } from './overview-screen'
 
 /** What of the projects is shown; it stands in the address, so that a reload and a link keep it. */
@@ -41,6 +39,8 @@ export function matches(project: Project, { text = '', state, environment, group
   return state === undefined || state === safety
 }
 
+const narrow = 'w-auto max-w-48 pr-1 max-sm:min-w-[calc(50%-0.25rem)] max-sm:flex-1'
+
 /** Text, state, environment and group. */
 export function Filters(props: { projects: Project[]; filter: Filter; onFilter: (filter: Filter) => void }) {
   const { projects, filter, onFilter } = props
@@ -50,9 +50,16 @@ export function Filters(props: { projects: Project[]; filter: Filter; onFilter: 
   const running = projects.filter((project) => project.running !== null).length
   return (
     <>
-      <TextFilter text={filter.text ?? ''} onText={(text) => onFilter({ ...filter, text })} />
-      <Choice
+      <TextFilter
+        label="Filter by name, group or tag"
+        placeholder="Name, group or tag"
+        text={filter.text}
+        className="w-52 max-sm:w-full"
+        onText={(text) => onFilter({ ...filter, text })}
+      />
+      <ChoiceFilter
         label="Filter by state"
+        className={narrow}
         value={filter.state}
         onChange={(state) => onFilter({ ...filter, state })}
         options={[
@@ -63,8 +70,9 @@ export function Filters(props: { projects: Project[]; filter: Filter; onFilter: 
         ]}
       />
       {isPlaced && (
-        <Choice
+        <ChoiceFilter
           label="Filter by environment"
+          className={narrow}
           value={filter.environment}
           onChange={(environment) => onFilter({ ...filter, environment })}
           options={[
@@ -75,67 +83,14 @@ export function Filters(props: { projects: Project[]; filter: Filter; onFilter: 
         />
       )}
       {groups.length > 0 && (
-        <Choice
+        <ChoiceFilter
           label="Filter by group"
+          className={narrow}
           value={filter.group}
           onChange={(group) => onFilter({ ...filter, group })}
           options={[['', 'All groups'], ...groups.map((group) => [group, group] as const)]}
         />
       )}
     </>
-  )
-}
-
-const restMs = 200
-
-/** What is typed is in the field at once, and in the address, which draws the rows anew, when the typing rests. */
-function TextFilter({ text, onText }: { text: string; onText: (text: string | undefined) => void }) {
-  const [typed, setTyped] = useState(text)
-  const [given, setGiven] = useState(text)
-  // It was changed from elsewhere, as by "Show all" or the browser's way back.
-  if (given !== text) {
-    setGiven(text)
-    setTyped(text)
-  }
-  const tell = useEffectEvent(() => onText(typed || undefined))
-  useEffect(() => {
-    if (typed === given) return
-    const timer = setTimeout(() => tell(), restMs)
-    return () => clearTimeout(timer)
-  }, [typed, given])
-  return (
-    <input
-      type="search"
-      aria-label="Filter by name, group or tag"
-      placeholder="Name, group or tag"
-      className={cn(inputClasses, 'h-8 w-52 max-sm:w-full')}
-      value={typed}
-      onChange={({ currentTarget }) => setTyped(currentTarget.value)}
-    />
-  )
-}
-
-function Choice(props: {
-  label: string
-  value: string | undefined
-  onChange: (value: string | undefined) => void
-  options: readonly (readonly [value: string, word: string])[]
-}) {
-  const { label, value = '', onChange, options } = props
-  return (
-    <select
-      aria-label={label}
-      className={cn(inputClasses, 'h-8 w-auto max-w-48 pr-1 max-sm:min-w-[calc(50%-0.25rem)] max-sm:flex-1')}
-      value={value}
-      onChange={({ currentTarget }) => onChange(currentTarget.value || undefined)}
-    >
-      {/* What an old link asks for may be gone. */}
-      {!options.some(([known]) => known === value) && <option value={value}>{value}</option>}
-      {options.map(([known, word]) => (
-        <option key={known} value={known}>
-          {word}
-        </option>
-      ))}
-    </select>
   )
 }

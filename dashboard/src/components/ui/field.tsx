@@ -63,22 +63,23 @@ export function Select({ label, hint, problem, className, ...props }: ComponentP
   )
 }
 
-export function Checkbox({
+/** A box or a knob with its words beside it, and below them what it means. */
+export function Tick({
   label,
   hint,
+  className,
   ...props
-}: ComponentProps<'input'> & { label: string; hint?: string | undefined }) {
+}: ComponentProps<'input'> & { label: string; hint?: React.ReactNode }) {
   const id = useId()
   return (
-    <div className="flex gap-2.5">
+    <div className={cn('flex gap-2.5', className)}>
       <input
         id={id}
-        type="checkbox"
         className="mt-0.5 size-4 shrink-0 accent-accent"
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         {...props}
       />
-      <div>
+      <div className="min-w-0 [overflow-wrap:anywhere]">
         <label htmlFor={id} className="font-medium">
           {label}
         </label>
@@ -90,4 +91,8 @@ export function Checkbox({
       </div>
     </div>
   )
+}
+
+export function Checkbox(props: Omit<ComponentProps<typeof Tick>, 'type'>) {
+  return <Tick type="checkbox" {...props} />
 }
