@@ -109,6 +109,27 @@ const visit = (path: string, text: string | RegExp) => async (page: Page) => {
 }
 
 describe('the archives of a project', { timeout: 900_000 }, () => {
+  test('are a screen of it, and one is pinned there, with the reason', async () => {
+    const page = await openPage()
+    await page.goto(`${board.url}/projects/sandbox`)
+    await page
+      .getByRole('navigation', { name: 'Screens of sandbox' })
+      .getByRole('link', { name: 'Archives' })
+      .click()
+    await page.locator('li', { hasText: newer }).getByRole('link').click()
+    await page.getByRole('button', { name: 'Pin' }).click()
+    await page.getByLabel('Why').fill('before the migration')
+    expect(await browser.violations(page)).toEqual([])
+    await page.screenshot({ path: join(pictures, 'archive-pin.png') })
+    await page.getByRole('button', { name: 'Pin it' }).click()
+    await page.getByText('It is pinned').waitFor()
+    await page.goto(`${board.url}/projects/sandbox/archives/${newer}`)
+    await page.getByText('pinned: before the migration').waitFor()
+    expect(await page.getByRole('button', { name: 'Unpin' }).count()).toBe(1)
+    expect(await page.getByRole('button', { name: 'Delete' }).count()).toBe(0)
+    await page.context().close()
+  })
+
   test('are shown newest first, and what is in one; where there are none, or they cannot be read, why', async () => {
     await lookAt('archives', visit('/projects/sandbox/archives', older))
     await lookAt('archives-fresh', visit('/projects/fresh/archives', 'No version yet'))
@@ -203,6 +224,16 @@ describe('a restore, step by step', { timeout: 900_000 }, () => {
     await confirm.click()
     await heading(page, 'What came of it').waitFor(patience)
     await page.getByText('What was restored equals the backup').waitFor(patience)
+
+    // And back: first what that would do, as the script says it.
+    await page.getByRole('button', { name: 'Preview the rollback' }).click()
+    await page.getByText('TABLE public added').waitFor()
+    expect(await browser.violations(page)).toEqual([])
+    await page.screenshot({ path: join(pictures, 'restore-rollback.png'), fullPage: true })
+    await page.getByLabel('The target’s reference').fill(lab.reference)
+    await page.getByRole('button', { name: 'Roll back', exact: true }).click()
+    await page.waitForURL(/\/runs\//)
+    await page.getByText('What was restored equals the backup').waitFor()
     await page.context().close()
   })
 
@@ -217,5 +248,10 @@ describe('a restore, step by step', { timeout: 900_000 }, () => {
     await at('preview', 'What would become of')
     await at('confirm', 'Is it meant?')
     await at('result', 'What came of it')
+    const page = await openPage()
+    await page.goto(`${board.url}/projects/sandbox/restore`)
+    await page.getByRole('list', { name: 'Begun before' }).getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('list', { name: 'Begun before' }).waitFor({ state: 'detached' })
+    await page.context().close()
   })
 })

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { emptyDraft, previewOptions, restoreOptions } from '../../src/components/restore/state.ts'
+import type { StartOptions } from '../../src/server/runner/start-options.ts'
 import { makeSandboxLab, type SandboxLab } from '../helpers/sandbox-lab.ts'
 import { type RunningDashboard, runCommand, startDashboard } from '../helpers/server.ts'
 
@@ -47,7 +49,7 @@ const inTarget = (text: string) => sql(lab.target.databaseUrl, text)
 /** Below the project; keeps what was answered, to be searched for secrets. */
 async function call(path: string, options: { body?: unknown; as?: 'operator' | 'admin' } = {}) {
   const { body, as = 'operator' } = options
-  const response = await fetch(`${board.url}/api/v1/projects/sandbox/${path}`, {
+  const response = await fetch(`${board.url}/api/v1/projects/sandbox${path && `/${path}`}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: { authorization: `Bearer ${tokens[as]}`, 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -71,6 +73,12 @@ async function done(noun: string, body: unknown, as?: 'operator' | 'admin') {
 }
 
 const target = { type: 'test' }
+
+/** What the screens start, as a program sends it: the path says the kind. */
+function bodyOf(options: StartOptions | undefined): unknown {
+  const { kind: _kind, ...body } = options ?? {}
+  return body
+}
 
 /** Only against what hangs. */
 const limits = { timeout: 900_000 }
@@ -143,6 +151,94 @@ describe('a restore', limits, () => {
     const { run } = await done('restores', options)
     const error = run.report?.error ?? run.launch?.problem
     expect(error).toMatchObject({ code: 'SELECTION_EMPTY', suggestion: expect.stringContaining('--table') })
+  })
+})
+
+describe('a restore over the project itself, as the wizard puts it together', limits, () => {
+  const itself = { type: 'project', projectId: 'sandbox' } as const
+  const inSource = (text: string) => sql(lab.source.sandbox.databaseUrl, text)
+  const kept = 'wizard/kept.txt'
+  const mistaken = 'wizard/mistaken.txt'
+
+  /** Calls the Storage of the source as an application does. */
+  async function inStorage(method: 'POST' | 'DELETE' | 'GET', path: string): Promise<number> {
+    const { SUPABASE_STORAGE_URL: url = '', SUPABASE_SERVICE_ROLE_KEY: key = '' } =
+      lab.source.sandbox.environment()
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'text/plain' }
+    const answer = await fetch(`${url}/object/documents/${path}`, {
+      ...{ method, headers },
+      ...(method === 'POST' && { body: path }),
+    })
+    await answer.arrayBuffer()
+    return answer.status
+  }
+
+  /** Whether there are the table and the object of the backup, and those that came after it. */
+  async function found() {
+    const [tables] = await inSource(
+      "select to_regclass('public.added') is not null as added, to_regclass('public.mistake') is not null as mistake",
+    )
+    const objects = [await inStorage('GET', kept), await inStorage('GET', mistaken)]
+    return { ...tables, objects: objects.map((status) => status === 200) }
+  }
+
+  test('brings everything back, Storage too; its rollback is foreseen, and takes that back', async () => {
+    expect(await inStorage('POST', kept)).toBe(200)
+    await lab.backUp()
+    const archive = (await lab.archives()).at(-1) ?? ''
+    const { body: project } = await call('')
+    await inSource('drop table public.added; create table public.mistake (id int)')
+    expect([await inStorage('DELETE', kept), await inStorage('POST', mistaken)]).toEqual([200, 200])
+    const asItWas = { added: true, mistake: false, objects: [true, false] }
+    const mistakes = { added: false, mistake: true, objects: [false, true] }
+    expect(await found()).toEqual(mistakes)
+
+    const draft = { ...emptyDraft, archive, target: itself }
+    const before = await done('previews', bodyOf(previewOptions(draft)))
+    const { body: seen } = await call(`runs/${before.runId}/answer`)
+    expect(JSON.stringify(seen.previewed.database.objects)).toContain('TABLE public mistake')
+    expect(seen.previewed.storage).toMatchObject({ objectsToSend: 1, objectsToRemove: 1 })
+    expect(await found()).toEqual(mistakes)
+
+    const options = bodyOf(restoreOptions(draft, project.origin))
+    expect((await call('restores', { body: options })).body.code).toBe('NOT_ALLOWED')
+    const { run } = await done('restores', options, 'admin')
+    expect(run.report).toMatchObject({ outcome: 'success', verification: { ok: true } })
+    expect(await found()).toEqual(asItWas)
+
+    const back = await done('rollback-previews', { target: itself })
+    const { body: foreseen } = await call(`runs/${back.runId}/answer`)
+    expect(foreseen.previewed.database.objects).toContainEqual(
+      expect.objectContaining({ name: 'TABLE public mistake', change: 'create' }),
+    )
+    expect(foreseen.previewed.storage).toMatchObject({ objectsToSend: 1, objectsToRemove: 1 })
+    expect(await found()).toEqual(asItWas)
+
+    const rolledBack = await done('rollbacks', { target: itself, confirm: project.origin }, 'admin')
+    expect(rolledBack.run.report).toMatchObject({ verification: { ok: true } })
+    expect(await found()).toEqual(mistakes)
+  })
+})
+
+describe('an archive that is pinned', limits, () => {
+  test('is told so with its reason, kept by retention and refused to be deleted, until an admin unpins it', async () => {
+    const pin = async () => {
+      const { body: list } = await call('archives')
+      return list.data.find(({ name }: { name: string }) => name === older)?.pin
+    }
+    expect(await pin()).toBeNull()
+    expect((await done('pins', { archive: older, reason: 'the audit' })).run.state).toBe('answered')
+    expect(await pin()).toEqual({ reason: 'the audit' })
+    const { body: plan } = await call('retention-plan?withinDays=1&daily=0&minArchives=1')
+    const planned = plan.archives.find((one: { archive: { name: string } }) => one.archive.name === older)
+    expect(planned).toMatchObject({ action: 'keep', reason: 'pinned' })
+    const refused = await done('deletions', { archive: older, typed: older }, 'admin')
+    expect(refused.run.launch.problem).toMatchObject({
+      ...{ code: 'ARCHIVE_PINNED', suggestion: expect.stringContaining('--unpin') },
+    })
+    expect((await call('unpinnings', { body: { archive: older } })).body.code).toBe('NOT_ALLOWED')
+    expect((await done('unpinnings', { archive: older }, 'admin')).run.state).toBe('answered')
+    expect(await pin()).toBeNull()
   })
 })
 

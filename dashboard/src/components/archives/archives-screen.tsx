@@ -80,7 +80,7 @@ export function ArchivesScreen({ project, mayRestore }: { project: ProjectDetail
             Compare two
           </Button>
           {mayRestore && (
-            <Button asChild size="small" variant="primary">
+            <Button asChild size="small">
               <Link to="/projects/$projectId/restore" params={{ projectId }}>
                 Restore
               </Link>
