@@ -33,7 +33,7 @@ pins_set_one() {
   local list=${run_dir:?}/archives-$1.json status=0
   borg_list "$list" || return $?
   pins_require_own "$list" "$2" || return $?
-  ! pins_has "$list" "$2" || borg_run /dev/null delete "::$2.pinned" || return $?
+  ! pins_has "$list" "$2" || pins_delete "$2" || return $?
   # An empty directory is what is archived.
   mkdir -p -- "$run_dir/pin" || return $?
   cd -- "$run_dir/pin" || return $?
@@ -54,7 +54,12 @@ pins_remove_one() {
   local list=${run_dir:?}/archives-$1.json
   borg_list "$list" || return $?
   pins_is_left "$list" "$2" || pins_require_own "$list" "$2" || return $?
-  ! pins_has "$list" "$2" || borg_delete "$1" "$2.pinned"
+  ! pins_has "$list" "$2" || pins_delete "$2"
+}
+
+# pins_delete ARCHIVE: what little it takes is freed with the next archive that is deleted.
+pins_delete() {
+  borg_run /dev/null delete "::$1.pinned"
 }
 
 # pins_is_left LIST ARCHIVE: whether of an archive of this project's name there is only the pin.
