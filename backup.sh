@@ -36,7 +36,11 @@ backup_run() {
   run_step preflight backup_preflight
   run_step before-backup hooks_run before-backup
   run_step generation generation_prepare
-  [[ $SKIP_IF_UNCHANGED == false ]] || run_step changes backup_compare
+  if [[ $SKIP_IF_UNCHANGED != false ]]; then
+    run_step repository borg_each borg_open
+    run_step changes backup_compare
+    backup_beside=
+  fi
   if [[ ! -e $run_dir/unchanged ]]; then
     run_step components backup_components
     run_step seal backup_seal
@@ -53,7 +57,13 @@ backup_preflight() {
   generation_check_place
   preflight_space
   borg_find
-  borg_each borg_open
+}
+
+# What is done beside the components: there a lock or a slow line holds nobody up.
+backup_beside=backup_open
+backup_open() {
+  run_step repository borg_each borg_open
+  run_phase=components
 }
 
 # With SKIP_IF_UNCHANGED: leaves the file `unchanged` where nothing has changed since the last good run.
@@ -63,7 +73,7 @@ backup_compare() {
 
 # One worker a component.
 backup_components() {
-  components_back_up "$generation_new" '' --previous "$LOCAL_BACKUP_DIR" "${generation_leftovers[@]/#/--salvage=}" "${object_flags[@]}"
+  components_back_up "$generation_new" '' "$backup_beside" --previous "$LOCAL_BACKUP_DIR" "${generation_leftovers[@]/#/--salvage=}" "${object_flags[@]}"
 }
 
 # What they have written becomes a generation.

@@ -54,8 +54,10 @@ function print(text: string): void {
   }
 }
 
+const finishing = () => import('./report/commands/finish.ts')
+
 async function finish(directory: string) {
-  const { finishAndTell } = await import('./report/commands/finish.ts')
+  const { finishAndTell } = await finishing()
   // The first is the command's name.
   const args = (await readFile(join(directory, 'finish'), 'utf8')).split('\0').slice(1, -1)
   return finishAndTell({ args, environment: process.env, log: createLog('report'), print })
@@ -63,6 +65,8 @@ async function finish(directory: string) {
 
 async function followRun(directory: string): Promise<number> {
   let announced: Promise<void> | undefined
+  // Loaded while the run waits for others: at its end everybody would wait for this. What is wrong with it, the end finds out.
+  finishing().catch(() => {})
   const run = await follow({
     directory,
     // What a night without anybody watching does not need is not loaded.

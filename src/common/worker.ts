@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { asTyped, typedInDocument } from './as-typed.ts'
@@ -45,7 +46,8 @@ export async function runWorker(
     // An error that says itself that it was an interruption may also say what that means.
     const isSaid = thrown instanceof BackupError && thrown.code === 'INTERRUPTED'
     const error = toBackupError(abort.signal.aborted && !isSaid ? abort.signal.reason : thrown, name)
-    if (error.toldBy === undefined) log.error(renderError(error))
+    if (abort.signal.aborted && runHasFailed()) log.info('stopped, as the run has failed')
+    else if (error.toldBy === undefined) log.error(renderError(error))
     else log.warn(`nothing of it was read, for the reason that ${error.toldBy} has told`)
     if (error.cause instanceof Error) log.debug(error.cause.stack ?? error.cause.message)
     tellScript(error)
@@ -59,6 +61,12 @@ export async function runWorker(
   await new Promise((resolve) => process.stdout.write(`${output}\n`, resolve))
   if (abort.signal.aborted) await leaveDisk()
   process.exit(outcome.exitCode)
+}
+
+/** Whether the run that the worker is of has failed by something else; see run_end in src/shell/run.sh. */
+function runHasFailed(): boolean {
+  const directory = process.env['RUN_DIRECTORY']
+  return directory !== undefined && existsSync(join(directory, 'failed'))
 }
 
 /** Leaves the error for the script, where that asks for it: in plain fields, as it reads no JSON. */

@@ -67,8 +67,9 @@ components_are_chosen() {
   [[ $components_chosen == yes ]]
 }
 
-# components_back_up GENERATION PHASE_PREFIX [FLAG]...: backs each one up by a worker of its own, side by side, each a step with its
-# own time and name. One that fails does not stop the others, and is noted in `components_failed`; where all fail, this does.
+# components_back_up GENERATION PHASE_PREFIX BESIDE [FLAG]...: backs each one up by a worker of its own, side by side, each a step with
+# its own time and name, while BESIDE, a function, if any, does what is to be done meanwhile. One that fails does not stop the others,
+# and is noted in `components_failed`; where all fail, this does.
 components_back_up() {
   local component prefix=$2 status=0
   local -A component_of=() begun=()
@@ -78,9 +79,11 @@ components_back_up() {
     begun[$component]=${EPOCHREALTIME/./}
     journal_add phase begin "$prefix$component"
     worker_begin "$component" "$prefix$component" "$component.ts" backup --generation "$1" --run-directory "$run_dir" \
-      --components "$(components_list)" "${@:3}"
+      --components "$(components_list)" "${@:4}"
     component_of[${child_begun:?}]=$component
   done
+  # Not where its status is looked at: what fails in it is to end the run, and with it the workers.
+  ${3:+"$3"}
   for _ in "${components[@]}"; do
     status=0
     child_wait_any || status=$?
@@ -95,7 +98,10 @@ components_back_up() {
 # components_note_end COMPONENT PHASE_PREFIX BEGUN EXIT: notes how and when its worker ended; returns the exit code of one that was
 # interrupted, which ends the run.
 components_note_end() {
-  local micros=$((${EPOCHREALTIME/./} - $3)) note=${run_dir:?}/component-$1.exit
+  local ended=${EPOCHREALTIME/./} micros document=${run_dir:?}/component-$1.json note=$run_dir/component-$1.exit
+  # Its document is the last that a worker writes; that it has ended may have been seen later.
+  [[ ! -s $document ]] || ended=$(stat -c %.6Y -- "$document") ended=${ended/./}
+  micros=$((ended - $3))
   printf '%d\n' "$4" >"$note.new"
   mv -- "$note.new" "$note"
   printf -v micros '%d.%06d' $((micros / 1000000)) $((micros % 1000000))

@@ -194,6 +194,8 @@ run_end() {
     run_exit=$run_good_exit
   else
     run_exit=${error_exit:-1}
+    # The workers that are stopped now need not tell of it.
+    : >"$run_dir/failed"
   fi
   child_stop
   for cleanup in "${run_cleanups[@]}"; do
