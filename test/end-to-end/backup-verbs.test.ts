@@ -199,7 +199,7 @@ async function countNodes(programs: string, counted: string): Promise<void> {
 }
 
 describe('a night', () => {
-  it('starts Node once a component and three times besides, and Borg four times, also when it prunes', async () => {
+  it('starts Node once a component and three times besides, and Borg five times, also when it prunes', async () => {
     await toolkit.backup()
     const [first = ''] = await toolkit.archives()
     const programs = join(toolkit.folder, 'counting')
@@ -218,6 +218,8 @@ describe('a night', () => {
     expect(lines.filter((line) => line.startsWith('borg'))).toEqual([
       'borg list',
       'borg create',
+      // What is to go may have been pinned since.
+      'borg list',
       'borg delete',
       'borg compact',
     ])
