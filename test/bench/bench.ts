@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--only database,restore,storage,archive,night,dashboard] [--size small|medium|large] [--rounds N] [--json FILE]`
+ * `npm run bench -- [--only database,restore,storage,apis,archive,night,dashboard] [--size small|medium|large] [--rounds N] [--json FILE]`
  *
  * Measures the toolkit beside its alternatives, interleaved in one run. Only the ratios mean anything: seconds are this
  * machine's, today. Prints tables, and writes the numbers as JSON.
@@ -15,6 +15,7 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { benchApis } from './apis.ts'
 import { benchArchive, benchGrowth, type Growth } from './borg.ts'
 import { benchDashboard } from './dashboard.ts'
 import { benchDatabaseBackup, fillDatabase } from './database.ts'
@@ -30,6 +31,8 @@ const sizes = {
     megabytes: 50,
     sets: [{ count: 1_000, bytes: 4_096, goal: 1.15 }],
     scaling: [500, 5_000],
+    users: [500, 5_000],
+    functions: [20, 200],
     huge: [],
     fleet: { projects: 50, nights: 60 },
   },
@@ -41,6 +44,8 @@ const sizes = {
       { count: 2, bytes: 400 << 20, goal: 1.1 },
     ],
     scaling: [1_000, 10_000],
+    users: [1_000, 10_000],
+    functions: [100, 500],
     huge: [],
     fleet: { projects: 200, nights: 180 },
   },
@@ -52,12 +57,14 @@ const sizes = {
       { count: 2, bytes: 400 << 20, goal: 1.1 },
     ],
     scaling: [10_000, 100_000, 1_000_000],
+    users: [10_000, 100_000],
+    functions: [100, 1_000],
     huge: [{ bytes: 5_000_000_000, goal: 1.1 }],
     fleet: { projects: 500, nights: 365 },
   },
 } as const
 
-const suites = ['database', 'restore', 'storage', 'archive', 'night', 'dashboard'] as const
+const suites = ['database', 'restore', 'storage', 'apis', 'archive', 'night', 'dashboard'] as const
 
 const { values: flags } = parseArgs({
   options: {
@@ -129,6 +136,10 @@ if (wanted.includes('storage')) {
     await rm(directory, { recursive: true, force: true })
   }
 }
+
+if (wanted.includes('apis'))
+  for (const kind of ['users', 'functions'] as const)
+    for (const comparison of await benchApis(kind, size[kind], rounds)) show(comparison)
 
 if (wanted.includes('archive'))
   await inSandbox(async ({ databaseUrl: url }, directory) => {
