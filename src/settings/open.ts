@@ -35,7 +35,7 @@ export async function openSettingsRestore(context: RestoreContext): Promise<Comp
   if (target.management === undefined && wanted.length > 1)
     return withoutWay(
       component,
-      `The settings of the backup were not restored to ${target.reference}: without its project reference and an access token there is no way to them. Set both for the target, then run restore.sh --only settings.`,
+      `The settings of the backup were not restored to ${target.reference}: without its project reference and an access token there is no way to them. Set both for the target, then run restore.sh --only settings. A self-hosted one has them in its .env: see settings/ of the backup, and set them there by hand.`,
     )
   const { endpoint, ref } = managementOf(target, component)
   const onRetry = (error: Error) => log.warn(`${error.message}; trying again`)
