@@ -16,6 +16,7 @@ import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
 import { Route as AppAccountRouteImport } from './routes/_app/account'
 import { Route as AppAddProjectRouteImport } from './routes/_app/add-project'
+import { Route as AppAlertsRouteImport } from './routes/_app/alerts'
 import { Route as AppAnalyticsRouteImport } from './routes/_app/analytics'
 import { Route as AppApiReferenceRouteImport } from './routes/_app/api-reference'
 import { Route as AppAuditRouteImport } from './routes/_app/audit'
@@ -65,6 +66,11 @@ const AppAccountRoute = AppAccountRouteImport.update({
 const AppAddProjectRoute = AppAddProjectRouteImport.update({
   id: '/add-project',
   path: '/add-project',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppAlertsRoute = AppAlertsRouteImport.update({
+  id: '/alerts',
+  path: '/alerts',
   getParentRoute: () => AppRoute,
 } as any)
 const AppAnalyticsRoute = AppAnalyticsRouteImport.update({
@@ -163,6 +169,7 @@ export interface FileRoutesByFullPath {
   '/sign-in': typeof SignInRoute
   '/account': typeof AppAccountRoute
   '/add-project': typeof AppAddProjectRoute
+  '/alerts': typeof AppAlertsRoute
   '/analytics': typeof AppAnalyticsRoute
   '/api-reference': typeof AppApiReferenceRoute
   '/audit': typeof AppAuditRoute
@@ -186,6 +193,7 @@ export interface FileRoutesByTo {
   '/sign-in': typeof SignInRoute
   '/account': typeof AppAccountRoute
   '/add-project': typeof AppAddProjectRoute
+  '/alerts': typeof AppAlertsRoute
   '/analytics': typeof AppAnalyticsRoute
   '/api-reference': typeof AppApiReferenceRoute
   '/audit': typeof AppAuditRoute
@@ -212,6 +220,7 @@ export interface FileRoutesById {
   '/sign-in': typeof SignInRoute
   '/_app/account': typeof AppAccountRoute
   '/_app/add-project': typeof AppAddProjectRoute
+  '/_app/alerts': typeof AppAlertsRoute
   '/_app/analytics': typeof AppAnalyticsRoute
   '/_app/api-reference': typeof AppApiReferenceRoute
   '/_app/audit': typeof AppAuditRoute
@@ -239,6 +248,7 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/account'
     | '/add-project'
+    | '/alerts'
     | '/analytics'
     | '/api-reference'
     | '/audit'
@@ -262,6 +272,7 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/account'
     | '/add-project'
+    | '/alerts'
     | '/analytics'
     | '/api-reference'
     | '/audit'
@@ -287,6 +298,7 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/_app/account'
     | '/_app/add-project'
+    | '/_app/alerts'
     | '/_app/analytics'
     | '/_app/api-reference'
     | '/_app/audit'
@@ -362,6 +374,13 @@ declare module '@tanstack/react-router' {
       path: '/add-project'
       fullPath: '/add-project'
       preLoaderRoute: typeof AppAddProjectRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/alerts': {
+      id: '/_app/alerts'
+      path: '/alerts'
+      fullPath: '/alerts'
+      preLoaderRoute: typeof AppAlertsRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/analytics': {
@@ -482,6 +501,7 @@ declare module '@tanstack/react-router' {
 interface AppRouteChildren {
   AppAccountRoute: typeof AppAccountRoute
   AppAddProjectRoute: typeof AppAddProjectRoute
+  AppAlertsRoute: typeof AppAlertsRoute
   AppAnalyticsRoute: typeof AppAnalyticsRoute
   AppApiReferenceRoute: typeof AppApiReferenceRoute
   AppAuditRoute: typeof AppAuditRoute
@@ -504,6 +524,7 @@ interface AppRouteChildren {
 const AppRouteChildren: AppRouteChildren = {
   AppAccountRoute: AppAccountRoute,
   AppAddProjectRoute: AppAddProjectRoute,
+  AppAlertsRoute: AppAlertsRoute,
   AppAnalyticsRoute: AppAnalyticsRoute,
   AppApiReferenceRoute: AppApiReferenceRoute,
   AppAuditRoute: AppAuditRoute,

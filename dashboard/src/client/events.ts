@@ -42,6 +42,7 @@ function take({ queryClient, trpc }: Client, event: ServerEvent): void {
     void queryClient.invalidateQueries({ queryKey: trpc.projects.list.queryKey() })
     void queryClient.invalidateQueries({ queryKey: trpc.projects.get.queryKey({ projectId }) })
     void queryClient.invalidateQueries({ queryKey: trpc.runs.queue.queryKey() })
+    void queryClient.invalidateQueries({ queryKey: trpc.alerts.pathKey() })
     void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isAbout(queryKey, projectId) })
     return
   }

@@ -1,4 +1,5 @@
 import {
+  Bell,
   CalendarClock,
   ChartNoAxesColumn,
   Code,
@@ -14,6 +15,7 @@ export type User = NonNullable<Outputs['session']['state']['user']>
 /** Screens besides the overview, as the header, the menu of a phone and the palette offer them. */
 export const screens = [
   { to: '/schedules', name: 'Schedules', icon: CalendarClock },
+  { to: '/alerts', name: 'Alerts', icon: Bell },
   { to: '/analytics', name: 'Analytics', icon: ChartNoAxesColumn },
 ] as const
 

@@ -54,6 +54,12 @@ const outcomeLooks: Record<string, Look> = {
   starting: { word: 'Starting', tone: 'info', icon: LoaderCircle },
   running: { word: 'Running', tone: 'info', icon: LoaderCircle },
   cancelling: { word: 'Cancelling', tone: 'warn', icon: LoaderCircle },
+  critical: { word: 'Critical', tone: 'bad', icon: OctagonX },
+  warning: { word: 'Warning', tone: 'warn', icon: TriangleAlert },
+  waiting: { word: 'Waiting', tone: 'quiet', icon: Hourglass },
+  sending: { word: 'Sending', tone: 'info', icon: LoaderCircle },
+  delivered: { word: 'Delivered', tone: 'good', icon: CircleCheck },
+  dropped: { word: 'Not sent', tone: 'quiet', icon: CircleSlash },
   newer: { word: 'Newer report', tone: 'quiet', icon: CircleHelp },
   damaged: { word: 'Damaged report', tone: 'warn', icon: CircleHelp },
 }

@@ -12,6 +12,7 @@ import { Card, CardHead } from '../ui/card'
 import { cn } from '../ui/cn'
 import { Empty } from '../ui/empty'
 import { AddMenu } from './add-menu'
+import { AlertsStrip } from './alerts-strip'
 import { type Filter, Filters, isNeedy, matches, order } from './filters'
 import { ProjectsTable } from './projects-table'
 import { RunningNow } from './running-now'
@@ -43,6 +44,7 @@ export function OverviewScreen(props: {
   return (
     <div className="stack gap-6">
       <Verdict projects={projects} needy={needy.length} />
+      <AlertsStrip />
       <RunningNow projects={projects} />
       <QueuedRuns mayCancel={mayStart} />
       {needy.length > 0 && <Needy projects={needy} onAll={() => onFilter({ state: 'needy' })} />}

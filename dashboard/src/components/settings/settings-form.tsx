@@ -6,7 +6,7 @@ import { problemOf } from '~/client/problem'
 import { ProblemNote } from '../problem-note'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
-import { Field } from '../ui/field'
+import { Checkbox, Field } from '../ui/field'
 
 /** By the toolkit's names, with what they are where nothing is set. */
 const newProject = [
@@ -20,7 +20,7 @@ const newProject = [
   { name: 'MAX_AGE_DRILL', label: 'A drill is overdue after', otherwise: '8d' },
 ] as const
 
-/** How many runs at once, and what new projects begin with. */
+/** How many runs at once, where alerts may go, and what new projects begin with. */
 export function SettingsForm({ settings }: { settings: Outputs['settings']['get'] }) {
   const { trpc } = useRouteContext({ from: '__root__' })
   const queryClient = useQueryClient()
@@ -36,12 +36,13 @@ export function SettingsForm({ settings }: { settings: Outputs['settings']['get'
     const chosen = newProject.filter(({ name }) => text(name) !== '')
     set.mutate({
       mostRunsAtOnce: Number(text('mostRunsAtOnce')),
+      alertsMayGoInside: data.get('alertsMayGoInside') !== null,
       newProject: Object.fromEntries(chosen.map(({ name }) => [name, text(name)])),
     })
   }
   return (
     <Card aria-labelledby="runs-and-projects">
-      <CardHead title="Runs and new projects" id="runs-and-projects" />
+      <CardHead title="Runs, alerts and new projects" id="runs-and-projects" />
       <form onSubmit={submit} className="stack gap-5 p-4">
         <Field
           className="max-w-xs"
@@ -53,6 +54,12 @@ export function SettingsForm({ settings }: { settings: Outputs['settings']['get'
           defaultValue={settings.mostRunsAtOnce}
           hint="Of those that are started here; others wait."
           required
+        />
+        <Checkbox
+          label="Alerts may go to this machine and private networks"
+          name="alertsMayGoInside"
+          defaultChecked={settings.alertsMayGoInside}
+          hint="To a mail server, ntfy or webhook of your own there; otherwise such addresses are refused."
         />
         <fieldset className="grid gap-4 sm:grid-cols-2">
           <legend className="mb-3 border-t pt-4 font-semibold">What a new project begins with</legend>

@@ -26,7 +26,6 @@ export interface Place {
   at: number
   id: string
 }
-export type Alerts = ReturnType<typeof alertsOf>
 
 /** Finds what is wrong by the rules, tells it, and says when it is over. */
 export function alertsOf(parts: {

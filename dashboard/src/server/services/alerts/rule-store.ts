@@ -11,7 +11,6 @@ import { type RuleInput, ruleInputSchema } from './rules.ts'
 const mostRules = 100
 
 export type Rule = RuleInput & { id: string }
-export type Rules = ReturnType<typeof rulesOf>
 
 /** Every rule, in the order of their names. */
 export function rulesIn(database: Database): Rule[] {

@@ -1,0 +1,38 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useRouteContext } from '@tanstack/react-router'
+import { Bell } from 'lucide-react'
+import { plural } from '~/client/units'
+import { softTones } from '../status'
+import { cn } from '../ui/cn'
+
+const mostNamed = 3
+/** A disk that fills is of no project, of which the stream of events would tell. */
+const againEveryMs = 60_000
+
+/** Alerts that are open and nobody has acknowledged. */
+export function AlertsStrip() {
+  const { trpc } = useRouteContext({ from: '__root__' })
+  const { data = [] } = useQuery({ ...trpc.alerts.open.queryOptions(), refetchInterval: againEveryMs })
+  const open = data.filter(({ acknowledgedAt }) => acknowledgedAt === null)
+  if (open.length === 0) return null
+  const tone = open.some(({ severity }) => severity === 'critical') ? 'bad' : 'warn'
+  const named = open.slice(0, mostNamed).map(({ subject }) => subject)
+  const more = open.length - named.length
+  return (
+    <section
+      aria-label="Open alerts"
+      className={cn('relative flex gap-2.5 rounded-lg border p-3 hover:border-current', softTones[tone])}
+    >
+      <Bell aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <div className="grid min-w-0 gap-0.5 [overflow-wrap:anywhere]">
+        <Link to="/alerts" className="font-semibold after:absolute after:inset-0 hover:underline">
+          {plural(open.length, 'alert')} that nobody has acknowledged
+        </Link>
+        <p>
+          {named.join(' · ')}
+          {more > 0 && ` · and ${more} more`}
+        </p>
+      </div>
+    </section>
+  )
+}
