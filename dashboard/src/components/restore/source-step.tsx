@@ -39,6 +39,7 @@ export function SourceStep({ project, draft, onChange }: StepProps) {
                     kindOf(source),
                     source.status,
                     source.verified ? 'proven' : null,
+                    source.pin === null ? null : 'pinned',
                     source.bytes === null ? null : formatBytes(source.bytes),
                   ]
                     .filter(Boolean)

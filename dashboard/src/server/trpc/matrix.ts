@@ -58,8 +58,8 @@ export function matrixPage(): string {
 Who may make which call of the [dashboard](../how-to/dashboard.md). Made from the calls themselves by its tests, which try each of them
 as each of these.
 
-A viewer looks. An operator also backs up, drills and cancels. An admin also takes projects in and out. A token has the same roles, for
-programs; what is a person's own, such as a password, takes a person.
+A viewer looks. An operator also backs up, drills, restores into test projects, pins archives and cancels. An admin also restores over
+projects, unpins and deletes archives, and takes projects in and out. A token has the same roles, for programs; what is a person's own, such as a password, takes a person.
 
 A role may be narrowed to groups of projects. Then it makes calls for the projects of these groups, lists show those alone, and all others
 are as if they were not there; what is about the whole dashboard takes a role that is not narrowed.
