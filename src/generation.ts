@@ -25,6 +25,7 @@ import { partOf } from './common/partial.ts'
 import { runWorker, type WorkerContext, type WorkerOutcome } from './common/worker.ts'
 import { componentNames, findComponent } from './components/list.ts'
 import { loadConfig } from './config/load.ts'
+import { componentsOf } from './generation/held.ts'
 import { archiveStamp } from './retention/archives.ts'
 
 const { values: options, positionals } = parseArgs({
@@ -69,7 +70,10 @@ async function seal({ log, signal }: WorkerContext): Promise<WorkerOutcome> {
   signal.throwIfAborted()
   const { status, snapshotAt, components, versions, partial } = manifest
   const part = partial && partOf(partial, besidesParts(wanted))
-  const prunable = await prunableArchives({ config, archives, status, started: archiveTime, part })
+  const prunable = await prunableArchives({
+    ...{ config, archives, status, started: archiveTime, part },
+    components: componentsOf(manifest),
+  })
   if (part !== undefined) await writeFile(join(runDirectory, 'archive-part'), part)
   await writeFile(join(runDirectory, 'prunable'), prunable.map((name) => `${name}\n`).join(''))
   if (clockIsWrong) await writeFile(join(runDirectory, 'archive-stamp'), archiveStamp(archiveTime))

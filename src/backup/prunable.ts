@@ -1,5 +1,5 @@
 import type { Config } from '../config/load.ts'
-import { madeBy } from '../report/status.ts'
+import { heldBy, madeBy } from '../report/status.ts'
 import { readStatus } from '../report/store.ts'
 import {
   archiveName,
@@ -25,8 +25,10 @@ export async function prunableArchives(options: {
   started: Date
   /** Of a partial backup what its archive's name says of it. */
   part: string | undefined
+  /** The components in it. */
+  components: readonly string[]
 }): Promise<string[]> {
-  const { config, status, started, part } = options
+  const { config, status, started, part, components } = options
   if (options.archives === undefined || status === 'degraded') return []
   const project = config.PROJECT_NAME
   const names = withoutForeign(await readArchiveList(options.archives))
@@ -39,6 +41,7 @@ export async function prunableArchives(options: {
     archives: inOrderOfRuns(archives, [own, ...madeBy(known)], started),
     rules: retentionRules(config),
     now: started,
+    holds: heldBy(known).set(own, components),
     verified: new Set(Object.keys(known.verified)),
     pinned: pinnedNames(names),
   })

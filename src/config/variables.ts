@@ -318,7 +318,7 @@ export const settingsSchema = z.object({
   MIN_ARCHIVES: define(
     'retention',
     wholeNumber(1, 10_000).prefault('3'),
-    'So many complete archives are kept however old they are. The newest verified archive always is.',
+    'So many complete archives are kept however old they are. The newest verified archive always is, and the newest with a component that newer ones lack.',
   ),
 
   STORAGE_CONCURRENCY: define(

@@ -154,6 +154,15 @@ export function madeBy({ sizes, partialSizes }: Pick<Status, 'sizes' | 'partialS
   return [...sizes, ...partialSizes].map(({ archive }) => archive)
 }
 
+/** The components in archives, as far as the runs that made them are known. */
+export function heldBy({
+  sizes,
+  partialSizes,
+}: Pick<Status, 'sizes' | 'partialSizes'>): Map<string, readonly string[]> {
+  const known = [...sizes, ...partialSizes].filter(({ components = [] }) => components.length > 0)
+  return new Map(known.map(({ archive, components = [] }) => [archive, components]))
+}
+
 /** A first run that the clock put into the future would make a drill that never ran wait until then. */
 function earlier(first: string | null, started: string): string {
   return first !== null && Date.parse(first) <= Date.parse(started) ? first : started

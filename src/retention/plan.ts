@@ -32,11 +32,12 @@ const dayMs = 86_400_000
  *
  * Only complete archives count for the rules. The rules work as Borg's own do: an archive that an earlier rule keeps
  * does not use up a later rule's number. Whatever the rules say, the newest complete archive and the newest
- * verified one stay, and so does a pinned one, which uses up no rule's number either. An archive of a time that is yet to come is kept, and takes no other's place. A degraded archive goes when it is older than `keepWithinDays` and not the newest of all.
+ * verified one stay, so does the newest complete one with a component that newer ones lack, and so does a pinned one, which uses up no rule's number either. An archive of a time that is yet to come is kept, and takes no other's place. A degraded archive goes when it is older than `keepWithinDays` and not the newest of all.
  *
  * @param options.archives archives of one project only (`projectArchives`); no other is ever planned
  * @param options.verified names of archives that a drill or verified restore has proven
  * @param options.pinned names of archives that somebody has pinned
+ * @param options.holds the components in archives, as far as it is known; of the others each is taken to be in them
  * @param options.blocked a reason to prune nothing, e.g. that the run was degraded; the plan then keeps everything
  */
 export function planRetention(options: {
@@ -45,6 +46,7 @@ export function planRetention(options: {
   now: Date
   verified: ReadonlySet<string>
   pinned?: ReadonlySet<string>
+  holds?: ReadonlyMap<string, readonly string[]>
   blocked?: string | undefined
 }): RetentionPlan {
   const apart = [...Map.groupBy(options.archives, ({ part }) => part).values()]
@@ -78,6 +80,8 @@ function planAlike(options: Parameters<typeof planRetention>[0]): PlannedArchive
   keep(archives[0], 'newest')
   const minimum = Math.max(1, rules.minArchives)
   for (const archive of complete.slice(0, minimum)) keep(archive, `one of the newest ${minimum}`)
+  for (const [component, archive] of newestHolders(complete, options.holds ?? new Map()))
+    keep(archive, `newest with the component ${component}`)
   keep(
     complete.find((archive) => verified.has(archive.name)),
     'newest verified',
@@ -97,6 +101,18 @@ function planAlike(options: Parameters<typeof planRetention>[0]): PlannedArchive
       reason: archive.status === 'degraded' ? 'degraded' : 'no rule keeps it',
     }
   })
+}
+
+/** The newest archive of each component that any is known to hold. */
+function newestHolders(
+  newestFirst: readonly Archive[],
+  holds: ReadonlyMap<string, readonly string[]>,
+): [component: string, archive: Archive | undefined][] {
+  const components = new Set(newestFirst.flatMap(({ name }) => holds.get(name) ?? []))
+  return [...components].map((component) => [
+    component,
+    newestFirst.find(({ name }) => holds.get(name)?.includes(component) ?? true),
+  ])
 }
 
 /** The newest archive of each period, newest first, until `count` are found that are not kept already. */

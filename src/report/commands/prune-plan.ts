@@ -4,7 +4,7 @@ import { inOrderOfRuns } from '../../retention/order.ts'
 import { namesToPrune, planRetention } from '../../retention/plan.ts'
 import { renderPlan } from '../../retention/render.ts'
 import { retentionRules } from '../../retention/rules.ts'
-import { madeBy, pruningBlockedBy } from '../status.ts'
+import { heldBy, madeBy, pruningBlockedBy } from '../status.ts'
 import { readStatus } from '../store.ts'
 import { type CommandContext, parseFlags, required } from './command.ts'
 
@@ -27,6 +27,7 @@ export async function prunePlanCommand({ args, environment, print }: CommandCont
     archives: inOrderOfRuns(projectArchives(withoutForeign(list), config.PROJECT_NAME), madeBy(status), now),
     rules: retentionRules(config),
     now,
+    holds: heldBy(status),
     verified: new Set(Object.keys(status.verified)),
     pinned: pinnedNames(list.names),
     blocked: pruningBlockedBy(status.lastRun.backup?.outcome),

@@ -24,7 +24,7 @@ function archive(daysAgo: number, status: Archive['status'] = 'complete', part?:
 function pruned(
   archives: Archive[],
   rules: Partial<RetentionRules>,
-  more: { verified?: Archive[]; pinned?: Archive[]; blocked?: string } = {},
+  more: { verified?: Archive[]; pinned?: Archive[]; blocked?: string; holds?: [Archive, string[]][] } = {},
 ) {
   const plan = planRetention({
     archives,
@@ -33,6 +33,7 @@ function pruned(
     verified: new Set(more.verified?.map((proven) => proven.name)),
     pinned: new Set(more.pinned?.map(({ name }) => name)),
     blocked: more.blocked,
+    holds: new Map(more.holds?.map(([of, components]) => [of.name, components])),
   })
   return namesToPrune(plan)
 }
@@ -80,6 +81,25 @@ describe('the retention plan', () => {
         {},
       ),
     ).toHaveLength(5)
+  })
+
+  it('keeps the newest with a component that all newer ones lack, as where one alone is backed up on a new machine', () => {
+    const history = nightly(40)
+    const rules = { keepWithinDays: 7, minArchives: 3 }
+    const since = (days: number, components: string[]) =>
+      history.slice(0, days).map((one): [Archive, string[]] => [one, components])
+    const gone = (holds: [Archive, string[]][]) => new Set(pruned(history, rules, { holds }))
+    const kept = (holds: [Archive, string[]][]) => history.filter(({ name }) => !gone(holds).has(name))
+    const whole: [Archive, string[]][] = since(40, ['database', 'storage'])
+    expect(kept([...whole, ...since(20, ['storage'])])).toEqual([...history.slice(0, 8), history[20]])
+    // Of an earlier version's archives it is not known: each may be whole.
+    expect(kept(since(20, ['storage']))).toEqual(history.slice(0, 8))
+    expect(kept([...since(20, ['storage']), ...whole.slice(30)])).toEqual([
+      ...history.slice(0, 8),
+      history[20],
+    ])
+    // Where newer ones have it, nothing more stays.
+    expect(kept(whole)).toEqual(history.slice(0, 8))
   })
 
   it('keeps the minimum number of complete archives however old they are', () => {
