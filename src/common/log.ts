@@ -1,6 +1,7 @@
 import { asTyped } from './as-typed.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { writeWhole } from './output.ts'
+import { printable } from './preview-text.ts'
 import { redact } from './redact.ts'
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
@@ -35,7 +36,7 @@ export function createLog(
     const text = asTyped(redact(message), environment)
     const line = json
       ? JSON.stringify({ time, level, run: environment['RUN_ID'] ?? null, scope, message: text })
-      : `${time} ${level.toUpperCase().padEnd(5)} ${scope}: ${text.replaceAll('\n', '\n    ')}`
+      : `${time} ${level.toUpperCase().padEnd(5)} ${scope}: ${text.split('\n').map(printable).join('\n    ')}`
     try {
       writeWhole(2, Buffer.from(`${line}\n`))
     } catch {

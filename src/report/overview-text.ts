@@ -1,3 +1,4 @@
+import { printable } from '../common/preview-text.ts'
 import { formatBytes, plural } from '../common/units.ts'
 import { agoOf, type Overview } from './overview.ts'
 import type { Outcome, RunKind } from './schema.ts'
@@ -23,7 +24,7 @@ export function renderOverview(overview: Overview, now: Date): string {
     ...archiveRows(overview),
     ['Egress', `${formatBytes(overview.egress.bytes)} in ${overview.egress.month}`],
   ]
-  return `${[title(overview), ...rows.map(([label = '', text]) => `  ${label.padEnd(9)} ${text}`)].join('\n')}\n`
+  return `${[title(overview), ...rows.map(([label = '', text = '']) => `  ${label.padEnd(9)} ${printable(text)}`)].join('\n')}\n`
 }
 
 /** What did not go well and is no problem yet is nothing to keep quiet about. */

@@ -1,5 +1,6 @@
 import type { ComponentResult } from '../common/findings.ts'
 import { describePartial } from '../common/partial.ts'
+import { printable } from '../common/preview-text.ts'
 import { shownName } from '../common/shown-name.ts'
 import { formatBytes, formatSeconds, plural } from '../common/units.ts'
 import { allFindings, isOfPart, type RunFinding, type RunReport, titleOf } from './schema.ts'
@@ -47,7 +48,7 @@ export function renderSummary(report: RunReport, reportPath: string | null, last
     ...(reportPath === null ? [] : [['Report', reportPath] as [string, string]]),
   ]
   const title = `supabase-backup ${report.tool.version}: ${titleOf(report.kind)} of ${report.project}, run ${report.runId}`
-  return `${[title, ...rows.map(([label, text]) => `  ${label.padEnd(10)} ${text}`)].join('\n')}\n`
+  return `${[title, ...rows.map(([label, text]) => `  ${label.padEnd(10)} ${printable(text)}`)].join('\n')}\n`
 }
 
 function resultLine(report: RunReport): string {

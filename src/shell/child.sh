@@ -86,7 +86,7 @@ child_forget() {
 # group may read from it; Ctrl-C reaches both.
 child_run_attached() {
   local status=0
-  setpriv --pdeathsig=TERM -- "$@" <&0 &
+  { streams_part && exec setpriv --pdeathsig=TERM -- "$@"; } <&0 &
   child_watch "$!" || status=$?
   return "$status"
 }
@@ -113,6 +113,7 @@ child_end_watched() {
 # child_become PREPARATION COMMAND...: turns the subshell it is called in into the program.
 child_become() {
   "$1"
+  streams_part
   exec setpriv --pdeathsig=TERM -- "${@:2}"
 }
 

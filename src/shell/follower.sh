@@ -37,6 +37,7 @@ follower_start() {
 # write into the directory of a run that is gone.
 follower_become() {
   lock_leave
+  streams_part
   exec setpriv --pdeathsig=KILL -- "${node_command[@]:?}" "$(worker_path run.ts)" "$@"
 }
 

@@ -1,10 +1,13 @@
 # shellcheck shell=bash
 # The operator's own programs: executables in $HOOKS_DIR/<event>/, run in name order.
 
+# So many bytes of what a hook prints are logged.
+readonly hooks_shown=65536
+
 # hooks_run EVENT: a failing hook before the work stops the run; any other is only warned about. One that anybody else could
 # have written is not run; before the work it is told of any event's.
 hooks_run() {
-  local event=$1 hook status
+  local event=$1 hook status began
   [[ $event != before-* ]] || hooks_require_trusted || return $?
   for hook in "$HOOKS_DIR/$event"/*; do
     [[ -f $hook ]] || continue
@@ -17,13 +20,23 @@ hooks_run() {
       continue
     fi
     log_info "Hook $event/${hook##*/}"
-    status=0
+    status=0 began=$SECONDS
     HOOK_EVENT=$event RUN_EXIT_CODE=${run_exit:-} ARCHIVE=${run_archive:-} GENERATION=${partial_directory:-$LOCAL_BACKUP_DIR} RUN_KIND=${run_kind:?} \
       ERROR_CODE=${error_code?} ERROR_MESSAGE=${error_message?} ERROR_SUGGESTION=${error_suggestion?} ERROR_PHASE=${error_phase?} \
       child_run timeout --kill-after=10 "$HOOK_TIMEOUT_SEC" "$hook" >"${run_dir:?}/hook-output" 2>&1 || status=$?
-    log_file INFO "${run_dir:?}/hook-output"
+    # One that ignores the signal is killed, and timeout says so in place of its own code.
+    ((status != 137 || SECONDS - began < HOOK_TIMEOUT_SEC)) || status=124
+    hooks_log "${run_dir:?}/hook-output"
     ((status == 0)) || hooks_failed "$event" "$hook" "$status" || return $?
   done
+}
+
+# hooks_log FILE: what it printed, as far as anybody would read it.
+hooks_log() {
+  local size
+  size=$(stat -c %s -- "$1") || return $?
+  log_file INFO <(head -c "$hooks_shown" -- "$1")
+  ((size <= hooks_shown)) || log_warn "It printed $size bytes; of these, the first $hooks_shown stand here."
 }
 
 # hooks_require_trusted: refuses the run for a hook of any event that is not trusted.

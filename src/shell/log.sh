@@ -21,6 +21,8 @@ log_write() {
   local level=$1 message=$2 time
   ((log_ranks[${level,,}] >= log_ranks[${LOG_LEVEL:-info}])) || return 0
   TZ=UTC printf -v time '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+  # What others print, or are called, is not to move the cursor of whoever reads it.
+  [[ $message != *[[:cntrl:]]* ]] || message=${message//[$'\x01'-$'\x08'$'\x0b'-$'\x1f'$'\x7f']/?}
   # Without a Node there is nobody to make JSON of it.
   if [[ ${LOG_FORMAT:-text} == json && -n ${node_command[*]:-} ]]; then
     log_record "$time" "${level,,}" "$log_scope" "$message"

@@ -10,3 +10,11 @@
 streams_grep() {
   grep "$@" || (($? == 1))
 }
+
+# streams_part: in a subshell that becomes a program: opens the pipes among our output anew for it. Node makes the pipes that it
+# writes to non-blocking, for everybody who shares them, and where one is full Bash then cannot print, and ends.
+streams_part() {
+  # By this name it is opened; by /dev/fd Bash would only duplicate it.
+  if [[ -p /proc/self/fd/1 && -w /proc/self/fd/1 ]]; then exec 1>/proc/self/fd/1; fi
+  if [[ -p /proc/self/fd/2 && -w /proc/self/fd/2 ]]; then exec 2>/proc/self/fd/2; fi
+}

@@ -85,7 +85,7 @@ worker_call() {
 # signal to us is answered at once, and not only when it has ended.
 worker_try() {
   local status=0
-  "${node_command[@]}" "$(worker_path "$1")" "${@:2}" <&0 &
+  worker_become "$@" <&0 &
   child_watch "$!" || status=$?
   return "$status"
 }
@@ -105,6 +105,7 @@ worker_raise_death() {
 
 # worker_become SCRIPT ARGUMENT...: turns the subshell it is called in into one.
 worker_become() {
+  streams_part
   exec "${node_command[@]}" "$(worker_path "$1")" "${@:2}"
 }
 
@@ -112,7 +113,7 @@ worker_become() {
 # us, and what it runs (SECRETS_COMMAND) with it.
 worker_pairs() {
   local status=0
-  mapfile -d '' -t pairs < <(exec setpriv --pdeathsig=TERM -- "${node_command[@]}" "$(worker_path "$1")" "${@:2}")
+  mapfile -d '' -t pairs < <(streams_part && exec setpriv --pdeathsig=TERM -- "${node_command[@]}" "$(worker_path "$1")" "${@:2}")
   wait "$!" || status=$?
   ((status == 0)) || worker_raise "$1" "$status" "${pairs[@]}"
 }

@@ -264,6 +264,21 @@ describe('hooks', () => {
     expect(await toolkit.report()).toMatchObject({ error: { code: 'HOOK_FAILED' } })
   })
 
+  it('may print more than a pipe holds, and what moves a cursor: the log has its beginning, without that', async () => {
+    await hook(
+      'before-backup',
+      '10',
+      String.raw`printf '\033[2Jcleared\n'; yes 'a line of a hook' | head -n 40000; printf 'end\n'`,
+    )
+    const { code, stderr } = await toolkit.backup()
+    expect(code, stderr.slice(-2000)).toBe(0)
+    const log = await toolkit.log()
+    expect(log.split('a line of a hook').length).toBeGreaterThan(3000)
+    expect(log).toContain('It printed 680016 bytes; of these, the first 65536 stand here.')
+    expect(log).toContain('?[2Jcleared')
+    expect(log).not.toContain('\x1b')
+  })
+
   it('may leave something running: it neither keeps the run from ending nor holds the lock', async () => {
     await hook('after-backup', '10', 'sleep infinity & echo $! >"$GENERATION/../sleeping"')
     expect((await toolkit.backup()).code).toBe(0)
