@@ -60,7 +60,7 @@ export async function findEnvFile(options: {
         : `There are several projects: ${files.join(', ')}.`,
     suggestion:
       only === undefined
-        ? 'Copy .env.example to one of these places, fill it in and chmod 600 it; or name a file with --env-file.'
+        ? 'To be asked for what it says: install.sh --project NAME --configure. Or copy .env.example to one of these places, fill it in and chmod 600 it; or name a file with --env-file.'
         : 'Say which one with --project or --env-file.',
   })
 }

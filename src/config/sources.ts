@@ -19,7 +19,7 @@ export async function readEnvFile(path: string, { reading = false } = {}): Promi
         code: missing ? 'ENV_FILE_MISSING' : 'ENV_FILE_UNREADABLE',
         message: `The env file ${path} ${missing ? 'does not exist' : 'cannot be read'}.`,
         suggestion: missing
-          ? 'Copy .env.example there, fill it in and chmod 600 it, or name another file with --env-file or --project.'
+          ? 'To be asked for what it says: install.sh --project NAME --configure. Or copy .env.example there, fill it in and chmod 600 it; or name another file with --env-file or --project.'
           : `Check that it is a file of the user who runs the backup: chown "$USER" '${path}' && chmod 600 '${path}'.`,
       },
       missing ? undefined : error.code,

@@ -13,6 +13,12 @@ import type { Command } from './table.ts'
 /** The verbs of a flag that says what of the database is backed up. */
 const ofBackups = { verbs: ['backup', 'dry-run'], called: 'a backup, and --dry-run' }
 
+/** What is done to one repository as well as to all of a project. */
+const byHand = [
+  ...['prune', 'compact', 'delete', 'pin', 'unpin'],
+  ...['break-lock', 'accept-moved', 'accept-older', 'borg'],
+]
+
 export const backup: Command = {
   name: 'backup',
   summary: 'backs up a Supabase project and archives it, encrypted, in a Borg repository.',
@@ -34,7 +40,7 @@ export const backup: Command = {
       ],
     },
     {
-      title: 'What is done',
+      title: 'What of the project',
       flags: [
         {
           name: 'only',
@@ -97,6 +103,11 @@ export const backup: Command = {
           text: 'the project really holds so much less than before: the run is not degraded by it',
           handTo: 'worker_flags',
         },
+      ],
+    },
+    {
+      title: 'What is done instead',
+      flags: [
         {
           name: 'check',
           text: 'checks configuration, programs, repository and project: a line each, OK, WARN or FAIL, with the remedy',
@@ -138,6 +149,11 @@ export const backup: Command = {
           text: 'with --verify-repo: reads and authenticates all data again, which is slow',
           goesWith: { verbs: ['verify-repo'] },
         },
+      ],
+    },
+    {
+      title: 'The repository',
+      flags: [
         {
           name: 'key-export',
           argument: { name: 'FILE', kind: 'file' },
@@ -166,7 +182,7 @@ export const backup: Command = {
         {
           name: 'pin',
           argument: { name: 'ARCHIVE', kind: 'archive' },
-          text: 'keeps one archive of this project, whatever retention says, until it is unpinned; it is not deleted before either',
+          text: 'keeps one archive of this project: until it is unpinned neither retention nor --delete removes it',
           verb: true,
         },
         {
@@ -199,7 +215,8 @@ export const backup: Command = {
         {
           name: 'repository',
           argument: { name: 'REPO', kind: 'directory' },
-          text: 'of several repositories only this one, for the nine above and for borg',
+          text: 'with --prune and what stands below it, and with borg: of several repositories only this one',
+          goesWith: { verbs: byHand, called: `--${byHand.slice(0, -1).join(', --')} and borg` },
         },
       ],
     },

@@ -1,20 +1,25 @@
 import { argumentOf, type Command, type Flag, flagsOf, scriptOf } from './table.ts'
 import { wrap } from './wrap.ts'
 
-const width = 120
+/** Of a terminal's window as it is opened, so that nothing breaks within a word. */
+const width = 80
+
+/** A flag that is longer with its value stands in a line of its own, above its text. */
+const longestBeside = 24
 
 /** What `--help` prints. */
 export function renderUsage(command: Command): string {
   const terms = new Map(flagsOf(command).map((flag) => [flag, term(flag)]))
-  // The texts begin two columns behind the longest flag.
-  const column = Math.max(...[...terms.values()].map(({ length }) => length)) + 2
-  const option = (flag: Flag) =>
-    wrap(flag.text, width - column)
-      .map((line, index) => `${(index === 0 ? (terms.get(flag) ?? '') : '').padEnd(column)}${line}\n`)
-      .join('')
+  const lengths = [...terms.values()].map(({ length }) => length)
+  const column = Math.max(...lengths.filter((length) => length <= longestBeside)) + 2
+  const option = (flag: Flag) => {
+    const own = terms.get(flag) ?? ''
+    const lines = wrap(flag.text, width - column).map((line) => `${' '.repeat(column)}${line}\n`)
+    return own.length > longestBeside ? `${own}\n${lines.join('')}` : `${own}${lines.join('').slice(own.length)}`
+  }
   const paragraph = (text: string) => `${wrap(text, width).join('\n')}\n`
   return [
-    `${scriptOf(command)}: ${command.summary}\n`,
+    paragraph(`${scriptOf(command)}: ${command.summary}`),
     `Usage: ${synopsisOf(command)}\n`,
     ...command.description.map(paragraph),
     ...command.sections.map(({ title, flags }) => `${title}:\n${flags.map(option).join('')}`),

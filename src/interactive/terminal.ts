@@ -26,7 +26,7 @@ export function openTerminal(flag?: string): Terminal {
   if (!process.stdin.isTTY)
     throw new BackupError({
       code: 'NO_TERMINAL',
-      message: `There is a question to answer, but no terminal to ask it on${flag === undefined ? '' : `: ${flag} is not given`}.`,
+      message: `There is a question to answer, but no terminal to ask it on, or --yes says to ask nothing${flag === undefined ? '' : `: ${flag} is not given`}.`,
       suggestion: 'Give everything as flags (restore.sh --help lists them), or start it from a terminal.',
       phase: 'interactive',
       exitCode: ExitCode.usage,

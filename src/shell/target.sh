@@ -130,7 +130,12 @@ target_choose() {
   [[ -z ${flag_target?} ]] || flags+=("--target=$flag_target")
   [[ ${flag_over_source:?} == no ]] || flags+=(--over-source)
   [[ $flag_yes == no ]] || worker_flags+=(--yes)
-  worker_try interactive.ts "${flags[@]}" >"$choice" || status=$?
+  # With --yes there is nobody to ask.
+  if [[ $flag_yes == yes ]]; then
+    worker_try interactive.ts "${flags[@]}" </dev/null >"$choice" || status=$?
+  else
+    worker_try interactive.ts "${flags[@]}" >"$choice" || status=$?
+  fi
   mapfile -d '' -t pairs <"$choice"
   rm -- "$choice"
   ((status == 0)) || worker_raise interactive.ts "$status" "${pairs[@]}" || return $?

@@ -55,9 +55,9 @@ async function restoreReports() {
   return texts.map((text) => runReportSchema.parse(JSON.parse(text)))
 }
 
-async function start(): Promise<TmuxSession> {
+async function start(...flags: string[]): Promise<TmuxSession> {
   session = await startTmux({
-    command: `./restore.sh --env-file ${workspace.envFile}`,
+    command: ['./restore.sh', '--env-file', workspace.envFile, ...flags].join(' '),
     env: environment(),
     columns: 120,
     rows: 40,
@@ -89,6 +89,13 @@ async function answerQuestions(terminal: TmuxSession): Promise<string> {
 }
 
 describe('restore.sh at a terminal', () => {
+  it('asks nothing with --yes, but names the flag that is missing, with exit code 2', async () => {
+    const terminal = await start('--yes')
+    const end = await terminal.waitFor('exit code 2')
+    expect(end).toMatch(/--yes says to ask nothing: --archive is\s+not given/)
+    expect(end).not.toContain('Restore what?')
+  })
+
   it('leaves the target as it was on Ctrl-C at the confirmation, with exit code 130', async () => {
     const before = await rowsOf(target.databaseUrl, users)
     const terminal = await start()

@@ -148,6 +148,7 @@ flags_check() {
   arguments_go_with --exclude-table 'a backup, and --dry-run' backup dry-run || return $?
   arguments_go_with --data '--verify-repo' verify-repo || return $?
   arguments_go_with --reason '--pin' pin || return $?
+  arguments_go_with --repository '--prune, --compact, --delete, --pin, --unpin, --break-lock, --accept-moved, --accept-older and borg' prune compact delete pin unpin break-lock accept-moved accept-older borg || return $?
   arguments_go_with --events 'a backup, or --verify-repo' backup verify-repo || return $?
   return 0
 }

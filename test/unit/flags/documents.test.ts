@@ -27,6 +27,7 @@ const tool: Command = {
         { name: 'env-file', short: 'e', argument: { name: 'FILE', kind: 'file' }, text: 'the project' },
         { name: 'list', text: `lists ${'word '.repeat(20)}end` },
         { name: 'diff', argument: { name: 'OLD', kind: 'archive', second: 'NEW' }, text: 'compares' },
+        { name: 'long-by-itself', argument: { name: 'VALUE', kind: 'free' }, text: 'does' },
       ],
     },
   ],
@@ -49,20 +50,22 @@ Usage: tool.sh [OPTION]... [ask WHAT...]
 
 What is done:
   -e, --env-file FILE   the project
-      --list            lists ${'word '.repeat(18).trim()}
-                        word word end
+      --list            lists ${'word '.repeat(10).trim()}
+                        ${'word '.repeat(10)}end
       --diff OLD [NEW]  compares
+      --long-by-itself VALUE
+                        does
 
 Exit codes: 0 done, 130 and 143 interrupted.
 `)
   })
 
-  it('has no line of more than 120 characters', () => {
+  it('has no line of more than 80 characters', () => {
     for (const command of commands)
       expect(
         renderUsage(command)
           .split('\n')
-          .filter((line) => line.length > 120),
+          .filter((line) => line.length > 80),
       ).toEqual([])
   })
 })

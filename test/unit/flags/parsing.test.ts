@@ -283,7 +283,7 @@ describe('the table of flags', () => {
       const verbs = flags.filter(({ verb }) => verb).map(({ name }) => name)
       for (const { beside, goesWith, notWith = [], needs } of flags) {
         for (const name of [...(goesWith?.verbs ?? []), beside ?? []].flat())
-          expect([...verbs, command.verb]).toContain(name)
+          expect([...verbs, command.verb, command.word?.name]).toContain(name)
         for (const name of [needs ?? [], notWith.map(({ flag }) => flag)].flat())
           expect(names).toContain(name)
       }
