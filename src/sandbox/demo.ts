@@ -65,7 +65,7 @@ function tellOfDrill({ verification, outcome, seconds }: RunReport): void {
   tell(`and ${plural(objects, 'object')} byte by byte,`)
   tell(`${plural(functions, 'edge function')} with ${plural(functionFiles, 'file')};`)
   tell(
-    `not compared: ${plural(tablesNotCompared, 'table')} with ${plural(rowsNotCompared, 'row')}, which the services keep for themselves`,
+    `not compared: ${plural(tablesNotCompared, 'table')} with ${plural(rowsNotCompared, 'row')} of the services themselves`,
   )
   if (!verification.ok)
     throw new Error(`The drill found ${plural(verification.differences.length, 'difference')}.`)
@@ -76,9 +76,7 @@ function tellOfDrill({ verification, outcome, seconds }: RunReport): void {
 async function demonstrate(folder: string, signal: AbortSignal): Promise<void> {
   say(`Everything happens in ${folder} and is removed at the end.\n`)
   const beginning = performance.now()
-  say(
-    '1. A Supabase-shaped project starts: PostgreSQL, the Storage and Management APIs, and an application with users, rows, objects and functions',
-  )
+  say('1. A Supabase-shaped project starts, with users, rows, objects and functions')
   const { sandbox, envFile, places } = await openWorkspace(folder, {
     ...{ application: size, management: true, signal },
   })
@@ -103,9 +101,7 @@ async function demonstrate(folder: string, signal: AbortSignal): Promise<void> {
     say('\n4. The second backup: ./backup.sh')
     tellOfBackup(await runScript({ ...script, command: ['backup.sh', '--env-file', envFile] }))
 
-    say(
-      '\n5. The drill: ./restore.sh --test -y restores the newest archive into an empty PostgreSQL and compares',
-    )
+    say('\n5. The drill: ./restore.sh --test -y, into an empty PostgreSQL of its own')
     tellOfDrill(
       await runScript({ ...script, command: ['restore.sh', '--env-file', envFile, '--test', '-y'] }),
     )

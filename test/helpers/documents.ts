@@ -8,10 +8,10 @@ export interface Document {
   text: string
 }
 
-/** README, CHANGELOG and everything below docs/ that is Markdown. */
+/** README, CHANGELOG, CONTRIBUTING and everything below docs/ that is Markdown. */
 export async function readDocuments(): Promise<Document[]> {
   const below = await readdir(join(checkout, 'docs'), { recursive: true })
-  const paths = ['README.md', 'CHANGELOG.md', ...below.map((path) => join('docs', path))]
+  const paths = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...below.map((path) => join('docs', path))]
   return readAll(paths.filter((path) => path.endsWith('.md')).sort())
 }
 
