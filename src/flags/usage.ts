@@ -15,7 +15,9 @@ export function renderUsage(command: Command): string {
   const option = (flag: Flag) => {
     const own = terms.get(flag) ?? ''
     const lines = wrap(flag.text, width - column).map((line) => `${' '.repeat(column)}${line}\n`)
-    return own.length > longestBeside ? `${own}\n${lines.join('')}` : `${own}${lines.join('').slice(own.length)}`
+    return own.length > longestBeside
+      ? `${own}\n${lines.join('')}`
+      : `${own}${lines.join('').slice(own.length)}`
   }
   const paragraph = (text: string) => `${wrap(text, width).join('\n')}\n`
   return [

@@ -87,7 +87,9 @@ test.each(documents)('every variable that $path names exists', ({ path, text }) 
 })
 
 test('every test that a page refers to exists', async () => {
-  const named = documents.flatMap(({ text }) => text.match(/(?:dashboard\/)?test\/[\w/-]+(?:\.test\.ts)?/g) ?? [])
+  const named = documents.flatMap(
+    ({ text }) => text.match(/(?:dashboard\/)?test\/[\w/-]+(?:\.test\.ts)?/g) ?? [],
+  )
   expect(named.length).toBeGreaterThan(5)
   for (const path of named) await expect(access(join(checkout, path)), path).resolves.toBeUndefined()
 })
