@@ -17,7 +17,14 @@ const knownFailures: { pattern: RegExp; code: string; message: string; suggestio
       'Run again; if it was changed meanwhile, put the new one into SUPABASE_DB_URL or SUPABASE_DB_PASSWORD.',
   },
   {
-    pattern: /lock timeout|could not obtain lock/,
+    // Each of several connections takes a table's lock without waiting, and gets none while another session waits for an exclusive one.
+    pattern: /could not obtain lock/,
+    code: 'DB_LOCK_WANTED',
+    message: 'A table was to be changed (ALTER, TRUNCATE, LOCK) while pg_dump read over several connections.',
+    suggestion: 'Run again; with DUMP_JOBS=1 such a change waits until the dump is done.',
+  },
+  {
+    pattern: /lock timeout/,
     code: 'DB_LOCKED',
     message: `A table stayed locked for ${lockTimeoutSeconds / 60} minutes, so it could not be dumped.`,
     suggestion: 'A migration or maintenance job holds it: run the backup at another hour, or end that job.',
@@ -87,5 +94,14 @@ export function dumpError(end: ProgramEnd, call: ProgramOptions): BackupError {
       'See the detail; the database itself was only read. Run again when it is mended.',
     )
   const { pattern: _, ...fields } = known
-  return new BackupError({ ...fields, detail: end.stderr.trim().slice(-2000), phase: call.phase })
+  return new BackupError({
+    ...fields,
+    detail: withoutLongQueries(end.stderr).slice(-2000),
+    phase: call.phase,
+  })
+}
+
+/** After pg_dump's own words the query that failed: of one that locks a thousand tables the beginning is enough. */
+function withoutLongQueries(stderr: string): string {
+  return stderr.trim().replace(/(query was: [^\n]{0,200})[\s\S]*?(?=\npg_dump: |$)/gi, '$1')
 }

@@ -6,7 +6,7 @@ import type { Log } from '../../common/log.ts'
 import { createProgress } from '../../common/progress.ts'
 import type { Snapshot } from '../connect/snapshot.ts'
 import { hashTables } from '../facts/row-hashes.ts'
-import { type ListedTable, rewrittenTables, type Table, tables } from '../facts/tables.ts'
+import { alteredTables, type ListedTable, rewrittenTables, type Table, tables } from '../facts/tables.ts'
 import type { Dump } from './dump.ts'
 
 /** Connections that hash rows. */
@@ -49,7 +49,7 @@ export async function measureTables(
 
 /**
  * Writes `tables.jsonl`, once the dump has ended. A table that was truncated or rewritten meanwhile is recorded as it
- * stands in the dump, and without a hash: dump and hash may have seen it at different times.
+ * stands in the dump, and without a hash: dump and hash may have seen it at different times. So is one with other columns now.
  */
 export async function recordTables(
   snapshot: Snapshot,
@@ -58,10 +58,11 @@ export async function recordTables(
   dump: Dump,
 ): Promise<{ counts: Record<string, number>; findings: Finding[] }> {
   const rewritten = await rewrittenTables(snapshot.lead)
+  const changedSince = rewritten.union(await alteredTables(snapshot.lead))
   const recorded: Table[] = []
   for (const table of measured) {
     const file = dump.tableFiles.get(table.oid)
-    if (!rewritten.has(table.oid) && !uncounted.has(table.oid)) recorded.push(table)
+    if (!changedSince.has(table.oid) && !uncounted.has(table.oid)) recorded.push(table)
     else
       recorded.push({
         ...table,
@@ -75,7 +76,7 @@ export async function recordTables(
     join(directory, tables.file),
     recorded.map((table) => tables.row.parse(table)),
   )
-  const changed = recorded.filter(({ oid, kind }) => rewritten.has(oid) && kind !== 'materialized view')
+  const changed = recorded.filter(({ oid, kind }) => changedSince.has(oid) && kind !== 'materialized view')
   const note = (severity: Finding['severity'], kind: string, message: string, about: readonly Table[]) => {
     if (about.length === 0) return []
     const names = about.map(({ schema, name }) => `${schema}.${name}`)
@@ -88,12 +89,12 @@ export async function recordTables(
         'degraded',
         'table-emptied',
         'These tables were truncated, or rewritten by an ALTER TABLE, when the dump began: they are empty in it.',
-        changed.filter(({ rows }) => rows === 0),
+        changed.filter(({ oid, rows }) => rows === 0 && rewritten.has(oid)),
       ),
       ...note(
         'note',
         'table-rewritten',
-        'These tables were truncated or rewritten during the backup: a restore compares their row counts only.',
+        'These tables were truncated, rewritten, or given other columns during the backup: a restore compares their row counts only.',
         changed.filter(({ rows }) => rows > 0),
       ),
       ...note(
@@ -101,7 +102,7 @@ export async function recordTables(
         'table-unhashed',
         'A row of these tables is longer than 1 GB as text: a restore compares their row counts only.',
         recorded.filter(
-          ({ oid, rows, hash }) => hash === null && rows > 0 && !rewritten.has(oid) && !uncounted.has(oid),
+          ({ oid, rows, hash }) => hash === null && rows > 0 && !changedSince.has(oid) && !uncounted.has(oid),
         ),
       ),
       ...note(

@@ -116,3 +116,20 @@ export async function rewrittenTables(client: pg.Client): Promise<ReadonlySet<nu
   )
   return new Set((await Array.fromAsync(rows)).map(({ oid }) => oid))
 }
+
+/**
+ * Tables that were given columns, or lost some, since the snapshot was taken: a row of theirs is read with the columns of now, but
+ * dumped with those of the snapshot. Unlike the catalog, the question for a privilege is answered as of now: null where there is
+ * no such column.
+ */
+export async function alteredTables(client: pg.Client): Promise<ReadonlySet<number>> {
+  const rows = streamRows(
+    client,
+    `select c.oid from pg_catalog.pg_class c
+     where c.relkind = 'r' and (pg_catalog.has_column_privilege(c.oid, (c.relnatts + 1)::int2, 'select') is not null
+       or exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+         and pg_catalog.has_column_privilege(c.oid, a.attnum, 'select') is null))`,
+    oidRow,
+  )
+  return new Set((await Array.fromAsync(rows)).map(({ oid }) => oid))
+}

@@ -155,6 +155,19 @@ describe('a backup as role postgres', () => {
     expect((await rows(tables)).find(({ name }) => name === 'emptied')).toMatchObject({ rows: 0, hash: null })
   })
 
+  test('of a table given a column after the snapshot records no hash that its dump cannot have', async () => {
+    await user.query('create table wider as select 1 as id; create table left_alone as select 1 as id')
+    const { result, rows } = await backUp(() => user.query('alter table wider add column late int default 4'))
+    expect(result.findings).toContainEqual(
+      expect.objectContaining({ kind: 'table-rewritten', severity: 'note', names: ['app.wider'] }),
+    )
+    const recorded = (await rows(tables)).filter(({ schema }) => schema === 'app')
+    expect(recorded.map(({ name, rows: count, hash }) => [name, count, hash === null])).toEqual([
+      ['left_alone', 1, false],
+      ['wider', 1, true],
+    ])
+  })
+
   test('of a table truncated between dump and hash counts the rows of the dump', async () => {
     await user.query(`create table late as select g, E'two\nlines' as text from generate_series(1, 10) g`)
     const directory = join(folder, 'late')

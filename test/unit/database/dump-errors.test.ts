@@ -9,6 +9,7 @@ test.each([
   ['aborting because of server version mismatch', 'PG_DUMP_TOO_OLD'],
   ['could not write to file: No space left on device', 'DISK_FULL'],
   ['query failed: ERROR:  canceling statement due to lock timeout', 'DB_LOCKED'],
+  ['could not obtain lock on relation "public.t"', 'DB_LOCK_WANTED'],
   ['query failed: ERROR:  out of shared memory', 'DB_LOCK_TABLE_FULL'],
   ['query failed: ERROR:  relation "public.t" does not exist', 'DB_SCHEMA_CHANGED'],
   ['query failed: ERROR:  could not open relation with OID 4711', 'DB_SCHEMA_CHANGED'],
@@ -28,6 +29,16 @@ test.each([
   const error = ended(`pg_dump: error: ${message}`)
   expect(error).toMatchObject({ code, phase: 'database/dump', detail: `pg_dump: error: ${message}` })
   expect(error.suggestion).toMatch(/\w{3}/)
+})
+
+test('a query that names a thousand tables does not hide what pg_dump says before it', () => {
+  const said = 'pg_dump: error: query failed: ERROR:  relation "public.gone" does not exist'
+  const tables = Array.from({ length: 1000 }, (_, number) => `"public"."table_${number}"`).join(', ')
+  const error = ended(`${said}\npg_dump: detail: Query was: LOCK TABLE ${tables} IN ACCESS SHARE MODE`)
+  expect(error).toMatchObject({ code: 'DB_SCHEMA_CHANGED' })
+  expect(error.detail).toMatch(
+    /^pg_dump: error: .*"public\.gone" does not exist\n.*Query was: LOCK TABLE "public"\."table_0"/,
+  )
 })
 
 test('what nobody thought of is shown as it is', () => {
