@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { BackupError } from '../../common/errors.ts'
+import { BackupError, toBackupError } from '../../common/errors.ts'
 import { statusOf } from '../../common/findings.ts'
 import type {
   ComponentPreview,
@@ -157,10 +157,15 @@ async function bringAll(
     onAborted: () => progress.note({ transaction: null }),
   }).catch(async (error: unknown) => {
     // Nothing of the backup is there: what is there needs the key that it had.
-    if (!flags.batches && stateSchema.parse(progress.state).transaction === null) {
-      await rootKey.putBack()
-      await progress.note({ rootKeyReplaced: false })
-    }
+    if (!flags.batches && stateSchema.parse(progress.state).transaction === null)
+      await rootKey.putBack().then(
+        () => progress.note({ rootKeyReplaced: false }),
+        // What the restore failed by is the more important.
+        (thrown: unknown) =>
+          log.warn(
+            `the target's own root key could not be set again: ${toBackupError(thrown, 'restore').message}`,
+          ),
+      )
     throw error
   })
   await progress.note({ weakened })

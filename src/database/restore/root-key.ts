@@ -54,7 +54,12 @@ export async function settleRootKey(options: RootKeyOptions): Promise<SettledRoo
   try {
     if (target.management === undefined) throw noWay()
     const { management, isReplaced, putBack } = await replace(target.management, key, options)
-    const isUsed = opened === 'unknown' || (await untilUsed(options, sample))
+    const isUsed =
+      opened === 'unknown' ||
+      (await untilUsed(options, sample).catch(async (error: unknown) => {
+        await putBack()
+        throw error
+      }))
     if (isUsed) return { opens: opened === 'no', findings: isReplaced ? [replaced] : [], isReplaced, putBack }
     await putBack()
     throw notUsed(management.ref)
@@ -85,7 +90,11 @@ async function replace(management: ProjectApi, key: string, { log, signal }: Roo
     log.warn(
       'setting the root key of the vault: until this restore is through, nothing that the target encrypted can be read there',
     )
-    await replaceRootKey(management, key, signal)
+    // An answer that was lost, or not waited for, may still have been a yes.
+    await replaceRootKey(management, key).catch(async (error: unknown) => {
+      await putBack().catch(() => {})
+      throw error
+    })
   }
   return { management, isReplaced, putBack }
 }

@@ -21,6 +21,7 @@ let target: TestPlatform
 let clients: PostgresClients
 let generation: string
 let api: ManagementApi
+let whenSet: () => void
 
 beforeAll(async () => {
   ;[source, target, clients] = await Promise.all([startTestPlatform(), startTestPlatform(), testClients()])
@@ -29,10 +30,10 @@ beforeAll(async () => {
   generation = await backupInto(source.databaseUrl, clients, { rootKey })
   api = await startManagementApi({
     token,
-    useRootKey: (key) =>
-      query(target.superuserUrl, `TRUNCATE vault.in_use; INSERT INTO vault.in_use VALUES ('${key}')`).then(
-        () => {},
-      ),
+    async useRootKey(key) {
+      await query(target.superuserUrl, `TRUNCATE vault.in_use; INSERT INTO vault.in_use VALUES ('${key}')`)
+      whenSet()
+    },
   })
 })
 
@@ -42,6 +43,7 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
+  whenSet = () => {}
   await query(target.superuserUrl, 'TRUNCATE vault.in_use')
   api.projects.clear()
   await api.add({ ref, rootKey: former })
@@ -51,9 +53,9 @@ beforeEach(async () => {
 const connection = () => parseConnection({ url: target.databaseUrl }, 'test')
 const options = () => ({ generation, target: connection(), clients, log: silentLog })
 
-const settle = (withApi = true, patienceMs = 2_000) =>
+const settle = (withApi = true, patienceMs = 2_000, signal?: AbortSignal) =>
   settleRootKey({
-    ...{ generation, log: silentLog, disposable: false, patienceMs },
+    ...{ generation, log: silentLog, disposable: false, patienceMs, signal },
     target: {
       ...{ role: 'target', reference: ref, storage: undefined, database: connection() },
       management: withApi ? { endpoint: { url: api.url, token }, ref } : undefined,
@@ -135,7 +137,14 @@ describe('A target with another root key', () => {
     const settled = await settle()
     await settled.putBack()
     expect(api.projects.get(ref)?.rootKey).toBe(former)
+    const ended = new AbortController()
+    whenSet = () => ended.abort(new Error('the end'))
+    await query(target.superuserUrl, 'TRUNCATE vault.in_use')
     await query(target.superuserUrl, 'CREATE RULE unused AS ON INSERT TO vault.in_use DO INSTEAD NOTHING')
+    await expect(settle(true, 60_000, ended.signal)).rejects.toThrow('the end')
+    expect(api.requests.filter((request) => request.startsWith('PUT'))).toHaveLength(4)
+    expect(api.projects.get(ref)?.rootKey).toBe(former)
+    whenSet = () => {}
     const { opens, findings } = await settle(true, 50)
     expect({ opens, kinds: findings.map(({ kind }) => kind), key: api.projects.get(ref)?.rootKey }).toEqual({
       ...{ opens: false, kinds: ['vault-root-key-not-set'] },
