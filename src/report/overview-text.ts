@@ -1,8 +1,12 @@
 import { printable } from '../common/preview-text.ts'
 import { formatBytes, plural } from '../common/units.ts'
+import { components } from '../components/list.ts'
 import { agoOf, type Overview } from './overview.ts'
 import type { Outcome, RunKind } from './schema.ts'
 import { type RunSummary, succeeded } from './status.ts'
+
+/** What no backup of a project is whole without. */
+const essential = components.filter(({ configuration }) => !configuration.optional).map(({ name }) => name)
 
 const verdicts: Record<Outcome, string> = {
   success: 'went well',
@@ -64,11 +68,16 @@ function ended({ outcome, finishedAt, archive, error }: RunSummary, now: Date): 
   return `${outcome} ${agoOf(finishedAt, now)}${archive === null ? '' : `, ${archive}`}${reason}`
 }
 
-/** Which components a run was about, where that is not all; and of when the others are. @param always wherever it is known */
+/**
+ * Which components a run was about, where that is not all that every project has; and of when the others are.
+ * @param always wherever it is known
+ */
 function aboutOf({ components, carried }: RunSummary, always: boolean): string {
   const others = Object.entries(carried).map(([name, takenAt]) => `${name} is of ${minutes(takenAt)}`)
-  if (components.length === 0 || (!always && others.length === 0)) return ''
-  return `${[` (${components.join(', ')}${others.length === 0 ? '' : ' alone'}`, ...others].join('; ')})`
+  const isAlone = others.length > 0 || essential.some((name) => !components.includes(name))
+  if (components.length === 0 || (!always && !isAlone)) return ''
+  const alone = isAlone && !always ? ' alone' : ''
+  return `${[` (${components.join(', ')}${alone}`, ...others].join('; ')})`
 }
 
 function sizeRows({ sizes }: Overview): string[][] {

@@ -105,6 +105,11 @@ describe('the overview of a project', () => {
     expect(renderOverview(old, new Date(now))).toContain(
       '(storage alone; database is of 2026-11-18 03:00 UTC)',
     )
+    const never = exampleReport({
+      components: [component('storage', {}), component('database', {}, { status: 'skipped' })],
+    })
+    expect(renderOverview(overviewAt(now, never), new Date(now))).toContain('_03-00-00 (storage alone)')
+    expect(renderOverview(overviewAt(now, exampleReport()), new Date(now))).not.toContain('alone')
     expect(overviewAt(now, drill, without('database', '2026-11-19T03:00:00.000Z')).healthy).toBe(true)
     expect(overviewAt(now, drill, without('functions', '2026-01-01T03:00:00.000Z')).healthy).toBe(true)
   })
