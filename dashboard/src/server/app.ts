@@ -184,6 +184,7 @@ export function openApp(options: {
     },
     async close(): Promise<void> {
       queue.close()
+      alerts.deliveries.close()
       await Promise.all(tickers.map((ticker) => ticker.stop()))
       await watch.stop()
       database.$client.close()

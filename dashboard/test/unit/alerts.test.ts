@@ -279,6 +279,16 @@ describe('a message', () => {
     },
   )
 
+  test('is not begun any more when the dashboard is about to end, and is sent when it is there again', async () => {
+    const { web } = await watched()
+    await report('shop', failed, at(hour))
+    alerting.deliveries.close()
+    await alerting.tick(at(hour))
+    expect(web.received).toEqual([])
+    await alertingOf(app).tick(at(2 * hour))
+    expect(web.received).toHaveLength(1)
+  })
+
   test('to a channel that does not answer holds up no other channel, and its own stay in order', async () => {
     const slow = await watched(['silence'])
     const quick = await watched([], { name: 'other' }, 'slack')

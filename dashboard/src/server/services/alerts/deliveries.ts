@@ -34,6 +34,7 @@ export function deliveriesOf(parts: {
 }) {
   const { database, channels, limits, publicUrl } = parts
   let isSending = false
+  let isClosing = false
 
   const alertOf = (id: string | null) =>
     id === null ? undefined : database.select().from(alerts).where(eq(alerts.id, id)).get()
@@ -137,7 +138,7 @@ export function deliveriesOf(parts: {
       .orderBy(asc(alertDeliveries.createdAt), asc(sql`rowid`))
       .limit(mostOfChannel)
       .all()
-    for (const { id } of due) if (await attempt(id, now)) return
+    for (const { id } of due) if (isClosing || (await attempt(id, now))) return
   }
 
   const put = (
@@ -185,6 +186,11 @@ export function deliveriesOf(parts: {
       } finally {
         isSending = false
       }
+    },
+
+    /** From now on nothing more is begun: what waits is sent when the dashboard is there again. */
+    close(): void {
+      isClosing = true
     },
 
     /** What was being sent when the dashboard ended: nobody knows whether it arrived, so it is sent once more. */
