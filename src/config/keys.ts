@@ -16,7 +16,7 @@ export function serviceKeyProblem(
   key: string,
   options: { ref: string | undefined; now: Date },
 ): Problem | undefined {
-  const where = 'Copy the secret key from the dashboard: Project Settings, API Keys.'
+  const where = 'Copy the secret key from the Supabase dashboard: Project Settings, API Keys.'
   if (key.startsWith('sb_secret_')) return undefined
   if (key.startsWith('sb_publishable_'))
     return {
@@ -47,7 +47,7 @@ export function serviceKeyProblem(
     return {
       code: 'KEY_OF_OTHER_PROJECT',
       message: `${variable} belongs to the project ${claims.ref}, not to ${options.ref}.`,
-      suggestion: 'Copy the key from the dashboard of the project that is backed up.',
+      suggestion: 'Copy the key from the Supabase dashboard of the project that is backed up.',
     }
   return undefined
 }

@@ -32,7 +32,7 @@ function connectionProblems(prefix: Prefix, settings: Settings): Problem[] {
   const address = settings[`${prefix}_DB_URL`]
   if (address === undefined) return []
   const suggestion =
-    'Copy the session pooler string from the dashboard (Connect) and put the database password into it.'
+    'Copy the session pooler string from the Supabase dashboard (Connect) and put the database password into it.'
   if (!URL.canParse(address))
     return [
       {

@@ -62,7 +62,10 @@ export function descriptionOf(schema: z.ZodType): Description {
 }
 
 const projectReference = () =>
-  text(/^[a-z]{20}$/, 'must be the 20 lower-case letters of the project, as in its dashboard URL')
+  text(
+    /^[a-z]{20}$/,
+    'must be the 20 lower-case letters of the project, as in its address in the Supabase dashboard',
+  )
 
 /**
  * Every variable of the env file: the only place that knows them. To add one, add an entry: its group, its kind
@@ -91,7 +94,7 @@ export const settingsSchema = z.object({
   SUPABASE_DB_URL: define(
     'project',
     databaseAddress().optional(),
-    'Connection string of the session pooler or of the direct host, port 5432 (never 6543, the transaction pooler): dashboard, Connect. Alternatively set SUPABASE_DB_PASSWORD or SUPABASE_ACCESS_TOKEN.',
+    'Connection string of the session pooler or of the direct host, port 5432 (never 6543, the transaction pooler): Supabase dashboard, Connect. Alternatively set SUPABASE_DB_PASSWORD or SUPABASE_ACCESS_TOKEN.',
     'postgresql://postgres.abcdefghijklmnopqrst:PASSWORD@aws-0-eu-central-1.pooler.supabase.com:5432/postgres',
   ),
   SUPABASE_DB_PASSWORD: define(
@@ -108,7 +111,7 @@ export const settingsSchema = z.object({
   SUPABASE_SERVICE_ROLE_KEY: define(
     'project',
     secret().optional(),
-    'Secret API key (sb_secret_…) or service_role key: reads every Storage object. Dashboard, Project Settings, API Keys. Default: asked of the Management API by each run, with SUPABASE_ACCESS_TOKEN.',
+    'Secret API key (sb_secret_…) or service_role key: reads every Storage object. Supabase dashboard, Project Settings, API Keys. Default: asked of the Management API by each run, with SUPABASE_ACCESS_TOKEN.',
   ),
   SUPABASE_ACCESS_TOKEN: define(
     'project',

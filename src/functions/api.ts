@@ -190,7 +190,7 @@ function limited(error: unknown): unknown {
     code: 'FUNCTIONS_LIMIT',
     message: 'The plan of the target’s organization allows no more functions.',
     detail: error.message,
-    suggestion: 'Delete functions there, or change the plan in the dashboard.',
+    suggestion: 'Delete functions there, or change the plan in the Supabase dashboard.',
     phase: 'functions/deploy',
     exitCode: ExitCode.failed,
     cause: error,

@@ -61,7 +61,7 @@ export function secretFindings({ unset, differing, isLocked }: SecretPlan): Find
     ...found(
       'secrets-unset',
       unset,
-      `These secrets of the functions are not set at the target, and their values are not known here. Set them: supabase secrets set NAME=VALUE, or in the dashboard; for a self-hosted stack in the environment of its functions.${locked}`,
+      `These secrets of the functions are not set at the target, and their values are not known here. Set them: supabase secrets set NAME=VALUE, or in the Supabase dashboard; for a self-hosted stack in the environment of its functions.${locked}`,
     ),
     ...found(
       'secrets-differing',

@@ -32,7 +32,7 @@ export async function requireAwake(client: HttpClient, ref: string): Promise<Pro
       code: 'PROJECT_PAUSED',
       message: `The project ${name} is paused: nothing of it can be read.`,
       detail: project.status,
-      suggestion: `Restore it on its page of the dashboard, https://supabase.com/dashboard/project/${ref}, then run again.`,
+      suggestion: `Restore it on its page of the Supabase dashboard, https://supabase.com/dashboard/project/${ref}, then run again.`,
       phase,
     })
   throw new BackupError({
@@ -40,7 +40,7 @@ export async function requireAwake(client: HttpClient, ref: string): Promise<Pro
     message: `The project ${name} is ${project.status.toLowerCase().replaceAll('_', ' ')}.`,
     detail: project.status,
     suggestion: onItsWay.includes(project.status)
-      ? 'Run again when it is up; see its page of the dashboard.'
+      ? 'Run again when it is up; see its page of the Supabase dashboard.'
       : `See https://supabase.com/dashboard/project/${ref}.`,
     phase,
   })
@@ -88,7 +88,7 @@ function toApiError(error: unknown, ref: string, privilege: string | undefined):
     return new BackupError({
       code: 'PROJECT_NOT_FOUND',
       message: `The Management API knows no project ${ref}, or the token's account does not.`,
-      suggestion: 'Compare SUPABASE_PROJECT_REF with the address of the project in the dashboard.',
+      suggestion: 'Compare SUPABASE_PROJECT_REF with the address of the project in the Supabase dashboard.',
       exitCode: ExitCode.configuration,
       ...fields,
     })

@@ -34,7 +34,7 @@ function stepsOf(saved: SavedSettings, isSecretThere: (setting: string) => boole
     ...step('settings-stack-secrets', stackSecrets, secretsIn(saved.parts.filter(isOfStack))),
     ...step(
       'settings-secrets-unset',
-      'Set these secrets at the target, which are in no backup as the platform does not give them out (dashboard, Authentication: Sign In / Providers, Emails, Hooks).',
+      'Set these secrets at the target, which are in no backup as the platform does not give them out (Supabase dashboard, Authentication: Sign In / Providers, Emails, Hooks).',
       secrets.filter((setting) => !isSecretThere(setting)),
     ),
     ...step(
@@ -44,7 +44,7 @@ function stepsOf(saved: SavedSettings, isSecretThere: (setting: string) => boole
     ),
     ...step(
       'settings-domain',
-      'Set up the custom domain at the target, and change its DNS record (dashboard, Project Settings, Custom Domains).',
+      'Set up the custom domain at the target, and change its DNS record (Supabase dashboard, Project Settings, Custom Domains).',
       [hostname, status === 'active' ? vanity : undefined],
     ),
     ...step(
@@ -54,7 +54,7 @@ function stepsOf(saved: SavedSettings, isSecretThere: (setting: string) => boole
     ),
     ...step(
       'settings-signing-keys',
-      'Tokens that the backup’s project signed are not valid at the target, whose signing keys are others: everybody signs in again, unless you import a private key that you hold (dashboard, Project Settings, JWT Keys).',
+      'Tokens that the backup’s project signed are not valid at the target, whose signing keys are others: everybody signs in again, unless you import a private key that you hold (Supabase dashboard, Project Settings, JWT Keys).',
       signingKeys(valuesOf('signing-keys')),
     ),
   ]

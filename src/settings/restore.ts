@@ -162,7 +162,7 @@ export function planFindings({ plan, unread }: LookedAt, refused: readonly Refus
       'manual',
       'settings-need-secret',
       plan.held.map(({ change, secret }) => `${change.setting} (${secret})`),
-      'These settings stay as they are at the target, as they do not work without a secret that it does not have. Set the secret (dashboard), then run restore.sh --only settings again.',
+      'These settings stay as they are at the target, as they do not work without a secret that it does not have. Set the secret (Supabase dashboard), then run restore.sh --only settings again.',
     ),
     ...found(
       'manual',
@@ -182,7 +182,7 @@ function restartFinding(changed: readonly string[]): Finding[] {
       severity: 'manual',
       kind: 'settings-restart',
       message:
-        'PostgreSQL takes these settings up when it starts: restart the target’s database (dashboard, Project Settings, General).',
+        'PostgreSQL takes these settings up when it starts: restart the target’s database (Supabase dashboard, Project Settings, General).',
       names,
     }),
   ]

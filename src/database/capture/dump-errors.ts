@@ -53,7 +53,7 @@ const knownFailures: { pattern: RegExp; code: string; message: string; suggestio
     code: 'DB_TOO_MANY_CONNECTIONS',
     message: 'The database had no connection left for pg_dump.',
     suggestion:
-      'Lower DUMP_JOBS, run at a quieter hour, or raise the pool size (dashboard, Database settings, Connection pooling).',
+      'Lower DUMP_JOBS, run at a quieter hour, or raise the pool size (Supabase dashboard, Database settings, Connection pooling).',
   },
   {
     pattern:

@@ -64,7 +64,7 @@ function byServerAnswer(codes: string[], message: string, connection: DatabaseCo
       code: 'DB_TENANT_UNKNOWN',
       message: `The pooler at ${connection.host} does not know the user ${connection.user}.`,
       suggestion:
-        'Check the project reference after "postgres." and the region in the host name (dashboard, Connect, Session pooler), and that the project is not paused.',
+        'Check the project reference after "postgres." and the region in the host name (Supabase dashboard, Connect, Session pooler), and that the project is not paused.',
       configuration: true,
     }
   if (
@@ -75,7 +75,7 @@ function byServerAnswer(codes: string[], message: string, connection: DatabaseCo
       code: 'DB_PASSWORD_WRONG',
       message: `The password of database user ${connection.user} was refused.`,
       suggestion:
-        'Put the current password into SUPABASE_DB_URL or SUPABASE_DB_PASSWORD; it can be reset in the dashboard under Database settings.',
+        'Put the current password into SUPABASE_DB_URL or SUPABASE_DB_PASSWORD; it can be reset in the Supabase dashboard under Database settings.',
       configuration: true,
     }
   if (/password must be a string|no password/i.test(message))
@@ -90,7 +90,7 @@ function byServerAnswer(codes: string[], message: string, connection: DatabaseCo
       code: 'DB_NOT_ADMITTED',
       message: `The database does not admit user ${connection.user} from this machine.`,
       suggestion:
-        "Check the role's right to log in, the project's network restrictions (dashboard, Database settings), and that sslmode is not disable.",
+        "Check the role's right to log in, the project's network restrictions (Supabase dashboard, Database settings), and that sslmode is not disable.",
       configuration: true,
     }
   if (codes.includes('3D000'))
@@ -108,7 +108,7 @@ function byServerAnswer(codes: string[], message: string, connection: DatabaseCo
       code: 'DB_TOO_MANY_CONNECTIONS',
       message: `The database at ${place(connection)} has no connection left.`,
       suggestion:
-        'Run at a quieter hour, lower DUMP_JOBS, or raise the pool size (dashboard, Database settings, Connection pooling).',
+        'Run at a quieter hour, lower DUMP_JOBS, or raise the pool size (Supabase dashboard, Database settings, Connection pooling).',
       transient: true,
     }
   if (codes.includes('57P03'))
@@ -137,7 +137,7 @@ function byTls(codes: string[], message: string, connection: DatabaseConnection)
       code: 'DB_CERTIFICATE_UNTRUSTED',
       message: `The certificate of ${connection.host} could not be verified (sslmode=${connection.sslMode}).`,
       suggestion:
-        "Point sslrootcert at the project's certificate authority (dashboard, Database settings, SSL configuration). If it is right, somebody stands between you and the database.",
+        "Point sslrootcert at the project's certificate authority (Supabase dashboard, Database settings, SSL configuration). If it is right, somebody stands between you and the database.",
       configuration: true,
     }
   if (codes.some((code) => code.startsWith('ERR_SSL') || code === 'EPROTO'))
@@ -156,7 +156,7 @@ function byNetwork(codes: string[], message: string, connection: DatabaseConnect
     return {
       code: 'DB_IPV6_ONLY',
       message: `${connection.host} has only an IPv6 address and this machine has no IPv6 route to it.`,
-      suggestion: `Use the session pooler: ${sessionPooler(connection, reference)} (dashboard, Connect, Session pooler, gives the host name), or buy the project the IPv4 add-on.`,
+      suggestion: `Use the session pooler: ${sessionPooler(connection, reference)} (Supabase dashboard, Connect, Session pooler, gives the host name), or buy the project the IPv4 add-on.`,
     }
   if (codes.includes('ENOTFOUND'))
     return {
@@ -165,7 +165,7 @@ function byNetwork(codes: string[], message: string, connection: DatabaseConnect
       suggestion:
         reference === undefined
           ? 'Correct the host name in the connection string.'
-          : `Check the reference ${reference} and, in the dashboard, whether the project is paused: the host names of a paused project stop resolving until it is restored.`,
+          : `Check the reference ${reference} and, in the Supabase dashboard, whether the project is paused: the host names of a paused project stop resolving until it is restored.`,
     }
   if (codes.includes('EAI_AGAIN'))
     return {
@@ -185,7 +185,7 @@ function byNetwork(codes: string[], message: string, connection: DatabaseConnect
     return {
       code: 'DB_UNREACHABLE',
       message: `The database at ${place(connection)} did not answer.`,
-      suggestion: `Check this machine's network and firewall, the project's network restrictions and bans (dashboard, Database settings), and that the project is not paused.${
+      suggestion: `Check this machine's network and firewall, the project's network restrictions and bans (Supabase dashboard, Database settings), and that the project is not paused.${
         connection.host.startsWith('db.') && reference !== undefined
           ? ` The direct host is only reachable over IPv6; without that, use the session pooler: ${sessionPooler(connection, reference)}.`
           : ''

@@ -192,7 +192,8 @@ function readCertificate(path: string, phase: string): Buffer {
       code: 'DB_CERTIFICATE_MISSING',
       message: `The certificate authority at ${path} (sslrootcert) cannot be read.`,
       detail: error instanceof Error ? error.message : undefined,
-      suggestion: 'Download it again (dashboard, Database settings, SSL configuration) and correct the path.',
+      suggestion:
+        'Download it again (Supabase dashboard, Database settings, SSL configuration) and correct the path.',
       phase,
       exitCode: ExitCode.configuration,
     })

@@ -153,7 +153,8 @@ function notUsed(ref: string): BackupError {
   return new BackupError({
     code: 'API_REFUSED',
     message: `The Management API took the backup's key for ${ref}, but its database does not open the secrets with it: the key before was put back.`,
-    suggestion: 'Where that matters, restart the database on its page of the dashboard, and restore again.',
+    suggestion:
+      'Where that matters, restart the database on its page of the Supabase dashboard, and restore again.',
     phase,
   })
 }

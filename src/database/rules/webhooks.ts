@@ -106,7 +106,7 @@ export function webhookFindings(plan: WebhookPlan, enabled: readonly WebhookTrig
     ...found(
       'manual',
       'webhooks-unavailable',
-      'The target has no Database Webhooks: enable them (dashboard, Database, Webhooks), then run restore.sh --arm. With an access token of the target, which may do that (database_webhooks_config_write), a restore enables them by itself.',
+      'The target has no Database Webhooks: enable them (Supabase dashboard, Database, Webhooks), then run restore.sh --arm. With an access token of the target, which may do that (database_webhooks_config_write), a restore enables them by itself.',
       plan.impossible,
     ),
   ]

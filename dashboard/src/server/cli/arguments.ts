@@ -6,25 +6,37 @@ import type { Environment } from '../toolkit.ts'
 
 export const usage = `Usage: npm run dashboard -- [COMMAND] [OPTIONS]
 
-  serve                                   serves the dashboard (what it does without a command)
-  user create --email E --role R          makes a user; the password is read from stdin. Roles: viewer, operator, admin
-  user password --email E                 sets a user's password, read from stdin, and ends all sessions of theirs
-  user totp-off --email E                 takes away a user's second factor
-                                          --groups A,B narrows the role to these groups of projects; of a token too
-  token create --name N --role R          prints a token for a program, once; --expires 90d, at most 366d
-  secrets --project ID                    prints the secrets of a project, for SECRETS_COMMAND in its env file;
-                                          --former those that were replaced or taken away, which old archives may need
-  key rotate                              makes a new key and seals all secrets anew; for a dashboard that does not run
-  key new                                 where the key is lost: a new one; prints which secrets are to be set anew
-  recover --from FILE                     puts a dashboard back from its own backup; the recovery passphrase is read from stdin
-  audit check                             says whether the audit is as it was written
-  reindex                                 makes the index of runs again from the files
+  serve                    serves the dashboard (what it does without a command)
+  user create --email E --role R
+                           makes a user; the password is read from stdin.
+                           Roles: viewer, operator, admin
+  user password --email E  sets a user's password, read from stdin, and ends all
+                           sessions of theirs
+  user totp-off --email E  takes away a user's second factor
+  token create --name N --role R
+                           prints a token for a program, once; --expires 90d,
+                           at most 366d
+  secrets --project ID     prints the secrets of a project, for SECRETS_COMMAND
+                           in its env file; --former those that were replaced
+                           or taken away, which old archives may need
+  key rotate               makes a new key and seals all secrets anew; for a
+                           dashboard that does not run
+  key new                  where the key is lost: a new one; prints which
+                           secrets are to be set anew
+  recover --from FILE      puts a dashboard back from its own backup; the
+                           recovery passphrase is read from stdin
+  audit check              says whether the audit is as it was written
+  reindex                  makes the index of runs again from the files
 
+  --groups A,B       narrows the role of a user or token to these groups of
+                     projects
   --deps             only installs its packages and builds it
-  --directory DIR    where the dashboard keeps its own (DASHBOARD_DIR; else ~/.local/share/supabase-backup-dashboard)
+  --directory DIR    where the dashboard keeps its own (DASHBOARD_DIR; else
+                     ~/.local/share/supabase-backup-dashboard)
   --host HOST        what to listen on (DASHBOARD_HOST; else 127.0.0.1)
   --port PORT        (DASHBOARD_PORT; else 4317)
-  --url URL          where people reach it, behind a proxy with TLS: https://backup.example.com (DASHBOARD_URL)
+  --url URL          where people reach it, behind a proxy with TLS:
+                     https://backup.example.com (DASHBOARD_URL)
 `
 
 const options = {
