@@ -9,11 +9,12 @@ import { ChannelsCard } from './channels-card'
 import { MessagesCard } from './messages-card'
 import { OpenAlerts } from './open-alerts'
 import { RulesCard } from './rules-card'
+import { againEvery } from './words'
 
 /** What is wrong and who is told of it; rules and channels. */
 export function AlertsScreen({ user }: { user: User }) {
   const { trpc } = useRouteContext({ from: '__root__' })
-  const { data: open } = useSuspenseQuery(trpc.alerts.open.queryOptions())
+  const { data: open } = useSuspenseQuery({ ...trpc.alerts.open.queryOptions(), ...againEvery })
   const isAdmin = user.role === 'admin'
   return (
     <div className="stack gap-6">

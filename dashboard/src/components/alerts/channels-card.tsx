@@ -11,12 +11,12 @@ import { Card, CardHead } from '../ui/card'
 import { Empty } from '../ui/empty'
 import { ChannelDialog } from './channel-dialog'
 import { RowMenu } from './row-menu'
-import { type Channel, kindWords } from './words'
+import { againEvery, type Channel, kindWords } from './words'
 
 /** Where alerts are told. */
 export function ChannelsCard({ isAdmin }: { isAdmin: boolean }) {
   const { trpc } = useRouteContext({ from: '__root__' })
-  const { data: channels } = useSuspenseQuery(trpc.alerts.channels.queryOptions())
+  const { data: channels } = useSuspenseQuery({ ...trpc.alerts.channels.queryOptions(), ...againEvery })
   const [edited, setEdited] = useState<Channel | 'new' | null>(null)
   return (
     <Card aria-labelledby="channels">

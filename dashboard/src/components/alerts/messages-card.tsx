@@ -7,14 +7,14 @@ import { Ago } from '../time'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { Empty } from '../ui/empty'
-import { type Message, whatWords } from './words'
+import { againEvery, type Message, whatWords } from './words'
 
 const fewShown = 10
 
 /** Each message to a channel, and what came of it. */
 export function MessagesCard() {
   const { trpc } = useRouteContext({ from: '__root__' })
-  const { data: messages } = useSuspenseQuery(trpc.alerts.deliveries.queryOptions())
+  const { data: messages } = useSuspenseQuery({ ...trpc.alerts.deliveries.queryOptions(), ...againEvery })
   const [isAll, setAll] = useState(false)
   const shown = isAll ? messages : messages.slice(0, fewShown)
   return (

@@ -5,6 +5,9 @@ export type Rule = Outputs['alerts']['rules'][number]
 export type Channel = Outputs['alerts']['channels'][number]
 export type Message = Outputs['alerts']['deliveries'][number]
 
+/** What becomes of messages, and of disks, the stream of events does not tell: it is looked at as often as the server looks. */
+export const againEvery = { refetchInterval: 10_000 } as const
+
 export const eventWords = {
   failed: 'failed',
   degraded: 'degraded',
