@@ -36,11 +36,7 @@ backup_run() {
   run_step preflight backup_preflight
   run_step before-backup hooks_run before-backup
   run_step generation generation_prepare
-  if [[ $SKIP_IF_UNCHANGED != false ]]; then
-    run_step repository borg_each borg_open
-    run_step changes backup_compare
-    backup_beside=
-  fi
+  [[ $SKIP_IF_UNCHANGED == false ]] || run_step changes backup_compare
   if [[ ! -e $run_dir/unchanged ]]; then
     run_step components backup_components
     run_step seal backup_seal
@@ -57,10 +53,15 @@ backup_preflight() {
   generation_check_place
   preflight_space
   borg_find
+  backup_opens_beside || borg_each borg_open
 }
 
-# What is done beside the components: there a lock or a slow line holds nobody up.
-backup_beside=backup_open
+# backup_opens_beside: whether the repositories are opened only while the components are backed up, where a lock or a slow line holds
+# nobody up. Before it, where a hook stops something for the backup, or where there may be none.
+backup_opens_beside() {
+  [[ $SKIP_IF_UNCHANGED == false ]] && ! hooks_exist before-backup
+}
+
 backup_open() {
   run_step repository borg_each borg_open
   run_phase=components
@@ -73,7 +74,9 @@ backup_compare() {
 
 # One worker a component.
 backup_components() {
-  components_back_up "$generation_new" '' "$backup_beside" --previous "$LOCAL_BACKUP_DIR" "${generation_leftovers[@]/#/--salvage=}" "${object_flags[@]}"
+  local beside=
+  ! backup_opens_beside || beside=backup_open
+  components_back_up "$generation_new" '' "$beside" --previous "$LOCAL_BACKUP_DIR" "${generation_leftovers[@]/#/--salvage=}" "${object_flags[@]}"
 }
 
 # What they have written becomes a generation.

@@ -64,10 +64,13 @@ child_wait_any() {
   return "$status"
 }
 
-# child_find_ended: sets `child_ended` to one of those under way that has ended; returns 1 when none has.
+# child_find_ended: sets `child_ended` to one of those under way that has ended; returns 1 when none has. The shell is asked, for the
+# number of one that ended a while ago may be another process's by now.
 child_find_ended() {
+  local running
+  running=$(jobs -rp)
   for child_ended in "${child_pids[@]}"; do
-    kill -0 "$child_ended" 2>/dev/null || return 0
+    [[ $'\n'$running$'\n' == *$'\n'"$child_ended"$'\n'* ]] || return 0
   done
   return 1
 }

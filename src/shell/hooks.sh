@@ -31,6 +31,15 @@ hooks_run() {
   done
 }
 
+# hooks_exist EVENT: whether there are any for it.
+hooks_exist() {
+  local hook
+  for hook in "$HOOKS_DIR/$1"/*; do
+    [[ ! -f $hook ]] || return 0
+  done
+  return 1
+}
+
 # hooks_log FILE: what it printed, as far as anybody would read it.
 hooks_log() {
   local size

@@ -65,10 +65,10 @@ terminal_wrap() {
           if (at <= 1) at = index(text, " ")
         }
         printf "%s%s\n", first ? before : blanks(indent), at == 0 ? text : trimmed(substr(text, 1, at - 1))
-        if (at == 0) return
+        if (at == 0) return 0
         text = substr(text, at)
         sub(/^ +/, "", text)
-        if (text == "") return
+        if (text == "") return 0
       }
     }
     function trimmed(text) { sub(/ +$/, "", text); return text }

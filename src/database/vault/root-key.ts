@@ -11,7 +11,7 @@ import { openSealed } from './sealed.ts'
 export const rootKeyFile = 'vault-root.key'
 
 /** 32 bytes in hexadecimal, as the platform and the script of a self-hosted server give it. */
-export const rootKeySchema = z
+const rootKeySchema = z
   .string()
   .trim()
   .toLowerCase()

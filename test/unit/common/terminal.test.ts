@@ -64,7 +64,7 @@ describe('a text on a terminal', () => {
     } finally {
       await terminal.stop()
     }
-    const piped = execFileSync('./backup.sh', ['--help'], { encoding: 'utf8' })
+    const piped = execFileSync('bash', ['-c', './backup.sh --help'], { encoding: 'utf8' })
     expect(piped).toBe(readFileSync('src/shell/usage/backup.txt', 'utf8'))
   })
 })
