@@ -9,6 +9,7 @@ import {
   type SignedIn,
   settled,
   type TestBrowser,
+  takePicture,
 } from '../helpers/browser.ts'
 import { type Lab, makeLab, monthOf } from '../helpers/lab.ts'
 import { failed, leaveReports, reportOf } from '../helpers/reports.ts'
@@ -65,7 +66,7 @@ async function pictured(name: string, path: string, heading: RegExp | string) {
       expect([name, width, await isTooWide(page), await browser.violations(page)]).toEqual([
         ...[name, width, false, []],
       ])
-      await page.screenshot({ path: join(pictures, `${name}-${theme}-${width}.png`), fullPage: true })
+      await takePicture(page, `${name}-${theme}-${width}`)
       await page.context().close()
     }
 }

@@ -10,6 +10,7 @@ import {
   type SignedIn,
   settled,
   type TestBrowser,
+  takePicture,
 } from '../helpers/browser.ts'
 import { makeSandboxLab, type SandboxLab } from '../helpers/sandbox-lab.ts'
 import { type RunningDashboard, runCommand, startDashboard } from '../helpers/server.ts'
@@ -98,7 +99,7 @@ async function lookAt(name: string, prepare: (page: Page) => Promise<void>): Pro
     const expected = browser.complaints.filter((text) => !/40[49]/.test(text))
     browser.complaints.splice(0, Number.POSITIVE_INFINITY, ...expected)
     expect([name, await isTooWide(page), await browser.violations(page)]).toEqual([name, false, []])
-    await page.screenshot({ path: join(pictures, `${name}-${theme}-${width}.png`), fullPage: true })
+    await takePicture(page, `${name}-${theme}-${width}`)
     await page.context().close()
   }
 }

@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { totpCode, totpStep } from '../../src/server/auth/totp.ts'
-import { isTooWide, openBrowser, pictures, type SignedIn, type TestBrowser } from '../helpers/browser.ts'
+import {
+  isTooWide,
+  openBrowser,
+  pictures,
+  type SignedIn,
+  type TestBrowser,
+  takePicture,
+} from '../helpers/browser.ts'
 import { canary, type Lab, makeLab, monthOf } from '../helpers/lab.ts'
 import { degraded, failed, leaveReports, reportOf } from '../helpers/reports.ts'
 import { type RunningRun, someEvents, startRunning } from '../helpers/running.ts'
@@ -179,7 +186,7 @@ describe('with projects', () => {
         await page.locator('[aria-hidden].bg-line\\/60').waitFor({ state: 'detached' })
         if (await isTooWide(page)) faults.push(`${name} is too wide`)
         faults.push(...(await browser.violations(page)).map((what) => `${name}: ${what}`))
-        await page.screenshot({ path: join(pictures, `${name}-${theme}-${width}.png`), fullPage: true })
+        await takePicture(page, `${name}-${theme}-${width}`)
       }
       expect(faults).toEqual([])
       await page.context().close()

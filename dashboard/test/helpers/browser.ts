@@ -1,10 +1,27 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 
 /** Pictures to look at, of every screen. */
 export const pictures = join(import.meta.dirname, '../../.screenshots')
+
+/** Those of them that the docs show, and as what: `DOCS_PICTURES=1` puts new ones there. */
+const inDocs: Record<string, string> = {
+  'overview-alerts-light-1440': 'dashboard-overview.png',
+  'restore-preview-light-1440': 'dashboard-restore.png',
+  'analytics-light-1440': 'dashboard-analytics.png',
+  'alerts-light-1440': 'dashboard-alerts.png',
+}
+
+/** A picture of the whole page, under a name that says theme and width. */
+export async function takePicture(page: Page, name: string): Promise<void> {
+  const path = join(pictures, `${name}.png`)
+  await page.screenshot({ path, fullPage: true })
+  const shown = inDocs[name]
+  if (process.env['DOCS_PICTURES'] && shown)
+    await copyFile(path, join(import.meta.dirname, '../../../docs/images', shown))
+}
 
 export type SignedIn = Awaited<ReturnType<BrowserContext['storageState']>>
 
