@@ -77,7 +77,7 @@ test('plain files are not written from a named pipe, and nothing waits for it', 
   await expect(
     restoreStorageToDirectory({ generation: machine.generation, directory, log: silentLog }),
   ).rejects.toMatchObject({
-    code: 'STORAGE_COPY_FAILED',
+    code: 'STORAGE_ARCHIVE_DAMAGED',
     detail: expect.stringContaining('is a named pipe'),
   })
 })
