@@ -132,10 +132,7 @@ describe('the dashboard', () => {
   })
 
   test('drills the newest archive, and shows the proof', async () => {
-    const { runId } = await client().runs.start.mutate({
-      projectId: 'sandbox',
-      options: { kind: 'drill', only: ['database'] },
-    })
+    const { runId } = await client().runs.start.mutate({ projectId: 'sandbox', options: { kind: 'drill' } })
     const run = await until(runId, ['ended'])
     expect(run).toMatchObject({ kind: 'drill', report: { outcome: 'success', verification: { ok: true } } })
     await expect.poll(async () => (await shown()).lastProof, patience).not.toBeNull()
