@@ -39,28 +39,43 @@ export async function openBrowser() {
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
   const complaints: string[] = []
+  async function openPage({ theme = 'light', width = 1440, signedIn }: Look = {}): Promise<Page> {
+    const context = await browser.newContext({
+      viewport: { width, height: width < 500 ? 780 : 900 },
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+      // The page's own policy stands; axe is put in past it.
+      ...(signedIn && { storageState: signedIn }),
+    })
+    // Only against what hangs, as vitest.config.ts has it.
+    context.setDefaultTimeout(240_000)
+    const page = await context.newPage()
+    page.on('console', (message) => {
+      // That there is no such page the browser says as well.
+      const isExpected = message.location().url.endsWith('/nothing-here')
+      if (message.type() === 'error' && !isExpected) complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(error.message))
+    return page
+  }
+
   return {
     /** What the browser complained of, in any page: to be emptied by each test. */
     complaints,
 
-    async openPage({ theme = 'light', width = 1440, signedIn }: Look = {}): Promise<Page> {
-      const context = await browser.newContext({
-        viewport: { width, height: width < 500 ? 780 : 900 },
-        colorScheme: theme,
-        reducedMotion: 'reduce',
-        // The page's own policy stands; axe is put in past it.
-        ...(signedIn && { storageState: signedIn }),
-      })
-      // Only against what hangs, as vitest.config.ts has it.
-      context.setDefaultTimeout(240_000)
-      const page = await context.newPage()
-      page.on('console', (message) => {
-        // That there is no such page the browser says as well.
-        const isExpected = message.location().url.endsWith('/nothing-here')
-        if (message.type() === 'error' && !isExpected) complaints.push(message.text())
-      })
-      page.on('pageerror', (error) => complaints.push(error.message))
-      return page
+    openPage,
+
+    /** What a user who has signed in carries, for pages that begin so. */
+    async signIn(url: string, email: string, password: string): Promise<SignedIn> {
+      const page = await openPage()
+      await page.goto(url)
+      await page.getByLabel('Email address').fill(email)
+      await page.getByLabel('Password').fill(password)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('button', { name: 'Your account' }).waitFor()
+      const signedIn = await page.context().storageState()
+      await page.context().close()
+      return signedIn
     },
 
     /** Everything that axe finds. */
