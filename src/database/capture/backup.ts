@@ -13,12 +13,12 @@ import { unreadableLargeObjects } from '../facts/large-objects.ts'
 import { type Relation, unreadableRelations } from '../facts/relations.ts'
 import { listTables } from '../facts/tables.ts'
 import { readContents } from '../rules/contents.ts'
-import { captureCatalog, restFiles } from './catalog.ts'
-import { dumpDatabase, writeSchema } from './dump.ts'
+import { type CapturedCatalog, captureCatalog, restFiles } from './catalog.ts'
+import { type Dump, dumpDatabase, writeSchema } from './dump.ts'
 import { olderClientFindings } from './foreseen.ts'
 import { leftOutFile, recordLeftOut } from './left-out.ts'
 import { type Scope, wholeScope } from './scope.ts'
-import { measureTables, recordTables } from './tables.ts'
+import { type MeasuredTables, measureTables, recordTables } from './tables.ts'
 import { captureLargeObjects, captureSequences } from './values.ts'
 import type { VaultCapture } from './vault.ts'
 
@@ -57,59 +57,33 @@ export async function backupDatabase(options: DatabaseBackupOptions): Promise<Da
 }
 
 async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> {
-  const { snapshot, connection, clients, jobs, log, scope = wholeScope } = options
+  const { snapshot, clients, log, scope = wholeScope } = options
   const started = performance.now()
   const directory = join(options.generation, 'database')
   await mkdir(directory, { recursive: true, mode: 0o700 })
 
-  const exclude = await Array.fromAsync(unreadableRelations(snapshot.lead))
-  const sealedObjects = await Array.fromAsync(unreadableLargeObjects(snapshot.lead))
-  const listed = listTables(snapshot.lead).then((list) => list.filter(scope.holdsRowsOf))
-  // Whoever waits for it hears of its failure.
-  listed.catch(() => {})
-  const readFacts = async () => {
-    const list = await listed
-    const holds = (file: string) => scope.holdsRest || !restFiles.includes(file)
-    const catalog = await captureCatalog(snapshot.lead, directory, options.vault, holds)
-    return { catalog, measured: await measureTables(snapshot, list, log) }
+  const unreadable = {
+    relations: await Array.fromAsync(unreadableRelations(snapshot.lead)),
+    largeObjects: await Array.fromAsync(unreadableLargeObjects(snapshot.lead)),
   }
-  log.info(`dumping with ${clients.describe}, ${plural(jobs, 'table')} at once`)
-  // At once: pg_dump waits for the network where reading and hashing keep the server's processor busy.
-  const [dump, { catalog, measured }] = await together(
-    anySignal(options.signal, snapshot.lost),
-    (signal) =>
-      dumpDatabase({
-        connection,
-        clients,
-        snapshotId: snapshot.id,
-        directory,
-        jobs,
-        exclude,
-        scope: scope.dumpArguments,
-        largeObjects: scope.holdsRest && sealedObjects.length === 0,
-        tables: listed.then((list) => list.filter(({ kind }) => kind !== 'materialized view').length),
-        log,
-        signal,
-      }),
-    (signal) => orAborted(readFacts(), signal),
-  )
+  const { dump, catalog, measured } = await dumpAndRead(options, directory, unreadable)
   const tables = await recordTables(snapshot, directory, measured, dump)
   log.info(`dumped ${formatBytes(dump.bytes)} in ${formatSeconds((performance.now() - started) / 1000)}`)
   const sequences = await captureSequences(snapshot, directory, scope.holdsRowsOf)
   await writeSchema({ clients, directory, signal: options.signal })
   const largeObjects = await captureLargeObjects(snapshot, directory, {
     holds: scope.holdsRest,
-    copy: sealedObjects.length > 0,
+    copy: unreadable.largeObjects.length > 0,
   })
   options.signal?.throwIfAborted()
 
-  const leftOut = await recordLeftOut(options.generation, exclude)
+  const leftOut = await recordLeftOut(options.generation, unreadable.relations)
   await writeFileAtomic(join(directory, '.timestamp'), `${snapshot.takenAt}\n`)
   await syncDirectory(directory)
   const findings = [
     ...unreadableFindings(
-      exclude.filter((relation) => scope.partial === undefined || scope.holdsRowsOf(relation)),
-      scope.holdsRest ? sealedObjects : [],
+      unreadable.relations.filter((relation) => scope.partial === undefined || scope.holdsRowsOf(relation)),
+      scope.holdsRest ? unreadable.largeObjects : [],
     ),
     ...warningFindings(dump.warnings),
     ...catalog.findings,
@@ -137,6 +111,42 @@ async function capture(options: DatabaseBackupOptions): Promise<DatabaseBackup> 
       ...catalog.versions,
     },
   }
+}
+
+interface Unreadable {
+  relations: Relation[]
+  largeObjects: { oid: number; owner: string }[]
+}
+
+/** The dump, and what is read in its snapshot at once: pg_dump waits for the network where this keeps the server's processor busy. */
+async function dumpAndRead(
+  { snapshot, connection, clients, jobs, log, vault, signal, scope = wholeScope }: DatabaseBackupOptions,
+  directory: string,
+  unreadable: Unreadable,
+): Promise<{ dump: Dump; catalog: CapturedCatalog; measured: MeasuredTables }> {
+  const listed = listTables(snapshot.lead).then((list) => list.filter(scope.holdsRowsOf))
+  // Whoever waits for it hears of its failure.
+  listed.catch(() => {})
+  const read = async () => {
+    const list = await listed
+    const holds = (file: string) => scope.holdsRest || !restFiles.includes(file)
+    const catalog = await captureCatalog(snapshot.lead, directory, vault, holds)
+    return { catalog, measured: await measureTables(snapshot, list, log) }
+  }
+  log.info(`dumping with ${clients.describe}, ${plural(jobs, 'table')} at once`)
+  const [dump, facts] = await together(
+    anySignal(signal, snapshot.lost),
+    (either) =>
+      dumpDatabase({
+        ...{ connection, clients, snapshotId: snapshot.id, directory, jobs, log, signal: either },
+        exclude: unreadable.relations,
+        scope: scope.dumpArguments,
+        largeObjects: scope.holdsRest && unreadable.largeObjects.length === 0,
+        tables: listed.then((list) => list.filter(({ kind }) => kind !== 'materialized view').length),
+      }),
+    (either) => orAborted(read(), either),
+  )
+  return { dump, ...facts }
 }
 
 /** 150020 → `15.20`. */

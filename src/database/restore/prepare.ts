@@ -1,12 +1,11 @@
 import { join } from 'node:path'
-import { type Finding, finding } from '../../common/findings.ts'
+import type { Finding } from '../../common/findings.ts'
 import type { DatabaseConnection } from '../connect/connection.ts'
 import { type SearchPath, searchPathOf } from '../connect/search-path.ts'
 import type { ManagedObject } from '../facts/all.ts'
 import { type CatalogFacts, readCatalogFacts, withoutContents } from '../facts/catalog-facts.ts'
 import { type Contents, type ContentsEntry, nameOf, readContents } from '../rules/contents.ts'
 import { checkEntries } from '../rules/entry-kinds.ts'
-import { describeOlder } from '../rules/extension-versions.ts'
 import {
   type ExtensionPlan,
   extensionsMissing,
@@ -15,36 +14,16 @@ import {
 } from '../rules/extensions.ts'
 import { planRuns, type Run, type Step, transformedBy } from '../rules/plan.ts'
 import { findPrivileged, privilegedName, untrustedExtensions } from '../rules/privileged.ts'
-import { forbidsWrites, settingName } from '../rules/roles.ts'
 import { type Decision, decide } from '../rules/rules.ts'
-import { isPublicAdopted } from '../rules/schema-public.ts'
 import { isContents } from '../rules/selection.ts'
-import {
-  madeOfStrangers,
-  strangerFindings,
-  strangersOf,
-  strangerWeakenings,
-  withoutContentsOf,
-} from '../rules/strangers.ts'
-import {
-  lackingWebhooks,
-  planWebhooks,
-  type WebhookPlan,
-  webhookFindings,
-  webhooksSchema,
-} from '../rules/webhooks.ts'
+import { madeOfStrangers, strangersOf, strangerWeakenings, withoutContentsOf } from '../rules/strangers.ts'
+import { lackingWebhooks, planWebhooks, type WebhookPlan, webhooksSchema } from '../rules/webhooks.ts'
 import { parse } from '../sql/parser.ts'
-import {
-  describeCallers,
-  type ExtensionCallers,
-  extensionCallers,
-  impossibleOf,
-} from './extension-callers.ts'
+import { type ExtensionCallers, extensionCallers, impossibleOf } from './extension-callers.ts'
 import { type LeftOut, leavableOf, leaveOutAsked } from './left-out.ts'
-import { onlyAtTargetFindings } from './only-at-target.ts'
+import { findingsBeforehand } from './prepare-findings.ts'
 import { planServiceRows, type ServicePlan } from './service-rows.ts'
 import { inspectTarget, type Target } from './target.ts'
-import { userMappingFindings } from './user-mappings.ts'
 import type { Weakening } from './weakened.ts'
 
 /** Everything a restore decides before it writes anything. */
@@ -72,21 +51,9 @@ export interface Preparation {
   weakened: Weakening[]
 }
 
-function found(severity: Finding['severity'], kind: string, message: string, names: string[]): Finding[] {
-  return names.length === 0 ? [] : [finding({ component: 'database', severity, kind, message, names })]
-}
-
 /** Tables both sides have alike are loaded as the dump has them, the others through a temporary table. */
 function directServiceEntries(plan: ServicePlan): Set<ContentsEntry> {
   return new Set(plan.tables.filter(({ lost }) => lost.length === 0).map(({ entry }) => entry))
-}
-
-/** A word beforehand where the target is older than what was dumped. */
-function olderTargetFindings({ serverVersion }: Contents, { server }: Target): Finding[] {
-  const [from, to] = [Number.parseInt(serverVersion, 10), Math.floor(server.version / 10_000)]
-  if (!(to < from)) return []
-  const message = `The target runs PostgreSQL ${to}, older than the backup's ${from}: it refuses what only the newer one knows. Restore into a server of major ${from} or later if it does.`
-  return [finding({ component: 'database', severity: 'manual', kind: 'target-older', message, count: 1 })]
 }
 
 /** What is decided, without the rows of tables that have no place at the target, and without what is made of these. */
@@ -239,61 +206,10 @@ export async function prepareRestore(options: {
     ...{ dump, contents, recorded, target, decisions, extensions, serviceRows, webhooks, schemas },
     runs: planRuns(decisions, { direct: directServiceEntries(serviceRows), privileged }),
     privileged: [...privileged].map(privilegedName),
-    findings: [
-      ...webhookFindings(webhooks, enabled),
-      ...found(
-        'manual',
-        'extension-missing',
-        'The target does not offer these extensions. Nothing that was restored is made of them; functions that call them will fail.',
-        [...missing].map((name) => {
-          const known = callers.find(({ extension }) => extension === name)
-          return known ? describeCallers(known) : name
-        }),
-      ),
-      ...found(
-        'note',
-        'extension-older',
-        'The target has older versions of these extensions than the source, and what is restored is made of them: what came with a newer version cannot be restored there.',
-        extensions.older.map(describeOlder),
-      ),
-      ...found(
-        'degraded',
-        'service-columns-lost',
-        "The target's Auth or Storage service is older and has no place for the values of these columns.",
-        serviceRows.lost,
-      ),
-      ...found(
-        'manual',
-        'adopted-objects',
-        'These objects belonged to a platform role, which only a superuser can give them to; they now belong to postgres.',
-        [
-          ...(isPublicAdopted(contents.entries) ? ['SCHEMA public'] : []),
-          ...transformedBy(decisions, 'owned-by-the-platform').map(
-            ({ desc, namespace, tag }) => `${desc} ${namespace}.${tag}`,
-          ),
-        ],
-      ),
-      ...strangerFindings(strangers),
-      ...olderTargetFindings(contents, target),
-      ...(options.rollback ? [] : onlyAtTargetFindings(everything, target)),
-      ...userMappingFindings(recorded.userMappings),
-      ...found(
-        'note',
-        'left-writable',
-        'The database of the backup lets nobody write. The target is left without these settings, since with them its services could not take files back, nor sign anybody in; make them there (ALTER DATABASE … SET) where they are wanted.',
-        recorded.settings.filter(forbidsWrites).map(settingName),
-      ),
-      ...found(
-        'manual',
-        'subscriptions-left-out',
-        'Subscriptions to other servers are not restored, as they would take changes from their publisher: make them anew where they are wanted (CREATE SUBSCRIPTION); the backup has their definitions in database/subscriptions.jsonl.',
-        [
-          ...new Set([
-            ...transformedBy(decisions, 'subscriptions').map(({ tag }) => tag),
-            ...recorded.subscriptions.map(({ name }) => name),
-          ]),
-        ],
-      ),
-    ],
+    findings: findingsBeforehand({
+      ...{ contents, everything, recorded, target, decisions, webhooks, enabled, strangers, callers },
+      ...{ missing, older: extensions.older, lostColumns: serviceRows.lost },
+      rollback: options.rollback ?? false,
+    }),
   }
 }
