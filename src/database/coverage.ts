@@ -184,7 +184,7 @@ export const databaseCoverage: readonly CoverageKind[] = [
   {
     name: 'What resists a restore: views made of themselves, checks that ask the time, what only a superuser can create',
     returns:
-      'Named by the backup already. Invalid indexes, replication slots and privileges on parameters are in no dump.',
+      'Named by the backup already, as are calls that fit another function as well, which was made later: these come back as they were. Invalid indexes, replication slots and privileges on parameters are in no dump.',
     facts: [foreseen, functionSettings],
   },
   {

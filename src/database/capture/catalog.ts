@@ -30,6 +30,7 @@ import { canReadPasswords, databaseSettings, memberships, roleSettings, rolesFac
 import { cronJobs, queues, services, vaultSecrets } from '../facts/services.ts'
 import { databaseGrants, subscriptions, userMappings } from '../facts/unseen.ts'
 import { renderRoles, roleFindings, roleStatements } from '../rules/roles.ts'
+import { ambiguousCallFindings } from './ambiguous-calls.ts'
 import {
   foreseenFindings,
   functionSettingFindings,
@@ -167,6 +168,7 @@ async function captureBeyondDump(client: pg.Client, save: Save): Promise<Omit<Ca
       ...managedObjectFindings(own.rows),
       ...foreseenFindings(resisting.rows),
       ...functionSettingFindings(set.rows),
+      ...(await ambiguousCallFindings(client)),
     ],
   }
 }

@@ -152,6 +152,14 @@ function selectTrees({ kind, name, catalog, oid, trees, from, where, member }: E
         and e.objid = ${member[1]} and e.deptype = 'e')`
 }
 
+/** SQL: every stored expression of the user's, as a node tree in text. */
+export function selectStored(version: number): string {
+  return stored
+    .filter(({ catalog }) => version >= 150_000 || catalog !== 'pg_publication_rel')
+    .map(selectTrees)
+    .join('\nunion all ')
+}
+
 /**
  * Which operators, functions and types the expressions of views, rules, policies, constraints, defaults, indexes, … are
  * bound to. Their text cannot say it: USING, CASE x WHEN, NULLIF, IS DISTINCT FROM, row IN look an operator up without
@@ -161,10 +169,7 @@ export const bindings: Fact<Binding> = {
   file: 'bindings.jsonl',
   row: bindingRow,
   sql: ({ version }) => `with object as materialized (
-      ${stored
-        .filter(({ catalog }) => version >= 150_000 || catalog !== 'pg_publication_rel')
-        .map(selectTrees)
-        .join('\nunion all ')}
+      ${selectStored(version)}
     ), used as materialized (
       select catalog, object.oid, m[1] not in ('funcid', 'aggfnoid', 'winfnoid') as is_operator, u.used::oid as used, count(*) as times
       from object

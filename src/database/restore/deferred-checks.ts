@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { PsqlSession } from '../connect/psql.ts'
 import { isManagedSchema } from '../rules/platform.ts'
 import { quoteName, quoteText } from '../sql/statements.ts'
+import { overloadsOf } from './overloads.ts'
 import type { Weakening } from './weakened.ts'
 
 const checkRow = z.object({
@@ -15,16 +16,23 @@ const checkRow = z.object({
   /** `CHECK (…)`, or `NOT NULL` of a domain. */
   definition: z.string(),
   comment: z.string().nullable(),
+  /** Other functions of the names it calls, with the statements that rename them for a while (`overloadsOf`). */
+  overloads: z.array(z.object({ away: z.string(), back: z.string() })).default([]),
 })
 type Check = z.infer<typeof checkRow>
 
 const notNull = 'NOT NULL'
 
+/** SQL: the other overloads of what constraint `k` calls, as JSON. */
+const overloads = `(SELECT coalesce(jsonb_agg(o), '[]') FROM (${overloadsOf(`ARRAY(SELECT d.refobjid FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_catalog.pg_constraint'::regclass AND d.objid = k.oid
+      AND d.refclassid = 'pg_catalog.pg_proc'::regclass)`)}) o)`
+
 /** Checks of tables in force, of those constraints `k` the condition holds for; inherited ones go with their parent's. */
 const tableChecks = (
   condition: string,
 ) => `SELECT 'TABLE' AS kind, n.nspname::text AS schema, c.relname::text AS of,
-    k.conname::text AS name, pg_get_constraintdef(k.oid) AS definition, obj_description(k.oid, 'pg_constraint') AS comment
+    k.conname::text AS name, pg_get_constraintdef(k.oid) AS definition, obj_description(k.oid, 'pg_constraint') AS comment, ${overloads} AS overloads
   FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE k.contype = 'c' AND k.coninhcount = 0 AND k.convalidated AND ${condition}`
@@ -45,12 +53,13 @@ const domainChecks = (domain?: { schema: string; name: string }) => `WITH RECURS
     SELECT t.oid, t.typbasetype FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
       WHERE t.typtype = 'd'${domain ? ` AND n.nspname = ${quoteText(domain.schema)} AND t.typname = ${quoteText(domain.name)}` : ''}
     UNION SELECT b.oid, b.typbasetype FROM meant JOIN pg_catalog.pg_type b ON b.oid = meant.typbasetype WHERE b.typtype = 'd')
-  SELECT 'DOMAIN' AS kind, n.nspname::text AS schema, t.typname::text AS of, k.name, k.definition, k.comment
+  SELECT 'DOMAIN' AS kind, n.nspname::text AS schema, t.typname::text AS of, k.name, k.definition, k.comment, k.overloads
   FROM meant JOIN pg_catalog.pg_type t ON t.oid = meant.oid JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
   CROSS JOIN LATERAL (
-    SELECT conname::text AS name, pg_get_constraintdef(oid) AS definition, obj_description(oid, 'pg_constraint') AS comment
-      FROM pg_catalog.pg_constraint WHERE contypid = t.oid AND contype = 'c' AND convalidated
-    UNION ALL SELECT (t.typname || '_not_null')::name::text, '${notNull}', NULL WHERE t.typnotnull) k`
+    SELECT k.conname::text AS name, pg_get_constraintdef(k.oid) AS definition, obj_description(k.oid, 'pg_constraint') AS comment,
+        ${overloads} AS overloads
+      FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c' AND k.convalidated
+    UNION ALL SELECT (t.typname || '_not_null')::name::text, '${notNull}', NULL, '[]' WHERE t.typnotnull) k`
 
 export interface DeferredChecks {
   /** Puts all the others of tables aside as well. @returns whether there are any */
@@ -159,6 +168,16 @@ function weakeningOf(check: Check): Weakening {
   }
 }
 
+/** Where what it calls fits several functions by now: it is made while the others have other names, and validated when they have not. */
+function besideOverloads(check: Check, add: string): string {
+  const { overloads, name } = check
+  if (overloads.length === 0) return ''
+  const all = (which: 'away' | 'back') => overloads.map((each) => `${each[which]};`).join(' ')
+  const validate = `ALTER ${subjectOf(check)} VALIDATE CONSTRAINT ${quoteName(name)}`
+  return `WHEN ambiguous_function THEN ${all('away')} ${add}; ${all('back')}
+    BEGIN ${validate}; EXCEPTION WHEN OTHERS THEN NULL; END; `
+}
+
 /** Whatever validating it fails for, now or of one of its functions: it does on the source, too. */
 function addCheck(check: Check): string {
   const { name, definition, comment, kind } = check
@@ -168,7 +187,7 @@ function addCheck(check: Check): string {
   const isNotNull = definition === notNull
   const whole = isNotNull ? `ALTER ${subject} SET NOT NULL` : add(definition)
   const weak = add(isNotNull ? 'CHECK (VALUE IS NOT NULL)' : definition)
-  const body = `BEGIN ${whole}; EXCEPTION WHEN OTHERS THEN ${weak} NOT VALID; END`
+  const body = `BEGIN ${whole}; EXCEPTION ${besideOverloads(check, `${weak} NOT VALID`)}WHEN OTHERS THEN ${weak} NOT VALID; END`
   const on = kind === 'DOMAIN' ? subjectOf(check) : quoteName(check.schema, check.of)
   const described =
     comment === null ? '' : `COMMENT ON CONSTRAINT ${quoteName(name)} ON ${on} IS ${quoteText(comment)};\n`

@@ -4,6 +4,7 @@ import type { ContentsEntry } from '../rules/contents.ts'
 import { nameOf } from '../rules/contents.ts'
 import { parseStatements, quoteName } from '../sql/statements.ts'
 import { leavable, leftOutWeakenings } from './left-out.ts'
+import { restoredWithoutOverloads } from './overloads.ts'
 import type { Weakening } from './weakened.ts'
 
 const phase = 'database/restore'
@@ -71,12 +72,13 @@ export function isLockTableFull({ sqlState }: StatementError): boolean {
   return sqlState === '53200'
 }
 
-/** Weakens an entry, or else leaves it out with what depends on it. */
+/** Restores an entry in another way, weakens it, or else leaves it out with what depends on it. */
 async function doWithout(
   broken: ContentsEntry,
   error: StatementError,
   options: ResilientOptions,
 ): Promise<void> {
+  if (await restoredWithoutOverloads(broken, error, options)) return
   if (await restoredNotValid(broken, error, options)) return
   if (!isOfTheBackup(broken, error) || !(await leaveOut(broken, error.serverMessage, options))) throw error
 }

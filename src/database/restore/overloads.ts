@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import type { PsqlSession } from '../connect/psql.ts'
+import type { StatementError } from '../connect/psql-errors.ts'
+import type { ContentsEntry } from '../rules/contents.ts'
+import { quoteName, quoteText } from '../sql/statements.ts'
+
+/** SQLSTATE of a call that fits several functions. */
+const ambiguous = '42725'
+
+const routineTypes = ['FUNCTION', 'PROCEDURE', 'AGGREGATE']
+
+/**
+ * SQL: of every function that has the name of one of `kept` and is none of these, the statements that give it another name
+ * and its own again. What is stored means functions by their identity, so that a name for a while changes nothing else.
+ * @param kept SQL of an array of their identities
+ */
+export function overloadsOf(kept: string): string {
+  const aside = `'other_overload_' || p.oid`
+  const rename = (from: string, to: string) =>
+    `pg_catalog.format('ALTER ROUTINE %I.%I(%s) RENAME TO %I', n.nspname, ${from}, pg_catalog.pg_get_function_identity_arguments(p.oid), ${to})`
+  return `SELECT ${rename('p.proname', aside)} AS away, ${rename(aside, 'p.proname')} AS back
+    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+    WHERE p.oid <> ALL (${kept}) AND EXISTS (SELECT FROM pg_catalog.pg_proc meant
+      WHERE meant.oid = ANY (${kept}) AND meant.pronamespace = p.pronamespace AND meant.proname = p.proname)
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+      WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')`
+}
+
+const overloadRow = z.object({ away: z.string(), back: z.string() })
+
+/**
+ * Restores what calls a function by a name and arguments that fit another one as well, which was made after it was stored:
+ * the others have another name meanwhile.
+ * @param attempt restores the entry; what fails leaves nothing behind
+ * @returns false where that was not what it failed for, or does not help
+ */
+export async function restoredWithoutOverloads(
+  entry: ContentsEntry,
+  error: StatementError,
+  options: {
+    session: PsqlSession
+    entries: readonly ContentsEntry[]
+    attempt(entries: readonly ContentsEntry[]): Promise<StatementError | undefined>
+  },
+): Promise<boolean> {
+  if (error.sqlState !== ambiguous) return false
+  const { session, entries, attempt } = options
+  const needed = new Set(entry.dependencies)
+  const meant = entries
+    .filter(({ dumpId, desc }) => needed.has(dumpId) && routineTypes.includes(desc))
+    .map(({ namespace, tag }) => `pg_catalog.to_regprocedure(${quoteText(`${quoteName(namespace)}.${tag}`)})`)
+  if (meant.length === 0) return false
+  const kept = `ARRAY[${meant.join(', ')}]::pg_catalog.oid[]`
+  const others = await session.rows(overloadsOf(kept), overloadRow)
+  if (others.length === 0) return false
+  if (await session.attempt(others.map(({ away }) => `${away};\n`))) return false
+  const failed = await attempt([entry])
+  await session.run(others.map(({ back }) => `${back};\n`).join(''))
+  return failed === undefined
+}

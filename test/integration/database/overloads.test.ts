@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ambiguousCallFindings } from '../../../src/database/capture/ambiguous-calls.ts'
+import { parseConnection } from '../../../src/database/connect/connection.ts'
+import { openSnapshot } from '../../../src/database/connect/snapshot.ts'
+import { restoreDatabase } from '../../../src/database/restore/restore.ts'
+import { restoreSelection } from '../../../src/database/restore/selective.ts'
+import { verifyDatabase } from '../../../src/database/verify/verify.ts'
+import { query } from '../../helpers/database.ts'
+import { type DatabasePair, openDatabasePair } from '../../helpers/database-pair.ts'
+import { majors } from '../../helpers/majors.ts'
+
+/** Everything that stores an expression, each calling what another overload, made later, fits as well. */
+const ambiguous = `
+  create function public.f(n int, b text default 'b') returns int language sql immutable as 'select n + 1';
+  create table public.items (n int default public.f(1), g int generated always as (public.f(n)) stored,
+    constraint positive check (public.f(n) > 0));
+  create table public.plain (n int);
+  insert into public.items values (default), (5);
+  create index plain_f on public.plain (public.f(n));
+  create view public.v as select public.f(n) as x from public.items;
+  create materialized view public.m as select public.f(n) as x from public.items;
+  alter table public.plain enable row level security;
+  create policy p on public.plain using (public.f(n) > 1);
+  create policy restricting on public.plain as restrictive using (public.f(n) > 1);
+  create domain public.d as int default public.f(2) constraint above check (public.f(value) > 0);
+  create table public.ds (d public.d);
+  insert into public.ds values (default);
+  create function public.standard(n int) returns int language sql immutable begin atomic select public.f(n); end;
+  create rule r as on delete to public.plain do also select public.f(1);
+  create table public.parted (n int) partition by range (public.f(n));
+  create function public.hook() returns trigger language plpgsql as 'begin return new; end';
+  create trigger t before update on public.plain for each row when (public.f(new.n) > 1) execute function public.hook();
+  create function public.whole(n int, b text default 'b') returns int language sql immutable as 'select n';
+  create view public.clear as select public.whole(1, 'x') as x, public.f(1, 'x') as y;
+  create function public.f(n int, c date default '2024-01-01') returns int language sql immutable as 'select n + 100';
+  create function public.whole(n int, c date default '2024-01-01') returns int language sql immutable as 'select n';
+  create view public.other as select public.f(1, date '2024-02-02') as x;
+  grant execute on function public.f(int, date) to anon`
+
+const facts = `select (select array_agg(n || ' ' || g order by n) from public.items) as items,
+  (select array_agg(convalidated) from pg_constraint where conname in ('positive', 'above')) as valid,
+  (select array_agg(p.oid::regprocedure::text order by p.oid::regprocedure::text desc) from pg_proc p where p.proname ~ '^(f|other_overload.*)$' and pronamespace = 'public'::regnamespace) as functions`
+
+describe.each(majors)('a definition whose call fits a function made later, on a server %i', (major) => {
+  let pair: DatabasePair
+
+  beforeAll(async () => {
+    pair = await openDatabasePair(({ source }) => query(source.databaseUrl, ambiguous), major)
+  })
+
+  afterAll(() => pair?.stop())
+
+  test('is named by the backup, and what spells out all arguments is not', async () => {
+    const snapshot = await openSnapshot(parseConnection({ url: pair.source.databaseUrl }, 'test'))
+    const [found] = await ambiguousCallFindings(snapshot.lead).finally(() => snapshot.close())
+    expect(found).toMatchObject({ severity: 'note', kind: 'call-ambiguous' })
+    const names = found?.names?.map((name) => name.split(',')[0])
+    expect(names).toEqual([
+      'CHECK CONSTRAINT public.items positive',
+      'DEFAULT public.items g',
+      'DEFAULT public.items n',
+      'DOMAIN public.d',
+      'DOMAIN public.d above',
+      'FUNCTION public.standard(int4)',
+      'INDEX public.plain_f',
+      'MATERIALIZED VIEW public.m',
+      'POLICY public.plain p',
+      'POLICY public.plain restricting',
+      'RULE public.plain r',
+      'TABLE public.parted',
+      'TRIGGER public.plain t',
+      'VIEW public.v',
+    ])
+    expect(found?.names?.[0]).toBe(
+      'CHECK CONSTRAINT public.items positive, by public.f(integer,text) or public.f(integer,date)',
+    )
+  })
+
+  test('comes back whole, bound to the function it meant', async () => {
+    const restored = await restoreDatabase(pair.options())
+    expect(restored.findings.filter(({ severity }) => severity === 'degraded')).toEqual([])
+    expect(await verifyDatabase(pair.options())).toMatchObject({ ok: true, differences: [] })
+    const [at] = await query(pair.target.databaseUrl, facts)
+    expect(at).toEqual({
+      items: ['2 3', '5 6'],
+      valid: [true, true],
+      functions: ['f(integer,text)', 'f(integer,date)'],
+    })
+  })
+
+  test('comes back whole in batches', async () => {
+    await restoreDatabase({ ...pair.options(), batches: true })
+    expect(await verifyDatabase(pair.options())).toMatchObject({ ok: true, differences: [] })
+  })
+
+  test('comes back whole with its table alone', async () => {
+    const selection = { schemas: [], tables: [{ schema: 'public', name: 'items' }] }
+    await query(
+      pair.target.databaseUrl,
+      'drop view public.v; drop materialized view public.m; drop table public.items',
+    )
+    await restoreSelection({ ...pair.options(), selection })
+    expect((await query(pair.target.databaseUrl, facts))[0]).toMatchObject({
+      valid: [true, true],
+      functions: ['f(integer,text)', 'f(integer,date)'],
+    })
+  })
+})
