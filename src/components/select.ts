@@ -84,3 +84,10 @@ function usageError(message: string): BackupError {
     exitCode: ExitCode.usage,
   })
 }
+
+/** What every backup of a project has to hold, by its settings: a component that may be left out is none of these. */
+export function neededBy(settings: Settings): Component[] {
+  return components.filter(
+    ({ configuration }) => !configuration.optional && configuration.missing(settings) === undefined,
+  )
+}

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path'
 import { asTyped } from '../common/as-typed.ts'
+import { neededBy } from '../components/select.ts'
 import { configurationDirectories, type Environment } from '../config/directories.ts'
 import type { Config } from '../config/load.ts'
 import { crashedRun, livingRun } from './begun.ts'
@@ -16,6 +17,7 @@ export async function examineProject(config: Config, environment: Environment, n
   const overview = overviewOf({
     status,
     maxAge: { backup: config.MAX_AGE_BACKUP, drill: config.MAX_AGE_DRILL },
+    needed: neededBy(config).map(({ name }) => name),
     next,
     crashed: await crashedRun({ config, status, environment }),
     running: await livingRun(config),

@@ -73,6 +73,8 @@ export interface OverviewOptions {
   status: Status
   /** How old the last success may be, in seconds (MAX_AGE_BACKUP, MAX_AGE_DRILL). */
   maxAge: Record<WatchedKind, number>
+  /** Names of the components that every backup of the project has to hold, by its configuration. */
+  needed?: readonly string[] | undefined
   /** When the timers start the next runs. */
   next: Partial<Record<RunKind, string>>
   /** A run that was killed before it could report itself. */
@@ -104,6 +106,7 @@ export function overviewOf(options: OverviewOptions): Overview {
     ...crashProblems(options),
     ...shownKinds.flatMap((kind) => failureProblems(kind, options)),
     ...watchedKinds.flatMap((kind) => ageProblems(kind, maxAge[kind], options)),
+    ...neverBackedUpProblems(options),
     ...carriedProblems(options),
     ...damageProblems(options),
   ]
@@ -176,6 +179,19 @@ function ageProblems(
       ? `There has been no successful ${kind} yet. ${type}`
       : `The last successful ${kind} is ${formatSeconds(age)} old; the limit is ${formatSeconds(limit)}. ${type}`
   return [{ what: 'overdue', kind, message }]
+}
+
+/** What the configuration names, and no good backup has ever held, as all runs left it out. */
+function neverBackedUpProblems({ status, needed = [], chosenBy }: OverviewOptions): Problem[] {
+  // Without any backup that is said.
+  if (status.lastSuccess.backup === undefined) return []
+  return needed
+    .filter((name) => status.baseline[name] === undefined)
+    .map((name) => ({
+      what: 'overdue',
+      kind: 'backup',
+      message: `No successful backup has ever held ${findComponent(name)?.title ?? name}, which the configuration names: runs left it out. Type: ${commandFor('backup', chosenBy)}`,
+    }))
 }
 
 /** What every project has to have in its backups, and its runs have left out for too long. */

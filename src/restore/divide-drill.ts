@@ -2,7 +2,7 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import { type ComponentResult, finding } from '../common/findings.ts'
 import type { Component } from '../components/component.ts'
 import { components } from '../components/list.ts'
-import { withoutContained } from '../components/select.ts'
+import { neededBy, withoutContained } from '../components/select.ts'
 import type { Settings } from '../config/variables.ts'
 import { isConfigured, lackingFields, type ProjectSettings } from '../project/settings.ts'
 
@@ -48,10 +48,8 @@ export function untried(options: {
   origin: Settings
 }): string[] {
   const { held, wanted, settings, origin } = options
-  const needed = components.filter(
-    ({ name, configuration }) =>
-      held.includes(name) || (!configuration.optional && configuration.missing(origin) === undefined),
-  )
+  const ofAll = neededBy(origin)
+  const needed = components.filter((component) => held.includes(component.name) || ofAll.includes(component))
   const all = withoutContained([...new Set([...needed.map(({ name }) => name), ...wanted])])
   return needed
     .filter(({ name }) => all.includes(name) && !wanted.includes(name))

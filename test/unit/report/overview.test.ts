@@ -49,6 +49,28 @@ describe('the overview of a project', () => {
     ).toBe(true)
   })
 
+  it('names what is configured and no good backup has ever held', () => {
+    const ofStorage = exampleReport({ components: [component('storage', { objects: 1 })] })
+    const of = (...reports: RunReport[]) =>
+      overviewOf({
+        ...{ ...given, needed: ['database', 'storage'], status: statusAfter(...reports) },
+        now: new Date('2026-11-20T04:00:00Z'),
+      })
+    expect(of(drill, ofStorage)).toMatchObject({
+      healthy: false,
+      problems: [
+        {
+          ...{ what: 'overdue', kind: 'backup' },
+          message:
+            'No successful backup has ever held the database, which the configuration names: runs left it out. Type: backup.sh --project shop',
+        },
+      ],
+    })
+    // What one backup held counts, and so does none at all.
+    expect(of(drill, exampleReport(), ofStorage).healthy).toBe(true)
+    expect(of(drill).problems).toHaveLength(1)
+  })
+
   it('has a problem when the last good drill is too old', () => {
     const backup = exampleReport({ finishedAt: '2026-11-23T03:00:00.000Z' })
     expect(overviewAt('2026-11-23T04:00:01Z', drill, backup).problems).toMatchObject([{ kind: 'drill' }])

@@ -10,6 +10,7 @@ import {
   isConfigured,
   loadConfig,
   loadProject,
+  neededBy,
   projectReference,
   settingsWith,
 } from '../toolkit.ts'
@@ -33,6 +34,8 @@ export interface ProjectSettings {
   egressBudget: number | null
   /** What a backup can hold, in the order of work. */
   components: { name: string; holds: string; missing: string | null }[]
+  /** Names of those that every backup has to hold. */
+  needed: string[]
 }
 
 export type ReadProject = { settings: ProjectSettings } | { problem: ToolkitError }
@@ -64,6 +67,7 @@ export async function readProject(
           holds: findComponent(name)?.holds ?? '',
           missing: findComponent(name)?.configuration.missing(config)?.message ?? null,
         })),
+        needed: neededBy(config).map(({ name }) => name),
       },
     }
   } catch (error) {

@@ -120,7 +120,12 @@ export async function refreshStatus(project: WatchedProject): Promise<boolean> {
   project.seen.runFile = 'never'
   try {
     const { status, damage } = await loadStatus(project.stateDirectory, project.name)
-    project.status = { ...status, sizes: status.sizes.slice(0, sizesKept), baseline: {}, verified: {} }
+    project.status = {
+      ...status,
+      sizes: status.sizes.slice(0, sizesKept),
+      baseline: namesOf(status),
+      verified: {},
+    }
     project.damage = damage
     if (project.problem?.code === 'STATE_TOO_NEW') project.problem = null
   } catch (error) {
@@ -129,6 +134,11 @@ export async function refreshStatus(project: WatchedProject): Promise<boolean> {
     project.problem = { code, message, detail: detail ?? null, suggestion, phase }
   }
   return true
+}
+
+/** Which components were ever backed up, without their counts. */
+function namesOf({ baseline }: Status): Status['baseline'] {
+  return Object.fromEntries(Object.keys(baseline).map((name) => [name, {}]))
 }
 
 /** Looks which run is under way, or was killed. @returns whether that has changed */
@@ -160,6 +170,6 @@ export async function refreshRunning(project: WatchedProject, environment: Envir
 export function overviewOfProject(project: WatchedProject, now: Date): Overview | null {
   const { settings, status, next, crashed, running, damage } = project
   if (settings === null || project.problem !== null) return null
-  const { maxAge, chosenBy } = settings
-  return overviewOf({ status, maxAge, next, crashed, running, damage, chosenBy, now })
+  const { maxAge, chosenBy, needed } = settings
+  return overviewOf({ status, maxAge, needed, next, crashed, running, damage, chosenBy, now })
 }
