@@ -37,6 +37,8 @@ restore_drill() {
   restore_confirm_drill
   lock_acquire
   run_begin drill
+  # Of one that ends before its worker can tell it, the report says by this whether it was of a part.
+  ((${#wanted[@]} + ${#worker_flags[@]} == 0)) || printf '%s\0' "${wanted[@]}" "${worker_flags[@]}" >"$run_dir/asked"
   run_step source source_choose "${archive:-latest}"
   run_made "$source_name"
   run_step before-restore hooks_run before-restore

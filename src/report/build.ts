@@ -18,6 +18,8 @@ export interface RunFacts {
   archive?: string | undefined
   /** What a partial backup was asked for. */
   partial?: PartialBackup | undefined
+  /** Whether a drill was asked for of a part alone. */
+  narrowed?: boolean | undefined
   target?: string | undefined
   /** The step that was under way at the end, and what the script itself has to say of the failure. */
   phase?: string | undefined
@@ -41,7 +43,7 @@ export function buildReport(facts: RunFacts, inputs: RunInputs): RunReport {
     seconds: Math.max(0, (facts.finishedAt.getTime() - facts.startedAt.getTime()) / 1000),
     archive: facts.archive ?? inputs.archives[0]?.name ?? null,
     partial: inputs.worker.partial ?? facts.partial ?? partialNamed(facts),
-    narrowed: inputs.worker.narrowed,
+    narrowed: inputs.worker.narrowed ?? facts.narrowed ?? false,
     target: facts.target ?? inputs.worker.target,
     archives: inputs.archives,
     pruned: inputs.pruned,

@@ -6,6 +6,7 @@ import type { Log } from '../common/log.ts'
 import { toolVersion } from '../common/version.ts'
 import type { Environment } from '../config/directories.ts'
 import type { Config } from '../config/load.ts'
+import { isAskedOfPart } from './asked.ts'
 import { type BegunRun, begunRun, isLocked, runDirectory } from './begun.ts'
 import { type FinishedRun, finishRun } from './finish.ts'
 import type { InputPaths } from './inputs.ts'
@@ -36,6 +37,7 @@ export async function finishCrashedRun(options: {
       kind,
       runId: began?.runId ?? randomUUID(),
       exitCode,
+      narrowed: began ? await isAskedOfPart(join(left, 'asked'), config) : false,
       startedAt: began ? new Date(began.startedAt) : now,
       finishedAt: now,
       error: began

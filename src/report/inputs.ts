@@ -33,7 +33,8 @@ const workerDocumentSchema = z.object({
   target: z.string().nullable().default(null),
   activity: z.string().nullable().default(null),
   partial: partialSchema.nullable().default(null),
-  narrowed: z.boolean().default(false),
+  /** Told by a worker that came so far. */
+  narrowed: z.boolean().optional(),
   verification: verificationSchema.nullable().default(null),
   error: errorReportSchema.nullable().default(null),
 })

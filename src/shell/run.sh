@@ -227,6 +227,7 @@ run_report() {
     [[ ! -s $file ]] || arguments+=(--borg "$file")
   done
   [[ -z $run_archive ]] || arguments+=(--archive "$run_archive")
+  [[ ! -s $run_dir/asked ]] || arguments+=(--asked "$run_dir/asked")
   partial_report
   [[ -z $run_phase ]] || arguments+=(--phase "$run_phase")
   error_add_arguments

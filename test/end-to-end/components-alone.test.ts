@@ -91,6 +91,23 @@ it('a drill of one bucket, or of one component, says that it is no drill of the 
   expect(last.lastOfPart).toMatchObject({ archive: archives.storage, components: ['storage'] })
 })
 
+it('a drill of a part that fails before it has read the backup is no failed drill of the project', async () => {
+  const report = async (...flags: string[]) => {
+    const run = await projects.run('restore.sh', '--test', '-y', '--archive', 'nosuch', '--json', ...flags)
+    expect(run.code, run.stderr).not.toBe(0)
+    const { kind, outcome, narrowed } = JSON.parse(run.stdout)
+    return { kind, outcome, narrowed }
+  }
+  const ofPart = { kind: 'drill', outcome: 'failed', narrowed: true }
+  expect(await report('--only', 'storage')).toEqual(ofPart)
+  expect(await report('--bucket', 'avatars')).toEqual(ofPart)
+  const { problems } = JSON.parse((await projects.run('backup.sh', '--status', '--json')).stdout)
+  expect(problems).not.toContainEqual(expect.objectContaining({ what: 'failed', kind: 'drill' }))
+  // Where all of it was meant it is one.
+  expect(await report()).toEqual({ ...ofPart, narrowed: false })
+  expect(await report('--only', 'storage,database')).toEqual({ ...ofPart, narrowed: false })
+})
+
 it('a component that is backed up alone leaves the other as it was in the generation', () => {
   expect(carried.code, carried.stderr).toBe(0)
   const { components } = JSON.parse(carried.stdout)

@@ -1,6 +1,7 @@
 import { partialSchema } from '../../common/partial.ts'
 import { toolVersion } from '../../common/version.ts'
 import { loadConfig } from '../../config/load.ts'
+import { isAskedOfPart } from '../asked.ts'
 import type { RunFacts } from '../build.ts'
 import { type FinishedRun, finishRun } from '../finish.ts'
 import { publishRun } from '../publish.ts'
@@ -22,6 +23,7 @@ const flags = {
   'error-message': { type: 'string' },
   'error-suggestion': { type: 'string' },
   'error-detail': { type: 'string' },
+  asked: { type: 'string' },
   worker: { type: 'string' },
   part: { type: 'string', multiple: true },
   borg: { type: 'string', multiple: true },
@@ -52,7 +54,12 @@ export async function finishAndTell({ args, environment, log, print }: CommandCo
   const config = loadConfig(environment)
   const run = await finishRun({
     stateDirectory: config.STATE_DIR,
-    facts: { ...factsOf(values), project: config.PROJECT_NAME, toolVersion: await toolVersion() },
+    facts: {
+      ...factsOf(values),
+      narrowed: await isAskedOfPart(values.asked, config),
+      project: config.PROJECT_NAME,
+      toolVersion: await toolVersion(),
+    },
     paths: {
       worker: values.worker,
       parts: values.part,
@@ -86,7 +93,7 @@ function partialAsked(values: ReturnType<typeof parseFlags<typeof flags>>): RunF
 
 function factsOf(
   values: ReturnType<typeof parseFlags<typeof flags>>,
-): Omit<RunFacts, 'toolVersion' | 'project'> {
+): Omit<RunFacts, 'toolVersion' | 'project' | 'narrowed'> {
   const code = values['error-code']
   const startedAt = new Date(required(values.started, 'started'))
   if (Number.isNaN(startedAt.getTime())) throw usageError('--started must be an ISO 8601 time.')
