@@ -30,11 +30,20 @@ let definitions: string
 /** Of the restore that was put together. */
 let draft: string
 
-async function inSource(sql: string): Promise<void> {
+async function inSource(sql: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: lab.source.sandbox.databaseUrl })
   await client.connect()
-  await client.query(sql)
+  const { rows } = await client.query(sql)
   await client.end()
+  return rows
+}
+
+/** Which of them the project has: the table of the backup, and the one that was made by mistake. */
+async function tables(): Promise<unknown[]> {
+  const rows = await inSource(
+    "select tablename from pg_tables where schemaname = 'public' and tablename in ('added', 'mistake')",
+  )
+  return rows.map(({ tablename }) => tablename)
 }
 
 beforeAll(async () => {
@@ -187,6 +196,11 @@ describe('the archives of a project', { timeout: 900_000 }, () => {
 describe('a restore, step by step', { timeout: 900_000 }, () => {
   const heading = (page: Page, name: string) => page.getByRole('heading', { name })
   const next = (page: Page) => page.getByRole('button', { name: 'Next' }).click()
+  /** The address is there before its page is, and the proof of the restore says the same as that of the rollback. */
+  const rollingBack = async (page: Page) => {
+    await page.waitForURL(/\/runs\//)
+    await page.getByRole('button', { name: 'Preview the rollback' }).waitFor({ state: 'detached' })
+  }
 
   test('is chosen, previewed, confirmed and done; every step can be gone back to, and a reload loses nothing', async () => {
     const page = await openPage()
@@ -226,7 +240,7 @@ describe('a restore, step by step', { timeout: 900_000 }, () => {
     await page.screenshot({ path: join(pictures, 'restore-rollback.png'), fullPage: true })
     await page.getByLabel('The target’s reference').fill(lab.reference)
     await page.getByRole('button', { name: 'Roll back', exact: true }).click()
-    await page.waitForURL(/\/runs\//)
+    await rollingBack(page)
     await page.getByText('What was restored equals the backup').waitFor()
     await page.context().close()
   })
@@ -246,6 +260,54 @@ describe('a restore, step by step', { timeout: 900_000 }, () => {
     await page.goto(`${board.url}/projects/sandbox/restore`)
     await page.getByRole('list', { name: 'Begun before' }).getByRole('button', { name: 'Remove' }).click()
     await page.getByRole('list', { name: 'Begun before' }).waitFor({ state: 'detached' })
+    await page.context().close()
+  })
+
+  test('over the project itself is previewed, confirmed with the password, watched and proved; and taken back after a look', async () => {
+    await inSource('drop table public.added; create table public.mistake (id int)')
+    const page = await openPage()
+    await page.goto(`${board.url}/projects/sandbox/archives/${newer}`)
+    await page.getByRole('link', { name: 'Restore …' }).click()
+    await page.getByRole('button', { name: 'Begin' }).click()
+    await page.getByText(newer).waitFor()
+    await next(page)
+    await page.getByRole('checkbox', { name: 'Storage' }).uncheck()
+    await next(page)
+    await page.getByRole('radio', { name: 'sandbox itself' }).check()
+    await next(page)
+    await page.getByRole('button', { name: 'Make the preview' }).click()
+    await page.getByText('TABLE public mistake').waitFor()
+    await next(page)
+
+    const reference = await page.getByRole('strong').innerText()
+    const typed = page.getByLabel('The target’s reference')
+    const confirm = page.getByRole('button', { name: 'Restore over it' })
+    await typed.fill(reference)
+    expect(await confirm.isDisabled()).toBe(true)
+    await page.getByLabel('Your password').fill('not the one')
+    await confirm.click()
+    // What was typed stays, nothing was begun.
+    await page.getByRole('alert').filter({ hasText: 'password' }).waitFor()
+    // The browser says the refusal too.
+    expect(browser.complaints.splice(0)).toEqual([expect.stringMatching(/40[013]/)])
+    expect([await typed.inputValue(), await tables()]).toEqual([reference, ['mistake']])
+    await page.getByLabel('Your password').fill(password)
+    await confirm.click()
+    await heading(page, 'It goes on').waitFor()
+    await heading(page, 'Progress').waitFor()
+    await heading(page, 'What came of it').waitFor()
+    await page.getByText('What was restored equals the backup').waitFor()
+    expect(await tables()).toEqual(['added'])
+
+    await page.getByRole('button', { name: 'Preview the rollback' }).click()
+    await page.getByText('TABLE public mistake').waitFor()
+    expect([await tables(), await browser.violations(page)]).toEqual([['added'], []])
+    await typed.fill(reference)
+    await page.getByLabel('Your password').fill(password)
+    await page.getByRole('button', { name: 'Roll back', exact: true }).click()
+    await rollingBack(page)
+    await page.getByText('What was restored equals the backup').waitFor()
+    expect(await tables()).toEqual(['mistake'])
     await page.context().close()
   })
 })
