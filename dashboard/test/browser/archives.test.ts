@@ -279,7 +279,7 @@ describe('a restore, step by step', { timeout: 900_000 }, () => {
     await page.getByText('TABLE public mistake').waitFor()
     await next(page)
 
-    const reference = await page.getByRole('strong').innerText()
+    const reference = (await page.getByRole('strong').textContent()) ?? ''
     const typed = page.getByLabel('The target’s reference')
     const confirm = page.getByRole('button', { name: 'Restore over it' })
     await typed.fill(reference)

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { runs } from '../../src/server/db/schema/index.ts'
 import { clearIndex, indexRuns } from '../../src/server/ingest/index-runs.ts'
 import { openTestApp, type TestApp } from '../helpers/app.ts'
@@ -82,6 +82,23 @@ describe('the index of runs', () => {
       summary: { outcome: 'success' },
       unreadable: { code: 'REPORT_MISSING' },
     })
+  })
+
+  test('has no run whose sums are missing, however suddenly it ends', async () => {
+    await app.lab.addProject('shop', monthOf('shop'))
+    const { $client } = app.database
+    $client.exec(
+      "create trigger cut before insert on run_sums begin select raise(abort, 'as if it were killed'); end",
+    )
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+    await app.watch.lookNow()
+    expect(said).toHaveBeenCalledWith(expect.stringContaining('as if it were killed'))
+    said.mockRestore()
+    expect((await admin().runs.list({ projectId: 'shop' })).rows).toEqual([])
+    $client.exec('drop trigger cut')
+    await app.watch.lookNow()
+    const [project] = await admin().projects.list()
+    expect(project?.nights.filter((night) => night === 'success').length).toBeGreaterThan(25)
   })
 
   test('is made again from the files', async () => {

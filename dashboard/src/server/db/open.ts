@@ -57,6 +57,8 @@ function prepare(client: Sqlite.Database): Database {
   client.pragma('journal_mode = WAL')
   client.pragma('synchronous = NORMAL')
   client.pragma('foreign_keys = ON')
+  // KiB of pages that it keeps for itself, beside the system's own cache: with the 16 MB that it would take nothing is answered sooner.
+  client.pragma('cache_size = -6000')
   client.pragma('busy_timeout = 5000')
   const database = drizzle(client, { casing: 'snake_case' })
   migrate(database, { migrationsFolder })

@@ -39,12 +39,16 @@ export async function indexRuns(database: Database, indexed: Indexed, now = Date
       const row = await readReportRow({ ...indexed, file })
       if (row !== undefined) rows.push(row)
     }
-    write(database, rows)
     taken.push(...rows.map(({ runId }) => runId))
+    const isLast = from + atOnce >= fresh.length
+    // With the last of them, or else sums that a sudden end has kept from being made would be missed until the next run.
+    database.$client.transaction(() => {
+      write(database, rows)
+      if (isLast && taken.length > 0) sumRuns(database, indexed.projectId, now)
+    })()
     // Whoever asks in between is answered.
     await setImmediate()
   }
-  if (taken.length > 0) sumRuns(database, indexed.projectId, now)
   if (now - found.mtimeMs > settledMs) indexed.seen = found.mtimeMs
   return taken
 }

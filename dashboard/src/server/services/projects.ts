@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { and, eq, gte, isNotNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/open.ts'
-import { runs, schedules } from '../db/schema/index.ts'
+import { runSums, schedules } from '../db/schema/index.ts'
 import { fingerprintOf, readProject } from '../ingest/read-project.ts'
 import type { Watch } from '../ingest/watch.ts'
 import { overviewOfProject, type WatchedProject } from '../ingest/watched-project.ts'
@@ -20,6 +20,9 @@ const mostEnvBytes = 256 * 1024
 /** What a day's backups came to: the best of them, as one that went well after another failed makes the night a good one. */
 export type Night = 'success' | 'degraded' | 'failed' | 'unreadable' | null
 
+/** By the rank that a day's best backup has. */
+const ranks = [null, 'unreadable', 'failed', 'degraded', 'success'] as const
+
 export function projectsOf(parts: {
   database: Database
   registry: Registry
@@ -32,21 +35,30 @@ export function projectsOf(parts: {
   const nightsOf = (now: Date, projectId?: string): Map<string, Night[]> => {
     const today = Math.floor(now.getTime() / dayMs)
     const first = today - nightsShown + 1
-    const best = sql<number>`max(case when ${runs.outcome} in ('success', 'unchanged') then 4 when ${runs.outcome} = 'degraded' then 3
-      when ${runs.outcome} in ('failed', 'interrupted') then 2 else 1 end)`
-    // Written out: a number that is bound is no integer to SQLite, and the division would have a rest.
-    const day = sql<number>`${runs.startedAt} / ${sql.raw(String(dayMs))}`
-    const ofProject = projectId === undefined ? [] : [eq(runs.projectId, projectId)]
+    // Of the sums by day, one text a project: fifteen thousand rows would take ten times as long to be handed over.
+    const best = sql`case when ${runSums.good} > 0 then 4 when ${runSums.degraded} > 0 then 3 when ${runSums.failed} > 0 then 2 else 1 end`
+    const found = sql<string>`group_concat((${runSums.start} / ${sql.raw(String(dayMs))}) || '=' || (${best}))`
+    const ofProject = projectId === undefined ? [] : [eq(runSums.projectId, projectId)]
     const rows = database
-      .select({ projectId: runs.projectId, day, best })
-      .from(runs)
-      .where(and(eq(runs.kind, 'backup'), gte(runs.startedAt, new Date(first * dayMs)), ...ofProject))
-      .groupBy(runs.projectId, day)
+      .select({ projectId: runSums.projectId, found })
+      .from(runSums)
+      .where(
+        and(
+          eq(runSums.unit, 'day'),
+          eq(runSums.kind, 'backup'),
+          gte(runSums.start, first * dayMs),
+          ...ofProject,
+        ),
+      )
+      .groupBy(runSums.projectId)
       .all()
     const nights = new Map<string, Night[]>()
     for (const row of rows) {
-      const of = nights.get(row.projectId) ?? Array<Night>(nightsShown).fill(null)
-      of[row.day - first] = ([null, 'unreadable', 'failed', 'degraded', 'success'] as const)[row.best] ?? null
+      const of = Array<Night>(nightsShown).fill(null)
+      for (const night of row.found.split(',')) {
+        const [day = 0, rank = 0] = night.split('=').map(Number)
+        if (day <= today) of[day - first] = ranks[rank] ?? null
+      }
       nights.set(row.projectId, of)
     }
     return nights

@@ -10,7 +10,7 @@ import { evidenceOf } from './evidence.ts'
 import { evidencePage } from './evidence-page.ts'
 import { forecastOf } from './forecast.ts'
 import type { Analytics, AnalyticsInput } from './shapes.ts'
-import { addUp, countsOf, type Summed, summedColumns, totalsOf, workOf } from './sums.ts'
+import { addUp, countsOf, filledUp, type Kind, type Summed, summedColumns, totalsOf, workOf } from './sums.ts'
 
 const dayMs = 86_400_000
 const weekMs = 7 * dayMs
@@ -35,25 +35,33 @@ function spanOf(days: number, now: number): Span {
 export function analyticsOf(parts: { database: Database; registry: Registry; labels: Labels }) {
   const { database } = parts
   /** Rows of the span, summed by `by`; of all projects, or of these. */
-  const select = (span: Span, ids: string[] | undefined, by: 'start' | 'projectId') =>
-    database
-      .select({ by: sql<number | string>`${runSums[by]}`, ...summedColumns })
-      .from(runSums)
-      .where(
-        and(
-          eq(runSums.unit, span.unit),
-          gte(runSums.start, span.starts[0] ?? 0),
-          ids === undefined ? undefined : inArray(runSums.projectId, ids),
-        ),
+  const select = (span: Span, ids: string[] | undefined, by: 'start' | 'projectId') => {
+    const of = (kind: Kind) =>
+      and(
+        ...[eq(runSums.unit, span.unit), eq(runSums.kind, kind), gte(runSums.start, span.starts[0] ?? 0)],
+        ids === undefined ? undefined : inArray(runSums.projectId, ids),
       )
-      .groupBy(runSums[by], runSums.kind)
-      .all()
+    const key = { by: sql<number | string>`${runSums[by]}` }
+    const { backup, drill } = summedColumns
+    const backups = database
+      .select({ ...key, ...backup })
+      .from(runSums)
+      .where(of('backup'))
+    const drills = database
+      .select({ ...key, ...drill })
+      .from(runSums)
+      .where(of('drill'))
+    return [
+      ...filledUp('backup', backups.groupBy(runSums[by]).all()),
+      ...filledUp('drill', drills.groupBy(runSums[by]).all()),
+    ]
+  }
 
   /** Size of each project's repository now: all that it ever grew. */
   const sizes = (ids: string[] | undefined): Map<string, number> =>
     new Map(
       database
-        .select({ id: runSums.projectId, bytes: summedColumns.repositoryDelta })
+        .select({ id: runSums.projectId, bytes: summedColumns.backup.repositoryDelta })
         .from(runSums)
         .where(
           and(

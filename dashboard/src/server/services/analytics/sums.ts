@@ -3,38 +3,61 @@ import { runSums } from '../../db/schema/index.ts'
 
 const sum = (column: Parameters<typeof sql>[1]) => sql<number>`sum(${column})`
 
-/** What is summed up of many rows of `run_sums` at once: nothing that the indexes of that table do not have. */
-export const summedColumns = {
-  kind: runSums.kind,
+/** How it went. */
+const outcomeColumns = {
   good: sum(runSums.good),
   degraded: sum(runSums.degraded),
   failed: sum(runSums.failed),
   unreadable: sum(runSums.unreadable),
-  seconds: sum(runSums.seconds),
-  longestSeconds: sql<number>`max(${runSums.longestSeconds})`,
-  archiveRunSeconds: sum(runSums.archiveRunSeconds),
-  originalBytes: sum(runSums.originalBytes),
-  compressedBytes: sum(runSums.compressedBytes),
-  newBytes: sum(runSums.newBytes),
-  bytesFetched: sum(runSums.bytesFetched),
-  repositoryDelta: sum(runSums.repositoryDelta),
   lastGoodAt: sql<number | null>`max(${runSums.lastGoodAt})`,
 }
 
-export type Summed = { kind: string } & Record<
-  Exclude<keyof typeof summedColumns, 'kind' | 'lastGoodAt'>,
+/** What is summed up of many rows of `run_sums` at once, by kind: nothing that the indexes of that table do not have. */
+export const summedColumns = {
+  backup: {
+    ...outcomeColumns,
+    seconds: sum(runSums.seconds),
+    longestSeconds: sql<number>`max(${runSums.longestSeconds})`,
+    archiveRunSeconds: sum(runSums.archiveRunSeconds),
+    originalBytes: sum(runSums.originalBytes),
+    compressedBytes: sum(runSums.compressedBytes),
+    newBytes: sum(runSums.newBytes),
+    bytesFetched: sum(runSums.bytesFetched),
+    repositoryDelta: sum(runSums.repositoryDelta),
+  },
+  /** Each sum takes its time, and no more is told of drills. */
+  drill: outcomeColumns,
+}
+
+export type Kind = keyof typeof summedColumns
+
+export type Summed = { kind: Kind } & Record<
+  Exclude<keyof (typeof summedColumns)['backup'], 'lastGoodAt'>,
   number
 > & {
     lastGoodAt: number | null
   }
 
-/** Adds rows of one kind up. */
-export function addUp(rows: readonly Summed[], kind: string): Summed {
-  const all: Summed = {
+/** Of one kind where nothing was. */
+function nothing(kind: Kind): Summed {
+  return {
     ...{ kind, good: 0, degraded: 0, failed: 0, unreadable: 0, seconds: 0, longestSeconds: 0 },
     ...{ archiveRunSeconds: 0, originalBytes: 0, compressedBytes: 0, newBytes: 0, bytesFetched: 0 },
     ...{ repositoryDelta: 0, lastGoodAt: null },
   }
+}
+
+/** Rows of one kind, summed by something, with what was not asked after. */
+export function filledUp<By>(
+  kind: Kind,
+  rows: readonly (Partial<Summed> & { by: By })[],
+): (Summed & { by: By })[] {
+  return rows.map((row) => ({ ...nothing(kind), ...row }))
+}
+
+/** Adds rows of one kind up. */
+export function addUp(rows: readonly Summed[], kind: Kind): Summed {
+  const all = nothing(kind)
   for (const row of rows) {
     if (row.kind !== kind) continue
     all.good += row.good
