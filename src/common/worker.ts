@@ -42,25 +42,41 @@ export async function runWorker(
       setTimeout(() => process.kill(process.pid, 'SIGKILL'), stopGraceMs).unref()
     })
   const known: ComponentResult[] = []
-  const outcome = await work({ log, signal: abort.signal, known }).catch((thrown: unknown): WorkerOutcome => {
-    // An error that says itself that it was an interruption may also say what that means.
-    const isSaid = thrown instanceof BackupError && thrown.code === 'INTERRUPTED'
-    const error = toBackupError(abort.signal.aborted && !isSaid ? abort.signal.reason : thrown, name)
-    if (abort.signal.aborted && runHasFailed()) log.info('stopped, as the run has failed')
-    else if (error.toldBy === undefined) log.error(renderError(error))
-    else log.warn(`nothing of it was read, for the reason that ${error.toldBy} has told`)
-    if (error.cause instanceof Error) log.debug(error.cause.stack ?? error.cause.message)
-    tellScript(error)
-    return {
-      document: { ...failureDocument(error), ...(known.length > 0 && { components: known }) },
-      exitCode: error.exitCode,
-    }
-  })
+  const outcome = await work({ log, signal: abort.signal, known }).catch(
+    async (thrown: unknown): Promise<WorkerOutcome> => {
+      await signalUnderWay(thrown, abort.signal)
+      // An error that says itself that it was an interruption may also say what that means.
+      const isSaid = thrown instanceof BackupError && thrown.code === 'INTERRUPTED'
+      const error = toBackupError(abort.signal.aborted && !isSaid ? abort.signal.reason : thrown, name)
+      if (abort.signal.aborted && runHasFailed()) log.info('stopped, as the run has failed')
+      else if (error.toldBy === undefined) log.error(renderError(error))
+      else log.warn(`nothing of it was read, for the reason that ${error.toldBy} has told`)
+      if (error.cause instanceof Error) log.debug(error.cause.stack ?? error.cause.message)
+      tellScript(error)
+      return {
+        document: { ...failureDocument(error), ...(known.length > 0 && { components: known }) },
+        exitCode: error.exitCode,
+      }
+    },
+  )
   tellFindings(log, outcome.document)
   const output = asTyped(outcome.text?.join('\n') ?? '') || JSON.stringify(outcome.document, typedInDocument)
   await new Promise((resolve) => process.stdout.write(`${output}\n`, resolve))
   if (abort.signal.aborted) await leaveDisk()
   process.exit(outcome.exitCode)
+}
+
+/** How long a signal to the whole group may take to us after it has ended a program that we work with, in milliseconds. */
+const signalDelayMs = 250
+
+/**
+ * Waits whether an error that nobody knows comes of a signal that is to reach us as well: it ends every program of the group, such as
+ * the one by which tsx reads modules, and the fault that is seen first is that one's end.
+ */
+async function signalUnderWay(thrown: unknown, signal: AbortSignal): Promise<void> {
+  if (signal.aborted || thrown instanceof BackupError) return
+  // The signal ends the wait: that is what was waited for.
+  await sleep(signalDelayMs, undefined, { signal }).catch(() => {})
 }
 
 /** Whether the run that the worker is of has failed by something else; see run_end in src/shell/run.sh. */

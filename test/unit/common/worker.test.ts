@@ -57,3 +57,13 @@ test('a worker that waits for nothing ends with the exit code of its signal', as
   process.kill(worker.pid, 'SIGTERM')
   expect(await worker.ended).toMatchObject({ code: 143 })
 })
+
+test('a worker whose work fails of what a signal to its group has ended first tells of the signal alone', async () => {
+  const worker = await startWorker(
+    `setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50); throw new Error('The service was stopped')`,
+  )
+  const { code, stderr } = await worker.ended
+  expect(code).toBe(143)
+  expect(stderr).toContain('INTERRUPTED')
+  expect(stderr).not.toContain('unexpected')
+})
