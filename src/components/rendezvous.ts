@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises'
+import { access, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
@@ -63,7 +63,7 @@ export function openRendezvous(options: {
       if (inSnapshot === undefined || opener === undefined || directory === undefined) return false
       for (;;) {
         // In this order: what it wrote before it ended is there.
-        const hasEnded = await exists(exitNote(directory, opener.name))
+        const hasEnded = await isOver(directory, opener.name)
         if (await inSnapshot.isWritten(generation)) return true
         if (hasEnded) return false
         await sleep(lookMs, undefined, { signal })
@@ -85,6 +85,23 @@ export function openRendezvous(options: {
 /** What src/shell/components.sh leaves when a component's worker has ended, however it did: its exit code. */
 export function exitNote(directory: string, name: string): string {
   return join(directory, `component-${name}.exit`)
+}
+
+/**
+ * Whether a component's worker has ended, or has said all that it will: while the scripts wait for the repository's lock they note
+ * no end.
+ */
+async function isOver(directory: string, name: string): Promise<boolean> {
+  const said = [join(directory, `component-${name}.error`), documentOf(directory, name)]
+  const sizes = await Promise.all(
+    said.map((path) =>
+      stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
+  return sizes.some((size) => size > 0) || exists(exitNote(directory, name))
 }
 
 /** The document of a component's worker. */

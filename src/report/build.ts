@@ -4,7 +4,7 @@ import { type PartialBackup, typeOfPart } from '../common/partial.ts'
 import { redact } from '../common/redact.ts'
 import { parseArchiveName } from '../retention/archives.ts'
 import type { RunInputs } from './inputs.ts'
-import { type Outcome, type RunKind, type RunReport, reportSchemaVersion } from './schema.ts'
+import { type Outcome, type RunFinding, type RunKind, type RunReport, reportSchemaVersion } from './schema.ts'
 
 /** What the scripts know of a run besides the files it left. */
 export interface RunFacts {
@@ -30,6 +30,7 @@ export interface RunFacts {
 export function buildReport(facts: RunFacts, inputs: RunInputs): RunReport {
   const { status, components, versions, activity, verification } = inputs.worker
   const outcome = outcomeOf(facts.exitCode, status === 'unchanged')
+  const error = outcome === 'failed' || outcome === 'interrupted' ? errorOf(facts, inputs) : null
   const report: RunReport = {
     schema: reportSchemaVersion,
     tool: { name: 'supabase-backup', version: facts.toolVersion },
@@ -50,11 +51,11 @@ export function buildReport(facts: RunFacts, inputs: RunInputs): RunReport {
     bytesFetched: components.reduce((sum, component) => sum + bytesFetched(component), 0),
     steps: inputs.steps,
     components,
-    findings: inputs.findings,
+    findings: [...inputs.findings, ...otherFailures(inputs.partErrors, error)],
     versions,
     activity,
     verification,
-    error: outcome === 'failed' || outcome === 'interrupted' ? errorOf(facts, inputs) : null,
+    error,
   }
   return mapStrings(report, redact)
 }
@@ -88,6 +89,20 @@ function outcomeOf(exitCode: number, unchanged: boolean): Outcome {
     default:
       return 'failed'
   }
+}
+
+/** The errors of components that the run's own does not tell, as where the repository was locked besides. */
+function otherFailures(errors: readonly ErrorReport[], told: ErrorReport | null): RunFinding[] {
+  const isTold = ({ code, message }: ErrorReport) =>
+    // Whoever was stopped as the run had failed has nothing to tell.
+    code === 'INTERRUPTED' || (code === told?.code && message === told.message)
+  const others = new Map(
+    errors.filter((each) => !isTold(each)).map((each) => [`${each.code} ${each.message}`, each]),
+  )
+  return [...others.values()].map(({ code, message, suggestion, phase }) => ({
+    ...{ component: null, severity: 'degraded', kind: 'component-failed-besides', count: 1, names: [] },
+    message: `${message} — ${suggestion} [${code} in ${phase}]`,
+  }))
 }
 
 /** The script's word first (what a worker raised it has taken over), then the worker's, then what the exit code tells. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import type { ErrorReport } from '../common/errors.ts'
 import { componentResultSchema } from '../common/manifest.ts'
 import { partialSchema } from '../common/partial.ts'
 import { parseRecord } from '../run/records.ts'
@@ -50,6 +51,8 @@ export interface RunInputs {
   findings: RunFinding[]
   pruned: string[]
   detail: string | null
+  /** Why workers that worked side by side failed, where no document of the whole tells it. */
+  partErrors: ErrorReport[]
 }
 
 const size = z.number().int().nonnegative()
@@ -147,11 +150,13 @@ export async function readInputs(paths: InputPaths): Promise<RunInputs> {
     (text) => workerDocumentSchema.parse(JSON.parse(text)),
     workerDocumentSchema.parse({}),
   )
+  const partErrors: ErrorReport[] = []
   if (worker.components.length === 0)
     for (const path of paths.parts ?? []) {
       const part = await read(path, (text) => partSchema.parse(JSON.parse(text)), undefined)
       worker.components.push(...(part?.components ?? []), ...(part?.result ? [part.result] : []))
       worker.error ??= part?.error ?? null
+      if (part?.error) partErrors.push(part.error)
     }
   const archives: ArchiveStatistics[] = []
   for (const path of paths.borg ?? []) {
@@ -163,6 +168,7 @@ export async function readInputs(paths: InputPaths): Promise<RunInputs> {
   const journal = await read(paths.journal, parseJournal, { steps: [], findings: [] })
   return {
     worker,
+    partErrors,
     archives,
     steps: [...steps.map(([name, seconds]) => ({ name, seconds })), ...journal.steps],
     findings: [...scripts.map(scriptFinding), ...journal.findings, ...findings],

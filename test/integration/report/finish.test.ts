@@ -231,6 +231,28 @@ describe('report.ts finish', () => {
     expect(result.stderr).toContain('SUCCESS')
   })
 
+  it('names the failure of a component besides that of the run itself, with its remedy', async () => {
+    const error = {
+      ...{ code: 'DB_PASSWORD_WRONG', message: 'The database refused the password.', detail: null },
+      ...{ suggestion: 'Set the right one.', phase: 'database/connect' },
+    }
+    const part = await input('component-database.json', JSON.stringify({ status: 'failed', error }))
+    const locked = {
+      'error-code': 'BORG_LOCKED',
+      'error-message': 'It stayed locked.',
+      'error-phase': 'lock',
+    }
+    const { stdout } = await finish({ 'exit-code': '75', part, ...locked, 'error-suggestion': 'Wait.' })
+    const { report } = await writtenReport()
+    expect(report.error).toMatchObject({ code: 'BORG_LOCKED' })
+    const message =
+      'The database refused the password. — Set the right one. [DB_PASSWORD_WRONG in database/connect]'
+    expect(report.findings).toMatchObject([
+      { severity: 'degraded', kind: 'component-failed-besides', message },
+    ])
+    expect(stdout.replace(/\s+/g, ' ')).toContain(message)
+  })
+
   it('refuses flags it does not know, and kinds', async () => {
     expect(await finish({ kind: 'party' })).toMatchObject({ code: 2, stdout: '' })
     expect(await finish({ nonsense: 'x' })).toMatchObject({ code: 2, stdout: '' })
