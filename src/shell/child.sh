@@ -109,7 +109,7 @@ child_end_watched() {
   [[ -n $child_watched ]] || return 0
   # It may have ended by itself by now.
   kill -s "$1" "$child_watched" 2>/dev/null || true
-  wait "$child_watched" 2>/dev/null || true
+  until child_are_gone "$child_watched"; do sleep 0.1; done 2>/dev/null
   child_watched=
 }
 
@@ -122,26 +122,36 @@ child_become() {
 
 # child_stop [SIGNAL]: ends every program under way with everything it started: by the signal, default TERM, and KILL after a while.
 child_stop() {
-  local pid waited
-  # Each may have ended by itself by now.
-  for pid in "${child_pids[@]}"; do
-    kill -s "${1:-TERM}" -- "-$pid" 2>/dev/null || true
-  done
-  for ((waited = 0; waited < child_grace_sec * 10; waited++)); do
-    child_are_ended && break
-    sleep 0.1
-  done
-  for pid in "${child_pids[@]}"; do
-    kill -KILL -- "-$pid" 2>/dev/null || true
-    wait "$pid" 2>/dev/null || true
-  done
+  child_signal "${1:-TERM}"
+  child_await_gone
+  child_signal KILL
+  child_await_gone
   child_pids=()
 }
 
-# child_are_ended: whether none is under way any more.
-child_are_ended() {
+# child_signal SIGNAL: sends it to every program under way and to what that started. Each may have ended by itself by now.
+child_signal() {
   local pid
   for pid in "${child_pids[@]}"; do
+    kill -s "$1" -- "-$pid" 2>/dev/null || true
+  done
+}
+
+# child_await_gone: waits until every program under way has gone, for the time that a stopped one has to clean up. Not by `wait`:
+# where a child ends in the moment that a signal interrupts a `wait`, Bash loses its end, and would wait for it for ever.
+child_await_gone() {
+  local waited
+  for ((waited = 0; waited < child_grace_sec * 10; waited++)); do
+    ! child_are_gone "${child_pids[@]}" || return 0
+    sleep 0.1
+    # Without the shell's own remark on how one ended.
+  done 2>/dev/null
+}
+
+# child_are_gone PID...: whether there is none of them any more.
+child_are_gone() {
+  local pid
+  for pid in "$@"; do
     ! kill -0 "$pid" 2>/dev/null || return 1
   done
 }
