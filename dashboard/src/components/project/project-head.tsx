@@ -1,7 +1,7 @@
 import { Link, useRouteContext } from '@tanstack/react-router'
 import type { Outputs } from '~/client/client'
-import { projectScreensFor } from '../nav'
 import { Crumbs, ScreenHead } from '../screen-head'
+import { projectScreensFor } from '../screens'
 import { Status, safetyLooks } from '../status'
 import { Labels } from './labels'
 import { RunActions } from './run-actions'

@@ -1,7 +1,7 @@
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { createFileRoute } from '@tanstack/react-router'
 import { HealthScreen } from '~/components/health/health-screen'
-import { hasRole } from '~/components/nav'
+import { hasRole } from '~/components/screens'
 import { SkeletonPage } from '~/components/ui/skeleton'
 
 export const Route = createFileRoute('/_app/projects/$projectId/health')({
