@@ -160,3 +160,36 @@ describe('alerts', () => {
     await page.context().close()
   })
 })
+
+describe('a channel', () => {
+  test('loses a secret that it can do without where that is asked for, and keeps it otherwise', async () => {
+    const page = await at('/alerts')
+    await page.getByRole('button', { name: 'Add a channel' }).click()
+    const made = page.getByRole('dialog', { name: 'New channel' })
+    await made.getByLabel('Kind').selectOption('webhook')
+    await made.getByLabel('Name').fill('signed')
+    await made.getByLabel('Address').fill(`https://hooks.example.com/${secret}`)
+    await made.getByLabel('Key of the signature').fill('key-of-the-hook-1')
+    await made.getByRole('button', { name: 'Save the channel' }).click()
+    await made.waitFor({ state: 'detached' })
+    const dialog = page.getByRole('dialog', { name: 'Change signed' })
+    const open = async () => {
+      await page.getByRole('button', { name: 'What to do with signed' }).click()
+      await page.getByRole('menuitem', { name: 'Change …' }).click()
+      await dialog.waitFor()
+    }
+    for (const boxes of [1, 0]) {
+      await open()
+      const box = dialog.getByRole('checkbox', { name: 'Take it away' })
+      expect(await box.count()).toBe(1)
+      if (boxes === 0) await box.check()
+      await dialog.getByRole('button', { name: 'Save the channel' }).click()
+      await dialog.waitFor({ state: 'detached' })
+      await open()
+      expect([await box.count(), await browser.violations(page)]).toEqual([boxes, []])
+      await dialog.getByRole('button', { name: 'Not now' }).click()
+      await dialog.waitFor({ state: 'detached' })
+    }
+    await page.context().close()
+  })
+})

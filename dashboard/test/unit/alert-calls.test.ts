@@ -56,6 +56,9 @@ describe('alerts for programs', () => {
     const changed = await kept('changeAlertChannel', { params, body: { fields: { topic: 'all of us' } } })
     expect(changed.body).toMatchObject({ code: 'CHANNEL_INVALID', title: expect.stringContaining('topic') })
     await kept('changeAlertChannel', { params, body: { fields: { topic: 'all', token: `${secret}-2` } } })
+    const bare = await kept('changeAlertChannel', { params, body: { fields: { token: null } } })
+    expect(bare.body).toMatchObject({ secretNames: [], settings: { topic: 'all' } })
+    await kept('changeAlertChannel', { params, body: { fields: { token: `${secret}-2` } } })
     expect((await kept('testAlertChannel', { params })).body).toEqual({ isDelivered: true, answer: '200' })
     const rule = { name: 'all', events: ['failed'], scope: { type: 'all' }, channelIds: [made.body.id] }
     const ruleId = (await kept('addAlertRule', { body: rule })).body.id

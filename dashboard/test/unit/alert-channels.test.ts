@@ -150,6 +150,19 @@ describe('the secrets of a channel', () => {
     expect(channels.open(channels.find(channelId))).toMatchObject({ token: 'another-token' })
   })
 
+  test('are taken away where the channel does without them, and where it does not they stay', () => {
+    const { channels } = alerting
+    const { channelId } = channels.add('phone', {
+      ...{ kind: 'ntfy', server: 'https://ntfy.sh', topic: 'ours', token: secret },
+    })
+    channels.change(channelId, { fields: { token: null } })
+    expect(channels.get(channelId)).toMatchObject({ secretNames: [], goesTo: 'ntfy.sh/ours' })
+    expect(channels.open(channels.find(channelId))).not.toHaveProperty('token')
+    const slack = channels.add('slack', { kind: 'slack', url: `https://hooks.slack.com/${secret}` })
+    expect(() => channels.change(slack.channelId, { fields: { url: null } })).toThrow(/field url/)
+    expect(channels.get(slack.channelId)).toMatchObject({ secretNames: ['url'] })
+  })
+
   test('are sealed anew with a new key, and said to be lost with a lost one', () => {
     const { channels } = alerting
     const { channelId } = channels.add('slack', { kind: 'slack', url: `https://hooks.slack.com/${secret}` })

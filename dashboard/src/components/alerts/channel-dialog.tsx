@@ -7,9 +7,16 @@ import { channelSchema } from '~/server/services/alerts/channel-kinds'
 import { ProblemNote } from '../problem-note'
 import { Button } from '../ui/button'
 import { Dialog, DialogButtons } from '../ui/dialog'
-import { Field } from '../ui/field'
+import { Checkbox, Field } from '../ui/field'
 import { SelectField } from '../ui/select-field'
-import { type ChannelField, channelFields, isSecret, readChannel, typedFields } from './channel-fields'
+import {
+  awayName,
+  type ChannelField,
+  channelFields,
+  isSecret,
+  readChannel,
+  typedFields,
+} from './channel-fields'
 import { type Channel, kindWords } from './words'
 
 type Kind = Channel['kind']
@@ -94,7 +101,7 @@ function Question(props: { field: ChannelField; channel: Channel | undefined; pr
   const isKept = isSecret(name) && (channel?.secretNames.includes(name) ?? false)
   const setAt = channel?.secretsSetAt ?? null
   const shown = channel?.settings[name]
-  return (
+  const asked = (
     <Field
       label={label}
       name={name}
@@ -108,6 +115,13 @@ function Question(props: { field: ChannelField; channel: Channel | undefined; pr
       spellCheck={false}
       required={isOptional === undefined && !(isKept && setAt !== null)}
     />
+  )
+  if (!isKept || isOptional === undefined) return asked
+  return (
+    <div className="stack gap-2">
+      {asked}
+      <Checkbox name={awayName(name)} label="Take it away" hint="The channel does without it from then on." />
+    </div>
   )
 }
 

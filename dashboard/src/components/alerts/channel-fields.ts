@@ -58,11 +58,14 @@ export function isSecret(name: string): boolean {
   return secretNames.some((one) => one === name)
 }
 
-/** What was typed, by the names of the fields; those that are empty are left out. */
+/** Of the box that takes a secret away. */
+export const awayName = (field: string) => `${field}-away`
+
+/** What was typed, by the names of the fields; those that are empty are left out, and null where one is to be taken away. */
 export function typedFields(kind: ChannelKind, form: FormData): ChannelChanges {
-  const typed = channelFields[kind].flatMap(({ name }) => {
+  const typed = channelFields[kind].flatMap(({ name }): [string, string | string[] | null][] => {
     const value = String(form.get(name) ?? '').trim()
-    if (value === '') return []
+    if (value === '') return form.has(awayName(name)) ? [[name, null]] : []
     return [[name, name === 'to' ? value.split(/[,;\s]+/).filter(Boolean) : value]]
   })
   return Object.fromEntries(typed)

@@ -64,10 +64,10 @@ export const channelSchema = z.discriminatedUnion('kind', [
 export type Channel = z.infer<typeof channelSchema>
 export type ChannelKind = Channel['kind']
 
-/** What is changed of a channel, by the names of its fields; what is not said stays. */
+/** What is changed of a channel, by the names of its fields; what is not said stays, and null takes away what need not be there. */
 export const channelChangesSchema = z.partialRecord(
   z.enum(['to', 'from', 'server', 'topic', ...secretNames]),
-  z.union([z.string().max(2000), z.array(z.string().max(300)).max(20)]),
+  z.union([z.string().max(2000), z.array(z.string().max(300)).max(20), z.null()]),
 )
 export type ChannelChanges = z.infer<typeof channelChangesSchema>
 

@@ -93,14 +93,15 @@ export function channelsOf({ database, sealer }: { database: Database; sealer: S
     },
 
     /**
-     * What is not said stays as it is. A secret never goes to another address than the one that it was typed for.
+     * What is not said stays as it is, and what is null is taken away. A secret never goes to another address than the one that it was typed for.
      * @throws Problem NOT_FOUND, CHANNEL_SECRET_NEEDED, CHANNEL_INVALID
      */
     change(id: string, changes: { name?: string | undefined; fields: ChannelChanges }, now = new Date()) {
       const row = find(id)
       const { fields, name = row.name } = changes
       const before = row.secrets === null ? undefined : open(row)
-      const read = channelSchema.safeParse({ ...row.settings, ...before, ...fields, kind: row.kind })
+      const wanted = Object.entries({ ...row.settings, ...before, ...fields, kind: row.kind })
+      const read = channelSchema.safeParse(Object.fromEntries(wanted.filter(([, value]) => value !== null)))
       if (!read.success) throw invalid(read.error)
       const channel = read.data
       const { secrets } = dividedFields(channel)
