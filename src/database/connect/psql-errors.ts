@@ -33,8 +33,12 @@ function describeLacks({ absent, older }: Lacks): string {
  * Where the cause is, and what to type: an entry that the backup itself contradicts fails on every target.
  * @param entry of the dump, as `nameOf` spells it, where it is known
  * @param lacks of the target
+ * @param said what the server said
  */
-function suggestionFor(sqlState: string, entry?: string, lacks?: Lacks): string {
+function suggestionFor(
+  sqlState: string,
+  { entry, lacks, said }: { entry?: string; lacks?: Lacks | undefined; said?: string },
+): string {
   const unchanged = 'Nothing was changed: the whole restore is one transaction.'
   if (missing.test(sqlState) && lacks && lacks.absent.length + lacks.older.length > 0) {
     const rest =
@@ -45,6 +49,8 @@ function suggestionFor(sqlState: string, entry?: string, lacks?: Lacks): string 
   }
   if (sqlState === '42501' && entry !== undefined)
     return `${unchanged} Remove the cause named here on the target, or choose another one. To restore everything but this and what depends on it, give the same command with ${leaveOutFlag(entry)}.`
+  if (sqlState === '42501' && said?.startsWith('must be owner of '))
+    return `${unchanged} At the target this belongs to a role that you did not connect as, often its superuser. Give it away there (ALTER … OWNER TO postgres, as that role), or connect as the superuser (of a self-hosted stack supabase_admin), and try again.`
   if (targetsOwn.test(sqlState) || entry === undefined)
     return `${unchanged} Remove the cause named here on the target, or choose another one, and try again.`
   return `${unchanged} The cause is in the backup, not at the target. Give the same command with ${leaveOutFlag(entry)} to restore everything but this and what depends on it.`
@@ -76,7 +82,7 @@ export class StatementError extends BackupError {
     super({
       ...fields,
       code: 'DB_STATEMENT_FAILED',
-      suggestion: fields.suggestion ?? suggestionFor(fields.sqlState),
+      suggestion: fields.suggestion ?? suggestionFor(fields.sqlState, { said: fields.serverMessage }),
     })
     this.sqlState = fields.sqlState
     this.statement = fields.statement
@@ -127,7 +133,7 @@ export function withEntry(error: unknown, contents: Contents, lacks?: Lacks): un
     ...error,
     message: `${error.message} It is the dump's entry ${entry.dumpId}, ${nameOf(entry)}.`,
     detail: error.detail ?? '',
-    suggestion: suggestionFor(error.sqlState, nameOf(entry), lacks),
+    suggestion: suggestionFor(error.sqlState, { entry: nameOf(entry), lacks }),
   })
 }
 

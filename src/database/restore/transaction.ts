@@ -20,6 +20,7 @@ import { restoreCronJobs } from './cron.ts'
 import { restoreData, restorePostData } from './data.ts'
 import { restoreDatabaseGrants } from './database-grants.ts'
 import { deferChecks } from './deferred-checks.ts'
+import { takeBackDefaultGrants } from './granted-by-default.ts'
 import { bareInheritedColumns } from './inherited-columns.ts'
 import { restoreLargeObjects } from './large-objects.ts'
 import { estimateLocks, requireLocks } from './locks.ts'
@@ -143,6 +144,7 @@ async function createDefinitions({ restore, preparation, session, weakened, step
   await bareInheritedColumns(session, recorded.inheritedColumns, entriesOf(preparation).filter(work.isThere))
   await creation.giveBack()
   await session.run(ownSettings)
+  await takeBackDefaultGrants(session, work.kept.filter(work.isThere), target)
   weakened.push(...(await restoreUserMappings(session, recorded.userMappings, target)))
   return moved
 }

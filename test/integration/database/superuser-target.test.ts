@@ -1,0 +1,65 @@
+import { rm } from 'node:fs/promises'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { silentLog } from '../../../src/common/log.ts'
+import type { PostgresClients } from '../../../src/database/connect/clients.ts'
+import { parseConnection } from '../../../src/database/connect/connection.ts'
+import { restoreDatabase } from '../../../src/database/restore/restore.ts'
+import { verifyDatabase } from '../../../src/database/verify/verify.ts'
+import { smallApplication } from '../../helpers/application-sql.ts'
+import { backupInto, query, testClients } from '../../helpers/database.ts'
+import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+
+let source: TestPlatform
+let target: TestPlatform
+let clients: PostgresClients
+let generation: string
+
+/** What somebody made at a self-hosted stack as its superuser, whom the services and its own scripts connect as. */
+const ownedBySuperuser = `
+  CREATE SCHEMA IF NOT EXISTS "Old Things";
+  CREATE TABLE IF NOT EXISTS public.notes (id bigint PRIMARY KEY, body text);
+  ALTER TABLE public.notes OWNER TO CURRENT_USER;
+  CREATE TABLE IF NOT EXISTS "Old Things"."a b" (id bigint PRIMARY KEY REFERENCES public.notes);
+  CREATE OR REPLACE VIEW public.all_notes AS SELECT * FROM public.notes;
+  CREATE OR REPLACE FUNCTION public.old_function() RETURNS int LANGUAGE sql AS 'SELECT 1';
+  DO $$ BEGIN CREATE TYPE public.old_kind AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN END $$`
+
+const as = (url: string) => ({
+  ...{ generation, clients, log: silentLog, disarmed: true },
+  target: parseConnection({ url }, 'test'),
+})
+
+const owners = (url: string) =>
+  query(
+    url,
+    `SELECT DISTINCT relowner::regrole::text AS owner FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'S') ORDER BY 1`,
+  )
+
+beforeAll(async () => {
+  ;[source, target, clients] = await Promise.all([startTestPlatform(), startTestPlatform(), testClients()])
+  await query(source.databaseUrl, smallApplication)
+  generation = await backupInto(source.databaseUrl, clients)
+})
+
+beforeEach(() => query(target.superuserUrl, ownedBySuperuser))
+
+afterAll(async () => {
+  await Promise.all([source?.stop(), target?.stop()])
+  await rm(generation, { recursive: true, force: true })
+})
+
+test('A target with objects of its superuser is restored by the superuser, with the owners of the backup', async () => {
+  await restoreDatabase(as(target.superuserUrl))
+  expect((await verifyDatabase(as(target.superuserUrl))).differences).toEqual([])
+  expect(await owners(target.superuserUrl)).toEqual(await owners(source.superuserUrl))
+})
+
+test('A target with objects of its superuser is refused to postgres with what to do, and left as it was', async () => {
+  await expect(restoreDatabase(as(target.databaseUrl))).rejects.toMatchObject({
+    code: 'DB_STATEMENT_FAILED',
+    suggestion: expect.stringMatching(/OWNER TO postgres.*supabase_admin/),
+  })
+  const there = await query(target.superuserUrl, `SELECT to_regclass('"Old Things"."a b"')::text AS name`)
+  expect(there).toEqual([{ name: '"Old Things"."a b"' }])
+})
