@@ -50,7 +50,7 @@ async function compare({ log, signal }: WorkerContext): Promise<WorkerOutcome> {
   const config = loadConfig(process.env)
   const fingerprint = await fingerprintOf({ config, wanted, log, signal })
   if (fingerprint !== null) await writeFile(join(runDirectory, 'fingerprint'), fingerprint)
-  if (!(await isRepetition({ config, fingerprint, wanted, previous: options.previous })))
+  if (!(await isRepetition({ config, fingerprint, wanted, previous: options.previous, log })))
     return { document: { status: 'changed', activity: fingerprint }, exitCode: ExitCode.success }
   log.info('nothing has changed since the last backup')
   await writeFile(join(runDirectory, 'unchanged'), '')

@@ -3,7 +3,7 @@ import { components } from '../components/list.ts'
 import type { Config } from '../config/load.ts'
 import { readPrevious } from '../generation/reuse-component.ts'
 import { readStatus } from '../report/store.ts'
-import { isUnchanged } from '../report/unchanged.ts'
+import { isUnchanged, madeAnewAfter } from '../report/unchanged.ts'
 
 /**
  * The fingerprint of everything that has happened so far in the wanted components: those that change together have one. Null
@@ -32,11 +32,14 @@ export async function isRepetition(options: {
   wanted: readonly string[]
   /** The last generation. */
   previous: string | undefined
+  log: Log
 }): Promise<boolean> {
-  const { config, fingerprint, wanted, previous } = options
+  const { config, fingerprint, wanted, previous, log } = options
   if (fingerprint === null) return false
   const status = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
-  return (
-    isUnchanged({ activity: fingerprint, wanted, status }) && (await readPrevious(previous)) !== undefined
-  )
+  const question = { activity: fingerprint, wanted, status }
+  const after = madeAnewAfter(question)
+  if (after !== undefined)
+    log.warn(`nothing has changed, but the last backup is ${after}: one is made anew until one is good`)
+  return isUnchanged(question) && (await readPrevious(previous)) !== undefined
 }

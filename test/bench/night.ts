@@ -42,7 +42,7 @@ const timed = (name: string, run: () => Promise<unknown>, more: Partial<Candidat
 })
 
 /**
- * An empty project's night, which is nothing but fixed costs, beside the least any night needs: one Node, a
+ * An empty project's night, which is nothing but fixed costs, beside the least any night needs: one worker by tsx, a
  * query, a dump, the roles, and Borg's create, prune, compact and list. And the questions an operator asks most.
  */
 export async function benchNight(rounds: number): Promise<Comparison[]> {
@@ -55,13 +55,14 @@ export async function benchNight(rounds: number): Promise<Comparison[]> {
     const secret = { BORG_PASSPHRASE: 'bench', BORG_BASE_DIR: String(sandbox.environment()['BORG_BASE_DIR']) }
     await run('borg', ['init', '--encryption=repokey-blake2', bare], secret)
     let archive = 0
-    const node = () =>
-      run('node', ['--input-type=module', '-e', 'import "zod"; import "pg"; import "undici"'])
+    const packages = ['--input-type=module', '-e', 'import "zod"; import "pg"; import "undici"']
+    const node = () => run('node', packages)
+    const worker = () => run('node', ['--import', 'tsx', ...packages], { TSX_DISABLE_CACHE: '1' })
     const list = () => run('borg', ['list', bare], secret)
     const floor = async () => {
       archive += 1
       const dump = join(folder, `dump-${archive}`)
-      await node()
+      await worker()
       await run('psql', [sandbox.databaseUrl, '-XAtqc', 'select 1'])
       await run('pg_dump', ['-Fd', '-j2', '-Z0', '-f', dump, sandbox.databaseUrl])
       await run('pg_dumpall', ['--roles-only', '--no-role-passwords', '-d', sandbox.databaseUrl])
