@@ -17,9 +17,13 @@ const newProjectNames = [
 
 /** What admins set for the whole dashboard, and what it is until they do. */
 export const settingsSchema = z.object({
-  /** So many runs go on at once, of those that are started here. */
-  mostRunsAtOnce: z.number().int().min(1).max(64).default(4),
-  /** What the env file of a new project begins with, by the toolkit's names. */
+  mostRunsAtOnce: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe('How many runs go on at once, of those that are started by the dashboard.'),
   newProject: z
     .partialRecord(z.enum(newProjectNames), z.string().max(100))
     .superRefine((values, context) => {
@@ -33,19 +37,27 @@ export const settingsSchema = z.object({
           })
       }
     })
-    .default({}),
-  /** Where the dashboard's own nightly backup goes; empty: into its directory. */
+    .default({})
+    .describe(`What the env file of a new project begins with: ${newProjectNames.join(', ')}.`),
   ownBackupDirectory: z
     .string()
     .max(4096)
     .regex(/^(?:\/[^\0]*)?$/, 'is no full path')
-    .default(''),
+    .default('')
+    .describe('Where the dashboard’s own nightly backup goes, as a full path. Empty: into its directory.'),
   /** What they are sealed for: a passphrase that is kept nowhere. None is made without. */
   ownBackupLock: z.object({ salt: z.string(), publicKey: z.string() }).nullable().default(null),
-  /** So many of them are kept. */
-  ownBackupsKept: z.number().int().min(1).max(365).default(14),
-  /** Whether alerts may be sent to this machine and to private networks. */
-  alertsMayGoInside: z.boolean().default(false),
+  ownBackupsKept: z
+    .number()
+    .int()
+    .min(1)
+    .max(365)
+    .default(14)
+    .describe('How many of its own backups are kept.'),
+  alertsMayGoInside: z
+    .boolean()
+    .default(false)
+    .describe('Whether alerts may be sent to this machine and to private networks.'),
 })
 /** Without what nobody needs to see. */
 export const shownSettingsSchema = settingsSchema.omit({ ownBackupLock: true })
