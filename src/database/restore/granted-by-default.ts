@@ -13,7 +13,8 @@ const objects = `
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
   WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
   UNION ALL
-  SELECT 'ROUTINE', 'f', format('%I.%I(%s)', nspname, proname, pg_get_function_identity_arguments(p.oid)), proacl, proowner,
+  SELECT 'ROUTINE', 'f', format('%I.%I(%s)', nspname, proname, (SELECT string_agg(format_type(t, NULL), ', ' ORDER BY i)
+    FROM unnest(proargtypes) WITH ORDINALITY u (t, i))), proacl, proowner,
     nspname, 'pg_proc'::regclass, p.oid
   FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace
   UNION ALL

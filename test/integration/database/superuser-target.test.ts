@@ -24,6 +24,9 @@ const ownedBySuperuser = `
   CREATE OR REPLACE FUNCTION public.old_function() RETURNS int LANGUAGE sql AS 'SELECT 1';
   DO $$ BEGIN CREATE TYPE public.old_kind AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN END $$`
 
+const orderedSet = `CREATE AGGREGATE public.os(float8 ORDER BY float8)
+  (sfunc = ordered_set_transition, stype = internal, finalfunc = percentile_cont_float8_final)`
+
 const as = (url: string) => ({
   ...{ generation, clients, log: silentLog, disarmed: true },
   target: parseConnection({ url }, 'test'),
@@ -39,6 +42,7 @@ const owners = (url: string) =>
 beforeAll(async () => {
   ;[source, target, clients] = await Promise.all([startTestPlatform(), startTestPlatform(), testClients()])
   await query(source.databaseUrl, smallApplication)
+  await query(source.superuserUrl, orderedSet)
   generation = await backupInto(source.databaseUrl, clients)
 })
 
