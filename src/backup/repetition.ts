@@ -2,8 +2,9 @@ import type { Log } from '../common/log.ts'
 import { components } from '../components/list.ts'
 import type { Config } from '../config/load.ts'
 import { readPrevious } from '../generation/reuse-component.ts'
+import { succeeded } from '../report/status.ts'
 import { readStatus } from '../report/store.ts'
-import { isUnchanged, madeAnewAfter } from '../report/unchanged.ts'
+import { isUnchanged } from '../report/unchanged.ts'
 
 /**
  * The fingerprint of everything that has happened so far in the wanted components: those that change together have one. Null
@@ -37,9 +38,10 @@ export async function isRepetition(options: {
   const { config, fingerprint, wanted, previous, log } = options
   if (fingerprint === null) return false
   const status = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
-  const question = { activity: fingerprint, wanted, status }
-  const after = madeAnewAfter(question)
-  if (after !== undefined)
-    log.warn(`nothing has changed, but the last backup is ${after}: one is made anew until one is good`)
-  return isUnchanged(question) && (await readPrevious(previous)) !== undefined
+  const last = status.lastRun.backup
+  if (last !== undefined && !succeeded(last))
+    log.info(`the last run is ${last.outcome}, so a backup is made whether anything has changed or not`)
+  return (
+    isUnchanged({ activity: fingerprint, wanted, status }) && (await readPrevious(previous)) !== undefined
+  )
 }

@@ -183,14 +183,15 @@ function ageProblems(
 
 /** What the configuration names, and no good backup has ever held, as all runs left it out. */
 function neverBackedUpProblems({ status, needed = [], chosenBy }: OverviewOptions): Problem[] {
-  // Without any backup that is said.
-  if (status.lastSuccess.backup === undefined) return []
+  const last = status.lastSuccess.backup
+  // Without any backup that is said; and of what is carried, how old it is.
+  if (last === undefined) return []
   return needed
-    .filter((name) => status.baseline[name] === undefined)
+    .filter((name) => status.baseline[name] === undefined && last.carried[name] === undefined)
     .map((name) => ({
       what: 'overdue',
       kind: 'backup',
-      message: `No successful backup has ever held ${findComponent(name)?.title ?? name}, which the configuration names: runs left it out. Type: ${commandFor('backup', chosenBy)}`,
+      message: `No successful backup that is known here has held ${findComponent(name)?.title ?? name}, which the configuration names: runs left it out. Type: ${commandFor('backup', chosenBy)}`,
     }))
 }
 

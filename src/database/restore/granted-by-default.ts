@@ -3,6 +3,7 @@ import type { PsqlSession } from '../connect/psql.ts'
 import { literals } from '../facts/all.ts'
 import type { ContentsEntry } from '../rules/contents.ts'
 import { isManagedSchema, isReservedRole } from '../rules/platform.ts'
+import { argumentTypes } from './overloads.ts'
 import type { Target } from './target.ts'
 
 /** What has privileges: its kind as GRANT names it, and as `acldefault` does; its name; what it has; its owner and schema. */
@@ -13,8 +14,7 @@ const objects = `
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
   WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
   UNION ALL
-  SELECT 'ROUTINE', 'f', format('%I.%I(%s)', nspname, proname, (SELECT string_agg(format_type(t, NULL), ', ' ORDER BY i)
-    FROM unnest(proargtypes) WITH ORDINALITY u (t, i))), proacl, proowner,
+  SELECT 'ROUTINE', 'f', format('%I.%I(%s)', nspname, proname, ${argumentTypes}), proacl, proowner,
     nspname, 'pg_proc'::regclass, p.oid
   FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace
   UNION ALL
@@ -31,6 +31,7 @@ const statementRow = z.object({ statement: z.string() })
  * Gives what was just made the privileges that PostgreSQL has built in, whatever the session's role grants by default on all it makes:
  * a dump tells privileges as differences from these. The defaults of the user's roles are gone by now; those of a superuser of the
  * platform, as whom a self-hosted stack is restored, are not the backup's to take.
+ * Not of what belongs to an extension or comes with a type: no dump tells it.
  * @param entries those that were restored
  */
 export async function takeBackDefaultGrants(
@@ -47,7 +48,7 @@ export async function takeBackDefaultGrants(
   const statements = await session.rows(
     `WITH made AS (
        SELECT * FROM (${objects}) o WHERE acl IS NOT NULL AND schema IN (${literals(schemas)})
-         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid = catalog AND objid = o.oid AND deptype = 'e'))
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid = catalog AND objid = o.oid AND (deptype = 'e' OR deptype = 'i' AND catalog = 'pg_proc'::regclass)))
      SELECT statement FROM (
        SELECT 1 AS step, format('REVOKE %s ON %s %s FROM %s', privilege_type, kind, name, ${grantee}) AS statement
        FROM made, LATERAL (SELECT grantee, privilege_type FROM aclexplode(acl)

@@ -2,12 +2,24 @@ import { z } from 'zod'
 import type { PsqlSession } from '../connect/psql.ts'
 import type { StatementError } from '../connect/psql-errors.ts'
 import type { ContentsEntry } from '../rules/contents.ts'
-import { quoteName, quoteText } from '../sql/statements.ts'
+import { quoteText } from '../sql/statements.ts'
 
 /** SQLSTATE of a call that fits several functions. */
 const ambiguous = '42725'
 
-const routineTypes = ['FUNCTION', 'PROCEDURE', 'AGGREGATE']
+/** SQL: the types of what a function `p` is called with, by which ALTER, GRANT and REVOKE know it as a ROUTINE of any kind. */
+export const argumentTypes = `(SELECT pg_catalog.string_agg(pg_catalog.format_type(t, NULL), ', ' ORDER BY i)
+    FROM pg_catalog.unnest(p.proargtypes) WITH ORDINALITY u (t, i))`
+
+/** A function with the types of its arguments, quoted: an entry's tag quotes no name, and its DROP names arguments too. */
+function signatureOf({ tag, dropStmt }: ContentsEntry): string[] {
+  const [, schema, quoted = ''] =
+    /^DROP (?:FUNCTION|PROCEDURE) ("(?:[^"]|"")*")\.("(?:[^"]|"")*")\(/.exec(dropStmt) ?? []
+  const name = quoted.slice(1, -1).replaceAll('""', '"')
+  return schema !== undefined && tag.startsWith(`${name}(`)
+    ? [`${schema}.${quoted}${tag.slice(name.length)}`]
+    : []
+}
 
 /**
  * SQL: of every function that has the name of one of `kept` and is none of these, the statements that give it another name
@@ -17,7 +29,7 @@ const routineTypes = ['FUNCTION', 'PROCEDURE', 'AGGREGATE']
 export function overloadsOf(kept: string): string {
   const aside = `'other_overload_' || p.oid`
   const rename = (from: string, to: string) =>
-    `pg_catalog.format('ALTER ROUTINE %I.%I(%s) RENAME TO %I', n.nspname, ${from}, pg_catalog.pg_get_function_identity_arguments(p.oid), ${to})`
+    `pg_catalog.format('ALTER ROUTINE %I.%I(%s) RENAME TO %I', n.nspname, ${from}, ${argumentTypes}, ${to})`
   return `SELECT ${rename('p.proname', aside)} AS away, ${rename(aside, 'p.proname')} AS back
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
     WHERE p.oid <> ALL (${kept}) AND EXISTS (SELECT FROM pg_catalog.pg_proc meant
@@ -47,8 +59,9 @@ export async function restoredWithoutOverloads(
   const { session, entries, attempt } = options
   const needed = new Set(entry.dependencies)
   const meant = entries
-    .filter(({ dumpId, desc }) => needed.has(dumpId) && routineTypes.includes(desc))
-    .map(({ namespace, tag }) => `pg_catalog.to_regprocedure(${quoteText(`${quoteName(namespace)}.${tag}`)})`)
+    .filter(({ dumpId }) => needed.has(dumpId))
+    .flatMap(signatureOf)
+    .map((signature) => `pg_catalog.to_regprocedure(${quoteText(signature)})`)
   if (meant.length === 0) return false
   const kept = `ARRAY[${meant.join(', ')}]::pg_catalog.oid[]`
   const others = await session.rows(overloadsOf(kept), overloadRow)

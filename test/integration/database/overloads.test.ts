@@ -9,6 +9,14 @@ import { query } from '../../helpers/database.ts'
 import { type DatabasePair, openDatabasePair } from '../../helpers/database-pair.ts'
 import { majors } from '../../helpers/majors.ts'
 
+const oddNames = ['"MyF"', '"my f"', '"f""q"', '"größe"', '"a.b(c)"']
+
+/** A column whose default meant the first of the two functions of a name. */
+const overloaded = (name: string, index: number) => `
+  create function public.${name}(n int, b text default 'b') returns int language sql immutable as 'select 1';
+  create table public.odd_${index} (n int default public.${name}(1));
+  create function public.${name}(n int, c date default null) returns int language sql immutable as 'select 2'`
+
 /** Everything that stores an expression, each calling what another overload, made later, fits as well. */
 const ambiguous = `
   create function public.f(n int, b text default 'b') returns int language sql immutable as 'select n + 1';
@@ -35,7 +43,8 @@ const ambiguous = `
   create function public.f(n int, c date default '2024-01-01') returns int language sql immutable as 'select n + 100';
   create function public.whole(n int, c date default '2024-01-01') returns int language sql immutable as 'select n';
   create view public.other as select public.f(1, date '2024-02-02') as x;
-  grant execute on function public.f(int, date) to anon`
+  grant execute on function public.f(int, date) to anon;
+  ${oddNames.map(overloaded).join(';')}`
 
 const facts = `select (select array_agg(n || ' ' || g order by n) from public.items) as items,
   (select array_agg(convalidated) from pg_constraint where conname in ('positive', 'above')) as valid,
@@ -59,6 +68,7 @@ describe.each(majors)('a definition whose call fits a function made later, on a 
       'CHECK CONSTRAINT public.items positive',
       'DEFAULT public.items g',
       'DEFAULT public.items n',
+      ...oddNames.map((_, index) => `DEFAULT public.odd_${index} n`),
       'DOMAIN public.d',
       'DOMAIN public.d above',
       'FUNCTION public.standard(int4)',

@@ -24,8 +24,12 @@ const ownedBySuperuser = `
   CREATE OR REPLACE FUNCTION public.old_function() RETURNS int LANGUAGE sql AS 'SELECT 1';
   DO $$ BEGIN CREATE TYPE public.old_kind AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN END $$`
 
-const orderedSet = `CREATE AGGREGATE public.os(float8 ORDER BY float8)
-  (sfunc = ordered_set_transition, stype = internal, finalfunc = percentile_cont_float8_final)`
+const unusual = `CREATE AGGREGATE public.os(float8 ORDER BY float8)
+  (sfunc = ordered_set_transition, stype = internal, finalfunc = percentile_cont_float8_final);
+  CREATE TYPE public.span AS RANGE (subtype = int);
+  CREATE TABLE public.numbered (id int GENERATED ALWAYS AS IDENTITY);
+  REVOKE ALL ON SEQUENCE public.numbered_id_seq FROM anon;
+  ALTER TABLE public.numbered OWNER TO postgres; ALTER TYPE public.span OWNER TO postgres; ALTER AGGREGATE public.os(float8 ORDER BY float8) OWNER TO postgres`
 
 const as = (url: string) => ({
   ...{ generation, clients, log: silentLog, disarmed: true },
@@ -42,7 +46,7 @@ const owners = (url: string) =>
 beforeAll(async () => {
   ;[source, target, clients] = await Promise.all([startTestPlatform(), startTestPlatform(), testClients()])
   await query(source.databaseUrl, smallApplication)
-  await query(source.superuserUrl, orderedSet)
+  await query(source.superuserUrl, unusual)
   generation = await backupInto(source.databaseUrl, clients)
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RunReport } from '../../../src/report/schema.ts'
 import { applyRun, emptyStatus } from '../../../src/report/status.ts'
-import { isUnchanged, madeAnewAfter } from '../../../src/report/unchanged.ts'
+import { isUnchanged } from '../../../src/report/unchanged.ts'
 import { component, exampleReport, failedReport } from '../../helpers/reports.ts'
 
 const good = exampleReport({ activity: 'aaaa' })
@@ -37,17 +37,5 @@ describe('a backup is made', () => {
     ['when the last one kept no fingerprint', statusAfter(exampleReport())],
   ])('%s', (_case, status) => {
     expect(isUnchanged({ activity: 'aaaa', wanted: both, status })).toBe(false)
-  })
-})
-
-describe('a backup is made anew though nothing has changed', () => {
-  const degraded = exampleReport({ outcome: 'degraded', exitCode: 3, activity: 'aaaa' })
-  it.each([
-    ['after a degraded one, as of a night with a dead repository', statusAfter(good, degraded), 'degraded'],
-    ['after a failed one', statusAfter(good, failedReport()), 'failed'],
-    ['not after a good one, which is not repeated', statusAfter(good), undefined],
-    ['not where something has changed', statusAfter(exampleReport({ activity: 'b' }), degraded), undefined],
-  ])('%s', (_case, status, after) => {
-    expect(madeAnewAfter({ activity: 'aaaa', wanted: both, status })).toBe(after)
   })
 })
