@@ -181,6 +181,98 @@ describe('an alert', () => {
     ])
   })
 
+  /** Hours at which shop's backup fails; half an hour later it is well again. */
+  async function flap(hours: readonly number[]) {
+    for (const when of hours) {
+      await report('shop', failed, at(when * hour))
+      await alerting.tick(at(when * hour))
+      await report('shop', {}, at((when + 0.5) * hour))
+      await alerting.tick(at((when + 0.5) * hour))
+    }
+  }
+
+  test('whose cause comes and goes is told as flapping the third time, then not until it has stayed away for hours', async () => {
+    const { subjects, web } = await watched()
+    await flap([1, 2, 3, 4, 5, 6])
+    const [flapping] = open()
+    expect(flapping).toMatchObject({
+      ...{ subject: 'shop: backup FAILED', flappingSince: at(hour).toISOString() },
+      goneAt: at(6.5 * hour).toISOString(),
+    })
+    const once = ['shop: backup FAILED', 'Resolved: shop: backup FAILED']
+    const told = [...once, ...once, 'Flapping: shop: backup FAILED']
+    expect(subjects()).toEqual(told)
+    expect(web.received.at(-1)?.body).toContain('again and again since 2026-11-20 13:00 UTC')
+    await alerting.tick(at(12.5 * hour))
+    expect(open()).toHaveLength(1)
+    await alerting.tick(at(12.6 * hour))
+    expect(open()).toEqual([])
+    expect(subjects()).toEqual([...told, 'Resolved: shop: backup FAILED'])
+    // From then on it is as at first.
+    await flap([13])
+    expect(subjects().slice(told.length + 1)).toEqual(once)
+  })
+
+  test('that flaps is told again when its cause stays, and its acknowledgement is kept as long as it flaps', async () => {
+    const { subjects } = await watched()
+    await flap([1, 2, 3])
+    await report('shop', failed, at(4 * hour))
+    await alerting.tick(at(4 * hour))
+    await alerting.tick(at(10 * hour))
+    expect(subjects().at(-1)).toBe('Flapping: shop: backup FAILED')
+    await alerting.tick(at(10.1 * hour))
+    expect(subjects().at(-1)).toBe('Still: shop: backup FAILED')
+    await alerting.tick(at(11 * hour))
+    await report('shop', {}, at(11 * hour))
+    await alerting.tick(at(11.1 * hour))
+    expect(subjects().at(-1)).toBe('Resolved: shop: backup FAILED')
+    expect(subjects()).toHaveLength(7)
+
+    await report('blog', {}, at(20 * hour))
+    await flap([20, 21, 22])
+    alerting.acknowledge(open()[0]?.id ?? '', () => true, 'ada', at(22.6 * hour))
+    await alerting.tick(at(22.7 * hour))
+    const { length } = subjects()
+    expect(subjects().at(-1)).toBe('Acknowledged: shop: backup FAILED')
+    await flap([23, 24])
+    expect(open()).toMatchObject([{ acknowledgedBy: 'ada' }])
+    expect(subjects()).toHaveLength(length)
+  })
+
+  test('of another kind is told while one flaps, and one that turns critical though it was acknowledged', async () => {
+    const { subjects } = await watched()
+    await flap([1, 2, 3])
+    await report('shop', degraded, at(4 * hour))
+    await alerting.tick(at(4 * hour))
+    expect(subjects().at(-1)).toBe('shop: backup DEGRADED')
+    const [flapping] = open().filter(({ event }) => event === 'failed')
+    app.database.update(alerts).set({ severity: 'warning' }).where(eq(alerts.event, 'failed')).run()
+    alerting.acknowledge(flapping?.id ?? '', () => true, 'ada', at(4 * hour))
+    await report('shop', failed, at(5 * hour))
+    await alerting.tick(at(5 * hour))
+    expect(subjects().slice(-3).sort()).toEqual([
+      'Acknowledged: shop: backup FAILED',
+      'Flapping: shop: backup FAILED',
+      'Resolved: shop: backup DEGRADED',
+    ])
+    expect(open()).toMatchObject([{ severity: 'critical', acknowledgedBy: null, goneAt: null }])
+  })
+
+  test('that flaps ends at once when its rule, or the project, is not looked at any more', async () => {
+    const { ruleId, channelId } = await watched()
+    await flap([1, 2, 3])
+    expect(open()).toHaveLength(1)
+    app.registry.get('shop').inactiveSince = at(4 * hour)
+    await alerting.tick(at(4 * hour))
+    expect(open()).toEqual([])
+    app.registry.get('shop').inactiveSince = null
+    await flap([5])
+    expect(open()).toHaveLength(1)
+    alerting.rules.change(ruleId, rule({ channelIds: [channelId], events: ['overdue'] }))
+    await alerting.tick(at(6 * hour))
+    expect(open()).toEqual([])
+  })
+
   test('sets a check of Healthchecks right again only when no other is open', async () => {
     const { web } = await watched([], {}, 'healthchecks')
     for (const project of ['shop', 'blog']) await report(project, failed, at(hour))

@@ -61,6 +61,18 @@ function OpenAlert({ alert, mayAcknowledge }: { alert: Alert; mayAcknowledge: bo
       <p className="[overflow-wrap:anywhere]">{text}</p>
       <p className="text-muted [overflow-wrap:anywhere]">
         since <Ago time={alert.openedAt} /> · by the rule {alert.ruleName}
+        {alert.flappingSince !== null && (
+          <>
+            {' '}
+            · flapping: it has come and gone again and again since <Ago time={alert.flappingSince} />, which
+            is not told each time
+            {alert.goneAt !== null && (
+              <>
+                ; not there just now, since <Ago time={alert.goneAt} />
+              </>
+            )}
+          </>
+        )}
         {!isNew && (
           <>
             {' '}

@@ -247,6 +247,10 @@ export const alertSchema = z
     resolvedAt: time.nullable().describe('When its cause was gone'),
     acknowledgedAt: time.nullable(),
     acknowledgedBy: z.string().nullable(),
+    flappingSince: time
+      .nullable()
+      .describe('Its cause comes and goes since then: each time is not told any more'),
+    goneAt: time.nullable().describe('Of one that flaps and is open: since when its cause is not there'),
   })
   .meta({ id: 'Alert' })
 

@@ -49,9 +49,18 @@ export const alerts = sqliteTable(
     acknowledgedBy: text(),
     /** When it was told last, or is to be after quiet hours: from then on its rule counts until it is told again. */
     toldAt: integer({ mode: 'timestamp_ms' }).notNull(),
+    /** What its `openKey` is or was; null of one that an earlier version wrote. */
+    cause: text(),
+    /** When its cause came, also that of the alerts before it: the last times only, milliseconds since 1970, the newest last. */
+    cameAt: text({ mode: 'json' }).$type<number[]>().notNull().default([]),
+    /** Since when its cause comes and goes again and again; null where it does not, see services/alerts/flapping.ts. */
+    flappingSince: integer({ mode: 'timestamp_ms' }),
+    /** Of one that flaps, whose cause is not there just now: since when. */
+    goneAt: integer({ mode: 'timestamp_ms' }),
   },
   (table) => [
     uniqueIndex('alerts_open').on(table.openKey),
+    index('alerts_of_cause').on(table.cause, table.openedAt),
     index('alerts_of_rule').on(table.ruleId),
     index('alerts_by_time').on(table.openedAt),
   ],

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, isNull, lt, or } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import { newId } from '../../auth/secrets.ts'
 import type { Database } from '../../db/open.ts'
 import { alerts } from '../../db/schema/index.ts'
@@ -11,6 +11,7 @@ import { isWithin, nextTimeOfDay } from '../schedules/day-window.ts'
 import { takesAcknowledged } from './channel-kinds.ts'
 import type { Channels } from './channels.ts'
 import type { Deliveries } from './deliveries.ts'
+import { came, isSteady } from './flapping.ts'
 import { type Finding, isInScope, judgeRule } from './judge-rule.ts'
 import { type Rule, rulesIn } from './rule-store.ts'
 
@@ -53,6 +54,16 @@ export function alertsOf(parts: {
       if (!busy.includes(channelId)) deliveries.queue({ alertId, channelId, what, nextAt }, now)
   }
 
+  /** When the cause came before: also where it was over since. */
+  const cameBefore = (cause: string): readonly number[] =>
+    database
+      .select({ cameAt: alerts.cameAt })
+      .from(alerts)
+      .where(eq(alerts.cause, cause))
+      .orderBy(desc(alerts.openedAt), desc(sql`rowid`))
+      .limit(1)
+      .get()?.cameAt ?? []
+
   const open = (rule: Rule, finding: Finding, now: Date): void => {
     const { event, subject, text, severity, key, project } = finding
     const id = newId()
@@ -61,7 +72,7 @@ export function alertsOf(parts: {
     const { changes } = database
       .insert(alerts)
       .values({
-        ...{ ...about, id, openKey: key, openedAt: now, toldAt },
+        ...{ ...about, id, openKey: key, cause: key, openedAt: now, toldAt, ...came(cameBefore(key), now) },
         ...{ projectId: project?.id ?? null, projectName: project?.name ?? null },
       })
       .onConflictDoNothing()
@@ -71,14 +82,40 @@ export function alertsOf(parts: {
     if (project !== null) changed(project.id)
   }
 
+  const change = (alert: Alert, changes: Partial<Alert>): void => {
+    database.update(alerts).set(changes).where(eq(alerts.id, alert.id)).run()
+    if (alert.projectId !== null) changed(alert.projectId)
+  }
+
+  /** Of one that is open its cause is there. */
+  const keep = (rule: Rule, alert: Alert, finding: Finding, now: Date): void => {
+    const { subject, text, severity } = finding
+    const isWorse = severity === 'critical' && alert.severity === 'warning'
+    if (isWorse) {
+      const toldAt = tellAt(rule, now)
+      change(alert, { subject, text, severity, toldAt, acknowledgedAt: null, acknowledgedBy: null })
+      tell(rule, alert.id, 'opened', toldAt, now)
+    }
+    const isBack = alert.goneAt !== null
+    if (isBack) change(alert, { subject, text, goneAt: null, cameAt: came(alert.cameAt, now).cameAt })
+    const hasStayed = !isBack && alert.flappingSince !== null && isSteady(alert.cameAt.at(-1) ?? 0, now)
+    if (hasStayed) change(alert, { flappingSince: null })
+    if (!isWorse && (hasStayed || isToRepeat(rule, alert, now))) repeat(rule, alert, finding, now)
+  }
+
   const repeat = (rule: Rule, alert: Alert, { subject, text }: Finding, now: Date): void => {
-    const { repeatHours } = rule
-    if (repeatHours === null || alert.acknowledgedAt !== null) return
-    // A time that is to come is that after quiet hours, or of a clock that was wrong.
-    if (Math.abs(now.getTime() - alert.toldAt.getTime()) < repeatHours * hourMs) return
+    if (alert.acknowledgedAt !== null) return
     const toldAt = tellAt(rule, now)
     database.update(alerts).set({ subject, text, toldAt }).where(eq(alerts.id, alert.id)).run()
     tell(rule, alert.id, 'repeated', toldAt, now)
+  }
+
+  /** Of one that is open its cause is not there: it is over, but where it flaps that has to last. */
+  const letGo = (rule: Rule, alert: Alert, now: Date): void => {
+    const { flappingSince, goneAt } = alert
+    if (flappingSince === null || (goneAt !== null && isSteady(goneAt, now)))
+      close(alert, tellAt(rule, now), now)
+    else if (goneAt === null) change(alert, { goneAt: now })
   }
 
   const close = ({ id, projectId }: Alert, nextAt: Date, now: Date): void => {
@@ -107,8 +144,10 @@ export function alertsOf(parts: {
     for (const alert of openOf(rule.id)) {
       const finding = found.get(alert.openKey ?? '')
       if (finding === undefined) {
-        if (verdict.isKnown(alert.projectId)) close(alert, tellAt(rule, now), now)
-      } else if (!rule.isPaused) repeat(rule, alert, finding, now)
+        if (!verdict.isKnown(alert.projectId)) continue
+        if (isAskedOf(rule, alert, projects)) letGo(rule, alert, now)
+        else close(alert, tellAt(rule, now), now)
+      } else if (!rule.isPaused) keep(rule, alert, finding, now)
     }
     if (rule.isPaused) return
     for (const finding of found.values()) open(rule, finding, now)
@@ -194,6 +233,21 @@ export function alertsOf(parts: {
   }
 }
 
+/** Whether a rule still looks for what an alert is about. */
+function isAskedOf(
+  { events }: Rule,
+  { event, projectId }: Alert,
+  projects: readonly WatchedProject[],
+): boolean {
+  const isThere = ({ id, inactiveSince }: WatchedProject) => id === projectId && inactiveSince === null
+  return events.includes(event) && (projectId === null || projects.some(isThere))
+}
+
+/** A time that is to come is that after quiet hours, or of a clock that was wrong. */
+function isToRepeat({ repeatHours }: Rule, { toldAt }: Alert, now: Date): boolean {
+  return repeatHours !== null && Math.abs(now.getTime() - toldAt.getTime()) >= repeatHours * hourMs
+}
+
 /** When a message goes out: at once, or when quiet hours are over. */
 function tellAt({ quiet }: Rule, now: Date): Date {
   if (quiet === null || !isWithin(quiet.window, quiet.timeZone, now)) return now
@@ -221,5 +275,7 @@ function shown(alert: Alert) {
     openedAt: alert.openedAt.toISOString(),
     resolvedAt: alert.resolvedAt?.toISOString() ?? null,
     acknowledgedAt: alert.acknowledgedAt?.toISOString() ?? null,
+    flappingSince: alert.flappingSince?.toISOString() ?? null,
+    goneAt: alert.goneAt?.toISOString() ?? null,
   }
 }

@@ -4,6 +4,7 @@ import type { Database } from '../../db/open.ts'
 import { alertDeliveries, alerts } from '../../db/schema/index.ts'
 import { Problem } from '../../problem.ts'
 import type { Channels } from './channels.ts'
+import { flappingWords } from './flapping.ts'
 import { masked } from './masked.ts'
 import { type AlertMessage, outgoingOf } from './messages.ts'
 import { type Limits, type Sent, send } from './send.ts'
@@ -54,11 +55,11 @@ export function deliveriesOf(parts: {
         text: 'Somebody has pressed the test button of the dashboard. Nothing is wrong.',
         openedAt: createdAt.toISOString(),
       }
-    const { event, severity, text, openedAt, projectName } = alert
+    const { event, severity, openedAt, projectName } = alert
     return {
-      ...{ ...base, alertId: alert.id, event, severity, text, openedAt: openedAt.toISOString() },
+      ...{ ...base, alertId: alert.id, event, severity, openedAt: openedAt.toISOString() },
+      ...worded(alert, what),
       project: projectName,
-      subject: `${prefixes[what]}${alert.subject}`,
       hasOthers: hasOthers(delivery),
     }
   }
@@ -214,9 +215,12 @@ export function deliveriesOf(parts: {
       return rows.flatMap(({ id }) => id ?? [])
     },
 
-    /** Channels for which a message about an alert is on its way. */
+    /** Channels to which it is on its way that there is such an alert. */
     busyChannels(alertId: string): string[] {
-      const busy = inArray(alertDeliveries.state, ['waiting', 'sending'])
+      const busy = and(
+        inArray(alertDeliveries.state, ['waiting', 'sending']),
+        inArray(alertDeliveries.what, ['opened', 'repeated']),
+      )
       const rows = database
         .selectDistinct({ id: alertDeliveries.channelId })
         .from(alertDeliveries)
@@ -251,6 +255,14 @@ export function deliveriesOf(parts: {
         .map(({ delivery, subject }) => shown(delivery, subject))
     },
   }
+}
+
+/** What a message says of an alert: of one that flaps also that, as it is not told each time. */
+function worded({ subject, text, flappingSince }: typeof alerts.$inferSelect, what: What) {
+  if (flappingSince === null || (what !== 'opened' && what !== 'repeated'))
+    return { subject: `${prefixes[what]}${subject}`, text }
+  const words = what === 'opened' ? 'Flapping' : 'Still flapping'
+  return { subject: `${words}: ${subject}`, text: `${text} ${flappingWords(flappingSince)}` }
 }
 
 const prefixes = {
