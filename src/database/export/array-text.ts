@@ -53,13 +53,13 @@ class ArrayParser {
   }
 }
 
-/** Writes an array as PostgreSQL reads it. */
-export function writeArray(items: ArrayValue): string {
-  return `{${items.map(writeItem).join(',')}}`
+/** Writes an array as PostgreSQL reads it. @param delimiter what its type has between elements */
+export function writeArray(items: ArrayValue, delimiter = ','): string {
+  return `{${items.map((item) => writeItem(item, delimiter)).join(delimiter)}}`
 }
 
-function writeItem(item: ArrayValue[number]): string {
+function writeItem(item: ArrayValue[number], delimiter: string): string {
   if (item === null) return 'NULL'
-  if (typeof item !== 'string') return writeArray(item)
+  if (typeof item !== 'string') return writeArray(item, delimiter)
   return `"${item.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }

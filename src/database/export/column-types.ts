@@ -21,8 +21,8 @@ const kinds: Record<string, JsonKind> = {
   ...{ int2: 'number', int4: 'number', oid: 'number', float4: 'number', float8: 'number' },
 }
 
-/** Arrays of boxes separate their elements by semicolons; they stay text. */
-const otherDelimiter = 'box'
+/** Whose arrays separate their elements by something else than commas: semicolons, and PostGIS's by colons. They stay text. */
+const otherDelimiters = new Set(['box', 'geometry', 'geography'])
 
 /** Looks up columns' types in a dump's definitions; no database is asked. */
 export interface ColumnTypes {
@@ -48,10 +48,13 @@ export function readColumnTypes({ entries }: Contents): ColumnTypes {
       return {
         name: `${builtIn}${isArray ? '[]' : ''}`,
         kind: kinds[builtIn] ?? 'text',
-        isArray: isArray && builtIn !== otherDelimiter,
+        isArray: isArray && !otherDelimiters.has(builtIn),
       }
     const name = `${path.join('.')}${isArray ? '[]' : ''}`
     const entry = types.get(key(path.at(-2) ?? '', path.at(-1) ?? ''))
+    // An extension's: its definition is not in the dump.
+    if (entry === undefined && otherDelimiters.has(path.at(-1) ?? ''))
+      return { name, kind: 'text', isArray: false }
     const base = entry?.desc === 'DOMAIN' ? await domainBase(entry) : undefined
     if (base === undefined) return { name, kind: 'text', isArray }
     const { kind, isArray: isBaseArray } = await resolve(base)

@@ -7,6 +7,8 @@ export interface LoadedColumn {
   /** json or jsonb, whose values are taken as they stand. */
   isJson: boolean
   isArray: boolean
+  /** Between the elements of an array. */
+  delimiter: string | null
   /** NULL is not what a row gets that says nothing of it: it has a default, or may not be NULL. */
   wantsValue: boolean
 }
@@ -30,7 +32,7 @@ function columnText(json: string | undefined, column: LoadedColumn): string | nu
     return null
   }
   if (isJson && !isArray) return json
-  if (isArray && json.startsWith('[')) return writeArray(arrayItems(json, name))
+  if (isArray && json.startsWith('[')) return writeArray(arrayItems(json, name), column.delimiter ?? ',')
   return scalarText(json, name)
 }
 

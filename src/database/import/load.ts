@@ -11,7 +11,9 @@ import { rowsHash } from '../facts/row-hashes.ts'
 import { checkTransaction, commit, transactionId } from '../restore/commit.ts'
 import { copyCommand } from '../restore/load-rows.ts'
 import { ownSettings } from '../restore/step.ts'
-import { quoteName, quoteText } from '../sql/statements.ts'
+import { quoteName } from '../sql/statements.ts'
+import { advanceSequences } from './advance-sequences.ts'
+import { refuseTakingOthers } from './referencing-tables.ts'
 import { writeCopyFile } from './rows-file.ts'
 import type { TargetColumn, TargetTable } from './target-table.ts'
 
@@ -46,7 +48,7 @@ export interface Loaded {
 /**
  * Loads the rows of a JSON file into a table, in one transaction: its triggers, foreign keys and checks act as for an
  * application. A column that the file never names gets its default.
- * @throws BackupError LOAD_FILE_EMPTY, LOAD_COLUMNS_UNKNOWN, LOAD_KEY_MISSING, LOAD_KEY_TWICE, LOAD_FILE_UNREADABLE, or the server's refusal; then nothing
+ * @throws BackupError LOAD_FILE_EMPTY, LOAD_COLUMNS_UNKNOWN, LOAD_KEY_MISSING, LOAD_KEY_TWICE, LOAD_ROWS_REFERENCED, LOAD_FILE_UNREADABLE, or the server's refusal; then nothing
  *   is changed
  */
 export async function loadRows(options: LoadOptions): Promise<Loaded> {
@@ -130,18 +132,19 @@ async function countOf(session: PsqlSession, sql: string): Promise<number> {
 async function replaceRows(session: PsqlSession, work: Work): Promise<Omit<Loaded, 'ignored'>> {
   const { table, columns, key, replace, folder } = work
   const name = quoteName(table.schema, table.name)
+  if (replace) await refuseTakingOthers(session, table)
   const list = columns.map((column) => quoteName(column.name)).join(', ')
   // Names with line breaks cannot stand in \copy; the columns of the temporary table are numbered.
   const numbered = columns.map((_, index) => `c${index}`).join(', ')
   await session.run(
     `CREATE TEMPORARY TABLE supabase_backup_rows ON COMMIT DROP AS SELECT ${columns
       .map((column, index) => `${quoteName(column.name)} AS c${index}`)
-      .join(', ')} FROM ${name} LIMIT 0;\n`,
+      .join(', ')} FROM ${table.own} LIMIT 0;\n`,
   )
   await session.feed([copyCommand('pg_temp.supabase_backup_rows', folder, 'rows') ?? ''])
   await refuseKeyTwice(session, key, columns)
   const total = await countOf(session, 'FROM pg_temp.supabase_backup_rows')
-  const deleted = replace ? await countOf(session, `FROM ${name}`) : 0
+  const deleted = replace ? await countOf(session, `FROM ${table.own}`) : 0
   const same = key
     .map((column) => `t.${quoteName(column.name)} = r.c${columns.indexOf(column)}`)
     .join(' AND ')
@@ -149,14 +152,14 @@ async function replaceRows(session: PsqlSession, work: Work): Promise<Omit<Loade
     ? 0
     : await countOf(
         session,
-        `FROM pg_temp.supabase_backup_rows r WHERE EXISTS (SELECT FROM ${name} t WHERE ${same})`,
+        `FROM pg_temp.supabase_backup_rows r WHERE EXISTS (SELECT FROM ${table.own} t WHERE ${same})`,
       )
   await session.run(
-    `${replace ? `DELETE FROM ${name};\n` : ''}INSERT INTO ${name} (${list}) OVERRIDING SYSTEM VALUE
+    `${replace ? `DELETE FROM ${table.own};\n` : ''}INSERT INTO ${name} (${list}) OVERRIDING SYSTEM VALUE
       SELECT ${numbered} FROM pg_temp.supabase_backup_rows ${replace ? '' : onConflict(columns, key)};\n${advanceSequences(table, columns)}`,
   )
   const [after] = await session.rows(
-    `SELECT count(*)::float8 AS rows, ${rowsHash} AS hash FROM ${name} t`,
+    `SELECT count(*)::float8 AS rows, ${rowsHash} AS hash FROM ${table.own} t`,
     z.object({ rows: z.number(), hash: z.string() }),
   )
   return { inserted: total - updated, updated, deleted, rows: after?.rows ?? 0, hash: after?.hash ?? '' }
@@ -190,18 +193,4 @@ function onConflict(columns: readonly TargetColumn[], key: readonly TargetColumn
   if (changed.length === 0) return `ON CONFLICT (${target}) DO NOTHING`
   const set = changed.map((column) => `${quoteName(column.name)} = EXCLUDED.${quoteName(column.name)}`)
   return `ON CONFLICT (${target}) DO UPDATE SET ${set.join(', ')}`
-}
-
-/** What comes next must not be a number that a row has already. */
-function advanceSequences({ schema, name }: TargetTable, columns: readonly TargetColumn[]): string {
-  return columns
-    .flatMap(({ name: column, sequence }) =>
-      sequence === null
-        ? []
-        : [
-            `SELECT pg_catalog.setval(${quoteText(sequence)}, q.highest) FROM (SELECT max(${quoteName(column)}) AS highest FROM ${quoteName(schema, name)}) q,
-              ${sequence} s WHERE q.highest > s.last_value;\n`,
-          ],
-    )
-    .join('')
 }

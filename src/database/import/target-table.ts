@@ -9,6 +9,8 @@ const columnRow = z.object({
   name: z.string(),
   isJson: z.boolean(),
   isArray: z.boolean(),
+  /** What stands between the elements of an array: a semicolon for boxes, a colon for PostGIS; null where it is none. */
+  delimiter: z.string().nullable(),
   /** Computed from other columns: takes no value. */
   isGenerated: z.boolean(),
   /** GENERATED ALWAYS AS IDENTITY: cannot be updated. */
@@ -24,6 +26,8 @@ export type TargetColumn = z.infer<typeof columnRow> & LoadedColumn
 
 export interface TargetTable extends QualifiedName {
   oid: number
+  /** Its own rows, as FROM and DELETE FROM name them: those of tables that inherit from it are not among them. */
+  own: string
   /** Rows it holds now. */
   rows: number
   columns: TargetColumn[]
@@ -35,10 +39,14 @@ const columnsQuery = `WITH RECURSIVE base AS (
       WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
     UNION ALL SELECT b.attnum, t.typbasetype FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd')
   SELECT a.attname::text AS name, t.oid IN ('pg_catalog.json'::regtype, 'pg_catalog.jsonb'::regtype) AS "isJson",
-    t.typcategory = 'A' AS "isArray", a.attgenerated <> '' AS "isGenerated", a.attidentity = 'a' AS "isIdentityAlways",
+    t.typcategory = 'A' AS "isArray", (SELECT e.typdelim::text FROM pg_catalog.pg_type e WHERE e.typarray = t.oid) AS delimiter,
+    a.attgenerated <> '' AS "isGenerated", a.attidentity = 'a' AS "isIdentityAlways",
     NOT a.attnotnull AS "isNullable",
-    a.attnotnull OR a.atthasdef OR d.typnotnull OR d.typdefault IS NOT NULL AS "wantsValue", array_position(i.indkey::int2[], a.attnum) AS "keyPlace",
-    pg_catalog.pg_get_serial_sequence($1::regclass::text, a.attname) AS sequence
+    a.attnotnull OR a.atthasdef OR d.typnotnull OR d.typdefault IS NOT NULL AS "wantsValue",
+    -- What a key INCLUDEs stands in its index behind its own columns.
+    array_position((i.indkey::int2[])[0:i.indnkeyatts - 1], a.attnum) AS "keyPlace",
+    CASE WHEN t.oid IN ('pg_catalog.int2'::regtype, 'pg_catalog.int4'::regtype, 'pg_catalog.int8'::regtype, 'pg_catalog.numeric'::regtype)
+      THEN pg_catalog.pg_get_serial_sequence($1::regclass::text, a.attname) END AS sequence
   FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
   JOIN pg_catalog.pg_attribute a ON a.attrelid = $1 AND a.attnum = b.attnum
   JOIN pg_catalog.pg_type d ON d.oid = a.atttypid
@@ -68,9 +76,10 @@ export async function inspectTable(client: pg.Client, { schema, name }: Qualifie
     })
   await client.query("SELECT pg_catalog.set_config('search_path', '', false)")
   const columns = await client.query(columnsQuery, [relation.oid])
-  const counted = await client.query(`SELECT count(*)::float8 AS rows FROM ${quoteName(schema, name)}`)
+  const own = `${relation.kind === 'p' ? '' : 'ONLY '}${quoteName(schema, name)}`
+  const counted = await client.query(`SELECT count(*)::float8 AS rows FROM ${own}`)
   return {
-    ...{ schema, name, oid: relation.oid },
+    ...{ schema, name, oid: relation.oid, own },
     rows: z.object({ rows: z.number() }).parse(counted.rows[0]).rows,
     columns: columns.rows.map((row) => columnRow.parse(row)),
   }

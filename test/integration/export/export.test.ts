@@ -163,10 +163,18 @@ async function copyText(file: string, table: string): Promise<string> {
        SELECT a.attname, a.attnum, t.oid, t.typtype, t.typbasetype, t.typcategory, t.typname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
         WHERE a.attrelid = ${literal(table)}::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
        UNION ALL SELECT b.attname, b.attnum, t.oid, t.typtype, t.typbasetype, t.typcategory, t.typname FROM base b JOIN pg_type t ON t.oid = b.typbasetype WHERE b.typtype = 'd')
-     SELECT attname AS name, typname IN ('json', 'jsonb') AS "isJson", typcategory = 'A' AS "isArray", false AS "wantsValue" FROM base WHERE typtype <> 'd' ORDER BY attnum`,
+     SELECT attname AS name, typname IN ('json', 'jsonb') AS "isJson", typcategory = 'A' AS "isArray", NULL AS delimiter, false AS "wantsValue" FROM base WHERE typtype <> 'd' ORDER BY attnum`,
   )
   const shape = z
-    .array(z.object({ name: z.string(), isJson: z.boolean(), isArray: z.boolean(), wantsValue: z.boolean() }))
+    .array(
+      z.object({
+        name: z.string(),
+        isJson: z.boolean(),
+        isArray: z.boolean(),
+        delimiter: z.null(),
+        wantsValue: z.boolean(),
+      }),
+    )
     .parse(columns)
   const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1)
   return lines.map((line) => `${writeCopyLine(readMembers(line), shape)}\n`).join('')

@@ -31,7 +31,13 @@ describe('COPY text', () => {
         const lines = rows.map((row) =>
           writeCopyLine(
             readMembers(write(row)),
-            columns.map((name) => ({ name, isJson: false, isArray: false, wantsValue: false })),
+            columns.map((name) => ({
+              name,
+              isJson: false,
+              isArray: false,
+              delimiter: null,
+              wantsValue: false,
+            })),
           ),
         )
         const path = join(folder, 'rows.dat')

@@ -38,7 +38,7 @@ describe('a row for COPY', () => {
   it('refuses an object in a column that takes none, by its name', () => {
     expect(() =>
       writeCopyLine(new Map([['a', '{}']]), [
-        { name: 'a', isJson: false, isArray: false, wantsValue: false },
+        { name: 'a', isJson: false, isArray: false, delimiter: null, wantsValue: false },
       ]),
     ).toThrow('The column a takes no object.')
   })

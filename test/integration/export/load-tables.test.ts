@@ -1,0 +1,131 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { silentLog } from '../../../src/common/log.ts'
+import type { PostgresClients } from '../../../src/database/connect/clients.ts'
+import { connect, parseConnection } from '../../../src/database/connect/connection.ts'
+import { loadRows } from '../../../src/database/import/load.ts'
+import { surveyRows } from '../../../src/database/import/rows-file.ts'
+import { inspectTable } from '../../../src/database/import/target-table.ts'
+import { query, testClients } from '../../helpers/database.ts'
+import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+
+let platform: TestPlatform
+let clients: PostgresClients
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'supabase-backup-load-'))
+  platform = await startTestPlatform()
+  clients = await testClients()
+})
+afterAll(async () => {
+  await platform.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+beforeEach(() => query(platform.databaseUrl, 'DROP SCHEMA IF EXISTS shop CASCADE; CREATE SCHEMA shop'))
+
+const ask = (sql: string) => query(platform.databaseUrl, sql)
+
+async function load(name: string, rows: readonly object[], replace = false) {
+  const file = join(folder, 'rows.jsonl')
+  await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  const target = parseConnection({ url: platform.databaseUrl }, 'test')
+  const client = await connect(target, 'test')
+  const table = await inspectTable(client, { schema: 'shop', name }).finally(() => client.end())
+  const { signal } = new AbortController()
+  const { names } = await surveyRows(file)
+  return loadRows({ file, names, table, replace, target, clients, log: silentLog, signal })
+}
+
+describe('sequences of a table that rows are loaded into', () => {
+  it.each([
+    ['one that was never called', 'id int PRIMARY KEY GENERATED ALWAYS AS IDENTITY', 0, [1], '2'],
+    ['one that counts down', 'id int PRIMARY KEY GENERATED ALWAYS AS IDENTITY (INCREMENT -1)', 5, [-3], '-6'],
+    ['one that counts down to new numbers', 'id serial PRIMARY KEY', 0, [], '-10'],
+    ['one of a numeric column', 'id numeric PRIMARY KEY', 0, [8], '9'],
+    [
+      'one that is bounded',
+      'id int PRIMARY KEY GENERATED ALWAYS AS IDENTITY (MAXVALUE 100)',
+      0,
+      [7, 500],
+      '8',
+    ],
+  ])('go on behind the rows: %s', async (what, column, before, ids, next) => {
+    await ask(`CREATE TABLE shop.counted (${column}, note text)`)
+    if (what.includes('numeric'))
+      await ask(`CREATE SEQUENCE shop.numbers OWNED BY shop.counted.id;
+        ALTER TABLE shop.counted ALTER id SET DEFAULT nextval('shop.numbers')`)
+    if (what.includes('new numbers'))
+      await ask('ALTER SEQUENCE shop.counted_id_seq MINVALUE -100 INCREMENT -1')
+    for (let row = 0; row < before; row += 1) await ask(`INSERT INTO shop.counted (note) VALUES ('before')`)
+    await load(
+      'counted',
+      (what.includes('new numbers') ? [1, -9] : ids).map((id) => ({ id, note: 'loaded' })),
+    )
+    const inserted = await ask(`INSERT INTO shop.counted (note) VALUES ('after') RETURNING id::text`)
+    expect(inserted).toEqual([{ id: next }])
+  })
+})
+
+it('Rows are loaded into a table whose primary key includes other columns', async () => {
+  await ask(`CREATE TABLE shop.covered (a int, b text, c text, PRIMARY KEY (a) INCLUDE (b));
+    INSERT INTO shop.covered VALUES (1, 'old', 'old')`)
+  expect(await load('covered', [{ a: 1, b: 'new', c: 'new' }])).toMatchObject({ inserted: 0, updated: 1 })
+  expect(await ask('SELECT * FROM shop.covered')).toEqual([{ a: 1, b: 'new', c: 'new' }])
+})
+
+it('Rows of a table that others inherit from are replaced without theirs', async () => {
+  await ask(`CREATE TABLE shop.parent (id int PRIMARY KEY, note text); INSERT INTO shop.parent VALUES (1, 'old'), (3, 'old');
+    CREATE TABLE shop.child (more int) INHERITS (shop.parent); INSERT INTO shop.child VALUES (2, 'child', 5)`)
+  expect(await load('parent', [{ id: 2, note: 'own' }])).toMatchObject({ inserted: 1, updated: 0, rows: 3 })
+  expect(await load('parent', [{ id: 1, note: 'new' }], true)).toMatchObject({
+    deleted: 3,
+    inserted: 1,
+    rows: 1,
+  })
+  expect(await ask('SELECT tableoid::regclass::text AS name, id, note FROM shop.parent ORDER BY id')).toEqual(
+    [
+      { name: 'shop.parent', id: 1, note: 'new' },
+      { name: 'shop.child', id: 2, note: 'child' },
+    ],
+  )
+})
+
+describe('Rows that others refer to', () => {
+  it.each(['CASCADE', 'SET NULL', 'SET DEFAULT'])(
+    'are not replaced as a whole where a key says ON DELETE %s',
+    async (action) => {
+      await ask(`CREATE TABLE shop.users (id int PRIMARY KEY, boss int REFERENCES shop.users ON DELETE CASCADE);
+      INSERT INTO shop.users VALUES (1, 1), (2, 1);
+      CREATE TABLE shop.posts (id int PRIMARY KEY, "by" int REFERENCES shop.users ON DELETE ${action})`)
+      expect(
+        await load(
+          'users',
+          [
+            { id: 1, boss: null },
+            { id: 2, boss: 1 },
+          ],
+          true,
+        ),
+      ).toMatchObject({ deleted: 2, inserted: 2 })
+      await ask('INSERT INTO shop.posts VALUES (10, 2), (11, NULL)')
+      await expect(load('users', [{ id: 1, boss: 1 }], true)).rejects.toMatchObject({
+        code: 'LOAD_ROWS_REFERENCED',
+        message: expect.stringContaining('shop.posts'),
+      })
+      expect(
+        await ask(
+          'SELECT count(*)::int AS users, (SELECT count(*)::int FROM shop.posts WHERE "by" = 2) AS posts FROM shop.users',
+        ),
+      ).toEqual([{ users: 2, posts: 1 }])
+      expect(await load('users', [{ id: 2, boss: 2 }])).toMatchObject({ updated: 1 })
+    },
+  )
+})
+
+it('Lists are loaded into arrays whose type separates elements otherwise than by commas', async () => {
+  await ask('CREATE TABLE shop.drawn (id int PRIMARY KEY, boxes box[])')
+  await load('drawn', [{ id: 1, boxes: ['(1,1),(0,0)', '(2,2),(1,1)'] }])
+  expect(await ask('SELECT cardinality(boxes) AS boxes FROM shop.drawn')).toEqual([{ boxes: 2 }])
+})
