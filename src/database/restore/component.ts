@@ -21,6 +21,7 @@ import { armDatabase } from './arm.ts'
 import { restoreClients } from './clients.ts'
 import { transactionOutcome } from './commit.ts'
 import { enableWebhooks } from './enable-webhooks.ts'
+import { formerRootKey } from './former-root-key.ts'
 import { heldPart } from './held-part.ts'
 import { enableLoginTriggers } from './login-triggers.ts'
 import { type DatabasePart, partIn, restorePart } from './part.ts'
@@ -143,7 +144,7 @@ async function bringAll(
 ) {
   const { generation, log, signal, arm, target, disposable, leftOutFile } = context
   await enableWebhooks(context)
-  const rootKey = await settleRootKey(context)
+  const rootKey = await settleRootKey({ ...context, stateDirectory: context.config.STATE_DIR })
   await progress.note({ rootKeyReplaced: rootKey.isReplaced })
   const { weakened, ...result } = await restoreFitting(disposable, {
     ...{ generation, clients, log, signal, arm, leftOutFile, rollback, batches: flags.batches },
@@ -161,13 +162,11 @@ async function bringAll(
       await rootKey.putBack().then(
         () => progress.note({ rootKeyReplaced: false }),
         // What the restore failed by is the more important.
-        (thrown: unknown) =>
-          log.warn(
-            `the target's own root key could not be set again: ${toBackupError(thrown, 'restore').message}`,
-          ),
+        (thrown: unknown) => log.warn(toBackupError(thrown, 'restore').message),
       )
     throw error
   })
+  await rootKey.forget()
   await progress.note({ weakened })
   const findings = [...result.findings, ...rootKey.findings]
   return { ...result, findings, status: statusOf(findings) }
@@ -196,7 +195,9 @@ async function settle(
   { context, flags }: DatabaseRestoreRun,
   { state }: ComponentProgress,
 ): Promise<Settled> {
-  const { transaction, weakened, rootKeyReplaced } = stateSchema.parse(state)
+  const { transaction, weakened } = stateSchema.parse(state)
+  const { management } = context.target
+  const former = management && formerRootKey(context.config.STATE_DIR, management)
   const outcome =
     transaction === null ? 'aborted' : await transactionOutcome(databaseOf(context.target), transaction)
   if (outcome === 'in progress')
@@ -206,16 +207,27 @@ async function settle(
       suggestion: 'Try again in a few minutes.',
       phase: 'restore/resume',
     })
-  if (outcome !== 'committed')
+  if (outcome !== 'committed') {
+    const isBack = !flags.batches && (await former?.putBack())
     return {
       is: 'void',
       because: flags.batches
         ? 'The restore in batches broke off in the database: a part of the backup may be on the target.'
-        : `The restore broke off before its database was committed: the target is unchanged${rootKeyReplaced ? ", but for its vault's root key, which is the backup's: its own secrets cannot be read until it is restored again" : ''}.`,
+        : `The restore broke off before its database was committed: the target is unchanged${isBack ? ', and its vault has its own root key again' : ''}.`,
     }
+  }
+  await former?.forget()
   const findings = weakeningFindings(weakened)
   const result = { component: 'database', status: statusOf(findings), seconds: 0, counts: {}, findings }
   return { is: 'done', result }
+}
+
+/** Of a restore that was not committed, and could not give the target its own root key again. */
+const unreadable: LeftBehind = {
+  isUnchanged: false,
+  state:
+    "The target is unchanged but for its vault's root key, which is the backup's: what it has encrypted cannot be read.",
+  next: 'restore.sh --resume sets its own again.',
 }
 
 const unchanged: LeftBehind = { isUnchanged: true, state: 'The target is unchanged.' }
@@ -225,13 +237,14 @@ function leftBehind(
   { state }: ComponentProgress,
   error: BackupError,
 ): LeftBehind | undefined {
-  if (stateSchema.parse(state).transaction !== null)
+  const { transaction, rootKeyReplaced } = stateSchema.parse(state)
+  if (transaction !== null)
     return leftBySilent(error, {
       isUnchanged: false,
       state: 'It happened while the database was being committed.',
       next: 'restore.sh --resume finds out whether it was, and finishes the rest.',
     })
-  if (!flags.batches) return leftBySilent(error, unchanged)
+  if (!flags.batches) return leftBySilent(error, rootKeyReplaced ? unreadable : unchanged)
   return leftBySilent(error, {
     isUnchanged: false,
     state: 'A part of the backup may be on the target.',

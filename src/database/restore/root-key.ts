@@ -11,6 +11,7 @@ import type { DatabaseConnection } from '../connect/connection-string.ts'
 import { readCatalogFacts } from '../facts/catalog-facts.ts'
 import type { VaultSecret } from '../facts/services.ts'
 import { savedRootKey } from '../vault/root-key.ts'
+import { type FormerRootKey, formerRootKey } from './former-root-key.ts'
 
 const phase = 'restore/root-key'
 
@@ -20,6 +21,8 @@ export interface RootKeyOptions {
   /** A throwaway server: its key is its own, and nothing of it is kept. */
   disposable: boolean
   log: Log
+  /** Where the key that the target had is kept while it has another, see `FormerRootKey`. */
+  stateDirectory: string
   signal?: AbortSignal | undefined
   /** How long a server may take until it uses a new key, in milliseconds: it has to start anew for that. */
   patienceMs?: number | undefined
@@ -32,11 +35,13 @@ export interface SettledRootKey {
   findings: Finding[]
   /** Whether the target has another key than it had. */
   isReplaced: boolean
-  /** Gives the target back the key that it had, where another was set. */
-  putBack(): Promise<void>
+  /** Gives the target back the key that it had, where another was set. @throws BackupError ROOT_KEY_NOT_PUT_BACK */
+  putBack(): Promise<unknown>
+  /** The restore is committed: the key that the target had opens nothing there any more. */
+  forget(): Promise<void>
 }
 
-const untouched = { isReplaced: false, putBack: async () => {} }
+const untouched = { isReplaced: false, putBack: async () => {}, forget: async () => {} }
 
 /**
  * Sees to it that a target has the vault's root key of a backup that has one: by the Management API, before the transaction, as the
@@ -44,28 +49,34 @@ const untouched = { isReplaced: false, putBack: async () => {} }
  * created anew, and a finding says what else that means.
  */
 export async function settleRootKey(options: RootKeyOptions): Promise<SettledRootKey> {
-  const { generation, target, disposable } = options
+  const { generation, target, disposable, stateDirectory } = options
   const key = await savedRootKey(generation)
   if (key === undefined || disposable) return { opens: false, findings: [], ...untouched }
   const { secrets } = await readCatalogFacts(generation)
   const sample = secrets.find(({ sealed }) => sealed !== undefined)
   const opened = await opens(databaseOf(target), sample)
-  if (opened === 'yes') return { opens: true, findings: [], ...untouched }
+  const former = target.management && formerRootKey(stateDirectory, target.management)
+  // An earlier restore, which was killed, may have set it.
+  const isKept = (await former?.read()) !== undefined
+  if (opened === 'yes')
+    return { opens: true, ...(former && isKept ? settled(former) : { findings: [], ...untouched }) }
   try {
-    if (target.management === undefined) throw noWay()
-    const { management, isReplaced, putBack } = await replace(target.management, key, options)
+    if (target.management === undefined || former === undefined) throw noWay()
+    await replace(target.management, former, key, options)
     const isUsed =
       opened === 'unknown' ||
       (await untilUsed(options, sample).catch(async (error: unknown) => {
-        await putBack()
+        await former.putBack()
         throw error
       }))
-    if (isUsed) return { opens: opened === 'no', findings: isReplaced ? [replaced] : [], isReplaced, putBack }
-    await putBack()
-    throw notUsed(management.ref)
+    const isReplaced = (await former.read()) !== undefined
+    if (isUsed)
+      return { opens: opened === 'no', ...(isReplaced ? settled(former) : { findings: [], ...untouched }) }
+    await former.putBack()
+    throw notUsed(target.management.ref)
   } catch (error) {
     options.signal?.throwIfAborted()
-    if (!(error instanceof BackupError)) throw error
+    if (!(error instanceof BackupError) || error.code === 'ROOT_KEY_NOT_PUT_BACK') throw error
     return { opens: false, findings: [keptKey(error)], ...untouched }
   }
 }
@@ -80,23 +91,28 @@ export async function previewRootKey({
   return (await savedRootKey(generation)) === undefined ? [] : [toBeReplaced]
 }
 
-async function replace(management: ProjectApi, key: string, { log, signal }: RootKeyOptions) {
-  const former = await fetchRootKey(management, signal)
-  const isReplaced = former !== key
-  const putBack = async () => {
-    if (isReplaced) await replaceRootKey(management, former)
-  }
-  if (isReplaced) {
-    log.warn(
-      'setting the root key of the vault: until this restore is through, nothing that the target encrypted can be read there',
-    )
-    // An answer that was lost, or not waited for, may still have been a yes.
-    await replaceRootKey(management, key).catch(async (error: unknown) => {
-      await putBack().catch(() => {})
-      throw error
-    })
-  }
-  return { management, isReplaced, putBack }
+function settled({ putBack, forget }: FormerRootKey) {
+  return { isReplaced: true, findings: [replaced], putBack, forget }
+}
+
+/** Sets the backup's key, where the target has another, which is kept. */
+async function replace(
+  management: ProjectApi,
+  former: FormerRootKey,
+  key: string,
+  { log, signal }: RootKeyOptions,
+): Promise<void> {
+  const current = await fetchRootKey(management, signal)
+  if (current === key) return
+  await former.keep(current)
+  log.warn(
+    'setting the root key of the vault: until this restore is through, nothing that the target encrypted can be read there',
+  )
+  // An answer that was lost, or not waited for, may still have been a yes.
+  await replaceRootKey(management, key).catch(async (error: unknown) => {
+    await former.putBack()
+    throw error
+  })
 }
 
 /** Waits until the server has started anew and opens the backup's secrets. @returns false where it does not in time */

@@ -1,4 +1,5 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
@@ -22,12 +23,14 @@ let clients: PostgresClients
 let generation: string
 let api: ManagementApi
 let whenSet: () => void
+let stateDirectory: string
 
 beforeAll(async () => {
   ;[source, target, clients] = await Promise.all([startTestPlatform(), startTestPlatform(), testClients()])
   await query(source.superuserUrl, insertSealed)
   await query(target.superuserUrl, opensWithItsKey)
   generation = await backupInto(source.databaseUrl, clients, { rootKey })
+  stateDirectory = await mkdtemp(join(tmpdir(), 'supabase-backup-state-'))
   api = await startManagementApi({
     token,
     async useRootKey(key) {
@@ -39,7 +42,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([source?.stop(), target?.stop(), api?.stop()])
-  await rm(generation, { recursive: true, force: true })
+  for (const folder of [generation, stateDirectory]) await rm(folder, { recursive: true, force: true })
 })
 
 beforeEach(async () => {
@@ -55,7 +58,7 @@ const options = () => ({ generation, target: connection(), clients, log: silentL
 
 const settle = (withApi = true, patienceMs = 2_000, signal?: AbortSignal) =>
   settleRootKey({
-    ...{ generation, log: silentLog, disposable: false, patienceMs, signal },
+    ...{ generation, log: silentLog, disposable: false, stateDirectory, patienceMs, signal },
     target: {
       ...{ role: 'target', reference: ref, storage: undefined, database: connection() },
       management: withApi ? { endpoint: { url: api.url, token }, ref } : undefined,
@@ -119,12 +122,14 @@ describe('A target with another root key', () => {
   })
 
   test('is given the backup’s by its Management API, and the rows as they were', async () => {
-    const { opens, findings, isReplaced } = await settle()
+    const { opens, findings, isReplaced, forget } = await settle()
     expect({ opens, isReplaced, kinds: findings.map(({ kind }) => kind) }).toEqual({
       ...{ opens: true, isReplaced: true },
       kinds: ['vault-root-key-set'],
     })
     expect(api.projects.get(ref)?.rootKey).toBe(rootKey)
+    await forget()
+    expect(await readdir(stateDirectory)).toEqual([])
     const { kinds, differences, rows } = await restored(opens)
     expect({ differences, changed: kinds.includes('vault-ids-changed') }).toEqual({
       differences: [],
@@ -154,6 +159,24 @@ describe('A target with another root key', () => {
     await query(target.superuserUrl, 'DROP RULE unused ON vault.in_use')
   })
 
+  test('has its own again after a restore that was killed when it had set the other, and one more that failed', async () => {
+    await settle()
+    // Killed here. The next one finds the backup's key in its place.
+    const [kept = ''] = await readdir(stateDirectory)
+    expect((await stat(join(stateDirectory, kept))).mode & 0o777).toBe(0o600)
+    expect(api.projects.get(ref)?.rootKey).toBe(rootKey)
+    const { opens, isReplaced, putBack } = await settle()
+    expect({ opens, isReplaced }).toEqual({ opens: true, isReplaced: true })
+    api.faults.push({ status: 403, path: '/pgsodium' })
+    await expect(putBack()).rejects.toMatchObject({
+      code: 'ROOT_KEY_NOT_PUT_BACK',
+      message: expect.stringContaining(join(stateDirectory, kept)),
+    })
+    await putBack()
+    expect(api.projects.get(ref)?.rootKey).toBe(former)
+    expect(await readdir(stateDirectory)).toEqual([])
+  })
+
   test('keeps it where the token may not set another', async () => {
     api.faults.push({ status: 403, path: '/pgsodium' })
     const { opens, findings } = await settle()
@@ -164,7 +187,7 @@ describe('A target with another root key', () => {
 
   test('is left alone where it is a throwaway of a drill, or opens the secrets already', async () => {
     const drill = await settleRootKey({
-      ...{ generation, log: silentLog, disposable: true },
+      ...{ generation, log: silentLog, disposable: true, stateDirectory },
       target: { role: 'target', reference: ref, storage: undefined, database: connection() },
     })
     expect(drill).toMatchObject({ opens: false, findings: [] })

@@ -1,0 +1,61 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BackupError, toBackupError } from '../../common/errors.ts'
+import { readPlainFile, writeFileAtomic } from '../../common/files.ts'
+import { addSecrets } from '../../common/redact.ts'
+import { replaceRootKey } from '../../management-api/root-key.ts'
+import type { ProjectApi } from '../../project/project.ts'
+
+/**
+ * The vault's root key that a target had before a restore set the backup's. It is on the disk, with mode 0600 in the project's state
+ * directory, from before the other is set until the restore is committed or it is set again: the platform gives it out no more, and a
+ * process may be killed.
+ */
+export interface FormerRootKey {
+  read(): Promise<string | undefined>
+  keep(key: string): Promise<void>
+  /** It is needed no more. */
+  forget(): Promise<void>
+  /** Sets it at the target, where one is kept. @returns whether there was. @throws BackupError naming the file that has it */
+  putBack(): Promise<boolean>
+}
+
+export function formerRootKey(stateDirectory: string, management: ProjectApi): FormerRootKey {
+  const path = join(stateDirectory, `former-root-key.${encodeURIComponent(management.ref)}`)
+  const former: FormerRootKey = {
+    async read() {
+      const key = (await readPlainFile(path).catch(unlessMissing))?.trim()
+      if (key !== undefined) addSecrets([key])
+      return key
+    },
+    keep: (key) => writeFileAtomic(path, `${key}\n`),
+    forget: () => rm(path, { force: true }),
+    async putBack() {
+      const key = await former.read()
+      if (key === undefined) return false
+      // Also when the run was told to end: nothing can be read at the target without it.
+      await replaceRootKey(management, key).catch((error: unknown) => {
+        throw notPutBack(path, error)
+      })
+      await former.forget()
+      return true
+    },
+  }
+  return former
+}
+
+function notPutBack(path: string, cause: unknown): BackupError {
+  const { message } = toBackupError(cause, 'restore/root-key')
+  return new BackupError({
+    code: 'ROOT_KEY_NOT_PUT_BACK',
+    message: `The root key that the target's vault had could not be set again: ${message} Until it is, what the target has encrypted cannot be read. It is kept in ${path}.`,
+    suggestion:
+      'restore.sh --resume sets it again, and so does another restore of this target that is not committed. Or set it yourself: PUT /v1/projects/REF/pgsodium of the Management API, with root_key.',
+    phase: 'restore/root-key',
+    cause,
+  })
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}
