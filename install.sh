@@ -27,6 +27,11 @@ install_take_flags() {
     "a project name has letters, digits, dots, dashes and underscores only, 100 at most, and does not end in -before-restore: $project."
 }
 
+# The dashboard is of all projects.
+install_require_one_place() {
+  [[ -z $project || $flag_dashboard == no ]] || arguments_refuse '--uninstall takes away a project or the dashboard: give one of the two.'
+}
+
 # What demo, tests and lint need; nothing to do in well under a second when it is all there.
 install_dependencies() {
   packages_ensure test
@@ -80,6 +85,11 @@ case $verb in
 deps) install_dependencies ;;
 *)
   install_begin
-  if [[ $verb == uninstall ]]; then uninstall "$project"; else install_here "$@"; fi
+  if [[ $verb == uninstall ]]; then
+    install_require_one_place
+    uninstall "$project"
+  else
+    install_here "$@"
+  fi
   ;;
 esac

@@ -42,7 +42,7 @@ export const install: Command = {
         },
         {
           name: 'dashboard',
-          text: 'installs the dashboard as well, as a service at http://127.0.0.1:4317, and starts it',
+          text: 'installs the dashboard as well, as a service at http://127.0.0.1:4317, and starts it; with --uninstall: the dashboard alone is taken away',
         },
         {
           name: 'deps',
@@ -61,7 +61,7 @@ export const install: Command = {
         },
         {
           name: 'purge',
-          text: 'with --uninstall: removes configuration, reports, local backups, local repositories and their keys as well, after asking',
+          text: 'with --uninstall: removes configuration, reports, local backups, local repositories and their keys as well, and what only the dashboard knows, after their name was typed; with --project that of the project alone, with --dashboard that of the dashboard alone',
           goesWith: { verbs: ['uninstall'] },
         },
       ],
@@ -130,6 +130,10 @@ export const install: Command = {
       text: 'What an installation from a copy that lasts would do.',
     },
     { command: './install.sh --dashboard', text: 'Installs and starts the dashboard of all projects.' },
+    {
+      command: './install.sh --uninstall --dashboard',
+      text: 'Takes the dashboard away; what only it knows stays.',
+    },
     { command: './install.sh --uninstall', text: 'Takes it away, but for configuration, archives and keys.' },
   ],
 }

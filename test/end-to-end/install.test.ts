@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkout } from '../helpers/checkout.ts'
 import { type CommandResult, runCommand } from '../helpers/command.ts'
@@ -203,6 +204,95 @@ describe('install.sh', () => {
     expect(await readdir(home)).not.toContain('shop.borg')
     expect(await readdir(documents)).toEqual(['letter.txt'])
     expect((await written()).filter((path) => path.includes('/.config/supabase-backup/'))).toEqual([])
+  })
+
+  describe('where the dashboard has been', () => {
+    const unit = () => join(home, '.config/systemd/user/supabase-backup-dashboard.service')
+    const own = () => join(home, '.local/share/supabase-backup-dashboard')
+    const shop = () => join(home, '.config/supabase-backup/shop.env')
+    const archive = () => join(home, 'shop.borg/config')
+
+    /** A project with a repository, and a dashboard with what only it knows. */
+    async function haveBoth(): Promise<void> {
+      await install(checkout, ...here, '--project', 'shop')
+      await writeFile(shop(), `BORG_REPO=${join(home, 'shop.borg')}\nBORG_ENCRYPTION=none\n`, { mode: 0o600 })
+      for (const [path, text] of [
+        [archive(), '[repository]\n'],
+        [unit(), '[Service]\n'],
+        [join(own(), 'key'), 'key'],
+        [join(home, '.local/share/supabase-backup-dashboard-of-another/key'), 'key'],
+      ] as const) {
+        await mkdir(dirname(path), { recursive: true })
+        await writeFile(path, text)
+      }
+    }
+    const areThere = async (...paths: string[]) => {
+      const there = await written()
+      return paths.map((path) => there.some((file) => file === path || file.startsWith(`${path}/`)))
+    }
+
+    it('--uninstall --dashboard takes its unit away and nothing else', async () => {
+      await haveBoth()
+      const before = await written()
+      const { code, stdout } = await install(checkout, '--uninstall', '--dashboard')
+      expect(code).toBe(0)
+      expect(stdout).toContain(own())
+      expect(await written()).toEqual(before.filter((path) => path !== unit()))
+      const both = await install(checkout, '--uninstall', '--dashboard', '--project', 'shop')
+      expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('one of the two') })
+    })
+
+    it('--uninstall --dashboard --purge removes what only it knows once that is typed, and nothing of a project', async () => {
+      await haveBoth()
+      const before = await written()
+      const env = { PATH: `${programs}:${process.env['PATH']}`, HOME: home }
+      const command = `${checkout}/install.sh --uninstall --dashboard --purge`
+      for (const [typed, code] of [
+        ['y', 2],
+        ['everything', 2],
+        ['dashboard', 0],
+      ] as const) {
+        const terminal = await startTmux({ command, env, columns: 200 })
+        try {
+          await terminal.waitFor('Type dashboard to remove all of it:')
+          expect(await terminal.screen()).not.toContain('shop')
+          await terminal.type(typed)
+          await terminal.press('Enter')
+          await terminal.waitFor(`exit code ${code}`)
+        } finally {
+          await terminal.stop()
+        }
+        if (code === 2) expect(await written()).toEqual(before)
+      }
+      expect(await areThere(own(), unit(), shop(), archive())).toEqual([false, false, true, true])
+      expect(await areThere(`${own()}-of-another`)).toEqual([true])
+    })
+
+    it('--purge of a project leaves the dashboard, and of everything takes it along', async () => {
+      await haveBoth()
+      expect((await install(checkout, '--uninstall', '--purge', '--yes', '--project', 'shop')).code).toBe(0)
+      expect(await areThere(own(), unit(), shop(), archive())).toEqual([true, true, false, false])
+      await haveBoth()
+      const refused = await install(checkout, '--uninstall', '--purge')
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('Type everything') })
+      expect(refused.stdout).toContain('secrets that the dashboard keeps')
+      expect(await areThere(own(), unit(), shop(), archive())).toEqual([true, true, true, true])
+      expect((await install(checkout, '--uninstall', '--purge', '--yes')).code).toBe(0)
+      expect(await areThere(own(), unit(), shop(), archive())).toEqual([false, false, false, false])
+      expect(await areThere(`${own()}-of-another`)).toEqual([true])
+    })
+
+    it('--purge leaves the directory of a dashboard that runs still', async () => {
+      await haveBoth()
+      const lock = new DatabaseSync(join(own(), 'lock'))
+      lock.exec('BEGIN EXCLUSIVE')
+      const refused = await install(checkout, '--uninstall', '--dashboard', '--purge', '--yes')
+      expect(refused).toMatchObject({ code: 75, stderr: expect.stringContaining('DASHBOARD_RUNNING') })
+      expect(await areThere(own())).toEqual([true])
+      lock.close()
+      expect((await install(checkout, '--uninstall', '--dashboard', '--purge', '--yes')).code).toBe(0)
+      expect(await areThere(own())).toEqual([false])
+    })
   })
 
   it('answers a wrong flag, a missing value and an impossible name with exit code 2', async () => {

@@ -44,3 +44,12 @@ change_confirm() {
   read -r -p "$1 [y/N] " answer
   [[ ${answer,,} == y || ${answer,,} == yes ]]
 }
+
+# change_confirm_typed NAME: whether that is typed. With --yes nobody is asked; without a terminal the answer is no.
+change_confirm_typed() {
+  local answer=
+  [[ ${flag_yes:?} == no ]] || return 0
+  [[ -t 0 ]] || return 1
+  read -r -p "Type $1 to remove all of it: " answer
+  [[ $answer == "$1" ]]
+}

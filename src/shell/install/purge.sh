@@ -1,23 +1,43 @@
 # shellcheck shell=bash
 # What `--uninstall --purge` removes beyond the installation: all that backups left on this machine.
 
-# purge_confirm PROJECT...: shows what will be removed, remembers it in `purge_paths`, and returns 2 unless the answer is yes.
+# purge_confirm PROJECT PROJECT...: shows what will be removed of those that follow, and, unless it is for the first one alone, of the
+# dashboard; remembers it in `purge_paths`, and returns 2 unless it is confirmed by the name of what goes.
 purge_confirm() {
-  local project path
+  local each path name=${1:-everything}
   [[ ${flag_dry_run:?} == yes ]] || worker_require
-  for project in "$@"; do
+  for each in "${@:2}"; do
     while read -r path; do
       [[ ! -e $path ]] || purge_paths+=("$path")
-    done < <(purge_list "$project")
+    done < <(purge_list "$each")
   done
   # As `dashboard.sh --help` says where it keeps its own.
-  [[ -n ${project:-} || ! -e ${dashboard_dir:?} ]] || purge_paths+=("$dashboard_dir")
+  [[ -n $1 || ! -e ${dashboard_dir:?} ]] || purge_paths+=("$dashboard_dir")
   ((${#purge_paths[@]})) || return 0
-  printf 'This will be removed for good, with every backup in it:\n'
-  printf '  %s\n' "${purge_paths[@]}"
+  [[ ${flag_dashboard:?} == no ]] || name=dashboard
+  purge_say
   [[ $flag_dry_run == no ]] || return 0
-  change_confirm 'Remove all of it?' ||
-    error_raise 2 PURGE_NOT_CONFIRMED 'Nothing was removed.' 'Answer yes, or give --yes as well.'
+  change_confirm_typed "$name" ||
+    error_raise 2 PURGE_NOT_CONFIRMED 'Nothing was removed.' "Type $name when it is asked for, or give --yes as well."
+}
+
+# purge_say: shows what will be removed.
+purge_say() {
+  local what='with every backup in it'
+  [[ ${flag_dashboard:?} == no ]] || what='with the own backups of the dashboard in it'
+  printf 'This will be removed for good, %s:\n' "$what"
+  printf '  %s\n' "${purge_paths[@]}"
+  [[ ${purge_paths[-1]} != "$dashboard_dir" ]] ||
+    printf 'The secrets that the dashboard keeps of projects go with it: archives elsewhere take a passphrase to be read.\n'
+}
+
+# purge_require_ended: returns 75 while a dashboard that somebody started by hand still has its directory.
+purge_require_ended() {
+  local lock=${dashboard_dir:?}/lock inode
+  [[ ${flag_dry_run:?} == no && " ${purge_paths[*]} " == *" $dashboard_dir "* && -e $lock ]] || return 0
+  inode=$(stat -c %i "$lock")
+  ! grep -q "WRITE .*:$inode " /proc/locks ||
+    error_raise 75 DASHBOARD_RUNNING "A dashboard runs on $dashboard_dir." 'End it, then type the same command again.'
 }
 
 # purge_list PROJECT: prints the paths, one a line; elsewhere than in our own directories only what is surely a backup.

@@ -1,25 +1,31 @@
 # shellcheck shell=bash
 # Takes away what install.sh put on the machine, and with --purge what the backups made.
 
-# uninstall PROJECT: that project's timers, or everything when it is empty.
+# uninstall PROJECT: that project's timers, with --dashboard the dashboard alone, or everything when neither is given.
 uninstall() {
-  local -a projects purge_paths=()
-  mapfile -t projects < <(uninstall_projects "$1")
-  [[ ${flag_purge:?} == no ]] || purge_confirm "${projects[@]}"
-  uninstall_timers "$1"
-  if [[ -z $1 ]]; then
-    dashboard_uninstall
-    change_remove "${unit_dir:?}"/supabase-backup*@.{service,timer} "${logrotate_file:?}" "${state_dir:?}/logrotate.state" \
-      "${man_dir:?}"/man1/supabase-{backup,restore,install}.1 "$man_dir/man5/supabase-backup.env.5" "${completion_dir:?}"/{backup,restore,install}.sh \
-      "${fish_dir:?}"/{backup,restore,install}.sh.fish "${zsh_dir:?}/_supabase-backup"
-    [[ ${mode:?} == user ]] || change_remove /etc/{tmpfiles,sysusers}.d/supabase-backup.conf
-  fi
+  local -a projects=() purge_paths=()
+  [[ ${flag_dashboard:?} == yes ]] || mapfile -t projects < <(uninstall_projects "$1")
+  [[ ${flag_purge:?} == no ]] || purge_confirm "$1" "${projects[@]}"
+  [[ -n $1 ]] || dashboard_uninstall
+  [[ $flag_dashboard == yes ]] || uninstall_timers "$1"
+  [[ -n $1 || $flag_dashboard == yes ]] || uninstall_rest
   install_reload_manager
-  if [[ $flag_purge == no ]]; then
-    printf '\nConfiguration, archives and keys were left, and the toolkit itself: %s\n' "${config_dir:?} ${root:?}"
-  else
+  if [[ $flag_purge == yes ]]; then
+    purge_require_ended
     change_remove "${purge_paths[@]}"
+  elif [[ $flag_dashboard == yes ]]; then
+    printf '\nWhat only the dashboard knows, such as its users and secrets, was left: %s\n' "${dashboard_dir:?}"
+  else
+    printf '\nConfiguration, archives and keys were left, and the toolkit itself: %s\n' "${config_dir:?} ${root:?}"
   fi
+}
+
+# uninstall_rest: what was installed whatever the projects are.
+uninstall_rest() {
+  change_remove "${unit_dir:?}"/supabase-backup*@.{service,timer} "${logrotate_file:?}" "${state_dir:?}/logrotate.state" \
+    "${man_dir:?}"/man1/supabase-{backup,restore,install}.1 "$man_dir/man5/supabase-backup.env.5" "${completion_dir:?}"/{backup,restore,install}.sh \
+    "${fish_dir:?}"/{backup,restore,install}.sh.fish "${zsh_dir:?}/_supabase-backup"
+  [[ ${mode:?} == user ]] || change_remove /etc/{tmpfiles,sysusers}.d/supabase-backup.conf
 }
 
 # uninstall_projects PROJECT: the projects concerned, one a line.
