@@ -1,4 +1,4 @@
-import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { z } from 'zod'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { type HttpClient, jsonExchange } from '../http/client.ts'
@@ -7,7 +7,7 @@ import { createManagementClient, type ManagementClientOptions } from '../managem
 import { asApiErrors, projectPath, requireAwake } from '../management-api/project.ts'
 import type { ProjectApi } from '../project/project.ts'
 import type { FunctionSource } from './index-file.ts'
-import { formOf, type Part, parseMultipart } from './multipart.ts'
+import { corrupt, formOf, type Part, parseMultipart } from './multipart.ts'
 import { staticPatterns } from './static-patterns.ts'
 
 /** What the API tells of a function; fields that only a newer API has are kept. */
@@ -145,16 +145,28 @@ async function fetchBody(client: HttpClient, path: string): ReturnType<Functions
       throw new NoSources(`the platform gives no sources of it, but ${type || 'bytes without a type'}`)
     const parts = parseMultipart(bytes, type)
     const metadata = parts.find((part) => part.name === 'metadata' && part.path === undefined)
-    return {
-      parts: parts.filter((part) => part.path !== undefined),
-      entrypoint: metadata && entrypointIn(metadata.content.toString('utf8')),
-    }
+    const files = parts.filter((part) => part !== metadata)
+    // Left out it would be missed by nobody.
+    if (files.some(({ path }) => path === undefined))
+      throw new NoSources('the platform gives a file of it without its path')
+    return { parts: files, entrypoint: metadata && entrypointIn(metadata.content.toString('utf8')) }
   })
 }
 
-function decoded(bytes: Buffer, encoding: string | undefined): Buffer {
-  if (encoding === 'br') return brotliDecompressSync(bytes)
-  return encoding === 'gzip' ? gunzipSync(bytes) : bytes
+/** @throws HttpError where it is cut: another attempt may bring it whole; NoSources where nobody here can read it */
+function decoded(bytes: Buffer, encoding = 'identity'): Buffer {
+  const decode = decoders[encoding.toLowerCase()]
+  if (decode === undefined) throw new NoSources(`the platform gives its sources encoded as ${encoding}`)
+  try {
+    return decode(bytes)
+  } catch (cause) {
+    throw corrupt('its compressed bytes cannot be read', cause)
+  }
+}
+
+const decoders: Record<string, (bytes: Buffer) => Buffer> = {
+  ...{ identity: (bytes) => bytes, br: brotliDecompressSync, gzip: gunzipSync, 'x-gzip': gunzipSync },
+  deflate: inflateSync,
 }
 
 function entrypointIn(text: string): string | undefined {

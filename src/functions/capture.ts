@@ -57,7 +57,8 @@ export async function backUpFunctions(context: BackupContext): Promise<Component
     const gone = await captureAll(capture, listed)
     const stale = await keepUnread(capture)
     const functions = [...capture.done.values()].sort((a, b) => (a.slug < b.slug ? -1 : 1))
-    await writeIndex(generation, functions)
+    const unread = [...capture.failed.keys()].filter((slug) => !capture.done.has(slug))
+    await writeIndex(generation, functions, unread)
     await writeFileAtomic(functionsLayout(generation).config, renderConfigToml(functions))
     const findings = [...secrets.findings, ...unreadFindings(capture, stale), ...goneFindings(gone)]
     const files = functions.flatMap((source) => source.files)

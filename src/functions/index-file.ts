@@ -26,7 +26,12 @@ const sourceSchema = z.looseObject({
 /** A function as a backup has it. */
 export type FunctionSource = z.output<typeof sourceSchema>
 
-const indexSchema = z.looseObject({ format: z.literal(1), functions: z.array(sourceSchema) })
+const indexSchema = z.looseObject({
+  format: z.literal(1),
+  functions: z.array(sourceSchema),
+  /** Slugs of those that the project had as well, but whose sources nobody could read. */
+  unread: z.array(z.string()).default([]),
+})
 
 const secretsSchema = z.looseObject({
   format: z.literal(1),
@@ -40,8 +45,21 @@ export async function readIndex(generation: string): Promise<FunctionSource[]> {
   return (await read(functionsLayout(generation).index, indexSchema)).functions
 }
 
-export async function writeIndex(generation: string, functions: readonly FunctionSource[]): Promise<void> {
-  await write(functionsLayout(generation).index, { format: 1, functions })
+/** Slugs of the functions that the project had and the generation has not. @throws BackupError FUNCTIONS_INDEX_BROKEN */
+export async function readUnread(generation: string): Promise<string[]> {
+  return (await read(functionsLayout(generation).index, indexSchema)).unread
+}
+
+export async function writeIndex(
+  generation: string,
+  functions: readonly FunctionSource[],
+  unread: readonly string[],
+): Promise<void> {
+  await write(functionsLayout(generation).index, {
+    format: 1,
+    functions,
+    ...(unread.length > 0 && { unread }),
+  })
 }
 
 /** The names and digests of the secrets; undefined where they could not be read when the backup was made. */

@@ -10,6 +10,9 @@ export interface Part {
   content: Buffer
 }
 
+/** As many blanks as anybody sets behind a boundary, and then some. */
+const paddingBytes = 128
+
 /**
  * Takes a multipart body apart.
  * @param contentType of the answer, with the boundary
@@ -23,16 +26,25 @@ export function parseMultipart(body: Buffer, contentType: string): Part[] {
   const data = Buffer.concat([Buffer.from('\r\n'), body])
   const delimiter = Buffer.from(`\r\n--${boundary}`)
   const parts: Part[] = []
-  let start = data.indexOf(delimiter)
+  let start = nextDelimiter(data, delimiter, 0)
   if (start === -1) throw corrupt('it has no boundary')
   for (;;) {
     start += delimiter.length
     if (data.subarray(start, start + 2).toString('latin1') === '--') return parts
-    const end = data.indexOf(delimiter, start)
+    const end = nextDelimiter(data, delimiter, start)
     if (end === -1) throw corrupt('it is cut')
     parts.push(parsePart(data.subarray(start, end)))
     start = end
   }
+}
+
+/** Where the next boundary is: nothing but blanks stands behind it, or the two dashes of the last. Files may begin a line like it. */
+function nextDelimiter(data: Buffer, delimiter: Buffer, from: number): number {
+  for (let at = data.indexOf(delimiter, from); at !== -1; at = data.indexOf(delimiter, at + 1)) {
+    const behind = at + delimiter.length
+    if (/^(--|[ \t]*\r\n)/.test(data.subarray(behind, behind + paddingBytes).toString('latin1'))) return at
+  }
+  return -1
 }
 
 /** What stands between two boundaries, with the rest of the first one's line. */
@@ -40,14 +52,23 @@ function parsePart(bytes: Buffer): Part {
   const headersEnd = bytes.indexOf('\r\n\r\n')
   if (headersEnd === -1) throw corrupt('a part has no end of its headers')
   const headers = new Map<string, string>()
-  for (const line of bytes.subarray(0, headersEnd).toString('utf8').split('\r\n').slice(1)) {
+  // A line that begins with a blank goes on with the one before.
+  const head = bytes
+    .subarray(0, headersEnd)
+    .toString('utf8')
+    .replaceAll(/\r\n[ \t]+/g, ' ')
+  for (const line of head.split('\r\n').slice(1)) {
     const colon = line.indexOf(':')
     headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim())
   }
   const disposition = parametersOf(headers.get('content-disposition') ?? '')
   return {
     name: disposition.get('name'),
-    path: headers.get('supabase-path') || disposition.get('filename') || undefined,
+    path:
+      headers.get('supabase-path') ||
+      encodedName(disposition.get('filename*')) ||
+      disposition.get('filename') ||
+      undefined,
     content: bytes.subarray(headersEnd + 4),
   }
 }
@@ -62,9 +83,20 @@ function parametersOf(header: string): Map<string, string> {
   return parameters
 }
 
-function corrupt(why: string): HttpError {
+/** A name as RFC 5987 has it: `UTF-8''a%20b.ts`. */
+function encodedName(value: string | undefined): string | undefined {
+  const [, encoded] = /^utf-8'[^']*'(.*)$/i.exec(value ?? '') ?? []
+  try {
+    return encoded === undefined ? undefined : decodeURIComponent(encoded)
+  } catch {
+    return undefined
+  }
+}
+
+/** That a body is not as it was sent. */
+export function corrupt(why: string, cause?: unknown): HttpError {
   return new HttpError({
-    ...{ kind: 'corrupt', status: 200, code: 'MULTIPART_BROKEN' },
+    ...{ kind: 'corrupt', status: 200, code: 'MULTIPART_BROKEN', cause },
     message: `the answer is no whole multipart body: ${why}`,
   })
 }

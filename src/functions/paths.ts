@@ -30,7 +30,7 @@ export function placeFiles<Content>(options: {
 }): PlacedFiles<Content> {
   const { slug, files } = options
   const given = files.map(({ path }) => pathOf(path))
-  const entry = entryAmong(given, pathOf(options.entrypoint))
+  const entry = entryAmong(slug, given, pathOf(options.entrypoint))
   const root = rootOf(given, entry)
   const placed = stripUnpacked(
     climbInto(
@@ -39,7 +39,7 @@ export function placeFiles<Content>(options: {
     ),
   )
   const entrypoint = placed[given.indexOf(entry)] ?? ''
-  const importMap = options.importMap && matching(given, pathOf(options.importMap))
+  const importMap = options.importMap && matching(slug, given, pathOf(options.importMap))
   const result = new Map<string, Content>()
   for (const [index, path] of placed.entries()) {
     requirePlain(path)
@@ -66,18 +66,25 @@ function fileUrlPath(url: string): string {
 }
 
 /** The file that the entrypoint is, which may be told with more or less of its path than the file's own name. */
-function entryAmong(paths: readonly string[], entrypoint: string): string {
-  const found = matching(paths, entrypoint)
+function entryAmong(slug: string, paths: readonly string[], entrypoint: string): string {
+  const found = matching(slug, paths, entrypoint)
   if (found === undefined) throw new UntrustedPath(`its entrypoint ${entrypoint} is not among its files`)
   return found
 }
 
-/** The path that means the same file: the most telling end of the wanted one, else the shortest that ends as it does. */
-function matching(paths: readonly string[], wanted: string): string | undefined {
+/**
+ * The path that means the same file: the most telling end of the wanted one, else the one in the function's own folder that ends as it
+ * does, else the shortest.
+ */
+function matching(slug: string, paths: readonly string[], wanted: string): string | undefined {
   if (paths.includes(wanted)) return wanted
   const ends = (longer: string, shorter: string) => longer.endsWith(`/${shorter.replace(/^\/+/, '')}`)
   const byLength = [...paths].sort((a, b) => a.length - b.length)
-  return byLength.findLast((path) => ends(wanted, path)) ?? byLength.find((path) => ends(path, wanted))
+  return (
+    byLength.findLast((path) => ends(wanted, path)) ??
+    byLength.find((path) => ends(path, posix.join(slug, wanted))) ??
+    byLength.find((path) => ends(path, wanted))
+  )
 }
 
 /** The folder that absolute paths are below, with a slash at the end; `/` where there is none. */

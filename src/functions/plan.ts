@@ -3,7 +3,7 @@ import type { ComponentDifference, RestoreContext } from '../components/componen
 import { type FunctionsApi, type ListedFunction, NoSources } from './api.ts'
 import { compareFunction, compareInFolder, oneSided } from './difference.ts'
 import { routerSlug } from './folder-files.ts'
-import { type FunctionSource, readIndex } from './index-file.ts'
+import { type FunctionSource, readIndex, readUnread } from './index-file.ts'
 import { UntrustedPath } from './paths.ts'
 import { describe, isUnchanged, readFunction } from './source.ts'
 
@@ -15,8 +15,10 @@ export interface Comparison {
   /** Those of the backup that the target does not have, or has in another way. */
   different: { source: FunctionSource; differences: ComponentDifference[] }[]
   equal: FunctionSource[]
-  /** Slugs of those that only the target has. */
+  /** Slugs of those that only the target has, and the backup's project had not. */
   extra: string[]
+  /** Slugs of those that it has and the backup's project had, but the backup could not read: they stay. */
+  unread: string[]
 }
 
 /**
@@ -42,16 +44,18 @@ export async function compareWithTarget(options: {
     const there = bySlug.get(source.slug)
     if (there === undefined) return { source, differences: [oneSided(source.slug, 'backup')] }
     const actual = anew || !isUnchanged(there, source) ? await read(api, there) : describe(there, source)
-    const differences = actual === undefined ? [unread(source.slug)] : compare(source, actual)
+    const differences = actual === undefined ? [unreadable(source.slug)] : compare(source, actual)
     return { source, differences }
   })
   const known = new Set(sources.map(({ slug }) => slug))
+  const unread = new Set(await readUnread(context.generation))
   return {
     different: compared.filter(({ differences }) => differences.length > 0),
     equal: compared.filter(({ differences }) => differences.length === 0).map(({ source }) => source),
     extra: listed
       .map(({ slug }) => slug)
-      .filter((slug) => !known.has(slug) && !(api.sharesFiles && slug === routerSlug)),
+      .filter((slug) => !known.has(slug) && !unread.has(slug) && !(api.sharesFiles && slug === routerSlug)),
+    unread: listed.map(({ slug }) => slug).filter((slug) => !known.has(slug) && unread.has(slug)),
   }
 }
 
@@ -65,6 +69,6 @@ async function read(api: FunctionsApi, listed: ListedFunction): Promise<Function
   }
 }
 
-function unread(slug: string): ComponentDifference {
+function unreadable(slug: string): ComponentDifference {
   return { ...oneSided(slug, 'backup'), kind: 'function-unreadable', actual: 'sources that cannot be read' }
 }

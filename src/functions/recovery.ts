@@ -8,7 +8,7 @@ type Recovery = Awaited<ReturnType<NonNullable<Component['recovery']>>>
 
 /** How the functions are brought back without the toolkit, and which secrets somebody has to set. */
 export async function recoveryPart({ generation }: { generation: string }): Promise<Recovery> {
-  const names = ((await readSecretDigests(generation)) ?? []).map(({ name }) => name)
+  const names = (await readSecretDigests(generation))?.map(({ name }) => name)
   const isKept = await access(functionsLayout(generation).secretValues).then(
     () => true,
     () => false,
@@ -17,11 +17,15 @@ export async function recoveryPart({ generation }: { generation: string }): Prom
     programs: ['the Supabase CLI for the edge functions'],
     text: await readFile(new URL('recovery.md', import.meta.url), 'utf8'),
     values: { functionSecrets: secretsText(names, isKept) },
-    manual: names.length === 0 ? [] : [`Set the secrets of the edge functions: ${names.join(', ')}.`],
+    manual:
+      names === undefined || names.length === 0
+        ? []
+        : [`Set the secrets of the edge functions: ${names.join(', ')}.`],
   }
 }
 
-function secretsText(names: readonly string[], isKept: boolean): string {
+function secretsText(names: readonly string[] | undefined, isKept: boolean): string {
+  if (names === undefined) return 'Which secrets the functions had could not be read.'
   if (names.length === 0) return 'The functions had no secrets.'
   const list = `The functions had these secrets: ${names.map((name) => `\`${name}\``).join(', ')}.`
   if (!isKept)

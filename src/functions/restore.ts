@@ -47,7 +47,7 @@ export function keepsExtra({ flags }: Pick<RestoreContext, 'flags'>): boolean {
 
 async function bringFunctions(api: FunctionsApi, context: RestoreContext): Promise<ComponentResult> {
   const started = performance.now()
-  const { different, equal, extra } = await compareWithTarget({ api, context, anew: false })
+  const { different, equal, extra, unread } = await compareWithTarget({ api, context, anew: false })
   const secrets = await bringSecrets(api, context)
   const failed = await deployAll(
     api,
@@ -56,7 +56,7 @@ async function bringFunctions(api: FunctionsApi, context: RestoreContext): Promi
   )
   const removed = keepsExtra(context) ? [] : extra
   for (const slug of removed) await api.remove(slug)
-  const findings = [...failed, ...secrets.findings, ...openFindings(api, different)]
+  const findings = [...failed, ...secrets.findings, ...openFindings(api, different), ...stayFindings(unread)]
   const functionsNotDeployed = failed.reduce((sum, { count }) => sum + count, 0)
   const counts = {
     functions: equal.length + different.length - functionsNotDeployed,
@@ -76,6 +76,14 @@ function openFindings(api: FunctionsApi, deployed: Comparison['different']): Fin
   const message =
     'These functions took calls without a token at the origin (verify_jwt = false). A self-hosted stack checks tokens for all functions or for none: FUNCTIONS_VERIFY_JWT in its .env.'
   return [finding({ component, severity: 'manual', kind: 'functions-verify-jwt', names, message })]
+}
+
+/** What a backup could not read is not in it, and was there: it is not taken away. */
+function stayFindings(names: readonly string[]): Finding[] {
+  if (names.length === 0) return []
+  const message =
+    'These functions of the target were left as they are: the project of the backup had them too, but their sources could not be read.'
+  return [finding({ component, severity: 'note', kind: 'functions-left', names, message })]
 }
 
 /** Before the functions that read them. A target for trials is not given the secrets of the project, which act on the world. */

@@ -225,6 +225,22 @@ describe('A fault of the API', () => {
     expect(third.result).toMatchObject({ status: 'complete', counts: { functionsFetched: 1 } })
   })
 
+  it('that is a compressed body which cannot be read is cured by asking again, or named with its function', async () => {
+    const broken = (path: string, encoding: string) =>
+      projects.api.faults.push({ path, shortened: true, headers: { 'content-encoding': encoding } })
+    broken('/hello/body', 'gzip')
+    broken('/editor/body', 'zstd')
+    const { generation, result } = await projects.backUp('one')
+    expect(result.findings[0]?.names).toEqual(['editor: the platform gives its sources encoded as zstd'])
+    expect((await readIndex(generation)).map(({ slug }) => slug)).toEqual(['hello', 'send-mail'])
+  })
+
+  it('that is a file without its path is named: the function is not backed up without it', async () => {
+    putFunction(projects.origin, 'hello', { 'supabase/functions/hello/index.ts': '', '': 'whose?' })
+    const { result } = await projects.backUp('one')
+    expect(result.findings[0]?.names).toEqual(['hello: the platform gives a file of it without its path'])
+  })
+
   it('with paths that lead out writes nothing outside, and names the function', async () => {
     putFunction(
       projects.origin,

@@ -203,6 +203,22 @@ it('A rollback brings the functions back as the target had them, and takes away 
   expect([...projects.target.functions.keys()]).toEqual(['own'])
 })
 
+it('A function that the backup could not read is not removed from a target that has it, and is no difference', async () => {
+  projects.api.faults.push({ path: '/hello/body', status: 404, times: 9 })
+  generation = (await projects.backUp('without-hello')).generation
+  projects.api.faults.length = 0
+  for (const slug of ['hello', 'only-here'])
+    putFunction(projects.target, slug, { [`supabase/functions/${slug}/index.ts`]: 'of the target' })
+  const { counts, findings } = await restore()
+  expect([...projects.target.functions.keys()].sort()).toEqual(['editor', 'hello', 'send-mail'])
+  expect(counts).toMatchObject({ functionsRemoved: 1 })
+  expect(findings).toContainEqual(expect.objectContaining({ kind: 'functions-left', names: ['hello'] }))
+  const opened = await open()
+  const progress = { state: {}, note: async () => {}, inTransaction: '' }
+  expect(await opened.verify(progress, false)).toMatchObject({ ok: true, differences: [] })
+  await opened.close()
+})
+
 it('A preview says what would become of the target’s functions, and changes nothing', async () => {
   putFunction(projects.target, 'hello', { 'supabase/functions/hello/index.ts': 'other' })
   putFunction(projects.target, 'only-here', { 'supabase/functions/only-here/index.ts': '' })

@@ -85,6 +85,11 @@ it('An import map is the file that its address ends with', () => {
   })
 })
 
+it('An entrypoint that several files end with is the one in the function’s own folder', () => {
+  const paths = ['supabase/functions/aa/index.ts', 'supabase/functions/hello/index.ts']
+  expect(place('index.ts', paths).entrypoint).toBe('supabase/functions/hello/index.ts')
+})
+
 describe('A function is refused', () => {
   it.each([
     ['with a path that climbs out', ['index.ts', '../../../../etc/cron.d/x']],
