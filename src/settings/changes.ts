@@ -20,6 +20,24 @@ export function changesOf(part: string, from: Values, to: Values): SettingChange
   })
 }
 
+/**
+ * Divides what differs between a target and a backup of a part: a backup of an API that did not tell a setting, or by another name,
+ * says nothing of it, and not that nobody has set it.
+ */
+export function changesTo(
+  { name, complete }: { name: string; complete?: boolean },
+  from: Values,
+  to: Values,
+): { changes: SettingChange[]; unknown: string[] } {
+  const isUnknown = ({ setting }: SettingChange) =>
+    complete === true && !(setting.slice(name.length + 1) in to)
+  const all = changesOf(name, from, to)
+  return {
+    changes: all.filter((change) => !isUnknown(change)),
+    unknown: all.filter(isUnknown).map(({ setting }) => setting),
+  }
+}
+
 /** Text that nobody has set is null or empty, as the platform likes. */
 function isSame(one: unknown, other: unknown): boolean {
   const plain = (value: unknown) => (value === '' ? null : value)

@@ -114,7 +114,7 @@ export const thirdPartyAuth: Part = {
     return { ...withoutSecrets(Object.fromEntries(entries)), unknown: [], missing: [] }
   },
   writer: {
-    async set(routes, changes) {
+    async set(routes, changes, current) {
       const idOf = async (name: string) =>
         thirdPartySchema
           .parse(await routes.read(thirdPartyRoute))
@@ -123,8 +123,13 @@ export const thirdPartyAuth: Part = {
         // There is no way to change one.
         const id = await idOf(name)
         if (id !== undefined) await routes.write('DELETE', `${thirdPartyRoute}/${encodeURIComponent(id)}`)
+        const create = (issuer: unknown) =>
+          routes.create(thirdPartyRoute, issuer, async () => (await idOf(name)) !== undefined)
         if (wanted !== null)
-          await routes.create(thirdPartyRoute, wanted, async () => (await idOf(name)) !== undefined)
+          await create(wanted).catch(async (error: unknown) => {
+            if (id !== undefined) await create(current[name])
+            throw error
+          })
       }
     },
     canUnset: () => true,

@@ -27,6 +27,8 @@ export interface Part {
   readonly permission: { read: string; write?: string }
   /** Statuses of an answer that say that the project has nothing of it. */
   readonly absent?: readonly number[]
+  /** That an answer has all of its settings, those that nobody has set as null: one that it lacks is not known. */
+  readonly complete?: boolean
   /** @throws ZodError where the answer has another shape than any version of it */
   take(answer: unknown): PartState
   /** How they are set; undefined of those that can only be read, and are set by hand. */
@@ -106,7 +108,7 @@ export function fieldsPart(options: FieldsPart, writer?: PartWriter): Part {
   const isReadOnly = (name: string) =>
     readOnly.some((field) => name === field || name.startsWith(`${field}.`))
   return {
-    ...part,
+    ...{ ...part, complete },
     ...(writer && { writer }),
     take(answer) {
       const all = flatten(within(answer))

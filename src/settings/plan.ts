@@ -1,6 +1,6 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { closestName } from '../config/suggest.ts'
-import { changesOf, type SettingChange } from './changes.ts'
+import { changesTo, type SettingChange } from './changes.ts'
 import { holdsValues, type SavedSettings } from './files.ts'
 import type { Part, PartState } from './part.ts'
 import { findPart, placeOf } from './parts.ts'
@@ -17,6 +17,8 @@ export interface SettingsPlan {
   held: { change: SettingChange; secret: string }[]
   /** Set at the target and not in the backup, and the API has no way to unset them. */
   stuck: SettingChange[]
+  /** Set at the target, and of which the backup does not know whether they were set: they stay. */
+  unknown: string[]
 }
 
 /**
@@ -50,18 +52,18 @@ export function planRestore(
   isChosen: (setting: string) => boolean,
   parts: readonly Part[],
 ): SettingsPlan {
-  const plan: SettingsPlan = { writes: [], held: [], stuck: [] }
+  const plan: SettingsPlan = { writes: [], held: [], stuck: [], unknown: [] }
   for (const part of parts) {
     const { writer } = part
     const wanted = saved.parts.find(({ name }) => name === part.name)
     const now = target.get(part.name)
     if (!writer || !wanted || !now || !holdsValues(wanted.status)) continue
     // A secret of one side is not to be compared with the other's: neither is in a backup.
-    const isSecret = ({ setting }: SettingChange) =>
-      [...wanted.secrets, ...now.secrets].includes(placeOf(setting).field)
-    const changes = changesOf(part.name, now.values, wanted.values).filter(
-      (change) => isChosen(change.setting) && !isSecret(change),
-    )
+    const isSecret = (setting: string) => [...wanted.secrets, ...now.secrets].includes(placeOf(setting).field)
+    const isWanted = (setting: string) => isChosen(setting) && !isSecret(setting)
+    const found = changesTo(part, now.values, wanted.values)
+    const changes = found.changes.filter(({ setting }) => isWanted(setting))
+    plan.unknown.push(...found.unknown.filter(isWanted))
     const writes: SettingChange[] = []
     for (const change of changes) {
       const secret = secretNeeded(change, wanted.secrets, now.secrets)

@@ -165,6 +165,12 @@ export function planFindings({ plan, unread }: LookedAt, refused: readonly Refus
       'These settings stay as they are at the target, as they do not work without a secret that it does not have. Set the secret (Supabase dashboard), then run restore.sh --only settings again.',
     ),
     ...found(
+      'note',
+      'settings-unknown-then',
+      plan.unknown,
+      'These settings of the target stay as they are: the backup has nothing of them, as the API did not tell them then, or by other names.',
+    ),
+    ...found(
       'manual',
       'settings-not-unset',
       plan.stuck.map(({ setting }) => setting),

@@ -1,7 +1,7 @@
 import type { ComponentVerification } from '../components/component.ts'
-import { changesOf, valueText } from './changes.ts'
+import { changesTo, valueText } from './changes.ts'
 import { holdsValues } from './files.ts'
-import { parts, placeOf } from './parts.ts'
+import { findPart, parts, placeOf } from './parts.ts'
 import { lookAt, type SettingsRestore } from './restore.ts'
 
 /**
@@ -31,7 +31,7 @@ export async function verifySettings(
       !isExcused(setting) &&
       ![...secrets, ...now.secrets].includes(placeOf(setting).field)
     compared += Object.keys(values).filter((field) => isCompared(`${name}.${field}`)).length
-    for (const { setting, from, to } of changesOf(name, now.values, values))
+    for (const { setting, from, to } of changesTo(findPart(name) ?? { name }, now.values, values).changes)
       if (isCompared(setting))
         differences.push({
           ...{ component: 'settings', kind: 'setting', name: setting },

@@ -109,6 +109,49 @@ test('a restore makes the settings of the target those of the backup, in words t
   expect((await preview(generation)).changes).toEqual([])
 })
 
+test('a setting of which the backup knows nothing stays as the target has it, and is named', async () => {
+  delete world.origin.auth['site_url']
+  delete Object(world.origin.storage['features'])['s3Protocol']
+  const { generation } = await world.backUp(originRef)
+  const own = { url: 'https://own.example.com', s3: { enabled: true } }
+  world.target.auth['site_url'] = own.url
+  Object(world.target.storage['features'])['s3Protocol'] = own.s3
+  const { result, verification } = await restore(generation)
+  expect({
+    url: world.target.auth['site_url'],
+    s3: Object(world.target.storage['features'])['s3Protocol'],
+  }).toEqual(own)
+  expect(result.findings).toContainEqual(
+    expect.objectContaining({
+      kind: 'settings-unknown-then',
+      names: ['auth.site_url', 'storage.features.s3Protocol.enabled'],
+    }),
+  )
+  expect(result.findings.map(({ kind }) => kind)).not.toContain('settings-not-unset')
+  expect(verification).toMatchObject({ ok: true, differences: [] })
+})
+
+test('an issuer that the API refuses in another form stays as it was at the target', async () => {
+  const issuer = (jwks: string) => ({
+    ...{ id: 'one', type: 'oidc', inserted_at: '', updated_at: '' },
+    ...{ oidc_issuer_url: 'https://login.example.com', jwks_url: jwks },
+  })
+  world.origin.thirdPartyAuth = [issuer('https://login.example.com/new')]
+  const { generation } = await world.backUp(originRef)
+  world.target.thirdPartyAuth = [issuer('https://login.example.com/old')]
+  world.api.faults.push({ method: 'POST', path: '/third-party-auth', status: 400, message: 'no' })
+  const { result } = await restore(generation)
+  expect(result.findings).toContainEqual(
+    expect.objectContaining({
+      kind: 'settings-refused',
+      names: ['third-party-auth.https://login.example.com'],
+    }),
+  )
+  expect(world.target.thirdPartyAuth.map(({ jwks_url: url }) => url)).toEqual([
+    'https://login.example.com/old',
+  ])
+})
+
 test('a comparison notices a setting that is not as the backup has it', async () => {
   furnish()
   const { generation } = await world.backUp(originRef)
