@@ -197,7 +197,7 @@ export function deliveriesOf(parts: {
     /** What was being sent when the dashboard ended: nobody knows whether it arrived, so it is sent once more. */
     recover(now = new Date()): void {
       const cut = database.select().from(alertDeliveries).where(eq(alertDeliveries.state, 'sending')).all()
-      const answer = 'the dashboard ended while it was sent'
+      const answer = 'the dashboard ended while it was sent: it may have arrived'
       for (const delivery of cut) settle(delivery, { isDelivered: false, mayRetry: true, answer }, now)
     },
 
