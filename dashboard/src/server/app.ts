@@ -58,6 +58,8 @@ export function openApp(options: {
   hasSystemd?: (() => boolean) | undefined
   /** Where people reach it, for links in alerts; without it there are none. */
   publicUrl?: string | undefined
+  /** What alerts go through on their way out, see services/alerts/tunnel.ts. */
+  alertsProxy?: URL | undefined
 }) {
   const database = openDatabase(options.directory)
   const keyFile = keyFileOf(options.directory, options.environment['CREDENTIALS_DIRECTORY'])
@@ -131,7 +133,10 @@ export function openApp(options: {
   const schedules = schedulesOf({ database, registry, scheduler, timers })
   const alerts = openAlerting({
     ...{ database, sealer, registry, labels, directory: options.directory, publicUrl: options.publicUrl },
-    limits: () => ({ mayGoInside: settings.get().alertsMayGoInside, timeoutMs: alertTimeoutMs }),
+    limits: () => ({
+      ...{ mayGoInside: settings.get().alertsMayGoInside, timeoutMs: alertTimeoutMs },
+      proxy: options.alertsProxy,
+    }),
     // Not from within what changes it.
     changed: (projectId) => queueMicrotask(() => bus.tell({ type: 'changed', projectId, runIds: [] })),
   })

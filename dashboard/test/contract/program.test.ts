@@ -58,6 +58,27 @@ describe('the command', () => {
     expect(errors).toContain('[USAGE]')
   })
 
+  test('takes the proxy of alerts from its environment, and does not say what is no address', async () => {
+    const own = (ALERTS_PROXY: string) => ({
+      directory: join(lab.folder, 'by-proxy'),
+      environment: { ...lab.environment, ALERTS_PROXY },
+    })
+    const wrong = await runCommand(own(canary), ['--port', '0'])
+    expect(wrong).toMatchObject({ code: 2, errors: expect.stringContaining('ALERTS_PROXY') })
+    expect(wrong.errors).not.toContain(canary)
+    const proxied = await startDashboard(own('http://127.0.0.1:1'))
+    const { output } = await runCommand(own(''), ['token', 'create', '--name', 'x', '--role', 'admin'])
+    const post = async (path: string, body?: object) => {
+      const headers = { authorization: `Bearer ${output.trim()}`, 'content-type': 'application/json' }
+      const sent = { method: 'POST', headers, ...(body && { body: JSON.stringify(body) }) }
+      return (await fetch(`${proxied.url}/api/v1/alerts/channels${path}`, sent)).json()
+    }
+    const channel = { kind: 'webhook', url: 'https://hooks.example.test/' }
+    const { id } = await post('', { name: 'x', channel })
+    expect(await post(`/${id}/tests`)).toMatchObject({ answer: expect.stringMatching(/^the proxy 127/) })
+    await proxied.stop()
+  })
+
   test('says whether the audit is as it was written', async () => {
     expect(await runCommand(lab, ['audit', 'check'])).toMatchObject({ code: 0, errors: '' })
   })

@@ -10,11 +10,11 @@ import type { TestApp } from './app.ts'
 export const secret = 'canary-of-a-channel-81c0'
 
 /** Alerts over the app's database, which reach receivers on loopback and do not wait long for them. */
-export function alertingOf(app: TestApp, mayGoInside = true) {
+export function alertingOf(app: TestApp, mayGoInside = true, proxy?: URL) {
   return openAlerting({
     ...{ database: app.database, sealer: app.sealer, registry: app.registry, labels: app.labels },
     ...{ directory: app.lab.directory, publicUrl: 'https://backups.example.com' },
-    limits: () => ({ mayGoInside, timeoutMs: 500 }),
+    limits: () => ({ mayGoInside, timeoutMs: 500, proxy }),
     changed: () => {},
   })
 }

@@ -42,6 +42,10 @@ its tests.
 Given when it starts, by a flag or by the variable in brackets. The variable \`TRUST_PROXY\` names the proxies whose \`X-Forwarded-For\` is
 believed: \`loopback\`, or addresses with commas between; without it, none.
 
+\`ALERTS_PROXY\` names a proxy that alerts to \`https:\` addresses go through where it is the only way out: \`http://proxy.example.com:3128\`,
+perhaps with \`user:password@\` ([what is refused then](../how-to/dashboard-schedules.md#alerts-by-a-proxy)). It is given here alone and on no screen,
+as whoever sets it can have alerts led anywhere. \`HTTPS_PROXY\` counts for runs that are started, not for alerts.
+
 \`\`\`text
 ${usage.trim()}
 \`\`\`

@@ -6,7 +6,7 @@ import { isLoopback } from '../http/security.ts'
 import { loadPages, startServer, type TrustedProxies } from '../http/serve.ts'
 import { Problem } from '../problem.ts'
 import { plural } from '../toolkit.ts'
-import type { CommandLine } from './arguments.ts'
+import { type CommandLine, usageProblem } from './arguments.ts'
 
 /** How often it is asked whether the dashboard's own backup is due. */
 const ownBackupEveryMs = 15 * 60_000
@@ -14,10 +14,11 @@ const ownBackupEveryMs = 15 * 60_000
 /** Serves until SIGINT, SIGTERM or SIGHUP. DASHBOARD_BUILD names the build, which dashboard.sh makes. */
 export async function serveCommand(line: CommandLine): Promise<void> {
   const { directory, host, port, url: publicUrl } = line
+  const alertsProxy = proxyOf(process.env['ALERTS_PROXY'])
   const unlock = lockDirectory(directory)
   const aside = putDamagedAside(directory)
   if (aside !== undefined) console.error(damaged(aside))
-  const app = openApp({ directory, environment: process.env, publicUrl })
+  const app = openApp({ directory, environment: process.env, publicUrl, alertsProxy })
   app.keys.finishRotation()
   const server = await startServer({
     app,
@@ -59,6 +60,17 @@ export async function serveCommand(line: CommandLine): Promise<void> {
 /** What is lost with a database that cannot be read, and how it comes back. */
 function damaged(aside: string): string {
   return `The database of the dashboard was damaged, and lies in ${aside} now. The index is made again from the files of the projects. Users, tokens, schedules, sealed secrets, settings, groups and the audit were in it alone. To bring them back from a backup of the dashboard: end this, put its directory aside, and type: npm run dashboard -- recover --from FILE`
+}
+
+/**
+ * `ALERTS_PROXY`: a proxy that speaks HTTP. It is no setting of the screens: with it somebody could have alerts led anywhere.
+ * @throws Problem USAGE, which does not say it, as a password may be in it
+ */
+function proxyOf(said: string | undefined): URL | undefined {
+  if (said === undefined || said === '') return undefined
+  const proxy = URL.canParse(said) ? new URL(said) : undefined
+  if (proxy !== undefined && /^https?:$/.test(proxy.protocol) && proxy.hostname !== '') return proxy
+  throw usageProblem('ALERTS_PROXY is no address of a proxy, such as http://proxy.example.com:3128.')
 }
 
 /** `TRUST_PROXY`: `loopback`, or addresses and networks with commas between. Nobody else's word on a client's address is taken. */

@@ -5,9 +5,10 @@ import { alertDeliveries, alerts } from '../../db/schema/index.ts'
 import { Problem } from '../../problem.ts'
 import type { Channels } from './channels.ts'
 import { flappingWords } from './flapping.ts'
+import type { Limits } from './guard.ts'
 import { masked } from './masked.ts'
 import { type AlertMessage, outgoingOf } from './messages.ts'
-import { type Limits, type Sent, send } from './send.ts'
+import { type Sent, send } from './send.ts'
 import { sendMail } from './send-mail.ts'
 
 const minuteMs = 60_000

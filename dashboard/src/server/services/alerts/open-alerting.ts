@@ -5,8 +5,8 @@ import type { Registry } from '../registry.ts'
 import { alertsOf } from './alerts.ts'
 import { channelsOf } from './channels.ts'
 import { deliveriesOf } from './deliveries.ts'
+import type { Limits } from './guard.ts'
 import { rulesOf } from './rule-store.ts'
-import type { Limits } from './send.ts'
 
 /** Alerts with all that belongs to them. */
 export function openAlerting(parts: {

@@ -2,8 +2,9 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { sendMail as mailIt } from '../../toolkit.ts'
 import type { Channel } from './channel-kinds.ts'
+import { AddressRefused, type Limits, requireAddress } from './guard.ts'
 import type { AlertMessage } from './messages.ts'
-import { AddressRefused, type Limits, requireAddress, type Sent } from './send.ts'
+import type { Sent } from './send.ts'
 
 /** Mails a message as the toolkit mails its own. Never throws. */
 export async function sendMail(

@@ -1,8 +1,11 @@
 import { lookup as resolveName } from 'node:dns'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
-import { isInsideAddress, isRefusedAddress } from '../project/addresses.ts'
+import { isIP, type LookupFunction, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { isInsideAddress } from '../project/addresses.ts'
+import { AddressRefused, type Limits, requireAddress } from './guard.ts'
+import { tunnelTo } from './tunnel.ts'
 
 /** So many bytes of an answer are kept. */
 const keptBytes = 600
@@ -23,25 +26,6 @@ export interface Sent {
   retryAfterMs?: number | undefined
   /** For people. */
   answer: string
-}
-
-/** How far messages may go. */
-export interface Limits {
-  /** To this machine and private networks. */
-  mayGoInside: boolean
-  timeoutMs: number
-}
-
-/** An address that nothing is sent to. */
-export class AddressRefused extends Error {}
-
-/** @throws AddressRefused */
-export function requireAddress(address: string, { mayGoInside }: Pick<Limits, 'mayGoInside'>): void {
-  if (isRefusedAddress(address)) throw new AddressRefused(`${address} is an address that nothing is sent to.`)
-  if (!mayGoInside && isInsideAddress(address))
-    throw new AddressRefused(
-      `${address} is of this machine or a private network. An admin lets alerts go there under Settings.`,
-    )
 }
 
 /**
@@ -70,26 +54,36 @@ interface Answer {
   text: string
 }
 
-function exchange({ url, headers, body }: Outgoing, limits: Limits): Promise<Answer> {
-  const { protocol, hostname } = new URL(url)
-  const host = hostname.replace(/^\[|\]$/g, '')
+async function exchange({ url, headers, body }: Outgoing, limits: Limits): Promise<Answer> {
+  const target = new URL(url)
+  const host = target.hostname.replace(/^\[|\]$/g, '')
+  // A name is looked at when it is resolved; an address is not resolved.
+  if (isIP(host) !== 0) requireAddress(host, limits)
+  const signal = AbortSignal.timeout(limits.timeoutMs)
+  const inTime = (error: unknown) =>
+    signal.aborted ? new Error(`no answer in ${limits.timeoutMs / 1000} s`) : error
+  const tunnel = await tunnelTo(target, limits, signal).catch((error: unknown) => {
+    throw inTime(error)
+  })
+  const wanted = {
+    ...{ method: 'POST', lookup: guardedLookup(limits), signal },
+    headers: {
+      // Over a connection that is made here it would have the port of HTTP.
+      host: target.host,
+      'user-agent': 'supabase-backup',
+      'content-length': String(Buffer.byteLength(body)),
+      ...headers,
+    },
+  }
   return new Promise((resolve, reject) => {
-    // A name is looked at when it is resolved; an address is not resolved.
-    if (isIP(host) !== 0) requireAddress(host, limits)
-    const signal = AbortSignal.timeout(limits.timeoutMs)
-    const request = (protocol === 'https:' ? httpsRequest : httpRequest)(url, {
-      ...{ method: 'POST', agent: false, lookup: guardedLookup(limits), signal },
-      headers: {
-        'user-agent': 'supabase-backup',
-        'content-length': String(Buffer.byteLength(body)),
-        ...headers,
-      },
-    })
-    request.once('error', (error) =>
-      reject(signal.aborted ? new Error(`no answer in ${limits.timeoutMs / 1000} s`) : error),
-    )
+    const request =
+      tunnel === undefined
+        ? (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, { ...wanted, agent: false })
+        : httpsRequest(target, { ...wanted, createConnection: () => overTunnel(tunnel, host) })
+    request.once('error', (error) => reject(inTime(error)))
     request.once('response', (response) => {
-      const isInside = isInsideAddress(response.socket.remoteAddress ?? '')
+      // Where a proxy has led is not known here.
+      const isInside = tunnel !== undefined || isInsideAddress(response.socket.remoteAddress ?? '')
       void beginningOf(response).then((text) => {
         request.destroy()
         resolve({
@@ -101,6 +95,10 @@ function exchange({ url, headers, body }: Outgoing, limits: Limits): Promise<Ans
     })
     request.end(body)
   })
+}
+
+function overTunnel(socket: Socket, host: string): Socket {
+  return connectTls({ socket, host, ...(isIP(host) === 0 && { servername: host }) })
 }
 
 /** Where an answer is cut off, its status has been said all the same, and to ask again would tell it twice. */
