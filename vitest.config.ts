@@ -14,6 +14,7 @@ const onNewerMajor = [
   'restore-traps',
   'sealed-large-objects',
   'service-versions',
+  'superuser-target',
   'verify',
   'wipe',
 ].map((name) => `test/integration/database/${name}.test.ts`)

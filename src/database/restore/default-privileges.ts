@@ -52,7 +52,10 @@ export async function suspendDefaultPrivileges(
   )
   const statements = await session.rows(clear, statementRow)
   await session.run(statements.map(({ statement }) => `${statement};\n`).join(''))
-  const after = own.filter((entry) => !replaced.has(entry))
+  // Those of a platform's role in schema public are not the backup's to replace, and stay with the schema.
+  const after = own.filter(
+    (entry) => !replaced.has(entry) || (entry.namespace === 'public' && !isOfPublic(entry)),
+  )
   return { giveBack: () => session.run(after.map(({ defn }) => defn).join('\n')) }
 }
 

@@ -4,6 +4,7 @@ import { silentLog } from '../../../src/common/log.ts'
 import type { PostgresClients } from '../../../src/database/connect/clients.ts'
 import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { restoreDatabase } from '../../../src/database/restore/restore.ts'
+import { restoreSelection } from '../../../src/database/restore/selective.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
 import { smallApplication } from '../../helpers/application-sql.ts'
 import { backupInto, query, testClients } from '../../helpers/database.ts'
@@ -70,4 +71,33 @@ test('A target with objects of its superuser is refused to postgres with what to
   })
   const there = await query(target.superuserUrl, `SELECT to_regclass('"Old Things"."a b"')::text AS name`)
   expect(there).toEqual([{ name: '"Old Things"."a b"' }])
+})
+
+test('A target restored in part by its superuser keeps what this role grants by default', async () => {
+  const defaults = `SELECT defaclnamespace::regnamespace::text AS schema, defaclobjtype AS type, defaclacl::text AS acl
+    FROM pg_default_acl WHERE defaclrole = 'supabase_admin'::regrole ORDER BY 1, 2`
+  const before = await query(target.superuserUrl, defaults)
+  expect(before.filter(({ schema }) => schema === 'public')).toHaveLength(3)
+  await query(target.superuserUrl, 'DROP SCHEMA "Old Things" CASCADE')
+  const selection = { schemas: ['public'], tables: [] }
+  await restoreSelection({ ...as(target.superuserUrl), selection })
+  expect(await query(target.superuserUrl, defaults)).toEqual(before)
+  expect((await verifyDatabase(as(target.superuserUrl))).differences).toEqual([])
+})
+
+test('A user mapping whose options only the superuser reads is no difference to it', async () => {
+  const wrapper =
+    'CREATE EXTENSION postgres_fdw; GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO postgres WITH GRANT OPTION'
+  await query(source.superuserUrl, wrapper)
+  await query(
+    source.databaseUrl,
+    `CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw;
+     CREATE USER MAPPING FOR authenticated SERVER far OPTIONS (user 'reader', password 'not-to-be-shown')`,
+  )
+  const withMapping = await backupInto(source.databaseUrl, clients)
+  const options = { ...as(target.superuserUrl), generation: withMapping }
+  await restoreDatabase(options)
+  const { differences } = await verifyDatabase(options)
+  await rm(withMapping, { recursive: true, force: true })
+  expect(differences).toEqual([])
 })
