@@ -178,7 +178,7 @@ export const databaseCoverage: readonly CoverageKind[] = [
   {
     name: 'Objects of your own in schemas of the platform',
     returns:
-      'In the dump, and named with what depends on them. A new hosted project takes none in the schemas of its services: they are left out there, with what is made of them, unless the target has them already.',
+      'In the dump, and named with what depends on them. A new hosted project takes none in the schemas of its services: they are left out there, with what is made of them, unless the target has them already; a table whose default, check or computed column calls one comes back with its rows, without that.',
     facts: [managedObjects],
   },
   {

@@ -66,7 +66,7 @@ export async function ambiguousCallFindings(client: pg.Client): Promise<Finding[
   )
   const names = z.array(storedRow).parse(rows)
   const message =
-    'These definitions call a function with arguments that fit another of its name as well, which was made after them, so that nothing makes them of their text: pg_restore alone refuses them ("is not unique"). restore.sh makes them as they are, with the other function aside meanwhile; what needs both at once, in one table or by what is called, it leaves out or asks to be left out. Write out all arguments, or drop one of the functions.'
+    'These definitions call a function with arguments that fit another of its name as well, which was made after them, so that nothing makes them of their text: pg_restore alone refuses them ("is not unique"). restore.sh makes them as they are, with the other function aside meanwhile; what needs both at once in one expression it leaves out. Write out all arguments, or drop one of the functions.'
   const described = names.flatMap((each) => describe(each, found))
   if (described.length === 0) return []
   return [

@@ -19,6 +19,13 @@ const bindingRow = z.object({
 })
 export type Binding = z.infer<typeof bindingRow>
 
+/** SQL: the types a function `p` takes. */
+const argumentTypes = `pg_catalog.array_to_string(array(select ${typeName('a.type')}
+  from pg_catalog.unnest(p.proargtypes) with ordinality a (type, place) order by place), ', ')`
+
+/** SQL: a function's name as bindings have it, of `p` in schema `n`. */
+export const boundFunctionName = `${qualified('n.nspname', 'p.proname')} || '(' || ${argumentTypes} || ')'`
+
 interface Expressions {
   kind: string
   name: string
@@ -36,10 +43,6 @@ interface Expressions {
 const ofTable = `join pg_catalog.pg_class c on c.oid = %s join pg_catalog.pg_namespace n on n.oid = c.relnamespace`
 const table = (column: string) => ofTable.replace('%s', column)
 const relation = ['pg_class', 'c.oid'] as const
-
-/** SQL: the types a function `p` takes. */
-const argumentTypes = `pg_catalog.array_to_string(array(select ${typeName('a.type')}
-  from pg_catalog.unnest(p.proargtypes) with ordinality a (type, place) order by place), ', ')`
 
 /** Where PostgreSQL stores expressions. An operator of one stands there by its identifier, whatever its text says. */
 const stored: readonly Expressions[] = [
@@ -188,7 +191,7 @@ export const bindings: Fact<Binding> = {
     ), functions as (
       select catalog, used.oid, pg_catalog.array_agg(f.name order by f.name) as names
       from used join (
-        select p.oid, ${qualified('n.nspname', 'p.proname')} || '(' || ${argumentTypes} || ')' as name
+        select p.oid, ${boundFunctionName} as name
         from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
         where p.oid in (select u.used from used u where not u.is_operator)
       ) f on f.oid = used.used where not is_operator group by 1, 2

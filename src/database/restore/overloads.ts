@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import type { PsqlSession } from '../connect/psql.ts'
 import type { StatementError } from '../connect/psql-errors.ts'
+import type { Binding } from '../facts/all.ts'
 import type { ContentsEntry } from '../rules/contents.ts'
 import { quoteText } from '../sql/statements.ts'
+import { functionsMeant, meantByIndexOf } from './meanings.ts'
 
 /** SQLSTATE of a call that fits several functions. */
-const ambiguous = '42725'
+export const ambiguous = '42725'
 
 /** SQL: the types of what a function `p` is called with, by which ALTER, GRANT and REVOKE know it as a ROUTINE of any kind. */
 export const argumentTypes = `(SELECT pg_catalog.string_agg(pg_catalog.format_type(t, NULL), ', ' ORDER BY i)
@@ -40,6 +42,16 @@ export function overloadsOf(kept: string): string {
 
 const overloadRow = z.object({ away: z.string(), back: z.string() })
 
+/** SQL: the functions that an entry of the dump is made of, as an array of their identities. */
+export function functionsOf(entry: ContentsEntry, entries: readonly ContentsEntry[]): string | undefined {
+  const needed = new Set(entry.dependencies)
+  const meant = entries
+    .filter(({ dumpId }) => needed.has(dumpId))
+    .flatMap(signatureOf)
+    .map((signature) => `pg_catalog.to_regprocedure(${quoteText(signature)})`)
+  return meant.length === 0 ? undefined : `ARRAY[${meant.join(', ')}]::pg_catalog.oid[]`
+}
+
 /**
  * Restores what calls a function by a name and arguments that fit another one as well, which was made after it was stored:
  * the others have another name meanwhile.
@@ -52,22 +64,35 @@ export async function restoredWithoutOverloads(
   options: {
     session: PsqlSession
     entries: readonly ContentsEntry[]
+    bindings(): Promise<readonly Binding[]>
     attempt(entries: readonly ContentsEntry[]): Promise<StatementError | undefined>
   },
 ): Promise<boolean> {
   if (error.sqlState !== ambiguous) return false
   const { session, entries, attempt } = options
-  const needed = new Set(entry.dependencies)
-  const meant = entries
-    .filter(({ dumpId }) => needed.has(dumpId))
-    .flatMap(signatureOf)
-    .map((signature) => `pg_catalog.to_regprocedure(${quoteText(signature)})`)
-  if (meant.length === 0) return false
-  const kept = `ARRAY[${meant.join(', ')}]::pg_catalog.oid[]`
-  const others = await session.rows(overloadsOf(kept), overloadRow)
+  const kept = functionsOf(entry, entries) ?? functionsOfIndex(entry, await options.bindings())
+  return withoutOverloads(session, kept, () => attempt([entry]))
+}
+
+/** Of an exclusion constraint the dump does not say them. */
+function functionsOfIndex(entry: ContentsEntry, bindings: readonly Binding[]): string | undefined {
+  return functionsMeant(meantByIndexOf(entry, bindings), bindings)
+}
+
+/**
+ * Makes an attempt while the other functions of the names of some have another name.
+ * @param kept SQL of an array of the identities of those that are meant; undefined where nobody knows them
+ * @returns whether that helped
+ */
+export async function withoutOverloads(
+  session: PsqlSession,
+  kept: string | undefined,
+  attempt: () => Promise<StatementError | undefined>,
+): Promise<boolean> {
+  const others = kept === undefined ? [] : await session.rows(overloadsOf(kept), overloadRow)
   if (others.length === 0) return false
   if (await session.attempt(others.map(({ away }) => `${away};\n`))) return false
-  const failed = await attempt([entry])
+  const failed = await attempt()
   await session.run(others.map(({ back }) => `${back};\n`).join(''))
   return failed === undefined
 }

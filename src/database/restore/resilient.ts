@@ -4,8 +4,10 @@ import type { ContentsEntry } from '../rules/contents.ts'
 import { nameOf } from '../rules/contents.ts'
 import { parseStatements, quoteName } from '../sql/statements.ts'
 import { leavable, leftOutWeakenings } from './left-out.ts'
+import type { Bindings } from './meanings.ts'
 import { restoredWithoutOverloads } from './overloads.ts'
 import type { Weakening } from './weakened.ts'
+import { restoredWithoutExpressions } from './without-expressions.ts'
 
 const phase = 'database/restore'
 
@@ -24,6 +26,9 @@ export interface ResilientOptions extends Losses {
   path: string
   /** Whether there is one transaction around it all. */
   atomic: boolean
+  bindings: Bindings
+  /** Extensions that the backup has and the target lacks. */
+  lacking: readonly string[]
   /** Attempts to restore entries, in the order given; what fails leaves nothing behind. */
   attempt(entries: readonly ContentsEntry[]): Promise<StatementError | undefined>
 }
@@ -80,7 +85,9 @@ async function doWithout(
 ): Promise<void> {
   if (await restoredWithoutOverloads(broken, error, options)) return
   if (await restoredNotValid(broken, error, options)) return
-  if (!isOfTheBackup(broken, error) || !(await leaveOut(broken, error.serverMessage, options))) throw error
+  if (!isOfTheBackup(broken, error)) throw error
+  if (await restoredWithoutExpressions(broken, options)) return
+  if (!(await leaveOut(broken, error.serverMessage, options))) throw error
 }
 
 /** Leaves an entry out with what depends on it, and names them all. @returns false where that may not be */

@@ -19,6 +19,7 @@ import { type DeferredChecks, deferChecks } from './deferred-checks.ts'
 import { dropSelected } from './drop-selected.ts'
 import { bareInheritedColumns } from './inherited-columns.ts'
 import { revokeMaintain } from './maintain.ts'
+import { recordedBindings } from './meanings.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
 import { asideName, renameAside } from './rename-schema.ts'
 import type { DatabaseRestore } from './restore.ts'
@@ -112,7 +113,11 @@ async function workOf(options: SelectiveRestoreOptions, plan: SelectionPlan, ses
   const losses = { entries: contents.entries, weakened, leftOut }
   return {
     ...{ options, plan, session, webhooks, kept, runs, searchPath, leftOut, weakened },
-    step: { ...options, ...losses, session, dump, runs, target, searchPath, atomic: true },
+    step: {
+      ...{ ...options, ...losses, session, dump, runs, target, searchPath, atomic: true },
+      bindings: recordedBindings(options.generation),
+      lacking: plan.lacks.absent,
+    },
     grantedByOthers: transformedBy(kept, 'granted-by-others'),
     findings: [...webhookFindings(webhooks)],
     isThere: (entry: ContentsEntry) => !leftOut.has(entry),

@@ -11,6 +11,7 @@ import type { Run, Step } from '../rules/plan.ts'
 import { restorePrivileged } from '../rules/privileged.ts'
 import { quoteName } from '../sql/statements.ts'
 import { runIgnoringPrivilegeErrors } from './ignore-privilege-error.ts'
+import type { Bindings } from './meanings.ts'
 import { type Losses, leaveOut, restoreResiliently } from './resilient.ts'
 import type { SectionPrefetch } from './section-prefetch.ts'
 import { restoreSection } from './sections.ts'
@@ -48,6 +49,9 @@ export interface StepContext extends Losses {
   target: Target
   /** Whether it all is one transaction; otherwise each attempt is one. */
   atomic: boolean
+  bindings: Bindings
+  /** Extensions that the backup has and the target lacks. */
+  lacking: readonly string[]
   /** Of the same runs, where they are many. */
   ahead?: SectionPrefetch | undefined
   superuser?: DatabaseConnection | undefined

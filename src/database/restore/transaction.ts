@@ -1,7 +1,7 @@
 import type { PsqlSession } from '../connect/psql.ts'
 import { withSearchPath } from '../connect/search-path.ts'
 import type { ContentsEntry } from '../rules/contents.ts'
-import { moveExtensions, readyForExtensions } from '../rules/extensions.ts'
+import { lacksOf, moveExtensions, readyForExtensions } from '../rules/extensions.ts'
 import { transformedBy } from '../rules/plan.ts'
 import { isManagedSchema } from '../rules/platform.ts'
 import {
@@ -27,6 +27,7 @@ import { estimateLocks, requireLocks } from './locks.ts'
 import { disableLoginTriggers } from './login-triggers.ts'
 import { revokeMaintain } from './maintain.ts'
 import { restoreManagedGrants, restorePlatformGrants } from './managed-grants.ts'
+import { recordedBindings } from './meanings.ts'
 import { dropSurplusExtensions, dropSurplusRoles } from './only-at-target.ts'
 import type { DatabaseRestoreOptions } from './options.ts'
 import { joinRoles, lendSchemas, ownersOnTarget } from './ownership.ts'
@@ -91,7 +92,11 @@ function workOf(restore: RestoreWork) {
   const isThere = (entry: ContentsEntry) => !leftOut.has(entry)
   return {
     ...{ restore, preparation, session: restore.session, weakened, isThere },
-    step: { ...restore, ...preparation, ...losses, atomic: !restore.batches },
+    step: {
+      ...{ ...restore, ...preparation, ...losses, atomic: !restore.batches },
+      bindings: recordedBindings(restore.generation),
+      lacking: lacksOf(preparation.extensions).absent,
+    },
     published: { target, superuser: restore.superuser },
     grantedByOthers: transformedBy(decisions, 'granted-by-others'),
     kept: decisions.filter(({ action }) => action !== 'drop').map(({ entry }) => entry),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Finding, finding } from '../../common/findings.ts'
+import type { Expression } from '../sql/expressions.ts'
 
 /**
  * One thing a restore could not bring back as the backup has it, because the backup's own rows or definitions, or what
@@ -9,7 +10,7 @@ import { type Finding, finding } from '../../common/findings.ts'
 export const weakeningSchema = z.object({
   /**
    * - `not-valid`: a constraint that holds for new rows only, since rows of the backup violate it
-   * - `left-out`: an entry of the dump that was not restored
+   * - `left-out`: an entry of the dump that was not restored, or the default, check or computed column of one
    * - `refused`: what no dump holds and the target does not let role `postgres` do: `membership reader to anon`,
    *   `setting work_mem of reader`, `role reader: bypassRls`, named as a difference would be
    * - `recomputed`: rows that differ in what PostgreSQL computed for their generated columns, and in nothing else
@@ -45,7 +46,7 @@ const messages: Record<Weakening['kind'], { finding: string; message: string } |
   'left-out': {
     finding: 'entry-left-out',
     message:
-      'These entries of the backup were not restored: they were left out as asked, cannot be made of what the backup holds, or depend on one of those.',
+      'These entries of the backup, or defaults and checks of tables that were restored without them, were not restored: they were left out as asked, cannot be made of what the backup holds or at this target, or depend on one of those.',
   },
   refused: {
     finding: 'refused-by-target',
@@ -55,7 +56,7 @@ const messages: Record<Weakening['kind'], { finding: string; message: string } |
   recomputed: {
     finding: 'generated-column-recomputed',
     message:
-      'Generated columns of these tables hold other values than on the source, where what computes them was changed since the rows were written. All other columns are as in the backup. The statement computes them anew on the source, too; then back up again.',
+      'Generated columns of these tables hold other values than on the source, where what computes them was changed since the rows were written, or was left out. All other columns are as in the backup. The statement computes them anew on the source, too; then back up again.',
   },
   reordered: {
     finding: 'columns-reordered',
@@ -88,6 +89,19 @@ function notBackedUpFindings(weakened: readonly Weakening[]): Finding[] {
   if (names.length === 0) return []
   const message = 'The backup was made without these, so they were not restored.'
   return [finding({ component: 'database', severity: 'note', kind: 'not-backed-up', message, names })]
+}
+
+/**
+ * What a default, a check or a computed column that was left out is named: as pg_dump names the entry of one that stands by itself.
+ * @param within the entry whose definition holds it
+ */
+export function expressionName(
+  within: string,
+  { kind, column, name }: Pick<Expression, 'kind' | 'column' | 'name'>,
+): string {
+  const of = within.replace(/^(TABLE|DOMAIN) /, '')
+  const type = kind === 'check' ? 'CHECK CONSTRAINT' : 'DEFAULT'
+  return [type, of, column ?? name].filter((part) => part !== undefined).join(' ')
 }
 
 /** Names of the entries that were left out: those the target need not have. */

@@ -18,7 +18,10 @@ export function strangersOf(
   return managedObjects.filter(({ name }) => !present.has(name))
 }
 
-/** What is made of the strangers, directly or not, and cannot be without them, in the order of the dump. */
+/**
+ * What is made of the strangers, directly or not, and cannot be without them, in the order of the dump. A table or domain that
+ * only calls them can: the restore makes it without what calls them.
+ */
 export function madeOfStrangers(
   strangers: readonly ManagedObject[],
   entries: readonly ContentsEntry[],
@@ -29,17 +32,27 @@ export function madeOfStrangers(
   const gone = new Set(entries.filter(isStranger).map(({ dumpId }) => dumpId))
   if (gone.size === 0) return []
   const dependents: ContentsEntry[] = []
+  const called = new Set(entries.filter(({ desc }) => isCalled.has(desc)).map(({ dumpId }) => dumpId))
   // Entries stand after what they are made of, but for a few that a second look finds.
   for (let before = -1; before < gone.size; ) {
     before = gone.size
     for (const entry of entries) {
       if (gone.has(entry.dumpId) || !entry.dependencies.some((id) => gone.has(id))) continue
       if (keepsRowsFromSomebody(entry) && !isOfTableGone(entry, gone, entries)) continue
+      if (canBeWithoutCalls(entry) && entry.dependencies.every((id) => !gone.has(id) || called.has(id)))
+        continue
       gone.add(entry.dumpId)
       dependents.push(entry)
     }
   }
   return dependents
+}
+
+const isCalled = new Set(['FUNCTION', 'AGGREGATE', 'OPERATOR'])
+
+/** Whether nothing but its defaults, checks and computed columns can call a function: not what it is divided by. */
+function canBeWithoutCalls({ desc, defn }: ContentsEntry): boolean {
+  return desc === 'DOMAIN' || (desc === 'TABLE' && !/^PARTITION BY [A-Z]+ \(.*\(/ms.test(defn))
 }
 
 /** Without a restrictive policy people would see more than before: that is nothing to leave out unasked. */

@@ -21,7 +21,7 @@ export function hasPsqlCommand(sql: string): boolean {
 }
 
 /** Where what begins there ends; -1 where it does not. */
-function endOfToken(sql: string, at: number): number {
+export function endOfToken(sql: string, at: number): number {
   const character = sql[at] ?? ''
   if (space.test(character)) return at + 1
   if ((character === 'e' || character === 'E') && sql[at + 1] === "'") return endOfEscaped(sql, at + 2)

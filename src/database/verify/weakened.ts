@@ -3,6 +3,7 @@ import { type ContentsEntry, nameOf } from '../rules/contents.ts'
 import { canonical } from '../sql/canonical.ts'
 import { treesEqual } from '../sql/definitions-equal.ts'
 import { parse } from '../sql/parser.ts'
+import { acceptWithoutExpressions } from './without-expressions.ts'
 
 type Tree = Record<string, unknown>
 
@@ -39,6 +40,7 @@ export async function withoutWeakened<Each extends Weakenable>(
     !there.has(name) && (leftOut.has(name) || (about !== undefined && leftOut.has(about)))
   const sides = { left: left.filter((each) => !isGone(each)), right: [...right], sameVersions }
   acceptAsleep(weakened, sides)
+  await acceptWithoutExpressions(weakened, sides)
   const notValid = weakened.filter(({ kind }) => kind === 'not-valid')
   // Partitions first: what is accepted of their root goes from the target's side.
   const inheritedFirst = notValid.toSorted(

@@ -1,0 +1,43 @@
+import { expressionName, type Weakening } from '../restore/weakened.ts'
+import { type Expression, expressionsOf, withoutExpressions } from '../sql/expressions.ts'
+
+interface Definition {
+  /** The dump's entry, as `nameOf` spells it. */
+  name: string
+  sql: string
+}
+
+/** Of a column that cannot be computed at the target. */
+const nulls = /^GENERATED ALWAYS AS \(+NULL\b/
+
+/**
+ * Takes defaults, checks and computed columns that were left out of their tables and domains out of both sides: exactly those
+ * that the target lacks.
+ * @param sides whose definitions are replaced in place
+ */
+export async function acceptWithoutExpressions<Each extends Definition>(
+  weakened: readonly Weakening[],
+  { left, right }: { left: Each[]; right: Each[] },
+): Promise<void> {
+  const within = weakened.filter(({ kind, within: owner }) => kind === 'left-out' && owner !== undefined)
+  for (const [owner = '', parts] of Map.groupBy(within, (each) => each.within)) {
+    const names = new Set(parts.map(({ name }) => name))
+    const [recordedAt, foundAt] = [indexOf(left, owner), indexOf(right, owner)]
+    const [recorded, found] = [left[recordedAt], right[foundAt]]
+    if (recorded === undefined || found === undefined) continue
+    const isMeant = (each: Expression) => names.has(expressionName(owner, each))
+    const empty = (await expressionsOf(found.sql)).filter((each) => isMeant(each) && nulls.test(each.text))
+    right[foundAt] = { ...found, sql: withoutExpressions(found.sql, empty, '') }
+    const there = new Set(
+      (await expressionsOf(right[foundAt].sql)).map((each) => expressionName(owner, each)),
+    )
+    const gone = (await expressionsOf(recorded.sql)).filter(
+      (each) => isMeant(each) && !there.has(expressionName(owner, each)),
+    )
+    left[recordedAt] = { ...recorded, sql: withoutExpressions(recorded.sql, gone, '') }
+  }
+}
+
+function indexOf(definitions: readonly Definition[], name: string): number {
+  return definitions.findIndex((each) => each.name === name)
+}

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { restoreDatabase } from '../../../src/database/restore/restore.ts'
+import { restoreSelection } from '../../../src/database/restore/selective.ts'
+import type { Weakening } from '../../../src/database/restore/weakened.ts'
+import { verifyDatabase } from '../../../src/database/verify/verify.ts'
+import { query } from '../../helpers/database.ts'
+import { type DatabasePair, openDatabasePair } from '../../helpers/database-pair.ts'
+import { majors } from '../../helpers/majors.ts'
+
+/** As older projects let anybody do; no new project takes it. */
+const absent = `create function auth.mine() returns int language sql immutable as 'select 5';
+  alter function auth.mine() owner to postgres`
+
+/** Everything that a table or domain holds and can be without, beside what it keeps. */
+const application = `
+  create table public.t (id int primary key, n int default auth.mine(), "m,)" int default 3,
+    constraint ck check ("m,)" > auth.mine()), constraint kept check (id > 0));
+  insert into public.t values (1, default, 10), (2, 7, 20);
+  comment on constraint ck on public.t is 'more than mine'; comment on column public.t.n is 'mine';
+  create view public.v as select * from public.t;
+  create table public.ref (id int references public.t); insert into public.ref values (1);
+  create table public.gen (id int, g int generated always as (id + auth.mine()) stored not null,
+    h int generated always as (id + 1) stored not null);
+  insert into public.gen values (1);
+  create table public.part (id int, k int default auth.mine(), constraint pck check (k >= auth.mine())) partition by list (id);
+  create table public.part1 partition of public.part for values in (1); insert into public.part values (1);
+  create table public.divided (id int) partition by list ((id + auth.mine()));
+  create domain public.dom as int default auth.mine() check (value > auth.mine()) constraint whole check (value > 1);
+  create table public.du (a public.dom, b int); insert into public.du values (8, 1);
+  alter table public.t enable row level security; create policy p on public.t using (id > 0);
+  grant select (id) on public.t to anon`
+
+const rows = `select (select array_agg(t::text order by id) from public.t t) as t, (select array_agg(gen::text) from public.gen) as gen,
+  (select array_agg(p::text) from public.part1 p) as part, (select array_agg(d::text) from public.du d) as du`
+
+const lost = [
+  'CHECK CONSTRAINT public dom dom_check',
+  'CHECK CONSTRAINT public part pck',
+  'CHECK CONSTRAINT public part1 pck',
+  'CHECK CONSTRAINT public t ck',
+  'COMMENT public CONSTRAINT "ck" ON "t"',
+  'DEFAULT public dom',
+  'DEFAULT public gen g',
+  'DEFAULT public part k',
+  'DEFAULT public part1 k',
+  'DEFAULT public t n',
+]
+
+describe.each(majors)(
+  'a table or domain that calls what the target cannot have, on a server %i,',
+  (major) => {
+    let pair: DatabasePair
+
+    const leftOut = (weakened: readonly Weakening[]) =>
+      weakened
+        .flatMap(({ kind, name }) => (kind === 'left-out' && !/divided|TABLE DATA/.test(name) ? [name] : []))
+        .sort()
+    const differences = async (weakened: readonly Weakening[]) =>
+      (await verifyDatabase({ ...pair.options(), weakened })).differences.map(
+        ({ kind, name }) => `${kind} ${name}`,
+      )
+
+    beforeAll(async () => {
+      pair = await openDatabasePair(async ({ source }) => {
+        await query(source.superuserUrl, absent)
+        await query(source.databaseUrl, application)
+      }, major)
+    })
+
+    afterAll(() => pair?.stop())
+
+    const kept = {
+      t: ['(1,5,10)', '(2,7,20)'],
+      gen: ['(1,,2)'],
+      part: ['(1,5)'],
+      du: ['(8,1)'],
+    }
+
+    test.each([
+      ['in one transaction', {}],
+      ['in batches', { batches: true }],
+    ])('comes back with all its rows %s, without what calls it, which is named', async (_, how) => {
+      const { status, weakened } = await restoreDatabase({ ...pair.options(), ...how })
+      expect(status).toBe('degraded')
+      expect(leftOut(weakened)).toEqual(lost)
+      expect(weakened.find(({ name }) => name === 'DEFAULT public t n')).toMatchObject({
+        within: 'TABLE public t',
+        sql: 'ALTER TABLE ONLY "public"."t" ALTER COLUMN "n" SET DEFAULT "auth"."mine"()',
+      })
+      expect(await query(pair.target.databaseUrl, rows)).toEqual([kept])
+      expect(await differences(weakened)).toEqual([])
+    })
+
+    test('comes back so with its schema alone', async () => {
+      const selection = { schemas: ['public'], tables: [] }
+      const leaveOut = ['TABLE public divided']
+      const { weakened } = await restoreSelection({ ...pair.options(), selection, leaveOut })
+      expect(leftOut(weakened)).toEqual(lost)
+      expect(await query(pair.target.databaseUrl, rows)).toEqual([kept])
+      expect(await differences(weakened)).toEqual([])
+    })
+
+    test('is told as different where it lacks more than was left out, or has another default', async () => {
+      const { weakened } = await restoreDatabase(pair.options())
+      await query(
+        pair.target.databaseUrl,
+        `alter table public.t drop constraint kept; alter table public.part1 alter k set default 9;
+       alter table public.du alter b set default 1; alter domain public.dom drop constraint whole`,
+      )
+      expect(await differences(weakened)).toEqual(
+        [
+          'object TABLE public t',
+          'object TABLE public part1',
+          'object DOMAIN public dom',
+          'object TABLE public du',
+        ].sort(),
+      )
+    })
+
+    test('is no difference where what was left out is made by hand', async () => {
+      const { weakened } = await restoreDatabase(pair.options())
+      await query(pair.target.superuserUrl, absent)
+      // A partition has its table's check with it.
+      const byHand = weakened.filter(({ name }) => !name.startsWith('CHECK CONSTRAINT public part1 '))
+      await query(pair.target.databaseUrl, byHand.flatMap(({ sql }) => sql ?? []).join(';\n'))
+      expect(await differences(weakened)).toEqual([])
+    })
+  },
+)
