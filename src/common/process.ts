@@ -18,6 +18,11 @@ export interface ProgramOptions {
   signal?: AbortSignal | undefined
   /** Wall time limit in milliseconds, for the whole process group. */
   timeoutMs?: number | undefined
+  /**
+   * How long after its end what it started may hold its output open, in milliseconds; then nobody waits for more. Default: for ever, as
+   * far as the time limit goes.
+   */
+  lingerMs?: number | undefined
   /** The step, for errors. */
   phase: string
 }
@@ -109,6 +114,16 @@ export function startProgram(options: ProgramOptions): RunningProgram {
     })
     child.once('close', finish)
   })
+  const { lingerMs } = options
+  if (lingerMs !== undefined)
+    child.once('exit', () => {
+      clearTimeout(timeout)
+      const release = setTimeout(() => {
+        stdout.destroy()
+        words.destroy()
+      }, lingerMs)
+      ended.finally(() => clearTimeout(release))
+    })
   return { stdin, stdout, stderr: words, pid: child.pid ?? -1, ended, stop }
 }
 

@@ -8,12 +8,12 @@ import type { Values } from './sources.ts'
 
 const phase = 'configuration'
 const mostBytes = 1 << 20
-/** How long after its time a command that was told to end may still hold its output open. */
-const lingerMs = 6_000
+/** How long what a command has started, such as the agent of a secret store, may hold its output open when it has ended. */
+const lingerMs = 2_000
 
 /**
  * Runs the operator's SECRETS_COMMAND and returns what it prints. It has the whole environment, no terminal and nothing to read;
- * whatever it left running in its process group ends with it.
+ * whatever it left running in its process group ends with it, and what left the group is not waited for.
  * @param options.directory where it runs
  * @throws BackupError SECRETS_COMMAND_FAILED, SECRETS_COMMAND_TIMEOUT, SECRETS_COMMAND_OUTPUT: none shows a value
  */
@@ -25,13 +25,19 @@ export async function runSecretsCommand(options: {
 }): Promise<Values> {
   const { command, timeoutSec, directory: cwd, environment: env } = options
   const args = ['-o', 'pipefail', '-c', command]
-  const child = startProgram({ program: 'bash', args, env, cwd, timeoutMs: timeoutSec * 1000, phase })
-  const release = releaseOutput(child, timeoutSec * 1000 + lingerMs)
+  const child = startProgram({
+    program: 'bash',
+    args,
+    env,
+    cwd,
+    timeoutMs: timeoutSec * 1000,
+    lingerMs,
+    phase,
+  })
   child.stdin.end()
   const [output, end] = await Promise.all([readOutput(child), child.ended])
-  clearTimeout(release)
   endGroup(child.pid)
-  if (end.code !== 0) registerPrinted(output.text)
+  if (end.code !== 0) registerPrinted(output.bytes.toString('utf8'))
   if (end.timedOut)
     throw configurationError({
       code: 'SECRETS_COMMAND_TIMEOUT',
@@ -55,10 +61,23 @@ export async function runSecretsCommand(options: {
       },
       lastWords(end.stderr) || undefined,
     )
-  return parseSecrets(output.text)
+  return parseSecrets(textOf(output.bytes))
 }
 
-async function readOutput({ stdout, stop }: RunningProgram): Promise<{ text: string; isTooLarge: boolean }> {
+/** A character in place of a byte that is none would make another secret of it. */
+function textOf(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw configurationError({
+      code: 'SECRETS_COMMAND_OUTPUT',
+      message: 'What SECRETS_COMMAND prints is not UTF-8.',
+      suggestion: 'Have it print text in UTF-8, one NAME=value a line.',
+    })
+  }
+}
+
+async function readOutput({ stdout, stop }: RunningProgram): Promise<{ bytes: Buffer; isTooLarge: boolean }> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of untilClosed(stdout)) {
@@ -66,7 +85,7 @@ async function readOutput({ stdout, stop }: RunningProgram): Promise<{ text: str
     if (size <= mostBytes) chunks.push(chunk)
     else stop()
   }
-  return { text: Buffer.concat(chunks).toString('utf8'), isTooLarge: size > mostBytes }
+  return { bytes: Buffer.concat(chunks), isTooLarge: size > mostBytes }
 }
 
 /** What comes until the stream ends, or is given up. */
@@ -76,14 +95,6 @@ async function* untilClosed(stream: Readable): AsyncGenerator<Buffer> {
   } catch (error) {
     if (!stream.destroyed) throw error
   }
-}
-
-/** A program that left the process group may hold the output open for ever: it is not waited for. */
-function releaseOutput(child: RunningProgram, afterMs: number): NodeJS.Timeout {
-  return setTimeout(() => {
-    child.stdout.destroy()
-    child.stderr.destroy()
-  }, afterMs)
 }
 
 /** What the command started in the background and left, its leader being gone. */

@@ -33,7 +33,7 @@ export async function askProject(
       questions,
       'SUPABASE_DB_URL',
       isHosted
-        ? `Connection string of the session pooler, with the password (dashboard, Connect${without})`
+        ? `Connection string of the session pooler, with the password (Supabase dashboard, Connect${without})`
         : "Connection string of PostgreSQL, or of the pooler's session port as postgres.TENANT, with the password",
       { optional },
     )
@@ -41,7 +41,7 @@ export async function askProject(
       questions,
       'SUPABASE_SERVICE_ROLE_KEY',
       isHosted
-        ? `Secret API key or service_role key (dashboard, Project Settings, API Keys${without})`
+        ? `Secret API key or service_role key (Supabase dashboard, Project Settings, API Keys${without})`
         : 'Secret API key (SERVICE_ROLE_KEY of its .env)',
       { optional },
     )
@@ -65,7 +65,7 @@ async function askAddress(questions: Questions, environment: Environment): Promi
     await askText(
       questions,
       'SUPABASE_PROJECT_REF',
-      'Project reference (the 20 letters in its dashboard address):',
+      'Project reference (the 20 letters in its address in the Supabase dashboard):',
     )
     Object.assign(questions.values, { SUPABASE_URL: '', SUPABASE_STORAGE_URL: '' })
     return true
@@ -95,8 +95,8 @@ async function askAddress(questions: Questions, environment: Environment): Promi
 async function askToken(questions: Questions): Promise<boolean> {
   const { terminal } = questions
   terminal.output.write(
-    '  With an access token (dashboard, Account, Access Tokens) the settings outside the database are backed up too,\n' +
-      '  and the connection string and the key need not be known. docs/how-to/set-up.md lists the rights it needs.\n',
+    '  With an access token (Supabase dashboard, Account, Access Tokens) the settings outside the database are backed up\n' +
+      '  too, and the connection string and the key need not be known. docs/how-to/set-up.md lists the rights it needs.\n',
   )
   await askSecret(questions, 'SUPABASE_ACCESS_TOKEN', 'Access token (empty: none)', { optional: true })
   return valueKnown(questions, 'SUPABASE_ACCESS_TOKEN') !== undefined

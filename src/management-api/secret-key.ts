@@ -41,7 +41,7 @@ function unknown(ref: string): BackupError {
     code: 'API_KEY_UNKNOWN',
     message: `The Management API shows no secret key of the project ${ref}.`,
     suggestion:
-      'Make one (dashboard, Project Settings, API Keys) and set SUPABASE_SERVICE_ROLE_KEY; the token needs api_gateway_keys_read.',
+      'Make one (Supabase dashboard, Project Settings, API Keys) and set SUPABASE_SERVICE_ROLE_KEY; the token needs api_gateway_keys_read.',
     phase: 'management-api/keys',
     exitCode: ExitCode.configuration,
   })

@@ -22,7 +22,7 @@ export function toRunError(error: unknown): unknown {
       message: 'The admin API of the auth service refuses the key.',
       detail: error.message,
       suggestion:
-        'Set SUPABASE_SERVICE_ROLE_KEY to the service_role (or sb_secret_) key of this project: dashboard, Settings, API Keys.',
+        'Set SUPABASE_SERVICE_ROLE_KEY to the service_role (or sb_secret_) key of this project: Supabase dashboard, Project Settings, API Keys.',
       phase: 'auth/access',
       exitCode: ExitCode.configuration,
     })

@@ -109,7 +109,7 @@ function fromReference(options: ConnectionOptions, phase: string): DatabaseConne
       'DB_URL_MISSING',
       phase,
       'There is no way to reach the database: neither a connection string nor a project reference with a password or an access token is set.',
-      'Set SUPABASE_DB_URL (dashboard, Connect, Session pooler), or SUPABASE_PROJECT_REF and either SUPABASE_DB_PASSWORD or SUPABASE_ACCESS_TOKEN.',
+      'Set SUPABASE_DB_URL (Supabase dashboard, Connect, Session pooler), or SUPABASE_PROJECT_REF and either SUPABASE_DB_PASSWORD or SUPABASE_ACCESS_TOKEN.',
     )
   const host = pooler ?? `db.${ref}.supabase.co`
   return {

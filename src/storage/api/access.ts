@@ -14,7 +14,7 @@ function keyError(code: string, message: string, detail?: string): BackupError {
     message,
     detail,
     suggestion:
-      'Set SUPABASE_SERVICE_ROLE_KEY to the service_role (or sb_secret_) key of this project: dashboard, Settings, API Keys.',
+      'Set SUPABASE_SERVICE_ROLE_KEY to the service_role (or sb_secret_) key of this project: Supabase dashboard, Project Settings, API Keys.',
     phase,
     exitCode: ExitCode.configuration,
   })

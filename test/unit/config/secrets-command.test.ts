@@ -121,6 +121,28 @@ describe('what SECRETS_COMMAND prints', () => {
     expect(JSON.stringify(error)).not.toContain('hush')
   })
 
+  it('is refused where it is not UTF-8: another character in place of a byte makes another passphrase', async () => {
+    await writeFile(join(folder, 'store'), Buffer.from('BORG_PASSPHRASE=caf\xe9\n', 'latin1'))
+    const error = await failure(load(`SECRETS_COMMAND='cat store'\n`))
+    expect(error).toMatchObject({
+      code: 'SECRETS_COMMAND_OUTPUT',
+      message: expect.stringContaining('not UTF-8'),
+    })
+  })
+
+  it.each([
+    ['in its process group', 'sleep 15 &'],
+    ['outside of it', 'setsid sleep 15 &'],
+    ['outside of it, with its words alone', 'setsid sleep 15 >/dev/null &'],
+  ])('is taken when the command has ended, whatever it has started stays %s', async (_where, start) => {
+    const begun = performance.now()
+    const { values } = await load(
+      `SECRETS_COMMAND='${start} echo BORG_PASSPHRASE=agent'\nSECRETS_COMMAND_TIMEOUT_SEC=30\n`,
+    )
+    expect(values['BORG_PASSPHRASE']).toBe('agent')
+    expect(performance.now() - begun).toBeLessThan(10_000)
+  })
+
   it('is refused where it is endless', async () => {
     const error = await failure(load("SECRETS_COMMAND='yes BORG_PASSPHRASE=x'\n"))
     expect(error.code).toBe('SECRETS_COMMAND_OUTPUT')
