@@ -76,12 +76,22 @@ backup_compare() {
 backup_components() {
   local beside=
   ! backup_opens_beside || beside=backup_open
-  components_back_up "$generation_new" '' "$beside" --previous "$LOCAL_BACKUP_DIR" "${generation_leftovers[@]/#/--salvage=}" "${object_flags[@]}"
+  components_back_up "$generation_new" '' "$beside" backup_prepare_seal --previous "$LOCAL_BACKUP_DIR" "${generation_leftovers[@]/#/--salvage=}" "${object_flags[@]}"
 }
 
 # What they have written becomes a generation.
 backup_seal() {
-  worker_run generation.ts seal --generation "$generation_new" --previous "$LOCAL_BACKUP_DIR" --run-directory "$run_dir" \
+  backup_with_seal worker_run
+}
+
+# It is loaded while the last components are under way.
+backup_prepare_seal() {
+  backup_with_seal worker_prepare seal
+}
+
+# backup_with_seal FUNCTION ARGUMENT...: calls it with the worker that seals behind the arguments.
+backup_with_seal() {
+  "$@" generation.ts seal --generation "$generation_new" --previous "$LOCAL_BACKUP_DIR" --run-directory "$run_dir" --await-components \
     --components "$(components_list)" --unconfigured "$(components_unconfigured_list)" --run-id "$RUN_ID" --started "$run_started" \
     --archives "$(borg_first_list)" "${worker_flags[@]}"
 }

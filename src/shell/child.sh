@@ -32,12 +32,16 @@ child_run_holding_lock() {
 
 # child_start PREPARATION COMMAND...
 child_start() {
-  local status=0 pid
   child_begin "$@"
-  pid=$child_begun
+  child_await "$child_begun"
+}
+
+# child_await PID: waits for one that was begun, and returns its exit code.
+child_await() {
+  local status=0
   # Without the shell's own remark on how the program ended.
-  wait "$pid" 2>/dev/null || status=$?
-  child_forget "$pid"
+  wait "$1" 2>/dev/null || status=$?
+  child_forget "$1"
   return "$status"
 }
 
@@ -50,26 +54,24 @@ child_begin() {
   child_pids+=("$child_begun")
 }
 
-# child_wait_any: waits until one of those under way has ended, `child_ended`, and returns its exit code. They are looked at, for
+# child_wait_any PID...: waits until one of these has ended, `child_ended`, and returns its exit code. They are looked at, for
 # `wait -n` passes over one that ended just before, and waits for others, who may be waiting for our note of that one's end.
 child_wait_any() {
-  local status=0 looks=0
+  local looks=0
   # Without the shell's own remark on how one ended. By a program of its own: a trap that exits while Bash reads with a limit of
   # time leaves it in a state that it never comes out of. What ends soon is seen soon.
-  until child_find_ended; do
+  until child_find_ended "$@"; do
     if ((looks++ < 50)); then sleep 0.02; else sleep 0.1; fi
   done 2>/dev/null
-  wait "$child_ended" 2>/dev/null || status=$?
-  child_forget "$child_ended"
-  return "$status"
+  child_await "$child_ended"
 }
 
-# child_find_ended: sets `child_ended` to one of those under way that has ended; returns 1 when none has. The shell is asked, for the
+# child_find_ended PID...: sets `child_ended` to one of these that has ended; returns 1 when none has. The shell is asked, for the
 # number of one that ended a while ago may be another process's by now.
 child_find_ended() {
   local running
   running=$(jobs -rp)
-  for child_ended in "${child_pids[@]}"; do
+  for child_ended in "$@"; do
     [[ $'\n'$running$'\n' == *$'\n'"$child_ended"$'\n'* ]] || return 0
   done
   return 1

@@ -67,28 +67,32 @@ components_are_chosen() {
   [[ $components_chosen == yes ]]
 }
 
-# components_back_up GENERATION PHASE_PREFIX BESIDE [FLAG]...: backs each one up by a worker of its own, side by side, each a step with
-# its own time and name, while BESIDE, a function, if any, does what is to be done meanwhile. One that fails does not stop the others,
-# and is noted in `components_failed`; where all fail, this does.
+# components_back_up GENERATION PHASE_PREFIX BESIDE NEXT [FLAG]...: backs each one up by a worker of its own, side by side, each a step
+# with its own time and name, while BESIDE, a function, if any, does what is to be done meanwhile. NEXT, another, is called when the
+# first has ended and others have not, to prepare what comes then. A component that fails does not stop the others, and is noted in
+# `components_failed`; where all fail, this does.
 components_back_up() {
-  local component prefix=$2 status=0
+  local component prefix=$2 next=$4 status=0
   local -A component_of=() begun=()
   components_failed=()
   rm -f -- "${run_dir:?}"/component-* "$run_dir/snapshot-at"
   for component in "${components[@]}"; do
     begun[$component]=${EPOCHREALTIME/./}
     journal_add phase begin "$prefix$component"
-    worker_begin "$component" "$prefix$component" "$component.ts" backup --generation "$1" --run-directory "$run_dir" \
-      --components "$(components_list)" "${@:4}"
+    worker_begin "component-$component" "$prefix$component" "$component.ts" backup --generation "$1" --run-directory "$run_dir" \
+      --components "$(components_list)" "${@:5}"
     component_of[${child_begun:?}]=$component
   done
   # Not where its status is looked at: what fails in it is to end the run, and with it the workers.
   ${3:+"$3"}
   for _ in "${components[@]}"; do
     status=0
-    child_wait_any || status=$?
+    child_wait_any "${!component_of[@]}" || status=$?
     component=${component_of[${child_ended:?}]}
+    unset "component_of[$child_ended]"
     components_note_end "$component" "$prefix" "${begun[$component]}" "$status" || return $?
+    [[ -z $next ]] || ((${#component_of[@]} == 0)) || "$next"
+    next=
   done
   worker_rests
   ((${#components_failed[@]} == 0)) || run_degrade

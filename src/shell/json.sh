@@ -16,7 +16,7 @@ json_ask_follower() {
   for ((looks = 0; looks < 500; looks++)); do
     [[ ! -e $1.facts ]] || return 0
     kill -0 "$follower_pid" 2>/dev/null || return 1
-    sleep 0.02
+    if ((looks < 20)); then sleep 0.005; else sleep 0.02; fi
   done
   return 1
 }

@@ -72,9 +72,10 @@ log_close() {
   printf '%s\n' "$log_end" >&2
   exec 2>&"$log_terminal_fd" {log_stderr_fd}>&-
   local waited
-  for ((waited = 0; waited < 50; waited++)); do
+  for ((waited = 0; waited < 60; waited++)); do
     kill -0 "$log_pump_pid" 2>/dev/null || break
-    sleep 0.1
+    # As a rule it has gone in a moment, and five seconds are enough.
+    if ((waited < 10)); then sleep 0.01; else sleep 0.1; fi
   done
   log_pump_pid=
 }

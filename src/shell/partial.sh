@@ -69,7 +69,7 @@ partial_prepare() {
 
 # partial_capture: where a component fails there is no older copy of it to stand in: the run fails.
 partial_capture() {
-  components_back_up "$partial_directory" '' '' --previous "$LOCAL_BACKUP_DIR" "${part_flags[@]}" || return $?
+  components_back_up "$partial_directory" '' '' '' --previous "$LOCAL_BACKUP_DIR" "${part_flags[@]}" || return $?
   components_all_done
 }
 

@@ -59,7 +59,7 @@ safety_capture() {
   worker_pairs config.ts reachable --components "${chosen_components:?}" || return $?
   # shellcheck disable=SC2034 # of src/shell/components.sh
   components=("${pairs[@]}")
-  components_back_up "$safety_directory" safety-backup/ ''
+  components_back_up "$safety_directory" safety-backup/ '' ''
   # A restore does not begin without a way back.
   components_all_done || return $?
   worker_run generation.ts seal --generation "$safety_directory" --run-directory "$run_dir" --components "$(components_list)" --run-id "$RUN_ID"

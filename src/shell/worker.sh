@@ -12,6 +12,8 @@ worker_asks=no
 
 # Whether one is under way that holds the lock: it logs itself what ends it.
 worker_works=no
+# The process of one that was started ahead; see worker_prepare.
+worker_prepared=
 
 # worker_may_ask: from here on a worker gets the terminal, if there is one.
 worker_may_ask() {
@@ -51,13 +53,24 @@ worker_choose_build() {
   local loader sources
   sources=$(build_sources "$root") || sources=unknown
   worker_directory=$root/build/$sources worker_extension=js
-  [[ ! -d $worker_directory ]] || return 0
+  if [[ -d $worker_directory ]]; then
+    # Beside what it is compiled of, where nobody but who may replace that can write.
+    worker_set NODE_COMPILE_CACHE "$worker_directory/compiled"
+    return $?
+  fi
   worker_directory=$root/src worker_extension=ts
   # Given as an address, so what has a meaning in one is escaped.
   loader=${root//%/%25}/node_modules/tsx/dist/esm/index.mjs
   loader=${loader//\#/%23}
   # Without its cache in /tmp, into which any user of the machine could have put code for us to run.
-  node_command=("${node_command[@]:0:5}" TSX_DISABLE_CACHE=1 "${node_command[@]:5}" --import "file://${loader//\?/%3F}")
+  worker_set TSX_DISABLE_CACHE 1
+  node_command+=(--import "file://${loader//\?/%3F}")
+}
+
+# worker_set NAME VALUE: puts a variable into the workers' environment.
+worker_set() {
+  # Behind what env takes away.
+  node_command=("${node_command[@]:0:5}" "$1=$2" "${node_command[@]:5}")
 }
 
 # worker_path SCRIPT: prints where the worker lies, e.g. of config.ts.
@@ -131,17 +144,22 @@ worker_raise() {
 }
 
 # worker_run SCRIPT ARGUMENT...: runs a worker to its end, its document in $run_dir/worker.json. Its exit code is one of those
-# the scripts promise; 3 is no failure here, but remembered.
+# the scripts promise; 3 is no failure here, but remembered. Where it was prepared, that one is what runs.
 worker_run() {
   local status=0 run=child_run_holding_lock
   [[ $worker_asks == no ]] || run=child_run_attached
   worker_works=yes
-  rm -f -- "${run_dir:?}/worker-error"
-  # In a run it says how far it is by the journal.
-  [[ -z ${run_kind:-} ]] || local -x RUN_JOURNAL=$run_dir/journal RUN_PHASE=${run_phase:-} RUN_SCREEN=no
-  ! log_is_screen || RUN_SCREEN=yes
-  local -x WORKER_ERROR=$run_dir/worker-error RUN_DIRECTORY=$run_dir
-  "$run" "${node_command[@]}" "$(worker_path "$1")" "${@:2}" >"${run_dir:?}/worker.json" || status=$?
+  if [[ -n $worker_prepared ]]; then
+    child_await "$worker_prepared" || status=$?
+    worker_prepared=
+  else
+    rm -f -- "${run_dir:?}/worker.error"
+    # In a run it says how far it is by the journal.
+    [[ -z ${run_kind:-} ]] || local -x RUN_JOURNAL=$run_dir/journal RUN_PHASE=${run_phase:-} RUN_SCREEN=no
+    ! log_is_screen || RUN_SCREEN=yes
+    local -x WORKER_ERROR=$run_dir/worker.error RUN_DIRECTORY=$run_dir
+    "$run" "${node_command[@]}" "$(worker_path "$1")" "${@:2}" >"${run_dir:?}/worker.json" || status=$?
+  fi
   worker_works=no
   case $status in
   0) ;;
@@ -156,13 +174,20 @@ worker_run() {
   esac
 }
 
-# worker_begin NAME PHASE SCRIPT ARGUMENT...: starts one that works beside others; its document is $run_dir/component-NAME.json, and
-# its error in component-NAME.error. `child_begun` is its process.
+# worker_begin NAME PHASE SCRIPT ARGUMENT...: starts one that works beside others; its document is $run_dir/NAME.json, and its error
+# in NAME.error. `child_begun` is its process.
 worker_begin() {
-  local -x RUN_JOURNAL=${run_dir:?}/journal RUN_PHASE=$2 RUN_SCREEN=no WORKER_ERROR=$run_dir/component-$1.error RUN_DIRECTORY=$run_dir
+  local -x RUN_JOURNAL=${run_dir:?}/journal RUN_PHASE=$2 RUN_SCREEN=no WORKER_ERROR=$run_dir/$1.error RUN_DIRECTORY=$run_dir
   ! log_is_screen || RUN_SCREEN=yes
   worker_works=yes
-  child_begin events_leave "${node_command[@]}" "$(worker_path "$3")" "${@:4}" >"$run_dir/component-$1.json"
+  child_begin events_leave "${node_command[@]}" "$(worker_path "$3")" "${@:4}" >"$run_dir/$1.json"
+}
+
+# worker_prepare PHASE SCRIPT ARGUMENT...: starts, while others work, the one that the next worker_run is to run: it loads, and waits
+# itself for what it works on.
+worker_prepare() {
+  worker_begin worker "$@"
+  worker_prepared=${child_begun:?}
 }
 
 # worker_rests: those that worked side by side have ended.
@@ -173,7 +198,7 @@ worker_rests() {
 # worker_take_error EXIT [FILE]: what a worker that failed has said of it, in log and document, is the script's error too; returns
 # EXIT.
 worker_take_error() {
-  local file=${2:-${run_dir:?}/worker-error}
+  local file=${2:-${run_dir:?}/worker.error}
   local -a fields=()
   [[ ! -s $file ]] || mapfile -d '' -t fields <"$file"
   if ((${#fields[@]} == 5)); then error_take "$1" "${fields[@]}"; else error_exit_with "$1"; fi
@@ -185,7 +210,7 @@ worker_stop() {
   # With its status: within a trap, return alone has the one from before the trap.
   [[ $worker_works == yes ]] || return 1
   child_stop "$1"
-  for file in "${run_dir:?}/worker-error" "$run_dir"/component-*.error; do
+  for file in "${run_dir:?}/worker.error" "$run_dir"/component-*.error; do
     [[ -s $file ]] || continue
     # It returns the exit code of the error that it takes.
     worker_take_error "$2" "$file" || true

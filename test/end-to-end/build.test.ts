@@ -18,6 +18,8 @@ it('the build is used while it is of exactly these sources, and the sources when
   const asBuilt = await toolkit.backup(['--config'])
   expect(asBuilt).toMatchObject({ code: 0 })
   const [build = ''] = await builds()
+  // Beside the build, where nobody else can put any; and not in /tmp.
+  expect(await readdir(join(root, 'build', build, 'compiled'))).not.toEqual([])
   // Says by which of the two it was started.
   await writeFile(join(root, 'build', build, 'config.js'), 'console.log("the build"); process.exit(0)')
   expect((await toolkit.backup(['--config'])).stdout).toContain('the build')

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readManifest } from '../../src/common/manifest.ts'
 import { startProgram } from '../../src/common/process.ts'
 import { runCommand } from '../helpers/command.ts'
+import { findWorker } from '../helpers/find-worker.ts'
 import { openTwoProjects, type TwoProjects } from '../helpers/two-projects.ts'
 
 let projects: TwoProjects
@@ -27,16 +28,6 @@ const backUp = async (changed: Record<string, string>) => {
 }
 /** A port on which nobody listens. */
 const nobody = 'http://127.0.0.1:9/storage/v1'
-
-/** The process of the worker that mirrors Storage; undefined where there is none. */
-async function storageWorker(): Promise<number | undefined> {
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-    const isOurs = /\/storage\.[jt]s\0backup\0/.test(command) && command.includes(projects.folder)
-    if (isOurs && !command.startsWith('setpriv')) return Number(pid)
-  }
-  return undefined
-}
 
 it('A component that fails leaves the others as they are, and its last good copy in the backup, said to be stale', async () => {
   const before = await readManifest(local)
@@ -83,7 +74,7 @@ it('A component whose worker is killed leaves no remark of the shell’s own', a
   let pid: number | undefined
   while (pid === undefined) {
     await sleep(20)
-    pid = await storageWorker()
+    pid = await findWorker('storage.ts backup', projects.folder)
   }
   process.kill(pid, 'SIGKILL')
   const { code, stderr } = await run.ended

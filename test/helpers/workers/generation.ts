@@ -4,21 +4,26 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ExitCode } from '../../../src/common/errors.ts'
 import { runWorker } from '../../../src/common/worker.ts'
+import { componentsEnded } from '../../../src/components/rendezvous.ts'
 
 const { values: options } = parseArgs({
   allowPositionals: true,
   options: {
     generation: { type: 'string', default: '' },
     previous: { type: 'string' },
-    components: { type: 'string' },
+    components: { type: 'string', default: '' },
     'run-directory': { type: 'string', default: '' },
     'run-id': { type: 'string' },
     started: { type: 'string' },
     archives: { type: 'string' },
     'accept-shrink': { type: 'boolean' },
     unconfigured: { type: 'string' },
+    'await-components': { type: 'boolean', default: false },
   },
 })
+
+if (options['await-components'])
+  await componentsEnded(options['run-directory'], options.components.split(','))
 
 await runWorker('backup', async () => {
   const { generation } = options
