@@ -13,8 +13,11 @@ const lookMs = 20
 
 /** What the components of one run tell each other by, each from a process of its own: files in the run's directory. */
 export interface Rendezvous {
-  /** Puts what the other components read in a snapshot into the generation, in that snapshot. */
-  fill(client: pg.ClientBase, takenAt: string): Promise<void>
+  /**
+   * Puts what the other components read in a snapshot into the generation, in that snapshot.
+   * @returns the names of those that something was written for
+   */
+  fill(client: pg.ClientBase, takenAt: string): Promise<string[]>
   /**
    * Waits until that is there for a component: true; or until the component that opens the snapshot has ended without it, or
    * none is to: false.
@@ -44,6 +47,7 @@ export function openRendezvous(options: {
   return {
     async fill(client, takenAt) {
       if (directory !== undefined) await writeFileAtomic(join(directory, 'snapshot-at'), takenAt)
+      const filled: string[] = []
       for (const other of others) {
         if (other.inSnapshot === undefined) continue
         // What another cannot read is its own failure, and must not end this one's transaction.
@@ -51,12 +55,14 @@ export function openRendezvous(options: {
         try {
           await other.inSnapshot.write({ client, generation, signal })
           await client.query('release savepoint others')
+          filled.push(other.name)
         } catch (error) {
           signal.throwIfAborted()
           log.warn(`what ${other.name} reads in the snapshot could not be written: ${messageOf(error)}`)
           await client.query('rollback to savepoint others')
         }
       }
+      return filled
     },
     async arrived() {
       const { inSnapshot } = component

@@ -30,7 +30,7 @@ const config = loadConfig((await loadProject({ envFile, environment, needed: [] 
 const started = performance.now()
 const { result } = await component.backup({
   ...{ config, log, signal: new AbortController().signal, generation, previous },
-  ...{ salvage: [], flags: {}, isInSnapshot: false, fillSnapshot: async () => {}, known: [] },
+  ...{ salvage: [], flags: {}, isInSnapshot: false, fillSnapshot: async () => [], known: [] },
 })
 const seconds = (performance.now() - started) / 1000
 const { userCPUTime, systemCPUTime } = process.resourceUsage()

@@ -56,7 +56,7 @@ export async function startFunctionProjects(): Promise<FunctionProjects> {
       await mkdir(generation)
       const context: BackupContext = {
         ...{ config: await config(values), log: silentLog, signal, generation, previous },
-        ...{ salvage: [], flags: {}, isInSnapshot: false, fillSnapshot: async () => {}, known: [] },
+        ...{ salvage: [], flags: {}, isInSnapshot: false, fillSnapshot: async () => [], known: [] },
       }
       return { generation, result: (await functions.backup(context)).result }
     },

@@ -28,8 +28,8 @@ export interface BackupContext extends ComponentContext {
   flags: ComponentFlags
   /** Whether its `inSnapshot` has been written by the run of the component that opens the snapshot; else it reads by itself. */
   isInSnapshot: boolean
-  /** To be called in a snapshot that this component opened, before its own work: what others read in it. */
-  fillSnapshot(client: pg.ClientBase, takenAt: string): Promise<void>
+  /** To be called once, in a snapshot that this component opened, before its own work: what others read in it. Returns their names. */
+  fillSnapshot(client: pg.ClientBase, takenAt: string): Promise<string[]>
   /** Gets what is known even if the backup fails, for the report. */
   known: ComponentResult[]
 }

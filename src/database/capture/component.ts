@@ -1,56 +1,114 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import pRetry from 'p-retry'
+import { BackupError } from '../../common/errors.ts'
 import { finding } from '../../common/findings.ts'
 import type { BackupContext, ComponentBackup } from '../../components/component.ts'
 import { noteOfDrill } from '../../drill/drillable.ts'
 import { databaseOf, openOrigin } from '../../project/project.ts'
 import { findClients } from '../connect/clients.ts'
-import { openSnapshot } from '../connect/snapshot.ts'
+import type { DatabaseConnection } from '../connect/connection.ts'
+import { openSnapshot, type Snapshot } from '../connect/snapshot.ts'
 import { backupDatabase } from './backup.ts'
 import { backupRoles } from './roles.ts'
 import { readScope } from './scope.ts'
-import { vaultCapture } from './vault.ts'
+import { type VaultCapture, vaultCapture } from './vault.ts'
+
+/** A migration takes seconds: then the database is read again after 3, and after 12 more. */
+const retries = { retries: 2, minTimeout: 3000, factor: 4 }
 
 /**
  * Backs up the database, or the part of it that the flags choose, from one snapshot, in which what other components read of the same moment comes first: they need
  * not wait for the dump.
+ *
+ * What a snapshot has can be dropped before pg_dump has locked it. Then all of it is read again in another snapshot; the others go on
+ * with what they have of the first, which is said.
  */
 export async function backUpDatabase(context: BackupContext): Promise<ComponentBackup> {
   const { config, generation, log, signal } = context
   const origin = openOrigin(config)
   const connection = databaseOf(origin)
   const vault = await vaultCapture(config, origin, signal)
-  const snapshot = await openSnapshot(connection)
-  try {
-    const scope = await readScope(snapshot.lead, context.flags)
-    await context.fillSnapshot(snapshot.lead, snapshot.takenAt)
-    if (scope.partial?.type === 'roles') {
-      const { versions, ...result } = await backupRoles({ snapshot, generation })
-      return { result, versions, snapshotAt: snapshot.takenAt, partial: scope.partial }
-    }
-    const clients = await findClients({
-      serverMajor: Math.floor(snapshot.serverVersion / 10_000),
-      pgBinDir: config.PG_BIN_DIR,
-      pgImage: config.PG_IMAGE,
-      runDirectory: config.RUN_DIRECTORY,
-      log,
-      phase: 'database/clients',
-    })
+  let filled: { takenAt: string; names: string[] } | undefined
+  const read = async () => {
+    const snapshot = await openSnapshot(connection)
     try {
-      const options = {
-        ...{ snapshot, connection, clients, generation, jobs: config.DUMP_JOBS, log, signal },
-        ...{ vault, scope },
-      }
-      const { versions, ...result } = await backupDatabase(options)
-      const { partial } = scope
-      const note =
-        partial === undefined
-          ? await noteOfDrill({ config, generation, clientMajor: clients.major, log })
-          : undefined
-      if (note) result.findings.push(finding({ component: 'database', severity: 'note', count: 1, ...note }))
-      return { result, versions, snapshotAt: snapshot.takenAt, partial }
+      const { takenAt } = snapshot
+      filled ??= { takenAt, names: await context.fillSnapshot(snapshot.lead, takenAt) }
+      return await backUpSnapshot(context, { snapshot, connection, vault })
     } finally {
-      await clients.close()
+      await snapshot.close()
     }
-  } finally {
-    await snapshot.close()
   }
+  const backup = await pRetry(read, {
+    ...retries,
+    signal,
+    shouldRetry: ({ error }) => error instanceof BackupError && error.code === 'DB_SCHEMA_CHANGED',
+    async onFailedAttempt({ error, retriesLeft }) {
+      if (!(error instanceof BackupError && error.code === 'DB_SCHEMA_CHANGED' && retriesLeft > 0)) return
+      log.warn(
+        `the database was changed while it was read, so it is read again: ${(error.detail ?? error.message).split('\n')[0]}`,
+      )
+      await rm(join(generation, 'database'), { recursive: true, force: true })
+    },
+  })
+  noteLaterSnapshot(backup, filled)
+  return backup
+}
+
+async function backUpSnapshot(
+  { config, generation, flags, log, signal }: BackupContext,
+  {
+    snapshot,
+    connection,
+    vault,
+  }: { snapshot: Snapshot; connection: DatabaseConnection; vault: VaultCapture },
+): Promise<ComponentBackup> {
+  const { takenAt: snapshotAt } = snapshot
+  const scope = await readScope(snapshot.lead, flags)
+  const { partial } = scope
+  if (partial?.type === 'roles') {
+    const { versions, ...result } = await backupRoles({ snapshot, generation })
+    return { result, versions, snapshotAt, partial }
+  }
+  const clients = await findClients({
+    serverMajor: Math.floor(snapshot.serverVersion / 10_000),
+    pgBinDir: config.PG_BIN_DIR,
+    pgImage: config.PG_IMAGE,
+    runDirectory: config.RUN_DIRECTORY,
+    log,
+    phase: 'database/clients',
+  })
+  try {
+    const { versions, ...result } = await backupDatabase({
+      ...{ snapshot, connection, clients, generation, jobs: config.DUMP_JOBS, log, signal },
+      ...{ vault, scope },
+    })
+    const note =
+      partial === undefined
+        ? await noteOfDrill({ config, generation, clientMajor: clients.major, log })
+        : undefined
+    if (note) result.findings.push(finding({ component: 'database', severity: 'note', count: 1, ...note }))
+    return { result, versions, snapshotAt, partial }
+  } finally {
+    await clients.close()
+  }
+}
+
+/** Where the database was read in a later snapshot than what others read in the first: what lies between is in one of the two alone. */
+function noteLaterSnapshot(
+  { result, snapshotAt }: ComponentBackup,
+  filled: { takenAt: string; names: readonly string[] } | undefined,
+): void {
+  if (!filled || filled.names.length === 0 || filled.takenAt === snapshotAt) return
+  const others = filled.names.join(' and ')
+  result.findings.push(
+    finding({
+      component: 'database',
+      severity: 'note',
+      kind: 'snapshot-later',
+      message: `The database was changed while it was first read, and so was read again, as of ${snapshotAt}; ${others} as of ${filled.takenAt}. What was uploaded or deleted in between is right in one of them alone; the next backup has both of one moment.`,
+      count: 1,
+    }),
+  )
 }
