@@ -91,7 +91,7 @@ backup_prepare_seal() {
 
 # backup_with_seal FUNCTION ARGUMENT...: calls it with the worker that seals behind the arguments.
 backup_with_seal() {
-  "$@" generation.ts seal --generation "$generation_new" --previous "$LOCAL_BACKUP_DIR" --run-directory "$run_dir" --await-components \
+  "$@" generation.ts seal --generation "$generation_new" --previous "$LOCAL_BACKUP_DIR" --run-directory "$run_dir" \
     --components "$(components_list)" --unconfigured "$(components_unconfigured_list)" --run-id "$RUN_ID" --started "$run_started" \
     --archives "$(borg_first_list)" "${worker_flags[@]}"
 }

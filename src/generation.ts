@@ -3,15 +3,15 @@
  *
  *     generation.ts compare --run-directory DIR --components LIST [--previous DIR]
  *     generation.ts seal --generation DIR --run-directory DIR --components LIST [--previous DIR] [--started TIME]
- *                        [--run-id ID] [--archives FILE] [--accept-shrink] [--unconfigured LIST] [--await-components]
+ *                        [--run-id ID] [--archives FILE] [--accept-shrink] [--unconfigured LIST] [--turn FILE]
  *
  * `compare`, for SKIP_IF_UNCHANGED: writes the fingerprint of all changes so far to DIR/fingerprint, and makes DIR/unchanged
  * where a backup would only repeat the last. `seal` makes a generation of what the components of LIST have written: their
  * workers' documents are in DIR, which gets `prunable`, the names of the archives that retention lets go once this one
  * exists; where this machine's clock is wrong, `archive-stamp`, the time in the archive's name; and of a partial backup `archive-part`, what
  * stands behind that. The unconfigured components are
- * those that are not in LIST because the settings lack for them. With --await-components it is started ahead, and waits until the
- * script has noted the end of each component's worker; until then a signal ends it without a word.
+ * those that are not in LIST because the settings lack for them. With --turn it is started ahead, and waits until that file is
+ * there; until then a signal ends it without a word.
  *
  * On stdout: one JSON document with the status, each component's result, versions and the fingerprint.
  */
@@ -21,11 +21,11 @@ import { parseArgs } from 'node:util'
 import { finishGeneration } from './backup/finish.ts'
 import { prunableArchives } from './backup/prunable.ts'
 import { fingerprintOf, isRepetition } from './backup/repetition.ts'
+import { awaitTurn } from './common/await-turn.ts'
 import { ExitCode } from './common/errors.ts'
 import { partOf } from './common/partial.ts'
 import { runWorker, type WorkerContext, type WorkerOutcome } from './common/worker.ts'
 import { componentNames, findComponent } from './components/list.ts'
-import { componentsEnded } from './components/rendezvous.ts'
 import { loadConfig } from './config/load.ts'
 import { componentsOf } from './generation/held.ts'
 import { archiveStamp } from './retention/archives.ts'
@@ -42,7 +42,7 @@ const { values: options, positionals } = parseArgs({
     archives: { type: 'string' },
     'accept-shrink': { type: 'boolean', default: false },
     unconfigured: { type: 'string', default: '' },
-    'await-components': { type: 'boolean', default: false },
+    turn: { type: 'string' },
   },
 })
 const runDirectory = options['run-directory']
@@ -94,7 +94,7 @@ function besidesParts(names: readonly string[]): string[] {
 
 const verbs: Record<string, (context: WorkerContext) => Promise<WorkerOutcome>> = { compare, seal }
 
-if (options['await-components']) await componentsEnded(runDirectory, wanted)
+if (options.turn !== undefined) await awaitTurn(options.turn)
 await runWorker('generation', async (context) => {
   const verb = verbs[positionals[0] ?? '']
   if (verb === undefined) throw new TypeError(`generation.ts needs one of: ${Object.keys(verbs).join(', ')}`)

@@ -93,11 +93,6 @@ export function exitNote(directory: string, name: string): string {
   return join(directory, `component-${name}.exit`)
 }
 
-/** Waits until the end of each component's worker has been noted. */
-export async function componentsEnded(directory: string, names: readonly string[]): Promise<void> {
-  for (const name of names) while (!(await exists(exitNote(directory, name)))) await sleep(lookMs)
-}
-
 /**
  * Whether a component's worker has ended, or has said all that it will: while the scripts wait for the repository's lock they note
  * no end.

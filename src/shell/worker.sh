@@ -150,6 +150,7 @@ worker_run() {
   [[ $worker_asks == no ]] || run=child_run_attached
   worker_works=yes
   if [[ -n $worker_prepared ]]; then
+    : >"${run_dir:?}/turn" || return $?
     child_await "$worker_prepared" || status=$?
     worker_prepared=
   else
@@ -184,9 +185,9 @@ worker_begin() {
 }
 
 # worker_prepare PHASE SCRIPT ARGUMENT...: starts, while others work, the one that the next worker_run is to run: it loads, and waits
-# itself for what it works on.
+# until $run_dir/turn is there.
 worker_prepare() {
-  worker_begin worker "$@"
+  worker_begin worker "$@" --turn "${run_dir:?}/turn"
   worker_prepared=${child_begun:?}
 }
 

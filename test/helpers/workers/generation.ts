@@ -2,28 +2,27 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { awaitTurn } from '../../../src/common/await-turn.ts'
 import { ExitCode } from '../../../src/common/errors.ts'
 import { runWorker } from '../../../src/common/worker.ts'
-import { componentsEnded } from '../../../src/components/rendezvous.ts'
 
 const { values: options } = parseArgs({
   allowPositionals: true,
   options: {
     generation: { type: 'string', default: '' },
     previous: { type: 'string' },
-    components: { type: 'string', default: '' },
+    components: { type: 'string' },
     'run-directory': { type: 'string', default: '' },
     'run-id': { type: 'string' },
     started: { type: 'string' },
     archives: { type: 'string' },
     'accept-shrink': { type: 'boolean' },
     unconfigured: { type: 'string' },
-    'await-components': { type: 'boolean', default: false },
+    turn: { type: 'string' },
   },
 })
 
-if (options['await-components'])
-  await componentsEnded(options['run-directory'], options.components.split(','))
+if (options.turn !== undefined) await awaitTurn(options.turn)
 
 await runWorker('backup', async () => {
   const { generation } = options
