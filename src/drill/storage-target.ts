@@ -19,7 +19,7 @@ const anyMajor = 17
  * Starts a project for a drill of Storage alone: the platform's own tables and a Storage API over them, without anything
  * of a database backup, which need not be there.
  * @param options.generation the drill's folder may be made beside it
- * @param options.server the version of the source's PostgreSQL, where the backup says it
+ * @param options.server the version of the origin's PostgreSQL, where the backup says it
  * @param options.image name of the container image to drill in (DRILL_IMAGE)
  * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED, DRILL_IMAGE_UNUSABLE, DRILL_FOLDER_UNREACHABLE
  */

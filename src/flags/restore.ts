@@ -282,7 +282,7 @@ export const restore: Command = {
   name: 'restore',
   summary: 'restores a Supabase project from a backup, or proves that it could be.',
   description: [
-    "Asks for what is not given: the source, its components, the target. Then verifies the backup, shows what will change, and restores only when the target's reference is typed in full. Without a terminal everything has to be given.",
+    "Asks for what is not given: the backup source, its components, the target. Then verifies the backup, shows what will change, and restores only when the target's reference is typed in full. Without a terminal everything has to be given.",
   ],
   verb: 'restore',
   sections: [

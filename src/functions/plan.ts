@@ -72,3 +72,8 @@ async function read(api: FunctionsApi, listed: ListedFunction): Promise<Function
 function unreadable(slug: string): ComponentDifference {
   return { ...oneSided(slug, 'backup'), kind: 'function-unreadable', actual: 'sources that cannot be read' }
 }
+
+/** Whether functions that only the target has stay. */
+export function keepsExtra({ flags }: Pick<RestoreContext, 'flags'>): boolean {
+  return flags['keep-extra'] === true
+}

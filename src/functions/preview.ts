@@ -1,8 +1,7 @@
 import { plural } from '../common/units.ts'
 import type { ComponentPreview, RestoreContext } from '../components/component.ts'
 import type { FunctionsApi } from './api.ts'
-import { compareWithTarget } from './plan.ts'
-import { keepsExtra } from './restore.ts'
+import { compareWithTarget, keepsExtra } from './plan.ts'
 import { planSecrets } from './secret-plan.ts'
 
 /** What a restore would do to the target's functions and their secrets; changes nothing. */

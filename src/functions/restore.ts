@@ -7,7 +7,7 @@ import { type FunctionsApi, type ListedFunction, NotDeployable } from './api.ts'
 import { oneSided } from './difference.ts'
 import type { FunctionSource } from './index-file.ts'
 import { openFunctionsOf } from './open.ts'
-import { type Comparison, compareWithTarget } from './plan.ts'
+import { type Comparison, compareWithTarget, keepsExtra } from './plan.ts'
 import { previewFunctions } from './preview.ts'
 import { planSecrets, secretFindings } from './secret-plan.ts'
 import { readSources } from './source.ts'
@@ -38,11 +38,6 @@ export async function openFunctionsRestore(context: RestoreContext): Promise<Com
     verify: () => verifyFunctions(api, context),
     close: api.close,
   }
-}
-
-/** Whether functions that only the target has stay. */
-export function keepsExtra({ flags }: Pick<RestoreContext, 'flags'>): boolean {
-  return flags['keep-extra'] === true
 }
 
 async function bringFunctions(api: FunctionsApi, context: RestoreContext): Promise<ComponentResult> {

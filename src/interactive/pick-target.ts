@@ -37,7 +37,7 @@ export async function pickTarget(options: {
   return chosen ?? (await typeTarget({ refused, components, terminal }))
 }
 
-/** That there is no test project, or that the source is no target, surprises nobody. */
+/** That there is no test project, or that the origin is no target, surprises nobody. */
 function isWorthShowing({ reason }: UnusableTarget): boolean {
   return !['TARGET_INCOMPLETE', 'TARGET_IS_SOURCE'].includes(reason.code)
 }

@@ -8,8 +8,8 @@ import { targetIsOrigin } from '../project/refuse-origin.ts'
 /**
  * What a target is to the database that a backup is of, as the servers say it themselves:
  * - `same`: that very server, which answers at its own address as well
- * - `copy`: a physical copy, or what the source was before it moved: the source answers, and is another server
- * - `same or copy`: one of the two, for the source does not answer
+ * - `copy`: a physical copy, or what the origin was before it moved: the origin answers, and is another server
+ * - `same or copy`: one of the two, for the origin does not answer
  * - `other`: made on its own
  * - `unknown`: the backup does not say, or the target may not tell
  */
@@ -20,7 +20,7 @@ export function isOwn({ project }: Manifest, config: Config): boolean {
   return project.name === config.PROJECT_NAME
 }
 
-/** Finds out. The source is asked only where the target might be it. */
+/** Finds out. The origin is asked only where the target might be it. */
 export async function identifyTarget(options: {
   config: Config
   generation: string
@@ -47,7 +47,7 @@ export async function identifyTarget(options: {
 }
 
 /**
- * Refuses a target that is by what the servers say the very project the backups are of, whatever its address. A copy that cannot be told from the source, because that does
+ * Refuses a target that is by what the servers say the very project the backups are of, whatever its address. A copy that cannot be told from the origin, because that does
  * not answer, is refused too: to be asked once too often does no harm.
  * @throws BackupError TARGET_IS_SOURCE
  */
@@ -58,7 +58,7 @@ export function refuseByIdentity(identity: TargetIdentity, reference: string): v
     )
   if (identity === 'same or copy')
     throw targetIsOrigin(
-      `The target, ${reference}, is the database that is backed up, under another address, or a physical copy of it: they have the same system identifier, and the source does not answer at its own address.`,
+      `The target, ${reference}, is the database that is backed up, under another address, or a physical copy of it: they have the same system identifier, and the origin does not answer at its own address.`,
     )
 }
 

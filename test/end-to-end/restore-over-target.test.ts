@@ -80,7 +80,7 @@ describe('restore.sh over a target', () => {
     expect(await tableExists('not_in_the_backup')).toBe(true)
   })
 
-  test('refuses the source as a target', async () => {
+  test('refuses the origin as a target', async () => {
     const text = await readFile(projects.source.envFile, 'utf8')
     const own = text
       .replaceAll(/^TEST_.*\n/gm, '')
@@ -156,7 +156,7 @@ describe('restore.sh --to-dir', () => {
   })
 })
 
-test('The source under another address is neither drilled nor restored over by mistake', async () => {
+test('The origin under another address is neither drilled nor restored over by mistake', async () => {
   const { source, target } = projects
   const settings = await readFile(source.envFile, 'utf8')
   const network = await startCuttableNetwork(source.sandbox.databaseUrl)

@@ -27,7 +27,7 @@ const optionalRelations = [
 export type OptionalRelation = (typeof optionalRelations)[number]
 
 /**
- * One kind of fact about a database: read from the source at backup time into `database/<file>`, and from a target
+ * One kind of fact about a database: read from the origin at backup time into `database/<file>`, and from a target
  * at verification, by the same query.
  */
 export interface Fact<Row> {

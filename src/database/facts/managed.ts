@@ -3,7 +3,7 @@ import { dataSchemas, extensibleSchemas } from '../rules/platform.ts'
 import { type Fact, literals, managedSchema, privilegeSchema, reservedRole } from './fact.ts'
 
 const triggerRow = z.object({
-  /** Object identifiers are the source's: they find the entry in the dump's table of contents. */
+  /** Object identifiers are the origin's: they find the entry in the dump's table of contents. */
   oid: z.number(),
   schema: z.string(),
   table: z.string(),

@@ -5,7 +5,7 @@ import { dumped, readable } from './relations.ts'
 
 /** One relation that holds rows of its own: partitioned parents have none, foreign tables' are elsewhere. */
 export const tableRow = z.object({
-  /** The source's object identifier: it finds the entry in the dump's table of contents. */
+  /** The origin's object identifier: it finds the entry in the dump's table of contents. */
   oid: z.number(),
   schema: z.string(),
   name: z.string(),

@@ -92,7 +92,7 @@ export async function checkRows(
   { recorded, target, contents, searchPath, weakened }: Preparation,
   options: { hash: boolean },
 ): Promise<{ findings: Finding[]; weakened: Weakening[] }> {
-  // A materialized view is filled anew, and the source's may have been stale.
+  // A materialized view is filled anew, and the origin's may have been stale.
   const entries = withoutLeftOut(contents.entries, weakened)
   const tables = withoutUnused(restoredTables(recorded, entries), target.columns).filter(
     ({ kind }) => kind !== 'materialized view',
@@ -176,7 +176,7 @@ async function refuseDifferent(
 
 const generatedRow = z.object({ schema: z.string(), name: z.string(), columns: z.array(z.string()) })
 
-/** Names the generated columns of tables that came out with other values in them, and what settles it on the source. */
+/** Names the generated columns of tables that came out with other values in them, and what settles it at the origin. */
 async function recomputedWeakenings(session: PsqlSession, tables: readonly Table[]): Promise<Weakening[]> {
   if (tables.length === 0) return []
   const rows = await session.rows(
@@ -193,7 +193,7 @@ async function recomputedWeakenings(session: PsqlSession, tables: readonly Table
     const sql = `UPDATE ${quoteName(schema, name)} SET ${set}`
     return {
       ...{ kind: 'recomputed', name: recomputedName({ schema, name }), sql },
-      reason: `generated ${columns.join(', ')}; on the source: ${sql}`,
+      reason: `generated ${columns.join(', ')}; at the origin: ${sql}`,
     }
   })
 }
@@ -217,7 +217,7 @@ function rowsDiffer(differences: readonly Difference[]): BackupError {
   })
 }
 
-/** Since every table equals its record, rows without their parent were so on the source. */
+/** Since every table equals its record, rows without their parent were so at the origin. */
 function orphanFindings(orphans: readonly { name: string; rows: number }[]): Finding[] {
   if (orphans.length === 0) return []
   return [
@@ -226,7 +226,7 @@ function orphanFindings(orphans: readonly { name: string; rows: number }[]): Fin
       severity: 'degraded',
       kind: 'orphans',
       message:
-        'Rows of these foreign keys have no parent, as in the source: account or object records there are damaged.',
+        'Rows of these foreign keys have no parent, as at the origin: account or object records there are damaged.',
       count: orphans.reduce((sum, { rows }) => sum + rows, 0),
       names: orphans.map(({ name, rows }) => `${name} (${rows})`),
     }),

@@ -22,7 +22,7 @@ export function openName(name: string): string {
 }
 
 /**
- * Takes from everybody the functions of extensions that were closed on the source. No dump holds this of an extension in a
+ * Takes from everybody the functions of extensions that were closed at the origin. No dump holds this of an extension in a
  * schema of the platform, and nobody but a superuser may do it: to anybody else the server only gives a warning.
  * @param functions `function schema.name(types)`
  * @returns those that stay open

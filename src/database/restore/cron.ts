@@ -38,7 +38,7 @@ export interface CronOptions {
   arm: boolean
   /** Whose jobs can be made; others' take a superuser. */
   user: string
-  /** The source's database: jobs may run in others, of which there is no backup. */
+  /** The origin's database: jobs may run in others, of which there is no backup. */
   database: string
 }
 

@@ -17,9 +17,9 @@ const checkViolation = '23514'
 
 /**
  * Loads the rows of all tables. Where they contradict a check, which PostgreSQL allows to come about (a check that asks
- * the time, or a function that was changed), checks are put aside and the rows loaded once more; where they do not fit
+ * the time, or a function that was changed), checks are dropped for now and the rows loaded once more; where they do not fit
  * their partition, as when that is told by the identifiers of an enum's values, they go through the root.
- * @param checks that are put aside already
+ * @param checks that are dropped already
  * @returns the entries whose rows name objects that come later, for `restorePostData`
  */
 export async function restoreData(context: StepContext, checks: DeferredChecks): Promise<ContentsEntry[]> {
@@ -118,7 +118,7 @@ async function deferEverything(
   return (await checks.deferAll()) || domains
 }
 
-/** Rows that no partition takes any more, though one has them on the source: says which, and how to do without. */
+/** Rows that no partition takes any more, though one has them at the origin: says which, and how to do without. */
 async function withPartitions(
   error: StatementError,
   roots: Roots,
@@ -132,7 +132,7 @@ async function withPartitions(
   if (failing.length === 0) return error
   return new StatementError({
     ...error,
-    message: `${error.message} These partitions hold rows on the source that no partition of their table takes any more, most likely since a function it is divided by was changed: ${failing.join(', ')}.`,
+    message: `${error.message} These partitions hold rows at the origin that no partition of their table takes any more, most likely since a function it is divided by was changed: ${failing.join(', ')}.`,
     detail: error.detail ?? '',
     suggestion: `Nothing was changed: the whole restore is one transaction. The cause is in the backup, not at the target. Give the same command with ${failing.map(leaveOutFlag).join(' ')} to restore everything but these rows; export them with restore.sh --export.`,
   })

@@ -66,7 +66,7 @@ export interface DeferredChecks {
   deferAll(): Promise<boolean>
   /** Puts those of a domain and its NOT NULL, and of the domains it is made of, aside as well; of all without one. @returns whether there are any */
   deferDomain(domain?: { schema: string; name: string }): Promise<boolean>
-  /** Makes them again. Rows that no longer satisfy one, as on the source, leave it not validated. */
+  /** Makes them again. Rows that no longer satisfy one, as at the origin, leave it not validated. */
   restore(): Promise<Weakening[]>
 }
 
@@ -178,7 +178,7 @@ function besideOverloads(check: Check, add: string): string {
     BEGIN ${validate}; EXCEPTION WHEN OTHERS THEN NULL; END; `
 }
 
-/** Whatever validating it fails for, now or of one of its functions: it does on the source, too. */
+/** Whatever validating it fails for, now or of one of its functions: it does at the origin, too. */
 function addCheck(check: Check): string {
   const { name, definition, comment, kind } = check
   const subject = subjectOf(check)

@@ -15,7 +15,7 @@ export interface DatabaseRestoreOptions {
    * whole right afterwards.
    */
   hash?: boolean | undefined
-  /** Whether cron jobs and webhooks become active at once; false unless the target takes the source's place. */
+  /** Whether cron jobs and webhooks become active at once; false unless the target takes the origin's place. */
   arm?: boolean | undefined
   /**
    * A superuser of a disposable target without supautils, for the few things a hosted project lets postgres make and a

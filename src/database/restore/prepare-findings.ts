@@ -66,7 +66,7 @@ export function findingsBeforehand(known: {
     ...found(
       'note',
       'extension-older',
-      'The target has older versions of these extensions than the source, and what is restored is made of them: what came with a newer version cannot be restored there.',
+      'The target has older versions of these extensions than the origin, and what is restored is made of them: what came with a newer version cannot be restored there.',
       older.map(describeOlder),
     ),
     ...found(

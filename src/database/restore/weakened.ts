@@ -41,7 +41,7 @@ const messages: Record<Weakening['kind'], { finding: string; message: string } |
   'not-valid': {
     finding: 'constraint-not-valid',
     message:
-      'Rows of the backup violate these constraints, as they did on the source, or point at rows that a partial backup does not hold: they were restored as NOT VALID, so that they hold for new rows only.',
+      'Rows of the backup violate these constraints, as they did at the origin, or point at rows that a partial backup does not hold: they were restored as NOT VALID, so that they hold for new rows only.',
   },
   'left-out': {
     finding: 'entry-left-out',
@@ -56,12 +56,12 @@ const messages: Record<Weakening['kind'], { finding: string; message: string } |
   recomputed: {
     finding: 'generated-column-recomputed',
     message:
-      'Generated columns of these tables hold other values than on the source, where what computes them was changed since the rows were written, or was left out. All other columns are as in the backup. The statement computes them anew on the source, too; then back up again.',
+      'Generated columns of these tables hold other values than at the origin, where what computes them was changed since the rows were written, or was left out. All other columns are as in the backup. The statement computes them anew at the origin, too; then back up again.',
   },
   reordered: {
     finding: 'columns-reordered',
     message:
-      'The columns of these tables stand in another order than on the source: they inherit, and their parents were given columns later, which no dump can tell. Rows and columns are the same; a statement that names no columns (SELECT *, INSERT without a list) may not mean the same.',
+      'The columns of these tables stand in another order than at the origin: they inherit, and their parents were given columns later, which no dump can tell. Rows and columns are the same; a statement that names no columns (SELECT *, INSERT without a list) may not mean the same.',
   },
   asleep: undefined,
 }

@@ -19,7 +19,7 @@ type Action = 'keep' | 'drop' | 'transform'
 
 /** What the rules need to know beside an entry itself. */
 export interface RuleFacts {
-  /** OIDs (on the source) of triggers on auth, storage and realtime tables whose function is outside those schemas. */
+  /** OIDs (at the origin) of triggers on auth, storage and realtime tables whose function is outside those schemas. */
   userTriggers: ReadonlySet<number>
 }
 
@@ -124,7 +124,7 @@ export const rules: readonly Rule[] = [
     action: 'transform',
     types: ['TABLE DATA'],
     where: 'vault.secrets',
-    reason: 'Encrypted with a key of the source server: they are created anew with vault.create_secret.',
+    reason: 'Encrypted with a key of the origin’s server: they are created anew with vault.create_secret.',
     matches: (entry) => entry.namespace === 'vault' && entry.tag === 'secrets',
   },
   {

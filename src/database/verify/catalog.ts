@@ -31,7 +31,7 @@ import { compare, openSides, type Sides, where } from './sides.ts'
 export interface CatalogOptions {
   client: pg.Client
   generation: string
-  /** The source's database. */
+  /** The origin's database. */
   database: string
   /** Functions of extensions that not everybody may execute there. */
   closedFunctions: readonly string[]

@@ -34,7 +34,7 @@ export interface TableComparison {
   differences: Difference[]
   /** Tables proven by their hash to hold what was recorded. */
   equal: Set<string>
-  /** Materialized views that hold other rows: they were filled anew, and the source's may have been stale. */
+  /** Materialized views that hold other rows: they were filled anew, and the origin's may have been stale. */
   refreshed: string[]
 }
 

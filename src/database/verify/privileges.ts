@@ -51,7 +51,7 @@ export async function compareGrants(
   ]
 }
 
-/** Functions of extensions that everybody may execute, though not on the source. */
+/** Functions of extensions that everybody may execute, though not at the origin. */
 export async function compareClosed(client: pg.Client, functions: readonly string[]): Promise<Difference[]> {
   if (functions.length === 0) return []
   const { rows } = await client.query<{ name: string }>(openToAll(functions))

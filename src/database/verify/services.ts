@@ -15,7 +15,7 @@ export async function compareUserMappings(sides: Sides): Promise<Difference[]> {
   return compareSecretly('user mapping', mappingOptions(rows.expected), readable)
 }
 
-/** Of the platform's publication what no entry of a dump says, unless the source had none. */
+/** Of the platform's publication what no entry of a dump says, unless the origin had none. */
 export async function comparePublication(sides: Sides): Promise<Difference[]> {
   const rows = await sides.readIfKnown(publications)
   if (rows === undefined) return []

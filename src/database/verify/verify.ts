@@ -200,7 +200,7 @@ async function compareFacts(
   return { differences: differences.filter(isCompared), dependencies }
 }
 
-/** Where both tables of a foreign key hold what the backup recorded, its rows without a parent were so on the source. */
+/** Where both tables of a foreign key hold what the backup recorded, its rows without a parent were so at the origin. */
 function orphanOf({ name, rows }: Orphans): Difference {
   return { kind: 'orphan', name, expected: 'no row without its parent', actual: `${rows} rows without` }
 }

@@ -18,7 +18,7 @@ import { type Downloads, partialName } from './body.ts'
 import { downloadObject, isStillWrong, WrongBytes } from './download.ts'
 import type { Egress } from './egress.ts'
 import type { OutcomeCounter } from './outcome-counter.ts'
-import { type DirectoryMaker, milliseconds, reuseFile, takeFromDeadRun } from './reuse.ts'
+import { type DirectoryMaker, milliseconds, reuseFile, takeFromCrashedRun } from './reuse.ts'
 
 /** What archiving objects needs; one for a whole run. */
 export interface FetchContext {
@@ -26,7 +26,7 @@ export interface FetchContext {
   /** The generation before, for last good copies. */
   previous: StorageLayout | undefined
   /** Staging directories of runs that died. */
-  dead: readonly StorageLayout[]
+  crashed: readonly StorageLayout[]
   directories: DirectoryMaker
   downloads: Downloads
   egress: Egress
@@ -60,7 +60,7 @@ export async function fetchObject(archive: FetchContext, wanted: WantedObject): 
   const size = attributesOf(row).size ?? 0
   let reserved = false
   try {
-    const salvaged = await takeFromDeadRuns(archive, wanted, target)
+    const salvaged = await takeFromCrashedRuns(archive, wanted, target)
     if (salvaged) return salvaged
     reserved = archive.wanted.object(bucket, row.name) && archive.egress.reserve(size)
     if (!reserved) return lastGoodCopy(archive, wanted, 'postponed')
@@ -158,14 +158,14 @@ export function lastGoodCopy(
   return { ...row, state: otherwise, file: null, bytes: null, sha256: null, mismatch }
 }
 
-async function takeFromDeadRuns(
+async function takeFromCrashedRuns(
   archive: FetchContext,
   wanted: WantedObject,
   target: string,
 ): Promise<ManifestRow | undefined> {
   const { bucket, row, file } = wanted
-  for (const dead of archive.dead) {
-    const taken = await takeFromDeadRun(row, dead.object(bucket, file), target)
+  for (const crashed of archive.crashed) {
+    const taken = await takeFromCrashedRun(row, crashed.object(bucket, file), target)
     if (taken) {
       const { client } = archive.downloads
       const whole = archive.weak ? await client.retrying(() => readInfo(client, bucket, row)) : row
@@ -175,7 +175,7 @@ async function takeFromDeadRuns(
     }
     const name = partialName(bucket, row.name, attributesOf(row).eTag)
     try {
-      fs.renameSync(join(dead.partial, name), join(archive.layout.partial, name))
+      fs.renameSync(join(crashed.partial, name), join(archive.layout.partial, name))
     } catch {
       // It had not begun with this object, or lies on another file system: then it is fetched from its first byte.
     }

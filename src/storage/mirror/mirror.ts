@@ -141,7 +141,7 @@ function reuse(
 }
 
 function settle(run: MirrorRun, bucket: string, row: ManifestRow): ManifestRow {
-  run.tally.add(row.state, `${bucket}/${row.name}`)
+  run.outcomes.add(row.state, `${bucket}/${row.name}`)
   if (row.mismatch) run.mismatches.add('mismatch', `${bucket}/${row.name}`)
   const total = run.totals[bucket] ?? { objects: 0, bytes: 0 }
   run.totals[bucket] = { objects: total.objects + 1, bytes: total.bytes + (row.bytes ?? 0) }
@@ -153,18 +153,18 @@ function settle(run: MirrorRun, bucket: string, row: ManifestRow): ManifestRow {
 
 /** Every object of the catalogue must be accounted for exactly once, in the manifests as in the counts. */
 function checkCounts(run: MirrorRun, written: number): void {
-  const { tally, counts, archive, catalogue } = run
+  const { outcomes, counts, archive, catalogue } = run
   const planned =
     catalogue.buckets
       .filter(({ row }) => run.selection.bucket(row.id))
       .reduce((sum, bucket) => sum + bucket.objects, 0) - counts.objectsExcluded
   const brought = counts.objectsReused + archive.counts.objectsFetched + archive.counts.objectsSalvaged
-  const archived = tally.count('ok') + tally.count('changed-since-snapshot')
-  if (planned === totalOf(tally) && written === planned && brought === archived) return
+  const archived = outcomes.count('ok') + outcomes.count('changed-since-snapshot')
+  if (planned === totalOf(outcomes) && written === planned && brought === archived) return
   throw new BackupError({
     code: 'STORAGE_COUNT_MISMATCH',
     message: 'The Storage backup does not add up, so it is not used.',
-    detail: `catalogued ${planned}, accounted for ${totalOf(tally)}, in manifests ${written}; brought ${brought}, archived ${archived}`,
+    detail: `catalogued ${planned}, accounted for ${totalOf(outcomes)}, in manifests ${written}; brought ${brought}, archived ${archived}`,
     suggestion: 'Please report this with the log file.',
     phase: 'storage/mirror',
   })

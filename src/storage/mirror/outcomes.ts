@@ -77,6 +77,6 @@ export function createStalls(): OutcomeCounter<'stalled'> {
 }
 
 /** Objects counted in all. */
-export function totalOf(tally: OutcomeCounter<ObjectState>): number {
-  return objectStates.reduce((sum, state) => sum + tally.count(state), 0)
+export function totalOf(outcomes: OutcomeCounter<ObjectState>): number {
+  return objectStates.reduce((sum, state) => sum + outcomes.count(state), 0)
 }

@@ -5,11 +5,11 @@ import type { MirrorRun } from './run.ts'
 
 /** What a mirror came to, in counts and findings. */
 export function mirrorResult(run: MirrorRun, seconds: number): ComponentResult {
-  const { tally, counts, archive, catalogue, egress } = run
+  const { outcomes, counts, archive, catalogue, egress } = run
   const { client } = archive.downloads
   const findings = [
     ...catalogue.findings,
-    ...tally.findings(),
+    ...outcomes.findings(),
     ...run.moved.findings(),
     ...run.mismatches.findings(),
     ...archive.stalls.findings(),
@@ -21,15 +21,15 @@ export function mirrorResult(run: MirrorRun, seconds: number): ComponentResult {
     seconds,
     counts: {
       buckets: catalogue.buckets.filter(({ row }) => run.selection.bucket(row.id)).length,
-      objects: totalOf(tally),
+      objects: totalOf(outcomes),
       bytes: Object.values(run.totals).reduce((sum, total) => sum + total.bytes, 0),
       ...counts,
       ...archive.counts,
-      objectsChanged: tally.count('changed-since-snapshot'),
-      objectsDeleted: tally.count('deleted-since-snapshot'),
-      objectsUnreadable: tally.count('unreadable'),
-      objectsPostponed: tally.count('postponed'),
-      objectsStale: tally.count('stale'),
+      objectsChanged: outcomes.count('changed-since-snapshot'),
+      objectsDeleted: outcomes.count('deleted-since-snapshot'),
+      objectsUnreadable: outcomes.count('unreadable'),
+      objectsPostponed: outcomes.count('postponed'),
+      objectsStale: outcomes.count('stale'),
       bytesReceived: egress.total,
       requests: client.counts.requests,
       retries: client.counts.retries,

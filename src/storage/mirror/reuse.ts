@@ -80,7 +80,7 @@ export function milliseconds(time: string | null | undefined): number | undefine
  *
  * @returns the SHA-256, or undefined where there is nothing to take.
  */
-export async function takeFromDeadRun(
+export async function takeFromCrashedRun(
   row: ObjectRow,
   source: string,
   target: string,

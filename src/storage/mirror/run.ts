@@ -57,7 +57,7 @@ export interface MirrorRun {
   archive: FetchContext
   limit: AdaptiveLimit
   egress: Egress
-  tally: OutcomeCounter<ObjectState>
+  outcomes: OutcomeCounter<ObjectState>
   /** Objects that were found under another name. */
   moved: OutcomeCounter<'moved'>
   /** Objects that were no longer under their name when they were to be fetched. */
@@ -119,7 +119,7 @@ export async function openMirrorRun(options: MirrorOptions): Promise<MirrorRun> 
       archive: openFetchContext(options, { client, egress, concurrency, weak, progress }),
       limit,
       egress,
-      tally: createMirrorOutcomes(),
+      outcomes: createMirrorOutcomes(),
       moved: createMoved(),
       displaced: [],
       findPlaces: options.findPlaces,
@@ -160,7 +160,7 @@ function openFetchContext(
   return {
     layout,
     previous: options.previous === undefined ? undefined : storageLayout(options.previous),
-    dead: (options.salvage ?? []).map(storageLayout),
+    crashed: (options.salvage ?? []).map(storageLayout),
     directories: createDirectoryMaker(),
     downloads: {
       client: run.client,

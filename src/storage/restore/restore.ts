@@ -42,11 +42,11 @@ export interface RestoreRun {
 }
 
 /** Objects deleted at a time. */
-const extrasAtOnce = 500
+const prunedAtOnce = 500
 
 /**
  * Makes the target's Storage equal to the backup: buckets with all their attributes, objects sent where bytes differ and
- * rewritten in place where only metadata does, extras removed. What is right already is not touched, so a restore that
+ * rewritten in place where only metadata does, what only the target has is removed. What is right already is not touched, so a restore that
  * was broken off simply goes on when repeated, and a second one sends nothing. Where the target's database was restored
  * before, its rows must have been reconciled (`reconcileRows`).
  *
@@ -125,8 +125,8 @@ async function restoreBucket(run: RestoreRun, row: BucketRow, restore: BucketRes
   run.counts.buckets += 1
   const part = run.progress.part(row.id, target.backup.totals[row.id]?.objects ?? 0)
   let planned = 0
-  let extras: ObjectRow[] = []
-  const removeExtras = async (batch: readonly ObjectRow[]) => {
+  let unwanted: ObjectRow[] = []
+  const pruneObjects = async (batch: readonly ObjectRow[]) => {
     await start(run, () => removeObjects(run, row.id, batch))
   }
   for await (const [object, has] of pairObjects(target, row.id)) {
@@ -134,10 +134,10 @@ async function restoreBucket(run: RestoreRun, row: BucketRow, restore: BucketRes
       if (options.keepExtra) outcomes.add('kept', `${row.id}/${has.name}`)
       // Restored with the database, but not archived: nothing to bring, nothing to take away.
       else if (isUnrestored(has.version)) outcomes.add('without-bytes', `${row.id}/${has.name}`)
-      else extras.push(has)
-      if (extras.length < extrasAtOnce) continue
-      await removeExtras(extras)
-      extras = []
+      else unwanted.push(has)
+      if (unwanted.length < prunedAtOnce) continue
+      await pruneObjects(unwanted)
+      unwanted = []
       continue
     }
     planned += 1
@@ -149,7 +149,7 @@ async function restoreBucket(run: RestoreRun, row: BucketRow, restore: BucketRes
     }
   }
   part.total(planned)
-  if (extras.length > 0) await removeExtras(extras)
+  if (unwanted.length > 0) await pruneObjects(unwanted)
 }
 
 async function removeObjects(run: RestoreRun, bucket: string, rows: readonly ObjectRow[]): Promise<void> {
@@ -163,7 +163,7 @@ async function removeBucket(run: RestoreRun, bucket: BucketRow): Promise<void> {
   let batch: ObjectRow[] = []
   for await (const row of target.objects(bucket.id)) {
     batch.push(row)
-    if (batch.length < extrasAtOnce) continue
+    if (batch.length < prunedAtOnce) continue
     await removeObjects(run, bucket.id, batch)
     batch = []
   }

@@ -196,7 +196,7 @@ async function verifyObject(
   return row.bytes
 }
 
-/** Whether the target's ETag stands for the archived bytes: it is the source's, or can be computed from the file. */
+/** Whether the target's ETag stands for the archived bytes: it is the origin's, or can be computed from the file. */
 async function provesBytes(eTag: string | undefined, row: ArchivedRow, path: string): Promise<boolean> {
   if (eTag === undefined) return false
   return bareETag(eTag) === bareETag(attributesOf(row).eTag) || (await isETagOfFile(eTag, path, row.bytes))

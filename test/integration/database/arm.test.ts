@@ -97,7 +97,7 @@ describe('what calls out of a database', () => {
     ])
   })
 
-  test('is made active afterwards, as it was on the source', async () => {
+  test('is made active afterwards, as it was at the origin', async () => {
     const armed = await armDatabase(options(target))
     expect(armed).toEqual({
       cronJobs: ['nightly', 'SELECT 1'],

@@ -90,7 +90,7 @@ describe.each(majors)('a part restored on PostgreSQL %i', (major) => {
     ],
     ['a schema', () => restore({ schemas: ['shop'] })],
     ['schema public', () => restore({ schemas: ['public'] })],
-  ])('has the privileges of the source: %s', async (_, restored) => {
+  ])('has the privileges of the origin: %s', async (_, restored) => {
     const before = await query(target.databaseUrl, defaultPrivileges)
     const { verification } = await restored()
     expect(verification).toMatchObject({ ok: true, differences: [] })
@@ -104,7 +104,7 @@ describe.each(majors)('a part restored on PostgreSQL %i', (major) => {
     else expect(after).toEqual(before)
   })
 
-  test('has those of the source with all it needed', async () => {
+  test('has those of the origin with all it needed', async () => {
     await query(target.databaseUrl, 'DROP SCHEMA shop CASCADE')
     const { verification } = await restore(table('shop', 'orders'))
     expect(verification).toMatchObject({ ok: true, differences: [] })

@@ -63,7 +63,7 @@ test('nothing can be written through a snapshot', async () => {
   await snapshot.close()
 })
 
-test('tells server version and the time it was taken, in UTC', async () => {
+test('a snapshot tells the server’s version and the time it was taken, in UTC', async () => {
   const before = Date.now()
   const snapshot = await open()
   expect(Math.floor(snapshot.serverVersion / 10_000)).toBe(15)
@@ -72,7 +72,7 @@ test('tells server version and the time it was taken, in UTC', async () => {
   await snapshot.close()
 })
 
-test('says that the snapshot is lost when the connection that holds it was cut', async () => {
+test('a snapshot is said to be lost when the connection that holds it was cut', async () => {
   const snapshot = await open()
   await writer.query(
     `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'supabase-backup' and backend_xmin is not null

@@ -93,7 +93,7 @@ describe('the picker', () => {
     })
   })
 
-  it('takes a typed target, hides its secrets, and refuses the source and the transaction pooler', async () => {
+  it('takes a typed target, hides its secrets, and refuses the origin and the transaction pooler', async () => {
     const terminal = await start('--archive latest --only database,storage')
     await terminal.waitFor('Restore to which project?')
     await terminal.press('Up', 'Enter')
@@ -231,7 +231,7 @@ describe('the picker', () => {
     expect(JSON.parse(result.stdout)).toMatchObject({ CHOSEN_TARGET: 'blog', CHOSEN_REFERENCE: other })
   })
 
-  it('takes the source itself for the target only with --over-source', async () => {
+  it('takes the origin itself for the target only with --over-source', async () => {
     const flags = ['--archive', 'latest', '--only', 'database', '--target', 'shop', '--json']
     const refused = await runDetached(flags)
     expect(refused.code).toBe(78)

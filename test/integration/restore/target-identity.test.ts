@@ -54,7 +54,7 @@ function identity(
   })
 }
 
-test('The source is known again under another address', async () => {
+test('The origin is known again under another address', async () => {
   const network = await startCuttableNetwork(source.databaseUrl)
   try {
     expect(await identity(network.url)).toBe('same')
@@ -63,7 +63,7 @@ test('The source is known again under another address', async () => {
   }
 })
 
-test('A physical copy is told from the source while that answers, and not when it does not', async () => {
+test('A physical copy is told from the origin while that answers, and not when it does not', async () => {
   expect(await identity(copy.databaseUrl)).toBe('copy')
   const nobody = source.databaseUrl.replace(/:\d+\//, ':1/')
   expect(await identity(copy.databaseUrl, { sourceUrl: nobody })).toBe('same or copy')

@@ -36,7 +36,7 @@ describe.each([15, 17] as const)('a drill’s target of major %i', (major) => {
   let clients: PostgresClients
   let generation: string
   let target: DrillTarget
-  /** The source's platform before anybody made anything. */
+  /** The origin's platform before anybody made anything. */
   let pristine: Map<string, string>
 
   beforeAll(async () => {
@@ -54,7 +54,7 @@ describe.each([15, 17] as const)('a drill’s target of major %i', (major) => {
     await rm(generation, { recursive: true, force: true })
   })
 
-  test('has the platform’s schemas as the source has them', async () => {
+  test('has the platform’s schemas as the origin has them', async () => {
     const built = await catalogOf(url(target.superuser))
     expect([...pristine].filter(([path, facts]) => built.get(path) !== facts)).toEqual([])
   })

@@ -26,7 +26,7 @@ describe('the documents', () => {
     expect(settingsSchema.safeParse(Object.fromEntries(filled)).error).toBeUndefined()
   })
 
-  it('every target variable is of the kind of the source’s', () => {
+  it('every target variable is of the kind of the origin’s', () => {
     const { shape } = settingsSchema
     for (const [name, schema] of Object.entries(shape)) {
       if (!name.startsWith('TEST_')) continue
