@@ -41,6 +41,8 @@ const otherNames = [
   'POSTGRES_PASSWORD',
   'DASHBOARD_DIR',
   'TRUST_PROXY',
+  'ALERTS_PROXY',
+  'HTTPS_PROXY',
 ]
 
 const documents = await readDocuments()
