@@ -1,5 +1,6 @@
 import { BackupError, ExitCode } from '../../common/errors.ts'
 import { leaveOutFlag } from '../connect/psql-errors.ts'
+import { canBeWithout } from '../rules/can-be-without.ts'
 import { type ContentsEntry, nameOf } from '../rules/contents.ts'
 import { parseStatements } from '../sql/statements.ts'
 import type { Weakening } from './weakened.ts'
@@ -23,10 +24,14 @@ const leavableTypes = new Set([
 /** Those that only say something about the entry they depend on first, and go with it. */
 const satelliteTypes = ['ACL', 'COMMENT', 'SECURITY LABEL']
 
-/** Everything that is made of these entries, directly or not, without them, in the order of the dump. */
+/**
+ * Everything that is made of these entries, directly or not, without them, in the order of the dump.
+ * @param needs whether one cannot be without what it depends on; by default whatever that is
+ */
 export function dependentsOf(
   left: ReadonlySet<ContentsEntry>,
   entries: readonly ContentsEntry[],
+  needs: (dependent: ContentsEntry, on: ContentsEntry) => boolean = () => true,
 ): ContentsEntry[] {
   const byNeed = new Map<number, ContentsEntry[]>()
   for (const entry of entries)
@@ -35,7 +40,7 @@ export function dependentsOf(
   const queue = [...left]
   for (let entry = queue.pop(); entry !== undefined; entry = queue.pop())
     for (const dependent of byNeed.get(entry.dumpId) ?? []) {
-      if (found.has(dependent)) continue
+      if (found.has(dependent) || !needs(dependent, entry)) continue
       found.add(dependent)
       queue.push(dependent)
     }
@@ -57,14 +62,16 @@ async function mayBeLeftOut(entry: ContentsEntry, leftOut: ReadonlySet<number>):
 }
 
 /**
- * An entry and what depends on it, where all of it may be left out.
+ * An entry and what depends on it, where all of it may be left out. Tables and domains that only call it stay: they are made
+ * without what calls it.
  * @returns undefined where some of it holds rows, or keeps something from somebody
  */
 export async function leavable(
   entry: ContentsEntry,
   entries: readonly ContentsEntry[],
 ): Promise<ContentsEntry[] | undefined> {
-  const all = [entry, ...dependentsOf(new Set([entry]), entries)]
+  const needs = (dependent: ContentsEntry, on: ContentsEntry) => !canBeWithout(dependent, on)
+  const all = [entry, ...dependentsOf(new Set([entry]), entries, needs)]
   const ids = new Set(all.map(({ dumpId }) => dumpId))
   for (const each of all) if (!(await mayBeLeftOut(each, ids))) return undefined
   return all

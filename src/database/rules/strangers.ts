@@ -3,6 +3,7 @@ import { describeManagedObject } from '../capture/foreseen.ts'
 import type { ManagedObject } from '../facts/all.ts'
 import type { CatalogFacts } from '../facts/catalog-facts.ts'
 import type { Weakening } from '../restore/weakened.ts'
+import { canBeWithout } from './can-be-without.ts'
 import { type ContentsEntry, nameOf } from './contents.ts'
 import { isManagedSchema } from './platform.ts'
 
@@ -32,27 +33,21 @@ export function madeOfStrangers(
   const gone = new Set(entries.filter(isStranger).map(({ dumpId }) => dumpId))
   if (gone.size === 0) return []
   const dependents: ContentsEntry[] = []
-  const called = new Set(entries.filter(({ desc }) => isCalled.has(desc)).map(({ dumpId }) => dumpId))
+  const byId = new Map(entries.map((entry) => [entry.dumpId, entry]))
+  const goneOf = ({ dependencies }: ContentsEntry) =>
+    dependencies.filter((id) => gone.has(id)).flatMap((id) => byId.get(id) ?? [])
   // Entries stand after what they are made of, but for a few that a second look finds.
   for (let before = -1; before < gone.size; ) {
     before = gone.size
     for (const entry of entries) {
       if (gone.has(entry.dumpId) || !entry.dependencies.some((id) => gone.has(id))) continue
       if (keepsRowsFromSomebody(entry) && !isOfTableGone(entry, gone, entries)) continue
-      if (canBeWithoutCalls(entry) && entry.dependencies.every((id) => !gone.has(id) || called.has(id)))
-        continue
+      if (goneOf(entry).every((on) => canBeWithout(entry, on))) continue
       gone.add(entry.dumpId)
       dependents.push(entry)
     }
   }
   return dependents
-}
-
-const isCalled = new Set(['FUNCTION', 'AGGREGATE', 'OPERATOR'])
-
-/** Whether nothing but its defaults, checks and computed columns can call a function: not what it is divided by. */
-function canBeWithoutCalls({ desc, defn }: ContentsEntry): boolean {
-  return desc === 'DOMAIN' || (desc === 'TABLE' && !/^PARTITION BY [A-Z]+ \(.*\(/ms.test(defn))
 }
 
 /** Without a restrictive policy people would see more than before: that is nothing to leave out unasked. */

@@ -10,6 +10,9 @@ interface Definition {
 /** Of a column that cannot be computed at the target. */
 const nulls = /^GENERATED ALWAYS AS \(+NULL\b/
 
+/** Of a table that inherits: that it has not the default of its parent, which is only said where that has one. */
+const noDefault = /^DEFAULT NULL(?:::.*)?$/s
+
 /**
  * Takes defaults, checks and computed columns that were left out of their tables and domains out of both sides: exactly those
  * that the target lacks.
@@ -20,6 +23,8 @@ export async function acceptWithoutExpressions<Each extends Definition>(
   { left, right }: { left: Each[]; right: Each[] },
 ): Promise<void> {
   const within = weakened.filter(({ kind, within: owner }) => kind === 'left-out' && owner !== undefined)
+  if (within.some(({ name }) => name.startsWith('DEFAULT ')))
+    for (const side of [left, right]) await acceptNoDefaults(within, side)
   for (const [owner = '', parts] of Map.groupBy(within, (each) => each.within)) {
     const names = new Set(parts.map(({ name }) => name))
     const [recordedAt, foundAt] = [indexOf(left, owner), indexOf(right, owner)]
@@ -35,6 +40,20 @@ export async function acceptWithoutExpressions<Each extends Definition>(
       (each) => isMeant(each) && !there.has(expressionName(owner, each)),
     )
     left[recordedAt] = { ...recorded, sql: withoutExpressions(recorded.sql, gone, '') }
+  }
+}
+
+/** What a child has not of its parent no dump says of one whose parent was restored without it. */
+async function acceptNoDefaults<Each extends Definition>(
+  within: readonly Weakening[],
+  side: Each[],
+): Promise<void> {
+  for (const [at, definition] of side.entries()) {
+    if (!/^INHERITS \(/m.test(definition.sql) || !definition.sql.includes('DEFAULT NULL')) continue
+    const gone = (await expressionsOf(definition.sql)).filter(
+      ({ text, column }) => noDefault.test(text) && within.some(({ name }) => name.endsWith(` ${column}`)),
+    )
+    side[at] = { ...definition, sql: withoutExpressions(definition.sql, gone, '') }
   }
 }
 
