@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { jsonText } from '../common/json-text.ts'
 import { readJsonl } from '../common/jsonl.ts'
 import { plural } from '../common/units.ts'
 import type { ComponentDiff } from '../components/component.ts'
@@ -52,7 +53,7 @@ const passing = ['last_sign_in_at', 'updated_at']
 async function* digests(generation: string): AsyncGenerator<{ id: string; digest: string }> {
   for await (const { user } of readJsonl(usersPath(generation), (value) => userLineSchema.parse(value))) {
     const lasting = Object.entries(user).filter(([name]) => !passing.includes(name))
-    const text = JSON.stringify(Object.fromEntries(lasting.sort(([a], [b]) => (a < b ? -1 : 1))))
+    const text = jsonText(Object.fromEntries(lasting.sort(([a], [b]) => (a < b ? -1 : 1))))
     const digest = createHash('sha256').update(text).digest('base64url').slice(0, 22)
     yield { id: user.id, digest }
   }

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import { jsonText } from '../common/json-text.ts'
 import { readJsonl, writeLines } from '../common/jsonl.ts'
 import { plural } from '../common/units.ts'
 import type { ComponentExport, ExportContext } from '../components/component.ts'
@@ -37,7 +38,7 @@ async function exportTold({ generation, directory }: ExportContext): Promise<Com
   let users = 0
   async function* list() {
     for await (const { user } of readJsonl(usersPath(generation), (value) => userLineSchema.parse(value))) {
-      yield `${users === 0 ? '[' : ','}${JSON.stringify(user)}`
+      yield `${users === 0 ? '[' : ','}${jsonText(user)}`
       users += 1
     }
     yield users === 0 ? '[]' : ']'

@@ -1,12 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
 import { openPlainFile } from './files.ts'
+import { jsonText } from './json-text.ts'
 
 /** One buffer of this size serves a whole file: garbage outside the heap is collected late and piles up. */
 const chunkBytes = 1 << 16
 
 async function* serialize(rows: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<string> {
-  for await (const row of rows) yield JSON.stringify(row)
+  for await (const row of rows) yield jsonText(row)
 }
 
 /** Streams rows to a file, one JSON value a line, and syncs it. */

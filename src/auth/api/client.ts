@@ -73,13 +73,24 @@ export function createAuthClient({ connections = 8, ...options }: ClientOptions)
       return { users, total: total || undefined }
     },
     find: (id) => orGone(async () => userOf(await api.getUserById(id))),
-    create: async (attributes) => userOf(await api.createUser(attributes)),
-    update: async (id, attributes) => userOf(await api.updateUserById(id, attributes)),
+    create: async (attributes) => userOf(await api.createUser(sendable(attributes))),
+    update: async (id, attributes) => userOf(await api.updateUserById(id, sendable(attributes))),
     async remove(id) {
       await orGone(async () => void taken(await api.deleteUser(id)))
     },
     counts: transport.counts,
     close: () => transport.close(),
+  }
+}
+
+/** @throws AuthRefusal for metadata nested so deep that supabase-js cannot send them */
+function sendable<Attributes>(attributes: Attributes): Attributes {
+  try {
+    JSON.stringify(attributes)
+    return attributes
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new AuthRefusal(413, 'metadata_too_deep', 'The metadata are nested too deep to be sent.')
   }
 }
 

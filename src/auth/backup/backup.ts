@@ -4,11 +4,13 @@ import { type ComponentResult, type Finding, finding, statusOf } from '../../com
 import { writeJsonl } from '../../common/jsonl.ts'
 import type { Log } from '../../common/log.ts'
 import { plural } from '../../common/units.ts'
+import { HttpError } from '../../http/error.ts'
 import type { AuthClient } from '../api/client.ts'
+import { AuthRefusal } from '../api/errors.ts'
 import { listUsers } from '../api/list.ts'
 import { type UserLine, usersPath } from '../users/layout.ts'
 import { type ApiUser, sameJson } from '../users/user.ts'
-import { openPrevious, type PreviousUsers } from './previous.ts'
+import { openPrevious } from './previous.ts'
 
 export interface UsersBackupOptions {
   client: AuthClient
@@ -20,6 +22,9 @@ export interface UsersBackupOptions {
   signal: AbortSignal
   pageSize?: number | undefined
 }
+
+/** After so many in a row of whom nothing was told, none of the others is asked about. */
+const failuresInARow = 3
 
 /** Users whose identities and factors are asked for at the same time. */
 const together = 8
@@ -41,6 +46,7 @@ export async function backUpUsers(options: UsersBackupOptions): Promise<Componen
   const begun = performance.now()
   const counts: Counts = { users: 0, identities: 0, factors: 0, usersFetched: 0, usersReused: 0 }
   const previous = await openPrevious(options.previous)
+  const unread: Unread = { ids: [], inARow: 0 }
   let total: number | undefined
   let gone = 0
   async function* lines(): AsyncGenerator<UserLine> {
@@ -56,9 +62,12 @@ export async function backUpUsers(options: UsersBackupOptions): Promise<Componen
         } else chunk.push(next.value)
       }
       // One after the other: they are read on in the order of the list.
-      const known: (UserLine | undefined)[] = []
-      for (const user of chunk) known.push(await reusable(previous, user, options.now))
-      const found = await Promise.all(chunk.map((user, index) => known[index] ?? read(user, options)))
+      const before: (UserLine | undefined)[] = []
+      for (const user of chunk) before.push(await previous.take(user.id, user.created_at))
+      const known = chunk.map((user, index) => reusable(before[index], user, options.now))
+      const found = await Promise.all(
+        chunk.map((user, index) => known[index] ?? readOrKeep(user, before[index], unread, options)),
+      )
       for (const [index, line] of found.entries()) {
         if (line === undefined) gone += 1
         else yield counted(line, known[index] !== undefined, counts)
@@ -73,7 +82,7 @@ export async function backUpUsers(options: UsersBackupOptions): Promise<Componen
     await previous.close()
   }
   log.info(`${plural(counts.users, 'user')}, of whom ${counts.usersReused} are as in the backup before`)
-  const findings = missedBy(counts.users + gone, total)
+  const findings = [...missedBy(counts.users + gone, total), ...unreadFinding(unread.ids)]
   return {
     component: 'auth',
     status: statusOf(findings),
@@ -82,6 +91,41 @@ export async function backUpUsers(options: UsersBackupOptions): Promise<Componen
     findings,
   }
 }
+
+/** Users of whom the service did not tell more than the list does. */
+interface Unread {
+  ids: string[]
+  inARow: number
+}
+
+/**
+ * What fails with one user takes no other along: they are as in the backup before, else as the list tells them, and asked about again by
+ * the next backup.
+ * @throws what ends the whole backup: the key is refused, or the service does not serve
+ */
+async function readOrKeep(
+  user: ApiUser,
+  before: UserLine | undefined,
+  unread: Unread,
+  options: UsersBackupOptions,
+): Promise<UserLine | undefined> {
+  try {
+    const line = await read(user, options)
+    unread.inARow = 0
+    return line
+  } catch (error) {
+    options.signal.throwIfAborted()
+    const isOfOne =
+      error instanceof AuthRefusal ? ![401, 403].includes(error.status) : error instanceof HttpError
+    unread.inARow += 1
+    if (!isOfOne || unread.inARow >= failuresInARow) throw error
+    unread.ids.push(user.id)
+    return before ?? { readOn: longAgo, user }
+  }
+}
+
+/** No backup believes what was read so long ago. */
+const longAgo = '1970-01-01'
 
 async function read({ id }: ApiUser, { client, now }: UsersBackupOptions): Promise<UserLine | undefined> {
   const user = await client.find(id)
@@ -102,8 +146,7 @@ const dayMs = 86_400_000
  * What the backup before had of a user, where the list tells the same. A second factor leaves no trace in the list: so it is not
  * believed for more than a week or two, on different days for different users.
  */
-async function reusable(previous: PreviousUsers, user: ApiUser, now: Date): Promise<UserLine | undefined> {
-  const line = await previous.take(user.id, user.created_at)
+function reusable(line: UserLine | undefined, user: ApiUser, now: Date): UserLine | undefined {
   if (line === undefined) return undefined
   const days = (now.getTime() - Date.parse(line.readOn)) / dayMs
   const mostDays = 7 + (Number.parseInt(user.id.slice(0, 2), 16) % 7)
@@ -114,6 +157,13 @@ async function reusable(previous: PreviousUsers, user: ApiUser, now: Date): Prom
 /** What is the same in a list and in the answer about one user. */
 function withoutParts({ identities: _, factors: __, ...user }: ApiUser) {
   return user
+}
+
+function unreadFinding(ids: readonly string[]): Finding[] {
+  if (ids.length === 0) return []
+  const message =
+    'Of these users the auth service told nothing when it was asked about each: the backup has them as in the last one, or without identities and second factors.'
+  return [finding({ component: 'auth', severity: 'degraded', kind: 'users-unread', names: ids, message })]
 }
 
 function missedBy(listed: number, total: number | undefined): Finding[] {

@@ -6,7 +6,7 @@ const kinds = {
   'users-refused': {
     severity: 'degraded',
     message: (n: number) =>
-      `${plural(n, 'user')} could not be created: the auth service refuses the address or number, or a user of another id has it.`,
+      `${plural(n, 'user')} could not be created: the auth service refuses the address or number, a user of another id has it, or the metadata are nested too deep.`,
   },
   'users-not-updated': {
     severity: 'degraded',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { canonicalText } from '../../common/json-text.ts'
 
 const metadataSchema = z
   .record(z.string(), z.unknown())
@@ -98,19 +99,16 @@ export function isBanned({ bannedUntil }: Pick<User, 'bannedUntil'>, now: number
  * metadata, and takes null for "without": a key whose value is null counts as none.
  */
 export function digestOf({ role, email, phone, appMetadata, userMetadata }: User): string {
-  const fields = [role, email.toLowerCase(), phone, sorted(appMetadata, true), sorted(userMetadata, true)]
-  return createHash('sha256').update(JSON.stringify(fields)).digest('base64url').slice(0, 22)
+  const text = canonicalText([role, email.toLowerCase(), phone, set(appMetadata), set(userMetadata)])
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
 }
 
-/** The value with the keys of its objects in order. */
-function sorted(value: unknown, isTop = false): unknown {
-  if (Array.isArray(value)) return value.map((item) => sorted(item))
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).filter(([, inner]) => !isTop || inner !== null)
-  return entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)])
+/** Metadata without the keys that say nothing. */
+function set(metadata: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null))
 }
 
 /** Whether two JSON values say the same. */
 export function sameJson(one: unknown, other: unknown): boolean {
-  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other))
+  return canonicalText(one) === canonicalText(other)
 }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { z } from 'zod'
 import { BackupError } from '../../common/errors.ts'
+import { jsonText } from '../../common/json-text.ts'
 import { type HttpClient, jsonExchange } from '../../http/client.ts'
 import { type Catalogue, type CataloguedBucket, writeCatalogueRows, writeIndex } from './catalogue.ts'
 import { compareBytes } from './merge-join.ts'
@@ -82,7 +83,7 @@ export async function writeCatalogueFromApi(options: {
       for await (const object of listObjects(client, row.id)) {
         bucket.objects += 1
         bucket.bytes += attributesOf(object).size ?? 0
-        yield JSON.stringify(object)
+        yield jsonText(object)
       }
     }
     await writeCatalogueRows(directory, row.id, lines())

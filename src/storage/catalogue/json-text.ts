@@ -1,3 +1,5 @@
+import { jsonText } from '../../common/json-text.ts'
+
 /**
  * SQL for whether a jsonb value has a number that a JavaScript number would change: one of more than fifteen digits, or one
  * with zeros at its end, which Postgres keeps. A string that looks so is no harm.
@@ -41,7 +43,7 @@ export function membersOf(text: string): Map<string, string> {
 export function jsonWith(value: object, texts: Record<string, string | undefined>): string {
   const members = Object.entries(value)
     .filter(([name, member]) => texts[name] === undefined && member !== undefined)
-    .map(([name, member]) => `${JSON.stringify(name)}:${JSON.stringify(member)}`)
+    .map(([name, member]) => `${JSON.stringify(name)}:${jsonText(member)}`)
   for (const [name, text] of Object.entries(texts))
     if (text !== undefined) members.push(`${JSON.stringify(name)}:${text}`)
   return `{${members.join(',')}}`

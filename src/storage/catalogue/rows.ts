@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonText } from '../../common/json-text.ts'
 import { membersOf } from './json-text.ts'
 
 /** `storage.objects.metadata`, as the server writes it; rows made by SQL may hold anything, so a misfit counts as absent. */
@@ -119,13 +120,13 @@ export function extraMetadata(row: Pick<ObjectRow, 'metadata' | 'metadata_text'>
   return Object.fromEntries(
     Object.entries(metadata)
       .filter(([name]) => !writtenByService.has(name))
-      .map(([name, value]) => [name, members?.get(name) ?? JSON.stringify(value)]),
+      .map(([name, value]) => [name, members?.get(name) ?? jsonText(value)]),
   )
 }
 
 /** The row's `user_metadata` as JSON text, numbers to their last digit; null and `{}` both mean that there is none. */
 export function userMetadataText(row: Pick<ObjectRow, 'user_metadata' | 'user_metadata_text'>): string {
-  return row.user_metadata_text ?? JSON.stringify(userMetadataOf(row))
+  return row.user_metadata_text ?? jsonText(userMetadataOf(row))
 }
 
 /** The row's `user_metadata`, where null and `{}` both mean that there is none. */

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { sameValue } from '../../common/json-text.ts'
 import { type Change, compareDescribed, type Described } from '../../diff/changes.ts'
 import { readBucketsFile, readManifestRowsIfAny } from '../catalogue/manifests.ts'
 import { mergeJoin } from '../catalogue/merge-join.ts'
@@ -81,7 +81,7 @@ async function compareBucket(before: string, after: string, bucket: string) {
 function changeOf(was: ManifestRow | undefined, is: ManifestRow | undefined): Change['change'] | undefined {
   if (was === undefined) return 'added'
   if (is === undefined) return 'removed'
-  return isDeepStrictEqual(contentsOf(was), contentsOf(is)) ? undefined : 'changed'
+  return sameValue(contentsOf(was), contentsOf(is)) ? undefined : 'changed'
 }
 
 /** What an object is, without when it was last looked at and how it came into the backup. */

@@ -1,3 +1,4 @@
+import { jsonText } from '../../common/json-text.ts'
 import { writeLines } from '../../common/jsonl.ts'
 
 /** Rows held at most behind one that is not known yet. */
@@ -42,7 +43,7 @@ export function createOrderedWriter(path: string): OrderedWriter {
       queue.shift()
       wakeProducer?.()
       written += 1
-      yield JSON.stringify(row)
+      yield jsonText(row)
     }
   }
 

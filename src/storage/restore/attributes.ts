@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isNestedDeeper, sameValue } from '../../common/json-text.ts'
 import {
   attributesOf,
   extraMetadata,
@@ -61,7 +62,7 @@ export function sameExtraMetadata(row: ManifestRow, target: ObjectRow): boolean 
 export function sameUserMetadata(row: ManifestRow, target: ObjectRow): boolean {
   if (row.user_metadata_text !== undefined && target.user_metadata_text !== undefined)
     return row.user_metadata_text === target.user_metadata_text
-  return isDeepStrictEqual(userMetadataOf(row), userMetadataOf(target))
+  return sameValue(userMetadataOf(row), userMetadataOf(target))
 }
 
 /** Whether a content type can be sent as the header of a raw upload: others the service refuses or reads as a form. */
@@ -78,6 +79,14 @@ export function isSendableHeader(value: string | undefined): boolean {
   return value === undefined || (visibleAscii.test(value) && value.trim() === value)
 }
 
+/** Deeper than anybody nests on purpose; the service, as any program of JavaScript, fails some thousand levels down. */
+const metadataLevels = 500
+
+/** Whether no request can carry user metadata, so that only SQL sets them. */
+export function isTooDeep(userMetadataText: string): boolean {
+  return isNestedDeeper(userMetadataText, metadataLevels)
+}
+
 /** The `x-metadata` header; undefined where there is none to send or it cannot be sent this way. */
 export function userMetadataHeader({
   userMetadata,
@@ -85,7 +94,7 @@ export function userMetadataHeader({
 }: Pick<Attributes, 'userMetadata' | 'userMetadataText'>): string | undefined {
   if (typeof userMetadata !== 'object' || userMetadata === null || Array.isArray(userMetadata))
     return undefined
-  if (Object.keys(userMetadata).length === 0) return undefined
+  if (Object.keys(userMetadata).length === 0 || isTooDeep(text)) return undefined
   const header = Buffer.from(text).toString('base64')
   return header.length <= metadataHeaderBytes ? header : undefined
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { jsonText } from '../../common/json-text.ts'
 import { jsonWith } from '../catalogue/json-text.ts'
 import {
   type BucketRow,
@@ -118,7 +119,7 @@ function columnOf(row: ObjectRow, column: string): unknown {
 
 /** Values as text; the API's milliseconds and the database's microseconds of one time are the same. */
 export function comparable(value: unknown): string {
-  return JSON.stringify(value ?? null).replace(
+  return jsonText(value ?? null).replace(
     /^"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{1,6})(?:Z|\+00:00)"$/,
     (_, time: string, fraction: string) => `"${time}.${fraction.padEnd(6, '0')}Z"`,
   )

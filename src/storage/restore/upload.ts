@@ -15,6 +15,7 @@ import {
   exceedsHeader,
   isSendableHeader,
   isSendableType,
+  isTooDeep,
   userMetadataHeader,
   wantedAttributes,
 } from './attributes.ts'
@@ -63,6 +64,7 @@ export async function uploadObject(client: HttpClient, upload: Upload): Promise<
   }
   if (
     tooLarge &&
+    !isTooDeep(wanted.userMetadataText) &&
     typeFits &&
     wanted.cacheControl?.startsWith('max-age=') &&
     isPlainObject(wanted.userMetadata)

@@ -121,6 +121,56 @@ describe('a backup of the users', () => {
     expect(await place.backUp('one')).toMatchObject({ status: 'complete', counts: { users: 3 } })
   })
 
+  it('has a user of whom the service tells nothing as it was, or as the list tells them, and names them', async () => {
+    addUsers(5)
+    await place.backUp('one')
+    addUser(place.api, 2, { user_metadata: { name: 'another' } })
+    addUser(place.api, 6)
+    for (const number of [2, 6])
+      place.api.faults.push({
+        path: `/admin/users/${idOf(number)}`,
+        status: number === 2 ? 500 : 422,
+        times: 3,
+      })
+    const result = await place.backUp('two', { previous: 'one' })
+    expect(result).toMatchObject({
+      status: 'degraded',
+      counts: { users: 6 },
+      findings: [{ kind: 'users-unread', names: expect.arrayContaining([idOf(2), idOf(6)]), count: 2 }],
+    })
+    expect((await lines('two')).map(({ user }) => Object(user['user_metadata']).name)).toEqual(
+      [1, 2, 3, 4, 5, 6].map((number) => `User ${number}`),
+    )
+    place.api.faults.length = 0
+    const third = await place.backUp('three', { previous: 'two' })
+    expect(third).toMatchObject({ status: 'complete', counts: { usersFetched: 2, identities: 6 } })
+  })
+
+  it('has metadata nested as deep as a user likes, and compares them the next night', async () => {
+    addUsers(2)
+    const nested = JSON.parse(`${'{"a":['.repeat(4_000)}1${']}'.repeat(4_000)}`)
+    const user = addUser(place.api, 3)
+    const { find, page } = place.client
+    const deep = <User extends { id: string }>(told: User) =>
+      told.id === user.id ? { ...told, user_metadata: { nested } } : told
+    // The stand-in's own server could not send them.
+    vi.spyOn(place.client, 'find').mockImplementation(async (id) => {
+      const told = await find(id)
+      return told && deep(told)
+    })
+    vi.spyOn(place.client, 'page').mockImplementation(async (number, size) => {
+      const told = await page(number, size)
+      return { ...told, users: told.users.map(deep) }
+    })
+    expect(await place.backUp('one')).toMatchObject({ status: 'complete', counts: { users: 3 } })
+    expect((await lines('one')).at(-1)?.user['user_metadata']).toHaveProperty('nested')
+    expect((await place.backUp('two', { previous: 'one' })).counts).toMatchObject({ usersReused: 3 })
+    await expect(place.client.update(user.id, { user_metadata: { nested } })).rejects.toMatchObject({
+      name: 'AuthRefusal',
+      status: 413,
+    })
+  })
+
   it('fails as a whole, without a word on the terminal, where the key is refused or nobody answers', async () => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => {})
     addUsers(3)

@@ -73,6 +73,33 @@ async function rowsOf() {
   return rows
 }
 
+test('Metadata that somebody nested as deep as PostgreSQL takes them are backed up, restored and compared', async () => {
+  await storage.createBucket('deep')
+  for (const key of ['one', 'two']) await storage.put('deep', key, 'some bytes')
+  const deep = `${'{"a":['.repeat(2_800)}1${']}'.repeat(2_800)}`
+  await storage.database.query(`update storage.objects set user_metadata = $1::jsonb where name = 'one'`, [
+    deep,
+  ])
+  await storage.database.query(
+    `update storage.objects set metadata = metadata || jsonb_build_object('own', $1::jsonb) where name = 'two'`,
+    [deep],
+  )
+  await generations.backUp('1')
+  await generations.backUp('2', { previous: '1' })
+  const text = `select name, user_metadata::text as user, (metadata->'own')::text as own from storage.objects order by name`
+  const { rows: before } = await storage.database.query(text)
+  const options = {
+    ...{ generation: generations.path('2'), endpoint: storage.endpoint, database: storage.operator },
+    ...{ log: silentLog, retry: quickRetries },
+  }
+  for (const how of ['from nothing', 'over what is there']) {
+    if (how === 'from nothing') await storage.empty()
+    expect(await restoreStorage(options)).toMatchObject({ status: 'complete', findings: [] })
+    expect((await storage.database.query(text)).rows).toEqual(before)
+    expect(await verifyStorage(options)).toMatchObject({ ok: true, differences: [] })
+  }
+})
+
 describe.each([
   { road: 'single requests', tusThreshold: 6_000_000 },
   { road: 'resumable uploads', tusThreshold: 1 },
