@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Finding, finding } from '../../common/findings.ts'
 import type { PsqlSession } from '../connect/psql.ts'
 import { literals } from '../facts/all.ts'
 import type { ContentsEntry } from '../rules/contents.ts'
@@ -39,10 +40,8 @@ export async function takeBackDefaultGrants(
   entries: readonly ContentsEntry[],
   { user }: Pick<Target, 'user'>,
 ): Promise<void> {
-  if (user === 'postgres' || !isReservedRole(user)) return
-  const named = entries.flatMap(({ desc, namespace, tag }) => (desc === 'SCHEMA' ? tag : namespace))
-  const schemas = [...new Set(named)].filter((name) => name !== '' && !isManagedSchema(name))
-  if (schemas.length === 0) return
+  const schemas = schemasMade(entries)
+  if (user === 'postgres' || !isReservedRole(user) || schemas.length === 0) return
   const grantee = `CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END`
   const builtIn = 'aclexplode(acldefault(type::"char", owner))'
   const statements = await session.rows(
@@ -61,4 +60,67 @@ export async function takeBackDefaultGrants(
     statementRow,
   )
   if (statements.length > 0) await session.run(statements.map(({ statement }) => `${statement};\n`).join(''))
+}
+
+function schemasMade(entries: readonly ContentsEntry[]): string[] {
+  const named = entries.flatMap(({ desc, namespace, tag }) => (desc === 'SCHEMA' ? tag : namespace))
+  return [...new Set(named)].filter((name) => name !== '' && !isManagedSchema(name))
+}
+
+/**
+ * Gives the multirange of a range type the range's owner, where a superuser of the platform made them: up to PostgreSQL 15 it
+ * does not come with the range's.
+ */
+export async function ownMultiranges(
+  session: PsqlSession,
+  entries: readonly ContentsEntry[],
+  { user }: Pick<Target, 'user'>,
+): Promise<void> {
+  const schemas = schemasMade(entries)
+  if (user === 'postgres' || !isReservedRole(user) || schemas.length === 0) return
+  const sql = `SELECT format('ALTER TYPE %I.%I OWNER TO %I', n.nspname, m.typname, pg_get_userbyid(t.typowner)) AS statement
+    FROM pg_catalog.pg_range r JOIN pg_catalog.pg_type t ON t.oid = r.rngtypid JOIN pg_catalog.pg_type m ON m.oid = r.rngmultitypid
+    JOIN pg_catalog.pg_namespace n ON n.oid = m.typnamespace
+    WHERE m.typowner <> t.typowner AND n.nspname IN (${literals(schemas)})
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid = 'pg_type'::regclass AND objid = t.oid AND deptype = 'e')`
+  const statements = await session.rows(sql, statementRow)
+  if (statements.length > 0) await session.run(statements.map(({ statement }) => `${statement};\n`).join(''))
+}
+
+const extensionRow = z.object({ name: z.string(), owner: z.string() })
+
+/**
+ * Names the extensions whose functions not everybody may call, since who made them gives nobody that right by default: no dump
+ * tells what these functions had on the source, and there it is everybody's as a rule.
+ * @param made entries of the extensions that were made
+ * @param entries all of the dump, which tells of the roles of the source that gave it as little
+ */
+export async function closedExtensionFindings(
+  session: PsqlSession,
+  made: readonly ContentsEntry[],
+  entries: readonly ContentsEntry[],
+): Promise<Finding[]> {
+  if (made.length === 0) return []
+  const open = (acl: string) => `EXISTS (SELECT FROM aclexplode(${acl}) WHERE grantee = 0)`
+  const closed = await session.rows(
+    `SELECT DISTINCT e.extname::text AS name, pg_get_userbyid(p.proowner)::text AS owner
+     FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+     JOIN pg_catalog.pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
+     JOIN pg_catalog.pg_default_acl a ON a.defaclrole = p.proowner AND a.defaclobjtype = 'f' AND a.defaclnamespace = 0
+     WHERE e.extname IN (${literals(made.map(({ tag }) => tag))}) AND p.proacl IS NOT NULL AND NOT ${open('p.proacl')} AND NOT ${open('a.defaclacl')}
+     ORDER BY 1, 2`,
+    extensionRow,
+  )
+  const closers = new Set(entries.filter(closesFunctions).map(({ owner }) => owner))
+  const names = closed
+    .filter(({ owner }) => !closers.has(owner))
+    .map(({ name, owner }) => `${name} (made by ${owner})`)
+  if (names.length === 0) return []
+  const message =
+    'Functions of these extensions may not be called by everybody, as they may on a new project: the role that made them at the target takes that right from all that it makes (ALTER DEFAULT PRIVILEGES). Grant EXECUTE to those who shall call them.'
+  return [finding({ component: 'database', severity: 'degraded', kind: 'extension-closed', message, names })]
+}
+
+function closesFunctions({ desc, namespace, defn }: ContentsEntry): boolean {
+  return desc === 'DEFAULT ACL' && namespace === '' && /\sREVOKE ALL ON FUNCTIONS\s+FROM PUBLIC;/.test(defn)
 }

@@ -17,6 +17,7 @@ import { restoreData, restorePostData } from './data.ts'
 import { suspendDefaultPrivileges } from './default-privileges.ts'
 import { type DeferredChecks, deferChecks } from './deferred-checks.ts'
 import { dropSelected } from './drop-selected.ts'
+import { closedExtensionFindings, ownMultiranges } from './granted-by-default.ts'
 import { bareInheritedColumns } from './inherited-columns.ts'
 import { revokeMaintain } from './maintain.ts'
 import { recordedBindings } from './meanings.ts'
@@ -154,13 +155,16 @@ async function makeRoom({ options, plan, session, grantedByOthers, weakened }: W
 }
 
 /** Schemas, extensions, tables, functions. @returns the checks that wait for the rows */
-async function createChosen({ options, plan, session, runs, leftOut, step, isThere }: Work) {
+async function createChosen({ options, plan, session, runs, leftOut, step, isThere, ...work }: Work) {
   const { recorded } = plan
   await restoreStep(step, 'schemas')
   await replicaMode(session, false)
   const extensions = (runs.get('extensions') ?? []).flatMap(({ entries }) => entries)
   for (const entry of await readyForExtensions(session, extensions, recorded.extensions)) leftOut.add(entry)
   await restoreStep(step, 'extensions')
+  work.findings.push(
+    ...(await closedExtensionFindings(session, extensions.filter(isThere), plan.contents.entries)),
+  )
   await replicaMode(session, true)
   const created = runs.get('pre-data') ?? []
   const creation = await lendSchemas(
@@ -172,6 +176,7 @@ async function createChosen({ options, plan, session, runs, leftOut, step, isThe
   await bareInheritedColumns(session, recorded.inheritedColumns, entries)
   await creation.giveBack()
   await session.run(ownSettings)
+  await ownMultiranges(session, entries, plan.target)
   return deferChecks(session, schemasOf(options.selection))
 }
 

@@ -20,7 +20,7 @@ import { restoreCronJobs } from './cron.ts'
 import { restoreData, restorePostData } from './data.ts'
 import { restoreDatabaseGrants } from './database-grants.ts'
 import { deferChecks } from './deferred-checks.ts'
-import { takeBackDefaultGrants } from './granted-by-default.ts'
+import { closedExtensionFindings, ownMultiranges, takeBackDefaultGrants } from './granted-by-default.ts'
 import { bareInheritedColumns } from './inherited-columns.ts'
 import { restoreLargeObjects } from './large-objects.ts'
 import { estimateLocks, requireLocks } from './locks.ts'
@@ -137,6 +137,14 @@ async function createDefinitions({ restore, preparation, session, weakened, step
   for (const entry of installed) preparation.leftOut.add(entry)
   // The platform's event triggers hand a new extension's objects to postgres: not in replica mode.
   await restoreStep(step, 'extensions')
+  const extensions = (preparation.runs.get('extensions') ?? []).flatMap(({ entries }) => entries)
+  preparation.findings.push(
+    ...(await closedExtensionFindings(
+      session,
+      extensions.filter(work.isThere),
+      preparation.contents.entries,
+    )),
+  )
   await replicaMode(session, true, step.atomic)
   weakened.push(...(await closeFunctions(session, recorded.closedFunctions, work.published)))
 
@@ -149,7 +157,9 @@ async function createDefinitions({ restore, preparation, session, weakened, step
   await bareInheritedColumns(session, recorded.inheritedColumns, entriesOf(preparation).filter(work.isThere))
   await creation.giveBack()
   await session.run(ownSettings)
-  await takeBackDefaultGrants(session, work.kept.filter(work.isThere), target)
+  const made = work.kept.filter(work.isThere)
+  await takeBackDefaultGrants(session, made, target)
+  await ownMultiranges(session, made, target)
   weakened.push(...(await restoreUserMappings(session, recorded.userMappings, target)))
   return moved
 }

@@ -62,6 +62,8 @@ test('A target with objects of its superuser is restored by the superuser, with 
   await restoreDatabase(as(target.superuserUrl))
   expect((await verifyDatabase(as(target.superuserUrl))).differences).toEqual([])
   expect(await owners(target.superuserUrl)).toEqual(await owners(source.superuserUrl))
+  const multirange = `SELECT typowner::regrole::text AS owner FROM pg_type WHERE typname = 'span_multirange'`
+  expect(await query(target.superuserUrl, multirange)).toEqual([{ owner: 'postgres' }])
 })
 
 test('A target with objects of its superuser is refused to postgres with what to do, and left as it was', async () => {
@@ -100,4 +102,24 @@ test('A user mapping whose options only the superuser reads is no difference to 
   const { differences } = await verifyDatabase(options)
   await rm(withMapping, { recursive: true, force: true })
   expect(differences).toEqual([])
+})
+
+test('Extensions whose functions the superuser of the target closes by default are named', async () => {
+  const another = await startTestPlatform()
+  await query(another.superuserUrl, 'ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC')
+  await query(source.databaseUrl, 'CREATE EXTENSION hstore SCHEMA public')
+  const withExtension = await backupInto(source.databaseUrl, clients)
+  const options = { ...as(another.superuserUrl), generation: withExtension }
+  const { status, findings } = await restoreDatabase(options)
+  await query(source.superuserUrl, 'ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC')
+  const asClosed = await backupInto(source.databaseUrl, clients)
+  await query(another.superuserUrl, 'DROP EXTENSION hstore')
+  const alike = await restoreDatabase({ ...options, generation: asClosed })
+  await another.stop()
+  await Promise.all([withExtension, asClosed].map((folder) => rm(folder, { recursive: true, force: true })))
+  expect(status).toBe('degraded')
+  expect(findings.find(({ kind }) => kind === 'extension-closed')?.names).toContain(
+    'hstore (made by supabase_admin)',
+  )
+  expect(alike.findings.map(({ kind }) => kind)).not.toContain('extension-closed')
 })
