@@ -13,21 +13,30 @@ export interface DrillCircumstances {
 }
 
 /** In what a drill into a target of our own is not like one into a hosted project. */
-export function drillFindings({
-  wantedMajor,
-  programs,
-  confinement,
-  stoodIn,
-  services,
-}: DrillCircumstances): Finding[] {
-  const found = (
-    kind: string,
-    severity: Finding['severity'],
-    message: string,
-    names: readonly string[] = [],
-  ) => finding({ component: 'database', severity, kind, message, names: [...names] })
-  const named = (kind: string, severity: Finding['severity'], message: string, names: readonly string[]) =>
-    names.length === 0 ? [] : [found(kind, severity, message, names)]
+export function drillFindings(circumstances: DrillCircumstances): Finding[] {
+  return [
+    ...serverFindings(circumstances),
+    ...platformFindings(circumstances),
+    ...placeFindings(circumstances),
+  ]
+}
+
+function found(
+  kind: string,
+  severity: Finding['severity'],
+  message: string,
+  names: readonly string[] = [],
+): Finding {
+  return finding({ component: 'database', severity, kind, message, names: [...names] })
+}
+
+function named(
+  ...args: [kind: string, severity: Finding['severity'], message: string, names: readonly string[]]
+) {
+  return args[3].length === 0 ? [] : [found(...args)]
+}
+
+function serverFindings({ wantedMajor, programs }: DrillCircumstances): Finding[] {
   return [
     ...(programs.major === wantedMajor
       ? []
@@ -38,6 +47,12 @@ export function drillFindings({
             `The project runs PostgreSQL ${wantedMajor}; the drill used ${programs.major}, the nearest there are server programs of here that fit it.`,
           ),
         ]),
+  ]
+}
+
+/** In what the platform's extensions and services differ. */
+function platformFindings({ programs, stoodIn, services }: DrillCircumstances): Finding[] {
+  return [
     ...named(
       'drill-extensions-missing',
       'manual',
@@ -56,6 +71,12 @@ export function drillFindings({
       'The project’s Auth or Storage service is newer than the toolkit’s copy of it: these columns were added to the drill’s target.',
       services.added,
     ),
+  ]
+}
+
+/** Where the server ran, and how it was kept apart. */
+function placeFindings({ programs, confinement }: DrillCircumstances): Finding[] {
+  return [
     ...(programs.image
       ? [
           found(

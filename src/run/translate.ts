@@ -33,12 +33,69 @@ const progressSlows = 1000
  * journal again from its beginning gets the same events with the same numbers.
  */
 export function createTranslator(options: { mostEvents?: number } = {}): Translator {
-  const most = options.mostEvents ?? mostEvents
   const phases: string[] = []
-  const shown = new Map<string, Shown>()
+  let run: BegunFacts | undefined
+  const events = createTeller(options.mostEvents ?? mostEvents, () => run)
+  const { shown, worker, borg, endPhase } = createDisplays(events)
+
+  return {
+    translate(record) {
+      const { kind, time } = record
+      if (kind === 'begin') {
+        run = record.run
+        return [events.number(time, { type: 'begin', schema: 1, kind: run.kind, pid: run.pid })]
+      }
+      if (kind === 'phase') {
+        const { phase, state } = record
+        if (state === 'begin') phases.push(phase)
+        else {
+          const at = phases.lastIndexOf(phase)
+          if (at !== -1) phases.splice(at, 1)
+          endPhase(phase)
+        }
+        const seconds = state === 'end' ? record.seconds : null
+        return [events.number(time, { type: 'phase', phase, state, seconds })]
+      }
+      if (kind === 'finding') {
+        const { severity, findingKind, message } = record
+        const about = { phase: phases.at(-1) ?? null, component: null }
+        return events.tell(time, {
+          type: 'finding',
+          ...about,
+          severity,
+          kind: findingKind,
+          count: 1,
+          message,
+        })
+      }
+      if (kind === 'worker') return worker(time, record.record)
+      if (kind === 'borg') return borg(time, record.phase, record.command, record.line)
+      return []
+    },
+    get phase() {
+      return phases.at(-1) ?? null
+    },
+    get run() {
+      return run
+    },
+    shown,
+    end: (fields, time) => events.number(time, { type: 'end', ...fields }),
+  }
+}
+
+interface Teller {
+  /** An event for which there is always room. */
+  number(time: Date, event: UnnumberedEvent): RunEvent
+  /** An event of which there may be any number. */
+  tell(time: Date, event: UnnumberedEvent): RunEvent[]
+  /** Progress of the display `id`, which is told now and then. */
+  tellProgress(id: string, time: Date, event: UnnumberedEvent): RunEvent[]
+}
+
+/** Numbers events, and keeps them to what a run tells at most. */
+function createTeller(most: number, run: () => BegunFacts | undefined): Teller {
   /** When each display's progress was told last. */
   const told = new Map<string, number>()
-  let run: BegunFacts | undefined
   let seq = 0
   let limited = 0
   let characters = 0
@@ -47,10 +104,9 @@ export function createTranslator(options: { mostEvents?: number } = {}): Transla
 
   const number = (time: Date, event: UnnumberedEvent): RunEvent => {
     seq += 1
-    const about = { seq, time: time.toISOString(), run: run?.id ?? '', project: run?.project ?? '' }
+    const about = { seq, time: time.toISOString(), run: run()?.id ?? '', project: run()?.project ?? '' }
     return clean({ ...about, ...event })
   }
-  /** An event of which there may be any number. */
   const tell = (time: Date, event: UnnumberedEvent): RunEvent[] => {
     if (isFull) return []
     limited += 1
@@ -69,12 +125,12 @@ export function createTranslator(options: { mostEvents?: number } = {}): Transla
     progresses += 1
     return tell(time, event)
   }
-  const endPhase = (phase: string) => {
-    const at = phases.lastIndexOf(phase)
-    if (at !== -1) phases.splice(at, 1)
-    // A worker that was killed did not end its display itself.
-    for (const [id, display] of shown) if (display.phase === phase) shown.delete(id)
-  }
+  return { number, tell, tellProgress }
+}
+
+/** What is under way, by the records of workers and the lines of Borg. */
+function createDisplays({ tell, tellProgress }: Teller) {
+  const shown = new Map<string, Shown>()
   const worker = (time: Date, record: WorkerRecord): RunEvent[] => {
     if (record.type === 'progress') {
       shown.set(record.id, record)
@@ -92,39 +148,11 @@ export function createTranslator(options: { mostEvents?: number } = {}): Transla
     shown.set(id, { type: 'borg', phase, progress })
     return tellProgress(id, time, borgEvent(phase, id, progress))
   }
-
-  return {
-    translate(record) {
-      const { kind, time } = record
-      if (kind === 'begin') {
-        run = record.run
-        return [number(time, { type: 'begin', schema: 1, kind: run.kind, pid: run.pid })]
-      }
-      if (kind === 'phase') {
-        const { phase, state } = record
-        if (state === 'begin') phases.push(phase)
-        else endPhase(phase)
-        const seconds = state === 'end' ? record.seconds : null
-        return [number(time, { type: 'phase', phase, state, seconds })]
-      }
-      if (kind === 'finding') {
-        const { severity, findingKind, message } = record
-        const about = { phase: phases.at(-1) ?? null, component: null }
-        return tell(time, { type: 'finding', ...about, severity, kind: findingKind, count: 1, message })
-      }
-      if (kind === 'worker') return worker(time, record.record)
-      if (kind === 'borg') return borg(time, record.phase, record.command, record.line)
-      return []
-    },
-    get phase() {
-      return phases.at(-1) ?? null
-    },
-    get run() {
-      return run
-    },
-    shown,
-    end: (fields, time) => number(time, { type: 'end', ...fields }),
+  /** A worker that was killed did not end its display itself. */
+  const endPhase = (phase: string) => {
+    for (const [id, display] of shown) if (display.phase === phase) shown.delete(id)
   }
+  return { shown, worker, borg, endPhase }
 }
 
 function progressEvent(record: ProgressRecord): UnnumberedEvent {

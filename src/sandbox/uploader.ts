@@ -64,23 +64,22 @@ export function createUploader(storage: { url: string; serviceRoleKey: string })
       await Promise.all(uploads)
     },
     changeMetadata: (object) =>
-      sendJson(
-        'POST',
-        '/object/copy',
-        {
-          bucketId: object.bucket,
-          sourceKey: object.key,
-          destinationKey: object.key,
-          copyMetadata: false,
-          metadata: { mimetype: object.contentType, cacheControl: object.cacheControl },
-        },
-        { 'x-upsert': 'true', 'x-metadata': encodeMetadata(object.userMetadata ?? {}) },
-      ),
+      sendJson('POST', '/object/copy', ontoItself(object), {
+        ...{ 'x-upsert': 'true', 'x-metadata': encodeMetadata(object.userMetadata ?? {}) },
+      }),
     async remove(objects) {
       for (const { bucket, key } of objects)
         await sendJson('DELETE', `/object/${encodeURIComponent(bucket)}`, { prefixes: [key] })
     },
     close: () => dispatcher.close(),
+  }
+}
+
+/** A copy of an object onto itself: the only call that leaves the bytes and changes what is said of them. */
+function ontoItself({ bucket, key, contentType, cacheControl }: PlannedObject) {
+  return {
+    ...{ bucketId: bucket, sourceKey: key, destinationKey: key, copyMetadata: false },
+    metadata: { mimetype: contentType, cacheControl },
   }
 }
 

@@ -76,43 +76,52 @@ export async function recordTables(
     join(directory, tables.file),
     recorded.map((table) => tables.row.parse(table)),
   )
+  return {
+    counts: { tables: recorded.length, rows: recorded.reduce((sum, { rows }) => sum + rows, 0) },
+    findings: tableFindings(recorded, { rewritten, changedSince, uncounted }),
+  }
+}
+
+/** @param known oids: of tables that were emptied or rewritten meanwhile, of all that were changed, of those whose rows cannot be read */
+function tableFindings(
+  recorded: readonly Table[],
+  known: Record<'rewritten' | 'changedSince' | 'uncounted', ReadonlySet<number>>,
+): Finding[] {
+  const { rewritten, changedSince, uncounted } = known
   const changed = recorded.filter(({ oid, kind }) => changedSince.has(oid) && kind !== 'materialized view')
   const note = (severity: Finding['severity'], kind: string, message: string, about: readonly Table[]) => {
     if (about.length === 0) return []
     const names = about.map(({ schema, name }) => `${schema}.${name}`)
     return [finding({ component: 'database', severity, kind, message, names })]
   }
-  return {
-    counts: { tables: recorded.length, rows: recorded.reduce((sum, { rows }) => sum + rows, 0) },
-    findings: [
-      ...note(
-        'degraded',
-        'table-emptied',
-        'These tables were truncated, or rewritten by an ALTER TABLE, when the dump began: they are empty in it.',
-        changed.filter(({ oid, rows }) => rows === 0 && rewritten.has(oid)),
+  return [
+    ...note(
+      'degraded',
+      'table-emptied',
+      'These tables were truncated, or rewritten by an ALTER TABLE, when the dump began: they are empty in it.',
+      changed.filter(({ oid, rows }) => rows === 0 && rewritten.has(oid)),
+    ),
+    ...note(
+      'note',
+      'table-rewritten',
+      'These tables were truncated, rewritten, or given other columns during the backup: a restore compares their row counts only.',
+      changed.filter(({ rows }) => rows > 0),
+    ),
+    ...note(
+      'note',
+      'table-unhashed',
+      'A row of these tables is longer than 1 GB as text: a restore compares their row counts only.',
+      recorded.filter(
+        ({ oid, rows, hash }) => hash === null && rows > 0 && !changedSince.has(oid) && !uncounted.has(oid),
       ),
-      ...note(
-        'note',
-        'table-rewritten',
-        'These tables were truncated, rewritten, or given other columns during the backup: a restore compares their row counts only.',
-        changed.filter(({ rows }) => rows > 0),
-      ),
-      ...note(
-        'note',
-        'table-unhashed',
-        'A row of these tables is longer than 1 GB as text: a restore compares their row counts only.',
-        recorded.filter(
-          ({ oid, rows, hash }) => hash === null && rows > 0 && !changedSince.has(oid) && !uncounted.has(oid),
-        ),
-      ),
-      ...note(
-        'degraded',
-        'index-broken',
-        'An index of these tables calls a function that fails, and with it every query of the table. The rows are in the backup; a restore compares their counts only, and has to leave that index out. Correct the function, or drop the index.',
-        recorded.filter(({ oid }) => uncounted.has(oid)),
-      ),
-    ],
-  }
+    ),
+    ...note(
+      'degraded',
+      'index-broken',
+      'An index of these tables calls a function that fails, and with it every query of the table. The rows are in the backup; a restore compares their counts only, and has to leave that index out. Correct the function, or drop the index.',
+      recorded.filter(({ oid }) => uncounted.has(oid)),
+    ),
+  ]
 }
 
 /** Rows of a data file: COPY writes each on one line, then a line `\\.` and two empty ones. */

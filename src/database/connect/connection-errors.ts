@@ -59,6 +59,11 @@ function place(connection: DatabaseConnection): string {
 
 /** Refusals of the server or of the pooler in front of it, by SQLSTATE; Supavisor's have none of their own. */
 function byServerAnswer(codes: string[], message: string, connection: DatabaseConnection): Cause | undefined {
+  return byLogin(codes, message, connection) ?? byServerState(codes, message, connection)
+}
+
+/** Who connects, and to what, is not as the server wants it. */
+function byLogin(codes: string[], message: string, connection: DatabaseConnection): Cause | undefined {
   if (/tenant or user not found/i.test(message))
     return {
       code: 'DB_TENANT_UNKNOWN',
@@ -100,6 +105,11 @@ function byServerAnswer(codes: string[], message: string, connection: DatabaseCo
       suggestion: 'End the connection string with /postgres, the name every Supabase project uses.',
       configuration: true,
     }
+  return undefined
+}
+
+/** The server cannot take the connection now. */
+function byServerState(codes: string[], message: string, connection: DatabaseConnection): Cause | undefined {
   if (
     codes.includes('53300') ||
     /max clients reached|too many (clients|connections)|remaining connection slots/i.test(message)

@@ -75,12 +75,19 @@ interface PsqlProcess {
   end(): Promise<void>
 }
 
+const psqlSettings = ['ON_ERROR_STOP=1', 'ECHO=errors', 'VERBOSITY=verbose'].flatMap((set) => ['-v', set])
+const psqlArguments = [...libpqArguments, '-X', '-q', '-A', '-t', ...psqlSettings, '-f', '-']
+
+/** What a session begins with: the role, and the question which backend it has, answered behind `id`. */
+function openingOf(role: string | undefined, id: string): string {
+  const setRole = role === undefined ? '' : `SET ROLE ${quoteName(role)};\n`
+  return `${setRole}SELECT '${id}' || pg_catalog.to_jsonb(q)::text FROM (${backendQuery}) q;\n`
+}
+
 async function startPsql(options: PsqlOptions, marker: string): Promise<PsqlProcess> {
   const { connection, phase } = options
   const reached = await reach(connection, phase)
-  const settings = ['ON_ERROR_STOP=1', 'ECHO=errors', 'VERBOSITY=verbose'].flatMap((set) => ['-v', set])
-  const args = [...libpqArguments, '-X', '-q', '-A', '-t', ...settings, '-f', '-']
-  const command = options.clients.command('psql', args, libpqEnvironment(reached), options.folders)
+  const command = options.clients.command('psql', psqlArguments, libpqEnvironment(reached), options.folders)
   const child = startProgram({ ...command, signal: options.signal, phase })
   const id = randomUUID()
   const messages = collectMessages(child.stderr, marker)
@@ -105,8 +112,7 @@ async function startPsql(options: PsqlOptions, marker: string): Promise<PsqlProc
     stopWatch()
     endWith(sessionFailure(messages.text, end, phase))
   })
-  if (reached.role !== undefined) child.stdin.write(`SET ROLE ${quoteName(reached.role)};\n`)
-  child.stdin.write(`SELECT '${id}' || pg_catalog.to_jsonb(q)::text FROM (${backendQuery}) q;\n`)
+  child.stdin.write(openingOf(reached.role, id))
   const drained = async () => {
     draining = true
     await Promise.race([once(child.stdin, 'drain').catch(() => ended), ended])

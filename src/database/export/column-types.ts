@@ -31,25 +31,14 @@ export interface ColumnTypes {
 }
 
 export function readColumnTypes({ entries }: Contents): ColumnTypes {
-  const find = (types: readonly string[]) =>
-    new Map(
-      entries
-        .filter(({ desc }) => types.includes(desc))
-        .map((entry) => [key(entry.namespace, entry.tag), entry]),
-    )
-  const tables = find(['TABLE', 'FOREIGN TABLE'])
-  const types = find(['TYPE', 'DOMAIN'])
+  const tables = byName(entries, ['TABLE', 'FOREIGN TABLE'])
+  const types = byName(entries, ['TYPE', 'DOMAIN'])
 
   const resolve = async (type: TypeName): Promise<ColumnType> => {
     const path = strings(type.names)
     const isArray = (type.arrayBounds ?? []).length > 0
     const builtIn = builtInName(path)
-    if (builtIn !== undefined)
-      return {
-        name: `${builtIn}${isArray ? '[]' : ''}`,
-        kind: kinds[builtIn] ?? 'text',
-        isArray: isArray && !otherDelimiters.has(builtIn),
-      }
+    if (builtIn !== undefined) return builtInType(builtIn, isArray)
     const name = `${path.join('.')}${isArray ? '[]' : ''}`
     const entry = types.get(key(path.at(-2) ?? '', path.at(-1) ?? ''))
     // An extension's: its definition is not in the dump.
@@ -96,6 +85,22 @@ export function readColumnTypes({ entries }: Contents): ColumnTypes {
         if (colname !== undefined && typeName !== undefined) result.set(colname, await resolve(typeName))
       return result
     },
+  }
+}
+
+function byName(
+  entries: readonly ContentsEntry[],
+  kinds: readonly string[],
+): ReadonlyMap<string, ContentsEntry> {
+  const wanted = entries.filter(({ desc }) => kinds.includes(desc))
+  return new Map(wanted.map((entry) => [key(entry.namespace, entry.tag), entry]))
+}
+
+function builtInType(name: string, isArray: boolean): ColumnType {
+  return {
+    name: `${name}${isArray ? '[]' : ''}`,
+    kind: kinds[name] ?? 'text',
+    isArray: isArray && !otherDelimiters.has(name),
   }
 }
 

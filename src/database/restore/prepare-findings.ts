@@ -27,15 +27,7 @@ function olderTargetFindings({ serverVersion }: Contents, { server }: Target): F
   return [finding({ component: 'database', severity: 'manual', kind: 'target-older', message, count: 1 })]
 }
 
-/**
- * What is known before a restore writes anything: what of the backup the target will not have as it was, and what is to be done by hand.
- * @param known.everything what the backup recorded, `recorded` what of it is restored
- * @param known.enabled triggers whose Database Webhooks are enabled before
- * @param known.missing extensions that the target does not offer, and `callers` what calls them
- * @param known.lostColumns of the services' tables, those that the target has not
- * @param known.rollback what the backup does not know is dropped, and need not be named
- */
-export function findingsBeforehand(known: {
+interface Known {
   contents: Contents
   everything: CatalogFacts
   recorded: CatalogFacts
@@ -49,26 +41,22 @@ export function findingsBeforehand(known: {
   older: ExtensionPlan['older']
   lostColumns: string[]
   rollback: boolean
-}): Finding[] {
-  const { contents, everything, recorded, target, decisions, webhooks, enabled, strangers } = known
-  const { callers, missing, older, lostColumns, rollback } = known
+}
+
+/**
+ * What is known before a restore writes anything: what of the backup the target will not have as it was, and what is to be done by hand.
+ * @param known.everything what the backup recorded, `recorded` what of it is restored
+ * @param known.enabled triggers whose Database Webhooks are enabled before
+ * @param known.missing extensions that the target does not offer, and `callers` what calls them
+ * @param known.lostColumns of the services' tables, those that the target has not
+ * @param known.rollback what the backup does not know is dropped, and need not be named
+ */
+export function findingsBeforehand(known: Known): Finding[] {
+  const { contents, everything, recorded, target, decisions } = known
+  const { webhooks, enabled, strangers, lostColumns, rollback } = known
   return [
     ...webhookFindings(webhooks, enabled),
-    ...found(
-      'manual',
-      'extension-missing',
-      'The target does not offer these extensions. Nothing that was restored is made of them; functions that call them will fail.',
-      [...missing].map((name) => {
-        const known = callers.find(({ extension }) => extension === name)
-        return known ? describeCallers(known) : name
-      }),
-    ),
-    ...found(
-      'note',
-      'extension-older',
-      'The target has older versions of these extensions than the origin, and what is restored is made of them: what came with a newer version cannot be restored there.',
-      older.map(describeOlder),
-    ),
+    ...extensionFindings(known),
     ...found(
       'degraded',
       'service-columns-lost',
@@ -90,6 +78,33 @@ export function findingsBeforehand(known: {
     ...olderTargetFindings(contents, target),
     ...(rollback ? [] : onlyAtTargetFindings(everything, target)),
     ...userMappingFindings(recorded.userMappings),
+    ...leftOutFindings(known),
+  ]
+}
+
+function extensionFindings({ callers, missing, older }: Known): Finding[] {
+  return [
+    ...found(
+      'manual',
+      'extension-missing',
+      'The target does not offer these extensions. Nothing that was restored is made of them; functions that call them will fail.',
+      [...missing].map((name) => {
+        const known = callers.find(({ extension }) => extension === name)
+        return known ? describeCallers(known) : name
+      }),
+    ),
+    ...found(
+      'note',
+      'extension-older',
+      'The target has older versions of these extensions than the origin, and what is restored is made of them: what came with a newer version cannot be restored there.',
+      older.map(describeOlder),
+    ),
+  ]
+}
+
+/** What is not restored, whatever the target is. */
+function leftOutFindings({ recorded, decisions }: Known): Finding[] {
+  return [
     ...found(
       'note',
       'left-writable',

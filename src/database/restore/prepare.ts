@@ -123,11 +123,7 @@ function refuseComputedWith(callers: readonly ExtensionCallers[], { tables }: Ca
   )
 }
 
-/**
- * Reads the generation and the target, and decides what will happen.
- * @throws BackupError where the target cannot take the backup
- */
-export async function prepareRestore(options: {
+interface PrepareOptions {
   generation: string
   target: DatabaseConnection
   arm?: boolean | undefined
@@ -141,16 +137,33 @@ export async function prepareRestore(options: {
   rollback?: boolean | undefined
   /** Database Webhooks are decided for as if they were enabled: before the restore they will be. */
   enablesWebhooks?: boolean | undefined
-}): Promise<Preparation> {
-  const dump = join(options.generation, 'database', 'dump')
-  const [whole, everything, target, untrusted] = await Promise.all([
+}
+
+/** What the generation and the target say. */
+function readBoth(dump: string, { generation, target, superuser }: PrepareOptions) {
+  return Promise.all([
     readContents(dump),
-    readCatalogFacts(options.generation),
-    inspectTarget(options.target),
-    options.superuser ? untrustedExtensions(options.superuser) : undefined,
+    readCatalogFacts(generation),
+    inspectTarget(target),
+    superuser ? untrustedExtensions(superuser) : undefined,
     // Its first call compiles it, which need not be waited for later.
     parse('SELECT'),
   ])
+}
+
+/** A table of a service that the target keeps as it is. */
+function closedTable(entry: ContentsEntry): Weakening {
+  const reason = 'the target does not let its role empty and fill this table of a service'
+  return { kind: 'left-out', name: nameOf(entry), reason }
+}
+
+/**
+ * Reads the generation and the target, and decides what will happen.
+ * @throws BackupError where the target cannot take the backup
+ */
+export async function prepareRestore(options: PrepareOptions): Promise<Preparation> {
+  const dump = join(options.generation, 'database', 'dump')
+  const [whole, everything, target, untrusted] = await readBoth(dump, options)
   const available = target.available.difference(untrusted?.refused ?? new Set())
   const leftOut = leaveOutAsked(options.leaveOut ?? [], whole.entries, options.notHeld)
   await leaveOutUnavailable(everything, { ...target, available }, whole.entries, leftOut)
@@ -192,13 +205,7 @@ export async function prepareRestore(options: {
   const weakened = [
     ...leftOut.weakened,
     ...strangerWeakenings(withThem),
-    ...serviceRows.closed.map(
-      (entry): Weakening => ({
-        kind: 'left-out',
-        name: nameOf(entry),
-        reason: 'the target does not let its role empty and fill this table of a service',
-      }),
-    ),
+    ...serviceRows.closed.map(closedTable),
   ]
   return {
     ...{ leftOut: leftOut.entries, weakened, wholeTables: everything.tables },

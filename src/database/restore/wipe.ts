@@ -178,20 +178,10 @@ const serviceRows: Step = {
     HAVING count(*) > 0`,
 }
 
-function steps(inventory: Inventory): Step[] {
+/** What a project has made of its own at the platform's publication and tables. */
+function stepsOnManaged(): Step[] {
   const platformSchemas = literals(extensibleSchemas)
   return [
-    {
-      // First, or they would fire on the drops.
-      what: 'event triggers',
-      query: `SELECT format('DROP EVENT TRIGGER %I', evtname) AS statement FROM pg_catalog.pg_event_trigger e
-        WHERE pg_get_userbyid(evtowner) IN (${list(inventory.userRoles)}) AND NOT ${extensionMember('pg_event_trigger', 'e.oid')}`,
-    },
-    {
-      what: 'publications',
-      query: `SELECT format('DROP PUBLICATION %I', pubname) AS statement FROM pg_catalog.pg_publication
-        WHERE pubname IN (${list(inventory.userPublications)})`,
-    },
     {
       what: `members of ${realtimePublication}`,
       query: `SELECT format('ALTER PUBLICATION %I DROP TABLE %s', pubname, prrelid::regclass) AS statement
@@ -212,16 +202,39 @@ function steps(inventory: Inventory): Step[] {
         WHERE NOT tgisinternal AND tgparentid = 0 AND relnamespace::regnamespace::text IN (${platformSchemas})
           AND pronamespace::regnamespace::text NOT IN (${platformSchemas})`,
     },
+  ]
+}
+
+function foreignSteps({ userRoles }: Inventory): Step[] {
+  return [
     {
       what: 'foreign servers',
       query: `SELECT format('DROP SERVER %I CASCADE', srvname) AS statement FROM pg_catalog.pg_foreign_server s
-        WHERE pg_get_userbyid(srvowner) IN (${list(inventory.userRoles)}) AND NOT ${extensionMember('pg_foreign_server', 's.oid')}`,
+        WHERE pg_get_userbyid(srvowner) IN (${list(userRoles)}) AND NOT ${extensionMember('pg_foreign_server', 's.oid')}`,
     },
     {
       what: 'foreign data wrappers',
       query: `SELECT format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname) AS statement FROM pg_catalog.pg_foreign_data_wrapper w
-        WHERE pg_get_userbyid(fdwowner) IN (${list(inventory.userRoles)}) AND NOT ${extensionMember('pg_foreign_data_wrapper', 'w.oid')}`,
+        WHERE pg_get_userbyid(fdwowner) IN (${list(userRoles)}) AND NOT ${extensionMember('pg_foreign_data_wrapper', 'w.oid')}`,
     },
+  ]
+}
+
+function steps(inventory: Inventory): Step[] {
+  return [
+    {
+      // First, or they would fire on the drops.
+      what: 'event triggers',
+      query: `SELECT format('DROP EVENT TRIGGER %I', evtname) AS statement FROM pg_catalog.pg_event_trigger e
+        WHERE pg_get_userbyid(evtowner) IN (${list(inventory.userRoles)}) AND NOT ${extensionMember('pg_event_trigger', 'e.oid')}`,
+    },
+    {
+      what: 'publications',
+      query: `SELECT format('DROP PUBLICATION %I', pubname) AS statement FROM pg_catalog.pg_publication
+        WHERE pubname IN (${list(inventory.userPublications)})`,
+    },
+    ...stepsOnManaged(),
+    ...foreignSteps(inventory),
     relations('relations in schemas', inventory.userSchemas),
     {
       what: 'schemas',

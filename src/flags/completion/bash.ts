@@ -6,7 +6,29 @@ export function renderBash(commands: readonly Command[]): string {
   return `# shellcheck shell=bash
 # Made by \`npm run generate\` from src/flags. Completes the flags of the toolkit's commands and their values.
 
-_supabase_backup_projects() {
+${helpers}
+
+_supabase_backup() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} command=\${COMP_WORDS[0]##*/}
+  # --flag=value is three words.
+  if [[ $current == = ]]; then
+    current=
+  elif [[ $previous == = ]]; then
+    previous=\${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+  COMPREPLY=()
+  case $command:$previous in
+${commands.flatMap(valueArms).join('\n')}
+${commands.map(flagsArm).join('\n')}
+  esac
+}
+
+complete -o filenames -F _supabase_backup ${commands.map(scriptOf).join(' ')}
+`
+}
+
+/** What completes names, whatever the commands and their flags are. */
+const helpers = `_supabase_backup_projects() {
   local file
   for file in "\${XDG_CONFIG_HOME:-$HOME/.config}"/supabase-backup/*.env /etc/supabase-backup/*.env; do
     [[ ! -f $file ]] || basename "$file" .env
@@ -46,26 +68,7 @@ _supabase_backup_behind() {
   for word in "\${words[@]}"; do
     [[ $1$word != "$current"* ]] || COMPREPLY+=("$1$word")
   done
-}
-
-_supabase_backup() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} command=\${COMP_WORDS[0]##*/}
-  # --flag=value is three words.
-  if [[ $current == = ]]; then
-    current=
-  elif [[ $previous == = ]]; then
-    previous=\${COMP_WORDS[COMP_CWORD - 2]}
-  fi
-  COMPREPLY=()
-  case $command:$previous in
-${commands.flatMap(valueArms).join('\n')}
-${commands.map(flagsArm).join('\n')}
-  esac
-}
-
-complete -o filenames -F _supabase_backup ${commands.map(scriptOf).join(' ')}
-`
-}
+}`
 
 function valueArms(command: Command): string[] {
   return flagsOf(command).flatMap((flag) => {

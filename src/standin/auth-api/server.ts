@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
+import { listen } from '../listen.ts'
 import { AuthFault, createUser, parametersSchema, type StoredUser, shownUser, updateUser } from './users.ts'
 
 /** What befalls a request before it is answered; the first that takes one is it. */
@@ -39,7 +39,7 @@ const defaultPerPage = 50
 export async function startAuthApi(
   options: { host?: string; serviceRoleKey?: string; recording?: boolean } = {},
 ): Promise<AuthApi> {
-  const { host = '127.0.0.1', serviceRoleKey = 'sb_secret_of_the_stand_in', recording = false } = options
+  const { serviceRoleKey = 'sb_secret_of_the_stand_in', recording = false } = options
   const users = new Map<string, StoredUser>()
   const faults: Fault[] = []
   const requests: string[] = []
@@ -50,18 +50,8 @@ export async function startAuthApi(
       refuse(response, error),
     )
   })
-  server.listen(0, host)
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  return {
-    ...{ url: `http://${host}:${port}`, serviceRoleKey, users, faults, requests },
-    async stop() {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
-  }
+  const { address, stop } = await listen(server, options)
+  return { ...{ url: address, serviceRoleKey, users, faults, requests }, stop }
 }
 
 interface Asked {

@@ -86,24 +86,9 @@ export interface ProjectState {
   bannedAddresses: string[]
 }
 
-/** A project as the platform makes one: settings are those of the recording. */
-export async function newProjectState(
-  fields: Pick<ProjectState, 'ref'> & Partial<ProjectState>,
-): Promise<ProjectState> {
-  const auth = z
-    .record(z.string(), z.unknown())
-    .parse(JSON.parse(await readFile(new URL('auth-config.json', import.meta.url), 'utf8')))
+/** Those of its services. */
+function newSettings() {
   return {
-    name: 'sandbox',
-    status: 'ACTIVE_HEALTHY',
-    region: 'us-east-1',
-    domain: 'supabase.co',
-    postgresVersion: '17.6.1.084',
-    pooler: { host: 'aws-0-us-east-1.pooler.supabase.com', user: `postgres.${fields.ref}`, port: 6543 },
-    functions: new Map(),
-    bundles: new Map(),
-    secrets: new Map(),
-    auth,
     postgrest: {
       db_schema: 'public,graphql_public',
       max_rows: 1000,
@@ -137,6 +122,28 @@ export async function newProjectState(
       suspend: null,
       presence_enabled: false,
     },
+  }
+}
+
+/** A project as the platform makes one: settings are those of the recording. */
+export async function newProjectState(
+  fields: Pick<ProjectState, 'ref'> & Partial<ProjectState>,
+): Promise<ProjectState> {
+  const auth = z
+    .record(z.string(), z.unknown())
+    .parse(JSON.parse(await readFile(new URL('auth-config.json', import.meta.url), 'utf8')))
+  return {
+    name: 'sandbox',
+    status: 'ACTIVE_HEALTHY',
+    region: 'us-east-1',
+    domain: 'supabase.co',
+    postgresVersion: '17.6.1.084',
+    pooler: { host: 'aws-0-us-east-1.pooler.supabase.com', user: `postgres.${fields.ref}`, port: 6543 },
+    functions: new Map(),
+    bundles: new Map(),
+    secrets: new Map(),
+    auth,
+    ...newSettings(),
     postgres: {},
     sslEnforced: false,
     networkRestrictions: { dbAllowedCidrs: ['0.0.0.0/0'], dbAllowedCidrsV6: ['::/0'] },

@@ -13,6 +13,49 @@ export interface Route {
   handle: Handler
 }
 
+function route(method: string, path: string, handle: Handler): Route {
+  return { method, path, handle }
+}
+
+const functionRoutes: readonly Route[] = [
+  route('GET', '/functions', functions.list),
+  route('PUT', '/functions', functions.update),
+  route('POST', '/functions/deploy', functions.deploy),
+  route('GET', '/functions/:slug', functions.get),
+  route('DELETE', '/functions/:slug', functions.remove),
+  route('GET', '/functions/:slug/body', functions.body),
+  route('GET', '/secrets', secrets.list),
+  route('POST', '/secrets', secrets.set),
+  route('DELETE', '/secrets', secrets.remove),
+]
+
+const settingRoutes: readonly Route[] = [
+  route('GET', '/config/auth', settings.getAuth),
+  route('PATCH', '/config/auth', settings.patchAuth),
+  route('GET', '/config/auth/sso/providers', providers.listSso),
+  route('POST', '/config/auth/sso/providers', providers.addSso),
+  route('GET', '/config/auth/sso/providers/:provider', providers.getSso),
+  route('PUT', '/config/auth/sso/providers/:provider', providers.changeSso),
+  route('DELETE', '/config/auth/sso/providers/:provider', providers.removeSso),
+  route('GET', '/config/auth/third-party-auth', providers.listThirdParty),
+  route('POST', '/config/auth/third-party-auth', providers.addThirdParty),
+  route('GET', '/config/auth/third-party-auth/:issuer', providers.getThirdParty),
+  route('DELETE', '/config/auth/third-party-auth/:issuer', providers.removeThirdParty),
+  route('GET', '/config/auth/signing-keys', addons.listSigningKeys),
+  route('GET', '/postgrest', settings.getPostgrest),
+  route('PATCH', '/postgrest', settings.patchPostgrest),
+  route('GET', '/config/storage', settings.getStorage),
+  route('PATCH', '/config/storage', settings.patchStorage),
+  route('GET', '/config/realtime', settings.getRealtime),
+  route('PATCH', '/config/realtime', settings.patchRealtime),
+  route('GET', '/config/database/postgres', settings.getPostgres),
+  route('PUT', '/config/database/postgres', settings.putPostgres),
+  route('GET', '/ssl-enforcement', settings.getSsl),
+  route('PUT', '/ssl-enforcement', settings.putSsl),
+  route('GET', '/network-restrictions', settings.getNetwork),
+  route('POST', '/network-restrictions/apply', settings.applyNetwork),
+]
+
 /** The routes of one project. Paths and statuses are those of the API's description. */
 export function routesOf({
   grantLogin: grant,
@@ -23,7 +66,6 @@ export function routesOf({
   enableWebhooks?: access.EnableWebhooks | undefined
   useRootKey?: access.UseRootKey | undefined
 }): Route[] {
-  const route = (method: string, path: string, handle: Handler): Route => ({ method, path, handle })
   return [
     route('GET', '', access.getProject),
     route('GET', '/health', access.health),
@@ -45,39 +87,8 @@ export function routesOf({
     route('PUT', '/pgsodium', access.putRootKeyWith(useRootKey)),
     route('POST', '/database/webhooks/enable', access.enableWebhooksWith(enableWebhooks)),
     route('GET', '/database/backups', access.backups),
-    route('GET', '/functions', functions.list),
-    route('PUT', '/functions', functions.update),
-    route('POST', '/functions/deploy', functions.deploy),
-    route('GET', '/functions/:slug', functions.get),
-    route('DELETE', '/functions/:slug', functions.remove),
-    route('GET', '/functions/:slug/body', functions.body),
-    route('GET', '/secrets', secrets.list),
-    route('POST', '/secrets', secrets.set),
-    route('DELETE', '/secrets', secrets.remove),
-    route('GET', '/config/auth', settings.getAuth),
-    route('PATCH', '/config/auth', settings.patchAuth),
-    route('GET', '/config/auth/sso/providers', providers.listSso),
-    route('POST', '/config/auth/sso/providers', providers.addSso),
-    route('GET', '/config/auth/sso/providers/:provider', providers.getSso),
-    route('PUT', '/config/auth/sso/providers/:provider', providers.changeSso),
-    route('DELETE', '/config/auth/sso/providers/:provider', providers.removeSso),
-    route('GET', '/config/auth/third-party-auth', providers.listThirdParty),
-    route('POST', '/config/auth/third-party-auth', providers.addThirdParty),
-    route('GET', '/config/auth/third-party-auth/:issuer', providers.getThirdParty),
-    route('DELETE', '/config/auth/third-party-auth/:issuer', providers.removeThirdParty),
-    route('GET', '/config/auth/signing-keys', addons.listSigningKeys),
-    route('GET', '/postgrest', settings.getPostgrest),
-    route('PATCH', '/postgrest', settings.patchPostgrest),
-    route('GET', '/config/storage', settings.getStorage),
-    route('PATCH', '/config/storage', settings.patchStorage),
-    route('GET', '/config/realtime', settings.getRealtime),
-    route('PATCH', '/config/realtime', settings.patchRealtime),
-    route('GET', '/config/database/postgres', settings.getPostgres),
-    route('PUT', '/config/database/postgres', settings.putPostgres),
-    route('GET', '/ssl-enforcement', settings.getSsl),
-    route('PUT', '/ssl-enforcement', settings.putSsl),
-    route('GET', '/network-restrictions', settings.getNetwork),
-    route('POST', '/network-restrictions/apply', settings.applyNetwork),
+    ...functionRoutes,
+    ...settingRoutes,
   ]
 }
 

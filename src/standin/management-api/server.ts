@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { z } from 'zod'
+import { listen } from '../listen.ts'
 import { type EnableWebhooks, type GrantLogin, shownProject, type UseRootKey } from './access.ts'
 import { ApiFault, type Reply } from './exchange.ts'
 import { newProjectState, type ProjectState } from './project-state.ts'
@@ -59,7 +60,6 @@ const perMinute = 120
  * backup needs, over projects in memory.
  */
 export async function startManagementApi(options: ManagementApiOptions): Promise<ManagementApi> {
-  const host = options.host ?? '127.0.0.1'
   const projects = new Map<string, ProjectState>()
   const routes = routesOf(options)
   const faults: Fault[] = []
@@ -92,29 +92,21 @@ export async function startManagementApi(options: ManagementApiOptions): Promise
     requests.push(`${method} ${url.pathname}${url.search}`)
     const fault = strike(faults, method, url.pathname)
     if (fault?.cut) return void request.socket.destroy()
-    const isRefused = fault !== undefined && !fault.shortened
-    const reply = isRefused
-      ? { status: fault.status ?? 500, body: { message: fault.message ?? 'fault' } }
-      : await answer(request, url, method).catch(toReply)
-    if (fault?.shortened && reply.bytes)
-      reply.bytes.content = reply.bytes.content.subarray(0, reply.bytes.content.length / 2)
+    const reply =
+      fault === undefined || fault.shortened
+        ? await answer(request, url, method).catch(toReply)
+        : refusalOf(fault)
+    if (fault?.shortened) shorten(reply)
     request.resume()
-    response.statusCode = reply.status
-    for (const [name, value] of Object.entries({ ...limitHeaders, ...fault?.headers }))
-      response.setHeader(name, value)
-    send(response, reply)
+    send(response, reply, { ...limitHeaders, ...fault?.headers })
   }
 
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy())
   })
-  await new Promise<void>((resolve, reject) =>
-    server.once('error', reject).listen(options.port ?? 0, host, resolve),
-  )
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.')
+  const { address, stop } = await listen(server, options)
   return {
-    url: `http://${host}:${address.port}`,
+    url: address,
     projects,
     async add(fields) {
       const project = await newProjectState(fields)
@@ -124,12 +116,16 @@ export async function startManagementApi(options: ManagementApiOptions): Promise
     faults,
     requests,
     sent,
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
-    },
+    stop,
   }
+}
+
+function refusalOf({ status = 500, message = 'fault' }: Fault): Reply {
+  return { status, body: { message } }
+}
+
+function shorten({ bytes }: Reply): void {
+  if (bytes) bytes.content = bytes.content.subarray(0, bytes.content.length / 2)
 }
 
 const limitHeaders = {
@@ -149,7 +145,13 @@ function strike(faults: Fault[], method: string, path: string): Fault | undefine
   return fault
 }
 
-function send(response: ServerResponse, { body, bytes }: Reply): void {
+function send(
+  response: ServerResponse,
+  { status, body, bytes }: Reply,
+  headers: Readonly<Record<string, string>>,
+): void {
+  response.statusCode = status
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   if (bytes) response.setHeader('content-type', bytes.type).end(bytes.content)
   else if (body === undefined) response.end()
   else response.setHeader('content-type', 'application/json; charset=utf-8').end(JSON.stringify(body))

@@ -16,7 +16,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import type { Arrival, Backend } from './backends.ts'
-import { hashStream, hashWhole } from './etags.ts'
+import { type EtagHasher, hashStream, hashWhole } from './etags.ts'
 
 /** One version of one object: what a stored file is found by. */
 export interface Address {
@@ -74,12 +74,7 @@ export async function openFileStore(directory: string, backend: Backend): Promis
   const incoming = join(directory, 'incoming')
   await mkdir(incoming, { recursive: true })
 
-  function path({ bucket, key, version }: Address): string {
-    const name = createHash('sha256')
-      .update(JSON.stringify([bucket, key, version]))
-      .digest('hex')
-    return join(directory, 'objects', name.slice(0, 2), name)
-  }
+  const path = (address: Address) => join(directory, 'objects', placeOf(address))
 
   async function keep(temporary: string, address: Address, attributes: Attributes, etag: string) {
     const target = path(address)
@@ -88,14 +83,6 @@ export async function openFileStore(directory: string, backend: Backend): Promis
     await rename(temporary, target)
     const { size, mtime } = await stat(target)
     return { ...attributes, size, etag, modified: mtime }
-  }
-
-  async function noted(target: string): Promise<Attributes & { etag?: string }> {
-    try {
-      return notedSchema.parse(JSON.parse(await readFile(`${target}.json`, 'utf8')))
-    } catch {
-      return { contentType: 'application/octet-stream', cacheControl: 'no-cache' }
-    }
   }
 
   const lost = (error: NodeJS.ErrnoException): never => {
@@ -109,9 +96,7 @@ export async function openFileStore(directory: string, backend: Backend): Promis
       const temporary = join(incoming, randomUUID())
       const hasher = backend.hasher(arrival)
       try {
-        const stream = Buffer.isBuffer(source) ? Readable.from([source]) : source
-        stream.on('data', (chunk: Buffer) => hasher.update(chunk))
-        await pipeline(stream, createWriteStream(temporary))
+        await receive(source, hasher, temporary)
         return await keep(temporary, address, attributes, hasher.digest())
       } catch (error) {
         await rm(temporary, { force: true })
@@ -133,21 +118,51 @@ export async function openFileStore(directory: string, backend: Backend): Promis
       const target = path(address)
       const handle = await open(target, 'r').catch(lost)
       try {
-        const { size, mtime } = await handle.stat()
-        const attributes = await noted(target)
-        const content = size > smallFile ? handle : await handle.readFile()
-        const etag = (backend.notesEtags ? attributes.etag : undefined) ?? (await hashContent(content))
-        if (content !== handle) await handle.close()
-        return { ...attributes, etag, content, size, modified: mtime }
+        const { etag, ...attributes } = await noted(target)
+        return await readOpened(handle, { ...attributes, etag: backend.notesEtags ? etag : undefined })
       } catch (error) {
         await handle.close()
         throw error
       }
     },
     async remove(address) {
-      const target = path(address)
-      await Promise.all([rm(target, { force: true }), rm(`${target}.json`, { force: true })])
+      for (const file of [path(address), `${path(address)}.json`]) await rm(file, { force: true })
     },
+  }
+}
+
+async function receive(source: Readable | Buffer, hasher: EtagHasher, path: string): Promise<void> {
+  const stream = Buffer.isBuffer(source) ? Readable.from([source]) : source
+  stream.on('data', (chunk: Buffer) => hasher.update(chunk))
+  await pipeline(stream, createWriteStream(path))
+}
+
+/** @param attributes those noted beside the file; without an ETag that is computed */
+async function readOpened(
+  handle: FileHandle,
+  attributes: Attributes & { etag: string | undefined },
+): Promise<OpenedFile> {
+  const { size, mtime } = await handle.stat()
+  const content = size > smallFile ? handle : await handle.readFile()
+  const etag = attributes.etag ?? (await hashContent(content))
+  if (content !== handle) await handle.close()
+  return { ...attributes, etag, content, size, modified: mtime }
+}
+
+/** By a hash, for any legal key. */
+function placeOf({ bucket, key, version }: Address): string {
+  const name = createHash('sha256')
+    .update(JSON.stringify([bucket, key, version]))
+    .digest('hex')
+  return join(name.slice(0, 2), name)
+}
+
+/** The attributes beside a file. */
+async function noted(target: string): Promise<Attributes & { etag?: string }> {
+  try {
+    return notedSchema.parse(JSON.parse(await readFile(`${target}.json`, 'utf8')))
+  } catch {
+    return { contentType: 'application/octet-stream', cacheControl: 'no-cache' }
   }
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { listen } from '../listen.ts'
 import {
   identify,
   isDecodable,
@@ -61,7 +62,7 @@ const defaultLimits: Limits = { global: 524_288_000, standard: 52_428_800 }
  * backend) over the real tables of schema `storage`, with the bytes in files.
  */
 export async function startStorageApi(options: StorageApiOptions): Promise<StorageApi> {
-  const { directory, jwtSecret, prefix = '/storage/v1', host = '127.0.0.1' } = options
+  const { directory, jwtSecret, prefix = '/storage/v1' } = options
   const database = openDatabase(options.databaseUrl)
   const files = await openFileStore(directory, backends[options.backend ?? 'file'])
   const uploads = await openResumableUploads(join(directory, 'uploads'))
@@ -79,7 +80,9 @@ export async function startStorageApi(options: StorageApiOptions): Promise<Stora
     requests.begin()
     try {
       const striking = faults.strike(target)
-      const reply = await underFaults(striking, request, () => respond(request, url, match))
+      const reply = await underFaults(striking, request, () =>
+        respond({ services, jwtSecret, prefix, request, url, match }),
+      )
       if (!reply) return
       status = reply.status
       sent = await sendResponse(response, reply, striking)
@@ -89,37 +92,14 @@ export async function startStorageApi(options: StorageApiOptions): Promise<Stora
     }
   }
 
-  async function respond(
-    request: IncomingMessage,
-    url: Url | undefined,
-    match: Match | undefined,
-  ): Promise<Reply> {
-    if (url && !isDecodable(url.path)) return refuseUrl(url.path)
-    if (!url || !match) return refuseRoute(request, url?.path ?? '')
-    try {
-      const { params, access, handle } = match
-      const base = `http://${header(request, 'host')}${prefix}`
-      const caller = identify(request, access, jwtSecret)
-      return await handle({ ...services, ...caller, request, params, query: url.query, base })
-    } catch (thrown) {
-      const error = toStorageError(thrown)
-      return json(error, error.httpStatus)
-    }
-  }
-
   const server = createServer({ keepAliveTimeout: 61_000, requestTimeout: 0 }, (request, response) => {
     // The caller has gone; the log has the request all the same.
     serve(request, response).catch(() => response.destroy())
   })
   server.on('clientError', refuseRequest)
-  await new Promise<void>((resolve, reject) =>
-    server.once('error', reject).listen(options.port ?? 0, host, resolve),
-  )
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.')
-
+  const { address, stop } = await listen(server, options)
   return {
-    url: `http://${host}:${address.port}${prefix}`,
+    url: `${address}${prefix}`,
     serviceRoleKey: signToken({ role: 'service_role' }, jwtSecret),
     anonKey: signToken({ role: 'anon' }, jwtSecret),
     faults,
@@ -134,10 +114,31 @@ export async function startStorageApi(options: StorageApiOptions): Promise<Stora
       return files.path({ bucket, key, version: row.version })
     },
     async stop() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
+      await stop()
       await database.close()
     },
+  }
+}
+
+/** What the route that was found answers, without faults. */
+async function respond(asked: {
+  services: Services
+  jwtSecret: string
+  prefix: string
+  request: IncomingMessage
+  url: Url | undefined
+  match: Match | undefined
+}): Promise<Reply> {
+  const { services, request, url, match } = asked
+  if (url && !isDecodable(url.path)) return refuseUrl(url.path)
+  if (!url || !match) return refuseRoute(request, url?.path ?? '')
+  try {
+    const { params, access, handle } = match
+    const base = `http://${header(request, 'host')}${asked.prefix}`
+    const caller = identify(request, access, asked.jwtSecret)
+    return await handle({ ...services, ...caller, request, params, query: url.query, base })
+  } catch (thrown) {
+    const error = toStorageError(thrown)
+    return json(error, error.httpStatus)
   }
 }

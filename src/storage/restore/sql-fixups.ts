@@ -52,23 +52,8 @@ export interface SqlFixups {
 export async function openSqlFixups(client: pg.ClientBase, weak: boolean): Promise<SqlFixups> {
   const triggers = await switchTriggersOff(client)
   const keepsUpdatedAt = triggers.off
-  const { rows } = await client.query<{ attname: string }>(
-    `select attname from pg_attribute where attrelid = 'storage.objects'::regclass and attnum > 0 and not attisdropped`,
-  )
-  const existing = new Set(rows.map((row) => row.attname))
-  const columns = Object.keys(settable).filter(
-    (column): column is Settable =>
-      existing.has(column) &&
-      !(weak && (column === 'owner' || column === 'owner_id' || column === 'last_accessed_at')) &&
-      (keepsUpdatedAt || column !== 'updated_at'),
-  )
-  const update = `update storage.objects o
-    set id = case when r.id is null or exists (select 1 from storage.objects x where x.id = r.id) then o.id else r.id end,
-        ${columns.map((column) => `${column} = r.${column}${column === 'user_metadata' ? '::jsonb' : ''}`).join(', ')},
-        metadata = case when jsonb_typeof(o.metadata) = 'object' then ${ownMetadata} || r.extra::jsonb else o.metadata end
-   from jsonb_to_recordset($2::jsonb)
-        as r(name text, id uuid, extra text, ${columns.map((column) => `${column} ${settable[column]}`).join(', ')})
-  where o.bucket_id = $1 and o.name = r.name`
+  const columns = await settableColumns(client, { weak, keepsUpdatedAt })
+  const update = updateOf(columns)
   const queues = new Map<string, ManifestRow[]>()
   let fixed = 0
 
@@ -111,6 +96,34 @@ export async function openSqlFixups(client: pg.ClientBase, weak: boolean): Promi
       await triggers.restore()
     },
   }
+}
+
+/** Those that the target's version of the service has, and that can be set. */
+async function settableColumns(
+  client: pg.ClientBase,
+  { weak, keepsUpdatedAt }: { weak: boolean; keepsUpdatedAt: boolean },
+): Promise<Settable[]> {
+  const { rows } = await client.query<{ attname: string }>(
+    `select attname from pg_attribute where attrelid = 'storage.objects'::regclass and attnum > 0 and not attisdropped`,
+  )
+  const existing = new Set(rows.map((row) => row.attname))
+  return Object.keys(settable).filter(
+    (column): column is Settable =>
+      existing.has(column) &&
+      !(weak && (column === 'owner' || column === 'owner_id' || column === 'last_accessed_at')) &&
+      (keepsUpdatedAt || column !== 'updated_at'),
+  )
+}
+
+/** The statement for the rows of one bucket: $1 is its id, $2 the rows as JSON. */
+function updateOf(columns: readonly Settable[]): string {
+  return `update storage.objects o
+    set id = case when r.id is null or exists (select 1 from storage.objects x where x.id = r.id) then o.id else r.id end,
+        ${columns.map((column) => `${column} = r.${column}${column === 'user_metadata' ? '::jsonb' : ''}`).join(', ')},
+        metadata = case when jsonb_typeof(o.metadata) = 'object' then ${ownMetadata} || r.extra::jsonb else o.metadata end
+   from jsonb_to_recordset($2::jsonb)
+        as r(name text, id uuid, extra text, ${columns.map((column) => `${column} ${settable[column]}`).join(', ')})
+  where o.bucket_id = $1 and o.name = r.name`
 }
 
 function columnOf(row: ObjectRow, column: string): unknown {
