@@ -32,7 +32,7 @@ install_require_one_place() {
   [[ -z $project || $flag_dashboard == no ]] || arguments_refuse '--uninstall takes away a project or the dashboard: give one of the two.'
 }
 
-# What demo, tests and lint need; nothing to do in well under a second when it is all there.
+# What tests and lint need; nothing to do in well under a second when it is all there.
 install_dependencies() {
   packages_ensure test
   node_ensure_packages "$root" test

@@ -79,10 +79,10 @@ function componentLine({ status, seconds, counts, lists = {} }: ComponentResult)
 }
 
 /** The first few that are not zero; the report has all of them. */
-function quantities(counts: Record<string, number>): string[] {
+function quantities(counts: Record<string, number>, shown = quantitiesShown): string[] {
   return Object.entries(counts)
     .filter(([, count]) => count !== 0)
-    .slice(0, quantitiesShown)
+    .slice(0, shown)
     .map(([name, count]) =>
       countsBytes(name)
         ? `${words(name)} ${formatBytes(count)}`
@@ -106,7 +106,8 @@ function verificationRows({ verification }: RunReport): [string, string][] {
   const shown = verification.differences.slice(0, differencesShown)
   const more = verification.differences.length - shown.length
   return [
-    ['Verified', [verdict, ...quantities(verification.counts)].join(', ')],
+    // All of them: of what is not named nobody knows that it was compared.
+    ['Verified', [verdict, ...quantities(verification.counts, Number.POSITIVE_INFINITY)].join(', ')],
     ...shown.map((difference): [string, string] => ['', differenceLine(difference)]),
     ...(more > 0 ? [['', `and ${plural(more, 'more difference')} in the report`] as [string, string]] : []),
   ]

@@ -66,14 +66,32 @@ const sizes = {
 
 const suites = ['database', 'restore', 'storage', 'apis', 'archive', 'night', 'dashboard'] as const
 
-const { values: flags } = parseArgs({
-  options: {
-    only: { type: 'string', default: suites.join(',') },
-    size: { type: 'string', default: 'small' },
-    rounds: { type: 'string', default: '3' },
-    json: { type: 'string', default: 'bench-results/latest.json' },
-  },
-})
+const usage = `npm run bench -- [--only ${suites.join(',')}] [--size ${Object.keys(sizes).join('|')}] [--rounds N] [--json FILE]
+Measures the toolkit beside its alternatives; what else it takes stands at the beginning of test/bench/bench.ts.
+`
+
+function flagsOf() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string', default: suites.join(',') },
+        size: { type: 'string', default: 'small' },
+        rounds: { type: 'string', default: '3' },
+        json: { type: 'string', default: 'bench-results/latest.json' },
+        help: { type: 'boolean', default: false, short: 'h' },
+      },
+    }).values
+  } catch (error) {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : error}\n${usage}`)
+    return process.exit(2)
+  }
+}
+
+const flags = flagsOf()
+if (flags.help) {
+  process.stdout.write(usage)
+  process.exit(0)
+}
 const wanted = flags.only.split(',')
 const unknown = wanted.find((name) => !suites.some((suite) => suite === name))
 const size = Object.entries(sizes).find(([name]) => name === flags.size)?.[1]

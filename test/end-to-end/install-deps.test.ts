@@ -101,6 +101,18 @@ describe('install.sh --deps', () => {
     expect(await asked()).toBe('')
   })
 
+  it('has more to ask for than the demo and the sandbox, which need no tools of the tests', async () => {
+    await addApt()
+    const demo = join(folder, 'src/sandbox/sandbox.sh')
+    const { code, stderr } = await runCommand(demo, ['demo.ts'], { env: { PATH: bin, HOME: folder } })
+    expect(code).toBe(78)
+    expect(stderr).toContain(' borgbackup ')
+    for (const tool of ['tmux', 'shellcheck', 'podman']) {
+      expect(stderr).not.toContain(tool)
+      expect((await installDeps()).stderr).toContain(tool)
+    }
+  })
+
   it('does not ask for a password when sudo would', async () => {
     await addApt()
     await addProgram('sudo', '[[ $1 == -n ]] || { echo asked; read -r; }; exit 1')

@@ -125,4 +125,15 @@ describe('the summary of a run', () => {
     expect(text).toContain('database: row-count public.t0: expected 10, found nothing')
     expect(text).toContain('and 2 more differences in the report')
   })
+
+  it('names every kind of thing that was compared, those of the last component too', () => {
+    const kinds = ['tables', 'rows', 'tablesNotCompared', 'rowsNotCompared', 'sequences', 'largeObjects']
+    const more = ['definitions', 'buckets', 'objects', 'functions', 'functionFiles', 'settingsCompared']
+    const counts = Object.fromEntries([...kinds, ...more].map((kind, index) => [kind, index + 1]))
+    const verification = { ok: true, counts, differences: [] }
+    const text = renderSummary(exampleReport({ kind: 'drill', target: 'sandbox', verification }), null)
+    expect(text).toMatch(
+      /Verified.* buckets 8, objects 9, functions 10, function files 11, settings compared 12$/m,
+    )
+  })
 })
