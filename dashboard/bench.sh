@@ -12,5 +12,6 @@ source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/setup.sh"
 setup_toolkit test
 setup_packages test
 setup_build
+setup_browser
 export DASHBOARD_BUILD="$build_directory"
 exec "$node" "$dashboard/test/bench/bench.ts" "$@"

@@ -24,6 +24,8 @@ export function getRouter() {
     defaultErrorComponent: FailedScreen,
     defaultNotFoundComponent: NotFoundScreen,
     defaultPendingMs: 400,
+    // What is there is shown at once, also where something stood in its place.
+    defaultPendingMinMs: 0,
     ...(nonce === undefined ? {} : { ssr: { nonce } }),
   })
 }

@@ -17,6 +17,7 @@ import {
   MenuLine,
   MenuTrigger,
 } from './ui/menu'
+import { SkeletonPage } from './ui/skeleton'
 
 /** What is around every screen. */
 export function AppFrame({ user, children }: { user: User; children: React.ReactNode }) {
@@ -70,6 +71,23 @@ export function AppFrame({ user, children }: { user: User; children: React.React
         {children}
       </main>
       <CommandPalette user={user} isOpen={isPaletteOpen} onOpenChange={setPaletteOpen} />
+    </>
+  )
+}
+
+/** The same before it is known whose it is. */
+export function FrameToCome() {
+  return (
+    <>
+      <div className="border-b bg-surface">
+        <div className="mx-auto flex h-12 max-w-6xl items-center gap-2 px-4 font-semibold">
+          <Logo className="size-6" />
+          Backups
+        </div>
+      </div>
+      <main className="mx-auto w-full max-w-6xl px-4 py-6">
+        <SkeletonPage label="The page is being loaded" />
+      </main>
     </>
   )
 }

@@ -1,7 +1,7 @@
 import { createFileRoute, Outlet, redirect } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { followEvents } from '~/client/events'
-import { AppFrame } from '~/components/app-frame'
+import { AppFrame, FrameToCome } from '~/components/app-frame'
 import { FailedScreen } from '~/components/failed-screen'
 import { SignedOutDialog } from '~/components/signed-out-dialog'
 
@@ -13,6 +13,8 @@ export const Route = createFileRoute('/_app')({
     if (user === null) throw redirect({ to: '/sign-in', search: { to: location.href } })
     return { user }
   },
+  // The server sends it with the page, and it is painted before any script is there.
+  pendingComponent: FrameToCome,
   component: AppLayout,
   // There is no frame yet.
   errorComponent: (props) => (

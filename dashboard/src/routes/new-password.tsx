@@ -2,7 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { createFileRoute, Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { problemOf } from '~/client/problem'
-import { NewPasswordFields, useNewPassword } from '~/components/forms/new-password'
+import { TypedTwiceFields, useTypedTwice } from '~/components/forms/typed-twice'
 import { FrontDoor } from '~/components/front-door'
 import { ProblemNote } from '~/components/problem-note'
 import { Button } from '~/components/ui/button'
@@ -43,7 +43,7 @@ function NewPasswordScreen() {
 
 function PasswordForm({ secret, email, onDone }: { secret: string; email: string; onDone: () => void }) {
   const { trpc } = Route.useRouteContext()
-  const chosen = useNewPassword()
+  const chosen = useTypedTwice()
   const choose = useMutation(trpc.session.choosePassword.mutationOptions({ onSuccess: onDone }))
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -53,7 +53,7 @@ function PasswordForm({ secret, email, onDone }: { secret: string; email: string
   return (
     <form onSubmit={submit} className="stack gap-4">
       <input type="email" name="username" autoComplete="username" value={email} readOnly hidden />
-      <NewPasswordFields label="New password" problem={chosen.problem} />
+      <TypedTwiceFields label="New password" {...chosen.fields} />
       {choose.isError && <ProblemNote problem={problemOf(choose.error)} />}
       <Button type="submit" variant="primary" size="large" disabled={choose.isPending}>
         {choose.isPending ? 'Setting …' : 'Set the password'}

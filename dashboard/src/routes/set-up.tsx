@@ -2,7 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { createFileRoute, redirect, useRouter } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { problemOf } from '~/client/problem'
-import { NewPasswordFields, useNewPassword } from '~/components/forms/new-password'
+import { TypedTwiceFields, useTypedTwice } from '~/components/forms/typed-twice'
 import { FrontDoor } from '~/components/front-door'
 import { ProblemNote } from '~/components/problem-note'
 import { Button } from '~/components/ui/button'
@@ -53,7 +53,7 @@ function SetUpScreen() {
 function FirstAdminForm({ secret }: { secret: string }) {
   const { trpc, queryClient } = Route.useRouteContext()
   const router = useRouter()
-  const chosen = useNewPassword()
+  const chosen = useTypedTwice()
   const setUp = useMutation(
     trpc.session.setUp.mutationOptions({
       async onSuccess() {
@@ -73,7 +73,7 @@ function FirstAdminForm({ secret }: { secret: string }) {
     <form onSubmit={submit} className="stack gap-4">
       <Field label="Name" name="name" autoComplete="name" required maxLength={100} />
       <Field label="Email address" name="email" type="email" autoComplete="username" required />
-      <NewPasswordFields label="Password" problem={chosen.problem} />
+      <TypedTwiceFields label="Password" {...chosen.fields} />
       {setUp.isError && <ProblemNote problem={problemOf(setUp.error)} />}
       <Button type="submit" variant="primary" size="large" disabled={setUp.isPending}>
         {setUp.isPending ? 'Making …' : 'Become the admin'}

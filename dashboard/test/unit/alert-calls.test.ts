@@ -117,7 +117,12 @@ describe('a role that is narrowed to a group', () => {
       await expect(mine.alerts.acknowledge({ alertId })).rejects.toMatchObject({
         message: 'There is no such alert.',
       })
-    await mine.alerts.acknowledge({ alertId: 'ours' })
+    expect(await mine.alerts.summary()).toEqual({ count: 1, isCritical: true, subjects: ['ours'] })
+    await expect(mine.alerts.acknowledgeMany({ alertIds: ['ours', 'theirs'] })).rejects.toThrow()
+    expect(await mine.alerts.summary()).toMatchObject({ count: 1 })
+    await mine.alerts.acknowledgeMany({ alertIds: ['ours'] })
+    expect(await mine.alerts.summary()).toEqual({ count: 0, isCritical: false, subjects: [] })
+    expect(await app.as(app.token('viewer')).alerts.summary()).toMatchObject({ count: 2 })
     for (const closed of [mine.alerts.rules(), mine.alerts.channels(), mine.alerts.deliveries()])
       await expect(closed).rejects.toMatchObject({ code: 'FORBIDDEN' })
     expect(app.database.select().from(audit).all().at(-1)).toMatchObject({ outcome: 'denied' })

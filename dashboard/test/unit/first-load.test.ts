@@ -26,6 +26,12 @@ async function scriptsOf(path: string): Promise<Map<string, number>> {
   return scripts
 }
 
+test('The first answer of a screen has something to paint before any script is there', async () => {
+  const { pages } = await loadPages(`${process.env['DASHBOARD_BUILD']}`)
+  const page = await (await pages.fetch(new Request('http://127.0.0.1/audit'))).text()
+  expect(page.slice(page.indexOf('<body'))).toContain('The page is being loaded')
+})
+
 test.each(['/', '/sign-in', '/analytics'])(
   'The first load of %s takes little enough script',
   async (path) => {

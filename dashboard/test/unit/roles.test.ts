@@ -84,6 +84,7 @@ const inputs: Record<string, unknown> = {
   'audit.list': {},
   'audit.export': { format: 'csv' },
   'alerts.acknowledge': { alertId: 'x' },
+  'alerts.acknowledgeMany': { alertIds: ['x'] },
   'alerts.addRule': { rule },
   'alerts.changeRule': { ruleId: 'x', rule },
   'alerts.removeRule': { ruleId: 'x' },

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
 import type { FormEvent } from 'react'
 import { problemOf } from '~/client/problem'
-import { NewPasswordFields, useNewPassword } from '../forms/new-password'
+import { TypedTwiceFields, useTypedTwice } from '../forms/typed-twice'
 import { ProblemNote } from '../problem-note'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
@@ -11,7 +11,7 @@ import { Field } from '../ui/field'
 export function PasswordCard() {
   const { trpc } = useRouteContext({ from: '__root__' })
   const queryClient = useQueryClient()
-  const chosen = useNewPassword()
+  const chosen = useTypedTwice()
   const change = useMutation(
     trpc.account.changePassword.mutationOptions({
       onSuccess: () => queryClient.invalidateQueries({ queryKey: trpc.account.sessions.queryKey() }),
@@ -30,7 +30,7 @@ export function PasswordCard() {
       <CardHead title="Password" id="password" />
       <form onSubmit={submit} className="grid max-w-[26rem] gap-4 p-4">
         <Field label="Password now" name="current" type="password" autoComplete="current-password" required />
-        <NewPasswordFields label="New password" hint="Your other sessions end." problem={chosen.problem} />
+        <TypedTwiceFields label="New password" hint="Your other sessions end." {...chosen.fields} />
         {change.isError && <ProblemNote problem={problemOf(change.error)} />}
         <div className="flex flex-wrap items-center gap-3">
           <Button type="submit" variant="primary" disabled={change.isPending}>

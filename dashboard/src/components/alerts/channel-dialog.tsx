@@ -1,12 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
-import { problemOf } from '~/client/problem'
 import { exactTime } from '~/client/time'
 import { channelSchema } from '~/server/services/alerts/channel-kinds'
-import { ProblemNote } from '../problem-note'
-import { Button } from '../ui/button'
-import { Dialog, DialogButtons } from '../ui/dialog'
+import { EditDialog, EditEnd } from '../forms/edit-dialog'
 import { Checkbox, Field } from '../ui/field'
 import { SelectField } from '../ui/select-field'
 import {
@@ -29,14 +26,9 @@ const kinds = channelSchema.options.map(({ shape: { kind } }) => ({
 export function ChannelDialog(props: { channel: Channel | undefined; onClose: () => void }) {
   const { channel, onClose } = props
   return (
-    <Dialog
-      isOpen
-      onClose={onClose}
-      title={channel === undefined ? 'New channel' : `Change ${channel.name}`}
-      description="Where alerts are told."
-    >
+    <EditDialog noun="channel" edited={channel} description="Where alerts are told." onClose={onClose}>
       <ChannelForm {...props} />
-    </Dialog>
+    </EditDialog>
   )
 }
 
@@ -54,7 +46,6 @@ function ChannelForm({ channel, onClose }: Parameters<typeof ChannelDialog>[0]) 
     setProblems(read.problems)
     if (read.channel !== undefined) add.mutate({ name, channel: read.channel })
   }
-  const problem = add.error ?? change.error
   return (
     <form onSubmit={submit} className="stack gap-4">
       <SelectField
@@ -84,13 +75,7 @@ function ChannelForm({ channel, onClose }: Parameters<typeof ChannelDialog>[0]) 
           problem={problems[field.name]}
         />
       ))}
-      {problem !== null && <ProblemNote problem={problemOf(problem)} />}
-      <DialogButtons>
-        <Button onClick={onClose}>Not now</Button>
-        <Button type="submit" variant="primary" disabled={add.isPending || change.isPending}>
-          Save the channel
-        </Button>
-      </DialogButtons>
+      <EditEnd noun="channel" save={channel === undefined ? add : change} onClose={onClose} />
     </form>
   )
 }

@@ -1,12 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
-import { problemOf } from '~/client/problem'
-import { ProblemNote } from '../problem-note'
-import { Button } from '../ui/button'
-import { Dialog, DialogButtons } from '../ui/dialog'
+import type { FormEvent } from 'react'
+import { EditDialog, EditEnd, useDraft } from '../forms/edit-dialog'
 import { Checkbox, Field } from '../ui/field'
-import { type RuleDraft, ruleDraftOf, ruleInputOf } from './rule-draft'
+import { ruleDraftOf, ruleInputOf } from './rule-draft'
 import { ChoiceFields, EventFields, ScopeFields, WhenFields } from './rule-fields'
 import type { Channel, Rule } from './words'
 
@@ -18,22 +15,21 @@ export function RuleDialog(props: {
 }) {
   const { rule, onClose } = props
   return (
-    <Dialog
-      isOpen
-      onClose={onClose}
-      title={rule === undefined ? 'New rule' : `Change ${rule.name}`}
+    <EditDialog
+      noun="rule"
+      edited={rule}
       description="What is told, of which projects, and where. When its cause is gone, that is told too."
+      onClose={onClose}
     >
       <RuleForm {...props} />
-    </Dialog>
+    </EditDialog>
   )
 }
 
 function RuleForm({ rule, channels, onClose }: Parameters<typeof RuleDialog>[0]) {
   const { trpc } = useRouteContext({ from: '__root__' })
   const queryClient = useQueryClient()
-  const [draft, setDraft] = useState(() => ruleDraftOf(rule))
-  const change = (changes: Partial<RuleDraft>) => setDraft((before) => ({ ...before, ...changes }))
+  const { draft, change } = useDraft(() => ruleDraftOf(rule))
   const onSuccess = async () => {
     await queryClient.invalidateQueries({ queryKey: trpc.alerts.pathKey() })
     onClose()
@@ -46,7 +42,6 @@ function RuleForm({ rule, channels, onClose }: Parameters<typeof RuleDialog>[0])
     if (rule === undefined) add.mutate({ rule: said })
     else save.mutate({ ruleId: rule.id, rule: said })
   }
-  const problem = add.error ?? save.error
   return (
     <form onSubmit={submit} className="stack gap-4">
       <Field
@@ -73,13 +68,7 @@ function RuleForm({ rule, channels, onClose }: Parameters<typeof RuleDialog>[0])
         checked={draft.isPaused}
         onChange={({ currentTarget }) => change({ isPaused: currentTarget.checked })}
       />
-      {problem !== null && <ProblemNote problem={problemOf(problem)} />}
-      <DialogButtons>
-        <Button onClick={onClose}>Not now</Button>
-        <Button type="submit" variant="primary" disabled={add.isPending || save.isPending}>
-          Save the rule
-        </Button>
-      </DialogButtons>
+      <EditEnd noun="rule" save={rule === undefined ? add : save} onClose={onClose} />
     </form>
   )
 }

@@ -5,19 +5,17 @@ import { plural } from '~/client/units'
 import { softTones } from '../status'
 import { cn } from '../ui/cn'
 
-const mostNamed = 3
 /** A disk that fills is of no project, of which the stream of events would tell. */
 const againEveryMs = 60_000
 
 /** Alerts that are open and nobody has acknowledged. */
 export function AlertsStrip() {
   const { trpc } = useRouteContext({ from: '__root__' })
-  const { data = [] } = useQuery({ ...trpc.alerts.open.queryOptions(), refetchInterval: againEveryMs })
-  const open = data.filter(({ acknowledgedAt }) => acknowledgedAt === null)
-  if (open.length === 0) return null
-  const tone = open.some(({ severity }) => severity === 'critical') ? 'bad' : 'warn'
-  const named = open.slice(0, mostNamed).map(({ subject }) => subject)
-  const more = open.length - named.length
+  const { data } = useQuery({ ...trpc.alerts.summary.queryOptions(), refetchInterval: againEveryMs })
+  if (data === undefined || data.count === 0) return null
+  const { count, isCritical, subjects } = data
+  const tone = isCritical ? 'bad' : 'warn'
+  const more = count - subjects.length
   return (
     <section
       aria-label="Open alerts"
@@ -26,10 +24,10 @@ export function AlertsStrip() {
       <Bell aria-hidden className="mt-0.5 size-4 shrink-0" />
       <div className="grid min-w-0 gap-0.5 [overflow-wrap:anywhere]">
         <Link to="/alerts" className="font-semibold after:absolute after:inset-0 hover:underline">
-          {plural(open.length, 'alert')} that nobody has acknowledged
+          {plural(count, 'alert')} that nobody has acknowledged
         </Link>
         <p>
-          {named.join(' · ')}
+          {subjects.join(' · ')}
           {more > 0 && ` · and ${more} more`}
         </p>
       </div>

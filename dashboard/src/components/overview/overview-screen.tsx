@@ -1,12 +1,10 @@
 import { Link } from '@tanstack/react-router'
-import { ChevronRight, ShieldAlert, ShieldCheck } from 'lucide-react'
+import { ShieldAlert, ShieldCheck } from 'lucide-react'
 import { useDeferredValue, useMemo } from 'react'
 import type { Outputs } from '~/client/client'
 import { formatBytes, plural } from '~/client/units'
-import { Problems } from '../project/problems'
 import { QueuedRuns } from '../run/queued-runs'
 import { ScreenHead } from '../screen-head'
-import { Status, safetyLooks, softTones } from '../status'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { cn } from '../ui/cn'
@@ -14,12 +12,12 @@ import { Empty } from '../ui/empty'
 import { AddMenu } from './add-menu'
 import { AlertsStrip } from './alerts-strip'
 import { type Filter, Filters, isNeedy, matches, order } from './filters'
+import { Needy } from './needy'
 import { ProjectsTable } from './projects-table'
 import { RunningNow } from './running-now'
 
 export type Project = Outputs['projects']['list'][number]
 
-const mostNeedy = 8
 const names = new Intl.Collator('en', { numeric: true })
 
 function byNeed(a: Project, b: Project): number {
@@ -41,13 +39,17 @@ export function OverviewScreen(props: {
   const shown = useMemo(() => sorted.filter((project) => matches(project, wanted)), [sorted, wanted])
   if (projects.length === 0) return <NoProjects isAdmin={isAdmin} />
   const needy = sorted.filter(isNeedy)
+  // Who filters has come for the table: it is not to be below the fold.
+  const isFiltered = Object.values(filter).some((chosen) => chosen !== undefined && chosen !== '')
   return (
     <div className="stack gap-6">
       <Verdict projects={projects} needy={needy.length} />
       <AlertsStrip />
       <RunningNow projects={projects} />
       <QueuedRuns mayCancel={mayStart} />
-      {needy.length > 0 && <Needy projects={needy} onAll={() => onFilter({ state: 'needy' })} />}
+      {needy.length > 0 && !isFiltered && (
+        <Needy projects={needy} onAll={() => onFilter({ state: 'needy' })} />
+      )}
       <Card aria-labelledby="projects">
         <CardHead title="Projects" id="projects">
           <Filters projects={projects} filter={filter} onFilter={onFilter} />
@@ -101,51 +103,6 @@ function Fact({ name, value }: { name: string; value: string }) {
       <dt className="text-muted">{name}</dt>
       <dd className="numeric font-medium text-base">{value}</dd>
     </div>
-  )
-}
-
-function Needy({ projects, onAll }: { projects: Project[]; onAll: () => void }) {
-  return (
-    <section aria-labelledby="needy" className="stack gap-2">
-      <h2 id="needy" className="font-semibold">
-        Needs somebody now
-      </h2>
-      <ul className="stack gap-2">
-        {projects.slice(0, mostNeedy).map((project) => (
-          <NeedyProject key={project.id} project={project} />
-        ))}
-      </ul>
-      {projects.length > mostNeedy && (
-        <Button variant="ghost" className="justify-self-start" onClick={onAll}>
-          {plural(projects.length - mostNeedy, 'more project')}
-        </Button>
-      )}
-    </section>
-  )
-}
-
-function NeedyProject({ project }: { project: Project }) {
-  const { id, name, safety, problems } = project
-  const look = safetyLooks[safety]
-  return (
-    <li className={cn('stack gap-2 rounded-lg border p-3', softTones[look.tone])}>
-      <div className="flex flex-wrap items-center gap-x-3">
-        <Link
-          to="/projects/$projectId"
-          params={{ projectId: id }}
-          className="flex min-w-0 items-center gap-0.5 font-semibold hover:underline"
-        >
-          <span className="truncate">{name}</span>
-          <ChevronRight aria-hidden className="size-4 shrink-0" />
-        </Link>
-        <Status look={look} />
-      </div>
-      {problems.length > 0 ? (
-        <Problems problems={problems} />
-      ) : (
-        <p>The last backup is not complete; its report says what is missing.</p>
-      )}
-    </li>
   )
 }
 

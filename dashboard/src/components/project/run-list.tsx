@@ -142,11 +142,11 @@ function RunTable({ projectId, rows }: { projectId: string; rows: Run[] }) {
 function Row({ projectId, run }: { projectId: string; run: Run }) {
   const { runId, state, outcome, kind, startedAt, seconds, newBytes } = run
   return (
-    <tr className="relative border-b last:border-b-0 hover:bg-hover has-focus-visible:bg-hover max-md:flex max-md:flex-wrap max-md:gap-x-3 max-md:gap-y-1 max-md:px-4 max-md:py-3 md:[&>td]:px-2 md:[&>td]:py-2 md:[&>td]:first:pl-4 md:[&>td]:last:pr-4">
+    <tr className="relative border-b last:border-b-0 hover:bg-hover has-focus-visible:bg-hover max-md:grid max-md:grid-cols-[1fr_auto] max-md:gap-x-3 max-md:gap-y-1 max-md:px-4 max-md:py-3 md:[&>td]:px-2 md:[&>td]:py-2 md:[&>td]:first:pl-4 md:[&>td]:last:pr-4">
       <td>
         <Status look={lookOf(state === 'read' ? (outcome ?? '') : state)} />
       </td>
-      <td>
+      <td className="max-md:text-right">
         <Link
           to="/projects/$projectId/runs/$runId"
           params={{ projectId, runId }}
@@ -158,9 +158,11 @@ function Row({ projectId, run }: { projectId: string; run: Run }) {
       <td>
         <Ago time={startedAt} />
       </td>
-      <td className="numeric text-right max-md:ml-auto">{seconds === null ? '' : formatSeconds(seconds)}</td>
+      <td className="numeric text-right max-md:text-muted">
+        {seconds === null ? '' : formatSeconds(seconds)}
+      </td>
       <td className="numeric text-right max-md:hidden">{newBytes === null ? '' : formatBytes(newBytes)}</td>
-      <td className="text-muted max-md:w-full md:max-w-96">
+      <td className="text-muted max-md:col-span-2 md:max-w-96">
         <span className="line-clamp-2 [overflow-wrap:anywhere]">{sayingOf(run)}</span>
       </td>
     </tr>

@@ -1,11 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
-import { problemOf } from '~/client/problem'
+import type { FormEvent } from 'react'
+import { EditDialog, EditEnd, useDraft } from '../forms/edit-dialog'
 import type { Project } from '../overview/overview-screen'
-import { ProblemNote } from '../problem-note'
-import { Button } from '../ui/button'
-import { Dialog, DialogButtons } from '../ui/dialog'
 import { Field, Select } from '../ui/field'
 import { CronField } from './cron-field'
 import { type Draft, draftOf, inputOf } from './draft'
@@ -22,21 +19,20 @@ export function ScheduleDialog(props: {
 }) {
   const { schedule, onClose } = props
   return (
-    <Dialog
-      isOpen
-      onClose={onClose}
-      title={schedule === undefined ? 'New schedule' : `Change ${schedule.name}`}
+    <EditDialog
+      noun="schedule"
+      edited={schedule}
       description="What it asks for waits in the queue for its turn, as a run of yours does."
+      onClose={onClose}
     >
       <ScheduleForm {...props} />
-    </Dialog>
+    </EditDialog>
   )
 }
 
 function ScheduleForm(props: Parameters<typeof ScheduleDialog>[0]) {
   const { schedule, projects, schedules, initialProject, onClose } = props
-  const [draft, setDraft] = useState(() => draftOf(schedule, initialProject ?? projects[0]?.id ?? ''))
-  const change = (changes: Partial<Draft>) => setDraft((before) => ({ ...before, ...changes }))
+  const { draft, change } = useDraft(() => draftOf(schedule, initialProject ?? projects[0]?.id ?? ''))
   const save = useSave(schedule, onClose)
   const others = schedules.filter(({ id }) => id !== schedule?.id)
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -103,13 +99,7 @@ function ScheduleForm(props: Parameters<typeof ScheduleDialog>[0]) {
           Empty: at any time of day. What is due outside of it waits, and what had no turn in it is left out.
         </p>
       </fieldset>
-      {save.isError && <ProblemNote problem={problemOf(save.error)} />}
-      <DialogButtons>
-        <Button onClick={onClose}>Not now</Button>
-        <Button type="submit" variant="primary" disabled={save.isPending}>
-          {save.isPending ? 'Saving …' : 'Save the schedule'}
-        </Button>
-      </DialogButtons>
+      <EditEnd noun="schedule" save={save} onClose={onClose} />
     </form>
   )
 }

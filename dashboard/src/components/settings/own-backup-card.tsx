@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
 import { CircleCheck, TriangleAlert } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import type { Outputs } from '~/client/client'
 import { problemOf } from '~/client/problem'
 import { formatBytes } from '~/client/units'
+import { TypedTwiceFields, useTypedTwice } from '../forms/typed-twice'
 import { ProblemNote } from '../problem-note'
 import { Status } from '../status'
 import { Ago } from '../time'
@@ -96,7 +97,7 @@ function PlaceForm({ directory }: { directory: string }) {
 function PassphraseForm({ hasPassphrase }: { hasPassphrase: boolean }) {
   const { trpc } = useRouteContext({ from: '__root__' })
   const queryClient = useQueryClient()
-  const [mismatch, setMismatch] = useState<string>()
+  const chosen = useTypedTwice('passphrase')
   const set = useMutation(
     trpc.settings.setRecoveryPassphrase.mutationOptions({
       onSuccess: () => queryClient.invalidateQueries({ queryKey: trpc.settings.pathKey() }),
@@ -105,30 +106,15 @@ function PassphraseForm({ hasPassphrase }: { hasPassphrase: boolean }) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = event.currentTarget
-    const data = new FormData(form)
-    const passphrase = String(data.get('passphrase'))
-    const isSame = passphrase === data.get('again')
-    setMismatch(isSame ? undefined : 'This is not the same passphrase.')
-    if (isSame) set.mutate({ passphrase }, { onSuccess: () => form.reset() })
+    const passphrase = chosen.read(new FormData(form))
+    if (passphrase !== undefined) set.mutate({ passphrase }, { onSuccess: () => form.reset() })
   }
   return (
     <form onSubmit={submit} className="grid max-w-md gap-3">
-      <Field
+      <TypedTwiceFields
         label={hasPassphrase ? 'Another recovery passphrase' : 'Recovery passphrase'}
-        name="passphrase"
-        type="password"
-        autoComplete="new-password"
-        minLength={12}
-        required
-        hint="12 characters or more. The dashboard does not keep it: you must. Backups made before stay for the one before."
-      />
-      <Field
-        label="The passphrase again"
-        name="again"
-        type="password"
-        autoComplete="new-password"
-        problem={mismatch}
-        required
+        hint="The dashboard does not keep it: you must. Backups made before stay for the one before."
+        {...chosen.fields}
       />
       {set.isError && <ProblemNote problem={problemOf(set.error)} />}
       <div className="flex flex-wrap items-center gap-3">

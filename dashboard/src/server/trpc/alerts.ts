@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { actorOf } from '../auth/access.ts'
+import { mostCounted } from '../services/alerts/alerts.ts'
 import { channelChangesSchema, channelSchema } from '../services/alerts/channel-kinds.ts'
 import { channelNameSchema } from '../services/alerts/channels.ts'
 import { ruleInputSchema } from '../services/alerts/rules.ts'
+import { plural } from '../toolkit.ts'
 import { listProcedure, procedure, router } from './base.ts'
 
 const id = z.string().min(1).max(60)
@@ -15,8 +17,11 @@ const mostShown = 200
 /** What is wrong, who is told of it, and by which rules. */
 export const alertsRouter = router({
   open: listProcedure('viewer').query(({ ctx: { app, sees } }) =>
-    app.alerts.list({ isOpen: true, limit: mostShown }, sees),
+    app.alerts.list({ isOpen: true, limit: mostCounted }, sees),
   ),
+
+  /** What nobody has acknowledged, in short. */
+  summary: listProcedure('viewer').query(({ ctx: { app, sees } }) => app.alerts.summary(sees)),
 
   over: listProcedure('viewer').query(({ ctx: { app, sees } }) =>
     app.alerts.list({ isOpen: false, limit: shownOver }, sees),
@@ -27,6 +32,15 @@ export const alertsRouter = router({
     .mutation(({ ctx: { app, sees, principal, note }, input: { alertId } }) => {
       const { subject } = app.alerts.get(alertId, sees)
       note({ isNew: app.alerts.acknowledge(alertId, sees, actorOf(principal)) }, subject)
+    }),
+
+  acknowledgeMany: listProcedure('operator', 'acknowledge alerts')
+    .input(z.object({ alertIds: z.array(id).min(1).max(mostCounted) }))
+    .mutation(({ ctx: { app, sees, principal, note }, input: { alertIds } }) => {
+      const subjects = alertIds.map((alertId) => app.alerts.get(alertId, sees).subject)
+      const by = actorOf(principal)
+      const fresh = alertIds.filter((alertId) => app.alerts.acknowledge(alertId, sees, by)).length
+      note({ subjects, new: fresh }, plural(alertIds.length, 'alert'))
     }),
 
   deliveries: procedure('viewer').query(({ ctx: { app } }) =>

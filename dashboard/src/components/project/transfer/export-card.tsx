@@ -1,18 +1,19 @@
 import { useMutation } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import { problemOf } from '~/client/problem'
+import { saveFile } from '~/client/save-file'
+import { TypedTwiceFields, useTypedTwice } from '../../forms/typed-twice'
 import { ProblemNote } from '../../problem-note'
 import { Button } from '../../ui/button'
 import { Card, CardHead } from '../../ui/card'
-import { Field } from '../../ui/field'
 
 /** Projects as a file: without secrets, or with them, sealed. */
 export function ExportCard() {
   const { trpc } = useRouteContext({ from: '__root__' })
   const plain = useMutation(
     trpc.projects.export.mutationOptions({
-      onSuccess: (text, { format }) => save(text, `projects.${format}`),
+      onSuccess: (text, { format }) => saveFile(text, `projects.${format}`),
     }),
   )
   return (
@@ -36,19 +37,16 @@ export function ExportCard() {
 
 function SealedExport() {
   const { trpc } = useRouteContext({ from: '__root__' })
-  const [mismatch, setMismatch] = useState<string>()
+  const chosen = useTypedTwice('passphrase')
   const sealed = useMutation(
     trpc.projects.exportSealed.mutationOptions({
-      onSuccess: (text) => save(text, 'projects-sealed.json'),
+      onSuccess: (text) => saveFile(text, 'projects-sealed.json'),
     }),
   )
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const form = new FormData(event.currentTarget)
-    const passphrase = String(form.get('passphrase') ?? '')
-    const isSame = passphrase === String(form.get('again') ?? '')
-    setMismatch(isSame ? undefined : 'This is not the same passphrase.')
-    if (isSame) sealed.mutate({ passphrase })
+    const passphrase = chosen.read(new FormData(event.currentTarget))
+    if (passphrase !== undefined) sealed.mutate({ passphrase })
   }
   return (
     <form onSubmit={submit} className="stack gap-4 border-t p-4">
@@ -60,24 +58,7 @@ function SealedExport() {
         </p>
       </div>
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field
-          label="Passphrase"
-          name="passphrase"
-          type="password"
-          autoComplete="new-password"
-          hint="12 characters or more."
-          minLength={12}
-          maxLength={256}
-          required
-        />
-        <Field
-          label="Passphrase again"
-          name="again"
-          type="password"
-          autoComplete="new-password"
-          problem={mismatch}
-          required
-        />
+        <TypedTwiceFields label="Passphrase" {...chosen.fields} />
       </div>
       {sealed.isError && <ProblemNote problem={problemOf(sealed.error)} />}
       <Button type="submit" className="justify-self-start" disabled={sealed.isPending}>
@@ -85,14 +66,4 @@ function SealedExport() {
       </Button>
     </form>
   )
-}
-
-/** Has the browser keep a text as a file. */
-function save(text: string, name: string): void {
-  const address = URL.createObjectURL(new Blob([text]))
-  const link = document.createElement('a')
-  link.href = address
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(address)
 }

@@ -7,19 +7,23 @@ import { notFound } from '../../problem.ts'
 import type { Labels } from '../labels.ts'
 import { type Disk, disksOf, placesOf } from '../machine.ts'
 import type { Registry } from '../registry.ts'
-import { isWithin, nextTimeOfDay } from '../schedules/day-window.ts'
 import { takesAcknowledged } from './channel-kinds.ts'
 import type { Channels } from './channels.ts'
 import type { Deliveries } from './deliveries.ts'
 import { came, isSteady } from './flapping.ts'
-import { type Finding, isInScope, judgeRule } from './judge-rule.ts'
+import { type Finding, isAskedOf, isInScope, judgeRule } from './judge-rule.ts'
 import { type Rule, rulesIn } from './rule-store.ts'
+import { isToRepeat, tellAt } from './tell-time.ts'
 
 const hourMs = 3_600_000
 /** What is over is kept for so long. */
 const keptMs = 400 * 24 * hourMs
 /** So many are read at once. */
 const chunk = 200
+
+/** More that are open are not counted. */
+export const mostCounted = 2000
+const fewNamed = 3
 
 type Alert = typeof alerts.$inferSelect
 type Sees = (projectId: string) => boolean
@@ -223,6 +227,18 @@ export function alertsOf(parts: {
       return true
     },
 
+    /** Of those that are open and nobody has acknowledged: how many, whether one is critical, and the first few, those first. */
+    summary(sees: Sees) {
+      const fresh = this.list({ isOpen: true, limit: mostCounted }, sees)
+        .filter(({ acknowledgedAt }) => acknowledgedAt === null)
+        .toSorted(byWeight)
+      return {
+        count: fresh.length,
+        isCritical: fresh[0]?.severity === 'critical',
+        subjects: fresh.slice(0, fewNamed).map(({ subject }) => subject),
+      }
+    },
+
     /** One of the list. @throws Problem NOT_FOUND */
     get: (id: string, sees: Sees) => shown(find(id, sees)),
 
@@ -233,25 +249,9 @@ export function alertsOf(parts: {
   }
 }
 
-/** Whether a rule still looks for what an alert is about. */
-function isAskedOf(
-  { events }: Rule,
-  { event, projectId }: Alert,
-  projects: readonly WatchedProject[],
-): boolean {
-  const isThere = ({ id, inactiveSince }: WatchedProject) => id === projectId && inactiveSince === null
-  return events.includes(event) && (projectId === null || projects.some(isThere))
-}
-
-/** A time that is to come is that after quiet hours, or of a clock that was wrong. */
-function isToRepeat({ repeatHours }: Rule, { toldAt }: Alert, now: Date): boolean {
-  return repeatHours !== null && Math.abs(now.getTime() - toldAt.getTime()) >= repeatHours * hourMs
-}
-
-/** When a message goes out: at once, or when quiet hours are over. */
-function tellAt({ quiet }: Rule, now: Date): Date {
-  if (quiet === null || !isWithin(quiet.window, quiet.timeZone, now)) return now
-  return nextTimeOfDay(quiet.window.to, quiet.timeZone, now)
+/** Critical ones first. */
+function byWeight(a: Pick<Alert, 'severity'>, b: Pick<Alert, 'severity'>): number {
+  return Number(b.severity === 'critical') - Number(a.severity === 'critical')
 }
 
 /** Of the machine it has no project: it is for those to whom all are shown, who see also one that is not there. */

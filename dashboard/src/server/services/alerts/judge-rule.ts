@@ -2,6 +2,7 @@ import type { WatchedProject } from '../../ingest/watched-project.ts'
 import type { Disk } from '../machine.ts'
 import { type Condition, conditionsOf, diskCondition } from './conditions.ts'
 import type { Rule } from './rule-store.ts'
+import type { AlertEvent } from './rules.ts'
 
 /** Something that a rule has found, of a project or of the machine. */
 export interface Finding extends Condition {
@@ -50,4 +51,14 @@ export function judgeRule(
 export function isInScope({ scope }: Rule, projectId: string, groups: readonly string[]): boolean {
   if (scope.type === 'all') return true
   return scope.type === 'project' ? scope.project === projectId : groups.includes(scope.group)
+}
+
+/** Whether a rule still looks for what an alert is about. */
+export function isAskedOf(
+  { events }: Rule,
+  { event, projectId }: { event: AlertEvent; projectId: string | null },
+  projects: readonly WatchedProject[],
+): boolean {
+  const isThere = ({ id, inactiveSince }: WatchedProject) => id === projectId && inactiveSince === null
+  return events.includes(event) && (projectId === null || projects.some(isThere))
 }

@@ -28,7 +28,7 @@ export function openAlerting(parts: {
     channels,
     deliveries,
     rules,
-    ...{ list: alerts.list, get: alerts.get, acknowledge: alerts.acknowledge },
+    ...{ list: alerts.list, get: alerts.get, acknowledge: alerts.acknowledge, summary: alerts.summary },
     /** Looks what is wrong, and sends what is due. */
     async tick(now = new Date()): Promise<void> {
       await alerts.look(now)
