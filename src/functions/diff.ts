@@ -1,18 +1,28 @@
 import type { Component } from '../components/component.ts'
+import { marks, notComparedLine, section } from '../diff/lines.ts'
 import { compareFunction } from './difference.ts'
-import { type FunctionSource, readIndex, readSecretDigests } from './index-file.ts'
+import { type FunctionSource, readIndex, readSecretDigests, readUnread } from './index-file.ts'
 
 type Differ = NonNullable<Component['diff']>
 
-/** What changed of the functions from one backup to another. */
+/** What changed of the functions from one backup to another; of what one of them could not read nothing is known. */
 export const compareBackups: Differ['compare'] = async (before, after) => {
-  const functions = compareLists(await readIndex(before), await readIndex(after))
-  const secrets = compareSecrets(await secretsOf(before), await secretsOf(after))
-  const lines = [...functions.map(lineOf), ...secrets.map((change) => `${lineOf(change)} (secret)`)]
+  const unread = new Set([...(await readUnread(before)), ...(await readUnread(after))])
+  const functions = compareLists(await readIndex(before), await readIndex(after)).filter(
+    ({ name }) => !unread.has(name),
+  )
+  const [old, now] = [await secretsOf(before), await secretsOf(after)]
+  const secrets = old && now ? compareSecrets(old, now) : []
+  const notCompared = [...[...unread].sort(), ...(old && now ? [] : ['the secrets'])]
+  const lines = [
+    ...functions.map(lineOf),
+    ...secrets.map((change) => `${lineOf(change)} (secret)`),
+    ...notComparedLine(notCompared),
+  ]
   return {
-    document: { functions, secrets },
+    document: { functions, secrets, notCompared },
     equal: lines.length === 0,
-    lines: [lines.length === 0 ? 'Functions: no change' : 'Functions:', ...lines],
+    lines: section('Functions', lines),
   }
 }
 
@@ -31,8 +41,8 @@ function compareLists(before: readonly FunctionSource[], after: readonly Functio
   )
 }
 
-async function secretsOf(generation: string): Promise<[string, string][]> {
-  return ((await readSecretDigests(generation)) ?? []).map(({ name, sha256 }) => [name, sha256])
+async function secretsOf(generation: string): Promise<[string, string][] | undefined> {
+  return (await readSecretDigests(generation))?.map(({ name, sha256 }) => [name, sha256])
 }
 
 function compareSecrets(before: [string, string][], after: [string, string][]): Change[] {
@@ -58,8 +68,6 @@ function compareByName<Value>(
   return changes
 }
 
-const signs = { added: '+', removed: '-', changed: '~' } as const
-
 function lineOf({ change, name, what }: Change): string {
-  return `  ${signs[change]} ${name}${what.length === 0 ? '' : `: ${what.join(', ')}`}`
+  return `${marks[change]} ${name}${what.length === 0 ? '' : `: ${what.join(', ')}`}`
 }

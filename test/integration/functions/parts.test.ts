@@ -140,6 +140,17 @@ it('A comparison of two backups names the functions, files and secrets that chan
   expect(await functions.diff?.compare(before, before)).toMatchObject({ equal: true })
 })
 
+it('A comparison of two backups says nothing of functions and secrets that one of them could not read, and that it does not', async () => {
+  const { generation: before } = await projects.backUp('one')
+  projects.api.faults.push({ path: '/hello/body', status: 404 }, { path: '/secrets', status: 403 })
+  const { generation: after } = await projects.backUp('two')
+  expect(await functions.diff?.compare(before, after)).toEqual({
+    equal: false,
+    document: { functions: [], secrets: [], notCompared: ['hello', 'the secrets'] },
+    lines: ['Functions', '  not compared, as one of the two could not read it: hello, the secrets', ''],
+  })
+})
+
 it('An export of the functions has their files as they are', async () => {
   const { generation } = await projects.backUp('one')
   const directory = join(projects.folder, 'export')

@@ -408,9 +408,32 @@ test('what changed between two backups is told setting by setting', async () => 
   const { generation: after } = await world.backUp(originRef)
   const { equal, lines, document } = await compareBackups(before, after)
   expect(equal).toBe(false)
-  expect(lines).toContain('~ auth.jwt_exp: 3600 → 7200')
-  expect(lines).toContain('+ postgres.max_connections: 120')
-  expect(lines).toContain('+ auth.smtp_pass: a secret was set')
+  expect(lines).toContain('  ~ auth.jwt_exp: 3600 → 7200')
+  expect(lines).toContain('  + postgres.max_connections: 120')
+  expect(lines).toContain('  + auth.smtp_pass: a secret was set')
   expect(JSON.stringify(document)).not.toContain('canary')
   expect((await compareBackups(after, after)).equal).toBe(true)
+})
+
+test('a comparison of two backups says nothing of what one of them could not read, and that it does not', async () => {
+  world.origin.auth['smtp_pass'] = 'canary'
+  const { generation: before } = await world.backUp(originRef)
+  delete world.origin.auth['site_url']
+  world.api.faults.push({ path: '/config/auth', status: 403, times: 1 })
+  const { generation: without } = await world.backUp(originRef)
+  const { generation: renamed } = await world.backUp(originRef)
+  for (const [after, notCompared] of [
+    [without, ['auth']],
+    [renamed, ['auth.site_url']],
+  ] as const) {
+    const { equal, document, lines } = await compareBackups(before, after)
+    expect({ equal, document }).toEqual({
+      equal: false,
+      document: { changes: [], secretsSet: [], secretsUnset: [], notCompared },
+    })
+    expect(lines.slice(0, 2)).toEqual([
+      'Settings',
+      `  not compared, as one of the two could not read it: ${notCompared[0]}`,
+    ])
+  }
 })
