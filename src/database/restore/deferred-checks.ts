@@ -168,14 +168,17 @@ function weakeningOf(check: Check): Weakening {
   }
 }
 
-/** Where what it calls fits several functions by now: it is made while the others have other names, and validated when they have not. */
-function besideOverloads(check: Check, add: string): string {
+/**
+ * Where what it calls may be taken for another function of its name: it is made while these have other names, and validated when
+ * they have not.
+ */
+function besideOverloads(check: Check, add: string, otherwise: string): string {
   const { overloads, name } = check
-  if (overloads.length === 0) return ''
+  if (overloads.length === 0) return otherwise
   const all = (which: 'away' | 'back') => overloads.map((each) => `${each[which]};`).join(' ')
   const validate = `ALTER ${subjectOf(check)} VALIDATE CONSTRAINT ${quoteName(name)}`
-  return `WHEN ambiguous_function THEN ${all('away')} ${add}; ${all('back')}
-    BEGIN ${validate}; EXCEPTION WHEN OTHERS THEN NULL; END; `
+  return `BEGIN ${all('away')} ${add}; ${all('back')}
+    BEGIN ${validate}; EXCEPTION WHEN OTHERS THEN NULL; END; EXCEPTION WHEN OTHERS THEN ${otherwise}; END`
 }
 
 /** Whatever validating it fails for, now or of one of its functions: it does at the origin, too. */
@@ -187,7 +190,8 @@ function addCheck(check: Check): string {
   const isNotNull = definition === notNull
   const whole = isNotNull ? `ALTER ${subject} SET NOT NULL` : add(definition)
   const weak = add(isNotNull ? 'CHECK (VALUE IS NOT NULL)' : definition)
-  const body = `BEGIN ${whole}; EXCEPTION ${besideOverloads(check, `${weak} NOT VALID`)}WHEN OTHERS THEN ${weak} NOT VALID; END`
+  const plainly = `BEGIN ${whole}; EXCEPTION WHEN OTHERS THEN ${weak} NOT VALID; END`
+  const body = besideOverloads(check, `${weak} NOT VALID`, plainly)
   const on = kind === 'DOMAIN' ? subjectOf(check) : quoteName(check.schema, check.of)
   const described =
     comment === null ? '' : `COMMENT ON CONSTRAINT ${quoteName(name)} ON ${on} IS ${quoteText(comment)};\n`

@@ -23,6 +23,33 @@ function signatureOf({ tag, dropStmt }: ContentsEntry): string[] {
     : []
 }
 
+const polymorphic = /\bany(?:element|array|nonarray|enum|range|multirange|compatible\w*)\b/
+
+/**
+ * Those of some entries that call a function of any type while another one has its name: where that was made later, and is
+ * of the very type, it would be called instead without a word.
+ */
+export function callingPolymorphic(
+  entries: readonly ContentsEntry[],
+  all: readonly ContentsEntry[],
+): ReadonlySet<ContentsEntry> {
+  const named = all.flatMap((entry) =>
+    signatureOf(entry).map((signature) => {
+      const types = entry.tag.slice(entry.tag.lastIndexOf('('))
+      return { entry, types, name: signature.slice(0, -types.length) }
+    }),
+  )
+  const overloaded = [...Map.groupBy(named, ({ name }) => name).values()].filter(({ length }) => length > 1)
+  const ids = new Set(
+    overloaded.flatMap((list) =>
+      list.filter(({ types }) => polymorphic.test(types)).map(({ entry }) => entry.dumpId),
+    ),
+  )
+  return new Set(
+    ids.size === 0 ? [] : entries.filter(({ dependencies }) => dependencies.some((id) => ids.has(id))),
+  )
+}
+
 /**
  * SQL: of every function that has the name of one of `kept` and is none of these, the statements that give it another name
  * and its own again. What is stored means functions by their identity, so that a name for a while changes nothing else.

@@ -12,7 +12,8 @@ import { restorePrivileged } from '../rules/privileged.ts'
 import { quoteName } from '../sql/statements.ts'
 import { runIgnoringPrivilegeErrors } from './ignore-privilege-error.ts'
 import type { Bindings } from './meanings.ts'
-import { type Losses, leaveOut, restoreResiliently } from './resilient.ts'
+import { callingPolymorphic, functionsOf, withoutOverloads } from './overloads.ts'
+import { type Losses, leaveOut, type ResilientOptions, restoreResiliently } from './resilient.ts'
 import type { SectionPrefetch } from './section-prefetch.ts'
 import { restoreSection } from './sections.ts'
 import type { Target } from './target.ts'
@@ -101,11 +102,40 @@ async function restoreRuns(
     }
     const attempt = (some: readonly ContentsEntry[]) =>
       restoreSection({ ...context, ...to, entries: some, noOwner: run.noOwner })
+    const apart = callingPolymorphic(entries, context.entries)
+    const options = { ...context, path, attempt }
     const whole = entries.length === run.entries.length
-    const error = ahead && whole ? await ahead.restore(run, to) : await attempt(entries)
-    if (error) await restoreResiliently(entries, error, { ...context, path, attempt })
+    if (apart.size > 0) await restoreApart(entries, apart, options)
+    else {
+      const error = ahead && whole ? await ahead.restore(run, to) : await attempt(entries)
+      if (error) await restoreResiliently(entries, error, options)
+    }
     context.weakened.push(...(await ownWrappers(session, entries, context)))
   }
+}
+
+/** Restores entries in their order, those of `apart` each by itself, while other functions of the names they call have others. */
+async function restoreApart(
+  entries: readonly ContentsEntry[],
+  apart: ReadonlySet<ContentsEntry>,
+  options: ResilientOptions,
+): Promise<void> {
+  const { session, leftOut, attempt } = options
+  const together = async (all: readonly ContentsEntry[]) => {
+    const rest = all.filter((entry) => !leftOut.has(entry))
+    const error = rest.length === 0 ? undefined : await attempt(rest)
+    if (error) await restoreResiliently(rest, error, options)
+  }
+  let from = 0
+  for (const entry of apart) {
+    const at = entries.indexOf(entry)
+    await together(entries.slice(from, at))
+    from = at + 1
+    if (leftOut.has(entry)) continue
+    const kept = functionsOf(entry, options.entries)
+    if (!(await withoutOverloads(session, kept, () => attempt([entry])))) await together([entry])
+  }
+  await together(entries.slice(from))
 }
 
 /** One that cannot be made is left out, as on a server where postgres may make it. */

@@ -94,10 +94,8 @@ async function add(
   const { session, path } = options
   const attempt = () =>
     session.attempt([`${path}\n${additionOf(entry, expression)};\nSET search_path = pg_catalog;\n`])
-  const failed = await attempt()
-  if (failed?.sqlState !== ambiguous) return failed
   const kept = await meantBy(entry, [expression], options)
-  return (await withoutOverloads(session, kept, attempt)) ? undefined : failed
+  return (await withoutOverloads(session, kept, attempt)) ? undefined : attempt()
 }
 
 /** SQL: the functions that some expressions of an entry mean. */

@@ -57,16 +57,37 @@ const ambiguous = `
   alter domain public.two add constraint second check (public.f(value, date '2024-02-02') > 0);
   ${oddNames.map(overloaded).join(';')}`
 
+/** The same without a word: a function of the very type goes before one of any type. */
+const polymorphic = `
+  create function public.any_type(a anyelement, b text default 'b') returns int language sql immutable as 'select 1';
+  create table public.poly (n int, d int default public.any_type(3), g int generated always as (public.any_type(n)) stored,
+    constraint checked check (public.any_type(n) = 1));
+  insert into public.poly values (1);
+  create view public.poly_v as select public.any_type(n) as x from public.poly;
+  create materialized view public.poly_m as select public.any_type(n) as x from public.poly;
+  create index poly_i on public.poly (public.any_type(n));
+  create policy poly_p on public.poly using (public.any_type(n) = 1);
+  create domain public.poly_d as int default public.any_type(2) check (public.any_type(value) = 1);
+  create table public.poly_ds (d public.poly_d); insert into public.poly_ds values (7);
+  create function public.poly_f(n int) returns int language sql immutable begin atomic select public.any_type(n); end;
+  create function public.any_type(n int) returns int language sql immutable as 'select 2';
+  create view public.poly_exact as select public.any_type(1) as x`
+
 const facts = `select (select array_agg(n || ' ' || g order by n) from public.items) as items,
   (select array_agg(a || ' ' || b || ' ' || g) from public.both) as both,
-  (select array_agg(convalidated) from pg_constraint where conname in ('positive', 'above')) as valid,
+  (select array_agg(d || ' ' || g) from public.poly) as poly, (select array_agg(x) from public.poly_m) as poly_m,
+  (select x from public.poly_exact) as exact,
+  (select array_agg(convalidated) from pg_constraint where conname in ('positive', 'above', 'checked', 'poly_d_check')) as valid,
   (select array_agg(p.oid::regprocedure::text order by p.oid::regprocedure::text desc) from pg_proc p where p.proname ~ '^(f|other_overload.*)$' and pronamespace = 'public'::regnamespace) as functions`
 
 describe.each(majors)('a definition whose call fits a function made later, on a server %i', (major) => {
   let pair: DatabasePair
 
   beforeAll(async () => {
-    pair = await openDatabasePair(({ source }) => query(source.databaseUrl, ambiguous), major)
+    pair = await openDatabasePair(
+      ({ source }) => query(source.databaseUrl, `${ambiguous}; ${polymorphic}`),
+      major,
+    )
   })
 
   afterAll(() => pair?.stop())
@@ -115,7 +136,10 @@ describe.each(majors)('a definition whose call fits a function made later, on a 
     expect(at).toEqual({
       items: ['2 3', '5 6'],
       both: ['2 101 3'],
-      valid: [true, true],
+      poly: ['1 1'],
+      poly_m: [1],
+      exact: 2,
+      valid: [true, true, true, true],
       functions: ['f(integer,text)', 'f(integer,date)'],
     })
   })
@@ -133,7 +157,7 @@ describe.each(majors)('a definition whose call fits a function made later, on a 
     )
     await restoreSelection({ ...pair.options(), selection })
     expect((await query(pair.target.databaseUrl, facts))[0]).toMatchObject({
-      valid: [true, true],
+      valid: [true, true, true, true],
       functions: ['f(integer,text)', 'f(integer,date)'],
     })
   })
