@@ -9,21 +9,33 @@ import { holdsSecret } from './secrets.ts'
 
 /** A word of a variable's name that says that its value is a secret: of keys, tokens and passwords, whatever they are for. */
 const secretWord =
-  /(^|_)(SECRETS?|PASS(WORD|PHRASE|WD|CODE)?|PWD|TOKENS?|(API)?KEYS?|JWKS?|JWT|CREDENTIALS?|PRIVATE|SALT|DSN)(_|$)/i
+  /(^|_)(SECRETS?|PASS(WORD|PHRASE|WD|CODE)?|PWD|TOKENS?|(API)?KEYS?|JWKS?|JWT|CREDENTIALS?|PRIVATE|SALT|DSN|PAT)(_|$)/i
+
+/** The same where no underscore stands before or behind it: PGPASSWORD, ACCESSTOKEN, SMTPPASS. */
+const secretSyllable =
+  /SECRET|PASSWORD|PASSWD|PASSPHRASE|TOKEN|CREDENTIAL|(API|ACCESS|AUTH|SIGNING|ENCRYPTION|MASTER|SERVICE|PRIVATE|CRYPTO)_?KEY|(?<!COM|BY)PASS$/i
+
+/** An address that lets in whoever knows it: of a webhook, or with something of the kind behind its question mark. */
+const webhookName = /WEBHOOK.*(URL|URI)/i
+const secretQuery = /[?&](token|secret|key|sig|signature|code|password|(api|access|auth)_?(key|token))=/i
 
 /** Ends of names that are about a secret, and hold none; and the one that holds one though no word of it says so. */
-const aboutSecret = /(_ENABLED|_EXP|_EXPIRY|_LENGTH|_MIN|_MAX|_REQUIRED_CHARACTERS|VERIFY_JWT)$/i
+const aboutSecret =
+  /(^(GOTRUE_)?RATE_LIMIT_.*|_INTERVAL|_ENABLED|_EXP|_EXPIRY|_LENGTH|_MIN|_MAX|_REQUIRED_CHARACTERS|VERIFY_JWT)$/i
 const secretNames = new Set(['SMS_TEST_OTP'])
 
 /** Values that are secrets under any name: tokens with a signature, keys in PEM, and those that say so at their beginning. */
-const secretValue = /^(eyJ[\w-]+\.[\w-]+\.|-----BEGIN|sk[-_]|sb_secret_|sbp_|xox[a-z]-|gh[a-z]_|AKIA)/
+const secretValue =
+  /^(eyJ[\w-]+\.[\w-]+\.|-----BEGIN|[sr]k[-_]|sb_secret_|sbp_|xox[a-z]-|gh[a-z]_|github_pat_|glpat-|npm_|SG\.|AIza|AKIA|(v\d,)?whsec_)/
 
 /** Whether a variable of a self-hosted stack may not be kept. */
 export function isStackSecret(name: string, value: string): boolean {
-  if (secretNames.has(name.replace(/^GOTRUE_/, '')) || secretValue.test(value)) return true
-  if (secretWord.test(name) && !aboutSecret.test(name)) return true
+  const setting = name.replace(/^GOTRUE_/, '')
+  if (secretNames.has(setting) || secretValue.test(value) || secretQuery.test(value)) return true
+  if (webhookName.test(name) && URL.canParse(value)) return true
+  if ((secretWord.test(name) || secretSyllable.test(name)) && !aboutSecret.test(name)) return true
   // What the settings of a hosted project are told by, JSON among it.
-  return holdsSecret(name.toLowerCase(), value) || holdsSecret('', jsonOf(value))
+  return holdsSecret(setting.toLowerCase(), value) || holdsSecret('', jsonOf(value))
 }
 
 function jsonOf(value: string): unknown {

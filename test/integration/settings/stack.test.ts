@@ -88,8 +88,27 @@ test.each([
   ['JWT_JWKS', '{}'],
   ['DASHBOARD_PASSWORD', 'x'],
   ['ANY', '-----BEGIN PRIVATE KEY-----'],
+  ['PGPASSWORD', 'x'],
+  ['S3_ACCESSKEY', 'x'],
+  ['RABBITMQPASS', 'x'],
+  ['GITHUB', 'github_pat_11AAAA'],
+  ['SVIX', 'v1,whsec_abc'],
+  ['SLACK_WEBHOOK_URL', 'https://hooks.example.com/services/T0/B0/XX'],
+  ['REPORTS', 'https://reports.example.com/in?token=abc'],
+  ['GOTRUE_HOOK_SEND_SMS_URI', 'https://hooks.example.com/sms?let=me-in'],
 ])('The variable %s of a stack is a secret', (name, value) => {
   expect(isStackSecret(name, value)).toBe(true)
+})
+
+test.each([
+  ['GOTRUE_RATE_LIMIT_TOKEN_REFRESH', '150'],
+  ['GOTRUE_HOOK_SEND_SMS_ENABLED', 'true'],
+  ['GOTRUE_HOOK_SEND_SMS_URI', 'pg-functions://postgres/public/send'],
+  ['PASSKEY_ENABLED', 'true'],
+  ['COMPASS_URL', 'https://compass.example.com/?page=2'],
+  ['KEYCLOAK_REALM', 'shop'],
+])('The variable %s of a stack is no secret', (name, value) => {
+  expect(isStackSecret(name, value)).toBe(false)
 })
 
 test('A restore tells what is to be put into the .env of the target, and which secrets that lacks', async () => {
