@@ -55,6 +55,7 @@ await runWorker('load', async ({ log, signal }) => {
   const clients = await findClients({
     ...{ serverMajor, pgBinDir: config.PG_BIN_DIR, pgImage: config.PG_IMAGE, log },
     runDirectory: config.RUN_DIRECTORY,
+    environment: config.environment,
     phase: 'load/clients',
   })
   try {

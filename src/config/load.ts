@@ -27,7 +27,10 @@ const configSchema = settingsSchema
     /** What the steps of a run hand to each other, and what is gone with it; of a worker that a run started. */
     RUN_DIRECTORY: z.string().optional(),
   })
-export type Config = z.output<typeof configSchema>
+export type Config = z.output<typeof configSchema> & {
+  /** All that the worker was started with: what programs need of it (PATH, HOME), and the target of a restore. */
+  readonly environment: Environment
+}
 
 type Origin = 'environment' | 'credential' | 'command' | 'file' | 'default'
 
@@ -47,13 +50,14 @@ export const secretNames: readonly VariableName[] = variableNames.filter(
 /**
  * The configuration a worker was started with: `backup.sh` and `restore.sh` have put it into its environment, so the
  * env file is not read again. Registers the secrets with the redactor.
- * @throws ZodError when the environment is not one that the scripts made.
+ * @param environment what programs get, where it is not the same
+ * @throws ZodError when the values are not those that the scripts made.
  */
-export function loadConfig(environment: Environment): Config {
-  const present = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')
+export function loadConfig(values: Environment, environment = values): Config {
+  const present = Object.entries(values).filter(([, value]) => value !== undefined && value !== '')
   const config = configSchema.parse(Object.fromEntries(present))
-  registerSecrets(environment)
-  return config
+  registerSecrets(values)
+  return { ...config, environment }
 }
 
 function registerSecrets(values: Environment): void {

@@ -132,7 +132,7 @@ async function configOf(values: Values, environment: Environment): Promise<Confi
       needed: asked.map(({ name }) => name),
       reading: true,
     })
-    return loadConfig(project.values)
+    return loadConfig(project.values, environment)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -55,6 +55,7 @@ export async function checkDatabase(config: Config): Promise<Condition[]> {
       pgBinDir: config.PG_BIN_DIR,
       pgImage: config.PG_IMAGE,
       runDirectory: config.RUN_DIRECTORY,
+      environment: config.environment,
       log: silentLog,
       phase,
     })

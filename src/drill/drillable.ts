@@ -32,8 +32,7 @@ export async function noteOfDrill(options: {
   try {
     const contents = await readContents(join(generation, 'database', 'dump'))
     const needs = needsOf({ contents, recorded: await readCatalogFacts(generation) })
-    const name = config.DRILL_IMAGE
-    const image = name ? await findDrillImage({ name, log, fetch: false }) : undefined
+    const image = await findDrillImage({ config, log, fetch: false })
     const server = await findDrillServer({ ...needs, newestMajor: clientMajor }, image)
     if (server.older.length === 0) return undefined
     const { message, remedy } = await olderHere(needs.major, server)

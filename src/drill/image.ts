@@ -10,6 +10,7 @@ import {
 } from '../common/containers.ts'
 import { BackupError, ExitCode, toBackupError } from '../common/errors.ts'
 import type { Log } from '../common/log.ts'
+import type { Config } from '../config/load.ts'
 
 const phase = 'sandbox/drill'
 /** A runtime may copy the whole image for its first container. */
@@ -88,19 +89,23 @@ for postgres in "$(command -v postgres)" /usr/lib/postgresql/*/bin/postgres /usr
   printf '%s\\t%s\\t%s\\n' "$bin" "$major" "$names"
 done`
 
+/** What of the configuration says where a drill runs. */
+export type DrillPlace = Pick<Config, 'environment'> & Partial<Pick<Config, 'DRILL_IMAGE'>>
+
 /**
- * The container image that DRILL_IMAGE names, and the server programs in it.
+ * The container image that DRILL_IMAGE names, and the server programs in it; undefined where it names none.
  * @param options.fetch whether an image that is not here yet is fetched
  * @throws BackupError DRILL_IMAGE_UNUSABLE without a container runtime, without the image, or without a server in it
  */
 export async function findDrillImage(options: {
-  name: string
+  config: DrillPlace
   log: Log
   fetch: boolean
-  environment?: NodeJS.ProcessEnv | undefined
-}): Promise<DrillImage> {
-  const { name, log } = options
-  const runtime = await findContainerRuntime({ phase, environment: options.environment ?? process.env })
+}): Promise<DrillImage | undefined> {
+  const { config, log } = options
+  const name = config.DRILL_IMAGE
+  if (!name) return undefined
+  const runtime = await findContainerRuntime({ phase, environment: config.environment })
   if (runtime === undefined)
     throw unusable(name, 'there is no Podman or Docker that works', 'Install the package podman')
   const run = callsOf(runtime, phase)

@@ -30,7 +30,7 @@ export async function checkDrill(config: Config): Promise<Condition[]> {
   if (needs === undefined) return []
   try {
     const name = config.DRILL_IMAGE
-    const image = name ? await findDrillImage({ name, log: silentLog, fetch: true }) : undefined
+    const image = await findDrillImage({ config, log: silentLog, fetch: true })
     const server = await findDrillServer(needs, image)
     const where = name ? `the container image ${name}` : 'this machine'
     const text = `Drills run on PostgreSQL ${server.major} of ${where}.`
@@ -52,6 +52,7 @@ async function readNeeds(config: Config): Promise<DrillNeeds | undefined> {
     pgBinDir: config.PG_BIN_DIR,
     pgImage: config.PG_IMAGE,
     runDirectory: config.RUN_DIRECTORY,
+    environment: config.environment,
     log: silentLog,
     phase,
   })

@@ -5,7 +5,7 @@ import type { Log } from '../common/log.ts'
 import { parseConnection } from '../database/connect/connection.ts'
 import { startStorageApi } from '../standin/storage-api/server.ts'
 import { makeDrillFolder } from './folder.ts'
-import { findDrillImage } from './image.ts'
+import { type DrillPlace, findDrillImage } from './image.ts'
 import { installPlatform } from './platform.ts'
 import { findDrillServer, startDrillServer } from './server.ts'
 import type { DrillTarget } from './target.ts'
@@ -20,18 +20,18 @@ const anyMajor = 17
  * of a database backup, which need not be there.
  * @param options.generation the drill's folder may be made beside it
  * @param options.server the version of the origin's PostgreSQL, where the backup says it
- * @param options.image name of the container image to drill in (DRILL_IMAGE)
+ * @param options.config says the container image to drill in, if any
  * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED, DRILL_IMAGE_UNUSABLE, DRILL_FOLDER_UNREACHABLE
  */
 export async function startStorageTarget(options: {
   generation: string
   server: string | undefined
-  image?: string | undefined
+  config: DrillPlace
   log: Log
 }): Promise<DrillTarget> {
   const major = Number.parseInt(options.server ?? '', 10) || anyMajor
   const { log } = options
-  const image = options.image ? await findDrillImage({ name: options.image, log, fetch: true }) : undefined
+  const image = await findDrillImage({ config: options.config, log, fetch: true })
   const programs = await findDrillServer({ major, extensions: [], needed: [] }, image)
   const folder = await makeDrillFolder(options.generation)
   const closing = [() => rm(folder, { recursive: true, force: true })]

@@ -17,7 +17,7 @@ import { startStorageApi } from '../standin/storage-api/server.ts'
 import type { StorageEndpoint } from '../storage/api/client.ts'
 import { drillFindings } from './findings.ts'
 import { makeDrillFolder } from './folder.ts'
-import { findDrillImage } from './image.ts'
+import { type DrillPlace, findDrillImage } from './image.ts'
 import { listenOnLoopback } from './loopback.ts'
 import { needsOf } from './needs.ts'
 import {
@@ -40,8 +40,8 @@ export interface DrillTargetOptions {
   clients: PostgresClients
   /** Entries of the dump that are not restored, with what depends on them: see `leaveOutAsked`. */
   leaveOut?: readonly string[] | undefined
-  /** Name of the container image to drill in (DRILL_IMAGE); by default this machine's programs are used. */
-  image?: string | undefined
+  /** Without DRILL_IMAGE this machine's programs are used. */
+  config: DrillPlace
   log: Log
   signal?: AbortSignal | undefined
 }
@@ -71,7 +71,7 @@ export interface DrillTarget {
 export async function startDrillTarget(options: DrillTargetOptions): Promise<DrillTarget> {
   const { generation, clients, log } = options
   const source = await readSource(generation)
-  const image = options.image ? await findDrillImage({ name: options.image, log, fetch: true }) : undefined
+  const image = await findDrillImage({ config: options.config, log, fetch: true })
   const wantedMajor = Number.parseInt(source.contents.serverVersion, 10)
   const programs = await findDrillServer(
     {
@@ -125,12 +125,12 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
  * @throws BackupError SANDBOX_SERVER_MISSING, DRILL_EXTENSION_MISSING, DRILL_IMAGE_UNUSABLE
  */
 export async function refuseUndrillable(
-  options: Pick<DrillTargetOptions, 'generation' | 'leaveOut' | 'image' | 'log'>,
+  options: Pick<DrillTargetOptions, 'generation' | 'leaveOut' | 'config' | 'log'>,
 ): Promise<void> {
-  const { generation, image: name, log } = options
+  const { generation, config, log } = options
   const source = await readSource(generation).catch(() => undefined)
   if (source === undefined) return
-  const image = name ? await findDrillImage({ name, log, fetch: true }) : undefined
+  const image = await findDrillImage({ config, log, fetch: true })
   await findDrillServer(needsOf(source, { leaveOut: options.leaveOut, notHeld: source.notHeld }), image)
 }
 

@@ -83,7 +83,7 @@ export async function repositoryPassphrase(config: Config, signal: AbortSignal):
   if (config.BORG_PASSPHRASE !== undefined) return config.BORG_PASSPHRASE
   if (config.BORG_PASSCOMMAND === undefined) return undefined
   const { stdout } = await runProgram({
-    ...{ program: 'bash', args: ['-c', config.BORG_PASSCOMMAND], env: { ...process.env }, signal },
+    ...{ program: 'bash', args: ['-c', config.BORG_PASSCOMMAND], env: config.environment, signal },
     phase: 'functions/secrets',
     suggestion: 'Check what BORG_PASSCOMMAND prints.',
   })

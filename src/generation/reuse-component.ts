@@ -5,6 +5,7 @@ import { type ComponentResult, finding } from '../common/findings.ts'
 import { type Manifest, readManifest } from '../common/manifest.ts'
 import { runProgram } from '../common/process.ts'
 import { findComponent } from '../components/list.ts'
+import type { Config } from '../config/load.ts'
 import { isHeld } from './held.ts'
 
 /** A generation made before, as far as it can still be used; undefined when there is none or it cannot be believed. */
@@ -23,6 +24,7 @@ interface ReuseOptions {
   previous: string | undefined
   manifest: Manifest | undefined
   generation: string
+  config: Pick<Config, 'environment'>
 }
 
 /**
@@ -92,6 +94,7 @@ async function bringOver({
   previous,
   manifest,
   generation,
+  config,
 }: ReuseOptions): Promise<ComponentResult | undefined> {
   const before = manifest?.components.find((result) => result.component === component)
   if (previous === undefined || manifest === undefined || before === undefined || !isHeld(before))
@@ -99,8 +102,8 @@ async function bringOver({
   await runProgram({
     program: 'cp',
     args: ['-al', '--', join(previous, component), join(generation, component)],
-    env: { PATH: process.env['PATH'] },
-    phase: `${component}/carry`,
+    env: { PATH: config.environment['PATH'] },
+    phase: `${component}/reuse`,
     suggestion: 'The previous generation must lie on the same file system as the new one.',
   })
   const effort = findComponent(component)?.effort ?? []

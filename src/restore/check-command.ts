@@ -1,6 +1,7 @@
 import { describeEnd, startProgram } from '../common/process.ts'
 import { redact } from '../common/redact.ts'
 import type { ComponentDifference } from '../components/component.ts'
+import type { Environment } from '../config/directories.ts'
 import { requireTrustedCommand } from '../config/trust.ts'
 import { libpqEnvironment, reach } from '../database/connect/connection.ts'
 import { connectionUrl } from '../database/connect/connection-string.ts'
@@ -21,6 +22,8 @@ const outputShown = 1000
 export async function runCheckCommand(options: {
   command: string
   target: Project
+  /** What the command finds beside the target: PATH, HOME and LANG of it. */
+  environment: Environment
   timeoutMs: number
   signal: AbortSignal
 }): Promise<ComponentDifference | undefined> {
@@ -34,9 +37,10 @@ export async function runCheckCommand(options: {
 }
 
 async function runWith(
-  { command, target, timeoutMs, signal }: Parameters<typeof runCheckCommand>[0],
+  { command, target, environment, timeoutMs, signal }: Parameters<typeof runCheckCommand>[0],
   passwords: PasswordFile,
 ): Promise<ComponentDifference | undefined> {
+  const { PATH, HOME, LANG } = environment
   const configured = target.loopback ?? target.database
   const database = configured && (await reach(configured, phase))
   const storage = target.storageUrl && target.management ? await storageOf(target) : target.storage
@@ -44,9 +48,7 @@ async function runWith(
     program: 'bash',
     args: ['-c', command],
     env: {
-      PATH: process.env['PATH'],
-      HOME: process.env['HOME'],
-      LANG: process.env['LANG'],
+      ...{ PATH, HOME, LANG },
       ...(database && passwords.take(libpqEnvironment(database)).env),
       DATABASE_URL: database && connectionUrl(database),
       STORAGE_URL: storage?.url,

@@ -11,7 +11,7 @@ export function resolveTarget({
   config,
   overSource,
 }: Pick<RestoreCommand, 'config' | 'overSource'>): Project {
-  const settings = targetSettings(process.env)
+  const settings = targetSettings(config.environment)
   if (!overSource) refuseOrigin(settings, config)
   // A target that was typed in is of the same platform.
   return openTarget({ API_URL: config.SUPABASE_API_URL, ...settings })
@@ -32,8 +32,9 @@ export async function judgeTarget(
 ): Promise<{ arm: boolean }> {
   const identity = await identifyTarget({ ...command, manifest, target: target.database })
   if (!command.overSource && isOwn(manifest, command.config)) refuseByIdentity(identity, target.reference)
-  if (command.rollback) refuseOtherTarget(manifest, identity, target.reference)
-  return { arm: command.arm || isOriginal(manifest, identity, targetSettings(process.env)) }
+  const chosen = targetSettings(command.config.environment)
+  if (command.rollback) refuseOtherTarget(manifest, identity, { chosen, reference: target.reference })
+  return { arm: command.arm || isOriginal(manifest, identity, chosen) }
 }
 
 /**
@@ -43,9 +44,9 @@ export async function judgeTarget(
 function refuseOtherTarget(
   { project }: Pick<Manifest, 'project'>,
   identity: TargetIdentity,
-  reference: string,
+  { chosen, reference }: { chosen: ProjectSettings; reference: string },
 ): void {
-  if (identity !== 'other' || sameProject(ownSettings(project), targetSettings(process.env))) return
+  if (identity !== 'other' || sameProject(ownSettings(project), chosen)) return
   throw new BackupError({
     code: 'ROLLBACK_OTHER_TARGET',
     message: `The newest backup of a target that was restored over is not of ${reference}, so a rollback would put another project in its place.`,

@@ -116,9 +116,12 @@ async function addCheckCommand(
   command: string,
   context: RestoreContext,
 ): Promise<void> {
-  const timeoutMs = context.config.HOOK_TIMEOUT_SEC * 1000
+  const { HOOK_TIMEOUT_SEC, environment } = context.config
   context.log.info(`running the check of your own: ${command}`)
-  const wrong = await runCheckCommand({ ...context, command, timeoutMs })
+  const wrong = await runCheckCommand({
+    ...{ ...context, command, environment },
+    timeoutMs: HOOK_TIMEOUT_SEC * 1000,
+  })
   verification.counts['checkCommands'] = 1
   if (wrong === undefined) return
   verification.ok = false

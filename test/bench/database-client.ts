@@ -23,6 +23,7 @@ const { generation, jobs } = options
 const connection = parseConnection(options, 'bench')
 const snapshot = await openSnapshot(connection)
 const clients = await findClients({
+  environment: process.env,
   serverMajor: Math.floor(snapshot.serverVersion / 10_000),
   log,
   phase: 'bench',

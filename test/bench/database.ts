@@ -54,7 +54,7 @@ export async function fillDatabase(url: string, megabytes: number): Promise<void
  */
 export async function benchDatabaseBackup(bench: DatabaseBench): Promise<Comparison> {
   const connection = parseConnection(bench, phase)
-  const clients = await findClients({ serverMajor: bench.serverMajor, log, phase })
+  const clients = await findClients({ environment: process.env, serverMajor: bench.serverMajor, log, phase })
   const output = join(bench.directory, 'database-bench')
   const prepare = async () => {
     await rm(output, { recursive: true, force: true })

@@ -20,7 +20,7 @@ const options = z
 const started = performance.now()
 const { generation, work, serverMajor } = options
 const target = parseConnection(options, 'bench')
-const clients = await findClients({ serverMajor, log, phase: 'bench' })
+const clients = await findClients({ environment: process.env, serverMajor, log, phase: 'bench' })
 if (work === 'verify') {
   const { differences } = await verifyDatabase({ generation, target, clients, log })
   if (differences.length > 0) throw new Error(`verification found ${JSON.stringify(differences)}`)

@@ -31,7 +31,7 @@ const sampleSchema = z.object({ seconds: z.number(), cpuSeconds: z.number(), pea
  */
 export async function benchRestore(bench: RestoreBench): Promise<Comparison[]> {
   const { sourceUrl, targetUrl, serverMajor, directory, rounds } = bench
-  const clients = await findClients({ serverMajor, log, phase })
+  const clients = await findClients({ environment: process.env, serverMajor, log, phase })
   await addIndexes(sourceUrl)
   const generation = join(directory, 'restore-bench')
   await rm(generation, { recursive: true, force: true })

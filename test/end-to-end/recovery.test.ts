@@ -161,7 +161,13 @@ test('the database comes back on a newer server, by programs older than that', a
   const result = await follow('3.', newerTarget)
   expect(result).toEqual({ code: 0, stdout: 'The database is back.\n', stderr: '' })
   const pgBinDir = clients17.binDirectory
-  const clients = await findClients({ serverMajor: 17, pgBinDir, log: silentLog, phase: 'test' })
+  const clients = await findClients({
+    environment: process.env,
+    serverMajor: 17,
+    pgBinDir,
+    log: silentLog,
+    phase: 'test',
+  })
   expect(await differences(newerTarget, clients)).toEqual([])
 })
 

@@ -13,7 +13,12 @@ let clients: string
 
 beforeAll(async () => {
   project = await openTwoProjects()
-  const found = await findClients({ serverMajor: 15, log: silentLog, phase: 'test' })
+  const found = await findClients({
+    environment: process.env,
+    serverMajor: 15,
+    log: silentLog,
+    phase: 'test',
+  })
   const real = dirname(found.command('pg_dump', [], {}).program)
   clients = join(project.folder, 'clients')
   await mkdir(clients)

@@ -28,7 +28,7 @@ export async function query(url: string, sql: string): Promise<Record<string, un
 /** Clients that fit servers of this major; default: those of the tests' own major. */
 export async function testClients(serverMajor: 15 | 17 = inject('major')): Promise<PostgresClients> {
   const pgBinDir = serverMajor === 17 ? (await prepareClients17()).binDirectory : undefined
-  return findClients({ serverMajor, pgBinDir, log: silentLog, phase: 'test' })
+  return findClients({ environment: process.env, serverMajor, pgBinDir, log: silentLog, phase: 'test' })
 }
 
 /** Backs up the database at `url` into a new generation without a manifest; the caller removes the folder. */

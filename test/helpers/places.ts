@@ -3,7 +3,11 @@ const names = [
   'LOCK_FILE',
 ]
 
-/** The places of a configuration, each of its name in a folder; default: one that is not there, for what writes nothing. */
+/**
+ * The places of a configuration, each of its name in a folder; default: one that is not there, for what writes nothing. With them
+ * goes where programs are found.
+ */
 export function placesIn(folder = '/nowhere'): Record<string, string> {
-  return Object.fromEntries(names.map((name) => [name, `${folder}/${name}`]))
+  const places = Object.fromEntries(names.map((name) => [name, `${folder}/${name}`]))
+  return { ...places, PATH: process.env['PATH'] ?? '' }
 }

@@ -76,6 +76,7 @@ async function backUpSnapshot(
     pgBinDir: config.PG_BIN_DIR,
     pgImage: config.PG_IMAGE,
     runDirectory: config.RUN_DIRECTORY,
+    environment: config.environment,
     log,
     phase: 'database/clients',
   })

@@ -49,7 +49,7 @@ export interface ClientOptions {
   log: Log
   phase: string
   /** PATH, HOME, XDG_RUNTIME_DIR, DOCKER_HOST. */
-  environment?: NodeJS.ProcessEnv | undefined
+  environment: NodeJS.ProcessEnv
 }
 
 /** Where distributions keep several majors side by side, a folder each: Debian and Ubuntu; Fedora and RHEL. */
@@ -63,7 +63,7 @@ const versionedFolders = [
  * @throws BackupError PG_BIN_DIR_UNSUITABLE or PG_CLIENTS_MISSING, saying what to install
  */
 export async function findClients(options: ClientOptions): Promise<PostgresClients> {
-  const environment = options.environment ?? process.env
+  const { environment } = options
   const found = await installedClients(options, environment)
   const fitting = found.filter(({ major }) => major >= options.serverMajor)
   const closest = fitting.sort((a, b) => a.major - b.major)[0]

@@ -26,6 +26,7 @@ export async function restoreClients(options: {
     pgBinDir: config.PG_BIN_DIR,
     pgImage: config.PG_IMAGE,
     runDirectory: config.RUN_DIRECTORY,
+    environment: config.environment,
     log,
     phase: 'restore/clients',
   })

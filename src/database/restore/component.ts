@@ -270,7 +270,7 @@ export async function requireStandInForDatabase(
 ): Promise<void> {
   const { config, generation, log } = context
   const { 'leave-out': leaveOut } = flagsSchema.parse(context.flags)
-  await refuseUndrillable({ generation, leaveOut, image: config.DRILL_IMAGE, log })
+  await refuseUndrillable({ generation, leaveOut, config, log })
 }
 
 /** The database's part of a throwaway project: a server that fits the dump, and a Storage API over it. */
@@ -280,7 +280,7 @@ export async function standInForDatabase(context: StandInContext): Promise<Stand
   const clients = await restoreClients({ config, generation, log, target: undefined })
   try {
     const { findings, stop, ...project } = await startDrillTarget({
-      ...{ generation, clients, leaveOut, image: config.DRILL_IMAGE, log, signal },
+      ...{ generation, clients, leaveOut, config, log, signal },
     })
     return { project, findings, stop }
   } finally {

@@ -123,7 +123,7 @@ export async function standInForStorage(context: StandInContext): Promise<StandI
   if (project.storage !== undefined) return { project: {}, findings: [], flags, async stop() {} }
   const server = manifest.versions['server']
   const { findings, stop, ...started } = await startStorageTarget({
-    ...{ generation, server, image: config.DRILL_IMAGE, log },
+    ...{ generation, server, config, log },
   })
   return { project: started, findings, flags, stop }
 }

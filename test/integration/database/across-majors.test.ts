@@ -50,7 +50,13 @@ async function restoreAndVerify(generation: string, major: 15 | 17, clients: Pos
 beforeAll(async () => {
   const { binDirectory } = await prepareClients17()
   clients15 = await testClients()
-  clients17 = await findClients({ serverMajor: 17, pgBinDir: binDirectory, log: silentLog, phase: 'test' })
+  clients17 = await findClients({
+    environment: process.env,
+    serverMajor: 17,
+    pgBinDir: binDirectory,
+    log: silentLog,
+    phase: 'test',
+  })
 })
 
 afterAll(async () => {

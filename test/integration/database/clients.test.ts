@@ -63,6 +63,7 @@ describe('clients on this machine', () => {
     const { result, contents } = await backUp('local', {
       serverMajor: 17,
       pgBinDir: clients17.binDirectory,
+      environment: process.env,
       log,
       phase,
     })
@@ -82,9 +83,11 @@ describe('clients on this machine', () => {
   })
 
   test('PG_BIN_DIR with clients older than the server is refused with the reason', async () => {
-    const old = await findClients({ serverMajor: 15, log, phase })
+    const old = await findClients({ environment: process.env, serverMajor: 15, log, phase })
     const pgBinDir = join(old.command('pg_dump', [], {}).program, '..')
-    await expect(findClients({ serverMajor: 17, pgBinDir, log, phase })).rejects.toMatchObject({
+    await expect(
+      findClients({ environment: process.env, serverMajor: 17, pgBinDir, log, phase }),
+    ).rejects.toMatchObject({
       code: 'PG_BIN_DIR_UNSUITABLE',
       message: expect.stringContaining('older than the server'),
       exitCode: 78,
@@ -92,7 +95,9 @@ describe('clients on this machine', () => {
   })
 
   test('PG_BIN_DIR without the programs is refused', async () => {
-    await expect(findClients({ serverMajor: 15, pgBinDir: folder, log, phase })).rejects.toMatchObject({
+    await expect(
+      findClients({ environment: process.env, serverMajor: 15, pgBinDir: folder, log, phase }),
+    ).rejects.toMatchObject({
       code: 'PG_BIN_DIR_UNSUITABLE',
       message: expect.stringContaining('does not hold'),
     })
@@ -119,7 +124,10 @@ describe('clients in a container', () => {
   })
 
   test('Podman dumps a server that the clients of this machine are too old for', async () => {
-    const local = await backUp('machine', { serverMajor: 17, pgBinDir: clients17.binDirectory, log, phase })
+    const local = await backUp('machine', {
+      ...{ serverMajor: 17, pgBinDir: clients17.binDirectory, environment: process.env },
+      ...{ log, phase },
+    })
     const contained = await backUp('container', options())
     expect(contained.clients.describe).toContain('podman')
     expect(contained.result.status).toBe('complete')

@@ -52,14 +52,16 @@ test('A backup made of an extension that no server here has says so, with the th
 test('A drill that no server here can take is refused by its dump alone, before anything is verified', async () => {
   const generation = await backupInto(platform.databaseUrl, await testClients())
   await writeFile(join(generation, 'database/tables.jsonl'), '')
-  await expect(refuseUndrillable({ generation, log })).rejects.toMatchObject({
+  await expect(
+    refuseUndrillable({ generation, config: { environment: process.env }, log }),
+  ).rejects.toMatchObject({
     code: 'DRILL_EXTENSION_MISSING',
   })
   const leaveOut = ['EXTENSION moon_phase']
-  await refuseUndrillable({ generation, log, leaveOut })
+  await refuseUndrillable({ generation, config: { environment: process.env }, log, leaveOut })
   await rm(join(generation, 'database/dump/toc.dat'))
   // A damaged dump is the verification's to report.
-  await refuseUndrillable({ generation, log })
+  await refuseUndrillable({ generation, config: { environment: process.env }, log })
   await rm(generation, { recursive: true })
 })
 

@@ -20,7 +20,7 @@ let dumps = 0
 
 beforeAll(async () => {
   platform = await startTestPlatform()
-  clients = await findClients({ serverMajor: 15, log, phase })
+  clients = await findClients({ environment: process.env, serverMajor: 15, log, phase })
   snapshot = await openSnapshot(parseConnection({ url: platform.databaseUrl }, phase))
   folder = await mkdtemp(join(tmpdir(), 'supabase-backup-dump-'))
 })
@@ -65,7 +65,7 @@ async function withPgDump(name: string, script: string): Promise<PostgresClients
     `#!/bin/sh\nREAL='${real}'\n[ "$1" = --version ] && exec "$REAL" --version\n${script}\n`,
   )
   await chmod(join(bin, 'pg_dump'), 0o755)
-  return findClients({ serverMajor: 15, pgBinDir: bin, log, phase })
+  return findClients({ environment: process.env, serverMajor: 15, pgBinDir: bin, log, phase })
 }
 
 test('a pg_dump that dies after it has written everything fails the dump and leaves nothing', async () => {

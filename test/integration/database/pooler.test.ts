@@ -37,7 +37,7 @@ test('a backup through the session pooler is the same as over the direct connect
   for (const [name, url] of Object.entries({ direct: platform.databaseUrl, pooled: pooler.url })) {
     const connection = parseConnection({ url }, 'test')
     const snapshot = await openSnapshot(connection)
-    const clients = await findClients({ serverMajor: 15, log, phase: 'test' })
+    const clients = await findClients({ environment: process.env, serverMajor: 15, log, phase: 'test' })
     const generation = join(folder, name)
     await mkdir(generation)
     const result = await backupDatabase({ snapshot, connection, clients, generation, jobs: 2, log })

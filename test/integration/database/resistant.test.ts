@@ -55,7 +55,13 @@ RESET search_path;
 
 async function clientsOf17(): Promise<PostgresClients> {
   const { binDirectory } = await prepareClients17()
-  return findClients({ serverMajor: 17, pgBinDir: binDirectory, log: silentLog, phase: 'test' })
+  return findClients({
+    environment: process.env,
+    serverMajor: 17,
+    pgBinDir: binDirectory,
+    log: silentLog,
+    phase: 'test',
+  })
 }
 
 /** What its own rows and definitions contradict. */

@@ -172,6 +172,7 @@ describe('a psql session', () => {
   test('works as postgres, and its password lies in a file of ours alone until the clients are closed', async () => {
     const runDirectory = await mkdtemp(join(tmpdir(), 'supabase-run-'))
     const clients = await findClients({
+      environment: process.env,
       serverMajor: platform.server.major,
       log: silentLog,
       phase,

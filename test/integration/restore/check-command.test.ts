@@ -28,6 +28,7 @@ const check = (command: string, timeoutMs = 30_000) =>
       database: parseConnection({ url: platform.databaseUrl }, 'test'),
       storage: { url: 'http://127.0.0.1:1/storage/v1', serviceRoleKey: 'the-key-of-the-target' },
     },
+    environment: process.env,
     timeoutMs,
     signal: new AbortController().signal,
   })

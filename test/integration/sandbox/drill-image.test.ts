@@ -33,7 +33,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const find = (name = podman.image) => findDrillImage({ name, log: silentLog, fetch: false })
+const config = (name = podman.image) => ({ DRILL_IMAGE: name, environment: process.env })
+const find = (name = podman.image) => findDrillImage({ config: config(name), log: silentLog, fetch: false })
 const needs = {
   ...{ major: 17, needed: ['vector'] },
   extensions: ['vector', 'pg_cron'].map((name) => ({ name, version: '0.1' })),
@@ -109,7 +110,7 @@ test('A container ends when the process that started it is killed', async () => 
     const { findDrillImage } = await import('${join(import.meta.dirname, '../../../src/drill/image.ts')}')
     const { findDrillServer, startDrillServer } = await import('${join(import.meta.dirname, '../../../src/drill/server.ts')}')
     const log = { debug() {}, info() {}, warn() {}, error() {} }
-    const image = await findDrillImage({ name: '${podman.image}', log, fetch: false })
+    const image = await findDrillImage({ config: { DRILL_IMAGE: '${podman.image}', environment: process.env }, log, fetch: false })
     await startDrillServer(await findDrillServer(${JSON.stringify(needs)}, image), '${join(folder, 'killed')}')
     process.stdout.write('ready')
     setInterval(() => {}, 1000)`
@@ -157,8 +158,14 @@ test('A project is drilled in the image, and equals its backup', async () => {
   await source.stop()
   const { binDirectory } = await prepareClients17()
   const log = silentLog
-  const clients = await findClients({ serverMajor: 17, pgBinDir: binDirectory, log, phase: 'test' })
-  const target = await startDrillTarget({ generation, clients, image: podman.image, log })
+  const clients = await findClients({
+    environment: process.env,
+    serverMajor: 17,
+    pgBinDir: binDirectory,
+    log,
+    phase: 'test',
+  })
+  const target = await startDrillTarget({ generation, clients, config: config(), log })
   try {
     expect(target.findings).toContainEqual(
       expect.objectContaining({ kind: 'drill-image', names: [podman.image] }),
@@ -175,7 +182,7 @@ test('A project is drilled in the image, and equals its backup', async () => {
 test('A drill of Storage alone runs in the image too', async () => {
   const generation = join(folder, 'generation')
   const target = await startStorageTarget({
-    ...{ generation, server: undefined, image: podman.image, log: silentLog },
+    ...{ generation, server: undefined, config: config(), log: silentLog },
   })
   expect(target.superuser.host).toMatch(/^\//)
   await target.stop()

@@ -20,7 +20,13 @@ const url = (connection: DrillTarget['superuser']) => connectionUrl(connection)
 async function clientsOf(major: 15 | 17): Promise<PostgresClients> {
   if (major === 15) return testClients()
   const { binDirectory } = await prepareClients17()
-  return findClients({ serverMajor: 17, pgBinDir: binDirectory, log: silentLog, phase: 'test' })
+  return findClients({
+    environment: process.env,
+    serverMajor: 17,
+    pgBinDir: binDirectory,
+    log: silentLog,
+    phase: 'test',
+  })
 }
 
 async function catalogOf(connectionString: string): Promise<Map<string, string>> {
@@ -46,7 +52,12 @@ describe.each([15, 17] as const)('a drill’s target of major %i', (major) => {
     // As projects do that let a role of their own look up users.
     await query(source.superuserUrl, 'GRANT SELECT ON auth.users TO app_reader')
     generation = await backupInto(source.databaseUrl, clients)
-    target = await startDrillTarget({ generation, clients, log: silentLog })
+    target = await startDrillTarget({
+      generation,
+      clients,
+      config: { environment: process.env },
+      log: silentLog,
+    })
   })
   afterAll(async () => {
     await target?.stop()
@@ -90,7 +101,12 @@ test('A drill’s target has nothing of what a user put into the platform’s sc
   )
   const generation = await backupInto(source.databaseUrl, clients)
   await source.stop()
-  const target = await startDrillTarget({ generation, clients, log: silentLog })
+  const target = await startDrillTarget({
+    generation,
+    clients,
+    config: { environment: process.env },
+    log: silentLog,
+  })
   try {
     const [found] = await query(
       url(target.superuser),
@@ -122,7 +138,12 @@ test('A project whose services are of other versions is drilled with every row c
   )
   const generation = await backupInto(source.databaseUrl, clients)
   await source.stop()
-  const target = await startDrillTarget({ generation, clients, log: silentLog })
+  const target = await startDrillTarget({
+    generation,
+    clients,
+    config: { environment: process.env },
+    log: silentLog,
+  })
   try {
     expect(target.findings).toContainEqual(
       expect.objectContaining({
@@ -163,7 +184,12 @@ test('An extension that cannot be had, and that nothing is made of, is named', a
   await client.end()
   const generation = await backupInto(source.databaseUrl, clients)
   await source.stop()
-  const target = await startDrillTarget({ generation, clients, log: silentLog })
+  const target = await startDrillTarget({
+    generation,
+    clients,
+    config: { environment: process.env },
+    log: silentLog,
+  })
   await target.stop()
   await rm(generation, { recursive: true, force: true })
   expect(target.findings).toContainEqual(
@@ -177,7 +203,7 @@ test('A project with event triggers, wrappers and publications of everything is 
   const generation = await backupInto(source.databaseUrl, clients)
   await source.stop()
   const log = silentLog
-  const target = await startDrillTarget({ generation, clients, log })
+  const target = await startDrillTarget({ generation, clients, config: { environment: process.env }, log })
   try {
     const [result] = await applyDatabase({ generation, target, major: inject('major'), disposable: true })
     const { differences } = await verifyDatabase({

@@ -99,7 +99,12 @@ async function drillAltered(
   await cp(pristine, generation, { recursive: true })
   const dump = join(generation, 'database', 'dump')
   await alter(dump, (await readContents(dump)).entries)
-  const target = await startDrillTarget({ generation, clients, log: silentLog })
+  const target = await startDrillTarget({
+    generation,
+    clients,
+    config: { environment: process.env },
+    log: silentLog,
+  })
   try {
     await applyDatabase({ generation, target, major, disposable: true })
     const tries = async () =>
