@@ -42,7 +42,8 @@ afterEach(() => {
 
 /** That a request was refused, as it was to be, the browser says too. */
 function overlookRefusals(): void {
-  const others = browser.complaints.splice(0).filter((text) => !text.includes('401'))
+  const isOther = (text: string) => !/\b40[13]\b|TRPCClientError: This takes/.test(text)
+  const others = browser.complaints.splice(0).filter(isOther)
   browser.complaints.push(...others)
 }
 
@@ -304,6 +305,24 @@ describe('with projects', () => {
     await page.goto(board.url)
     await page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
     expect(await page.getByRole('button', { name: 'Add', exact: true }).count()).toBe(0)
+    for (const path of ['/import', '/add-project', '/people']) {
+      await page.goto(`${board.url}${path}`)
+      await page.getByRole('heading', { level: 1, name: 'This could not be shown' }).waitFor()
+      expect(await page.locator('main input').count()).toBe(0)
+    }
+    overlookRefusals()
+    await page.context().close()
+  })
+
+  test('whose groups have no project is told so, and not how to make one', async () => {
+    const to = ['user', 'create', '--email', 'nora@example.com', '--role', 'admin', '--groups', 'nowhere']
+    await runCommand(lab, to, `${password}\n`)
+    const signedIn = await browser.signIn(board.url, 'nora@example.com', password)
+    const page = await browser.openPage({ width: 360, signedIn })
+    await page.goto(board.url)
+    await page.getByText('Your role is for projects of nowhere.').waitFor()
+    expect(await page.getByText('install.sh').count()).toBe(0)
+    expect(await browser.violations(page)).toEqual([])
     await page.context().close()
   })
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { alerts, audit } from '../../src/server/db/schema/index.ts'
 import { createHandler } from '../../src/server/http/handler.ts'
-import { receivers, secret } from '../helpers/alerting.ts'
+import { receivers, rule, secret } from '../helpers/alerting.ts'
 import { openTestApp, type TestApp } from '../helpers/app.ts'
 import { monthOf } from '../helpers/lab.ts'
 import { failed } from '../helpers/reports.ts'
@@ -127,4 +127,20 @@ describe('a role that is narrowed to a group', () => {
       await expect(closed).rejects.toMatchObject({ code: 'FORBIDDEN' })
     expect(app.database.select().from(audit).all().at(-1)).toMatchObject({ outcome: 'denied' })
   })
+})
+
+test('A name that somebody types is one line, which turns no text beside it round', async () => {
+  const admin = app.as(await app.person('admin'))
+  const channel = { kind: 'slack' as const, url: 'https://hooks.example.com/x' }
+  const typed = ` on\r\ncall\u2028\u202Egnp.\u2066 👩‍🚀 `
+  const { channelId } = await admin.alerts.addChannel({ name: typed, channel })
+  await admin.alerts.addRule({ rule: rule({ name: typed, channelIds: [channelId] }) })
+  const shown = 'on call gnp. 👩‍🚀'
+  const read = (text: string) => text.replace(/ +/g, ' ')
+  expect((await admin.alerts.channels()).map(({ name }) => read(name))).toEqual([shown])
+  expect((await admin.alerts.rules()).map(({ name }) => read(name))).toEqual([shown])
+  await expect(admin.alerts.addChannel({ name: '\u202E\n', channel })).rejects.toThrow()
+  await expect(
+    admin.tokens.create({ name: '\u202E', role: 'viewer', groups: null, days: 1 }),
+  ).rejects.toThrow()
 })

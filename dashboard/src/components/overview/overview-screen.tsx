@@ -28,16 +28,19 @@ function byNeed(a: Project, b: Project): number {
 export function OverviewScreen(props: {
   projects: Project[]
   isAdmin: boolean
+  /** Which their role is narrowed to. */
+  groups: readonly string[] | null
   mayStart: boolean
   filter: Filter
   onFilter: (filter: Filter) => void
 }) {
-  const { projects, isAdmin, mayStart, filter, onFilter } = props
+  const { projects, isAdmin, groups, mayStart, filter, onFilter } = props
   const sorted = useMemo(() => projects.toSorted(byNeed), [projects])
   // Typing goes on while the rows are found.
   const wanted = useDeferredValue(filter)
   const shown = useMemo(() => sorted.filter((project) => matches(project, wanted)), [sorted, wanted])
-  if (projects.length === 0) return <NoProjects isAdmin={isAdmin} />
+  if (projects.length === 0)
+    return groups === null ? <NoProjects isAdmin={isAdmin} /> : <NoneOfGroups groups={groups} />
   const needy = sorted.filter(isNeedy)
   // Who filters has come for the table: it is not to be below the fold.
   const isFiltered = Object.values(filter).some((chosen) => chosen !== undefined && chosen !== '')
@@ -125,6 +128,26 @@ function NoProjects({ isAdmin }: { isAdmin: boolean }) {
             ./install.sh --project NAME --configure
           </code>
           {isAdmin && <AddMenu />}
+        </Empty>
+      </Card>
+    </div>
+  )
+}
+
+/** There may be projects, of which nothing is to be told here. */
+function NoneOfGroups({ groups }: { groups: readonly string[] }) {
+  return (
+    <div className="stack gap-6">
+      <ScreenHead title="No project yet" />
+      <Card>
+        <Empty title="No project is in a group of yours">
+          <p className="[overflow-wrap:anywhere]">
+            {groups.length === 0
+              ? 'Your role is for groups of projects, and none is named.'
+              : `Your role is for projects of ${groups.join(', ')}.`}{' '}
+            An admin puts projects into groups, under their settings, and changes your role, under Users and
+            tokens.
+          </p>
         </Empty>
       </Card>
     </div>

@@ -29,6 +29,7 @@ function Screen() {
     <OverviewScreen
       projects={projects}
       isAdmin={user.role === 'admin'}
+      groups={user.groups}
       mayStart={user.role !== 'viewer'}
       filter={search}
       onFilter={(next) => void navigate({ search: next, replace: true })}

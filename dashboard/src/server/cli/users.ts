@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { App } from '../app.ts'
 import { labelSchema } from '../services/labels.ts'
 import { emailSchema, passwordSchema, roleSchema } from '../services/people.ts'
+import { plainName } from '../services/plain-name.ts'
 import { type CommandLine, usageProblem } from './arguments.ts'
 
 const longestTokenDays = 366
@@ -44,7 +45,7 @@ export async function userCommand(app: App, line: CommandLine): Promise<string> 
 
 /** @returns the token, alone, for scripts to take it */
 export function tokenCommand(app: App, line: CommandLine): string {
-  const name = check(z.string().trim().min(1).max(100), line.name, '--name')
+  const name = check(plainName(100), line.name, '--name')
   const role = check(roleSchema, line.role, '--role')
   const expiresAt = line.expires === undefined ? null : new Date(Date.now() + daysOf(line.expires) * dayMs)
   const groups = groupsOf(line)

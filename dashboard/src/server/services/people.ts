@@ -7,6 +7,7 @@ import { newId } from '../auth/secrets.ts'
 import type { Database } from '../db/open.ts'
 import { users } from '../db/schema/index.ts'
 import { notFound, Problem } from '../problem.ts'
+import { plainName } from './plain-name.ts'
 
 export const emailSchema = z
   .string()
@@ -21,7 +22,7 @@ export const passwordSchema = z
   .max(256, 'may have 256 characters at most')
 export const newPersonSchema = z.object({
   email: emailSchema,
-  name: z.string().trim().min(1, 'is needed').max(100),
+  name: plainName(100),
   password: passwordSchema,
 })
 export const roleSchema = z.enum(roles)

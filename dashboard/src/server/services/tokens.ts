@@ -7,6 +7,7 @@ import type { Database } from '../db/open.ts'
 import { tokens } from '../db/schema/index.ts'
 import { notFound } from '../problem.ts'
 import { roleSchema } from './people.ts'
+import { plainName } from './plain-name.ts'
 import { groupsSchema } from './users.ts'
 
 /** By it a token is known when it turns up where it should not be. */
@@ -14,7 +15,7 @@ const prefix = 'sbd_'
 const noteMs = 60_000
 
 export const newTokenSchema = z.object({
-  name: z.string().trim().min(1, 'is needed').max(100),
+  name: plainName(100),
   role: roleSchema,
   groups: groupsSchema,
   /** Days until it expires; null for never. */

@@ -1,11 +1,12 @@
 import { and, asc, desc, eq } from 'drizzle-orm'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { newId } from '../../auth/secrets.ts'
 import type { Sealer } from '../../crypto/seal.ts'
 import { channelPlace } from '../../crypto/sealed-fields.ts'
 import type { Database } from '../../db/open.ts'
 import { alertChannels, alertDeliveries } from '../../db/schema/index.ts'
 import { notFound, Problem } from '../../problem.ts'
+import { plainName } from '../plain-name.ts'
 import {
   addressOf,
   type Channel,
@@ -17,7 +18,7 @@ import {
 import { rulesIn } from './rule-store.ts'
 
 const mostChannels = 100
-export const channelNameSchema = z.string().trim().min(1, 'is needed').max(80)
+export const channelNameSchema = plainName(80)
 
 type Row = typeof alertChannels.$inferSelect
 export type Channels = ReturnType<typeof channelsOf>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { labelSchema } from '../labels.ts'
+import { plainName } from '../plain-name.ts'
 import { dayWindowSchema } from '../schedules/day-window.ts'
 
 /** What a rule may be about. */
@@ -18,7 +19,7 @@ const id = z.string().min(1).max(120)
 
 /** What somebody says of a rule: what is told of, of which projects, and where. */
 export const ruleInputSchema = z.object({
-  name: z.string().trim().min(1, 'is needed').max(80),
+  name: plainName(80),
   events: z.array(z.enum(alertEvents)).min(1, 'needs one at least').max(alertEvents.length),
   scope: z.discriminatedUnion('type', [
     z.object({ type: z.literal('all') }),

@@ -5,6 +5,7 @@ import { newId } from '../../auth/secrets.ts'
 import type { Database } from '../../db/open.ts'
 import { launches, schedules } from '../../db/schema/index.ts'
 import { notFound, Problem } from '../../problem.ts'
+import { plainName } from '../plain-name.ts'
 import type { Registry } from '../registry.ts'
 import { nextTime, nextTimes, requireTimeZone } from './cron.ts'
 import { dayWindowSchema } from './day-window.ts'
@@ -24,7 +25,7 @@ const id = z.string().min(1).max(60)
 
 /** What somebody says of a schedule. */
 export const scheduleInputSchema = z.object({
-  name: z.string().trim().min(1, 'is needed').max(80),
+  name: plainName(80),
   plan: planSchema,
   /** At times, or when a run of another schedule, perhaps of another project, has ended. */
   trigger: z.discriminatedUnion('type', [
