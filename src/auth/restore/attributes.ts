@@ -51,9 +51,12 @@ function contactOf({ email, phone, emailConfirmed, phoneConfirmed }: User): User
 /** The API merges metadata, and takes null for "without this key". */
 function patchOf(wanted: Metadata, present: Metadata): Metadata | undefined {
   const keys = new Set([...Object.keys(wanted), ...Object.keys(present)])
-  const changed = [...keys].filter((key) => !sameJson(wanted[key] ?? null, present[key] ?? null))
+  // Of the object's own: users name keys `constructor` and the like.
+  const valueOf = (metadata: Metadata, key: string) =>
+    Object.hasOwn(metadata, key) ? (metadata[key] ?? null) : null
+  const changed = [...keys].filter((key) => !sameJson(valueOf(wanted, key), valueOf(present, key)))
   if (changed.length === 0) return undefined
-  return Object.fromEntries(changed.map((key) => [key, wanted[key] ?? null]))
+  return Object.fromEntries(changed.map((key) => [key, valueOf(wanted, key)]))
 }
 
 /** The longest that the service can count, in hours: 2^63 nanoseconds. */

@@ -1,14 +1,13 @@
 import { join } from 'node:path'
-import { z } from 'zod'
 import { BackupError } from '../../common/errors.ts'
 import { readCopyRows } from '../../database/export/copy-text.ts'
 import { readCopyTarget } from '../../database/restore/load-rows.ts'
 import { type Contents, readContents } from '../../database/rules/contents.ts'
-import { momentOf, type User } from './user.ts'
+import { metadataObject, momentOf, type User } from './user.ts'
 
 type Row = ReadonlyMap<string, string | null>
 
-const jsonSchema = z.record(z.string(), z.unknown()).catch({})
+const jsonSchema = metadataObject.catch({})
 
 /**
  * The users among the rows of a backup of the database, with their password hashes.

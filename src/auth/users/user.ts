@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { canonicalText } from '../../common/json-text.ts'
 
-const metadataSchema = z
-  .record(z.string(), z.unknown())
-  .nullish()
-  .transform((value) => value ?? {})
+/** An object with whatever keys: a `z.record` leaves `__proto__` out, which is a key like any other in JSON. */
+export const metadataObject = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+)
+
+const metadataSchema = metadataObject.nullish().transform((value) => value ?? {})
 const textSchema = z
   .string()
   .nullish()
