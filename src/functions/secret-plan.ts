@@ -3,6 +3,7 @@ import type { RestoreContext } from '../components/component.ts'
 import type { FunctionsApi } from './api.ts'
 import { readSecretDigests } from './index-file.ts'
 import {
+  knownValue,
   readSecretsFile,
   readSecretValues,
   repositoryPassphrase,
@@ -41,7 +42,7 @@ export async function planSecrets(api: FunctionsApi, context: RestoreContext): P
   const file: SecretValues =
     config.FUNCTION_SECRETS_FILE === undefined ? {} : await readSecretsFile(config.FUNCTION_SECRETS_FILE)
   for (const { name, sha256 } of lacking) {
-    const value = [kept?.[name], file[name]].find(
+    const value = [knownValue(kept ?? {}, name), knownValue(file, name)].find(
       (known) => known !== undefined && sha256Of(known) === sha256,
     )
     if (value === undefined) plan.unset.push(name)

@@ -11,6 +11,11 @@ import { functionsLayout } from './layout.ts'
 /** Values of secrets by name. */
 export type SecretValues = Readonly<Record<string, string>>
 
+/** The value of a secret, which may be named like a member of every object. */
+export function knownValue(values: SecretValues, name: string): string | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined
+}
+
 /**
  * The operator's own file of the values, as `supabase secrets set --env-file` takes it: FUNCTION_SECRETS_FILE.
  * @throws BackupError FUNCTION_SECRETS_UNREADABLE

@@ -6,6 +6,7 @@ import type { FunctionsApi } from './api.ts'
 import { type SecretDigest, writeSecretDigests } from './index-file.ts'
 import { functionsLayout } from './layout.ts'
 import {
+  knownValue,
   readSecretsFile,
   repositoryPassphrase,
   type SecretValues,
@@ -41,7 +42,7 @@ export async function captureSecrets(options: {
     }))
   } catch (error) {
     if (!(error instanceof BackupError)) throw error
-    return { count: 0, findings: [await keepBefore(error, generation, previous)] }
+    return { count: 0, findings: [await keepBefore(error, options)] }
   }
   await writeSecretDigests(generation, digests)
   if (config.FUNCTION_SECRETS_FILE === undefined) return { count: digests.length, findings: [] }
@@ -62,11 +63,11 @@ function compareValues(
 ): { right: SecretValues; findings: Finding[] } {
   const right = Object.fromEntries(
     digests.flatMap(({ name, sha256 }) => {
-      const value = values[name]
+      const value = knownValue(values, name)
       return value !== undefined && sha256Of(value) === sha256 ? [[name, value]] : []
     }),
   )
-  const unknown = digests.filter(({ name }) => right[name] === undefined).map(({ name }) => name)
+  const unknown = digests.filter(({ name }) => !Object.hasOwn(right, name)).map(({ name }) => name)
   if (unknown.length === 0) return { right, findings: [] }
   const message =
     'FUNCTION_SECRETS_FILE does not have the values that the functions are given: a restore cannot set these secrets. Bring the file up to date.'
@@ -83,15 +84,16 @@ function compareValues(
 /** Without the right to read them, the functions are backed up all the same, and the names are those of the backup before. */
 async function keepBefore(
   error: BackupError,
-  generation: string,
-  previous: string | undefined,
+  { config, generation, previous }: { config: Config; generation: string; previous: string | undefined },
 ): Promise<Finding> {
-  const isKept =
+  const keep = async (file: 'secrets' | 'secretValues') =>
     previous !== undefined &&
-    (await copyFile(functionsLayout(previous).secrets, functionsLayout(generation).secrets).then(
+    copyFile(functionsLayout(previous)[file], functionsLayout(generation)[file]).then(
       () => true,
       () => false,
-    ))
+    )
+  const isKept = await keep('secrets')
+  if (isKept && config.KEEP_FUNCTION_SECRETS) await keep('secretValues')
   const kept = isKept
     ? 'Their names in this backup are those of the one before.'
     : 'Their names are not in this backup.'

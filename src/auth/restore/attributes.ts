@@ -52,11 +52,11 @@ function contactOf({ email, phone, emailConfirmed, phoneConfirmed }: User): User
 function patchOf(wanted: Metadata, present: Metadata): Metadata | undefined {
   const keys = new Set([...Object.keys(wanted), ...Object.keys(present)])
   // Of the object's own: users name keys `constructor` and the like.
-  const valueOf = (metadata: Metadata, key: string) =>
+  const ownValue = (metadata: Metadata, key: string) =>
     Object.hasOwn(metadata, key) ? (metadata[key] ?? null) : null
-  const changed = [...keys].filter((key) => !sameJson(valueOf(wanted, key), valueOf(present, key)))
+  const changed = [...keys].filter((key) => !sameJson(ownValue(wanted, key), ownValue(present, key)))
   if (changed.length === 0) return undefined
-  return Object.fromEntries(changed.map((key) => [key, valueOf(wanted, key)]))
+  return Object.fromEntries(changed.map((key) => [key, ownValue(wanted, key)]))
 }
 
 /** The longest that the service can count, in hours: 2^63 nanoseconds. */

@@ -175,6 +175,20 @@ describe('Of the secrets a backup', () => {
     })
   })
 
+  it('has the values of the backup before as well where they are kept, and names them as anybody likes', async () => {
+    projects.origin.secrets.set('constructor', 'canary-constructor')
+    const file = join(projects.folder, 'secrets.env')
+    await writeFile(file, 'STRIPE_KEY=canary-stripe-value\n', { mode: 0o600 })
+    const values = { FUNCTION_SECRETS_FILE: file, KEEP_FUNCTION_SECRETS: 'true', BORG_PASSPHRASE: 'phrase' }
+    const first = await projects.backUp('one', { values })
+    expect(first.result.findings[0]?.names).toEqual(['MAIL_KEY', 'constructor'])
+    failing('/secrets', 403)
+    const { generation } = await projects.backUp('two', { previous: first.generation, values })
+    expect(await readFile(at(generation, 'secrets.enc'))).toEqual(
+      await readFile(at(first.generation, 'secrets.enc')),
+    )
+  })
+
   it('has those of the backup before where the token may not list them, and is degraded', async () => {
     const first = await projects.backUp('one')
     failing('/secrets', 403)
