@@ -33,7 +33,7 @@ export async function captureSecrets(options: {
   previous: string | undefined
   signal: AbortSignal
 }): Promise<CapturedSecrets> {
-  const { api, config, generation, previous, signal } = options
+  const { api, config, generation, signal } = options
   let digests: SecretDigest[]
   try {
     digests = (await api.secrets()).map(({ name, value, updated_at: updatedAt }) => ({
