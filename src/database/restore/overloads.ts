@@ -97,13 +97,27 @@ export async function restoredWithoutOverloads(
 ): Promise<boolean> {
   if (error.sqlState !== ambiguous) return false
   const { session, entries, attempt } = options
-  const kept = functionsOf(entry, entries) ?? functionsOfIndex(entry, await options.bindings())
+  const kept = functionsOf(entry, entries) ?? functionsOfIndex(entry, entries, await options.bindings())
   return withoutOverloads(session, kept, () => attempt([entry]))
 }
 
-/** Of an exclusion constraint the dump does not say them. */
-function functionsOfIndex(entry: ContentsEntry, bindings: readonly Binding[]): string | undefined {
-  return functionsMeant(meantByIndexOf(entry, bindings), bindings)
+/** Of an exclusion constraint the dump does not say them, of that of a partition the backup only by its table's. */
+function functionsOfIndex(
+  entry: ContentsEntry,
+  entries: readonly ContentsEntry[],
+  bindings: readonly Binding[],
+): string | undefined {
+  if (entry.desc !== 'CONSTRAINT') return undefined
+  const own = functionsMeant(meantByIndexOf(entry, bindings), bindings)
+  if (own !== undefined) return own
+  const attached = entries.find(
+    ({ desc, tag, dependencies }) =>
+      desc === 'INDEX ATTACH' && dependencies.includes(entry.dumpId) && entry.tag.endsWith(` ${tag}`),
+  )
+  const parent = entries.find(
+    (each) => attached?.dependencies.includes(each.dumpId) && each.desc === 'CONSTRAINT' && each !== entry,
+  )
+  return parent && functionsOfIndex(parent, entries, bindings)
 }
 
 /**
