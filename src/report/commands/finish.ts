@@ -1,10 +1,10 @@
 import { partialSchema } from '../../common/partial.ts'
 import { toolVersion } from '../../common/version.ts'
 import { loadConfig } from '../../config/load.ts'
+import { publishRun } from '../../notify/publish.ts'
 import { isAskedOfPart } from '../asked.ts'
 import type { RunFacts } from '../build.ts'
 import { type FinishedRun, finishRun } from '../finish.ts'
-import { publishRun } from '../publish.ts'
 import { renderSummary } from '../summary.ts'
 import { type CommandContext, parseFlags, required, runKind, usageError } from './command.ts'
 

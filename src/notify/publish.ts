@@ -1,9 +1,9 @@
 import type { Log } from '../common/log.ts'
 import type { Config } from '../config/load.ts'
-import { writeMetrics } from '../notify/metrics.ts'
-import { eventOf, messageOf, notifiersOf, tellAll } from '../notify/notify.ts'
-import type { FinishedRun } from './finish.ts'
-import { type Overview, watchedKinds } from './overview.ts'
+import type { FinishedRun } from '../report/finish.ts'
+import { type Overview, watchedKinds } from '../report/overview.ts'
+import { writeMetrics } from './metrics.ts'
+import { eventOf, messageOf, notifiersOf, tellAll } from './notify.ts'
 
 /** Metrics and notifications about a finished run. What cannot be delivered is logged; it changes nothing. */
 export async function publishRun(run: FinishedRun, text: string, config: Config, log: Log): Promise<void> {
