@@ -92,6 +92,27 @@ describe('alerts for programs', () => {
       before: { topic: 'ours', token: '***' },
       after: { topic: 'all', token: '***' },
     })
+    // The audit says what it was about, as of what is done on a screen.
+    const about = noted.filter(({ action }) => action.includes('alert'))
+    expect(about.map(({ action, subject }) => [action, subject])).toEqual(
+      expect.arrayContaining([
+        ...[
+          ['add alert channel', 'phone'],
+          ['change alert channel', 'phone'],
+          ['test alert channel', 'phone'],
+        ],
+        ...[
+          ['remove alert channel', 'phone'],
+          ['add alert rule', 'all'],
+          ['change alert rule', 'all'],
+        ],
+        ...[
+          ['remove alert rule', 'all'],
+          ['acknowledge alert', `${both[0].projectId}: backup FAILED`],
+        ],
+      ]),
+    )
+    expect(about.filter(({ subject }) => subject === '')).toEqual([])
     expect(JSON.stringify([answers, noted])).not.toContain(secret)
     expect(web.received.at(-1)?.headers.authorization).toBe(`Bearer ${secret}-2`)
   })

@@ -32,7 +32,7 @@ const channelRoutes: readonly Route[] = [
     location: (channel) => `/alerts/channels/${channel.id}`,
     handle({ body: { name, channel } }, { app: { alerts }, note }) {
       const { channelId } = alerts.channels.add(name, channel)
-      note({ after: alerts.channels.audited(channelId) })
+      note({ after: alerts.channels.audited(channelId) }, name)
       return alerts.channels.get(channelId)
     },
   }),
@@ -53,8 +53,10 @@ const channelRoutes: readonly Route[] = [
     output: channelShownSchema,
     handle({ params: { channelId }, body }, { app: { alerts }, note }) {
       const before = alerts.channels.audited(channelId)
+      // What is refused is noted of it as well.
+      note({ before }, before.name)
       alerts.channels.change(channelId, body)
-      note({ before, after: alerts.channels.audited(channelId) })
+      note({ after: alerts.channels.audited(channelId) })
       return alerts.channels.get(channelId)
     },
   }),
@@ -66,7 +68,8 @@ const channelRoutes: readonly Route[] = [
     body: nothing,
     output: nothing,
     handle({ params: { channelId } }, { app: { alerts }, note }) {
-      note({ before: alerts.channels.audited(channelId) })
+      const before = alerts.channels.audited(channelId)
+      note({ before }, before.name)
       alerts.channels.remove(channelId)
     },
   }),
@@ -78,8 +81,9 @@ const channelRoutes: readonly Route[] = [
     body: nothing,
     output: z.object({ isDelivered: z.boolean(), answer: z.string() }),
     async handle({ params: { channelId } }, { app, note }) {
+      const { name } = app.alerts.channels.find(channelId)
       const sent = await app.alerts.deliveries.test(channelId)
-      note({ isDelivered: sent.isDelivered })
+      note({ isDelivered: sent.isDelivered }, name)
       return sent
     },
   }),
@@ -104,7 +108,7 @@ const ruleRoutes: readonly Route[] = [
     output: ruleSchema,
     location: (rule) => `/alerts/rules/${rule.id}`,
     handle({ body }, { app: { alerts }, note }) {
-      note({ after: body })
+      note({ after: body }, body.name)
       return alerts.rules.get(alerts.rules.add(body).ruleId)
     },
   }),
@@ -124,7 +128,7 @@ const ruleRoutes: readonly Route[] = [
     body: ruleInputSchema,
     output: ruleSchema,
     handle({ params: { ruleId }, body }, { app: { alerts }, note }) {
-      note({ before: alerts.rules.get(ruleId), after: body })
+      note({ before: alerts.rules.get(ruleId), after: body }, body.name)
       alerts.rules.change(ruleId, body)
       return alerts.rules.get(ruleId)
     },
@@ -137,7 +141,8 @@ const ruleRoutes: readonly Route[] = [
     body: nothing,
     output: nothing,
     handle({ params: { ruleId } }, { app: { alerts }, note }) {
-      note({ before: alerts.rules.get(ruleId) })
+      const before = alerts.rules.get(ruleId)
+      note({ before }, before.name)
       alerts.rules.remove(ruleId)
     },
   }),

@@ -47,7 +47,8 @@ export const alertRoutes: readonly Route[] = [
     output: alertSchema,
     handle({ params: { alertId } }, { app, principal, note }) {
       const sees = app.labels.seenBy(principal)
-      note({ isNew: app.alerts.acknowledge(alertId, sees, actorOf(principal)) })
+      const { subject } = app.alerts.get(alertId, sees)
+      note({ isNew: app.alerts.acknowledge(alertId, sees, actorOf(principal)) }, subject)
       return app.alerts.get(alertId, sees)
     },
   }),

@@ -35,11 +35,12 @@ export function restHandler(app: App) {
     const path = url.pathname.slice(base.length)
     const { route, params } = find.find(request.method, path)
     const noted: Record<string, unknown> = {}
+    let subject = params['projectId'] ?? params['removedId'] ?? ''
     const note = (outcome: 'done' | 'denied' | 'failed', code?: string) =>
       app.audit.add({
         by: principal,
         ...{ address: origin.address, action: route.action ?? route.id, outcome },
-        subject: (params['projectId'] ?? params['removedId'] ?? '').slice(0, 120),
+        subject: subject.slice(0, 120),
         details: { ...params, ...noted, ...(code === undefined ? {} : { code }) },
       })
     const query = Object.fromEntries(url.searchParams)
@@ -62,7 +63,10 @@ export function restHandler(app: App) {
     const lastEventId = Number(request.headers.get('last-event-id') ?? 0) || 0
     const context: RestContext = {
       ...{ app, principal, origin, isStillIn, lastEventId },
-      note: (details) => void Object.assign(noted, details),
+      note(details, about) {
+        Object.assign(noted, details)
+        subject = about ?? subject
+      },
     }
     const run = async (): Promise<Response | KeptAnswer> => {
       try {

@@ -35,7 +35,7 @@ export const projectChangeRoutes: readonly Route[] = [
     async handle({ body }, { app, principal, note }) {
       const { name, settings, regardless, environment = null, groups = [], tags = [] } = body
       const place = { environment, groups, tags }
-      note({ name, after: { ...shownValues(settings), ...place } })
+      note({ after: { ...shownValues(settings), ...place } }, name)
       const input = addSchema.parse({ name, values: settings, place, regardless })
       const { id, ...verdict } = await app.manager.add(input, actorOf(principal))
       if (id === null) throw notKept(verdict)

@@ -16,7 +16,7 @@ export interface RestContext {
   /** The event that a stream was read up to before; 0 at first. */
   lastEventId: number
   /** Adds to what the audit says of this request, such as `before` and `after`, and never a secret. */
-  note: (details: Record<string, unknown>) => void
+  note: (details: Record<string, unknown>, about?: string) => void
 }
 
 /** A request's parts as they came, before any schema. */
