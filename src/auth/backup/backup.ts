@@ -8,7 +8,7 @@ import { HttpError } from '../../http/error.ts'
 import type { AuthClient } from '../api/client.ts'
 import { AuthRefusal } from '../api/errors.ts'
 import { listUsers } from '../api/list.ts'
-import { type UserLine, usersPath } from '../users/layout.ts'
+import { type UserLine, usersMissed, usersPath } from '../users/layout.ts'
 import { type ApiUser, sameJson } from '../users/user.ts'
 import { openPrevious } from './previous.ts'
 
@@ -173,7 +173,7 @@ function missedBy(listed: number, total: number | undefined): Finding[] {
     finding({
       component: 'auth',
       severity: 'degraded',
-      kind: 'users-missed',
+      kind: usersMissed,
       message,
       count: total - listed,
     }),

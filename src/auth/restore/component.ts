@@ -10,6 +10,7 @@ import { authOf } from '../../project/project.ts'
 import { startAuthApi } from '../../standin/auth-api/server.ts'
 import { createAuthClient } from '../api/client.ts'
 import { toRunError } from '../api/errors.ts'
+import { usersMissed } from '../users/layout.ts'
 import { previewUsers, usersLines } from './preview.ts'
 import { restoreUsers } from './restore.ts'
 import { verifyUsers } from './verify.ts'
@@ -20,7 +21,11 @@ const stateSchema = z.object({ left: z.array(z.string()).default([]) })
 
 /** Opens the restore of users by the admin API: by difference, so one that broke off is simply repeated. */
 export async function openAuthRestore(context: RestoreContext): Promise<ComponentRestore> {
-  const { generation, target, log, signal } = context
+  const { generation, target, log, signal, manifest } = context
+  // Whoever is not in a backup that missed some may have been there: nobody is removed for it.
+  const hasAll = !manifest.components.some(
+    ({ component, findings }) => component === 'auth' && findings.some(({ kind }) => kind === usersMissed),
+  )
   const update = flagsSchema.parse(context.flags)['update-users']
   const client = createAuthClient({
     ...{ endpoint: await authOf(target), signal },
@@ -35,14 +40,14 @@ export async function openAuthRestore(context: RestoreContext): Promise<Componen
   return {
     async preview() {
       const preview = await told(() => previewUsers(options))
-      const how = { update: update || context.rollback, removeExtra: context.rollback }
+      const how = { update: update || context.rollback, removeExtra: context.rollback && hasAll }
       return { document: { ...preview }, lines: (limit) => usersLines(preview, how, limit) }
     },
     restore: (progress) => bring(progress, { update, removeExtra: false }),
-    undo: (progress) => bring(progress, { update: true, removeExtra: true }),
+    undo: (progress) => bring(progress, { update: true, removeExtra: hasAll }),
     verify(progress, rollback) {
       const left = new Set(stateSchema.parse(progress.state).left)
-      return told(() => verifyUsers({ ...options, left, nobodyElse: rollback }))
+      return told(() => verifyUsers({ ...options, left, nobodyElse: rollback && hasAll }))
     },
     left: () => ({
       isUnchanged: false,

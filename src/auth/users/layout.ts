@@ -25,3 +25,6 @@ export const userLineSchema = z.looseObject({
   user: apiUserSchema,
 })
 export type UserLine = z.output<typeof userLineSchema>
+
+/** The kind of finding that says that the auth service has users whom it did not list. */
+export const usersMissed = 'users-missed'

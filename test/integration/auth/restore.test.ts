@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAuthClient } from '../../../src/auth/api/client.ts'
+import { openAuthRestore } from '../../../src/auth/restore/component.ts'
 import { restoreUsers } from '../../../src/auth/restore/restore.ts'
 import { verifyUsers } from '../../../src/auth/restore/verify.ts'
-import type { Finding } from '../../../src/common/findings.ts'
+import { type Finding, finding } from '../../../src/common/findings.ts'
 import { silentLog } from '../../../src/common/log.ts'
+import type { RestoreContext } from '../../../src/components/component.ts'
 import { type AuthApi, startAuthApi } from '../../../src/standin/auth-api/server.ts'
 import { type AuthPlace, addUser, idOf, makeAuthPlace } from '../../helpers/auth.ts'
 
@@ -139,6 +141,39 @@ describe('a restore of users', () => {
     const { result } = await restore({ update: true, removeExtra: true })
     expect(byKind(result.findings)).toMatchObject({ 'users-removed': { names: [idOf(2)] } })
     expect(await verify([], true)).toMatchObject({ ok: true })
+  })
+
+  it('as a rollback removes nobody where the backup missed some: they may have been there', async () => {
+    addUser(origin.api, 1)
+    const result = await origin.backUp('one')
+    addUser(target, 1, { user_metadata: {} })
+    addUser(target, 2)
+    const missed = finding({
+      ...{
+        component: 'auth',
+        severity: 'degraded',
+        kind: 'users-missed',
+        count: 1,
+        message: 'One is missing.',
+      },
+    })
+    const context = {
+      ...{ generation: join(origin.folder, 'one'), flags: {}, rollback: true, log: silentLog, signal },
+      target: { role: 'target', reference: 'target', database: undefined, storage: undefined, auth: target },
+      manifest: { components: [{ ...result, findings: [missed] }] },
+    }
+    const opened = await openAuthRestore(context as unknown as RestoreContext)
+    const progress = { state: {}, inTransaction: '', note: async () => {} }
+    try {
+      const { lines } = await opened.preview({ rows: {}, findings: [] })
+      expect(lines(9).join('\n')).toContain('Left, as the backup does not have them: 1 user')
+      const { findings } = await opened.undo(progress)
+      expect(byKind(findings)).toMatchObject({ 'users-kept': { names: [idOf(2)] } })
+      expect([...target.users.keys()]).toEqual([idOf(1), idOf(2)])
+      expect(await opened.verify(progress, true)).toMatchObject({ ok: true })
+    } finally {
+      await opened.close()
+    }
   })
 
   it('is degraded by a user whose address another has, and brings the others', async () => {
