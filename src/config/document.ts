@@ -45,7 +45,7 @@ function comment(text: string): string {
 /** `.env.example`: every variable with its meaning, commented out. */
 export function renderExample(): string {
   const head = comment(
-    'One file a project, e.g. ~/.config/supabase-backup/shop.env, chmod 600. It is parsed, not run by a shell. Values with spaces or # need quotes.',
+    'One file a project, e.g. ~/.config/supabase-backup/shop.env, chmod 600. It is parsed, not run by a shell. Values with spaces or # need quotes. Why the SQL of a dump is not edited but filtered by rules, and more of the kind, says docs/explanation/design.md.',
   )
   const sections = groupedVariables().map(([title, members]) => {
     const entries = members.map(

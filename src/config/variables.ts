@@ -296,7 +296,7 @@ export const settingsSchema = z.object({
   BORG_RETENTION_DAYS: define(
     'retention',
     wholeNumber(1, 36_500).prefault('21'),
-    'Every complete archive of so many days is kept.',
+    'Every complete archive of so many days is kept. This is planned by the toolkit itself: borg prune would count a degraded archive like a whole one.',
   ),
   BORG_KEEP_DAILY: define(
     'retention',
@@ -384,7 +384,7 @@ export const settingsSchema = z.object({
   PG_IMAGE: define(
     'work',
     text().optional(),
-    'Container image with the PostgreSQL client programs, used where this machine has none that fit. Default: the official image of the server major.',
+    'Container image with the PostgreSQL client programs, used where this machine has none that fit, with Podman or else Docker (DOCKER_HOST, where it names a socket of this machine, comes before both). Default: the official image of the server major.',
     'docker.io/library/postgres:17',
   ),
   DRILL_IMAGE: define(
