@@ -1,3 +1,4 @@
+import { alignedLine, widthsOf } from '../common/columns.ts'
 import { kindOf } from './kinds.ts'
 import type { Project } from './load.ts'
 import { settingsSchema, type VariableName } from './variables.ts'
@@ -29,8 +30,9 @@ export function showProject(project: Project, json: boolean): string {
     origin: project.origins[name] ?? 'default',
   }))
   if (json) return `${JSON.stringify(rows)}\n`
-  const width = Math.max(...rows.map((row) => row.name.length))
-  const lines = rows.map((row) => `${row.name.padEnd(width)}  ${row.origin.padEnd(11)}  ${row.value}\n`)
+  const cells = rows.map(({ name, origin, value }) => [name, origin, value])
+  const [nameWidth = 0, originWidth = 0] = widthsOf(cells)
+  const lines = cells.map((row) => `${alignedLine(row, [nameWidth, Math.max(originWidth, 11)])}\n`)
   if (project.notRun !== undefined)
     lines.push(`\nSECRETS_COMMAND was not run, and what it sets is not shown. ${project.notRun}\n`)
   return lines.join('')

@@ -1,3 +1,4 @@
+import { alignedLine } from '../common/columns.ts'
 import type { BackupType } from '../common/partial.ts'
 import { formatBytes, formatSeconds } from '../common/units.ts'
 import { isFromFuture } from '../retention/order.ts'
@@ -35,7 +36,7 @@ export function renderSources(
   const lines = rows
     .map(({ name, when, age, size, state }) => {
       const cells = [when, age.padStart(ageWidth), size.padStart(sizeWidth), state]
-      const line = [name.padEnd(nameWidth), ...cells].join('  ')
+      const line = alignedLine([name, ...cells], [nameWidth])
       if (line.length <= columns) return `${line}\n`
       return [name, ...cellsBelow(cells, nameWidth + 2, columns)].join('\n').concat('\n')
     })

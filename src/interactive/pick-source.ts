@@ -1,4 +1,5 @@
 import { search } from '@inquirer/prompts'
+import { alignedLine, widthsOf } from '../common/columns.ts'
 import { formatBytes } from '../common/units.ts'
 import { ageOf } from './list.ts'
 import type { Source } from './sources.ts'
@@ -39,21 +40,14 @@ function matches(line: string, typed: string): boolean {
 /** A line about each source, in columns: as many of them, the most telling first, as the width has room for. */
 export function sourceLabels(sources: readonly Source[], now: Date, width: number): string[] {
   const table = sources.map((source) => sourceCells(source, now))
-  const widths = (table[0] ?? []).map((_, column) =>
-    Math.max(...table.map((cells) => cells[column]?.length ?? 0)),
-  )
+  const widths = widthsOf(table)
   let shown = 0
   for (let used = 0; shown < widths.length; shown += 1) {
     used += (shown === 0 ? 0 : 2) + (widths[shown] ?? 0)
     if (used > width && shown > 0) break
   }
   return table.map((cells) =>
-    cells
-      .slice(0, shown)
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()
-      .slice(0, Math.max(1, width)),
+    alignedLine(cells.slice(0, shown), widths).trimEnd().slice(0, Math.max(1, width)),
   )
 }
 

@@ -1,3 +1,4 @@
+import { alignedLine } from '../common/columns.ts'
 import { formatSeconds, plural } from '../common/units.ts'
 import { isFromFuture } from './order.ts'
 import type { RetentionPlan } from './plan.ts'
@@ -9,7 +10,7 @@ export function renderPlan(plan: RetentionPlan, now: Date): string {
     const age = isFromFuture(archive, now)
       ? 'in the future'
       : formatSeconds(Math.max(0, (now.getTime() - archive.time.getTime()) / 1000))
-    return `${action.padEnd(5)}  ${archive.name.padEnd(width)}  ${age.padStart(12)}  ${reason}`
+    return alignedLine([action, archive.name, age, reason], [5, width, 12], [2])
   })
   const pruned = plan.archives.filter((planned) => planned.action === 'prune').length
   const total =

@@ -1,3 +1,4 @@
+import { alignedLine, widthsOf } from '../../common/columns.ts'
 import { formatBytes } from '../../common/units.ts'
 import type { StorageEstimate } from './estimate.ts'
 
@@ -13,14 +14,9 @@ export function renderEstimate(estimated: {
     ...Object.entries(estimated.buckets).map(([name, bucket]) => cells(name, bucket)),
     cells('total', estimated.total),
   ]
-  const widths = columns.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  '),
-  )
+  const numbers = [...columns.keys()].slice(1)
+  const widths = widthsOf(rows)
+  const lines = rows.map((row) => alignedLine(row, widths, numbers))
   const unknown = estimated.total.objectsOfUnknownSize
   const note = unknown === 0 ? '' : `The size of ${unknown} objects to fetch is not known and not counted.\n`
   return `${lines.map((line) => `${line}\n`).join('')}${note}`
