@@ -27,6 +27,16 @@ export function toRunError(error: unknown): unknown {
       exitCode: ExitCode.configuration,
     })
   if (error instanceof AuthRefusal) return refused(`${error.status} ${error.code}: ${error.message}`, error)
+  if (error instanceof HttpError && error.status === 500 && /database error/i.test(error.message))
+    return new BackupError({
+      code: 'AUTH_ROWS_UNREADABLE',
+      message: 'The auth service cannot read the rows of its own users.',
+      detail: error.message,
+      suggestion:
+        "Often a user was made by SQL with NULL in confirmation_token, recovery_token, email_change or email_change_token_new of auth.users: set these to ''. With a connection to the database (SUPABASE_DB_URL) the users are its rows, and the service is not asked.",
+      phase: 'auth',
+      cause: error,
+    })
   if (error instanceof HttpError)
     return new BackupError({
       code: 'AUTH_UNREACHABLE',

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { toRunError } from '../../../src/auth/api/errors.ts'
+import { HttpError } from '../../../src/http/error.ts'
 import { type AuthPlace, addUser, idOf, makeAuthPlace } from '../../helpers/auth.ts'
 
 let place: AuthPlace
@@ -168,6 +169,18 @@ describe('a backup of the users', () => {
     await expect(place.client.update(user.id, { user_metadata: { nested } })).rejects.toMatchObject({
       name: 'AuthRefusal',
       status: 413,
+    })
+  })
+
+  it('says what is the matter where the service cannot read a row of its own', async () => {
+    const message =
+      'GET /admin/users: 500 {"code":500,"error_code":"unexpected_failure","msg":"Database error finding users"}'
+    vi.spyOn(place.client, 'page').mockRejectedValue(
+      new HttpError({ kind: 'busy', status: 500, code: 'unexpected_failure', message }),
+    )
+    expect(await place.backUp('one').catch(toRunError)).toMatchObject({
+      code: 'AUTH_ROWS_UNREADABLE',
+      suggestion: expect.stringContaining('confirmation_token'),
     })
   })
 
