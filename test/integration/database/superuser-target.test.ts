@@ -25,7 +25,11 @@ const ownedBySuperuser = `
   CREATE OR REPLACE FUNCTION public.old_function() RETURNS int LANGUAGE sql AS 'SELECT 1';
   DO $$ BEGIN CREATE TYPE public.old_kind AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN END $$`
 
-const unusual = `CREATE AGGREGATE public.os(float8 ORDER BY float8)
+const unusual = `CREATE OPERATOR CLASS public.by_length FOR TYPE int USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =,
+    OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 btint4cmp(int, int);
+  CREATE TABLE public.classed (n int); CREATE INDEX by_class ON public.classed (n public.by_length); ALTER TABLE public.classed OWNER TO postgres;
+  ALTER OPERATOR CLASS public.by_length USING btree OWNER TO postgres; ALTER OPERATOR FAMILY public.by_length USING btree OWNER TO postgres;
+  CREATE AGGREGATE public.os(float8 ORDER BY float8)
   (sfunc = ordered_set_transition, stype = internal, finalfunc = percentile_cont_float8_final);
   CREATE TYPE public.span AS RANGE (subtype = int);
   CREATE TABLE public.numbered (id int GENERATED ALWAYS AS IDENTITY);
@@ -64,6 +68,8 @@ test('A target with objects of its superuser is restored by the superuser, with 
   expect(await owners(target.superuserUrl)).toEqual(await owners(source.superuserUrl))
   const multirange = `SELECT typowner::regrole::text AS owner FROM pg_type WHERE typname = 'span_multirange'`
   expect(await query(target.superuserUrl, multirange)).toEqual([{ owner: 'postgres' }])
+  const again = await restoreDatabase(as(target.superuserUrl))
+  expect(again.findings.filter(({ severity }) => severity === 'degraded')).toEqual([])
 })
 
 test('A target with objects of its superuser is refused to postgres with what to do, and left as it was', async () => {
