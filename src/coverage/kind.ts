@@ -5,7 +5,7 @@ export interface CoverageKind {
   returns: string
   /** The counts of a backup that say how much of it there is, for RECOVERY.md. */
   counts?: readonly string[]
-  /** Ids of the rules of the restore that decide about it (src/database/rules.ts). */
+  /** Ids of the rules of the restore that decide about it (src/database/rules/rules.ts). */
   rules?: readonly string[]
   /** What is recorded of it beside the dump, and compared after a restore. */
   facts?: readonly { file: string }[]

@@ -229,20 +229,23 @@ describe('a night', () => {
   })
 })
 
-it('works by a symbolic link and from any directory', async () => {
+it('backup.sh works by a symbolic link and from any directory', async () => {
   const link = join(toolkit.folder, 'backup')
   await symlink(join(toolkit.folder, 'toolkit/backup.sh'), link)
   const { code, stdout } = await runCommand(link, ['--version'], { cwd: '/' })
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
 })
 
-it.each([[''], ['relative'], [undefined]])('takes the home of the account where HOME is %j', async (home) => {
-  const env = { PATH: `${process.env['PATH']}`, ...(home === undefined ? {} : { HOME: home }) }
-  const program = join(toolkit.folder, 'toolkit/backup.sh')
-  const { code, stderr } = await runCommand(program, ['--project', 'not-there', '--config'], {
-    env,
-    cwd: '/',
-  })
-  expect(code).toBe(78)
-  expect(stderr).toContain(`${userInfo().homedir}/.config/supabase-backup/not-there.env`)
-})
+it.each([[''], ['relative'], [undefined]])(
+  'backup.sh takes the home of the account where HOME is %j',
+  async (home) => {
+    const env = { PATH: `${process.env['PATH']}`, ...(home === undefined ? {} : { HOME: home }) }
+    const program = join(toolkit.folder, 'toolkit/backup.sh')
+    const { code, stderr } = await runCommand(program, ['--project', 'not-there', '--config'], {
+      env,
+      cwd: '/',
+    })
+    expect(code).toBe(78)
+    expect(stderr).toContain(`${userInfo().homedir}/.config/supabase-backup/not-there.env`)
+  },
+)
