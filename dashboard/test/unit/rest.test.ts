@@ -46,6 +46,10 @@ beforeAll(async () => {
 afterAll(() => app.remove())
 
 const target = { type: 'test' }
+const schedule = {
+  ...{ name: 'Nightly', plan: { kind: 'backup' }, window: null, isPaused: false },
+  trigger: { type: 'cron', cron: '30 3 * * *', timeZone: 'UTC' },
+}
 const secret = 'BORG_PASSPHRASE'
 /** Something of its form for what takes a body. */
 const bodies: Record<string, unknown> = {
@@ -62,6 +66,9 @@ const bodies: Record<string, unknown> = {
   startArming: { target, confirm: 'x' },
   setSecret: { value: 'x' },
   changeProject: { environment: 'staging' },
+  addSchedule: schedule,
+  changeSchedule: schedule,
+  pauseSchedule: { isPaused: true },
   changeSettings: { settings: { BORG_RETENTION_DAYS: '30' } },
 }
 
@@ -302,7 +309,7 @@ describe('what it answers', () => {
     for (const { id: operation, path } of client.operations.filter(({ path }) =>
       path.includes('{projectId}'),
     )) {
-      const params = { projectId: id, runId: id, archive: 'latest', name: secret }
+      const params = { projectId: id, runId: id, archive: 'latest', name: secret, scheduleId: 'x' }
       const call = { params, body: bodies[operation], query: queries[operation] ?? {} }
       const { status, body } = await as('admin', operation, call)
       expect([operation, path, status, body?.code]).toEqual([operation, path, 404, 'NOT_FOUND'])

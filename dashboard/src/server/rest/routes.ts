@@ -3,6 +3,7 @@ import { alertSettingRoutes } from './alert-settings.ts'
 import { alertRoutes } from './alerts.ts'
 import { analyticsRoutes } from './analytics.ts'
 import { archiveRoutes } from './archives.ts'
+import { auditRoutes } from './audit.ts'
 import { healthRoutes } from './health.ts'
 import { openApi } from './openapi.ts'
 import { projectChangeRoutes } from './project-changes.ts'
@@ -10,9 +11,11 @@ import { projectRoutes } from './projects.ts'
 import { removedRoutes } from './removed.ts'
 import { noFields, nothing, type Route, route } from './route.ts'
 import { runRoutes } from './runs.ts'
+import { scheduleRoutes } from './schedules.ts'
 import { secretRoutes } from './secrets.ts'
 import { serviceRoutes } from './service.ts'
 import { transferRoutes } from './transfer.ts'
+import { peopleRoutes } from './users.ts'
 
 /** Every route of the REST interface: routing, OpenAPI, the reference and the matrix of roles are made of it. */
 export const routes: readonly Route[] = [
@@ -24,9 +27,12 @@ export const routes: readonly Route[] = [
   ...healthRoutes,
   ...runRoutes,
   ...archiveRoutes,
+  ...scheduleRoutes,
   ...alertRoutes,
   ...alertSettingRoutes,
   ...analyticsRoutes,
+  ...peopleRoutes,
+  ...auditRoutes,
   ...serviceRoutes,
   route({
     ...{ method: 'GET', path: '/openapi.json', id: 'getOpenApi', tag: 'Service', access: 'everybody' },

@@ -29,17 +29,17 @@ export type AuditEntry = ReturnType<typeof entryOf>
 export function auditSearchOf(database: Database) {
   return {
     /** The newest first. @param before the number of the last entry of the page before */
-    page(filter: AuditFilter, before?: number) {
+    page(filter: AuditFilter, before?: number, size = pageSize) {
       const older = before === undefined ? [] : [lt(audit.seq, before)]
       const rows = database
         .select()
         .from(audit)
         .where(and(...conditionsOf(filter), ...older))
         .orderBy(desc(audit.seq))
-        .limit(pageSize + 1)
+        .limit(size + 1)
         .all()
-      const entries = rows.slice(0, pageSize).map(entryOf)
-      return { entries, nextCursor: rows.length > pageSize ? (entries.at(-1)?.seq ?? null) : null }
+      const entries = rows.slice(0, size).map(entryOf)
+      return { entries, nextCursor: rows.length > size ? (entries.at(-1)?.seq ?? null) : null }
     },
 
     /** The oldest first, for a file. */
