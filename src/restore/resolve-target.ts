@@ -1,5 +1,6 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Manifest } from '../common/manifest.ts'
+import { findComponent } from '../components/list.ts'
 import { openTarget, type Project } from '../project/project.ts'
 import { refuseOrigin } from '../project/refuse-origin.ts'
 import { isHosted, type ProjectSettings, sameProject, targetSettings } from '../project/settings.ts'
@@ -30,11 +31,27 @@ export async function judgeTarget(
   manifest: Manifest,
   target: Project,
 ): Promise<{ arm: boolean }> {
-  const identity = await identifyTarget({ ...command, manifest, target: target.database })
+  const identity = await identifyTarget({ ...command, manifest, target: target.database }).catch(
+    (error: unknown) => {
+      if (!(error instanceof BackupError) || needsServer(command)) throw error
+      command.log.warn(
+        `the target's database was not asked which it is, and is not needed for this: ${error.message}`,
+      )
+      return 'unknown' as const
+    },
+  )
   if (!command.overSource && isOwn(manifest, command.config)) refuseByIdentity(identity, target.reference)
   const chosen = targetSettings(command.config.environment)
   if (command.rollback) refuseOtherTarget(manifest, identity, { chosen, reference: target.reference })
   return { arm: command.arm || isOriginal(manifest, identity, chosen) }
+}
+
+/**
+ * Whether any of the components lives on the target's own servers. The others are reached by the platform's API, under a reference that
+ * it gives none twice: network restrictions that lock this machine out of the database can be restored.
+ */
+function needsServer({ components }: RestoreCommand): boolean {
+  return components.some((name) => !findComponent(name)?.configuration.target.includes('ACCESS_TOKEN'))
 }
 
 /**

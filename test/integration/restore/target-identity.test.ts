@@ -1,8 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { silentLog } from '../../../src/common/log.ts'
 import type { Manifest } from '../../../src/common/manifest.ts'
 import { loadConfig } from '../../../src/config/load.ts'
 import { parseConnection } from '../../../src/database/connect/connection.ts'
+import type { Project } from '../../../src/project/project.ts'
+import type { RestoreCommand } from '../../../src/restore/command.ts'
+import { judgeTarget } from '../../../src/restore/resolve-target.ts'
 import { identifyTarget, type TargetIdentity } from '../../../src/restore/target-identity.ts'
 import { startCuttableNetwork } from '../../helpers/cuttable-network.ts'
 import { backupInto, query, testClients } from '../../helpers/database.ts'
@@ -89,4 +93,31 @@ test('Nothing is known of a backup that does not say, or of one or a target whos
   } finally {
     await rm(silent, { recursive: true, force: true })
   }
+})
+
+test('A target whose database does not answer takes what is reached by the platform’s API, and nothing else', async () => {
+  const environment = { TEST_SUPABASE_PROJECT_REF: 'tsrqponmlkjihgfedcba' }
+  const config = loadConfig({
+    ...placesIn(),
+    ...environment,
+    PROJECT_NAME: 'shop',
+    SUPABASE_DB_URL: source.databaseUrl,
+  })
+  const nobody = parseConnection({ url: source.databaseUrl.replace(/:\d+\//, ':1/') }, 'test')
+  const judge = (...components: string[]) => {
+    const command = {
+      config,
+      generation,
+      components,
+      overSource: false,
+      arm: false,
+      rollback: false,
+      log: silentLog,
+    }
+    const target = { role: 'target', reference: 'test', database: nobody, storage: undefined }
+    return judgeTarget(command as unknown as RestoreCommand, manifest, target as Project)
+  }
+  expect(await judge('settings', 'functions')).toEqual({ arm: false })
+  for (const name of ['database', 'storage', 'auth'])
+    await expect(judge('settings', name)).rejects.toMatchObject({ code: 'DB_REFUSED' })
 })
