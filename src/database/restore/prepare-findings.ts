@@ -5,6 +5,7 @@ import type { Contents } from '../rules/contents.ts'
 import { describeOlder } from '../rules/extension-versions.ts'
 import type { ExtensionPlan } from '../rules/extensions.ts'
 import { transformedBy } from '../rules/plan.ts'
+import { isManagedSchema } from '../rules/platform.ts'
 import { forbidsWrites, settingName } from '../rules/roles.ts'
 import type { Decision } from '../rules/rules.ts'
 import { isPublicAdopted } from '../rules/schema-public.ts'
@@ -43,6 +44,16 @@ interface Known {
   rollback: boolean
 }
 
+/** One of those that are left to the target as the platform's, though what it calls stands in no schema of the platform. */
+function isOwnEventTrigger({ rule, entry }: Decision): boolean {
+  const [, schema] = / EXECUTE FUNCTION "((?:[^"]|"")*)"\./.exec(entry.defn) ?? []
+  return (
+    rule.id === 'platform-event-triggers' &&
+    schema !== undefined &&
+    !isManagedSchema(schema.replaceAll('""', '"'))
+  )
+}
+
 /**
  * What is known before a restore writes anything: what of the backup the target will not have as it was, and what is to be done by hand.
  * @param known.everything what the backup recorded, `recorded` what of it is restored
@@ -73,6 +84,12 @@ export function findingsBeforehand(known: Known): Finding[] {
           ({ desc, namespace, tag }) => `${desc} ${namespace}.${tag}`,
         ),
       ],
+    ),
+    ...found(
+      'manual',
+      'event-triggers-left-out',
+      'These event triggers belong to a platform role, which only a superuser can give them to, and call functions of your own. They are not restored: make them by hand at the target (CREATE EVENT TRIGGER), where they are wanted.',
+      decisions.filter(isOwnEventTrigger).map(({ entry }) => entry.tag),
     ),
     ...strangerFindings(strangers),
     ...olderTargetFindings(contents, target),

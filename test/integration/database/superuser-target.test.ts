@@ -25,7 +25,9 @@ const ownedBySuperuser = `
   CREATE OR REPLACE FUNCTION public.old_function() RETURNS int LANGUAGE sql AS 'SELECT 1';
   DO $$ BEGIN CREATE TYPE public.old_kind AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN END $$`
 
-const unusual = `CREATE OPERATOR CLASS public.by_length FOR TYPE int USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =,
+const unusual = `CREATE FUNCTION public.watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ALTER FUNCTION public.watch() OWNER TO postgres;
+  CREATE EVENT TRIGGER watching ON ddl_command_end EXECUTE FUNCTION public.watch();
+  CREATE OPERATOR CLASS public.by_length FOR TYPE int USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =,
     OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 btint4cmp(int, int);
   CREATE TABLE public.classed (n int); CREATE INDEX by_class ON public.classed (n public.by_length); ALTER TABLE public.classed OWNER TO postgres;
   ALTER OPERATOR CLASS public.by_length USING btree OWNER TO postgres; ALTER OPERATOR FAMILY public.by_length USING btree OWNER TO postgres;
@@ -70,6 +72,7 @@ test('A target with objects of its superuser is restored by the superuser, with 
   expect(await query(target.superuserUrl, multirange)).toEqual([{ owner: 'postgres' }])
   const again = await restoreDatabase(as(target.superuserUrl))
   expect(again.findings.filter(({ severity }) => severity === 'degraded')).toEqual([])
+  expect(again.findings.find(({ kind }) => kind === 'event-triggers-left-out')?.names).toEqual(['watching'])
 })
 
 test('A target with objects of its superuser is refused to postgres with what to do, and left as it was', async () => {
