@@ -47,6 +47,9 @@ export function dependentsOf(
   return entries.filter((entry) => found.has(entry) && !left.has(entry))
 }
 
+/** Tables and domains that only call something are made without what calls it. */
+const needs = (dependent: ContentsEntry, on: ContentsEntry) => !canBeWithout(dependent, on)
+
 /** Whether an entry may be left out without anybody having asked for it. */
 async function mayBeLeftOut(entry: ContentsEntry, leftOut: ReadonlySet<number>): Promise<boolean> {
   const [first] = entry.dependencies
@@ -70,7 +73,6 @@ export async function leavable(
   entry: ContentsEntry,
   entries: readonly ContentsEntry[],
 ): Promise<ContentsEntry[] | undefined> {
-  const needs = (dependent: ContentsEntry, on: ContentsEntry) => !canBeWithout(dependent, on)
   const all = [entry, ...dependentsOf(new Set([entry]), entries, needs)]
   const ids = new Set(all.map(({ dumpId }) => dumpId))
   for (const each of all) if (!(await mayBeLeftOut(each, ids))) return undefined
@@ -115,7 +117,7 @@ export interface LeftOut {
 }
 
 /**
- * What --leave-out names, and everything that depends on it.
+ * What --leave-out names, and everything that depends on it; of what only calls it, the calls.
  * @param notHeld entries that the backup was made without, though its dump defines them
  * @throws BackupError LEAVE_OUT_UNKNOWN
  */
@@ -129,13 +131,16 @@ export function leaveOutAsked(
   const weakened = [
     ...without.flatMap((entry) => withoutEntry(entry, dependentsOf(new Set([entry]), entries))),
     ...asked.flatMap((entry) =>
-      leftOutWeakenings([entry, ...dependentsOf(new Set([entry]), entries)], 'left out as asked'),
+      leftOutWeakenings([entry, ...dependentsOf(new Set([entry]), entries, needs)], 'left out as asked'),
     ),
   ]
   const byName = new Map(weakened.toReversed().map((each) => [each.name, each]))
-  const first = new Set([...without, ...asked])
+  const left = [
+    ...[...without, ...dependentsOf(new Set(without), entries)],
+    ...[...asked, ...dependentsOf(new Set(asked), entries, needs)],
+  ]
   return {
-    entries: new Set([...first, ...dependentsOf(first, entries)]),
+    entries: new Set(left),
     weakened: [...byName.values()].toReversed(),
   }
 }

@@ -25,6 +25,8 @@ const application = `
   create table public.part (id int, k int default auth.mine(), constraint pck check (k >= auth.mine())) partition by list (id);
   create table public.part1 partition of public.part for values in (1); insert into public.part values (1);
   create function public.through() returns int language sql immutable begin atomic select auth.mine(); end;
+  create function public.plain() returns int language sql as 'select 3';
+  create table public.uses (id int, n int default public.plain()); insert into public.uses values (1);
   create table public.calls (id int, n int default public.through()); insert into public.calls values (1, 2);
   create table public.parent (id int, n int default auth.mine());
   create table public.child (n int default 3) inherits (public.parent); alter table public.child alter n drop default;
@@ -109,6 +111,16 @@ describe.each(majors)(
       const { weakened } = await restoreSelection({ ...pair.options(), selection, leaveOut })
       expect(leftOut(weakened)).toEqual(lost)
       expect(await query(pair.target.databaseUrl, rows)).toEqual([kept])
+      expect(await differences(weakened)).toEqual([])
+    })
+
+    test('comes back with its rows without a function that was asked to be left out', async () => {
+      const leaveOut = ['FUNCTION public plain()']
+      const { weakened } = await restoreDatabase({ ...pair.options(), leaveOut })
+      expect(leftOut(weakened)).toEqual(
+        [...lost, 'ACL public FUNCTION "plain"()', 'DEFAULT public uses n', 'FUNCTION public plain()'].sort(),
+      )
+      expect(await query(pair.target.databaseUrl, 'select * from public.uses')).toEqual([{ id: 1, n: 3 }])
       expect(await differences(weakened)).toEqual([])
     })
 
