@@ -68,13 +68,14 @@ export async function keepStale(
     })
   const before = await bringOver(options)
   const detail = error.detail === null ? '' : ` (${error.detail.trim()})`
+  const said = `${error.message.trim().replace(/\.$/, '')}${detail}.`
   const kept =
     before === undefined
       ? 'There is no earlier copy of it, so this backup is without it.'
       : `What this backup has of it is its last good copy, of ${before.takenAt}.`
   const message =
     toldBy === undefined
-      ? `The ${component} could not be backed up: ${error.message}${detail} ${kept} ${error.suggestion} [${error.code} in ${error.phase}]`
+      ? `The ${component} could not be backed up: ${said} ${kept} ${error.suggestion} [${error.code} in ${error.phase}]`
       : `The ${component} could not be backed up, for the reason that ${toldBy} has told. ${kept} [${error.code} in ${error.phase}]`
   const kind = before === undefined ? 'component-failed' : 'component-stale'
   const received = known?.counts['bytesReceived']

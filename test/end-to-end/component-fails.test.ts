@@ -48,6 +48,10 @@ it('A component that fails leaves the others as they are, and its last good copy
   for (const name of ['objectsFetched', 'objectsReused', 'requests'])
     expect(storage.counts).not.toHaveProperty(name)
   expect(storage.findings[0].message).toContain(`${takenAt}`)
+  // Whole sentences, one behind the other.
+  expect(storage.findings[0].message).toMatch(
+    /^The storage could not be backed up: \S.*[^.]\. What this backup has of it/,
+  )
   const objects = (await readdir(join(local, 'storage/objects'), { recursive: true })).length
   expect(objects).toBeGreaterThan(0)
   expect(await readFile(join(local, 'RECOVERY.md'), 'utf8')).toContain('last good copy')
