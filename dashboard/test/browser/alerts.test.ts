@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { receivers, secret } from '../helpers/alerting.ts'
@@ -157,6 +158,22 @@ describe('alerts', () => {
     await page.getByText('The rule everything tells its alerts there.').waitFor()
     // The browser says by itself that a call was answered with 409.
     browser.complaints.splice(0)
+    await page.context().close()
+  })
+
+  test('that come and go again and again say so, since when, and whether their cause is there just now', async () => {
+    const shop = join(lab.folder, 'state/supabase-backup/shop')
+    const database = new Sqlite(join(lab.directory, 'dashboard.sqlite'))
+    const before = JSON.stringify([2, 1].map((hours) => Date.now() - hours * 3_600_000))
+    database.prepare("update alerts set came_at = ? where subject = 'shop: backup FAILED'").run(before)
+    database.close()
+    const page = await at('/alerts')
+    await leaveReports(shop, [reportOf('shop', new Date(), failed)])
+    const alert = page.getByRole('listitem').filter({ hasText: 'shop: backup FAILED' }).first()
+    await alert.getByText(/flapping: it has come and gone again and again since 2 h/).waitFor()
+    await leaveReports(shop, [reportOf('shop', new Date())])
+    await alert.getByText('not there just now').waitFor()
+    await pictured('alerts-flapping', '/alerts', 'Alerts')
     await page.context().close()
   })
 })

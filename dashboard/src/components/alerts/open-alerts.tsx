@@ -22,12 +22,14 @@ export function OpenAlerts({ alerts, mayAcknowledge }: { alerts: Alert[]; mayAck
   const fresh = alerts.filter(isNew)
   return (
     <section aria-label="Open alerts" className="stack gap-2">
-      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-        <p className="text-muted">
-          {plural(alerts.length, 'open alert')}, {fresh.length} of them not acknowledged
-        </p>
-        {mayAcknowledge && fresh.length > 1 && <AcknowledgeAll alerts={fresh} />}
-      </div>
+      {alerts.length > 1 && (
+        <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+          <p className="text-muted">
+            {plural(alerts.length, 'open alert')}, {fresh.length} of them not acknowledged
+          </p>
+          {mayAcknowledge && fresh.length > 1 && <AcknowledgeAll alerts={fresh} />}
+        </div>
+      )}
       <ul className="stack gap-2">
         {shown.map((alert) => (
           <OpenAlert key={alert.id} alert={alert} mayAcknowledge={mayAcknowledge && isNew(alert)} />
