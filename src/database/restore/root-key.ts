@@ -50,16 +50,14 @@ const untouched = { isReplaced: false, putBack: async () => {}, forget: async ()
  */
 export async function settleRootKey(options: RootKeyOptions): Promise<SettledRootKey> {
   const { generation, target, disposable, stateDirectory } = options
+  if (disposable) return { opens: false, findings: [], ...untouched }
   const key = await savedRootKey(generation)
-  if (key === undefined || disposable) return { opens: false, findings: [], ...untouched }
+  const former = target.management && formerRootKey(stateDirectory, target.management)
+  if (key === undefined) return { opens: false, ...(await settledBy(former)), findings: [] }
   const { secrets } = await readCatalogFacts(generation)
   const sample = secrets.find(({ sealed }) => sealed !== undefined)
   const opened = await opens(databaseOf(target), sample)
-  const former = target.management && formerRootKey(stateDirectory, target.management)
-  // An earlier restore, which was killed, may have set it.
-  const isKept = (await former?.read()) !== undefined
-  if (opened === 'yes')
-    return { opens: true, ...(former && isKept ? settled(former) : { findings: [], ...untouched }) }
+  if (opened === 'yes') return { opens: true, ...(await settledBy(former)) }
   try {
     if (target.management === undefined || former === undefined) throw noWay()
     await replace(target.management, former, key, options)
@@ -69,15 +67,13 @@ export async function settleRootKey(options: RootKeyOptions): Promise<SettledRoo
         await former.putBack()
         throw error
       }))
-    const isReplaced = (await former.read()) !== undefined
-    if (isUsed)
-      return { opens: opened === 'no', ...(isReplaced ? settled(former) : { findings: [], ...untouched }) }
+    if (isUsed) return { opens: opened === 'no', ...(await settledBy(former)) }
     await former.putBack()
     throw notUsed(target.management.ref)
   } catch (error) {
     options.signal?.throwIfAborted()
     if (!(error instanceof BackupError) || error.code === 'ROOT_KEY_NOT_PUT_BACK') throw error
-    return { opens: false, findings: [keptKey(error)], ...untouched }
+    return { opens: false, ...(await settledBy(former)), findings: [keptKey(error)] }
   }
 }
 
@@ -91,7 +87,10 @@ export async function previewRootKey({
   return (await savedRootKey(generation)) === undefined ? [] : [toBeReplaced]
 }
 
-function settled({ putBack, forget }: FormerRootKey) {
+/** Whether the target has another key than its own: this restore set it, or an earlier one, which was killed. */
+async function settledBy(former: FormerRootKey | undefined) {
+  if ((await former?.read()) === undefined || former === undefined) return { findings: [], ...untouched }
+  const { putBack, forget } = former
   return { isReplaced: true, findings: [replaced], putBack, forget }
 }
 
@@ -104,7 +103,8 @@ async function replace(
 ): Promise<void> {
   const current = await fetchRootKey(management, signal)
   if (current === key) return
-  await former.keep(current)
+  // What a restore that was killed has set is not the target's own, which is kept since then.
+  if ((await former.read()) === undefined) await former.keep(current)
   log.warn(
     'setting the root key of the vault: until this restore is through, nothing that the target encrypted can be read there',
   )

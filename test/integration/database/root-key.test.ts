@@ -177,6 +177,45 @@ describe('A target with another root key', () => {
     expect(await readdir(stateDirectory)).toEqual([])
   })
 
+  test('has its own again after a killed restore and a failed one of a backup with another key', async () => {
+    await settle()
+    // Killed here: what the target has now is the first backup's.
+    await query(target.superuserUrl, 'TRUNCATE vault.in_use')
+    const first = 'cd'.repeat(32)
+    const project = api.projects.get(ref)
+    if (project) project.rootKey = first
+    const { isReplaced, putBack } = await settle()
+    expect({ isReplaced, key: project?.rootKey }).toEqual({ isReplaced: true, key: rootKey })
+    await putBack()
+    expect(project?.rootKey).toBe(former)
+    expect(await readdir(stateDirectory)).toEqual([])
+  })
+
+  test('has its own again after a killed restore and a failed one of a backup without a key; where that is committed, it is over', async () => {
+    const without = await backupInto(source.databaseUrl, clients)
+    const settleWithout = () =>
+      settleRootKey({
+        ...{ generation: without, log: silentLog, disposable: false, stateDirectory },
+        target: {
+          ...{ role: 'target', reference: ref, storage: undefined, database: connection() },
+          management: { endpoint: { url: api.url, token }, ref },
+        },
+      })
+    await settle()
+    const failed = await settleWithout()
+    expect(failed).toMatchObject({ opens: false, findings: [], isReplaced: true })
+    await failed.putBack()
+    expect(api.projects.get(ref)?.rootKey).toBe(former)
+    await query(target.superuserUrl, 'TRUNCATE vault.in_use')
+    await settle()
+    await (await settleWithout()).forget()
+    expect(await readdir(stateDirectory)).toEqual([])
+    // What is there now is sealed by the key that it has: one more that fails leaves that.
+    await (await settle()).putBack()
+    expect(api.projects.get(ref)?.rootKey).toBe(rootKey)
+    await rm(without, { recursive: true, force: true })
+  })
+
   test('keeps it where the token may not set another', async () => {
     api.faults.push({ status: 403, path: '/pgsodium' })
     const { opens, findings } = await settle()
