@@ -41,8 +41,12 @@ export async function expressionsOf(definition: string): Promise<Expression[]> {
   })
 }
 
-function ofColumn({ colname, constraints }: ColumnDef, definition: string, place: Place): Expression[] {
-  return constraintsOf(constraints, { definition, place, column: colname })
+function ofColumn(
+  { colname, constraints, collClause }: ColumnDef,
+  definition: string,
+  place: Place,
+): Expression[] {
+  return constraintsOf(constraints, { definition, place, column: colname, collation: collClause?.location })
 }
 
 const kindOf: Partial<Record<NonNullable<Constraint['contype']>, Expression['kind']>> = {
@@ -51,16 +55,26 @@ const kindOf: Partial<Record<NonNullable<Constraint['contype']>, Expression['kin
   CONSTR_CHECK: 'check',
 }
 
-/** Of one column, of one domain, or a constraint of a table by itself: each ends where the next one begins. */
+interface Surroundings {
+  definition: string
+  place: Place
+  column: string | undefined
+  /** Where a column's COLLATE stands, which pg_dump writes behind its constraints, though it is none. */
+  collation?: number | undefined
+}
+
+/** Of one column, of one domain, or a constraint of a table by itself: each ends where the next one, or a COLLATE, begins. */
 function constraintsOf(
   nodes: readonly Node[] | undefined,
-  { definition, place, column }: { definition: string; place: Place; column: string | undefined },
+  { definition, place, column, collation }: Surroundings,
 ): Expression[] {
   const all = (nodes ?? []).flatMap((node) => ('Constraint' in node ? [node.Constraint] : []))
   const starts = all.map(({ location }) => place(location))
+  const begins = collation === undefined ? starts : [...starts, place(collation)]
   const rangeOf = (at: number) => {
     const start = starts[at] ?? 0
-    const end = starts[at + 1] ?? endOfElement(definition, start)
+    const behind = begins.filter((other) => other > start)
+    const end = behind.length > 0 ? Math.min(...behind) : endOfElement(definition, start)
     return { start, end: start + definition.slice(start, end).trimEnd().length }
   }
   const notNullAt = all.findIndex(({ contype }) => contype === 'CONSTR_NOTNULL')

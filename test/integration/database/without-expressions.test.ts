@@ -28,6 +28,12 @@ const application = `
   create function public.plain() returns int language sql as 'select 3';
   create table public.uses (id int, n int default public.plain()); insert into public.uses values (1);
   create table public.calls (id int, n int default public.through()); insert into public.calls values (1, 2);
+  create collation public.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+  create table public.people (id int, email text collate public.ci default ('x' || auth.mine()), kind text collate public.ci default 'user' not null,
+    low text collate "C" generated always as ('x' || auth.mine()) stored not null);
+  create unique index on public.people (email); insert into public.people values (1, 'Ann@x.y');
+  create table public.lists (id int, email text collate "C", k text) partition by list (id);
+  create table public.lists1 partition of public.lists (email default ('x' || auth.mine())) for values in (1); insert into public.lists values (1, 'a');
   create table public.parent (id int, n int default auth.mine());
   create table public.child (n int default 3) inherits (public.parent); alter table public.child alter n drop default;
   insert into public.child values (1, 2);
@@ -39,7 +45,10 @@ const application = `
 
 const rows = `select (select array_agg(t::text order by id) from public.t t) as t, (select array_agg(gen::text) from public.gen) as gen,
   (select array_agg(p::text) from public.part1 p) as part, (select array_agg(c::text) from public.calls c) as calls,
-  (select array_agg(c::text) from public.child c) as child, (select array_agg(d::text) from public.du d) as du`
+  (select array_agg(c::text) from public.child c) as child, (select array_agg(p::text) from public.people p) as people,
+  (select array_agg(l::text) from public.lists1 l) as lists,
+  (select array_agg(format('%s.%s %s', attrelid::regclass, attname, collname) order by attrelid::regclass::text, attnum) from pg_attribute
+    join pg_collation c on c.oid = attcollation where attrelid in ('public.people'::regclass, 'public.lists1'::regclass)) as collations, (select array_agg(d::text) from public.du d) as du`
 
 const lost = [
   'ACL public FUNCTION "through"()',
@@ -51,9 +60,12 @@ const lost = [
   'DEFAULT public calls n',
   'DEFAULT public dom',
   'DEFAULT public gen g',
+  'DEFAULT public lists1 email',
   'DEFAULT public parent n',
   'DEFAULT public part k',
   'DEFAULT public part1 k',
+  'DEFAULT public people email',
+  'DEFAULT public people low',
   'DEFAULT public t n',
   'FUNCTION public through()',
 ]
@@ -87,6 +99,9 @@ describe.each(majors)(
       part: ['(1,5)'],
       calls: ['(1,2)'],
       child: ['(1,2)'],
+      people: ['(1,Ann@x.y,user,)'],
+      lists: ['(1,a,)'],
+      collations: ['lists1.email C', 'lists1.k default', 'people.email ci', 'people.kind ci', 'people.low C'],
       du: ['(8,1)'],
     }
 

@@ -38,6 +38,21 @@ ALTER TABLE ONLY "größe"."t" ALTER COLUMN "id" SET STATISTICS 5;`,
   )
 })
 
+test('a column without its default or what computes it keeps the collation that stands behind', async () => {
+  const collated = `CREATE TABLE t (
+    a "text" DEFAULT ('x' || f()) NOT NULL COLLATE "public"."ci",
+    b "text" GENERATED ALWAYS AS (f()) STORED NOT NULL COLLATE "C",
+    c "text" DEFAULT 'd' COLLATE "C"
+);`
+  expect(
+    withoutExpressions(collated, await expressionsOf(collated)).replaceAll(/ +/g, ' '),
+  ).toBe(`CREATE TABLE t (
+ a "text" NOT NULL COLLATE "public"."ci",
+ b "text" GENERATED ALWAYS AS (NULL) STORED COLLATE "C",
+ c "text" COLLATE "C"
+);`)
+})
+
 test('a table without columns loses its first check with the comma behind it', async () => {
   const checks = 'CREATE TABLE t (\n    CONSTRAINT a CHECK (f()),\n    CONSTRAINT b CHECK (g())\n);'
   const [first] = await expressionsOf(checks)
