@@ -237,6 +237,12 @@ describe('an alert', () => {
     await flap([23, 24])
     expect(open()).toMatchObject([{ acknowledgedBy: 'ada' }])
     expect(subjects()).toHaveLength(length)
+    // It came again since somebody saw it, and that it stays now is told.
+    await report('shop', failed, at(25 * hour))
+    await alerting.tick(at(25 * hour))
+    await alerting.tick(at(31.1 * hour))
+    expect(open()).toMatchObject([{ acknowledgedBy: null }])
+    expect(subjects().slice(length)).toEqual(['Still: shop: backup FAILED'])
   })
 
   test('of another kind is told while one flaps, and one that turns critical though it was acknowledged', async () => {

@@ -85,6 +85,8 @@ describe('a user', () => {
   test('who is the last admin of all projects cannot be made less, nor can one deactivate oneself', async () => {
     const call = app.as(admin).users
     await expect(call.deactivate({ userId: admin.id })).rejects.toThrow(/yourself/)
+    // Another who has not chosen a password yet cannot let anybody in.
+    app.users.add({ email: 'invited@example.com', name: 'invited', role: 'admin', groups: null })
     for (const changes of [{ role: 'viewer' as const }, { groups: ['shops'] }])
       await expect(call.change({ userId: admin.id, changes })).rejects.toThrow(/last admin/)
     const other = await app.person('admin')

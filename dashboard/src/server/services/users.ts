@@ -27,13 +27,16 @@ export function usersOf(parts: { database: Database; people: People; sessionStor
       isNull(users.groups),
       isNull(users.deactivatedAt),
       ne(users.id, id),
+      // Who was let in by a link and has not followed it cannot sign in yet.
+      ne(users.passwordHash, ''),
     )
     if ((database.select({ admins: count() }).from(users).where(isFull).get()?.admins ?? 0) > 0) return
     throw new Problem({
       status: 409,
       code: 'LAST_ADMIN',
-      message: 'This is the last admin of all projects: without one nobody could let others in.',
-      suggestion: 'Make somebody else an admin first.',
+      message:
+        'This is the last admin of all projects who can sign in: without one nobody could let others in.',
+      suggestion: 'Make somebody else an admin first, who has set a password.',
     })
   }
   const isFullAdmin = ({ role, groups, deactivatedAt }: typeof users.$inferSelect) =>

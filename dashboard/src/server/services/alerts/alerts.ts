@@ -103,8 +103,12 @@ export function alertsOf(parts: {
     const isBack = alert.goneAt !== null
     if (isBack) change(alert, { subject, text, goneAt: null, cameAt: came(alert.cameAt, now).cameAt })
     const hasStayed = !isBack && alert.flappingSince !== null && isSteady(alert.cameAt.at(-1) ?? 0, now)
-    if (hasStayed) change(alert, { flappingSince: null })
-    if (!isWorse && (hasStayed || isToRepeat(rule, alert, now))) repeat(rule, alert, finding, now)
+    // Who acknowledged it saw it come and go; that it came again since, and stays, nobody has seen.
+    const isUnseen = hasStayed && (alert.acknowledgedAt?.getTime() ?? 0) < (alert.cameAt.at(-1) ?? 0)
+    const seen = isUnseen ? { acknowledgedAt: null, acknowledgedBy: null } : {}
+    if (hasStayed) change(alert, { flappingSince: null, ...seen })
+    if (!isWorse && (hasStayed || isToRepeat(rule, alert, now)))
+      repeat(rule, { ...alert, ...seen }, finding, now)
   }
 
   const repeat = (rule: Rule, alert: Alert, { subject, text }: Finding, now: Date): void => {
