@@ -126,6 +126,8 @@ export function overviewOf(options: OverviewOptions): Overview {
 /** The command that does again what should have gone well. */
 function commandFor(kind: RunKind, chosenBy: string): string {
   if (kind === 'drill') return `restore.sh ${chosenBy} --test -y`
+  if (kind === 'restore')
+    return `restore.sh ${chosenBy} --resume (or begin the restore anew, where that finds nothing to resume)`
   return `backup.sh ${chosenBy}${kind === 'check' ? ' --verify-repo' : ''}`
 }
 

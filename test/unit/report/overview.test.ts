@@ -195,6 +195,15 @@ describe('the overview of a project', () => {
     )
   })
 
+  it('says of a restore that was killed how to go on with it', () => {
+    const now = new Date('2026-11-20T07:00:00Z')
+    const crashed = { kind: 'restore', startedAt: '2026-11-20T05:00:00Z' } as const
+    const overview = overviewOf({ ...given, status: statusAfter(drill, exampleReport()), crashed, now })
+    expect(renderOverview(overview, now)).toContain(
+      'Type: restore.sh --project shop --resume (or begin the restore anew, where that finds nothing to resume)',
+    )
+  })
+
   it('shows a run under way with its step', () => {
     const now = new Date('2026-11-20T07:00:00Z')
     const running = {
