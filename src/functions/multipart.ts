@@ -10,7 +10,7 @@ export interface Part {
   content: Buffer
 }
 
-/** As many blanks as anybody sets behind a boundary, and then some. */
+/** Blanks (RFC 2046: transport padding) that may stand behind a boundary, in bytes; in practice there are none or a few. */
 const paddingBytes = 128
 
 /**

@@ -168,9 +168,12 @@ worker_run() {
     worker_degraded=yes
     run_degrade
     ;;
-  1 | 2 | 75 | 78 | 130 | 143)
+  130 | 143)
+    # One that was told to end says so; one that did not, somebody else has ended.
+    [[ -s $run_dir/worker.error ]] || worker_raise_death "$1" "$status" || return $?
     worker_take_error "$status"
     ;;
+  1 | 2 | 75 | 78) worker_take_error "$status" ;;
   *) worker_raise_death "$1" "$status" ;;
   esac
 }

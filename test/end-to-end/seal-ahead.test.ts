@@ -46,20 +46,23 @@ it('the worker that seals says nothing where the run is stopped before its turn,
   expect(await sealer()).toBeUndefined()
 })
 
-it('the worker that seals is named where it is killed before its turn, the last generation stays, and the next run is good', async () => {
-  const run = await startWaiting()
-  await isThere()
-  process.kill((await sealer()) ?? Number.NaN, 'SIGKILL')
-  await run.go()
-  const { code, stderr } = await run.ended
-  expect(code, stderr).toBe(1)
-  expect(await toolkit.report()).toMatchObject({
-    error: {
-      code: 'WORKER_DIED',
-      message: expect.stringContaining('generation.ts was ended by SIGKILL'),
-    },
-  })
-  expect(await toolkit.generations()).toContain('current')
-  expect(await toolkit.backup()).toMatchObject({ code: 0 })
-  expect(await toolkit.generations()).toEqual(['current'])
-})
+it.each(['SIGKILL', 'SIGTERM'] as const)(
+  'the worker that seals is named where somebody ends it by %s before its turn, the last generation stays, and the next run is good',
+  async (signal) => {
+    const run = await startWaiting()
+    await isThere()
+    process.kill((await sealer()) ?? Number.NaN, signal)
+    await run.go()
+    const { code, stderr } = await run.ended
+    expect(code, stderr).toBe(1)
+    expect(await toolkit.report()).toMatchObject({
+      error: {
+        code: 'WORKER_DIED',
+        message: expect.stringContaining(`generation.ts was ended by ${signal}`),
+      },
+    })
+    expect(await toolkit.generations()).toContain('current')
+    expect(await toolkit.backup()).toMatchObject({ code: 0 })
+    expect(await toolkit.generations()).toEqual(['current'])
+  },
+)

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { makeFleet } from '../bench/fleet.ts'
 import { receivers, rule } from '../helpers/alerting.ts'
 import {
+  everyLook,
   isTooWide,
   openBrowser,
   type SignedIn,
@@ -105,12 +106,7 @@ describe('with 500 projects', () => {
       ['schedules', '/schedules', 'Schedules'],
     ] as const
 
-  describe.each([
-    ['light', 1440],
-    ['light', 360],
-    ['dark', 1440],
-    ['dark', 360],
-  ] as const)('in the %s theme at %d pixels', (theme, width) => {
+  describe.each(everyLook)('in the %s theme at %d pixels', (theme, width) => {
     test('the screens fit, and axe finds nothing in them', async () => {
       const page = await browser.openPage({ theme, width, signedIn })
       const faults: string[] = []

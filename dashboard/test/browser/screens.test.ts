@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { totpCode, totpStep } from '../../src/server/auth/totp.ts'
 import {
+  everyLook,
   isTooWide,
   openBrowser,
   pictures,
@@ -172,12 +173,7 @@ describe('with projects', () => {
     await page.context().close()
   })
 
-  describe.each([
-    ['light', 1440],
-    ['light', 360],
-    ['dark', 1440],
-    ['dark', 360],
-  ] as const)('in the %s theme at %d pixels', (theme, width) => {
+  describe.each(everyLook)('in the %s theme at %d pixels', (theme, width) => {
     test('every screen fits, axe finds nothing in it, and the browser has no complaint', async () => {
       const page = await browser.openPage({ theme, width, signedIn })
       const faults: string[] = []

@@ -3,6 +3,14 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 
+/** Both themes, wide and narrow, in pixels: how every screen is looked at. */
+export const everyLook = [
+  ['light', 1440],
+  ['light', 360],
+  ['dark', 1440],
+  ['dark', 360],
+] as const
+
 /** Pictures to look at, of every screen. */
 export const pictures = join(import.meta.dirname, '../../.screenshots')
 

@@ -43,9 +43,9 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
   const backup = await pRetry(read, {
     ...retries,
     signal,
-    shouldRetry: ({ error }) => error instanceof BackupError && error.code === 'DB_SCHEMA_CHANGED',
+    shouldRetry: ({ error }) => isSchemaChange(error),
     async onFailedAttempt({ error, retriesLeft }) {
-      if (!(error instanceof BackupError && error.code === 'DB_SCHEMA_CHANGED' && retriesLeft > 0)) return
+      if (!isSchemaChange(error) || retriesLeft === 0) return
       log.warn(
         `the database was changed while it was read, so it is read again: ${(error.detail ?? error.message).split('\n')[0]}`,
       )
@@ -54,6 +54,10 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
   })
   noteLaterSnapshot(backup, filled)
   return backup
+}
+
+function isSchemaChange(error: unknown): error is BackupError {
+  return error instanceof BackupError && error.code === 'DB_SCHEMA_CHANGED'
 }
 
 async function backUpSnapshot(

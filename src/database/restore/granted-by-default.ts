@@ -41,10 +41,11 @@ export async function takeBackDefaultGrants(
   { user }: Pick<Target, 'user'>,
 ): Promise<void> {
   const schemas = schemasMade(entries)
-  if (user === 'postgres' || !isReservedRole(user) || schemas.length === 0) return
+  if (!isPlatformSuperuser(user) || schemas.length === 0) return
   const grantee = `CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END`
   const builtIn = 'aclexplode(acldefault(type::"char", owner))'
-  const statements = await session.rows(
+  await runWhatIsSaid(
+    session,
     `WITH made AS (
        SELECT * FROM (${objects}) o WHERE acl IS NOT NULL AND schema IN (${literals(schemas)})
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid = catalog AND objid = o.oid AND (deptype = 'e' OR deptype = 'i' AND catalog = 'pg_proc'::regclass)))
@@ -57,8 +58,17 @@ export async function takeBackDefaultGrants(
        FROM made, LATERAL (SELECT grantee, privilege_type FROM ${builtIn}
          EXCEPT SELECT grantee, privilege_type FROM aclexplode(acl)) less
      ) s ORDER BY step`,
-    statementRow,
   )
+}
+
+/** Whether it is a role of the platform that may do what `postgres` may not, as whom a self-hosted stack can be restored. */
+function isPlatformSuperuser(user: string): boolean {
+  return user !== 'postgres' && isReservedRole(user)
+}
+
+/** Runs the statements that a query says, one a row. */
+async function runWhatIsSaid(session: PsqlSession, sql: string): Promise<void> {
+  const statements = await session.rows(sql, statementRow)
   if (statements.length > 0) await session.run(statements.map(({ statement }) => `${statement};\n`).join(''))
 }
 
@@ -77,14 +87,13 @@ export async function ownMultiranges(
   { user }: Pick<Target, 'user'>,
 ): Promise<void> {
   const schemas = schemasMade(entries)
-  if (user === 'postgres' || !isReservedRole(user) || schemas.length === 0) return
+  if (!isPlatformSuperuser(user) || schemas.length === 0) return
   const sql = `SELECT format('ALTER TYPE %I.%I OWNER TO %I', n.nspname, m.typname, pg_get_userbyid(t.typowner)) AS statement
     FROM pg_catalog.pg_range r JOIN pg_catalog.pg_type t ON t.oid = r.rngtypid JOIN pg_catalog.pg_type m ON m.oid = r.rngmultitypid
     JOIN pg_catalog.pg_namespace n ON n.oid = m.typnamespace
     WHERE m.typowner <> t.typowner AND n.nspname IN (${literals(schemas)})
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid = 'pg_type'::regclass AND objid = t.oid AND deptype = 'e')`
-  const statements = await session.rows(sql, statementRow)
-  if (statements.length > 0) await session.run(statements.map(({ statement }) => `${statement};\n`).join(''))
+  await runWhatIsSaid(session, sql)
 }
 
 const extensionRow = z.object({ name: z.string(), owner: z.string() })

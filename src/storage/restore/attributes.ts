@@ -79,7 +79,7 @@ export function isSendableHeader(value: string | undefined): boolean {
   return value === undefined || (visibleAscii.test(value) && value.trim() === value)
 }
 
-/** Deeper than anybody nests on purpose; the service, as any program of JavaScript, fails some thousand levels down. */
+/** Levels of nesting that a request may carry: far fewer than the thousands at which the service, a program of JavaScript, fails. */
 const metadataLevels = 500
 
 /** Whether no request can carry user metadata, so that only SQL sets them. */

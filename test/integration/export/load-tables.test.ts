@@ -1,42 +1,21 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { silentLog } from '../../../src/common/log.ts'
-import type { PostgresClients } from '../../../src/database/connect/clients.ts'
-import { connect, parseConnection } from '../../../src/database/connect/connection.ts'
-import { loadRows } from '../../../src/database/import/load.ts'
-import { surveyRows } from '../../../src/database/import/rows-file.ts'
-import { inspectTable } from '../../../src/database/import/target-table.ts'
-import { query, testClients } from '../../helpers/database.ts'
-import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+import { query } from '../../helpers/database.ts'
+import { openRowsLoader, type RowsLoader } from '../../helpers/load-rows.ts'
+import type { TestPlatform } from '../../helpers/sandbox.ts'
 
+let loader: RowsLoader
 let platform: TestPlatform
-let clients: PostgresClients
-let folder: string
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'supabase-backup-load-'))
-  platform = await startTestPlatform()
-  clients = await testClients()
+  loader = await openRowsLoader()
+  platform = loader.platform
 })
-afterAll(async () => {
-  await platform.stop()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => loader?.stop())
 beforeEach(() => query(platform.databaseUrl, 'DROP SCHEMA IF EXISTS shop CASCADE; CREATE SCHEMA shop'))
 
 const ask = (sql: string) => query(platform.databaseUrl, sql)
 
-async function load(name: string, rows: readonly object[], replace = false) {
-  const file = join(folder, 'rows.jsonl')
-  await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
-  const target = parseConnection({ url: platform.databaseUrl }, 'test')
-  const client = await connect(target, 'test')
-  const table = await inspectTable(client, { schema: 'shop', name }).finally(() => client.end())
-  const { signal } = new AbortController()
-  const { names } = await surveyRows(file)
-  return loadRows({ file, names, table, replace, target, clients, log: silentLog, signal })
-}
+const load = (name: string, rows: readonly object[], replace = false) =>
+  loader.load({ schema: 'shop', name }, rows.map((row) => `${JSON.stringify(row)}\n`).join(''), replace)
 
 describe('sequences of a table that rows are loaded into', () => {
   it.each([

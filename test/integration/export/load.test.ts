@@ -1,28 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { silentLog } from '../../../src/common/log.ts'
-import type { PostgresClients } from '../../../src/database/connect/clients.ts'
-import { connect, parseConnection } from '../../../src/database/connect/connection.ts'
-import { loadRows } from '../../../src/database/import/load.ts'
-import { surveyRows } from '../../../src/database/import/rows-file.ts'
-import { inspectTable } from '../../../src/database/import/target-table.ts'
-import { query, testClients } from '../../helpers/database.ts'
-import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
+import { query } from '../../helpers/database.ts'
+import { openRowsLoader, type RowsLoader } from '../../helpers/load-rows.ts'
+import type { TestPlatform } from '../../helpers/sandbox.ts'
 
+let loader: RowsLoader
 let platform: TestPlatform
-let clients: PostgresClients
-let folder: string
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'supabase-backup-load-'))
-  platform = await startTestPlatform()
-  clients = await testClients()
+  loader = await openRowsLoader()
+  platform = loader.platform
 })
-afterAll(async () => {
-  await platform.stop()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => loader?.stop())
 beforeEach(async () => {
   await query(
     platform.databaseUrl,
@@ -40,16 +27,8 @@ function load(table: string, rows: readonly string[], replace = false) {
   return loadBytes(table, Buffer.from(rows.map((row) => `${row}\n`).join('')), replace)
 }
 
-async function loadBytes(table: string, bytes: Buffer, replace = false) {
-  const file = join(folder, 'rows.jsonl')
-  await writeFile(file, bytes)
-  const target = parseConnection({ url: platform.databaseUrl }, 'test')
-  const client = await connect(target, 'test')
-  const found = await inspectTable(client, { schema: 'my shop', name: table }).finally(() => client.end())
-  const signal = new AbortController().signal
-  const { names } = await surveyRows(file)
-  return loadRows({ file, names, table: found, replace, target, clients, log: silentLog, signal })
-}
+const loadBytes = (name: string, bytes: Buffer, replace = false) =>
+  loader.load({ schema: 'my shop', name }, bytes, replace)
 
 const rowsOf = async (table: string) =>
   (

@@ -175,7 +175,7 @@ describe('Of the secrets a backup', () => {
     })
   })
 
-  it('has the values of the backup before as well where they are kept, and names them as anybody likes', async () => {
+  it('has the values of the backup before as well where they are kept, also of a secret that is named like a member of every object', async () => {
     projects.origin.secrets.set('constructor', 'canary-constructor')
     const file = join(projects.folder, 'secrets.env')
     await writeFile(file, 'STRIPE_KEY=canary-stripe-value\n', { mode: 0o600 })
