@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
+  everyLook,
   isTooWide,
   openBrowser,
   pictures,
@@ -168,27 +169,25 @@ describe('a file of projects', () => {
 })
 
 describe('every screen of projects', () => {
-  test.each([
-    ['light', 1440],
-    ['light', 360],
-    ['dark', 1440],
-    ['dark', 360],
-  ] as const)('fits in the %s theme at %d pixels, and axe finds nothing in it', async (theme, width) => {
-    const page = await browser.openPage({ theme, width, signedIn })
-    for (const [name, path, heading] of [
-      ['overview-placed', '/', /projects? needs? you|safe/],
-      ['project-health', '/projects/shop/health', 'shop'],
-      ['project-settings', '/projects/shop/settings', 'shop'],
-      ['add-project', '/add-project', 'Add a project'],
-      ['import', '/import', 'Import and export projects'],
-      ['removed-projects', '/removed-projects', 'Removed projects'],
-    ] as const) {
-      await page.goto(`${board.url}${path}`)
-      await page.getByRole('heading', { level: 1, name: heading }).waitFor()
-      await settled(page)
-      expect([name, await isTooWide(page), await browser.violations(page)]).toEqual([name, false, []])
-      await picture(page, `${name}-${theme}-${width}`)
-    }
-    await page.context().close()
-  })
+  test.each(everyLook)(
+    'fits in the %s theme at %d pixels, and axe finds nothing in it',
+    async (theme, width) => {
+      const page = await browser.openPage({ theme, width, signedIn })
+      for (const [name, path, heading] of [
+        ['overview-placed', '/', /projects? needs? you|safe/],
+        ['project-health', '/projects/shop/health', 'shop'],
+        ['project-settings', '/projects/shop/settings', 'shop'],
+        ['add-project', '/add-project', 'Add a project'],
+        ['import', '/import', 'Import and export projects'],
+        ['removed-projects', '/removed-projects', 'Removed projects'],
+      ] as const) {
+        await page.goto(`${board.url}${path}`)
+        await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+        await settled(page)
+        expect([name, await isTooWide(page), await browser.violations(page)]).toEqual([name, false, []])
+        await picture(page, `${name}-${theme}-${width}`)
+      }
+      await page.context().close()
+    },
+  )
 })
