@@ -6,6 +6,7 @@ import { HttpError } from '../http/error.ts'
 import { createManagementClient, type ManagementClientOptions } from '../management-api/client.ts'
 import { asApiErrors, projectPath, requireAwake } from '../management-api/project.ts'
 import type { ProjectApi } from '../project/project.ts'
+import type { FolderPlan } from './folder-plan.ts'
 import type { FunctionSource } from './index-file.ts'
 import { corrupt, formOf, type Part, parseMultipart } from './multipart.ts'
 import { staticPatterns } from './static-patterns.ts'
@@ -53,6 +54,8 @@ export class NotDeployable extends Error {
 export interface FunctionsApi {
   /** That they are files in one folder, as in a self-hosted stack: what lies beside them is shared by all, and how each is run not told. */
   readonly sharesFiles?: boolean
+  /** Where they share files: what becomes of these functions there, all together. Asked before any of them is compared or deployed. */
+  plan?(sources: readonly FunctionSource[]): Promise<FolderPlan>
   /** @throws BackupError PROJECT_PAUSED and the like: the list of functions is answered all the same then */
   requireAwake(): Promise<void>
   list(): Promise<ListedFunction[]>
@@ -69,6 +72,7 @@ export interface FunctionsApi {
   ): Promise<ListedFunction>
   /** Makes functions of what was only bundled, all at once. */
   publish(bundles: readonly ListedFunction[]): Promise<void>
+  /** One that is not there any more is no error. */
   remove(slug: string): Promise<void>
   /** But those that the platform sets itself. */
   secrets(): Promise<ListedSecret[]>
@@ -107,9 +111,13 @@ export function openFunctionsApi(
         await client.call(jsonExchange('PUT', path('/functions'), bundles.map(publishable)), z.unknown())
       }),
     remove: (slug) =>
-      needing(privileges.write, () =>
-        discard(client, { method: 'DELETE', path: path(`/functions/${slug}`) }),
-      ),
+      needing(privileges.write, async () => {
+        try {
+          await discard(client, { method: 'DELETE', path: path(`/functions/${slug}`) })
+        } catch (error) {
+          if (!(error instanceof HttpError && error.kind === 'missing')) throw error
+        }
+      }),
     secrets: () =>
       needing(privileges.readSecrets, async () => {
         const all = await client.call({ method: 'GET', path: path('/secrets') }, z.array(secretSchema))

@@ -10,10 +10,18 @@ export function compareFunction(expected: FunctionSource, actual: FunctionSource
   return [...compareFiles(expected, actual), ...compareSettings(expected, actual)]
 }
 
-/** The same for a folder of functions: how each is run is not told there, and what it does not use of the shared files is no difference. */
-export function compareInFolder(expected: FunctionSource, actual: FunctionSource): ComponentDifference[] {
+/**
+ * The same for a folder of functions: how each is run is not told there, and what it does not use of the shared files is no difference.
+ * @param claims the files that functions of the backup need, by their path in the folder: one in its own may be there for another
+ */
+export function compareInFolder(
+  expected: FunctionSource,
+  actual: FunctionSource,
+  claims: ReadonlyMap<string, unknown>,
+): ComponentDifference[] {
   const files = expected.files.map((file) => ({ ...file, path: projectPathOf(expected, file.path) }))
-  const isItsOwn = (path: string) => path.startsWith(`${cliFolder}/${expected.slug}/`)
+  const isItsOwn = (path: string) =>
+    path.startsWith(`${cliFolder}/${expected.slug}/`) && !claims.has(path.slice(cliFolder.length + 1))
   const used = actual.files.filter(({ path }) => isItsOwn(path) || files.some((file) => file.path === path))
   return compareFiles({ ...expected, files }, { ...actual, files: used })
 }

@@ -1,60 +1,46 @@
 import { chmod, chown, lstat, mkdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { NotDeployable } from './api.ts'
-import { cliFolder, filesBelow, isSource, newSuffix, routerSlug } from './folder-files.ts'
+import { NoSources, NotDeployable } from './api.ts'
+import { cliFolder, filesBelow, newSuffix } from './folder-files.ts'
+import { placesOf } from './folder-plan.ts'
 import type { FunctionSource } from './index-file.ts'
-import { projectPathOf } from './layout.ts'
-import { sha256Of } from './source.ts'
 
 interface Deployment {
   directory: string
   source: FunctionSource
   files: ReadonlyMap<string, Buffer>
-  /** Hashes of the files that this restore has written outside the functions' own folders, by path. */
-  written: Map<string, string>
+  /** Files of the folder that functions of the backup need, this one or others, by their path in it. */
+  claims: ReadonlyMap<string, unknown>
 }
 
 /**
- * Writes a function's files into the folder, and takes away those of its own that the backup does not have.
+ * Writes a function's files into the folder, and takes away those of its own that nothing of the backup needs.
  * @throws NotDeployable before anything is written
  */
-export async function deployInto({ directory, source, files, written }: Deployment): Promise<void> {
-  const placed = placeAll(source, files)
-  const own = `${source.slug}/`
-  for (const [path, content] of placed) {
-    if (path.startsWith(own)) continue
-    const hash = sha256Of(content)
-    if ((written.get(path) ?? hash) !== hash)
-      throw new NotDeployable(
-        `all functions of a self-hosted stack share ${path}, and another one of the backup needs it with other contents`,
-      )
-    written.set(path, hash)
+export async function deployInto({ directory, source, files, claims }: Deployment): Promise<void> {
+  const places = placesOf(source)
+  await requirePlace(directory, source.slug, places.keys())
+  for (const [place, path] of places) {
+    const content = files.get(path)
+    if (content !== undefined) await put(directory, place, content)
   }
-  for (const path of placed.keys()) await requireFolders(directory, dirname(path))
-  for (const [path, content] of placed) await put(directory, path, content)
-  await removeFrom(directory, source.slug, placed)
+  await removeFrom(directory, source.slug, new Map([...claims, ...places]))
 }
 
-/** Where in the folder each file belongs. */
-function placeAll(source: FunctionSource, files: ReadonlyMap<string, Buffer>): Map<string, Buffer> {
-  if (source.slug === routerSlug && source.listed['router'] !== true)
-    throw new NotDeployable('a self-hosted stack has a function of that name, which starts the others')
-  const entry = projectPathOf(source, source.entrypoint)
-  if (!new RegExp(`^${cliFolder}/${source.slug}/index\\.[a-z]+$`).test(entry))
-    throw new NotDeployable(`a self-hosted stack starts index.ts of its folder, and it begins with ${entry}`)
-  const placed = new Map<string, Buffer>()
-  for (const [path, content] of files) {
-    const whole = projectPathOf(source, path)
-    if (!whole.startsWith(`${cliFolder}/`))
-      throw new NotDeployable(`${whole} is outside ${cliFolder}, which is all that a self-hosted stack has`)
-    if (!whole.split('/').every(isSource))
-      throw new NotDeployable(`${whole} has a name that is not taken for a source there`)
-    placed.set(whole.slice(cliFolder.length + 1), content)
+/** That nothing is written through a link to another place, or over something of another kind. @throws NotDeployable */
+export async function requirePlace(directory: string, slug: string, places: Iterable<string>): Promise<void> {
+  for (const place of places) {
+    await requireFolders(directory, dirname(place))
+    const about = await lstat(join(directory, place)).catch(() => undefined)
+    if (about !== undefined && !about.isFile()) throw new NotDeployable(`${place} is there, and is no file`)
   }
-  return placed
+  const own = await lstat(join(directory, slug)).catch(() => undefined)
+  if (own === undefined) return
+  await filesBelow(directory, slug).catch((error: unknown) => {
+    throw error instanceof NoSources ? new NotDeployable(`at the target ${error.message}`) : error
+  })
 }
 
-/** Nothing is written through a link to another place. */
 async function requireFolders(directory: string, path: string): Promise<void> {
   if (path === '.') return
   await requireFolders(directory, dirname(path))
@@ -91,14 +77,14 @@ async function share(directory: string, path: string, mode: number): Promise<voi
   await chown(path, uid, gid)
 }
 
-/** Removes a function's own sources, but for those to be kept, and the folders that are empty then. */
+/** Removes the sources in a function's folder, but for those to be kept, and the folders that are empty then. */
 export async function removeFrom(
   directory: string,
   slug: string,
-  kept: ReadonlyMap<string, unknown> = new Map(),
+  kept: ReadonlyMap<string, unknown>,
 ): Promise<void> {
   const folders = new Set<string>()
-  for (const { path, file } of await filesBelow(directory, slug)) {
+  for (const { path, file } of await filesBelow(directory, slug, true)) {
     const place = path.slice(cliFolder.length + 1)
     if (kept.has(place)) continue
     await rm(file)

@@ -34,13 +34,17 @@ interface FoundFile {
   modified: number
 }
 
-/** Every source below a name in the folder, in the order of their paths. @throws NoSources for what is no plain file */
-export async function filesBelow(directory: string, name: string): Promise<FoundFile[]> {
+/**
+ * Every source below a name in the folder, in the order of their paths.
+ * @param odd whether what is no plain file, such as a link, is told as well; it is never followed
+ * @throws NoSources for what is no plain file, else
+ */
+export async function filesBelow(directory: string, name: string, odd = false): Promise<FoundFile[]> {
   const file = join(directory, name)
   const about = await lstat(file)
   const path = `${cliFolder}/${relative(directory, file)}`
-  if (about.isFile()) return [{ path, file, modified: about.mtimeMs }]
+  if (about.isFile() || (odd && !about.isDirectory())) return [{ path, file, modified: about.mtimeMs }]
   if (!about.isDirectory()) throw new NoSources(`${path} is neither a file nor a folder`)
   const names = (await readdir(file)).filter(isSource).sort()
-  return (await Promise.all(names.map((each) => filesBelow(directory, join(name, each))))).flat()
+  return (await Promise.all(names.map((each) => filesBelow(directory, join(name, each), odd)))).flat()
 }

@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import pLimit from 'p-limit'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { readPlainBytes } from '../common/files.ts'
-import { type FunctionsApi, type ListedFunction, NoSources } from './api.ts'
-import { deployInto, removeFrom } from './folder-deploy.ts'
+import { type FunctionsApi, type ListedFunction, NoSources, NotDeployable } from './api.ts'
+import { deployInto, removeFrom, requirePlace } from './folder-deploy.ts'
 import { cliFolder, entryIn, filesBelow, isSource, routerSlug } from './folder-files.ts'
+import { type FolderPlan, placesOf, planFolder } from './folder-plan.ts'
+import type { FunctionSource } from './index-file.ts'
 import { slugPattern } from './layout.ts'
 import type { Part } from './multipart.ts'
 import { sha256Of } from './source.ts'
@@ -19,35 +21,57 @@ const importMapNames = ['deno.json', 'deno.jsonc', 'import_map.json']
  * @param directory an absolute path: `volumes/functions` of the stack
  */
 export function openFunctionsFolder(directory: string): FunctionsApi {
-  const written = new Map<string, string>()
+  // Empty until a restore says what it is about to bring.
+  let plan: FolderPlan | undefined
+  const isTarget = () => plan !== undefined
   // Two at once could write the same shared file.
   const oneByOne = pLimit(1)
   return {
     sharesFiles: true,
+    async plan(sources) {
+      plan = planFolder(sources, await blockedIn(directory, sources))
+      return plan
+    },
     async requireAwake() {
       await entriesOf(directory)
     },
     async list() {
       const { slugs } = await entriesOf(directory)
-      return Promise.all(slugs.map((slug) => listedOf(directory, slug)))
+      return Promise.all(slugs.map((slug) => listedOf(directory, slug, isTarget())))
     },
     async body(slug) {
-      const { parts, entrypoint } = await readOne(directory, slug)
+      const { parts, entrypoint } = await readOne(directory, slug, isTarget())
       return { parts, entrypoint }
     },
     deploy: (source, files) =>
       oneByOne(async () => {
-        await deployInto({ directory, source, files, written })
-        return listedOf(directory, source.slug)
+        await deployInto({ directory, source, files, claims: plan?.claims ?? new Map() })
+        return listedOf(directory, source.slug, isTarget())
       }),
     async publish() {},
-    remove: (slug) => removeFrom(directory, slug),
+    remove: (slug) => removeFrom(directory, slug, plan?.claims ?? new Map()),
     // They are variables of its container, in the stack's own configuration.
     secrets: async () => [],
     async setSecrets() {},
     counts: { requests: 0, retries: 0 },
     async close() {},
   }
+}
+
+/** Why the folder as it is does not take some functions, by slug. */
+async function blockedIn(
+  directory: string,
+  sources: readonly FunctionSource[],
+): Promise<Map<string, string>> {
+  const blocked = new Map<string, string>()
+  for (const source of sources)
+    try {
+      await requirePlace(directory, source.slug, placesOf(source).keys())
+    } catch (error) {
+      if (!(error instanceof NotDeployable)) throw error
+      blocked.set(source.slug, error.message)
+    }
+  return blocked
 }
 
 /** The functions, and the names of what lies beside them. @throws BackupError FUNCTIONS_DIR_UNREADABLE */
@@ -73,9 +97,9 @@ async function entriesOf(directory: string): Promise<{ slugs: string[]; beside: 
 }
 
 /** As the Management API would tell of it: the version changes with every byte. */
-async function listedOf(directory: string, slug: string): Promise<ListedFunction> {
+async function listedOf(directory: string, slug: string, isTarget: boolean): Promise<ListedFunction> {
   const known = { id: slug, slug, name: slug, status: 'ACTIVE', ...(slug === routerSlug && { router: true }) }
-  const read = await readOne(directory, slug).catch((error: unknown) => {
+  const read = await readOne(directory, slug, isTarget).catch((error: unknown) => {
     // What is the matter with it is said where its sources are asked for.
     if (error instanceof NoSources) return undefined
     throw error
@@ -94,11 +118,13 @@ async function listedOf(directory: string, slug: string): Promise<ListedFunction
 
 /**
  * A function's own files, those that all share, and those of other functions whose folders any of these name.
+ * @param isTarget whether it is read to be compared: what it does not use may be unreadable then, as a link beside it
  * @throws NoSources where it is gone, or has something that is no plain file
  */
 async function readOne(
   directory: string,
   slug: string,
+  isTarget: boolean,
 ): Promise<{ parts: Part[]; entrypoint: string; modified: number }> {
   const { slugs, beside } = await entriesOf(directory)
   const entry = slugs.includes(slug) ? await entryIn(join(directory, slug)) : undefined
@@ -106,13 +132,18 @@ async function readOne(
   const parts: Part[] = []
   let modified = 0
   const wanted = new Set([slug, ...beside])
-  for (const name of wanted)
-    for (const found of await filesBelow(directory, name)) {
+  for (const name of wanted) {
+    const files = await filesBelow(directory, name).catch((error: unknown) => {
+      if (isTarget && name !== slug && error instanceof NoSources) return []
+      throw error
+    })
+    for (const found of files) {
       const content = await readPlainBytes(found.file)
       parts.push({ name: 'file', path: found.path, content })
       modified = Math.max(modified, found.modified)
       for (const other of namedIn(content)) if (slugs.includes(other)) wanted.add(other)
     }
+  }
   return { parts, entrypoint: `${cliFolder}/${slug}/${entry}`, modified }
 }
 

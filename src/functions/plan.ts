@@ -15,6 +15,8 @@ export interface Comparison {
   /** Those of the backup that the target does not have, or has in another way. */
   different: { source: FunctionSource; differences: ComponentDifference[] }[]
   equal: FunctionSource[]
+  /** Those of the backup that the target cannot have beside the others: why, in a clause, by slug. */
+  refused: ReadonlyMap<string, string>
   /** Slugs of those that only the target has, and the backup's project had not. */
   extra: string[]
   /** Slugs of those that it has and the backup's project had, but the backup could not read: they stay. */
@@ -32,12 +34,15 @@ export async function compareWithTarget(options: {
 }): Promise<Comparison> {
   const { api, context, anew } = options
   // What starts the functions of a self-hosted stack is nothing to a hosted project, and is never taken away from a stack.
-  const sources = (await readIndex(context.generation)).filter(
+  const all = (await readIndex(context.generation)).filter(
     ({ listed }) => api.sharesFiles || listed['router'] !== true,
   )
+  const { refused, claims } = (await api.plan?.(all)) ?? { refused: new Map(), claims: new Map() }
+  const sources = all.filter(({ slug }) => !refused.has(slug))
   const listed = (await api.list()).filter(({ status }) => status !== 'REMOVED')
   const bySlug = new Map(listed.map((each) => [each.slug, each]))
-  const compare = api.sharesFiles ? compareInFolder : compareFunction
+  const compare = (source: FunctionSource, actual: FunctionSource) =>
+    api.sharesFiles ? compareInFolder(source, actual, claims) : compareFunction(source, actual)
   const limit = pLimit(atOnce)
   const compared = await limit.map(sources, async (source) => {
     context.signal.throwIfAborted()
@@ -47,14 +52,18 @@ export async function compareWithTarget(options: {
     const differences = actual === undefined ? [unreadable(source.slug)] : compare(source, actual)
     return { source, differences }
   })
-  const known = new Set(sources.map(({ slug }) => slug))
+  const known = new Set(all.map(({ slug }) => slug))
+  // A file that a function of the backup needs of another's folder may be what that one begins with.
+  const isNeeded = (slug: string) => [...claims.keys()].some((path) => path.startsWith(`${slug}/index.`))
   const unread = new Set(await readUnread(context.generation))
   return {
     different: compared.filter(({ differences }) => differences.length > 0),
     equal: compared.filter(({ differences }) => differences.length === 0).map(({ source }) => source),
     extra: listed
       .map(({ slug }) => slug)
-      .filter((slug) => !known.has(slug) && !unread.has(slug) && !(api.sharesFiles && slug === routerSlug)),
+      .filter((slug) => !known.has(slug) && !unread.has(slug) && !isNeeded(slug))
+      .filter((slug) => !(api.sharesFiles && slug === routerSlug)),
+    refused,
     unread: listed.map(({ slug }) => slug).filter((slug) => !known.has(slug) && unread.has(slug)),
   }
 }

@@ -9,7 +9,7 @@ export async function previewFunctions(
   api: FunctionsApi,
   context: RestoreContext,
 ): Promise<ComponentPreview> {
-  const { different, equal, extra } = await compareWithTarget({ api, context, anew: false })
+  const { different, equal, refused, extra } = await compareWithTarget({ api, context, anew: false })
   const isNew = ({ differences }: (typeof different)[number]) =>
     differences.some(({ kind }) => kind === 'function-missing')
   const slugs = (chosen: typeof different) => chosen.map(({ source }) => source.slug)
@@ -19,6 +19,7 @@ export async function previewFunctions(
     replace: slugs(different.filter((each) => !isNew(each))),
     remove: keepsExtra(context) ? [] : extra,
     unchanged: equal.length,
+    refused: [...refused].map(([slug, why]) => `${slug}: ${why}`),
     secrets: { set: set.map(({ name }) => name), unset, differing },
   }
   return { document, lines: (limit) => previewLines(document, limit) }
@@ -29,11 +30,13 @@ interface FunctionsPreview {
   replace: readonly string[]
   remove: readonly string[]
   unchanged: number
+  /** Those that the target cannot have, each with the reason. */
+  refused: readonly string[]
   secrets: Record<'set' | 'unset' | 'differing', readonly string[]>
 }
 
 function previewLines(
-  { add, replace, remove, unchanged, secrets }: FunctionsPreview,
+  { add, replace, remove, unchanged, refused, secrets }: FunctionsPreview,
   limit: number,
 ): string[] {
   const line = (names: readonly string[], what: string) =>
@@ -43,6 +46,8 @@ function previewLines(
     ...line(add, 'new'),
     ...line(replace, 'replaced'),
     ...line(remove, 'REMOVED, as the backup does not have them'),
+    ...refused.slice(0, limit).map((why) => `  cannot be deployed there: ${why}`),
+    ...(refused.length > limit ? [`  cannot be deployed there: ${refused.length - limit} more`] : []),
     ...line(secrets.set, 'secrets that are set'),
     ...line(secrets.unset, 'secrets that somebody has to set'),
     ...line(secrets.differing, 'secrets that have another value, and keep it'),

@@ -1,7 +1,13 @@
 import pLimit from 'p-limit'
+import { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
 import { type ComponentResult, type Finding, finding, statusOf } from '../common/findings.ts'
-import type { ComponentRestore, ComponentVerification, RestoreContext } from '../components/component.ts'
+import type {
+  ComponentProgress,
+  ComponentRestore,
+  ComponentVerification,
+  RestoreContext,
+} from '../components/component.ts'
 import { withoutWay } from '../components/without-way.ts'
 import { type FunctionsApi, type ListedFunction, NotDeployable } from './api.ts'
 import { oneSided } from './difference.ts'
@@ -30,33 +36,49 @@ export async function openFunctionsRestore(context: RestoreContext): Promise<Com
     signal,
     onRetry: (error) => log.warn(`${error.message}; trying again`),
   })
-  const bring = () => bringFunctions(api, context)
+  const bring = (progress: ComponentProgress) => bringFunctions(api, context, progress)
   return {
     preview: () => previewFunctions(api, context),
     restore: bring,
     undo: bring,
-    verify: () => verifyFunctions(api, context),
+    verify: (progress) => verifyFunctions(api, context, progress),
     close: api.close,
   }
 }
 
-async function bringFunctions(api: FunctionsApi, context: RestoreContext): Promise<ComponentResult> {
+async function bringFunctions(
+  api: FunctionsApi,
+  context: RestoreContext,
+  progress: ComponentProgress,
+): Promise<ComponentResult> {
   const started = performance.now()
-  const { different, equal, extra, unread } = await compareWithTarget({ api, context, anew: false })
+  const { different, equal, refused, extra, unread } = await compareWithTarget({ api, context, anew: false })
   const secrets = await bringSecrets(api, context)
   const failed = await deployAll(
     api,
     context,
     different.map(({ source }) => source),
   )
+  const notDeployed = new Map([...refused, ...failed])
+  await progress.note({ refused: [...notDeployed.keys()] })
   const removed = keepsExtra(context) ? [] : extra
   for (const slug of removed) await api.remove(slug)
-  const findings = [...failed, ...secrets.findings, ...openFindings(api, different), ...stayFindings(unread)]
-  const functionsNotDeployed = failed.reduce((sum, { count }) => sum + count, 0)
+  const deployed = different.filter(({ source }) => !failed.has(source.slug))
+  const findings = [
+    ...refusedFindings(notDeployed),
+    ...secrets.findings,
+    ...openFindings(api, deployed),
+    ...stayFindings(unread),
+  ]
   const counts = {
-    functions: equal.length + different.length - functionsNotDeployed,
-    functionsDeployed: different.length - functionsNotDeployed,
-    ...{ functionsNotDeployed, functionsRemoved: removed.length, secretsSet: secrets.set, ...api.counts },
+    functions: equal.length + deployed.length,
+    functionsDeployed: deployed.length,
+    ...{
+      functionsNotDeployed: notDeployed.size,
+      functionsRemoved: removed.length,
+      secretsSet: secrets.set,
+      ...api.counts,
+    },
   }
   const seconds = (performance.now() - started) / 1000
   return { component, status: statusOf(findings), seconds, counts, findings }
@@ -92,13 +114,21 @@ async function bringSecrets(
   return { set: plan.set.length, findings: secretFindings(plan) }
 }
 
-/** One by itself; several are bundled first, and appear together. @returns what the platform refused to take */
+/** What could not be deployed, and why. */
+function refusedFindings(refused: ReadonlyMap<string, string>): Finding[] {
+  if (refused.size === 0) return []
+  const message = 'These functions could not be deployed; why stands behind each.'
+  const names = [...refused].map(([slug, why]) => `${slug}: ${why}`).toSorted()
+  return [finding({ component, severity: 'degraded', kind: 'functions-refused', names, message })]
+}
+
+/** One by itself; several are bundled first, and appear together. @returns why some were not taken, by slug */
 async function deployAll(
   api: FunctionsApi,
   { generation, signal }: RestoreContext,
   sources: readonly FunctionSource[],
-): Promise<Finding[]> {
-  const refused: string[] = []
+): Promise<Map<string, string>> {
+  const refused = new Map<string, string>()
   const bundles: ListedFunction[] = []
   const [first] = sources
   const isSingle = sources.length === 1
@@ -107,7 +137,7 @@ async function deployAll(
     try {
       return await api.deploy(source, await readSources(generation, source), !isSingle)
     } catch (error) {
-      refused.push(`${source.slug}: ${refusalOf(error)}`)
+      refused.set(source.slug, refusalOf(error))
       return undefined
     }
   }
@@ -117,9 +147,7 @@ async function deployAll(
     bundles.push(...sent.filter((bundle) => bundle !== undefined))
     if (bundles.length > 0) await api.publish(bundles)
   }
-  if (refused.length === 0) return []
-  const message = 'These functions could not be deployed; why stands behind each.'
-  return [finding({ component, severity: 'degraded', kind: 'functions-refused', names: refused, message })]
+  return refused
 }
 
 /** What speaks against one function. @throws what speaks against all */
@@ -129,18 +157,31 @@ function refusalOf(error: unknown): string {
   throw error
 }
 
-/** Reads every function of the target anew, and compares its files and how it is run with the backup's. */
-async function verifyFunctions(api: FunctionsApi, context: RestoreContext): Promise<ComponentVerification> {
-  const { different, equal, extra } = await compareWithTarget({ api, context, anew: true })
+/** What is noted of a restore: the slugs of functions that were refused, and named. */
+const stateSchema = z.object({ refused: z.array(z.string()).default([]) })
+
+/**
+ * Reads every function of the target anew, and compares its files and how it is run with the backup's. What the restore has named as
+ * refused is no difference.
+ */
+async function verifyFunctions(
+  api: FunctionsApi,
+  context: RestoreContext,
+  progress: ComponentProgress,
+): Promise<ComponentVerification> {
+  const compared = await compareWithTarget({ api, context, anew: true })
+  const { equal, extra } = compared
+  const refused = new Set(stateSchema.parse(progress.state).refused)
+  const different = compared.different.filter(({ source }) => !refused.has(source.slug))
   const left = keepsExtra(context) ? [] : extra
   const differences = [
     ...different.flatMap((each) => each.differences),
     ...left.map((slug) => oneSided(slug, 'target')),
   ]
-  const compared = [...equal, ...different.map(({ source }) => source)]
+  const sources = [...equal, ...different.map(({ source }) => source)]
   const counts = {
-    functions: compared.length,
-    functionFiles: compared.reduce((sum, { files }) => sum + files.length, 0),
+    functions: sources.length,
+    functionFiles: sources.reduce((sum, { files }) => sum + files.length, 0),
   }
   return { ok: differences.length === 0, counts, differences, findings: [] }
 }

@@ -6,7 +6,12 @@ import { checkFunctions } from '../../../src/functions/preflight.ts'
 import { openFunctionsRestore } from '../../../src/functions/restore.ts'
 import { openTarget } from '../../../src/project/project.ts'
 import { refuseOrigin } from '../../../src/project/refuse-origin.ts'
-import { type FunctionProjects, putSampleFunctions, startFunctionProjects } from '../../helpers/functions.ts'
+import {
+  type FunctionProjects,
+  putFunction,
+  putSampleFunctions,
+  startFunctionProjects,
+} from '../../helpers/functions.ts'
 
 const progress: ComponentProgress = { state: {}, note: async () => {}, inTransaction: '' }
 const router = { 'main/index.ts': 'EdgeRuntime.userWorkers.create()\n' }
@@ -59,9 +64,25 @@ const backUp = (name: string, previous?: string) =>
 async function restore(generation: string, about: Partial<RestoreContext> = {}) {
   const context = await projects.restoreContext(generation, about)
   const opened = await openFunctionsRestore(context)
-  const [result, verification] = [await opened.restore(progress), await opened.verify(progress, false)]
+  const noted = noting()
+  const preview = await opened.preview({ rows: {}, findings: [] })
+  const [result, verification] = [await opened.restore(noted), await opened.verify(noted, false)]
   await opened.close()
-  return { result, verification }
+  return { preview, result, verification }
+}
+
+/** Keeps what a restore notes for the comparison after it. */
+function noting(): ComponentProgress {
+  let state: ComponentProgress['state'] = {}
+  return {
+    inTransaction: '',
+    get state() {
+      return state
+    },
+    async note(more) {
+      state = { ...state, ...more }
+    },
+  }
 }
 const intoFolder = () => ({
   target: openTarget({ DB_URL: 'postgresql://postgres:x@127.0.0.1:1/postgres', FUNCTIONS_DIR: to }),
@@ -113,22 +134,71 @@ describe('The functions of a self-hosted stack', () => {
   it('take those of a hosted project, and name what a stack cannot have', async () => {
     putSampleFunctions(projects.origin)
     const { generation } = await projects.backUp('hosted')
-    const { result, verification } = await restore(generation, intoFolder())
+    const { preview, result, verification } = await restore(generation, intoFolder())
     expect(result).toMatchObject({
       status: 'degraded',
-      counts: { functionsDeployed: 2, functionsNotDeployed: 1 },
+      counts: { functions: 2, functionsDeployed: 2, functionsNotDeployed: 1 },
     })
+    const refused = expect.stringMatching(
+      /^send-mail: .*_shared\/greet\.ts, which hello of the backup needs .*--export/,
+    )
     expect(result.findings).toMatchObject([
-      {
-        kind: 'functions-refused',
-        names: [expect.stringMatching(/^(hello|send-mail): .*_shared\/greet\.ts/)],
-      },
+      { kind: 'functions-refused', severity: 'degraded', names: [refused] },
       { kind: 'secrets-unset', names: ['STRIPE_KEY', 'MAIL_KEY'] },
       { kind: 'functions-verify-jwt', names: ['hello'] },
     ])
-    const refused = result.findings[0]?.names?.[0]?.replace(/:.*/, '')
-    expect(verification?.differences.map(({ name }) => name)).toEqual([refused])
+    expect(verification).toMatchObject({ ok: true, counts: { functions: 2 } })
+    expect(preview.document).toMatchObject({ add: ['editor', 'hello'], refused: [refused] })
+    expect(preview.lines(5)).toContainEqual(expect.stringContaining('cannot be deployed there: send-mail: '))
     expect(await readFile(join(to, 'editor/index.ts'), 'utf8')).toContain('Deno.serve')
+    const before = await contents(to)
+    const again = await restore(generation, intoFolder())
+    expect(again.result).toMatchObject({ status: 'degraded', counts: { functionsDeployed: 0 } })
+    expect(again.result.findings[0]).toEqual(result.findings[0])
+    expect(again.verification).toMatchObject({ ok: true })
+    expect(await contents(to)).toEqual(before)
+  })
+
+  it('keep what one of them needs of another’s folder, in the version of the other', async () => {
+    const path = (rest: string) => `supabase/functions/${rest}`
+    const { origin } = projects
+    putFunction(origin, 'a', {
+      [path('a/index.ts')]: '1',
+      [path('b/extra.ts')]: '2',
+      [path('gone/index.ts')]: '3',
+    })
+    putFunction(origin, 'b', { [path('b/index.ts')]: '4' })
+    putFunction(origin, 'c', { [path('c/index.ts')]: '5', [path('b/index.ts')]: 'old' })
+    putFunction(origin, 'd', { [path('d/index.ts')]: '6', [path('b/extra.ts/more.ts')]: '7' })
+    const { generation } = await projects.backUp('hosted')
+    await put(to, { 'gone/index.ts': 'other', 'gone/more.ts': 'other' })
+    for (const functionsDeployed of [2, 0]) {
+      const { result, verification } = await restore(generation, intoFolder())
+      expect(result.counts).toMatchObject({ functionsDeployed, functionsNotDeployed: 2 })
+      expect(result.findings[0]?.names).toEqual([
+        expect.stringContaining('c: all functions of a self-hosted stack share b/index.ts, which b of'),
+        expect.stringContaining('d: all functions of a self-hosted stack share b/extra.ts, which a of'),
+      ])
+      expect(verification).toMatchObject({ ok: true, differences: [] })
+    }
+    expect(await contents(to)).toMatchObject({ 'b/index.ts': '4', 'b/extra.ts': '2', 'gone/index.ts': '3' })
+  })
+
+  it('are deployed beside a link at the target that they do not use, and named where one is in their place', async () => {
+    const { generation } = await backUp('one')
+    await symlink('/etc', join(to, 'unused'))
+    await mkdir(join(to, 'mail'))
+    await symlink('/etc/hostname', join(to, 'mail/link'))
+    await put(to, { 'texts/text.ts/a.ts': '' })
+    for (const functionsDeployed of [2, 0]) {
+      const { result, verification } = await restore(generation, intoFolder())
+      expect(result.findings[0]?.names).toEqual([
+        expect.stringMatching(/^mail: texts\/text.ts is there, and is no file/),
+        expect.stringMatching(/^texts: texts\/text.ts is there, and is no file/),
+      ])
+      expect(result.counts).toMatchObject({ functionsDeployed })
+      expect(verification).toMatchObject({ ok: true })
+    }
   })
 
   it('are named where a link is among them, and nothing is written through one', async () => {

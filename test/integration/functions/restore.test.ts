@@ -111,7 +111,18 @@ describe('A restore of the functions', () => {
       counts: { functionsDeployed: 2, functionsNotDeployed: 1 },
     })
     expect(result.findings[0]?.names[0]).toContain('Bundling failed')
+    const refused = result.findings[0]?.names[0]?.replace(/:.*/, '')
     expect(await verify()).toMatchObject({ ok: false })
+    const opened = await open()
+    const noted = { ...progress, state: { refused: [refused] } }
+    expect(await opened.verify(noted, false)).toMatchObject({ ok: true, counts: { functions: 2 } })
+    await opened.close()
+  })
+
+  it('takes one that somebody else removed meanwhile for removed', async () => {
+    putFunction(projects.target, 'only-here', { 'supabase/functions/only-here/index.ts': '' })
+    projects.api.faults.push({ method: 'DELETE', path: '/functions/only-here', status: 404 })
+    expect(await restore()).toMatchObject({ status: 'complete', counts: { functionsRemoved: 1 } })
   })
 
   it('says that the plan allows no more of them', async () => {
@@ -226,7 +237,7 @@ it('A preview says what would become of the target’s functions, and changes no
   const { document, lines } = await opened.preview({ rows: {}, findings: [] })
   await opened.close()
   expect(document).toEqual({
-    ...{ add: ['editor', 'send-mail'], replace: ['hello'], remove: ['only-here'], unchanged: 0 },
+    ...{ add: ['editor', 'send-mail'], replace: ['hello'], remove: ['only-here'], unchanged: 0, refused: [] },
     secrets: { set: [], unset: ['STRIPE_KEY', 'MAIL_KEY'], differing: [] },
   })
   expect(lines(1).join('\n')).toContain('new: editor and 1 more')
