@@ -23,13 +23,16 @@ const importMapNames = ['deno.json', 'deno.jsonc', 'import_map.json']
 export function openFunctionsFolder(directory: string): FunctionsApi {
   // Empty until a restore says what it is about to bring.
   let plan: FolderPlan | undefined
-  const isTarget = () => plan !== undefined
+  const needs = new Map<string, ReadonlySet<string>>()
+  const neededBy = (slug: string) => plan && (needs.get(slug) ?? new Set<string>())
   // Two at once could write the same shared file.
   const oneByOne = pLimit(1)
   return {
     sharesFiles: true,
     async plan(sources) {
-      plan = planFolder(sources, await blockedIn(directory, sources))
+      plan = await planInto(directory, sources)
+      for (const source of sources)
+        if (!plan.refused.has(source.slug)) needs.set(source.slug, namesAbove(placesOf(source).keys()))
       return plan
     },
     async requireAwake() {
@@ -37,16 +40,16 @@ export function openFunctionsFolder(directory: string): FunctionsApi {
     },
     async list() {
       const { slugs } = await entriesOf(directory)
-      return Promise.all(slugs.map((slug) => listedOf(directory, slug, isTarget())))
+      return Promise.all(slugs.map((slug) => listedOf(directory, slug, neededBy(slug))))
     },
     async body(slug) {
-      const { parts, entrypoint } = await readOne(directory, slug, isTarget())
+      const { parts, entrypoint } = await readOne(directory, slug, neededBy(slug))
       return { parts, entrypoint }
     },
     deploy: (source, files) =>
       oneByOne(async () => {
         await deployInto({ directory, source, files, claims: plan?.claims ?? new Map() })
-        return listedOf(directory, source.slug, isTarget())
+        return listedOf(directory, source.slug, neededBy(source.slug))
       }),
     async publish() {},
     remove: (slug) => removeFrom(directory, slug, plan?.claims ?? new Map()),
@@ -58,20 +61,27 @@ export function openFunctionsFolder(directory: string): FunctionsApi {
   }
 }
 
-/** Why the folder as it is does not take some functions, by slug. */
-async function blockedIn(
-  directory: string,
-  sources: readonly FunctionSource[],
-): Promise<Map<string, string>> {
+/** What fits together, and then what of it the folder takes as it is: one that it does not take makes room for others. */
+async function planInto(directory: string, sources: readonly FunctionSource[]): Promise<FolderPlan> {
   const blocked = new Map<string, string>()
-  for (const source of sources)
-    try {
-      await requirePlace(directory, source.slug, placesOf(source).keys())
-    } catch (error) {
-      if (!(error instanceof NotDeployable)) throw error
-      blocked.set(source.slug, error.message)
-    }
-  return blocked
+  for (;;) {
+    const plan = planFolder(sources, blocked)
+    const before = blocked.size
+    for (const source of sources)
+      if (!plan.refused.has(source.slug))
+        try {
+          await requirePlace(directory, source.slug, placesOf(source).keys())
+        } catch (error) {
+          if (!(error instanceof NotDeployable)) throw error
+          blocked.set(source.slug, error.message)
+        }
+    if (blocked.size === before) return plan
+  }
+}
+
+/** The first of each path. */
+function namesAbove(paths: Iterable<string>): Set<string> {
+  return new Set([...paths].map((path) => path.replace(/\/.*/, '')))
 }
 
 /** The functions, and the names of what lies beside them. @throws BackupError FUNCTIONS_DIR_UNREADABLE */
@@ -97,9 +107,13 @@ async function entriesOf(directory: string): Promise<{ slugs: string[]; beside: 
 }
 
 /** As the Management API would tell of it: the version changes with every byte. */
-async function listedOf(directory: string, slug: string, isTarget: boolean): Promise<ListedFunction> {
+async function listedOf(
+  directory: string,
+  slug: string,
+  needed: ReadonlySet<string> | undefined,
+): Promise<ListedFunction> {
   const known = { id: slug, slug, name: slug, status: 'ACTIVE', ...(slug === routerSlug && { router: true }) }
-  const read = await readOne(directory, slug, isTarget).catch((error: unknown) => {
+  const read = await readOne(directory, slug, needed).catch((error: unknown) => {
     // What is the matter with it is said where its sources are asked for.
     if (error instanceof NoSources) return undefined
     throw error
@@ -118,23 +132,26 @@ async function listedOf(directory: string, slug: string, isTarget: boolean): Pro
 
 /**
  * A function's own files, those that all share, and those of other functions whose folders any of these name.
- * @param isTarget whether it is read to be compared: what it does not use may be unreadable then, as a link beside it
+ * @param needed where it is read to be compared: what of the folder the backup's function has files in. What else is beside it may
+ *   be unreadable then, as a link is
  * @throws NoSources where it is gone, or has something that is no plain file
  */
 async function readOne(
   directory: string,
   slug: string,
-  isTarget: boolean,
+  needed: ReadonlySet<string> | undefined,
 ): Promise<{ parts: Part[]; entrypoint: string; modified: number }> {
   const { slugs, beside } = await entriesOf(directory)
   const entry = slugs.includes(slug) ? await entryIn(join(directory, slug)) : undefined
   if (entry === undefined) throw new NoSources('there is no such function any more')
   const parts: Part[] = []
   let modified = 0
-  const wanted = new Set([slug, ...beside])
+  const wanted = new Set([slug, ...beside, ...(needed ?? [])])
   for (const name of wanted) {
     const files = await filesBelow(directory, name).catch((error: unknown) => {
-      if (isTarget && name !== slug && error instanceof NoSources) return []
+      const isOdd =
+        error instanceof NoSources || (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      if (needed !== undefined && name !== slug && isOdd) return []
       throw error
     })
     for (const found of files) {
