@@ -1,5 +1,5 @@
 import { plural } from '../common/units.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
 import { authOf, openOrigin } from '../project/project.ts'
 import { createAuthClient } from './api/client.ts'

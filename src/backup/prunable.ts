@@ -1,4 +1,4 @@
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { heldBy, madeBy } from '../report/status.ts'
 import { readStatus } from '../report/store.ts'
 import {

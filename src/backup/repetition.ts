@@ -1,6 +1,6 @@
 import type { Log } from '../common/log.ts'
 import { components } from '../components/list.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { readPrevious } from '../generation/reuse-component.ts'
 import { succeeded } from '../report/status.ts'
 import { readStatus } from '../report/store.ts'

@@ -1,6 +1,6 @@
 import { type ComponentResult, statusOf } from '../common/findings.ts'
 import { findComponent } from '../components/list.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { sizeRegressions } from '../report/size-regression.ts'
 import { readStatus } from '../report/store.ts'
 

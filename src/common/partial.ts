@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
-export { describePartial } from './partial-words.ts'
-
 /** What of a database a backup holds: everything, definitions, rows, or roles with their memberships and settings. */
 export const backupTypes = ['full', 'schema', 'data', 'roles'] as const
 export type BackupType = (typeof backupTypes)[number]

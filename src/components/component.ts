@@ -1,7 +1,7 @@
 import type { ParseArgsConfig } from 'node:util'
 import type { ComponentResult } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Settings } from '../config/variables.ts'
 import type { CoverageKind } from '../coverage/kind.ts'

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { addSecrets } from '../common/redact.ts'
+import { type Config, configSchema } from './config.ts'
 import { type Environment, expandHome, projectDirectories, projectOfFile } from './directories.ts'
 import { hostedReference } from './hosted.ts'
 import { defaultOf, kindOf } from './kinds.ts'
@@ -11,26 +12,6 @@ import { type Need, ruleProblems } from './rules.ts'
 import { readCredentials, readEnvFile, type Values } from './sources.ts'
 import { requireTrusted, requireTrustedCommand } from './trust.ts'
 import { settingsSchema, type VariableName, variableNames } from './variables.ts'
-
-/**
- * Everything a command of the toolkit is told: the validated variables and the places derived from them. What has a default
- * that is built from other values is there by then, and under the same rule as when it is set.
- */
-const configSchema = settingsSchema
-  .required({ PROJECT_NAME: true, LOCAL_BACKUP_DIR: true, BORG_EXTRACT_DIR: true, HOOKS_DIR: true })
-  .extend({
-    ENV_FILE: z.string(),
-    STATE_DIR: z.string(),
-    RUNS_DIR: z.string(),
-    LOG_DIR: z.string(),
-    LOCK_FILE: z.string(),
-    /** What the steps of a run hand to each other, and what is gone with it; of a worker that a run started. */
-    RUN_DIRECTORY: z.string().optional(),
-  })
-export type Config = z.output<typeof configSchema> & {
-  /** All that the worker was started with: what programs need of it (PATH, HOME), and the target of a restore. */
-  readonly environment: Environment
-}
 
 type Origin = 'environment' | 'credential' | 'command' | 'file' | 'default'
 

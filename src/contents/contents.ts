@@ -1,4 +1,5 @@
-import { describePartial, type PartialBackup } from '../common/partial.ts'
+import type { PartialBackup } from '../common/partial.ts'
+import { describePartial } from '../common/partial-words.ts'
 import type { ComponentContents } from '../components/component.ts'
 import { components } from '../components/list.ts'
 import type { DiffSide } from '../diff/diff.ts'

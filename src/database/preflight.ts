@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { silentLog } from '../common/log.ts'
 import { formatBytes } from '../common/units.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { checkManagementApi } from '../management-api/preflight.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
 import { openOrigin, type Project } from '../project/project.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { BackupError } from '../common/errors.ts'
 import type { Log } from '../common/log.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { readCatalogFacts } from '../database/facts/catalog-facts.ts'
 import { readContents } from '../database/rules/contents.ts'
 import { isConfigured, settingsWith } from '../project/settings.ts'

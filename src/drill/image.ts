@@ -10,7 +10,7 @@ import {
 } from '../common/containers.ts'
 import { BackupError, ExitCode, toBackupError } from '../common/errors.ts'
 import type { Log } from '../common/log.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 
 const phase = 'sandbox/drill'
 /** A runtime may copy the whole image for its first container. */

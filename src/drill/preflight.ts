@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { silentLog } from '../common/log.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { findClients } from '../database/connect/clients.ts'
 import { connect, type DatabaseConnection } from '../database/connect/connection.ts'
 import { managedSchemaSql } from '../database/rules/platform.ts'

@@ -3,30 +3,14 @@ import { z } from 'zod'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { type HttpClient, jsonExchange } from '../http/client.ts'
 import { HttpError } from '../http/error.ts'
+import type { ProjectApi } from '../management-api/client.ts'
 import { createManagementClient, type ManagementClientOptions } from '../management-api/client.ts'
 import { asApiErrors, projectPath, requireAwake } from '../management-api/project.ts'
-import type { ProjectApi } from '../project/project.ts'
 import type { FolderPlan } from './folder-plan.ts'
 import type { FunctionSource } from './index-file.ts'
+import { type ListedFunction, listedSchema } from './listed.ts'
 import { corrupt, formOf, type Part, parseMultipart } from './multipart.ts'
 import { staticPatterns } from './static-patterns.ts'
-
-/** What the API tells of a function; fields that only a newer API has are kept. */
-export const listedSchema = z.looseObject({
-  id: z.string(),
-  slug: z.string(),
-  name: z.string(),
-  status: z.string(),
-  version: z.number(),
-  created_at: z.number().optional(),
-  updated_at: z.number().optional(),
-  verify_jwt: z.boolean().optional(),
-  import_map: z.boolean().optional(),
-  entrypoint_path: z.string().optional(),
-  import_map_path: z.string().optional(),
-  ezbr_sha256: z.string().optional(),
-})
-export type ListedFunction = z.output<typeof listedSchema>
 
 const secretSchema = z.looseObject({ name: z.string(), value: z.string(), updated_at: z.string().optional() })
 /** A secret's name; `value` is the SHA-256 of its value, which the platform never gives out. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { openOrigin } from '../project/project.ts'
 import { openFunctionsOf } from './open.ts'
 

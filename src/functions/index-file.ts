@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { BackupError } from '../common/errors.ts'
 import { readPlainFile, writeFileAtomic } from '../common/files.ts'
-import { listedSchema } from './api.ts'
 import { functionsLayout, slugPattern } from './layout.ts'
+import { listedSchema } from './listed.ts'
 import { requirePlain, UntrustedPath } from './paths.ts'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)

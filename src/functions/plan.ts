@@ -1,9 +1,10 @@
 import pLimit from 'p-limit'
 import type { ComponentDifference, RestoreContext } from '../components/component.ts'
-import { type FunctionsApi, type ListedFunction, NoSources } from './api.ts'
+import { type FunctionsApi, NoSources } from './api.ts'
 import { compareFunction, compareInFolder, oneSided } from './difference.ts'
 import { routerSlug } from './folder-files.ts'
 import { type FunctionSource, readIndex, readUnread } from './index-file.ts'
+import type { ListedFunction } from './listed.ts'
 import { UntrustedPath } from './paths.ts'
 import { describe, isUnchanged, readFunction } from './source.ts'
 

@@ -9,9 +9,10 @@ import type {
   RestoreContext,
 } from '../components/component.ts'
 import { withoutWay } from '../components/without-way.ts'
-import { type FunctionsApi, type ListedFunction, NotDeployable } from './api.ts'
+import { type FunctionsApi, NotDeployable } from './api.ts'
 import { oneSided } from './difference.ts'
 import type { FunctionSource } from './index-file.ts'
+import type { ListedFunction } from './listed.ts'
 import { openFunctionsOf } from './open.ts'
 import { type Comparison, compareWithTarget, keepsExtra } from './plan.ts'
 import { previewFunctions } from './preview.ts'

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { readPlainBytes, writeFileAtomic } from '../common/files.ts'
 import { runProgram } from '../common/process.ts'
 import { addSecrets } from '../common/redact.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { readPrivateFile } from '../config/private-file.ts'
 import { functionsLayout } from './layout.ts'
 

@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises'
 import { BackupError } from '../common/errors.ts'
 import { type Finding, finding } from '../common/findings.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import type { FunctionsApi } from './api.ts'
 import { type SecretDigest, writeSecretDigests } from './index-file.ts'
 import { functionsLayout } from './layout.ts'

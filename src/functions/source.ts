@@ -3,9 +3,10 @@ import { mkdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { readPlainBytes, sha256File } from '../common/files.ts'
 import { createDirectoryMaker, reuseFile } from '../storage/mirror/reuse.ts'
-import type { FunctionsApi, ListedFunction } from './api.ts'
+import type { FunctionsApi } from './api.ts'
 import type { FunctionSource } from './index-file.ts'
 import { functionsLayout, placeOf } from './layout.ts'
+import type { ListedFunction } from './listed.ts'
 import { placeFiles } from './paths.ts'
 
 /** A function as it was read: its description, and the bytes of its files by path. */

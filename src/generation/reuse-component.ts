@@ -5,7 +5,7 @@ import { type ComponentResult, finding } from '../common/findings.ts'
 import { type Manifest, readManifest } from '../common/manifest.ts'
 import { runProgram } from '../common/process.ts'
 import { findComponent } from '../components/list.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { isHeld } from './held.ts'
 
 /** A generation made before, as far as it can still be used; undefined when there is none or it cannot be believed. */

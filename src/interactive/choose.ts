@@ -1,7 +1,7 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { components as allComponents, componentNames } from '../components/list.ts'
+import type { Config } from '../config/config.ts'
 import type { Environment } from '../config/directories.ts'
-import type { Config } from '../config/load.ts'
 import { closestName } from '../config/suggest.ts'
 import { projectReference, settingsWith } from '../project/settings.ts'
 import { readStatusIfAny } from '../report/store.ts'

@@ -13,6 +13,12 @@ export interface ManagementEndpoint {
   token: string
 }
 
+/** A project's part of the Management API. */
+export interface ProjectApi {
+  endpoint: ManagementEndpoint
+  ref: string
+}
+
 export interface ManagementClientOptions
   extends Pick<HttpClientOptions, 'signal' | 'retry' | 'stallMs' | 'onRetry'> {
   endpoint: ManagementEndpoint

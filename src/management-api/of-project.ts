@@ -1,5 +1,6 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
-import type { Project, ProjectApi } from '../project/project.ts'
+import type { Project } from '../project/project.ts'
+import type { ProjectApi } from './client.ts'
 
 /**
  * The project's part of the Management API, for a component that cannot do without it.

@@ -1,5 +1,5 @@
 import { type Condition, failedCondition } from '../preflight/condition.ts'
-import type { ProjectApi } from '../project/project.ts'
+import type { ProjectApi } from './client.ts'
 import { createManagementClient } from './client.ts'
 import { requireAwake } from './project.ts'
 

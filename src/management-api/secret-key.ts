@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import { addSecrets } from '../common/redact.ts'
-import type { ProjectApi } from '../project/project.ts'
+import type { ProjectApi } from './client.ts'
 import { createManagementClient } from './client.ts'
 import { asApiErrors, projectPath } from './project.ts'
 

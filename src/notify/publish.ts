@@ -1,5 +1,5 @@
 import type { Log } from '../common/log.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import type { FinishedRun } from '../report/finish.ts'
 import { type Overview, watchedKinds } from '../report/overview.ts'
 import { writeMetrics } from './metrics.ts'

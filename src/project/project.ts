@@ -1,8 +1,8 @@
 import type { AuthEndpoint } from '../auth/api/endpoint.ts'
 import { BackupError, ExitCode } from '../common/errors.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { type DatabaseConnection, parseConnection } from '../database/connect/connection-string.ts'
-import { type ManagementEndpoint, platformApi } from '../management-api/client.ts'
+import { type ProjectApi, platformApi } from '../management-api/client.ts'
 import { openDatabaseLogin } from '../management-api/database-login.ts'
 import { revealSecretKey } from '../management-api/secret-key.ts'
 import type { StorageEndpoint } from '../storage/api/client.ts'
@@ -34,12 +34,6 @@ export interface Project {
   loopback?: DatabaseConnection | undefined
   /** Of a throwaway target: for what a hosted project lets postgres do and a plain server does not. */
   superuser?: DatabaseConnection | undefined
-}
-
-/** A project's part of the Management API. */
-export interface ProjectApi {
-  endpoint: ManagementEndpoint
-  ref: string
 }
 
 /** The project that the configuration is about. Ways that it does not know are undefined; `databaseOf` and `storageOf` say so. */

@@ -1,5 +1,5 @@
 import { BackupError, ExitCode } from '../common/errors.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { type ProjectSettings, projectReference, sameProject, settingsWith } from './settings.ts'
 
 /** Refuses a target that is by its name the very project the backups are of. @throws BackupError TARGET_IS_SOURCE */

@@ -1,4 +1,4 @@
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { parseConnection, referenceOf } from '../database/connect/connection-string.ts'
 
 /** The variables that describe a project, without their prefix (SUPABASE_ or TEST_SUPABASE_). */

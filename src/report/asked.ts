@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { flagsOf, narrowedBy } from '../components/list.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { settingsWith } from '../project/settings.ts'
 import { untried } from '../restore/divide-drill.ts'
 

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { formatSeconds } from '../common/units.ts'
 import { findComponent } from '../components/list.ts'
-import type { BegunRun } from './begun.ts'
 import { type RunKind, runKinds, titleOf } from './schema.ts'
 import { runSummarySchema, type Status, statusSchema } from './status.ts'
 
@@ -78,7 +77,7 @@ export interface OverviewOptions {
   /** When the timers start the next runs. */
   next: Partial<Record<RunKind, string>>
   /** A run that was killed before it could report itself. */
-  crashed?: Pick<BegunRun, 'kind' | 'startedAt'> | undefined
+  crashed?: { kind: RunKind | undefined; startedAt: string } | undefined
   /** The run under way. */
   running?: Overview['running'] | undefined
   /** What is wrong with the project's status file. */

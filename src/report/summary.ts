@@ -1,5 +1,5 @@
 import type { ComponentResult } from '../common/findings.ts'
-import { describePartial } from '../common/partial.ts'
+import { describePartial } from '../common/partial-words.ts'
 import { printable } from '../common/preview-text.ts'
 import { shownName } from '../common/shown-name.ts'
 import { formatBytes, formatSeconds, plural } from '../common/units.ts'

@@ -1,6 +1,6 @@
 import type { WorkerContext } from '../common/worker.ts'
 import type { ComponentFlags } from '../components/component.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 
 /** What every verb of the restore worker is given. */
 export interface RestoreCommand extends WorkerContext {

@@ -1,6 +1,6 @@
 import { ExitCode } from '../common/errors.ts'
 import type { Manifest } from '../common/manifest.ts'
-import { describePartial } from '../common/partial.ts'
+import { describePartial } from '../common/partial-words.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import type { ComponentPreview } from '../components/component.ts'
 import { componentNames } from '../components/list.ts'

@@ -1,6 +1,6 @@
 import { type ErrorReport, ExitCode } from '../common/errors.ts'
 import { type ComponentResult, type Finding, finding, statusOf } from '../common/findings.ts'
-import { describePartial } from '../common/partial.ts'
+import { describePartial } from '../common/partial-words.ts'
 import { formatSeconds, plural } from '../common/units.ts'
 import type { WorkerOutcome } from '../common/worker.ts'
 import type { RestoreContext } from '../components/component.ts'

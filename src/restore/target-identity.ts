@@ -1,5 +1,5 @@
 import type { Manifest } from '../common/manifest.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { connect, type DatabaseConnection } from '../database/connect/connection.ts'
 import { type Cluster, cluster, readCluster, savedFact } from '../database/facts/all.ts'
 import { openOrigin } from '../project/project.ts'

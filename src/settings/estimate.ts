@@ -1,6 +1,6 @@
 import { plural } from '../common/units.ts'
 import type { ComponentEstimate } from '../components/component.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { parts } from './parts.ts'
 
 /** What a backup asks for: the same each time, and some hundred kilobytes at most. */

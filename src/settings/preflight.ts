@@ -1,5 +1,5 @@
 import { plural } from '../common/units.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
 import { openOrigin } from '../project/project.ts'
 import type { Part } from './part.ts'

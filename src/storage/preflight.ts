@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { plural } from '../common/units.ts'
-import type { Config } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
 import { openOrigin, storageOf } from '../project/project.ts'
 import { toRunError } from './api/access.ts'

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { runProgram } from '../../src/common/process.ts'
-import { bucket, nameOf, type StorageBench, type StorageSet } from './storage-objects.ts'
+import { nameOf, type StorageBench, type StorageSet } from './storage-objects.ts'
 import type { S3Route } from './storage-service.ts'
+import { bucket } from './storage-service.ts'
 
 const phase = 'bench/storage'
 

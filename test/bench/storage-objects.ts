@@ -6,7 +6,7 @@ import pg from 'pg'
 import { type Dispatcher, Pool } from 'undici'
 import { createStorageClient } from '../../src/storage/api/client.ts'
 import { uploadResumable } from '../../src/storage/api/tus.ts'
-import type { StorageService } from './storage-service.ts'
+import { bucket, type StorageService } from './storage-service.ts'
 
 /** Where the work is done: a service, and a folder with room. */
 export interface StorageBench extends Omit<StorageService, 'stop'> {
@@ -23,9 +23,6 @@ export interface StorageSet {
   /** What a first mirror and a restore may take beside the minimal client. */
   goal: number
 }
-
-/** The one bucket that everything is in. */
-export const bucket = 'bench'
 
 /** From here on bodies are streamed, and curl is the downloader to compare with. */
 export const largeFrom = 16 << 20

@@ -2,7 +2,8 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Candidate, type Comparison, compare } from './harness.ts'
 import { measure } from './storage.ts'
-import { bucket, removeAll, type StorageBench, sql } from './storage-objects.ts'
+import { removeAll, type StorageBench, sql } from './storage-objects.ts'
+import { bucket } from './storage-service.ts'
 
 /** Rows of empty objects, the same each time: the generation before is made once. */
 const rows = (count: number) => `

@@ -7,7 +7,6 @@ import { z } from 'zod'
 import { installPlatform } from '../../src/drill/platform.ts'
 import { startPostgres } from '../../src/drill/postgres.ts'
 import { startStorageApi } from '../../src/standin/storage-api/server.ts'
-import { bucket } from './storage-objects.ts'
 
 /** The S3 route of a Storage service. */
 export interface S3Route {
@@ -16,6 +15,9 @@ export interface S3Route {
   accessKeyId: string
   secretAccessKey: string
 }
+
+/** The one bucket that everything is in. */
+export const bucket = 'bench'
 
 /** A Storage service with its database, both the benchmark's to fill and to empty. */
 export interface StorageService {

@@ -8,7 +8,6 @@ import { formatBytes, plural } from '../../src/common/units.ts'
 import { type Candidate, type Comparison, compare, type Sample } from './harness.ts'
 import { downloadWithCurl, hasRclone, syncWithRclone } from './storage-downloaders.ts'
 import {
-  bucket,
   createBucket,
   fill,
   largeFrom,
@@ -19,6 +18,7 @@ import {
   sql,
 } from './storage-objects.ts'
 import type { S3Route } from './storage-service.ts'
+import { bucket } from './storage-service.ts'
 
 type Work = 'mirror' | 'restore' | 'prepare' | 'link' | 'download' | 'upload'
 

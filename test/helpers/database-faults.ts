@@ -1,6 +1,6 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { PostgresClients } from '../../src/database/connect/clients.ts'
+import type { PostgresClients } from '../../src/database/connect/client-programs.ts'
 
 /**
  * The same clients, but their pg_restore ends after some bytes of what it writes into psql.

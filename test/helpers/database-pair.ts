@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { inject } from 'vitest'
 import { type Log, silentLog } from '../../src/common/log.ts'
-import type { PostgresClients } from '../../src/database/connect/clients.ts'
+import type { PostgresClients } from '../../src/database/connect/client-programs.ts'
 import { type DatabaseConnection, parseConnection } from '../../src/database/connect/connection.ts'
 import { backupInto, testClients } from './database.ts'
 import { startTestPlatform, type TestPlatform } from './sandbox.ts'

@@ -1,5 +1,5 @@
 import type { Log } from '../../common/log.ts'
-import type { Config } from '../../config/load.ts'
+import type { Config } from '../../config/config.ts'
 
 export interface ComponentContext {
   config: Config

@@ -1,6 +1,6 @@
 import type { Finding } from '../../common/findings.ts'
 import type { Manifest } from '../../common/manifest.ts'
-import type { Config } from '../../config/load.ts'
+import type { Config } from '../../config/config.ts'
 import type { Condition } from '../../preflight/condition.ts'
 import type { Project } from '../../project/project.ts'
 import type { ComponentContext, ComponentFlags, OfflineContext } from './context.ts'

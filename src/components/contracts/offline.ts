@@ -1,6 +1,6 @@
 import type { Manifest } from '../../common/manifest.ts'
 import type { PartialBackup } from '../../common/partial.ts'
-import type { Config } from '../../config/load.ts'
+import type { Config } from '../../config/config.ts'
 import type { ExportFormat } from '../../export/formats.ts'
 import type { OfflineContext } from './context.ts'
 

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { Config } from '../../config/load.ts'
+import type { Config } from '../../config/config.ts'
 import { openOrigin } from '../../project/project.ts'
 import { connect } from '../connect/connection.ts'
 

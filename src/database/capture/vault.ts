@@ -2,17 +2,12 @@ import { join } from 'node:path'
 import { toBackupError } from '../../common/errors.ts'
 import { writeFileAtomic } from '../../common/files.ts'
 import { type Finding, finding } from '../../common/findings.ts'
-import type { Config } from '../../config/load.ts'
+import type { Config } from '../../config/config.ts'
 import { fetchRootKey } from '../../management-api/root-key.ts'
 import type { Project } from '../../project/project.ts'
-import {
-  type Fact,
-  sealedVaultSecrets,
-  type VaultSecret,
-  vaultSecretNames,
-  vaultSecrets,
-} from '../facts/all.ts'
+import { type Fact, sealedVaultSecrets, vaultSecretNames, vaultSecrets } from '../facts/all.ts'
 import { openedValue, readRootKeyFile, rootKeyFile } from '../vault/root-key.ts'
+import type { VaultSecret } from '../vault/secret.ts'
 
 /**
  * What a backup has of the vault's secrets: their values, decrypted; or their names alone, as the operator said so (`skip`), or as

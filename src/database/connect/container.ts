@@ -10,8 +10,8 @@ import {
 } from '../../common/containers.ts'
 import { BackupError, ExitCode } from '../../common/errors.ts'
 import type { Log } from '../../common/log.ts'
+import type { PostgresClients } from './client-programs.ts'
 import { parseVersion } from './client-version.ts'
-import type { PostgresClients } from './clients.ts'
 import { createPasswordFile, type PasswordFile } from './password-file.ts'
 
 export interface ContainerOptions {

@@ -6,7 +6,7 @@ import { startProgram } from '../../common/process.ts'
 import type { Contents } from '../rules/contents.ts'
 import { hasPsqlCommand } from '../sql/outside-quotes.ts'
 import { quoteName } from '../sql/statements.ts'
-import type { PostgresClients } from './clients.ts'
+import type { PostgresClients } from './client-programs.ts'
 import { type DatabaseConnection, libpqArguments, libpqEnvironment, reach } from './connection.ts'
 import {
   type Lacks,

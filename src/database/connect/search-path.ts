@@ -1,4 +1,3 @@
-import type { CatalogFacts } from '../facts/catalog-facts.ts'
 import { quoteName } from '../sql/statements.ts'
 import { sessionSettings } from './connection.ts'
 import type { PsqlSession } from './psql.ts'
@@ -23,6 +22,14 @@ export interface SearchPath {
   calls: string
 }
 
+/** A setting of a role, in one database or in all; of the database itself where it has no role. */
+interface RecordedSetting {
+  role: string | null
+  database: string | null
+  name: string
+  value: string
+}
+
 /**
  * The search_path the origin's sessions had: the one of the session that made the backup, then what else of it the
  * database and the roles that own something have been given. Appending a schema changes nothing about a name that is
@@ -30,7 +37,7 @@ export interface SearchPath {
  * @param owners of the entries of the dump
  */
 export function searchPathOf(
-  recorded: Pick<CatalogFacts, 'searchPath' | 'settings'>,
+  recorded: { searchPath: string | null; settings: readonly RecordedSetting[] },
   owners: ReadonlySet<string>,
 ): SearchPath {
   const paths = recorded.settings.filter(({ name }) => name.toLowerCase() === 'search_path')

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runProgram } from '../../common/process.ts'
-import type { PostgresClients } from '../connect/clients.ts'
+import type { PostgresClients } from '../connect/client-programs.ts'
 import type { ContentsEntry } from '../rules/contents.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { readSecrets } from '../vault/root-key.ts'
+import { type VaultSecret, vaultSecretSchema } from '../vault/secret.ts'
 import type { Fact, OptionalRelation } from './fact.ts'
 
 const cronRow = z.object({
@@ -49,29 +50,10 @@ export const queues: Fact<Queue> = {
       : undefined,
 }
 
-const secretRow = z.object({
-  id: z.string(),
-  name: z.string().nullable(),
-  description: z.string().nullable(),
-  /** In clear: the ciphertext is worthless on a server with another root key. Null where it could not be decrypted. */
-  secret: z.string().nullable(),
-  /** With VAULT_MODE=root-key instead of that: the row as it is, which the root key in the backup opens. */
-  sealed: z
-    .object({
-      secret: z.string(),
-      /** Hexadecimal. */
-      nonce: z.string().nullable(),
-      created: z.string(),
-      updated: z.string(),
-    })
-    .optional(),
-})
-export type VaultSecret = z.infer<typeof secretRow>
-
 /** Secrets of the vault, decrypted; a restore calls `vault.create_secret`. */
 export const vaultSecrets: Fact<VaultSecret> = {
   file: 'vault.jsonl',
-  row: secretRow,
+  row: vaultSecretSchema,
   reader: readSecrets,
   sql: ({ relations }) =>
     relations.has('vault.decrypted_secrets')

@@ -15,7 +15,7 @@ import type {
 } from '../../components/component.ts'
 import { refuseUndrillable, startDrillTarget } from '../../drill/target.ts'
 import { databaseOf } from '../../project/project.ts'
-import type { PostgresClients } from '../connect/clients.ts'
+import type { PostgresClients } from '../connect/client-programs.ts'
 import { type DatabaseVerification, verifyDatabase } from '../verify/verify.ts'
 import { armDatabase } from './arm.ts'
 import { restoreClients } from './clients.ts'

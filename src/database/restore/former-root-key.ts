@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { BackupError, toBackupError } from '../../common/errors.ts'
 import { readPlainFile, writeFileAtomic } from '../../common/files.ts'
 import { addSecrets } from '../../common/redact.ts'
+import type { ProjectApi } from '../../management-api/client.ts'
 import { replaceRootKey } from '../../management-api/root-key.ts'
-import type { ProjectApi } from '../../project/project.ts'
 
 /**
  * The vault's root key that a target had before a restore set the backup's. It is on the disk, with mode 0600 in the project's state

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { BackupError, ExitCode } from '../../common/errors.ts'
-import { describePartial, type PartialBackup } from '../../common/partial.ts'
+import type { PartialBackup } from '../../common/partial.ts'
+import { describePartial } from '../../common/partial-words.ts'
 import { type ContentsEntry, nameOf, readContents } from '../rules/contents.ts'
 import { isManagedSchema } from '../rules/platform.ts'
 import { isContents, relationTypes, requiredBy, type Selection, selectEntries } from '../rules/selection.ts'

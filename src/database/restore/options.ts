@@ -1,5 +1,5 @@
 import type { Log } from '../../common/log.ts'
-import type { PostgresClients } from '../connect/clients.ts'
+import type { PostgresClients } from '../connect/client-programs.ts'
 import type { DatabaseConnection } from '../connect/connection.ts'
 import type { Weakening } from './weakened.ts'
 

@@ -4,9 +4,10 @@ import type { ComponentResult } from '../../common/findings.ts'
 import type { ComponentFlags } from '../../components/component.ts'
 import { parseTableName, type QualifiedName, type Selection } from '../rules/selection.ts'
 import { verifySelection } from '../verify/part.ts'
-import { type DatabaseVerification, verifyDatabase } from '../verify/verify.ts'
+import { verifyDatabase } from '../verify/verify.ts'
 import { enableLoginTriggers } from './login-triggers.ts'
 import { type DatabaseRestore, type DatabaseRestoreOptions, restoreDatabase } from './restore.ts'
+import type { RestoredPart } from './restored-part.ts'
 import { restoreRoles } from './roles-only.ts'
 import { restoreRows } from './rows-only.ts'
 import { planSelection } from './selection-plan.ts'
@@ -77,12 +78,6 @@ async function partOf(flags: {
 
 function withoutWeakenings({ weakened: _, ...result }: DatabaseRestore): ComponentResult {
   return result
-}
-
-export interface RestoredPart {
-  result: ComponentResult
-  /** What a comparison of the part's definitions came to; undefined where none were restored by themselves. */
-  verification: DatabaseVerification | undefined
 }
 
 /**

@@ -1,6 +1,5 @@
 import { type ContentsEntry, nameOf } from '../rules/contents.ts'
 import { partitionOf, relationTypes } from '../rules/selection.ts'
-import type { DatabasePreview } from './preview.ts'
 
 /** What an entry says of a partition. */
 export interface PartOfPartition {
@@ -13,8 +12,14 @@ export interface PartOfPartition {
 /** The types of entries that belong to the table or index they depend on. */
 const parts = ['ACL', 'COMMENT', 'CONSTRAINT', 'DEFAULT', 'INDEX', 'INDEX ATTACH', 'POLICY', 'ROW SECURITY']
 
+interface Named {
+  tables: { schema: string; name: string; root?: string | undefined }[]
+  /** By `nameOf`. */
+  objects: { name: string; partition?: PartOfPartition | undefined }[]
+}
+
 /** Says of tables and objects, where they are a partition's, which table is at its root. */
-export function withPartitions<Found extends Pick<DatabasePreview, 'tables' | 'objects'>>(
+export function withPartitions<Found extends Named>(
   found: Found,
   ...contents: readonly (readonly ContentsEntry[])[]
 ): Found {

@@ -1,6 +1,6 @@
 import type { Finding } from '../../common/findings.ts'
 import type { Log } from '../../common/log.ts'
-import type { PostgresClients } from '../connect/clients.ts'
+import type { PostgresClients } from '../connect/client-programs.ts'
 import type { DatabaseConnection } from '../connect/connection.ts'
 import { openSnapshot, type Snapshot } from '../connect/snapshot.ts'
 import { hashTables, type ListedTable, listTables, type Table } from '../facts/all.ts'

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { type Finding, finding } from '../../common/findings.ts'
 import { addSecrets } from '../../common/redact.ts'
 import type { PsqlSession } from '../connect/psql.ts'
-import type { VaultSecret } from '../facts/services.ts'
 import { quoteText } from '../sql/statements.ts'
+import type { VaultSecret } from '../vault/secret.ts'
 
 /**
  * Brings the vault's secrets back. As they are, with their ids, where the server opens them so and the role may write them; else

@@ -1,4 +1,4 @@
-import type { PostgresClients } from '../connect/clients.ts'
+import type { PostgresClients } from '../connect/client-programs.ts'
 import type { StatementError } from '../connect/psql-errors.ts'
 import type { Run, Step } from '../rules/plan.ts'
 import { type FeedOptions, openSection, type Section } from './sections.ts'

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { BackupError } from '../../common/errors.ts'
 import type { Log } from '../../common/log.ts'
-import type { PostgresClients } from '../connect/clients.ts'
+import type { PostgresClients } from '../connect/client-programs.ts'
 import { connect, type DatabaseConnection, sessionSettings } from '../connect/connection.ts'
 import type { PsqlSession } from '../connect/psql.ts'
 import { StatementError } from '../connect/psql-errors.ts'

@@ -1,6 +1,5 @@
 import { BackupError } from '../../common/errors.ts'
 import type { Statement } from '../sql/statements.ts'
-import type { ContentsEntry } from './contents.ts'
 
 /**
  * What servers keep of every column since the minor releases of November 2026, and nobody has set. Client programs of before
@@ -9,8 +8,10 @@ import type { ContentsEntry } from './contents.ts'
 const columnVersion = 'pg_attver'
 
 /** Entries whose definitions do without it; what pg_restore writes of them is in `written`. */
-export async function withoutColumnVersions(entries: readonly ContentsEntry[]): Promise<ContentsEntry[]> {
-  const list: ContentsEntry[] = []
+export async function withoutColumnVersions<Entry extends { defn: string; written?: string }>(
+  entries: readonly Entry[],
+): Promise<Entry[]> {
+  const list: Entry[] = []
   for (const entry of entries) {
     const defn = entry.defn.includes(columnVersion) ? await withoutVersions(entry.defn) : entry.defn
     list.push(defn === entry.defn ? entry : { ...entry, defn, written: entry.defn })

@@ -4,8 +4,8 @@ import { BackupError } from '../../common/errors.ts'
 import { readPlainFile } from '../../common/files.ts'
 import { addSecrets } from '../../common/redact.ts'
 import { readPrivateFile, unusable } from '../../config/private-file.ts'
-import type { VaultSecret } from '../facts/services.ts'
 import { openSealed } from './sealed.ts'
+import type { VaultSecret } from './secret.ts'
 
 /** In `database/` of a backup made with VAULT_MODE=root-key: 64 hexadecimal digits and a line feed. */
 export const rootKeyFile = 'vault-root.key'

@@ -1,6 +1,12 @@
 import { errors, type StorageError } from './errors.ts'
 import { type EtagHasher, hashParts, hashWhole } from './etags.ts'
-import type { Address } from './files.ts'
+
+/** One version of one object: what a stored file is found by. */
+export interface Address {
+  bucket: string
+  key: string
+  version: string
+}
 
 /** How bytes came: in one request of known length, in one of unknown length, or through a resumable upload. */
 export type Arrival = 'whole' | 'chunked' | 'resumable'

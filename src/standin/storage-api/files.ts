@@ -15,15 +15,8 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
-import type { Arrival, Backend } from './backends.ts'
+import type { Address, Arrival, Backend } from './backends.ts'
 import { type EtagHasher, hashStream, hashWhole } from './etags.ts'
-
-/** One version of one object: what a stored file is found by. */
-export interface Address {
-  bucket: string
-  key: string
-  version: string
-}
 
 /** What the file itself remembers; the service answers GET from this, not from the row. */
 interface Attributes {

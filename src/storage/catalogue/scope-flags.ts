@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ComponentFlags } from '../../components/component.ts'
-import type { Config } from '../../config/load.ts'
+import type { Config } from '../../config/config.ts'
 import type { Scope } from './rows.ts'
 import { parseObjectName } from './select.ts'
 

@@ -8,7 +8,7 @@ import type {
   ComponentEstimate,
   EstimateContext,
 } from '../../components/component.ts'
-import type { Config } from '../../config/load.ts'
+import type { Config } from '../../config/config.ts'
 import { connect } from '../../database/connect/connection.ts'
 import { openSnapshot } from '../../database/connect/snapshot.ts'
 import { openOrigin, storageOf } from '../../project/project.ts'

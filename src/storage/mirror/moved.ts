@@ -9,16 +9,10 @@ import { readManifestRows } from '../catalogue/manifests.ts'
 import { attributesOf, isArchived, type ManifestRow, type ObjectRow } from '../catalogue/rows.ts'
 import { partialName } from './body.ts'
 import { downloadObject } from './download.ts'
-import { lastGoodCopy, type WantedObject } from './fetch-object.ts'
+import { lastGoodCopy } from './fetch-object.ts'
 import { chooserOf, findPlacesByListing, type Place } from './places.ts'
 import { milliseconds } from './reuse.ts'
-import type { MirrorRun } from './run.ts'
-
-/** An object that was no longer under the name it has in the catalogue, and what is in the generation for it so far. */
-export interface Displaced {
-  wanted: WantedObject
-  archived: ManifestRow
-}
+import type { Displaced, MirrorRun } from './run.ts'
 
 /** Whether nothing is under an object's name any more, or another object is: its own bytes may be elsewhere. */
 export function isDisplaced(row: ObjectRow, archived: ManifestRow): boolean {

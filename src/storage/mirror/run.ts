@@ -13,12 +13,11 @@ import { serviceDown } from '../api/error.ts'
 import { type Catalogue, readCatalogue } from '../catalogue/catalogue.ts'
 import { listBuckets, writeCatalogueFromApi } from '../catalogue/from-api.ts'
 import { type StorageLayout, storageLayout } from '../catalogue/layout.ts'
-import type { ObjectState, Scope } from '../catalogue/rows.ts'
+import type { ManifestRow, ObjectState, Scope } from '../catalogue/rows.ts'
 import { createSelection, type Selection } from '../catalogue/select.ts'
 import { refuseUnmetInProject } from '../catalogue/wishes.ts'
 import { createEgress, type Egress, type EgressOptions } from './egress.ts'
-import type { FetchContext } from './fetch-object.ts'
-import type { Displaced } from './moved.ts'
+import type { FetchContext, WantedObject } from './fetch-object.ts'
 import type { OutcomeCounter } from './outcome-counter.ts'
 import { createMirrorOutcomes, createMismatches, createMoved, createStalls } from './outcomes.ts'
 import type { FindPlaces } from './places.ts'
@@ -43,6 +42,12 @@ export interface MirrorOptions extends ConnectionOptions {
   findPlaces?: FindPlaces | undefined
   /** Is told what a run that fails had come to: what it received was received all the same. */
   onFailure?: ((result: ComponentResult) => void) | undefined
+}
+
+/** An object that was no longer under the name it has in the catalogue, and what is in the generation for it so far. */
+export interface Displaced {
+  wanted: WantedObject
+  archived: ManifestRow
 }
 
 /** A mirror under way. */

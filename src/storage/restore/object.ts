@@ -8,7 +8,7 @@ import { type ArchivedRow, attributesOf, type ObjectRow } from '../catalogue/row
 import { exceedsHeader, sameExtraMetadata, wantedAttributes } from './attributes.ts'
 import { compareWithFile, type Difference } from './compare.ts'
 import { isSafeToReplace } from './prune-target-objects.ts'
-import type { RestoreRun } from './restore.ts'
+import type { RestoreRun } from './run.ts'
 import { lookUp } from './target.ts'
 import { uploadObject } from './upload.ts'
 

@@ -1,45 +1,20 @@
 import type { ComponentResult } from '../../common/findings.ts'
-import { createProgress, type Progress } from '../../common/progress.ts'
-import { type CircuitBreaker, createCircuitBreaker } from '../../http/circuit-breaker.ts'
+import { createProgress } from '../../common/progress.ts'
+import { createCircuitBreaker } from '../../http/circuit-breaker.ts'
 import { toRunError } from '../api/access.ts'
 import { type BucketRestore, createBucketRestore } from '../api/buckets.ts'
 import { createStorageClient } from '../api/client.ts'
 import { serviceDown } from '../api/error.ts'
 import { listBuckets } from '../catalogue/from-api.ts'
 import { type BucketRow, isArchived, type ObjectRow } from '../catalogue/rows.ts'
-import type { OutcomeCounter } from '../mirror/outcome-counter.ts'
 import { restoreObject } from './object.ts'
+import { createOutcomes } from './outcomes.ts'
 import { pruneTargetObjects } from './prune-target-objects.ts'
-import { createOutcomes, type Outcome, restoreResult } from './result.ts'
-import { fixBucket, openSqlFixups, type SqlFixups } from './sql-fixups.ts'
-import {
-  extraBuckets,
-  openTarget,
-  pairObjects,
-  selectedObjects,
-  type Target,
-  type TargetOptions,
-} from './target.ts'
+import { restoreResult } from './result.ts'
+import type { RestoreOptions, RestoreRun } from './run.ts'
+import { fixBucket, openSqlFixups } from './sql-fixups.ts'
+import { extraBuckets, openTarget, pairObjects, selectedObjects, type Target } from './target.ts'
 import { isUnrestored } from './unrestored.ts'
-
-export interface RestoreOptions extends TargetOptions {
-  /** Leave objects and buckets that the backup does not have. Default: remove them. */
-  keepExtra?: boolean | undefined
-  /** Bytes from which an upload is a resumable one. Default: 6 MB. */
-  tusThreshold?: number | undefined
-}
-
-/** A restore under way. */
-export interface RestoreRun {
-  target: Target
-  options: RestoreOptions
-  fixups: SqlFixups | undefined
-  outcomes: OutcomeCounter<Outcome>
-  counts: { bytesSent: number; buckets: number }
-  breaker: CircuitBreaker
-  progress: Progress
-  tasks: Set<Promise<unknown>>
-}
 
 /** Objects deleted at a time. */
 const prunedAtOnce = 500

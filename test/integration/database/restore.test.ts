@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
-import type { PostgresClients } from '../../../src/database/connect/clients.ts'
+import type { PostgresClients } from '../../../src/database/connect/client-programs.ts'
 import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { savedFact } from '../../../src/database/facts/fact.ts'
 import { tables } from '../../../src/database/facts/tables.ts'
