@@ -39,7 +39,6 @@ function tell(line: string): void {
   if (guard === undefined) {
     guard = spawn('/bin/sh', ['-c', script], {
       cwd: '/',
-      env: process.env,
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     })

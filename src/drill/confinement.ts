@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { toBackupError } from '../common/errors.ts'
 import { runProgram } from '../common/process.ts'
 import { type Account, accountOfItsOwn } from './account.ts'
+import { ofSystem } from './system-programs.ts'
 
 const phase = 'sandbox/confinement'
 const script = fileURLToPath(new URL('confine.sh', import.meta.url))
@@ -51,7 +52,7 @@ export async function confine(options: ConfinementOptions): Promise<Confinement>
   const wrap = (call: Call) => inNamespaces(call, { ...options, root, account })
   const reason = await runProgram({
     ...wrap(options.probe),
-    env: { PATH: process.env['PATH'], LC_ALL: 'C', ...originOf(dirname(options.probe.program)) },
+    env: { ...ofSystem, ...originOf(dirname(options.probe.program)) },
     phase,
     suggestion: '',
   }).then(

@@ -2,6 +2,7 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import { runProgram } from '../common/process.ts'
 import { leaveOutFlag } from '../database/connect/psql-errors.ts'
 import { describeOlder, type OlderExtension } from '../database/rules/extension-versions.ts'
+import { ofSystem } from './system-programs.ts'
 
 const phase = 'sandbox/drill'
 const newestMajor = 18
@@ -67,7 +68,7 @@ async function offeredPackages(): Promise<ReadonlySet<string> | undefined> {
     ...{
       program: 'apt-cache',
       args: ['pkgnames', 'postgresql-'],
-      env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+      env: ofSystem,
     },
     ...{ phase, suggestion: '', timeoutMs: 20_000 },
   }).catch(() => undefined)

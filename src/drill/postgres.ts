@@ -9,6 +9,7 @@ import { type RunningProgram, runProgram, startProgram } from '../common/process
 import { type Account, othersCanReach, unprivilegedAccount } from './account.ts'
 import { asAccount, type Confinement, confine, giveTo } from './confinement.ts'
 import { findServerBinaries } from './server-binaries.ts'
+import { ofSystem } from './system-programs.ts'
 
 const phase = 'sandbox/postgres'
 
@@ -56,8 +57,6 @@ export const socketPort = 5432
 /** A longer path of a folder leaves no room for the socket's name in what the kernel takes. */
 const longestSocketFolder = 85
 
-const env = () => ({ PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', TZ: 'UTC' })
-
 /**
  * Starts a PostgreSQL server of its own on a free loopback port, or a socket where it is confined, initialised on first
  * use, with the superuser `supabase_admin` and fsync off: what it holds is disposable.
@@ -85,7 +84,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   }
   const server = startProgram({
     ...(confinement ? confinement.wrap(call) : asAccount(account, call)),
-    ...{ env: { ...env(), ...confinement?.env(bin) }, cwd: directory, phase },
+    ...{ env: { ...ofSystem, ...confinement?.env(bin) }, cwd: directory, phase },
   })
   server.stdout.resume()
   const url = urlsOf(place)
@@ -152,7 +151,7 @@ async function initialise(directory: string, bin: string, account: Account | und
         program: join(bin, 'initdb'),
         args: initArguments(data, passwordFile),
       }),
-      ...{ env: env(), cwd: directory, phase },
+      ...{ env: ofSystem, cwd: directory, phase },
       suggestion: 'The sandbox server could not be initialised; is there room in the temporary folder?',
     })
   }

@@ -1,6 +1,7 @@
+/** The programs that the toolkit uses. */
 export type ClientProgram = 'pg_dump' | 'pg_restore' | 'psql' | 'pg_dumpall'
 
-export interface ClientCommand {
+interface ClientCommand {
   program: string
   args: string[]
   env: Record<string, string | undefined>
