@@ -6,6 +6,7 @@ import { HttpError } from '../http/error.ts'
 import type { ProjectApi } from '../management-api/client.ts'
 import { createManagementClient, type ManagementClientOptions } from '../management-api/client.ts'
 import { asApiErrors, projectPath, requireAwake } from '../management-api/project.ts'
+import { NoSources } from './errors.ts'
 import type { FolderPlan } from './folder-plan.ts'
 import type { FunctionSource } from './index-file.ts'
 import { type ListedFunction, listedSchema } from './listed.ts'
@@ -23,16 +24,6 @@ const privileges = {
   readSecrets: 'edge_functions_secrets_read',
   writeSecrets: 'edge_functions_secrets_write',
 } as const
-
-/** That there is nothing to be had of one function, while the API serves; in a clause. */
-export class NoSources extends Error {
-  override readonly name = 'NoSources'
-}
-
-/** That a function cannot be deployed as it is, while others can; in a clause. */
-export class NotDeployable extends Error {
-  override readonly name = 'NotDeployable'
-}
 
 /** The routes of a project's functions. What goes wrong is told as a `BackupError`, except where it says another. */
 export interface FunctionsApi {

@@ -1,6 +1,6 @@
 import { chmod, chown, lstat, mkdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { NoSources, NotDeployable } from './api.ts'
+import { NoSources, NotDeployable } from './errors.ts'
 import { cliFolder, filesBelow, newSuffix } from './folder-files.ts'
 import { placesOf } from './folder-plan.ts'
 import type { FunctionSource } from './index-file.ts'

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { NoSources } from './api.ts'
+import { NoSources } from './errors.ts'
 
 /** The function of a self-hosted stack that starts the others; it is part of the stack. */
 export const routerSlug = 'main'

@@ -1,4 +1,4 @@
-import { NotDeployable } from './api.ts'
+import { NotDeployable } from './errors.ts'
 import { cliFolder, isSource, routerSlug } from './folder-files.ts'
 import type { FunctionSource } from './index-file.ts'
 import { projectPathOf } from './layout.ts'

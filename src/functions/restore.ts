@@ -9,8 +9,9 @@ import type {
   RestoreContext,
 } from '../components/component.ts'
 import { withoutWay } from '../components/without-way.ts'
-import { type FunctionsApi, NotDeployable } from './api.ts'
+import type { FunctionsApi } from './api.ts'
 import { oneSided } from './difference.ts'
+import { NotDeployable } from './errors.ts'
 import type { FunctionSource } from './index-file.ts'
 import type { ListedFunction } from './listed.ts'
 import { openFunctionsOf } from './open.ts'
