@@ -66,6 +66,9 @@ describe('the command', () => {
     const wrong = await runCommand(own(canary), ['--port', '0'])
     expect(wrong).toMatchObject({ code: 2, errors: expect.stringContaining('ALERTS_PROXY') })
     expect(wrong.errors).not.toContain(canary)
+    const withPath = await runCommand(own(`http://127.0.0.1:1/${canary}`), ['--port', '0'])
+    expect(withPath).toMatchObject({ code: 2, errors: expect.stringContaining('host and port alone') })
+    expect(withPath.errors).not.toContain(canary)
     const proxied = await startDashboard(own('http://127.0.0.1:1'))
     const { output } = await runCommand(own(''), ['token', 'create', '--name', 'x', '--role', 'admin'])
     const post = async (path: string, body?: object) => {
@@ -73,7 +76,7 @@ describe('the command', () => {
       const sent = { method: 'POST', headers, ...(body && { body: JSON.stringify(body) }) }
       return (await fetch(`${proxied.url}/api/v1/alerts/channels${path}`, sent)).json()
     }
-    const channel = { kind: 'webhook', url: 'https://hooks.example.test/' }
+    const channel = { kind: 'webhook', url: 'https://hooks.example.com/' }
     const { id } = await post('', { name: 'x', channel })
     expect(await post(`/${id}/tests`)).toMatchObject({ answer: expect.stringMatching(/^the proxy 127/) })
     await proxied.stop()

@@ -12,7 +12,7 @@ import { runCommand } from '../../../test/helpers/command.ts'
 import { alertingOf } from '../helpers/alerting.ts'
 import { openTestApp, type TestApp } from '../helpers/app.ts'
 
-const host = 'hooks.example.test'
+const host = 'hooks.example.com'
 const password = 'canary-of-a-proxy-4d07'
 let app: TestApp
 let folder: string
@@ -89,13 +89,13 @@ function sendTest(
 describe('a message by a proxy', () => {
   test('goes to a name that is not known here, by TLS with the receiver itself, and keeps the status of the answer alone', async () => {
     expect(await sendTest(`https://${host}/hook`)).toEqual({ isDelivered: true, answer: '200' })
-    expect(received).toEqual([expect.stringMatching(/^hooks\.example\.test .*A test of this channel/)])
+    expect(received).toEqual([expect.stringMatching(/^hooks\.example\.com .*A test of this channel/)])
     const authorization = `Basic ${Buffer.from(`ops:${password}`).toString('base64')}`
     expect(asked).toEqual([{ authority: `${host}:443`, authorization }])
   })
 
   test('is not told to a receiver whose certificate is of another name', async () => {
-    const sent = await sendTest('https://other.example.test/hook')
+    const sent = await sendTest('https://other.example.com/hook')
     expect(sent).toEqual({
       isDelivered: false,
       answer: expect.stringContaining("does not match certificate's"),
@@ -111,10 +111,11 @@ describe('a message by a proxy', () => {
     ['https://0x7f.1/', 'private network'],
     ['https://[fd00::1]/', 'private network'],
     ['https://localhost/', 'private network'],
-    ['https://metadata.google.internal/', 'private network'],
-    ['https://vault/', 'private network'],
-    ['https://vault./', 'private network'],
-    ['https://printer.lan/', 'private network'],
+    ...[
+      ...['metadata.google.internal', 'vault', 'vault.', 'printer.lan', 'printer.lan.', 'db.consul', 'nas.local'],
+      ...['kubernetes.default.svc', 'a.svc.cluster.local', 'a.localdomain', 'router.home.arpa', 'a.onion', 'com'],
+      ...['api.k8s', 'hooks.example.test', 'no-such-suffix.zzz'],
+    ].map((name) => [`https://${name}/`, 'no public name'] as const),
   ])('is not led to %s', async (url, reason) => {
     expect(await sendTest(url)).toEqual({ isDelivered: false, answer: expect.stringContaining(reason) })
     expect(asked).toEqual([])

@@ -102,6 +102,19 @@ describe('an alert', () => {
     )
   })
 
+  test.each([true, false])('says what is so now, acknowledged %s', async (isAcknowledged) => {
+    await watched([], { events: ['failed'] })
+    await report('shop', failed, at(hour))
+    await alerting.tick(at(hour))
+    if (isAcknowledged) alerting.acknowledge(open()[0]?.id ?? '', () => true, 'ada', at(2 * hour))
+    const error = { ...failed.error, message: 'The disk is full.' }
+    await report('shop', { ...failed, error }, at(25 * hour))
+    await alerting.tick(at(25 * hour))
+    expect(open()).toMatchObject([
+      { text: expect.stringMatching(/2026-11-21 13:00 UTC failed: The disk is full\./) },
+    ])
+  })
+
   test('that is acknowledged before it was told is not told, nor that it is over', async () => {
     const { web } = await watched(['hang up'])
     const quiet = { window: { from: '08:00', to: '20:00' }, timeZone: 'UTC' }
@@ -321,6 +334,28 @@ describe('a message', () => {
       ['failed', 1],
       ['delivered', 2],
     ])
+  })
+
+  test('waits until the date that it is asked to wait for', async () => {
+    const later = new Date(Date.now() + 30 * minute).toUTCString()
+    const { web } = await watched([{ status: 503, headers: { 'retry-after': later } }])
+    await report('shop', failed, at(hour))
+    await alerting.tick(at(hour))
+    await alerting.tick(at(hour + 25 * minute))
+    expect(web.received).toHaveLength(1)
+    await alerting.tick(at(hour + 31 * minute))
+    expect(web.received).toHaveLength(2)
+  })
+
+  test.each([503, 404] as const)('that was answered with %i is not followed by that it is over', async (status) => {
+    const { told } = await watched([status])
+    await report('shop', failed, at(hour))
+    await alerting.tick(at(hour))
+    await report('shop', {}, at(hour))
+    await alerting.tick(at(2 * hour))
+    await alerting.tick(at(3 * hour))
+    expect(open()).toEqual([])
+    expect(told().map(({ what }) => what)).toEqual(['alert.opened'])
   })
 
   test('that may have arrived, though no answer came, is followed by that it is over', async () => {

@@ -25,7 +25,7 @@ export function OpenAlerts({ alerts, mayAcknowledge }: { alerts: Alert[]; mayAck
       {alerts.length > 1 && (
         <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
           <p className="text-muted">
-            {plural(alerts.length, 'open alert')}, {fresh.length} of them not acknowledged
+            {plural(alerts.length, 'open alert')}, {freshWords(fresh.length, alerts.length)}
           </p>
           {mayAcknowledge && fresh.length > 1 && <AcknowledgeAll alerts={fresh} />}
         </div>
@@ -42,6 +42,11 @@ export function OpenAlerts({ alerts, mayAcknowledge }: { alerts: Alert[]; mayAck
       )}
     </section>
   )
+}
+
+function freshWords(fresh: number, all: number): string {
+  if (fresh === 0) return 'all of them acknowledged'
+  return fresh === all ? 'none of them acknowledged' : `${fresh} of them not acknowledged`
 }
 
 function isNew({ acknowledgedAt }: Alert): boolean {

@@ -1,4 +1,5 @@
-import { formatBytes, plural } from '~/client/units'
+import { shownCount } from '~/client/field-units'
+import { plural } from '~/client/units'
 import { DocumentItem } from './document-item'
 import { isPlain, type Plain } from './plain'
 
@@ -71,7 +72,7 @@ function hasSomething(document: Plain): boolean {
 
 function shownNumber(name: string, value: unknown): string {
   if (typeof value !== 'number') return 'yes'
-  return /bytes/i.test(name) ? formatBytes(value) : value.toLocaleString('en-US')
+  return shownCount(name, value)
 }
 
 /** Whether it stays as it is: a table whose number of rows is the same afterwards. */

@@ -1,5 +1,6 @@
 import { CircleCheck, CircleX } from 'lucide-react'
 import type { Outputs } from '~/client/client'
+import { shownCount } from '~/client/field-units'
 import { formatBytes, formatSeconds } from '~/client/units'
 import { Card, CardHead } from '../ui/card'
 
@@ -90,16 +91,14 @@ function Components({ components }: { components: Report['components'] }) {
   )
 }
 
-/** Named numbers; those of bytes as sizes. */
+/** Named numbers, each with its unit. */
 function Counts({ counts }: { counts: Record<string, number> }) {
   return (
     <dl className="flex flex-wrap gap-x-6 gap-y-1.5">
       {Object.entries(counts).map(([name, count]) => (
         <div key={name}>
           <dt className="text-[13px] text-muted">{wordsOf(name)}</dt>
-          <dd className="numeric">
-            {/bytes/i.test(name) ? formatBytes(count) : count.toLocaleString('en-US')}
-          </dd>
+          <dd className="numeric">{shownCount(name, count)}</dd>
         </div>
       ))}
     </dl>

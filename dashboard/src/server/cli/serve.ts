@@ -69,8 +69,13 @@ function damaged(aside: string): string {
 function proxyOf(said: string | undefined): URL | undefined {
   if (said === undefined || said === '') return undefined
   const proxy = URL.canParse(said) ? new URL(said) : undefined
-  if (proxy !== undefined && /^https?:$/.test(proxy.protocol) && proxy.hostname !== '') return proxy
-  throw usageProblem('ALERTS_PROXY is no address of a proxy, such as http://proxy.example.com:3128.')
+  if (proxy === undefined || !/^https?:$/.test(proxy.protocol) || proxy.hostname === '')
+    throw usageProblem('ALERTS_PROXY is no address of a proxy, such as http://proxy.example.com:3128.')
+  if (proxy.pathname !== '/' || proxy.search !== '' || proxy.hash !== '')
+    throw usageProblem(
+      'ALERTS_PROXY has something after the port; a proxy is its host and port alone, such as http://proxy.example.com:3128.',
+    )
+  return proxy
 }
 
 /** `TRUST_PROXY`: `loopback`, or addresses and networks with commas between. Nobody else's word on a client's address is taken. */

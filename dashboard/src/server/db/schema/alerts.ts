@@ -84,6 +84,8 @@ export const alertDeliveries = sqliteTable(
     state: text({ enum: ['waiting', 'sending', 'delivered', 'failed', 'dropped'] }).notNull(),
     /** Also the one under way. */
     attempts: integer().notNull(),
+    /** An attempt before the last, or that, may have arrived although nobody said so. */
+    mayHaveArrived: integer({ mode: 'boolean' }).notNull().default(false),
     /** When it is tried next: later after a failure, and after quiet hours. */
     nextAt: integer({ mode: 'timestamp_ms' }).notNull(),
     /** Of the last attempt: the status and the beginning of the answer, or why there was none; secrets masked. */

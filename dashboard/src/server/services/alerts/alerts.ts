@@ -97,24 +97,26 @@ export function alertsOf(parts: {
     const isWorse = severity === 'critical' && alert.severity === 'warning'
     if (isWorse) {
       const toldAt = tellAt(rule, now)
-      change(alert, { subject, text, severity, toldAt, acknowledgedAt: null, acknowledgedBy: null })
+      change(alert, { severity, toldAt, acknowledgedAt: null, acknowledgedBy: null })
       tell(rule, alert.id, 'opened', toldAt, now)
     }
     const isBack = alert.goneAt !== null
-    if (isBack) change(alert, { subject, text, goneAt: null, cameAt: came(alert.cameAt, now).cameAt })
+    if (isBack) change(alert, { goneAt: null, cameAt: came(alert.cameAt, now).cameAt })
+    // Whoever looks at it, or is told that it is over, reads what is so now.
+    if (subject !== alert.subject || text !== alert.text) change(alert, { subject, text })
     const hasStayed = !isBack && alert.flappingSince !== null && isSteady(alert.cameAt.at(-1) ?? 0, now)
     // Who acknowledged it saw it come and go; that it came again since, and stays, nobody has seen.
     const isUnseen = hasStayed && (alert.acknowledgedAt?.getTime() ?? 0) < (alert.cameAt.at(-1) ?? 0)
     const seen = isUnseen ? { acknowledgedAt: null, acknowledgedBy: null } : {}
     if (hasStayed) change(alert, { flappingSince: null, ...seen })
     if (!isWorse && (hasStayed || isToRepeat(rule, alert, now)))
-      repeat(rule, { ...alert, ...seen }, finding, now)
+      repeat(rule, { ...alert, ...seen }, now)
   }
 
-  const repeat = (rule: Rule, alert: Alert, { subject, text }: Finding, now: Date): void => {
+  const repeat = (rule: Rule, alert: Alert, now: Date): void => {
     if (alert.acknowledgedAt !== null) return
     const toldAt = tellAt(rule, now)
-    database.update(alerts).set({ subject, text, toldAt }).where(eq(alerts.id, alert.id)).run()
+    database.update(alerts).set({ toldAt }).where(eq(alerts.id, alert.id)).run()
     tell(rule, alert.id, 'repeated', toldAt, now)
   }
 

@@ -114,7 +114,8 @@ export function deliveriesOf(parts: {
   }
 
   const settle = (delivery: Delivery, sent: Sent, now: Date): void => {
-    const changes = { ...after(delivery, sent, now), answer: sent.answer }
+    const mayHaveArrived = delivery.mayHaveArrived || sent.mayHaveArrived === true
+    const changes = { ...after(delivery, sent, now), answer: sent.answer, mayHaveArrived }
     database.update(alertDeliveries).set(changes).where(eq(alertDeliveries.id, delivery.id)).run()
   }
 
@@ -199,14 +200,15 @@ export function deliveriesOf(parts: {
     recover(now = new Date()): void {
       const cut = database.select().from(alertDeliveries).where(eq(alertDeliveries.state, 'sending')).all()
       const answer = 'the dashboard ended while it was sent: it may have arrived'
-      for (const delivery of cut) settle(delivery, { isDelivered: false, mayRetry: true, answer }, now)
+      const sent = { isDelivered: false, mayHaveArrived: true, mayRetry: true, answer }
+      for (const delivery of cut) settle(delivery, sent, now)
     },
 
-    /** Channels that may have told of an alert: those say that it is over. */
+    /** Channels that have told of an alert, or may have: those say that it is over. */
     toldChannels(alertId: string): string[] {
       const told = and(
-        ...[eq(alertDeliveries.alertId, alertId), gt(alertDeliveries.attempts, 0)],
-        ...[inArray(alertDeliveries.what, ['opened', 'repeated']), ne(alertDeliveries.state, 'failed')],
+        ...[eq(alertDeliveries.alertId, alertId), inArray(alertDeliveries.what, ['opened', 'repeated'])],
+        or(inArray(alertDeliveries.state, ['delivered', 'sending']), alertDeliveries.mayHaveArrived),
       )
       const rows = database
         .selectDistinct({ id: alertDeliveries.channelId })

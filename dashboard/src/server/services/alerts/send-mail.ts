@@ -24,7 +24,10 @@ export async function sendMail(
     // 5xx of SMTP: it will not be taken later either.
     const isFinal = error instanceof Error && 'responseCode' in error && Number(error.responseCode) >= 500
     const mayRetry = !isFinal && !(error instanceof AddressRefused)
-    return { isDelivered: false, mayRetry, answer: answer.slice(0, 600) }
+    // What was said after the server had begun to take it, and without a word of it, may have come too late.
+    const mayHaveArrived =
+      error instanceof Error && !('responseCode' in error) && 'command' in error && error.command === 'DATA'
+    return { isDelivered: false, mayHaveArrived, mayRetry, answer: answer.slice(0, 600) }
   }
 }
 

@@ -20,6 +20,8 @@ export interface Outgoing {
 /** What came of an attempt. */
 export interface Sent {
   isDelivered: boolean
+  /** It was sent in full, and nobody said whether it was taken. */
+  mayHaveArrived?: boolean | undefined
   /** Whether it may go better later. */
   mayRetry: boolean
   /** The receiver wants none before that; milliseconds. */
@@ -35,17 +37,31 @@ export interface Sent {
 export async function send(outgoing: Outgoing, limits: Limits): Promise<Sent> {
   try {
     const { status, headers, text } = await exchange(outgoing, limits)
-    const seconds = Number(headers['retry-after'])
     return {
       isDelivered: status >= 200 && status < 300,
+      // Whoever stands before the receiver has passed it on, and had no answer of it in time.
+      mayHaveArrived: status === 504,
       mayRetry: status >= 500 || status === 429 || status === 408,
-      retryAfterMs: seconds > 0 ? seconds * 1000 : undefined,
+      retryAfterMs: waitOf(headers['retry-after'], Date.now()),
       answer: text === '' ? String(status) : `${status} ${text}`,
     }
   } catch (error) {
     const reason = error instanceof Error && error.message !== '' ? error.message : 'no connection'
-    return { isDelivered: false, mayRetry: !(error instanceof AddressRefused), answer: reason }
+    return {
+      ...{ isDelivered: false, mayRetry: !(error instanceof AddressRefused), answer: reason },
+      mayHaveArrived: error instanceof Unanswered,
+    }
   }
+}
+
+/** A message that went out whole, to which no answer came. */
+class Unanswered extends Error {}
+
+/** `Retry-After`, seconds or a date (RFC 9110, 10.2.3), in milliseconds; undefined where it says nothing, or no time to come. */
+export function waitOf(said: string | undefined, now: number): number | undefined {
+  if (said === undefined) return undefined
+  const ms = /^\d+$/.test(said) ? Number(said) * 1000 : Date.parse(said) - now
+  return ms > 0 ? ms : undefined
 }
 
 interface Answer {
@@ -80,7 +96,11 @@ async function exchange({ url, headers, body }: Outgoing, limits: Limits): Promi
       tunnel === undefined
         ? (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, { ...wanted, agent: false })
         : httpsRequest(target, { ...wanted, createConnection: () => overTunnel(tunnel, host) })
-    request.once('error', (error) => reject(inTime(error)))
+    request.once('error', (error) => {
+      const reason = inTime(error)
+      const { message } = reason instanceof Error ? reason : error
+      reject(request.writableFinished ? new Unanswered(message) : reason)
+    })
     request.once('response', (response) => {
       // Where a proxy has led is not known here.
       const isInside = tunnel !== undefined || isInsideAddress(response.socket.remoteAddress ?? '')

@@ -4,16 +4,15 @@ import { request as httpsRequest } from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import { isInsideAddress } from '../project/addresses.ts'
 import { AddressRefused, type Limits, requireAddress } from './guard.ts'
-
-/** Names that only a private network gives a meaning to, which the proxy's own may be. */
-const insideName = /^[^.]+$|\.(?:internal|intranet|private|corp|home|lan|local|localhost|home\.arpa)$/i
+import { isPublicName } from './public-name.ts'
 
 /**
  * A connection to the host of an `https:` address through the proxy that the machine's operator names (`limits.proxy`); over it the
  * caller speaks TLS with the host itself, whose certificate is held to its name.
  *
  * What the name leads to is the proxy's to say, so what leads inside is refused before: addresses, names that lead there when they are
- * looked up here, and names of private networks. What is allowed to be inside is spoken to directly.
+ * looked up here, and names that are none of the whole world, which the proxy's own network may give a meaning to. What is allowed to be
+ * inside is spoken to directly.
  * @returns undefined where it is spoken to directly
  * @throws AddressRefused; an error that says what the proxy answered, and holds nothing of its address that is secret
  */
@@ -25,9 +24,9 @@ export async function tunnelTo(url: URL, limits: Limits, signal: AbortSignal): P
   const addresses = isIP(host) ? [host] : await lookup(host, { all: true }).then(addressesOf, () => [])
   for (const address of addresses) requireAddress(address, limits)
   if (addresses.some(isInsideAddress)) return undefined
-  if (addresses.length === 0 && insideName.test(host))
+  if (isIP(host) === 0 && !isPublicName(host))
     throw new AddressRefused(
-      `${host} is a name of a private network, and is not known here: none is looked up by the proxy.`,
+      `${host} is no public name, and may be one of a private network: the proxy is asked for public names alone.`,
     )
   return connect(proxy, `${url.hostname}:${url.port || 443}`, signal)
 }

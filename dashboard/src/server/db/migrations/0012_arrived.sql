@@ -1,0 +1,1 @@
+ALTER TABLE `alert_deliveries` ADD `may_have_arrived` integer DEFAULT false NOT NULL;
