@@ -14,7 +14,7 @@ export const Route = createFileRoute('/set-up')({
     const { isSetUp } = await queryClient.fetchQuery(
       trpc.session.state.queryOptions(undefined, { staleTime: 0 }),
     )
-    if (isSetUp) throw redirect({ to: '/sign-in' })
+    if (isSetUp) throw redirect({ to: '/sign-in', search: { reason: 'set-up-over' } })
   },
   head: () => ({ meta: [{ title: 'First run · Backups' }] }),
   component: SetUpScreen,

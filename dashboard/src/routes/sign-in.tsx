@@ -12,6 +12,8 @@ export const Route = createFileRoute('/sign-in')({
       .regex(/^\/(?![/\\])/)
       .optional()
       .catch(undefined),
+    /** Why somebody is here who wanted to go elsewhere. */
+    reason: z.enum(['set-up-over']).optional().catch(undefined),
   }),
   async beforeLoad({ context: { queryClient, trpc } }) {
     const { isSetUp, user } = await queryClient.fetchQuery(
@@ -25,7 +27,7 @@ export const Route = createFileRoute('/sign-in')({
 })
 
 function SignInScreen() {
-  const { to = '/' } = Route.useSearch()
+  const { to = '/', reason } = Route.useSearch()
   const { queryClient } = Route.useRouteContext()
   const router = useRouter()
   const enter = async () => {
@@ -35,6 +37,11 @@ function SignInScreen() {
   }
   return (
     <FrontDoor title="Sign in" text="Backups of your Supabase projects.">
+      {reason === 'set-up-over' && (
+        <p className="rounded-md border border-warn/40 bg-warn-soft p-3" role="status">
+          This link was for the first admin, and there is one now. Sign in, or ask an admin to let you in.
+        </p>
+      )}
       <SignInForm onSignedIn={enter} />
     </FrontDoor>
   )

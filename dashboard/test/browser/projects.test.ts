@@ -49,6 +49,37 @@ async function at(path: string, look: Parameters<TestBrowser['openPage']>[0] = {
 const picture = (page: Page, name: string) =>
   page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
 
+describe('an admin of some groups', () => {
+  test('is offered to export, not to add what they may not, and reads how far the role goes', async () => {
+    const { output } = await runCommand(lab, ['token', 'create', '--name', 'x', '--role', 'admin'])
+    const headers = { authorization: `Bearer ${output.trim()}`, 'content-type': 'application/json' }
+    const body = JSON.stringify({ groups: ['nora’s'] })
+    await fetch(`${board.url}/api/v1/projects/blog`, { method: 'PATCH', headers, body })
+    const to = ['user', 'create', '--email', 'nora@example.com', '--role', 'admin', '--groups', 'nora’s']
+    await runCommand(lab, to, `${password}\n`)
+    const nora = await browser.signIn(board.url, 'nora@example.com', password)
+    const page = await browser.openPage({ signedIn: nora })
+    await page.goto(board.url)
+    await page.getByRole('link', { name: 'Export' }).waitFor()
+    expect(await page.getByRole('button', { name: 'Add', exact: true }).count()).toBe(0)
+    await page.getByRole('link', { name: 'Export' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Export projects' }).waitFor()
+    expect(await page.getByRole('heading', { name: 'Import' }).count()).toBe(0)
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export as CSV' }).click(),
+    ])
+    expect(await readFile(await download.path(), 'utf8')).toMatch(/^name,.*\r\nblog,[^\n]*\r\n$/)
+    await page.goto(`${board.url}/add-project`)
+    await page.getByText('Your role is for some groups of projects').waitFor()
+    expect(await page.locator('main input').count()).toBe(0)
+    await page.goto(`${board.url}/account`)
+    await page.getByText('nora@example.com · Admin of nora’s').waitFor()
+    expect(await browser.violations(page)).toEqual([])
+    await page.context().close()
+  })
+})
+
 describe('a project', () => {
   test('is placed in an environment, groups and tags, by which the overview filters, also after a reload', async () => {
     const page = await at('/projects/shop/settings')

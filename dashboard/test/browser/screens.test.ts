@@ -110,6 +110,8 @@ describe('the first run', () => {
     const page = await browser.openPage()
     await page.goto(board.link ?? '')
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await page.getByText('This link was for the first admin, and there is one now.').waitFor()
+    expect(await browser.violations(page)).toEqual([])
     await page.context().close()
   })
 })

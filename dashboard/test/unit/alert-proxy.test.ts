@@ -103,7 +103,27 @@ describe('a message by a proxy', () => {
     expect(received).toEqual([])
   })
 
-  test.each([
+  const localNames = [
+    ...[
+      'metadata.google.internal',
+      'vault',
+      'vault.',
+      'printer.lan',
+      'printer.lan.',
+      'db.consul',
+      'nas.local',
+    ],
+    ...[
+      'kubernetes.default.svc',
+      'a.svc.cluster.local',
+      'a.localdomain',
+      'router.home.arpa',
+      'a.onion',
+      'com',
+    ],
+    ...['api.k8s', 'hooks.example.test', 'no-such-suffix.zzz'],
+  ]
+  test.each<[url: string, reason: string]>([
     ['https://169.254.169.254/latest', 'nothing is sent to'],
     ['https://[::ffff:a9fe:a9fe]/', 'nothing is sent to'],
     ['https://10.0.0.1/', 'private network'],
@@ -111,11 +131,7 @@ describe('a message by a proxy', () => {
     ['https://0x7f.1/', 'private network'],
     ['https://[fd00::1]/', 'private network'],
     ['https://localhost/', 'private network'],
-    ...[
-      ...['metadata.google.internal', 'vault', 'vault.', 'printer.lan', 'printer.lan.', 'db.consul', 'nas.local'],
-      ...['kubernetes.default.svc', 'a.svc.cluster.local', 'a.localdomain', 'router.home.arpa', 'a.onion', 'com'],
-      ...['api.k8s', 'hooks.example.test', 'no-such-suffix.zzz'],
-    ].map((name) => [`https://${name}/`, 'no public name'] as const),
+    ...localNames.map((name): [string, string] => [`https://${name}/`, 'no public name']),
   ])('is not led to %s', async (url, reason) => {
     expect(await sendTest(url)).toEqual({ isDelivered: false, answer: expect.stringContaining(reason) })
     expect(asked).toEqual([])

@@ -347,16 +347,19 @@ describe('a message', () => {
     expect(web.received).toHaveLength(2)
   })
 
-  test.each([503, 404] as const)('that was answered with %i is not followed by that it is over', async (status) => {
-    const { told } = await watched([status])
-    await report('shop', failed, at(hour))
-    await alerting.tick(at(hour))
-    await report('shop', {}, at(hour))
-    await alerting.tick(at(2 * hour))
-    await alerting.tick(at(3 * hour))
-    expect(open()).toEqual([])
-    expect(told().map(({ what }) => what)).toEqual(['alert.opened'])
-  })
+  test.each([503, 404] as const)(
+    'that was answered with %i is not followed by that it is over',
+    async (status) => {
+      const { told } = await watched([status])
+      await report('shop', failed, at(hour))
+      await alerting.tick(at(hour))
+      await report('shop', {}, at(hour))
+      await alerting.tick(at(2 * hour))
+      await alerting.tick(at(3 * hour))
+      expect(open()).toEqual([])
+      expect(told().map(({ what }) => what)).toEqual(['alert.opened'])
+    },
+  )
 
   test('that may have arrived, though no answer came, is followed by that it is over', async () => {
     const { told } = await watched(['silence'], {}, 'pagerduty')

@@ -9,9 +9,9 @@ const source = join(import.meta.dirname, '../../../src')
 function namesInToolkit(): string[] {
   const found = globSync(`${source}/{database,storage,auth,functions,settings,generation}/**/*.ts`).flatMap(
     (path) =>
-      [...readFileSync(path, 'utf8').matchAll(/counts\b[^{};]*\{[^}]*\}|interface \w*Preview \{[^}]*\}/g)].flatMap(
-        ([text]) => text.match(/\b\w*bytes\w*(?=\??:)/gi) ?? [],
-      ),
+      [
+        ...readFileSync(path, 'utf8').matchAll(/counts\b[^{};]*\{[^}]*\}|interface \w*Preview \{[^}]*\}/g),
+      ].flatMap(([text]) => text.match(/\b\w*bytes\w*(?=\??:)/gi) ?? []),
   )
   return [...new Set(found)].sort()
 }

@@ -1,10 +1,11 @@
 import { Link } from '@tanstack/react-router'
-import { ShieldAlert, ShieldCheck } from 'lucide-react'
+import { Download, ShieldAlert, ShieldCheck } from 'lucide-react'
 import { useDeferredValue, useMemo } from 'react'
 import type { Outputs } from '~/client/client'
 import { formatBytes, plural } from '~/client/units'
 import { QueuedRuns } from '../run/queued-runs'
 import { ScreenHead } from '../screen-head'
+import { hasRole, isAdminOfAll, type User } from '../screens'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { cn } from '../ui/cn'
@@ -27,20 +28,18 @@ function byNeed(a: Project, b: Project): number {
 /** Is everything safe? */
 export function OverviewScreen(props: {
   projects: Project[]
-  isAdmin: boolean
-  /** Which their role is narrowed to. */
-  groups: readonly string[] | null
-  mayStart: boolean
+  user: User
   filter: Filter
   onFilter: (filter: Filter) => void
 }) {
-  const { projects, isAdmin, groups, mayStart, filter, onFilter } = props
+  const { projects, user, filter, onFilter } = props
+  const { groups } = user
   const sorted = useMemo(() => projects.toSorted(byNeed), [projects])
   // Typing goes on while the rows are found.
   const wanted = useDeferredValue(filter)
   const shown = useMemo(() => sorted.filter((project) => matches(project, wanted)), [sorted, wanted])
   if (projects.length === 0)
-    return groups === null ? <NoProjects isAdmin={isAdmin} /> : <NoneOfGroups groups={groups} />
+    return groups === null ? <NoProjects isAdmin={isAdminOfAll(user)} /> : <NoneOfGroups groups={groups} />
   const needy = sorted.filter(isNeedy)
   // Who filters has come for the table: it is not to be below the fold.
   const isFiltered = Object.values(filter).some((chosen) => chosen !== undefined && chosen !== '')
@@ -49,14 +48,14 @@ export function OverviewScreen(props: {
       <Verdict projects={projects} needy={needy.length} />
       <AlertsStrip />
       <RunningNow projects={projects} />
-      <QueuedRuns mayCancel={mayStart} />
+      <QueuedRuns mayCancel={hasRole(user, 'operator')} />
       {needy.length > 0 && !isFiltered && (
         <Needy projects={needy} onAll={() => onFilter({ state: 'needy' })} />
       )}
       <Card aria-labelledby="projects">
         <CardHead title="Projects" id="projects">
           <Filters projects={projects} filter={filter} onFilter={onFilter} />
-          {isAdmin && <AddMenu />}
+          {isAdminOfAll(user) ? <AddMenu /> : hasRole(user, 'admin') && <ExportLink />}
         </CardHead>
         {shown.length > 0 ? (
           <ProjectsTable projects={shown} />
@@ -106,6 +105,18 @@ function Fact({ name, value }: { name: string; value: string }) {
       <dt className="text-muted">{name}</dt>
       <dd className="numeric font-medium text-base">{value}</dd>
     </div>
+  )
+}
+
+/** All that is left of the menu for an admin of some groups, who adds none. */
+function ExportLink() {
+  return (
+    <Button asChild>
+      <Link to="/import">
+        <Download />
+        Export
+      </Link>
+    </Button>
   )
 }
 

@@ -88,7 +88,10 @@ export function RightsFields(props: { rights: Rights; groups: Group[]; onChange:
 }
 
 /** `Operator of shops, blogs`. */
-export function rightsInWords({ role, groups }: Rights): string {
+export function rightsInWords({
+  role,
+  groups,
+}: Pick<Rights, 'role'> & { groups: readonly string[] | null }): string {
   const word = roles.find(({ value }) => value === role)?.word ?? role
   if (groups === null) return word
   return groups.length === 0 ? `${word} of no project` : `${word} of ${groups.join(', ')}`

@@ -3,6 +3,7 @@ import { createFileRoute } from '@tanstack/react-router'
 import { PasswordCard } from '~/components/account/password-card'
 import { SessionsCard } from '~/components/account/sessions-card'
 import { TwoFactorCard } from '~/components/account/two-factor-card'
+import { rightsInWords } from '~/components/people/rights-fields'
 import { ScreenHead } from '~/components/screen-head'
 import { SkeletonPage } from '~/components/ui/skeleton'
 
@@ -22,7 +23,7 @@ function AccountScreen() {
     <div className="mx-auto grid max-w-3xl gap-6">
       <ScreenHead
         title="Your account"
-        note={user === null ? undefined : `${user.name} · ${user.email} · ${user.role}`}
+        note={user === null ? undefined : `${user.name} · ${user.email} · ${rightsInWords(user)}`}
       />
       <PasswordCard />
       <TwoFactorCard hasTotp={user?.hasTotp ?? false} />

@@ -1,6 +1,8 @@
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { createFileRoute } from '@tanstack/react-router'
 import { AddScreen } from '~/components/project/add/add-screen'
+import { isAdminOfAll } from '~/components/screens'
+import { Empty } from '~/components/ui/empty'
 import { SkeletonPage } from '~/components/ui/skeleton'
 
 export const Route = createFileRoute('/_app/add-project')({
@@ -12,7 +14,12 @@ export const Route = createFileRoute('/_app/add-project')({
 })
 
 function Screen() {
-  const { trpc } = Route.useRouteContext()
+  const { trpc, user } = Route.useRouteContext()
   const { data: groups } = useSuspenseQuery(trpc.projects.variables.queryOptions())
-  return <AddScreen groups={groups} />
+  if (isAdminOfAll(user)) return <AddScreen groups={groups} />
+  return (
+    <Empty title="Your role is for some groups of projects">
+      <p>A project is added by an admin of all, who puts it into a group of yours.</p>
+    </Empty>
+  )
 }

@@ -1,10 +1,16 @@
 import { createFileRoute } from '@tanstack/react-router'
 import { TransferScreen } from '~/components/project/transfer/transfer-screen'
+import { isAdminOfAll } from '~/components/screens'
 
 export const Route = createFileRoute('/_app/import')({
-  // Whoever may not add a project may not add many: the server says so, and the form is not offered.
+  // Whoever is no admin may do neither: the server says so, and no form is offered.
   loader: ({ context: { queryClient, trpc } }) =>
     queryClient.ensureQueryData(trpc.projects.variables.queryOptions()),
   head: () => ({ meta: [{ title: 'Import and export · Backups' }] }),
-  component: TransferScreen,
+  component: Screen,
 })
+
+function Screen() {
+  const { user } = Route.useRouteContext()
+  return <TransferScreen mayImport={isAdminOfAll(user)} />
+}

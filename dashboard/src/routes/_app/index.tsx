@@ -28,9 +28,7 @@ function Screen() {
   return (
     <OverviewScreen
       projects={projects}
-      isAdmin={user.role === 'admin'}
-      groups={user.groups}
-      mayStart={user.role !== 'viewer'}
+      user={user}
       filter={search}
       onFilter={(next) => void navigate({ search: next, replace: true })}
     />

@@ -109,8 +109,7 @@ export function alertsOf(parts: {
     const isUnseen = hasStayed && (alert.acknowledgedAt?.getTime() ?? 0) < (alert.cameAt.at(-1) ?? 0)
     const seen = isUnseen ? { acknowledgedAt: null, acknowledgedBy: null } : {}
     if (hasStayed) change(alert, { flappingSince: null, ...seen })
-    if (!isWorse && (hasStayed || isToRepeat(rule, alert, now)))
-      repeat(rule, { ...alert, ...seen }, now)
+    if (!isWorse && (hasStayed || isToRepeat(rule, alert, now))) repeat(rule, { ...alert, ...seen }, now)
   }
 
   const repeat = (rule: Rule, alert: Alert, now: Date): void => {
