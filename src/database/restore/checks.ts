@@ -174,28 +174,41 @@ async function refuseDifferent(
   if (moved.size < differences.length) throw rowsDiffer(differences.filter(({ name }) => !moved.has(name)))
 }
 
-const generatedRow = z.object({ schema: z.string(), name: z.string(), columns: z.array(z.string()) })
+const generatedRow = z.object({
+  schema: z.string(),
+  name: z.string(),
+  computed: z.array(z.string()),
+  /** Those that were restored without what computes them. */
+  leftOut: z.array(z.string()),
+})
 
 /** Names the generated columns of tables that came out with other values in them, and what settles it at the origin. */
 async function recomputedWeakenings(session: PsqlSession, tables: readonly Table[]): Promise<Weakening[]> {
   if (tables.length === 0) return []
+  const columns = (isMeant: string) =>
+    `coalesce(json_agg(attname ORDER BY attnum) FILTER (WHERE ${isMeant}), '[]')`
+  const isNull = `pg_catalog.pg_get_expr(adbin, adrelid) ~ '^\\(*NULL'`
   const rows = await session.rows(
-    `SELECT nspname::text AS schema, relname::text AS name, json_agg(attname ORDER BY attnum) AS columns
+    `SELECT nspname::text AS schema, relname::text AS name, ${columns(`NOT ${isNull}`)} AS computed, ${columns(isNull)} AS "leftOut"
       FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = attrelid
+      JOIN pg_catalog.pg_attrdef ON adrelid = attrelid AND adnum = attnum
       JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
       WHERE attgenerated <> '' AND NOT attisdropped
         AND (nspname, relname) IN (${tables.map(({ schema, name }) => `(${literals([schema])}, ${literals([name])})`).join(', ')})
       GROUP BY 1, 2 ORDER BY 1, 2`,
     generatedRow,
   )
-  return rows.map(({ schema, name, columns }) => {
-    const set = columns.map((column) => `${quoteName(column)} = DEFAULT`).join(', ')
-    const sql = `UPDATE ${quoteName(schema, name)} SET ${set}`
-    return {
-      ...{ kind: 'recomputed', name: recomputedName({ schema, name }), sql },
-      reason: `generated ${columns.join(', ')}; at the origin: ${sql}`,
-    }
-  })
+  return rows.map(recomputedWeakening)
+}
+
+/** Where some of them were left out, these are why, and no statement gives them values before they are computed again. */
+function recomputedWeakening({ schema, name, computed, leftOut }: z.infer<typeof generatedRow>): Weakening {
+  const about = { kind: 'recomputed' as const, name: recomputedName({ schema, name }) }
+  if (leftOut.length > 0)
+    return { ...about, reason: `nulls in ${leftOut.join(', ')}, which was left out and is computed no more` }
+  const set = computed.map((column) => `${quoteName(column)} = DEFAULT`).join(', ')
+  const sql = `UPDATE ${quoteName(schema, name)} SET ${set}`
+  return { ...about, sql, reason: `generated ${computed.join(', ')}; at the origin: ${sql}` }
 }
 
 /** Hashes say nothing to who reads it but that some value is another. */

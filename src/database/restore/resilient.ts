@@ -6,6 +6,7 @@ import { parseStatements, quoteName } from '../sql/statements.ts'
 import { leavable, leftOutWeakenings } from './left-out.ts'
 import type { Bindings } from './meanings.ts'
 import { restoredWithoutOverloads } from './overloads.ts'
+import type { Target } from './target.ts'
 import type { Weakening } from './weakened.ts'
 import { restoredWithoutExpressions } from './without-expressions.ts'
 
@@ -29,6 +30,7 @@ export interface ResilientOptions extends Losses {
   bindings: Bindings
   /** Extensions that the backup has and the target lacks. */
   lacking: readonly string[]
+  target: Pick<Target, 'server'>
   /** Attempts to restore entries, in the order given; what fails leaves nothing behind. */
   attempt(entries: readonly ContentsEntry[]): Promise<StatementError | undefined>
 }

@@ -121,7 +121,7 @@ async function noteLeftOut(
   await mkdir(dirname(leftOutFile), { recursive: true, mode: 0o700 })
   await writeJsonl(leftOutFile, [
     ...byRule.map(({ entry, rule }) => ({ name: nameOf(entry), reason: rule.reason })),
-    ...weakened.map(({ name, reason }) => ({ name, reason })),
+    ...weakened.map(({ name, reason, sql }) => ({ name, reason, sql })),
   ])
   log.info(`${plural(byRule.length, 'entry', 'entries')} of the dump left out, by name in ${leftOutFile}`)
 }

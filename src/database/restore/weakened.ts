@@ -56,7 +56,7 @@ const messages: Record<Weakening['kind'], { finding: string; message: string } |
   recomputed: {
     finding: 'generated-column-recomputed',
     message:
-      'Generated columns of these tables hold other values than at the origin, where what computes them was changed since the rows were written, or was left out. All other columns are as in the backup. The statement computes them anew at the origin, too; then back up again.',
+      'Generated columns of these tables hold other values than at the origin, where what computes them was changed since the rows were written, or was left out. All other columns are as in the backup. A statement that is given computes them anew at the origin, too; then back up again.',
   },
   reordered: {
     finding: 'columns-reordered',
@@ -75,13 +75,19 @@ export function weakeningFindings(all: readonly Weakening[]): Finding[] {
       const names = weakened
         // What partitions have from their root is named there.
         .filter((each) => each.kind === kind && each.inheritedFrom === undefined)
-        .map(({ name, reason }) => `${name}: ${reason}`)
+        .map(nameWithRemedy)
       const saying = messages[kind]
       if (names.length === 0 || saying === undefined) return []
       const { finding: as, message } = saying
       return [finding({ component: 'database', severity: 'degraded', kind: as, message, names })]
     }),
   ]
+}
+
+/** What was left out of a table or domain comes with the statement that makes it. */
+function nameWithRemedy({ kind, name, reason, sql }: Weakening): string {
+  const remedy = kind === 'left-out' && sql !== undefined ? `; once that is mended: ${sql}` : ''
+  return `${name}: ${reason}${remedy}`
 }
 
 function notBackedUpFindings(weakened: readonly Weakening[]): Finding[] {

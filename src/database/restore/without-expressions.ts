@@ -2,9 +2,11 @@ import type { PsqlSession } from '../connect/psql.ts'
 import type { StatementError } from '../connect/psql-errors.ts'
 import { type ContentsEntry, nameOf } from '../rules/contents.ts'
 import { type Expression, expressionsOf, withoutExpressions } from '../sql/expressions.ts'
-import { quoteName } from '../sql/statements.ts'
+import { quoteName, quoteText } from '../sql/statements.ts'
+import { heirsOf, inheritedCheck } from './inherited-expressions.ts'
 import { type Bindings, functionsMeant, type Meant } from './meanings.ts'
 import { ambiguous, functionsOf, withoutOverloads } from './overloads.ts'
+import type { Target } from './target.ts'
 import { expressionName, type Weakening } from './weakened.ts'
 
 interface WithoutOptions {
@@ -16,6 +18,7 @@ interface WithoutOptions {
   bindings: Bindings
   /** Extensions that the backup has and the target lacks. */
   lacking: readonly string[]
+  target: Pick<Target, 'server'>
   attempt(entries: readonly ContentsEntry[]): Promise<StatementError | undefined>
 }
 
@@ -44,7 +47,7 @@ export async function restoredWithoutExpressions(
     const failed = await add(entry, expression, options)
     if (failed) lost.push({ expression, reason: failed.serverMessage })
   }
-  options.weakened.push(...lost.map((each) => weakeningOf(entry, each)))
+  for (const each of lost) options.weakened.push(...(await weakeningsOf(entry, each, options)))
   return true
 }
 
@@ -57,7 +60,7 @@ async function makeBare(
   const added = all.filter(({ kind }) => kind !== 'generated')
   const computed = all.filter(({ kind }) => kind === 'generated')
   const make = async (without: readonly Expression[]) => {
-    const defn = withoutExpressions(entry.defn, [...added, ...without])
+    const defn = await withoutExpressions(entry.defn, [...added, ...without])
     const attempt = () => options.attempt([{ ...entry, defn, written: entry.written ?? entry.defn }])
     const failed = await attempt()
     if (failed?.sqlState !== ambiguous) return failed
@@ -136,10 +139,52 @@ function additionOf({ desc, namespace, tag }: ContentsEntry, { kind, column, tex
     : `ALTER TABLE ONLY ${quoteName(namespace, tag)} ALTER COLUMN ${quoteName(column)} SET ${text}`
 }
 
-function weakeningOf(entry: ContentsEntry, { expression, reason }: Lost): Weakening {
+/** The first release that gives a column another expression to be computed by. */
+const setsExpressionsSince = 170_000
+
+/** What names it, and what its loss means for tables that inherit it. */
+async function weakeningsOf(
+  entry: ContentsEntry,
+  { expression, reason }: Lost,
+  { entries, target }: WithoutOptions,
+): Promise<Weakening[]> {
   const within = nameOf(entry)
-  return {
-    ...{ kind: 'left-out', name: expressionName(within, expression), reason, within },
-    ...(expression.kind !== 'generated' && { sql: additionOf(entry, expression) }),
+  const name = expressionName(within, expression)
+  if (expression.kind !== 'generated') {
+    // A partition has its table's check with it, and takes no other of its name.
+    const root = await inheritedCheck(entry, expression, entries)
+    const own: Weakening = { kind: 'left-out', name, reason, within }
+    if (root !== undefined) return [{ ...own, inheritedFrom: root }]
+    return [{ ...own, sql: remedyOf(entry, expression) }]
   }
+  const lasting =
+    target.server.version >= setsExpressionsSince
+      ? ''
+      : '; before PostgreSQL 17 no statement gives a column its expression back: make at the target what it calls, and restore again'
+  const of = (table: ContentsEntry): Weakening => ({
+    ...{ kind: 'left-out', within: nameOf(table), name: expressionName(nameOf(table), expression) },
+    reason: `${reason}${lasting}`,
+    ...(lasting === '' && { sql: expressionOf(table, expression) }),
+  })
+  const heirs = await heirsOf(entry, expression, entries)
+  return [of(entry), ...heirs.map((heir) => ({ ...of(heir), inheritedFrom: name }))]
+}
+
+/** Has the server compute a column again, of all rows. */
+function expressionOf({ namespace, tag }: ContentsEntry, { column = '', text, notNull }: Expression): string {
+  const alter = `ALTER COLUMN ${quoteName(column)}`
+  const expression = text
+    .replace(/^GENERATED ALWAYS AS/, '')
+    .replace(/STORED$/, '')
+    .trim()
+  const required = notNull === undefined ? '' : `, ${alter} SET NOT NULL`
+  return `ALTER TABLE ONLY ${quoteName(namespace, tag)} ${alter} SET EXPRESSION AS ${expression}${required}`
+}
+
+/** A domain's check cannot be validated where an array or a composite type of it is a column's. */
+function remedyOf(entry: ContentsEntry, expression: Expression): string {
+  const addition = additionOf(entry, expression)
+  if (entry.desc !== 'DOMAIN' || expression.kind !== 'check') return addition
+  const body = `BEGIN ${addition}; EXCEPTION WHEN feature_not_supported THEN ${addition} NOT VALID; END`
+  return `DO ${quoteText(body)}`
 }

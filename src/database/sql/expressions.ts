@@ -102,30 +102,97 @@ function endOfElement(sql: string, start: number): number {
   return sql.length
 }
 
+/** An element of the list that a table is made of. */
+interface Element {
+  start: number
+  end: number
+  /** Where its parts stand that it can be without: of a constraint by itself its own beginning, of a column those of its constraints. */
+  parts: number[]
+  /** Whether nothing is left of it without these, as of a constraint, and of a column whose type says all else. */
+  isAllParts: boolean
+}
+
 /**
  * A definition without some of its expressions.
  * @param computed what stands in place of one that a column is computed by
  */
-export function withoutExpressions(
+export async function withoutExpressions(
   definition: string,
   expressions: readonly Expression[],
   computed = 'GENERATED ALWAYS AS (NULL) STORED',
-): string {
-  const cuts = expressions.flatMap(({ kind, column, start, end, notNull }) => {
+): Promise<string> {
+  if (expressions.length === 0) return definition
+  const { elements, typed } = await elementsOf(definition)
+  const starts = new Set(expressions.map(({ start }) => start))
+  const gone = elements.filter(
+    ({ parts, isAllParts }) => isAllParts && parts.length > 0 && parts.every((part) => starts.has(part)),
+  )
+  const isWithin = (at: number) => gone.some(({ start, end }) => start <= at && at < end)
+  const cuts = expressions.flatMap(({ kind, start, end, notNull }) => {
+    if (isWithin(start)) return []
     if (kind === 'generated')
       return [{ start, end, text: computed }, ...(notNull ? [{ ...notNull, text: '' }] : [])]
-    return [{ ...(column === undefined ? withComma(definition, start, end) : { start, end }), text: '' }]
+    return [{ start, end, text: '' }]
   })
+  cuts.push(...elementCuts(definition, elements, gone, typed))
   let rest = definition
   for (const { start, end, text } of cuts.toSorted((one, other) => other.start - one.start))
     rest = `${rest.slice(0, start)}${text}${rest.slice(end)}`
   return rest
 }
 
-/** An element of a table's list with the comma before it, or behind it where it is the first; of a domain there is none. */
-function withComma(sql: string, start: number, end: number): { start: number; end: number } {
-  const before = /,\s*$/.exec(sql.slice(0, start))
-  if (before) return { start: before.index, end }
-  const behind = /^\s*,/.exec(sql.slice(end))
-  return { start, end: end + (behind?.[0].length ?? 0) }
+/** What a `CREATE TABLE` lists, and whether a composite type says the columns (`OF type`); of anything else nothing. */
+async function elementsOf(definition: string): Promise<{ elements: Element[]; typed: boolean }> {
+  const node = (await parse(definition)).stmts?.[0]?.stmt
+  if (node === undefined || !('CreateStmt' in node)) return { elements: [], typed: false }
+  const { tableElts, ofTypename } = node.CreateStmt
+  const typed = ofTypename !== undefined
+  const bytes = Buffer.from(definition)
+  const place: Place = (at = 0) => bytes.toString('utf8', 0, at).length
+  const elementAt = (location: number | undefined, parts: number[], isAllParts: boolean): Element => {
+    const start = place(location)
+    const end = endOfElement(definition, start)
+    return { start, end: start + definition.slice(start, end).trimEnd().length, parts, isAllParts }
+  }
+  const elements = (tableElts ?? []).flatMap((element) => {
+    if ('Constraint' in element) {
+      const { location } = element.Constraint
+      return [elementAt(location, [place(location)], true)]
+    }
+    if (!('ColumnDef' in element)) return []
+    const { location, constraints } = element.ColumnDef
+    const parts = (constraints ?? []).flatMap((part) =>
+      'Constraint' in part ? [place(part.Constraint.location)] : [],
+    )
+    return [elementAt(location, parts, typed)]
+  })
+  return { elements, typed }
+}
+
+/** Takes elements with their commas out of a list, and the list with them where it may be no empty one. */
+function elementCuts(
+  definition: string,
+  elements: readonly Element[],
+  gone: readonly Element[],
+  typed: boolean,
+): { start: number; end: number; text: string }[] {
+  const [first, last] = [elements[0], elements.at(-1)]
+  if (first === undefined || last === undefined || gone.length === 0) return []
+  if (gone.length === elements.length)
+    return typed
+      ? [
+          {
+            start: definition.lastIndexOf('(', first.start),
+            end: definition.indexOf(')', last.end) + 1,
+            text: '',
+          },
+        ]
+      : [{ start: first.start, end: last.end, text: '' }]
+  const firstKept = elements.findIndex((element) => !gone.includes(element))
+  return elements.flatMap((element, at) => {
+    if (!gone.includes(element)) return []
+    return at < firstKept
+      ? [{ start: element.start, end: elements[at + 1]?.start ?? element.end, text: '' }]
+      : [{ start: elements[at - 1]?.end ?? element.start, end: element.end, text: '' }]
+  })
 }

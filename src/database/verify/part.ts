@@ -7,7 +7,7 @@ import {
   type SelectiveRestoreOptions,
   schemasOf,
 } from '../restore/selection-plan.ts'
-import type { Weakening } from '../restore/weakened.ts'
+import { leftOutNames, type Weakening } from '../restore/weakened.ts'
 import type { ContentsEntry } from '../rules/contents.ts'
 import { type Selection, selectEntries } from '../rules/selection.ts'
 import { verifyBindings } from './bindings.ts'
@@ -52,9 +52,11 @@ async function compareSelection(options: Options, plan: SelectionPlan): Promise<
       { contents: { ...found.contents, entries }, facts: found.facts },
       { disarmed: !options.arm, schemas: found.schemas, weakened: options.weakened },
     )
+    const left = leftOutNames(options.weakened)
     const dependencies = await verifyBindings(snapshot.lead, options.generation, {
       serverVersion: plan.contents.serverVersion,
-      where: (binding) => isSelected(binding, selection),
+      where: (binding) =>
+        isSelected(binding, selection) && !left.has(`${binding.kind} ${binding.schema} ${binding.name}`),
       translate: (binding) => (intoSchema === undefined ? binding : asNamed(binding, schema, intoSchema)),
     })
     return [...definitions, ...dependencies]

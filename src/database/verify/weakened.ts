@@ -3,7 +3,7 @@ import { type ContentsEntry, nameOf } from '../rules/contents.ts'
 import { canonical } from '../sql/canonical.ts'
 import { treesEqual } from '../sql/definitions-equal.ts'
 import { parse } from '../sql/parser.ts'
-import { acceptWithoutExpressions } from './without-expressions.ts'
+import { acceptWithoutExpressions, type LackingCheck } from './without-expressions.ts'
 
 type Tree = Record<string, unknown>
 
@@ -40,7 +40,7 @@ export async function withoutWeakened<Each extends Weakenable>(
     !there.has(name) && (leftOut.has(name) || (about !== undefined && leftOut.has(about)))
   const sides = { left: left.filter((each) => !isGone(each)), right: [...right], sameVersions }
   acceptAsleep(weakened, sides)
-  await acceptWithoutExpressions(weakened, sides)
+  for (const check of await acceptWithoutExpressions(weakened, sides)) await acceptMadeNotValid(check, sides)
   const notValid = weakened.filter(({ kind }) => kind === 'not-valid')
   // Partitions first: what is accepted of their root goes from the target's side.
   const inheritedFirst = notValid.toSorted(
@@ -150,6 +150,20 @@ async function acceptNotValid<Each extends Weakenable>(
   const rest = canonical((await parse(found.sql)).stmts)
   if (treesEqual(without(whole, accepted), rest, sides.sameVersions))
     sides.right[at] = { ...found, sql: recorded.sql }
+}
+
+/** A check that was left out and made by hand since, which need not be valid: of a domain that other types hold it cannot. */
+async function acceptMadeNotValid<Each extends Weakenable>(
+  { name, text }: LackingCheck,
+  { right, sameVersions }: Sides<Each>,
+): Promise<void> {
+  const at = right.findIndex((each) => each.name === name)
+  const found = right[at]
+  if (found === undefined) return
+  const constraintOf = async (sql: string) => constraintsIn(canonical((await parse(sql)).stmts))[0]
+  const [made, recorded] = [await constraintOf(found.sql), await constraintOf(`ALTER TABLE t ADD ${text}`)]
+  if (made?.['skip_validation'] !== true || recorded === undefined) return
+  if (treesEqual(validated(recorded), validated(made), sameVersions)) right.splice(at, 1)
 }
 
 /** Every constraint a parse tree holds. */

@@ -26,7 +26,7 @@ test('expressions of a table are its defaults, computed columns and checks, each
 })
 
 test('a table without expressions has all the rest, and nulls where a column was computed', async () => {
-  expect(withoutExpressions(table, await expressionsOf(table)).replaceAll(/ +/g, ' ')).toBe(
+  expect((await withoutExpressions(table, await expressionsOf(table))).replaceAll(/ +/g, ' ')).toBe(
     `CREATE TABLE "größe"."t" (
  "id" integer NOT NULL,
  "g" "text" COLLATE "C" GENERATED ALWAYS AS (NULL) STORED ,
@@ -45,7 +45,7 @@ test('a column without its default or what computes it keeps the collation that 
     c "text" DEFAULT 'd' COLLATE "C"
 );`
   expect(
-    withoutExpressions(collated, await expressionsOf(collated)).replaceAll(/ +/g, ' '),
+    (await withoutExpressions(collated, await expressionsOf(collated))).replaceAll(/ +/g, ' '),
   ).toBe(`CREATE TABLE t (
  a "text" NOT NULL COLLATE "public"."ci",
  b "text" GENERATED ALWAYS AS (NULL) STORED COLLATE "C",
@@ -56,8 +56,30 @@ test('a column without its default or what computes it keeps the collation that 
 test('a table without columns loses its first check with the comma behind it', async () => {
   const checks = 'CREATE TABLE t (\n    CONSTRAINT a CHECK (f()),\n    CONSTRAINT b CHECK (g())\n);'
   const [first] = await expressionsOf(checks)
-  const rest = withoutExpressions(checks, first ? [first] : [])
+  const rest = await withoutExpressions(checks, first ? [first] : [])
   expect((await expressionsOf(rest)).map(({ name }) => name)).toEqual(['b'])
+})
+
+test('a table without columns can be without all its checks, or all but the last', async () => {
+  const checks =
+    'CREATE TABLE t (\n    CONSTRAINT a CHECK (f()),\n    CONSTRAINT b CHECK (g()),\n    CONSTRAINT c CHECK (h())\n)\nINHERITS (p);'
+  const all = await expressionsOf(checks)
+  expect((await withoutExpressions(checks, all)).replaceAll(/\s+/g, ' ')).toBe(
+    'CREATE TABLE t ( ) INHERITS (p);',
+  )
+  const rest = await withoutExpressions(checks, all.slice(0, 2))
+  expect(rest.replaceAll(/\s+/g, ' ')).toBe('CREATE TABLE t ( CONSTRAINT c CHECK (h()) ) INHERITS (p);')
+})
+
+test('a table of a type lists no column that it says nothing of any more, and no list without one', async () => {
+  const typed = `CREATE TABLE t OF ty (\n    a WITH OPTIONS DEFAULT f() NOT NULL,\n    b WITH OPTIONS DEFAULT f(),\n    CONSTRAINT c CHECK (f())\n);`
+  expect((await withoutExpressions(typed, await expressionsOf(typed))).replaceAll(/\s+/g, ' ')).toBe(
+    'CREATE TABLE t OF ty ( a WITH OPTIONS NOT NULL );',
+  )
+  const bare = typed.replace(' NOT NULL', '')
+  expect((await withoutExpressions(bare, await expressionsOf(bare))).replaceAll(/\s+/g, ' ')).toBe(
+    'CREATE TABLE t OF ty ;',
+  )
 })
 
 test('expressions of a domain are its default and its checks, and it keeps its NOT NULL without them', async () => {
@@ -66,7 +88,7 @@ test('expressions of a domain are its default and its checks, and it keeps its N
     ['default', undefined, undefined],
     ['check', undefined, 'c'],
   ])
-  expect(withoutExpressions(domain, found).replaceAll(/\s+/g, ' ')).toBe(
+  expect((await withoutExpressions(domain, found)).replaceAll(/\s+/g, ' ')).toBe(
     'CREATE DOMAIN "public"."d" AS numeric(10,2) NOT NULL ;',
   )
 })
