@@ -46,6 +46,7 @@ try {
     args,
     environment: process.env,
     log,
+    publisher: () => import('./notify/publish.ts'),
     print: printAnswer,
   })
 } catch (thrown) {

@@ -39,7 +39,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 async function announce({ kind, id }: BegunFacts): Promise<void> {
   const { startCommand } = await import('./report/commands/start.ts')
   const args = ['--kind', kind, '--run-id', id]
-  await startCommand({ args, environment: process.env, log, print: () => {} })
+  await startCommand({ args, environment: process.env, log, publisher, print: () => {} })
 }
 
 /** Whether what was printed could be shown. */
@@ -55,18 +55,19 @@ function print(text: string): void {
 }
 
 const finishing = () => import('./report/commands/finish.ts')
+const publisher = () => import('./notify/publish.ts')
 
 async function finish(directory: string) {
   const { finishAndTell } = await finishing()
   // The first is the command's name.
   const args = (await readFile(join(directory, 'finish'), 'utf8')).split('\0').slice(1, -1)
-  return finishAndTell({ args, environment: process.env, log: createLog('report'), print })
+  return finishAndTell({ args, environment: process.env, log: createLog('report'), publisher, print })
 }
 
 async function followRun(directory: string): Promise<number> {
   let announced: Promise<void> | undefined
   // Loaded while the run waits for others: at its end everybody would wait for this. What is wrong with it, the end finds out.
-  finishing().catch(() => {})
+  for (const load of [finishing, publisher]) load().catch(() => {})
   const run = await follow({
     directory,
     // What a night without anybody watching does not need is not loaded.

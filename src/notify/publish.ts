@@ -3,7 +3,13 @@ import type { Config } from '../config/config.ts'
 import type { FinishedRun } from '../report/finish.ts'
 import { type Overview, watchedKinds } from '../report/overview.ts'
 import { writeMetrics } from './metrics.ts'
-import { eventOf, messageOf, notifiersOf, tellAll } from './notify.ts'
+import type { RunStart } from './notifier.ts'
+import { announceStart, eventOf, messageOf, notifiersOf, tellAll } from './notify.ts'
+
+/** Tells those who wait for a run (Healthchecks) that it begins. */
+export async function publishStart(run: RunStart, config: Config, log: Log): Promise<void> {
+  await announceStart(notifiersOf(config), run, log)
+}
 
 /** Metrics and notifications about a finished run. What cannot be delivered is logged; it changes nothing. */
 export async function publishRun(run: FinishedRun, text: string, config: Config, log: Log): Promise<void> {

@@ -1,12 +1,15 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { BackupError, ExitCode } from '../../common/errors.ts'
 import type { Log } from '../../common/log.ts'
+import type { Publisher } from '../publisher.ts'
 import { type RunKind, runKinds } from '../schema.ts'
 
 export interface CommandContext {
   args: string[]
   environment: NodeJS.ProcessEnv
   log: Log
+  /** Loaded where there is something to tell. */
+  publisher(): Promise<Publisher>
   /** Writes to stdout. */
   print(text: string): void
 }

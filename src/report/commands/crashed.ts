@@ -1,6 +1,5 @@
 import { ExitCode } from '../../common/errors.ts'
 import { loadConfig } from '../../config/load.ts'
-import { publishRun } from '../../notify/publish.ts'
 import { crashedRun } from '../begun.ts'
 import { finishCrashedRun } from '../crashed-run.ts'
 import { readStatus } from '../store.ts'
@@ -11,7 +10,13 @@ import { type CommandContext, parseFlags } from './command.ts'
  * `report.ts crashed`: reports the run that was killed before it could do so itself, if there is one and nobody has yet.
  * The caller holds the project's lock, so that run is gone.
  */
-export async function crashedCommand({ args, environment, log, print }: CommandContext): Promise<number> {
+export async function crashedCommand({
+  args,
+  environment,
+  log,
+  print,
+  publisher,
+}: CommandContext): Promise<number> {
   parseFlags(args, {})
   const config = loadConfig(environment)
   const status = await readStatus(config.STATE_DIR, config.PROJECT_NAME)
@@ -23,7 +28,7 @@ export async function crashedCommand({ args, environment, log, print }: CommandC
     isLockOurs: true,
   })
   const summary = renderSummary(run.report, run.path, run.before.lastSuccess[kind])
-  await publishRun(run, summary, config, log)
+  await (await publisher()).publishRun(run, summary, config, log)
   print(summary)
   return run.path === null ? 1 : 0
 }

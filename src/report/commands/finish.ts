@@ -1,7 +1,6 @@
 import { partialSchema } from '../../common/partial.ts'
 import { toolVersion } from '../../common/version.ts'
 import { loadConfig } from '../../config/load.ts'
-import { publishRun } from '../../notify/publish.ts'
 import { isAskedOfPart } from '../asked.ts'
 import type { RunFacts } from '../build.ts'
 import { type FinishedRun, finishRun } from '../finish.ts'
@@ -49,7 +48,13 @@ export async function finishCommand(context: CommandContext): Promise<number> {
 }
 
 /** The same, for who wants to know what came of it. */
-export async function finishAndTell({ args, environment, log, print }: CommandContext): Promise<FinishedRun> {
+export async function finishAndTell({
+  args,
+  environment,
+  log,
+  print,
+  publisher,
+}: CommandContext): Promise<FinishedRun> {
   const values = parseFlags(args, flags)
   const config = loadConfig(environment)
   const run = await finishRun({
@@ -73,7 +78,7 @@ export async function finishAndTell({ args, environment, log, print }: CommandCo
     log,
   })
   const summary = renderSummary(run.report, run.path, run.before.lastSuccess[run.report.kind])
-  await publishRun(run, summary, config, log)
+  await (await publisher()).publishRun(run, summary, config, log)
   if (values.json) {
     print(`${JSON.stringify(run.report)}\n`)
     process.stderr.write(summary)

@@ -1,5 +1,4 @@
 import { loadConfig } from '../../config/load.ts'
-import { publishOverdue, publishRun } from '../../notify/publish.ts'
 import { finishCrashedRun } from '../crashed-run.ts'
 import { examineProject } from '../examine.ts'
 import { renderOverview } from '../overview-text.ts'
@@ -17,7 +16,13 @@ const justNowMs = 10 * 60_000
  * `report.ts notify --kind KIND [--exit-code N]`: a unit failed. When its run reported that itself, there is nothing to
  * do; when it could not (killed, out of memory, out of time, never begun), this reports it as failed, with what it left.
  */
-export async function notifyCommand({ args, environment, log, print }: CommandContext): Promise<number> {
+export async function notifyCommand({
+  args,
+  environment,
+  log,
+  print,
+  publisher,
+}: CommandContext): Promise<number> {
   const flags = parseFlags(args, {
     overdue: { type: 'boolean' },
     kind: { type: 'string' },
@@ -27,7 +32,7 @@ export async function notifyCommand({ args, environment, log, print }: CommandCo
   const now = new Date()
   if (flags.overdue) {
     const overview = await examineProject(config, environment, now)
-    await publishOverdue(overview, renderOverview(overview, now), config, log)
+    await (await publisher()).publishOverdue(overview, renderOverview(overview, now), config, log)
     return 0
   }
   const kind = runKind(flags.kind)
@@ -41,7 +46,7 @@ export async function notifyCommand({ args, environment, log, print }: CommandCo
   }
   const run = await finishCrashedRun({ config, kind, exitCode, now, environment, log })
   const summary = renderSummary(run.report, run.path, run.before.lastSuccess[kind])
-  await publishRun(run, summary, config, log)
+  await (await publisher()).publishRun(run, summary, config, log)
   print(summary)
   return run.path === null ? 1 : 0
 }
