@@ -5,6 +5,7 @@ import { createClient } from '~/client/client'
 import { FailedScreen } from '~/components/failed-screen'
 import { NotFoundScreen } from '~/components/not-found-screen'
 import { nonceHeader } from '~/shared/nonce-header'
+// biome-ignore lint/suspicious/noImportCycles: the generated tree names this file's type, as TanStack Router makes it.
 import { routeTree } from './routeTree.gen'
 
 /** What the page's own scripts are allowed by; the browser reads it from the page. */

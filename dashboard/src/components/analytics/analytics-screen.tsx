@@ -8,13 +8,8 @@ import { Charts } from './charts'
 import { EgressCard } from './egress'
 import { EvidenceCard } from './evidence'
 import { GroupsTable, ProjectsTable } from './tables'
+import type { AnalyticsFilter } from './words'
 import { type Analytics, change, percent, rate, spanWords } from './words'
-
-export interface AnalyticsFilter {
-  days: 7 | 30 | 365
-  project?: string | undefined
-  group?: string | undefined
-}
 
 /** How well it goes, how long it takes, how much it is, and where it leads. */
 export function AnalyticsScreen(props: {

@@ -6,8 +6,7 @@ import { plural } from '~/client/units'
 import { ProblemNote } from '../problem-note'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
-import type { AnalyticsFilter } from './analytics-screen'
-import type { Analytics } from './words'
+import type { Analytics, AnalyticsFilter } from './words'
 
 /** Which projects a drill has proven, and the page of it for auditors. */
 export function EvidenceCard({ analytics, filter }: { analytics: Analytics; filter: AnalyticsFilter }) {

@@ -1,6 +1,12 @@
 import type { Outputs } from '~/client/client'
 import { formatBytes } from '~/client/units'
 
+export interface AnalyticsFilter {
+  days: 7 | 30 | 365
+  project?: string | undefined
+  group?: string | undefined
+}
+
 export type Analytics = Outputs['analytics']['get']
 
 export const spanWords = [

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useRouteContext } from '@tanstack/react-router'
 import { exactTime } from '~/client/time'
-import type { ProjectDetails } from '../project/project-head'
+import type { ProjectDetails } from '../project/details'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { ArchiveHead } from './archive-head'

@@ -1,7 +1,7 @@
 import { ChoiceFilter, TextFilter } from '../forms/filters'
 import { capitalised, environments } from '../project/labels'
 import { safetyLooks } from '../status'
-import type { Project } from './overview-screen'
+import type { Project } from './project'
 
 /** What of the projects is shown; it stands in the address, so that a reload and a link keep it. */
 export interface Filter {

@@ -6,7 +6,7 @@ import { Status, safetyLooks, softTones } from '../status'
 import { Button } from '../ui/button'
 import { Card } from '../ui/card'
 import { cn } from '../ui/cn'
-import type { Project } from './overview-screen'
+import type { Project } from './project'
 
 const mostShown = 8
 /** More of them are a line each: what to type stands on the screen of each. */

@@ -1,7 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { Download, ShieldAlert, ShieldCheck } from 'lucide-react'
 import { useDeferredValue, useMemo } from 'react'
-import type { Outputs } from '~/client/client'
 import { formatBytes, plural } from '~/client/units'
 import { QueuedRuns } from '../run/queued-runs'
 import { ScreenHead } from '../screen-head'
@@ -14,10 +13,9 @@ import { AddMenu } from './add-menu'
 import { AlertsStrip } from './alerts-strip'
 import { type Filter, Filters, isNeedy, matches, order } from './filters'
 import { Needy } from './needy'
+import type { Project } from './project'
 import { ProjectsTable } from './projects-table'
 import { RunningNow } from './running-now'
-
-export type Project = Outputs['projects']['list'][number]
 
 const names = new Intl.Collator('en', { numeric: true })
 

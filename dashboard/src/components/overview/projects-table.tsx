@@ -5,7 +5,7 @@ import { Nights } from '../nights'
 import { Labels } from '../project/labels'
 import { lookOf, Status, safetyLooks } from '../status'
 import { Ago } from '../time'
-import type { Project } from './overview-screen'
+import type { Project } from './project'
 import { useGrowing } from './use-growing'
 
 /** About as high as a row is, in pixels. */

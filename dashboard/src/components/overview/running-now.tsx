@@ -3,7 +3,7 @@ import { Link, useRouteContext } from '@tanstack/react-router'
 import { Bar } from '../run/live'
 import { lookOf, Status } from '../status'
 import { Ago } from '../time'
-import type { Project } from './overview-screen'
+import type { Project } from './project'
 
 /** Runs under way, whoever started them. */
 export function RunningNow({ projects }: { projects: Project[] }) {

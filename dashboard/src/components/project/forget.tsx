@@ -5,7 +5,7 @@ import { problemOf } from '~/client/problem'
 import { ProblemNote } from '../problem-note'
 import { Button } from '../ui/button'
 import { Dialog, DialogButtons } from '../ui/dialog'
-import type { ProjectDetails } from './project-head'
+import type { ProjectDetails } from './details'
 
 /** Takes out a project whose env file is gone. */
 export function ForgetButton({ project }: { project: ProjectDetails }) {

@@ -1,5 +1,5 @@
 import { Ago } from '../time'
-import type { ProjectDetails } from './project-head'
+import type { ProjectDetails } from './details'
 
 /** That no run is started from here; and that timers, which are the machine's, go on. */
 export function InactiveNote({ project }: { project: ProjectDetails }) {

@@ -1,12 +1,10 @@
 import { Link, useRouteContext } from '@tanstack/react-router'
-import type { Outputs } from '~/client/client'
 import { Crumbs, ScreenHead } from '../screen-head'
 import { projectScreensFor } from '../screens'
 import { Status, safetyLooks } from '../status'
+import type { ProjectDetails } from './details'
 import { Labels } from './labels'
 import { RunActions } from './run-actions'
-
-export type ProjectDetails = Outputs['projects']['get']
 
 /** What is above every screen of a project: which it is, how it is, what can be started, and its other screens. */
 export function ProjectHead({ project }: { project: ProjectDetails }) {

@@ -3,7 +3,7 @@ import { FlaskConical, Play } from 'lucide-react'
 import { useState } from 'react'
 import { lookOf, Status } from '../status'
 import { Button } from '../ui/button'
-import type { ProjectDetails } from './project-head'
+import type { ProjectDetails } from './details'
 import { StartDialog } from './start-dialog'
 
 /** What can be started now; or the run that is under way. */

@@ -6,7 +6,7 @@ import { ProblemNote } from '../problem-note'
 import { Button } from '../ui/button'
 import { Dialog, DialogButtons } from '../ui/dialog'
 import { Checkbox } from '../ui/field'
-import type { ProjectDetails } from './project-head'
+import type { ProjectDetails } from './details'
 
 /** What is to be backed up or drilled. */
 export function StartDialog(props: {

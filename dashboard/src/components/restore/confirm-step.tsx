@@ -6,8 +6,8 @@ import { ProblemNote } from '../problem-note'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { Field } from '../ui/field'
-import type { StepProps } from './restore-screen'
 import { type Draft, partWords, restoreOptions } from './state'
+import type { StepProps } from './step-props'
 
 /** Says that it is meant: the reference of the target typed, and over a project the password once more. */
 export function ConfirmStep({ project, draft, onChange }: StepProps) {

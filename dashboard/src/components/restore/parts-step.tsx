@@ -9,8 +9,8 @@ import { tableName } from '../archives/tables'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { Checkbox } from '../ui/field'
-import type { StepProps } from './restore-screen'
 import type { Draft } from './state'
+import type { StepProps } from './step-props'
 
 type Contents = Outputs['archives']['contents']
 /** What of the backup: components, and of them schemas, tables and buckets, as a tree. Nothing chosen below a branch means all of it. */

@@ -5,8 +5,8 @@ import { ProblemNote } from '../problem-note'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { PreviewRun } from './preview-run'
-import type { StepProps } from './restore-screen'
 import { previewOptions } from './state'
+import type { StepProps } from './step-props'
 
 /** What would change at the target, as `--preview` says it. */
 export function PreviewStep({ project, draft, onChange }: StepProps) {

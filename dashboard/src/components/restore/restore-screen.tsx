@@ -1,11 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { Outputs } from '~/client/client'
 import { problemOf } from '~/client/problem'
 import { ArchiveHead } from '../archives/archive-head'
 import { ProblemNote } from '../problem-note'
-import type { ProjectDetails } from '../project/project-head'
+import type { ProjectDetails } from '../project/details'
 import { Ago } from '../time'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
@@ -16,27 +15,18 @@ import { PreviewStep } from './preview-step'
 import { ResultStep } from './result-step'
 import { SourceStep } from './source-step'
 import { type Draft, emptyDraft, type Step, stepNames, steps } from './state'
+import type { StepProps } from './step-props'
 import { TargetStep } from './target-step'
-
-type Role = NonNullable<Outputs['session']['state']['user']>['role']
 
 interface Place {
   draft?: string | undefined
   step?: Step | undefined
 }
 
-export interface StepProps {
-  project: ProjectDetails
-  role: Role
-  draft: Draft
-  /** Keeps what was chosen, and goes to another step where one is named. */
-  onChange: (change: Partial<Draft>, step?: Step) => void
-}
-
 /** A restore, put together step by step; what was chosen is kept at the server. */
 export function RestoreScreen(props: {
   project: ProjectDetails
-  role: Role
+  role: StepProps['role']
   place: Place & { archive?: string | undefined }
   onPlace: (place: Place) => void
 }) {

@@ -8,8 +8,8 @@ import { ReportDetails } from '../run/report-details'
 import { lookOf, Status } from '../status'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
-import type { StepProps } from './restore-screen'
 import { Rollback } from './rollback'
+import type { StepProps } from './step-props'
 
 const askEveryMs = 1500
 

@@ -9,7 +9,7 @@ import { Card, CardHead } from '../ui/card'
 import { Field } from '../ui/field'
 import { useReference } from './confirm-step'
 import { PreviewRun } from './preview-run'
-import type { StepProps } from './restore-screen'
+import type { StepProps } from './step-props'
 
 /** Brings the target back as it was, after a look at what that would change. */
 export function Rollback({ project, role, draft }: Omit<StepProps, 'onChange'>) {

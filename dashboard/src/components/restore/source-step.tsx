@@ -7,7 +7,7 @@ import { kindOf } from '../archives/source-words'
 import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { Choice } from './choice'
-import type { StepProps } from './restore-screen'
+import type { StepProps } from './step-props'
 
 /** From which backup. */
 export function SourceStep({ project, draft, onChange }: StepProps) {

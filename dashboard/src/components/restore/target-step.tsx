@@ -4,7 +4,7 @@ import { Button } from '../ui/button'
 import { Card, CardHead } from '../ui/card'
 import { Checkbox } from '../ui/field'
 import { Choice } from './choice'
-import type { StepProps } from './restore-screen'
+import type { StepProps } from './step-props'
 
 /** Where to. */
 export function TargetStep({ project, role, draft, onChange }: StepProps) {

@@ -6,7 +6,7 @@ import { problemOf } from '~/client/problem'
 import { ProblemNote } from '../problem-note'
 import { Button } from '../ui/button'
 import { Dialog, DialogButtons } from '../ui/dialog'
-import type { RunDetails } from './run-screen'
+import type { RunDetails } from './details'
 
 /** Asks a run to end, after a question. */
 export function CancelButton({ run }: { run: RunDetails }) {

@@ -4,8 +4,8 @@ import { formatBytes, formatSeconds } from '~/client/units'
 import type { LiveRun } from '~/shared/live-run'
 import { Card, CardHead } from '../ui/card'
 import { Progress } from '../ui/progress'
+import type { RunDetails } from './details'
 import { FindingLine } from './findings'
-import type { RunDetails } from './run-screen'
 
 /** A run under way: its steps, how far each is, and what it has found so far. */
 export function Live({ run: { live, state } }: { run: RunDetails }) {

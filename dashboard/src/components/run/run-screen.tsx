@@ -1,4 +1,3 @@
-import type { Outputs } from '~/client/client'
 import { isUnderWay } from '~/client/run-state'
 import { formatSeconds } from '~/client/units'
 import { ErrorPanel } from '../error-panel'
@@ -8,13 +7,12 @@ import { Ago } from '../time'
 import { Card, CardHead } from '../ui/card'
 import { Answer } from './answer'
 import { CancelButton } from './cancel'
+import type { RunDetails } from './details'
 import { Findings } from './findings'
 import { Live } from './live'
 import { Log } from './log'
 import { whyQueued } from './queued-runs'
 import { ReportDetails } from './report-details'
-
-export type RunDetails = Outputs['runs']['get']
 
 /** One run: while it goes on, and what came of it. */
 export function RunScreen({ run, mayCancel }: { run: RunDetails; mayCancel: boolean }) {

@@ -1,6 +1,6 @@
 import type { inferRouterInputs } from '@trpc/server'
 import type { AppRouter } from '~/server/trpc/router'
-import type { Schedule } from './schedules-screen'
+import type { Schedule } from './schedule'
 
 type Input = inferRouterInputs<AppRouter>['schedules']['add']['schedule']
 

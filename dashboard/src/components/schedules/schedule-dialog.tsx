@@ -2,12 +2,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
 import type { FormEvent } from 'react'
 import { EditDialog, EditEnd, useDraft } from '../forms/edit-dialog'
-import type { Project } from '../overview/overview-screen'
+import type { Project } from '../overview/project'
 import { Field, Select } from '../ui/field'
 import { CronField } from './cron-field'
 import { type Draft, draftOf, inputOf } from './draft'
 import { PlanFields } from './plan-fields'
-import type { Schedule } from './schedules-screen'
+import type { Schedule } from './schedule'
 
 /** Makes a schedule, or changes one. */
 export function ScheduleDialog(props: {

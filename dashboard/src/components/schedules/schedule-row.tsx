@@ -10,7 +10,7 @@ import { Ago } from '../time'
 import { Button } from '../ui/button'
 import { Dialog, DialogButtons } from '../ui/dialog'
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '../ui/menu'
-import type { Role, Schedule } from './schedules-screen'
+import type { Role, Schedule } from './schedule'
 
 /** One schedule: what, when, and what became of it last. */
 export function ScheduleRow(props: { schedule: Schedule; role: Role; onEdit: () => void }) {

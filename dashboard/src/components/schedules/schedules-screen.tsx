@@ -2,19 +2,16 @@ import { useSuspenseQuery } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
 import { CalendarClock, Plus } from 'lucide-react'
 import { useState } from 'react'
-import type { Outputs } from '~/client/client'
 import { ScreenHead } from '../screen-head'
 import { Button } from '../ui/button'
 import { Card } from '../ui/card'
 import { cn } from '../ui/cn'
 import { Empty } from '../ui/empty'
 import { inputClasses } from '../ui/field'
+import type { Role, Schedule } from './schedule'
 import { ScheduleDialog } from './schedule-dialog'
 import { ScheduleRow } from './schedule-row'
 import { Timers } from './timers'
-
-export type Schedule = Outputs['schedules']['list'][number]
-export type Role = NonNullable<Outputs['session']['state']['user']>['role']
 
 /** What runs when, in all projects or in one. */
 export function SchedulesScreen(props: {

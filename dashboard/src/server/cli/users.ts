@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import type { App } from '../app.ts'
-import { labelSchema } from '../services/labels.ts'
+import { labelSchema } from '../services/label-name.ts'
 import { emailSchema, passwordSchema, roleSchema } from '../services/people.ts'
 import { plainName } from '../services/plain-name.ts'
 import { type CommandLine, usageProblem } from './arguments.ts'

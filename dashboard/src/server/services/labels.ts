@@ -1,16 +1,7 @@
 import { and, asc, count, eq, inArray } from 'drizzle-orm'
-import { z } from 'zod'
 import type { Principal } from '../auth/principal.ts'
 import type { Database } from '../db/open.ts'
 import { projectLabels } from '../db/schema/index.ts'
-
-/** A group or a tag, as people type it. */
-export const labelSchema = z
-  .string()
-  .trim()
-  .min(1, 'is empty')
-  .max(60, 'may have 60 characters at most')
-  .regex(/^[^\p{C},]+$/u, 'may not have commas in it')
 
 export type LabelKind = 'group' | 'tag'
 

@@ -5,7 +5,7 @@ import type { SessionStore } from '../auth/sessions.ts'
 import type { Database } from '../db/open.ts'
 import { sessions, users } from '../db/schema/index.ts'
 import { Problem } from '../problem.ts'
-import { labelSchema } from './labels.ts'
+import { labelSchema } from './label-name.ts'
 import { newPersonSchema, type People, roleSchema, userExists } from './people.ts'
 
 /** Groups that a role is narrowed to; null for all projects. */

@@ -10,24 +10,11 @@ import { type PlaceDraft, PlaceFields, placeOf } from '../settings/place-fields'
 import { problemsByName, type Values, type Variable } from '../settings/setting-field'
 import { SettingGroups } from '../settings/setting-groups'
 import { VerdictNote } from '../settings/verdict-note'
+import type { AddDraft, Part } from './draft'
 import { AccessFields, accessNames, IdentityFields, RepositoryFields, repositoryNames } from './fields'
 import { Step } from './step'
 
 type Groups = Outputs['projects']['variables']
-
-export interface AddDraft {
-  name: string
-  isHosted: boolean
-  values: Values
-}
-
-/** What the parts of the form get. */
-export interface Part {
-  draft: AddDraft
-  problems: Values
-  variable: (name: string) => Variable
-  set: (name: string, value: string) => void
-}
 
 /** Adds a project step by step; what reaches it is tried on the live project before it is kept. */
 export function AddScreen({ groups }: { groups: Groups }) {

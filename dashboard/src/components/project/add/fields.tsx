@@ -3,7 +3,7 @@ import { Button } from '../../ui/button'
 import { Code } from '../../ui/copy'
 import { Field } from '../../ui/field'
 import { SettingField } from '../settings/setting-field'
-import type { AddDraft, Part } from './add-screen'
+import type { AddDraft, Part } from './draft'
 
 /** What is asked for in the steps, and so not again below. */
 export const accessNames = ['SUPABASE_ACCESS_TOKEN', 'SUPABASE_DB_URL', 'SUPABASE_SERVICE_ROLE_KEY']

@@ -6,7 +6,7 @@ import { ProblemNote } from '../../problem-note'
 import { Button } from '../../ui/button'
 import { Dialog, DialogButtons } from '../../ui/dialog'
 import { Field } from '../../ui/field'
-import type { RemovedProject } from './removed-screen'
+import type { RemovedProject } from './removed-project'
 
 /** Asks for the name once more: with the sealed passphrase goes what archives are read with. */
 export function DropDialog({ project, onClose }: { project: RemovedProject; onClose: () => void }) {

@@ -1,7 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useRouteContext } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { Outputs } from '~/client/client'
 import { problemOf } from '~/client/problem'
 import { plural } from '~/client/units'
 import { ProblemNote } from '../../problem-note'
@@ -11,8 +10,7 @@ import { Card } from '../../ui/card'
 import { Code } from '../../ui/copy'
 import { Empty } from '../../ui/empty'
 import { DropDialog } from './drop-dialog'
-
-export type RemovedProject = Outputs['projects']['removed'][number]
+import type { RemovedProject } from './removed-project'
 
 /** Projects that were taken out: each can be put back, or let go of for good. */
 export function RemovedScreen({ removed }: { removed: RemovedProject[] }) {

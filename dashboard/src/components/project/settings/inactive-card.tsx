@@ -4,7 +4,7 @@ import { problemOf } from '~/client/problem'
 import { ProblemNote } from '../../problem-note'
 import { Button } from '../../ui/button'
 import { Card } from '../../ui/card'
-import type { ProjectDetails } from '../project-head'
+import type { ProjectDetails } from '../details'
 
 /** Lets a project rest, or wakes it. */
 export function InactiveCard({ project }: { project: ProjectDetails }) {

@@ -5,7 +5,7 @@ import { problemOf } from '~/client/problem'
 import { ProblemNote } from '../../problem-note'
 import { Button } from '../../ui/button'
 import { Card, CardHead } from '../../ui/card'
-import type { ProjectDetails } from '../project-head'
+import type { ProjectDetails } from '../details'
 import { draftOf, PlaceFields, placeOf } from './place-fields'
 
 /** Environment, groups and tags. */

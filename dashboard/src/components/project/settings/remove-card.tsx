@@ -8,7 +8,7 @@ import { Card } from '../../ui/card'
 import { Code } from '../../ui/copy'
 import { Dialog, DialogButtons } from '../../ui/dialog'
 import { Field } from '../../ui/field'
-import type { ProjectDetails } from '../project-head'
+import type { ProjectDetails } from '../details'
 
 /** Takes a project out, when its name is typed. */
 export function RemoveCard({ project }: { project: ProjectDetails }) {

@@ -1,5 +1,6 @@
 import type { Outputs } from '~/client/client'
-import { type ProjectDetails, ProjectHead } from '../project-head'
+import type { ProjectDetails } from '../details'
+import { ProjectHead } from '../project-head'
 import { InactiveCard } from './inactive-card'
 import { PlaceCard } from './place-card'
 import { RemoveCard } from './remove-card'

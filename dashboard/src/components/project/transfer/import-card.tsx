@@ -6,17 +6,11 @@ import { ProblemNote } from '../../problem-note'
 import { Button } from '../../ui/button'
 import { Card, CardHead } from '../../ui/card'
 import { Field } from '../../ui/field'
+import type { ImportFile } from './import-file'
 import { ImportPlan } from './import-plan'
 
 /** Below what one request may have. */
 const mostBytes = 900_000
-
-export interface ImportFile {
-  name: string
-  format: 'csv' | 'json'
-  text: string
-  passphrase?: string
-}
 
 /** Takes projects in from a file: first what it would do, then what of it is wanted. */
 export function ImportCard() {

@@ -9,7 +9,7 @@ import { ProblemNote } from '../../problem-note'
 import { Status } from '../../status'
 import { Button } from '../../ui/button'
 import { Checkbox } from '../../ui/field'
-import type { ImportFile } from './import-card'
+import type { ImportFile } from './import-file'
 
 type Row = Outputs['projects']['planImport'][number]
 

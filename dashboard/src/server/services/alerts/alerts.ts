@@ -12,7 +12,7 @@ import type { Channels } from './channels.ts'
 import type { Deliveries } from './deliveries.ts'
 import { came, isSteady } from './flapping.ts'
 import { type Finding, isAskedOf, isInScope, judgeRule } from './judge-rule.ts'
-import { type Rule, rulesIn } from './rule-store.ts'
+import { type Rule, rulesIn } from './stored-rules.ts'
 import { isToRepeat, tellAt } from './tell-time.ts'
 
 const hourMs = 3_600_000

@@ -15,7 +15,7 @@ import {
   dividedFields,
   goesTo,
 } from './channel-kinds.ts'
-import { rulesIn } from './rule-store.ts'
+import { rulesIn } from './stored-rules.ts'
 
 const mostChannels = 100
 export const channelNameSchema = plainName(80)

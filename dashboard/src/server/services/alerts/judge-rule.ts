@@ -1,8 +1,8 @@
 import type { WatchedProject } from '../../ingest/watched-project.ts'
 import type { Disk } from '../machine.ts'
 import { type Condition, conditionsOf, diskCondition } from './conditions.ts'
-import type { Rule } from './rule-store.ts'
 import type { AlertEvent } from './rules.ts'
+import type { Rule } from './stored-rules.ts'
 
 /** Something that a rule has found, of a project or of the machine. */
 export interface Finding extends Condition {

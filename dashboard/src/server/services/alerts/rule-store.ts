@@ -6,19 +6,10 @@ import { notFound, Problem } from '../../problem.ts'
 import type { Registry } from '../registry.ts'
 import { requireTimeZone } from '../schedules/cron.ts'
 import type { Channels } from './channels.ts'
-import { type RuleInput, ruleInputSchema } from './rules.ts'
+import type { RuleInput } from './rules.ts'
+import { type Rule, rulesIn } from './stored-rules.ts'
 
 const mostRules = 100
-
-export type Rule = RuleInput & { id: string }
-
-/** Every rule, in the order of their names. */
-export function rulesIn(database: Database): Rule[] {
-  const rows = database.select().from(alertRules).all()
-  return rows
-    .map(({ id, rule }) => ({ ...ruleInputSchema.parse(rule), id }))
-    .toSorted((a, b) => a.name.localeCompare(b.name))
-}
 
 /** What is told of, of which projects, and where. */
 export function rulesOf(parts: {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { labelSchema } from '../labels.ts'
+import { labelSchema } from '../label-name.ts'
 import { plainName } from '../plain-name.ts'
 import { dayWindowSchema } from '../schedules/day-window.ts'
 

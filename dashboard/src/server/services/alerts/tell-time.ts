@@ -1,5 +1,5 @@
 import { isWithin, nextTimeOfDay } from '../schedules/day-window.ts'
-import type { Rule } from './rule-store.ts'
+import type { Rule } from './stored-rules.ts'
 
 const hourMs = 3_600_000
 

@@ -1,0 +1,3 @@
+import type { Outputs } from '~/client/client'
+
+export type Project = Outputs['projects']['list'][number]
