@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { silentLog } from '../../src/common/log.ts'
@@ -26,6 +26,10 @@ beforeAll(async () => {
     if (name !== 'pg_dump') await symlink(join(real, name), join(clients, name))
   const script = `#!/bin/bash
 [[ $* == --version ]] || '${real}/psql' -qX '${project.source.sandbox.databaseUrl}' -f '${join(project.folder, 'migrate')}'
+if [[ -e '${join(project.folder, 'wanted')}' && $* != *--version* && $* != *--jobs=1* ]]; then
+  echo 'pg_dump: error: could not obtain lock on relation "public.t"' >&2
+  exit 1
+fi
 exec '${real}/pg_dump' "$@"
 `
   await writeFile(join(clients, 'pg_dump'), script)
@@ -56,6 +60,30 @@ it('A table that is dropped between snapshot and dump has the database read agai
   expect(Date.parse(database.takenAt)).toBeGreaterThan(Date.parse(storage.takenAt))
   const drill = await project.run('restore.sh', '--archive', report.archive, '--test', '-y')
   expect(drill.code, drill.stderr).toBe(0)
+})
+
+it('A table that is rewritten between snapshot and dump is read again, with its rows', async () => {
+  await query(
+    project.source.sandbox.databaseUrl,
+    'create table public.rewritten (id int); insert into public.rewritten select generate_series(1, 50)',
+  )
+  const { code, stderr, report } = await backUp('alter table public.rewritten alter id type bigint')
+  expect(code, stderr).toBe(0)
+  expect(stderr).toMatch(/changed while it was read, so it is read again: public\.rewritten/)
+  expect(report.components[0]).toMatchObject({ component: 'database', status: 'complete' })
+  const drill = await project.run('restore.sh', '--archive', report.archive, '--test', '-y')
+  expect(drill.code, drill.stderr).toBe(0)
+})
+
+it('Where somebody waits to change a table that is dumped, the database is read again as it is then, over one connection', async () => {
+  const wanted = join(project.folder, 'wanted')
+  await writeFile(wanted, '')
+  await query(project.source.sandbox.databaseUrl, 'alter table public.rewritten alter id type int')
+  const migration = 'alter table public.rewritten alter id type bigint'
+  const { code, stderr, report } = await backUp(migration).finally(() => rm(wanted))
+  expect(code, stderr).toBe(0)
+  expect(stderr.match(/so it is read again: .*could not obtain lock/g)).toHaveLength(1)
+  expect(report.components[0]).toMatchObject({ component: 'database', status: 'complete' })
 })
 
 it('Where the schema changes whenever it is read, the database fails as before, and everything else is backed up', async () => {

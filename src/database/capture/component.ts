@@ -21,8 +21,9 @@ const retries = { retries: 2, minTimeout: 3000, factor: 4 }
  * Backs up the database, or the part of it that the flags choose, from one snapshot, in which what other components read of the same moment comes first: they need
  * not wait for the dump.
  *
- * What a snapshot has can be dropped before pg_dump has locked it. Then all of it is read again in another snapshot; the others go on
- * with what they have of the first, which is said.
+ * What a snapshot has can be dropped before pg_dump has locked it, and what is rewritten then is empty in it. Who waits to change a table
+ * while it is dumped over several connections gets it when pg_dump gives up. Each time all of it is read again in another snapshot, which
+ * has seen the change; the others go on with what they have of the first, which is said.
  */
 export async function backUpDatabase(context: BackupContext): Promise<ComponentBackup> {
   const { config, generation, log, signal } = context
@@ -30,12 +31,15 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
   const connection = databaseOf(origin)
   const vault = await vaultCapture(config, origin, signal)
   let filled: { takenAt: string; names: string[] } | undefined
-  const read = async () => {
+  let jobs = config.DUMP_JOBS
+  const read = async (attempt: number) => {
     const snapshot = await openSnapshot(connection)
     try {
       const { takenAt } = snapshot
       filled ??= { takenAt, names: await context.fillSnapshot(snapshot.lead, takenAt) }
-      return await backUpSnapshot(context, { snapshot, connection, vault })
+      const backup = await backUpSnapshot(context, { snapshot, connection, vault, jobs })
+      if (attempt <= retries.retries) refuseEmptied(backup)
+      return backup
     } finally {
       await snapshot.close()
     }
@@ -46,6 +50,8 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
     shouldRetry: ({ error }) => isSchemaChange(error),
     async onFailedAttempt({ error, retriesLeft }) {
       if (!isSchemaChange(error) || retriesLeft === 0) return
+      // Over one connection whoever wants to change a table waits until it is dumped.
+      if (error.code === 'DB_LOCK_WANTED') jobs = 1
       log.warn(
         `the database was changed while it was read, so it is read again: ${(error.detail ?? error.message).split('\n')[0]}`,
       )
@@ -57,7 +63,20 @@ export async function backUpDatabase(context: BackupContext): Promise<ComponentB
 }
 
 function isSchemaChange(error: unknown): error is BackupError {
-  return error instanceof BackupError && error.code === 'DB_SCHEMA_CHANGED'
+  return error instanceof BackupError && ['DB_SCHEMA_CHANGED', 'DB_LOCK_WANTED'].includes(error.code)
+}
+
+/** Tables that were rewritten between snapshot and dump have rows, which a later snapshot sees. @throws BackupError DB_SCHEMA_CHANGED */
+function refuseEmptied({ result }: ComponentBackup): void {
+  const emptied = result.findings.find(({ kind }) => kind === 'table-emptied')
+  if (emptied === undefined) return
+  throw new BackupError({
+    code: 'DB_SCHEMA_CHANGED',
+    message: 'Tables were truncated or rewritten while the backup began.',
+    detail: emptied.names?.join(', '),
+    suggestion: 'Run again; a migration must not run at the same moment.',
+    phase: 'database/dump',
+  })
 }
 
 async function backUpSnapshot(
@@ -66,7 +85,8 @@ async function backUpSnapshot(
     snapshot,
     connection,
     vault,
-  }: { snapshot: Snapshot; connection: DatabaseConnection; vault: VaultCapture },
+    jobs,
+  }: { snapshot: Snapshot; connection: DatabaseConnection; vault: VaultCapture; jobs: number },
 ): Promise<ComponentBackup> {
   const { takenAt: snapshotAt } = snapshot
   const scope = await readScope(snapshot.lead, flags)
@@ -86,7 +106,7 @@ async function backUpSnapshot(
   })
   try {
     const { versions, ...result } = await backupDatabase({
-      ...{ snapshot, connection, clients, generation, jobs: config.DUMP_JOBS, log, signal },
+      ...{ snapshot, connection, clients, generation, jobs, log, signal },
       ...{ vault, scope },
     })
     const note =

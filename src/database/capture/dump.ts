@@ -48,8 +48,9 @@ export interface Dump {
  * promises is there. Nothing is left behind when it fails.
  *
  * pg_dump's helpers log in once it has read the catalogue, with the password it was given at its start. Where that has gone out of
- * use by then, or where somebody waits to change a table that none of them has locked yet, the dump is made again over pg_dump's
- * one connection, which takes longer.
+ * use by then, the dump is made again over pg_dump's one connection, which takes longer.
+ * @throws BackupError DB_LOCK_WANTED where somebody waits to change a table that none of them has locked yet: once pg_dump has ended
+ *   they change it, and this snapshot may see it empty
  */
 export async function dumpDatabase(options: DumpOptions): Promise<Dump> {
   try {
@@ -65,7 +66,6 @@ export async function dumpDatabase(options: DumpOptions): Promise<Dump> {
 /** Why a dump that failed can be made over one connection, if it can. */
 function reasonForOneConnection(error: unknown, { login }: DatabaseConnection): string | undefined {
   if (!(error instanceof BackupError)) return undefined
-  if (error.code === 'DB_LOCK_WANTED') return 'a table was to be changed while it was dumped'
   if (error.code !== 'DB_PASSWORD_WRONG' || login === undefined) return undefined
   return 'the password for pg_dump went out of use before its helpers logged in'
 }

@@ -13,6 +13,7 @@ test.each([
   ['query failed: ERROR:  out of shared memory', 'DB_LOCK_TABLE_FULL'],
   ['query failed: ERROR:  relation "public.t" does not exist', 'DB_SCHEMA_CHANGED'],
   ['query failed: ERROR:  could not open relation with OID 4711', 'DB_SCHEMA_CHANGED'],
+  ['Dumping the contents of table "t" failed: ERROR:  column "gone" does not exist', 'DB_SCHEMA_CHANGED'],
   ['query failed: ERROR:  invalid snapshot identifier: "x"', 'DB_SNAPSHOT_LOST'],
   ['query failed: ERROR:  permission denied for table t', 'DUMP_PERMISSION_DENIED'],
   ['connection to server failed: FATAL:  sorry, too many clients already', 'DB_TOO_MANY_CONNECTIONS'],
