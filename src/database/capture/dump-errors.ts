@@ -43,7 +43,8 @@ const knownFailures: { pattern: RegExp; code: string; message: string; suggestio
       'Raise max_locks_per_transaction (supabase postgres-config update --config max_locks_per_transaction=256), or drop tables and partitions that are not needed.',
   },
   {
-    pattern: /(relation|schema|type|function|column) .* does not exist|could not open relation|cache lookup failed/,
+    pattern:
+      /(relation|schema|type|function|column) .* does not exist|could not open relation|cache lookup failed/,
     code: 'DB_SCHEMA_CHANGED',
     message: 'The database was changed while the backup began.',
     suggestion: 'Run again; a migration must not run at the same moment.',

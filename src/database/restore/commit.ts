@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { z } from 'zod'
 import { BackupError } from '../../common/errors.ts'
 import { connect, type DatabaseConnection } from '../connect/connection.ts'
@@ -81,8 +82,11 @@ async function abandon(target: DatabaseConnection, transaction: string): Promise
   }
 }
 
+/** SQLSTATE of a transaction that the server has not come to: it was brought back to a moment before. */
+const inTheFuture = '22023'
+
 /**
- * What became of a transaction: `committed`, `aborted`, `in progress`; null when the server no longer knows.
+ * What became of a transaction: `committed`, `aborted`, `in progress`; null when the server no longer knows, or has not come to it.
  * @throws BackupError RESTORE_OUTCOME_UNKNOWN when it cannot be asked
  */
 export async function transactionOutcome(
@@ -100,6 +104,7 @@ export async function transactionOutcome(
       await client.end()
     }
   } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === inTheFuture) return null
     throw outcomeUnknown(transaction, error)
   }
 }

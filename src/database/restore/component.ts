@@ -154,7 +154,10 @@ async function bringAll(
     superuser: target.superuser,
     opensSecrets: rootKey.opens,
     finally: progress.inTransaction || undefined,
-    beforeCommit: (transaction, known) => progress.note({ transaction, weakened: known }),
+    async beforeCommit(transaction, known) {
+      await progress.note({ transaction, weakened: known })
+      await rootKey.endsWith(transaction)
+    },
     onAborted: () => progress.note({ transaction: null }),
   }).catch(async (error: unknown) => {
     // Nothing of the backup is there: what is there needs the key that it had.
@@ -197,7 +200,7 @@ async function settle(
 ): Promise<Settled> {
   const { transaction, weakened } = stateSchema.parse(state)
   const { management } = context.target
-  const former = management && formerRootKey(context.config.STATE_DIR, management)
+  const former = management && formerRootKey(context.config.STATE_DIR, management, databaseOf(context.target))
   const outcome =
     transaction === null ? 'aborted' : await transactionOutcome(databaseOf(context.target), transaction)
   if (outcome === 'in progress')

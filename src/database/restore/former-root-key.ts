@@ -5,6 +5,8 @@ import { readPlainFile, writeFileAtomic } from '../../common/files.ts'
 import { addSecrets } from '../../common/redact.ts'
 import type { ProjectApi } from '../../management-api/client.ts'
 import { replaceRootKey } from '../../management-api/root-key.ts'
+import type { DatabaseConnection } from '../connect/connection.ts'
+import { transactionOutcome } from './commit.ts'
 
 /**
  * The vault's root key that a target had before a restore set the backup's. It is on the disk, with mode 0600 in the project's state
@@ -12,23 +14,46 @@ import { replaceRootKey } from '../../management-api/root-key.ts'
  * process may be killed.
  */
 export interface FormerRootKey {
+  /**
+   * The key that is kept. Where the restore that set another was committed, and its process killed before it could forget the kept one,
+   * there is none any more: what is at the target now needs the key that it has.
+   * @throws BackupError RESTORE_OUTCOME_UNKNOWN where the target does not say whether it was
+   */
   read(): Promise<string | undefined>
   keep(key: string): Promise<void>
+  /** Notes the transaction that is about to be committed, with which the kept key goes out of use. */
+  endsWith(transaction: string): Promise<void>
   /** It is needed no more. */
   forget(): Promise<void>
   /** Sets it at the target, where one is kept. @returns whether there was. @throws BackupError naming the file that has it */
   putBack(): Promise<boolean>
 }
 
-export function formerRootKey(stateDirectory: string, management: ProjectApi): FormerRootKey {
+export function formerRootKey(
+  stateDirectory: string,
+  management: ProjectApi,
+  database: DatabaseConnection,
+): FormerRootKey {
   const path = join(stateDirectory, `former-root-key.${encodeURIComponent(management.ref)}`)
+  const kept = async () => {
+    const lines = (await readPlainFile(path).catch(unlessMissing))?.trim().split('\n')
+    const [key, transaction] = lines ?? []
+    if (key !== undefined) addSecrets([key])
+    return { key, transaction }
+  }
   const former: FormerRootKey = {
     async read() {
-      const key = (await readPlainFile(path).catch(unlessMissing))?.trim()
-      if (key !== undefined) addSecrets([key])
-      return key
+      const { key, transaction } = await kept()
+      if (transaction === undefined || (await transactionOutcome(database, transaction)) !== 'committed')
+        return key
+      await former.forget()
+      return undefined
     },
     keep: (key) => writeFileAtomic(path, `${key}\n`),
+    async endsWith(transaction) {
+      const { key } = await kept()
+      if (key !== undefined) await writeFileAtomic(path, `${key}\n${transaction}\n`)
+    },
     forget: () => rm(path, { force: true }),
     async putBack() {
       const key = await former.read()

@@ -38,11 +38,18 @@ export interface SettledRootKey {
   isReplaced: boolean
   /** Gives the target back the key that it had, where another was set. @throws BackupError ROOT_KEY_NOT_PUT_BACK */
   putBack(): Promise<unknown>
+  /** The restore is about to be committed: from then on the key that the target had is of no use, whoever ends this process. */
+  endsWith(transaction: string): Promise<void>
   /** The restore is committed: the key that the target had opens nothing there any more. */
   forget(): Promise<void>
 }
 
-const untouched = { isReplaced: false, putBack: async () => {}, forget: async () => {} }
+const untouched = {
+  isReplaced: false,
+  putBack: async () => {},
+  endsWith: async () => {},
+  forget: async () => {},
+}
 
 /**
  * Sees to it that a target has the vault's root key of a backup that has one: by the Management API, before the transaction, as the
@@ -53,7 +60,7 @@ export async function settleRootKey(options: RootKeyOptions): Promise<SettledRoo
   const { generation, target, disposable, stateDirectory } = options
   if (disposable) return { opens: false, findings: [], ...untouched }
   const key = await savedRootKey(generation)
-  const former = target.management && formerRootKey(stateDirectory, target.management)
+  const former = target.management && formerRootKey(stateDirectory, target.management, databaseOf(target))
   if (key === undefined) return { opens: false, ...(await settledBy(former)), findings: [] }
   const { secrets } = await readCatalogFacts(generation)
   const sample = secrets.find(({ sealed }) => sealed !== undefined)
@@ -91,8 +98,8 @@ export async function previewRootKey({
 /** Whether the target has another key than its own: this restore set it, or an earlier one, which was killed. */
 async function settledBy(former: FormerRootKey | undefined) {
   if ((await former?.read()) === undefined || former === undefined) return { findings: [], ...untouched }
-  const { putBack, forget } = former
-  return { isReplaced: true, findings: [replaced], putBack, forget }
+  const { putBack, endsWith, forget } = former
+  return { isReplaced: true, findings: [replaced], putBack, endsWith, forget }
 }
 
 /** Sets the backup's key, where the target has another, which is kept. */

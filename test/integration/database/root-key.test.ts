@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/common/log.ts'
 import type { PostgresClients } from '../../../src/database/connect/client-programs.ts'
@@ -214,6 +215,38 @@ describe('A target with another root key', () => {
     await (await settle()).putBack()
     expect(api.projects.get(ref)?.rootKey).toBe(rootKey)
     await rm(without, { recursive: true, force: true })
+  })
+
+  test('keeps the backup’s where a committed restore was killed before it could forget the former one, and the next fails', async () => {
+    const client = new pg.Client(target.databaseUrl)
+    await client.connect()
+    const ended = async (how: 'commit' | 'rollback') => {
+      await query(target.superuserUrl, 'TRUNCATE vault.in_use')
+      const settled = await settle()
+      await client.query('begin')
+      const { rows } = await client.query('select pg_current_xact_id()::text as id')
+      await settled.endsWith(rows[0].id)
+      await client.query(how)
+    }
+    await ended('rollback')
+    expect(await (await settle()).putBack()).toBe(true)
+    expect(api.projects.get(ref)?.rootKey).toBe(former)
+    await ended('commit')
+    // Killed here: the file is still there, and what the target holds is sealed by the key that it has.
+    expect(await readdir(stateDirectory)).toHaveLength(1)
+    const next = await settle()
+    expect(next.isReplaced).toBe(false)
+    await next.putBack()
+    expect(api.projects.get(ref)?.rootKey).toBe(rootKey)
+    expect(await readdir(stateDirectory)).toEqual([])
+    // A server that was brought back to before that moment knows nothing of it.
+    await query(target.superuserUrl, 'TRUNCATE vault.in_use')
+    const project = api.projects.get(ref)
+    if (project) project.rootKey = former
+    await (await settle()).endsWith('999999999999')
+    expect(await (await settle()).putBack()).toBe(true)
+    expect(project?.rootKey).toBe(former)
+    await client.end()
   })
 
   test('keeps it where the token may not set another', async () => {
