@@ -8,6 +8,11 @@ export const authCoverage: readonly CoverageKind[] = [
       'Where the database is not backed up, or not restored (`--only auth`): those that are missing are created, the others made equal with `--update-users`. Anonymous ones and those of single sign-on are named instead.',
   },
   {
+    name: 'Users, by the admin API: those of another audience (`aud`) or `instance_id`',
+    returns:
+      'Not in a backup made by the admin API, which neither lists nor counts them: its report says so. From a backup of the database they are created with their audience.',
+  },
+  {
     name: 'Users, by the admin API: passwords',
     returns:
       'From a backup of the database, as hashes, when the user is created. A backup made by the admin API has none: who lost theirs is named.',

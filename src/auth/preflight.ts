@@ -12,8 +12,8 @@ export async function checkAuth(config: Config, signal: AbortSignal): Promise<Co
     const endpoint = await authOf(openOrigin(config))
     const client = createAuthClient({ endpoint, signal, connections: 1, retry: { retries: 1 } })
     try {
-      const { users, total = users.length } = await client.page(1, 1)
-      return [{ status: 'OK', subject, text: `${plural(total, 'user')} at ${endpoint.url}` }]
+      const total = await client.count()
+      return [{ status: 'OK', subject, text: `${plural(total ?? 0, 'user')} at ${endpoint.url}` }]
     } finally {
       await client.close()
     }

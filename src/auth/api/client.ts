@@ -25,10 +25,23 @@ export type UserAttributes = Pick<
   | 'ban_duration'
 >
 
+export interface UsersPage {
+  users: ApiUser[]
+  total: number | undefined
+}
+
+/** The number of a page that no project comes to. */
+const beyondAll = 1_000_000_000
+
 /** The admin API of an auth service. Everything throws HttpError, AuthRefusal, or what ended the run. */
 export interface AuthClient {
-  /** Users of the default audience, oldest first; none beyond the last page. `total` is what the service counts, where it says. */
-  page(number: number, size: number): Promise<{ users: ApiUser[]; total: number | undefined }>
+  /**
+   * Users of the default audience, oldest first; none beyond the last page. `total` is what the service counts, where it says.
+   * @param options.once whether a failure is not tried again
+   */
+  page(number: number, size: number, options?: { once?: boolean }): Promise<UsersPage>
+  /** What the service counts, as `total`, without a row of anybody: one that it cannot read is no hindrance. */
+  count(options?: { once?: boolean }): Promise<number | undefined>
   /** With identities and factors; undefined where there is no such user. */
   find(id: string): Promise<ApiUser | undefined>
   create(attributes: UserAttributes & { id: string; aud?: string; password_hash?: string }): Promise<ApiUser>
@@ -53,11 +66,13 @@ export function createAuthClient({ connections = 8, ...options }: ClientOptions)
   })
   if (problem !== undefined) throw configurationError(problem)
   const transport = createTransport({ ...options, connections })
-  const api: GoTrueAdminApi = new AdminApi({
-    url: endpoint.url.replace(/\/+$/, ''),
-    headers: { apikey: endpoint.serviceRoleKey, authorization: `Bearer ${endpoint.serviceRoleKey}` },
-    fetch: transport.fetch,
-  })
+  const apiBy = (fetchIt: typeof fetch): GoTrueAdminApi =>
+    new AdminApi({
+      url: endpoint.url.replace(/\/+$/, ''),
+      headers: { apikey: endpoint.serviceRoleKey, authorization: `Bearer ${endpoint.serviceRoleKey}` },
+      fetch: fetchIt,
+    })
+  const [api, impatient] = [apiBy(transport.fetch), apiBy(transport.once)]
   const taken = ({ data, error }: { data: unknown; error: unknown }): unknown => {
     if (error === null) return data
     options.signal?.throwIfAborted()
@@ -66,12 +81,15 @@ export function createAuthClient({ connections = 8, ...options }: ClientOptions)
   }
   const userOf = (answer: { data: unknown; error: unknown }) =>
     z.object({ user: apiUserSchema }).parse(taken(answer)).user
+  const page: AuthClient['page'] = async (number, perPage, { once = false } = {}) => {
+    const asked = once ? impatient : api
+    const { users, total } = pageSchema.parse(taken(await asked.listUsers({ page: number, perPage })))
+    // Without the header it is taken for 0.
+    return { users, total: total || undefined }
+  }
   return {
-    async page(page, perPage) {
-      const { users, total } = pageSchema.parse(taken(await api.listUsers({ page, perPage })))
-      // Without the header it is taken for 0.
-      return { users, total: total || undefined }
-    },
+    page,
+    count: async (how) => (await page(beyondAll, 1, how)).total,
     find: (id) => orGone(async () => userOf(await api.getUserById(id))),
     create: async (attributes) => userOf(await api.createUser(sendable(attributes))),
     update: async (id, attributes) => userOf(await api.updateUserById(id, sendable(attributes))),

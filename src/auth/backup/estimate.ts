@@ -8,7 +8,7 @@ import { toRunError } from '../api/errors.ts'
 export async function estimateUsers({ config, signal }: EstimateContext): Promise<ComponentEstimate> {
   const client = createAuthClient({ endpoint: await authOf(openOrigin(config)), signal, connections: 1 })
   try {
-    const { total = 0 } = await client.page(1, 1)
+    const total = (await client.count()) ?? 0
     return { document: { users: total }, text: `${plural(total, 'user')} in the auth service\n` }
   } catch (error) {
     throw toRunError(error)

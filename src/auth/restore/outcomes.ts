@@ -6,12 +6,17 @@ const kinds = {
   'users-refused': {
     severity: 'degraded',
     message: (n: number) =>
-      `${plural(n, 'user')} could not be created: the auth service refuses the address or number, a user of another id has it, or the metadata are nested too deep.`,
+      `${plural(n, 'user')} could not be created: the auth service refuses the address or number, a user of another id has it, the metadata are nested too deep, or it failed at them again and again.`,
   },
   'users-not-updated': {
     severity: 'degraded',
     message: (n: number) =>
-      `${plural(n, 'user')} could not be made as the backup has them: the auth service refuses it.`,
+      `${plural(n, 'user')} could not be made as the backup has them: the auth service refuses it, as where another user has the address or number, or failed at them again and again.`,
+  },
+  'users-not-removed': {
+    severity: 'degraded',
+    message: (n: number) =>
+      `${plural(n, 'user')} that came since could not be removed from the target: the auth service failed at them again and again.`,
   },
   'users-differ': {
     severity: 'manual',

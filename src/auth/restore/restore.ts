@@ -3,9 +3,10 @@ import { type ComponentResult, statusOf } from '../../common/findings.ts'
 import type { Log } from '../../common/log.ts'
 import { plural } from '../../common/units.ts'
 import type { AuthClient } from '../api/client.ts'
-import { AuthRefusal } from '../api/errors.ts'
+import { AuthRefusal, unwritable } from '../api/errors.ts'
+import { createTroubles, type Troubles } from '../api/troubles.ts'
 import { readUsers } from '../users/read.ts'
-import { isBanned, type User, userOfApi } from '../users/user.ts'
+import { type ApiUser, isBanned, type User, userOfApi } from '../users/user.ts'
 import { creationOf, isKnownHash, updateOf } from './attributes.ts'
 import { createOutcomes, type Outcome, type Outcomes } from './outcomes.ts'
 import { differencesOf, readTarget, type TargetUser, targetUser } from './target-users.ts'
@@ -31,9 +32,18 @@ export function whyLeft(user: User): Outcome | undefined {
   return user.email === '' && user.phone === '' ? 'anonymous-users-left' : undefined
 }
 
+/** More passes than these are only needed where addresses went from one user to the next in a longer row. */
+const mostPasses = 5
+
+/** After so many in a row at whom the service failed it is the service; the first number where nothing was written at all. */
+const [failuresAtFirst, failuresInARow] = [24, 200]
+
 /**
  * Brings the users of a backup to a target by the admin API: creates those that are missing, and makes the others as they were where
  * that is asked for. What is done is not done again, so one that broke off is simply repeated.
+ *
+ * An address or number belongs to one user at a time. So those that are to go go first, and whoever was refused has another try
+ * after the others, as somebody may have had it who has their own again by then.
  * @returns the result, and the ids of users that were left as they are
  */
 export async function restoreUsers(
@@ -42,48 +52,136 @@ export async function restoreUsers(
   const { client, generation, log, signal } = options
   const begun = performance.now()
   const target = await readTarget(client, signal)
-  const outcomes = createOutcomes()
-  const counts = { users: 0, usersSame: 0, usersCreated: 0, usersUpdated: 0, usersRemoved: 0 }
-  const left: string[] = []
-  const run = { ...options, outcomes, counts, left }
+  const run = openRun(options)
+  const { outcomes, counts, left } = run
+  if (options.removeExtra) await removeExtra(target, run)
   const limit = createQueue(together)
   for await (const user of readUsers(generation)) {
     signal.throwIfAborted()
     counts.users += 1
-    const present = target.get(user.id)
+    const listed = target.get(user.id)
     target.delete(user.id)
-    await limit.add(() => bring(user, present, run))
+    await limit.add(() =>
+      attempt(user, run, async () => bring(user, listed ?? (await unlisted(user, client)), run)),
+    )
   }
   await limit.done()
-  for (const id of target.keys()) {
-    signal.throwIfAborted()
-    if (options.removeExtra) await limit.add(() => remove(id, run))
-    else outcomes.add('users-kept', id)
+  for (const id of target.keys()) outcomes.add('users-kept', id)
+  await repeat(run)
+  for (const [id, { outcome }] of run.open) {
+    outcomes.add(outcome, id)
+    left.push(id)
   }
-  await limit.done()
   log.info(`${plural(counts.usersCreated, 'user')} created, ${counts.usersUpdated} updated`)
   const findings = outcomes.findings()
   const seconds = (performance.now() - begun) / 1000
   return {
     result: {
-      component: 'auth',
-      status: statusOf(findings),
-      seconds,
+      ...{ component: 'auth', status: statusOf(findings), seconds, findings },
       counts: { ...counts, ...client.counts },
-      findings,
     },
     left,
   }
 }
 
-interface Run extends UsersRestoreOptions {
-  outcomes: Outcomes
-  counts: { usersSame: number; usersCreated: number; usersUpdated: number; usersRemoved: number }
-  left: string[]
+/** What did not come about with a user so far. */
+interface Open {
+  outcome: Outcome
+  /** That the target did not have them before this restore. */
+  isNew: boolean
 }
 
-async function bring(user: User, listed: TargetUser | undefined, run: Run): Promise<void> {
-  const present = listed ?? (await unlisted(user, run.client))
+interface Run extends UsersRestoreOptions {
+  outcomes: Outcomes
+  counts: {
+    users: number
+    usersSame: number
+    usersCreated: number
+    usersUpdated: number
+    usersRemoved: number
+  }
+  left: string[]
+  troubles: Troubles
+  /** Users at whom the service failed, or whom it refused, by id. */
+  open: Map<string, Open>
+}
+
+function openRun(options: UsersRestoreOptions): Run {
+  return {
+    ...options,
+    outcomes: createOutcomes(),
+    counts: { users: 0, usersSame: 0, usersCreated: 0, usersUpdated: 0, usersRemoved: 0 },
+    left: [],
+    troubles: createTroubles(options.client, options.signal),
+    open: new Map(),
+  }
+}
+
+/** Users that the backup does not have, before its own come: one of them may have the address of one of those. */
+async function removeExtra(target: Map<string, TargetUser>, run: Run): Promise<void> {
+  const { client, outcomes, counts, left, signal } = run
+  const extra = new Set(target.keys())
+  for await (const { id } of readUsers(run.generation)) extra.delete(id)
+  const limit = createQueue(together)
+  for (const id of extra) {
+    signal.throwIfAborted()
+    target.delete(id)
+    await limit.add(async () => {
+      const isRemoved = await tried(run, () => client.remove(id))
+      outcomes.add(isRemoved ? 'users-removed' : 'users-not-removed', id)
+      if (isRemoved) counts.usersRemoved += 1
+      else left.push(id)
+    })
+  }
+  await limit.done()
+}
+
+/** Once more with those that were refused, as long as that helps one of them. */
+async function repeat(run: Run): Promise<void> {
+  const { client, open, signal } = run
+  for (let pass = 2; pass <= mostPasses; pass += 1) {
+    const before = open.size
+    if (before === 0) return
+    const limit = createQueue(together)
+    for await (const user of readUsers(run.generation)) {
+      signal.throwIfAborted()
+      const known = open.get(user.id)
+      if (known === undefined) continue
+      await limit.add(() =>
+        attempt(user, run, async () => again(user, await client.find(user.id), known, run)),
+      )
+    }
+    await limit.done()
+    if (open.size >= before) return
+  }
+}
+
+async function again(user: User, found: ApiUser | undefined, { isNew }: Open, run: Run): Promise<void> {
+  if (!isNew || found === undefined) return bring(user, found && targetUser(userOfApi(found)), run)
+  await settle(user, found, run)
+}
+
+/** Does what may fail with one user; where it does, they are open. @throws what ends the run */
+async function attempt(user: User, run: Run, work: () => Promise<void>): Promise<void> {
+  if (await tried(run, work)) run.open.delete(user.id)
+  else if (!run.open.has(user.id)) run.open.set(user.id, { outcome: 'users-not-updated', isNew: false })
+}
+
+async function tried({ troubles, counts }: Run, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work()
+    troubles.succeeded()
+    return true
+  } catch (error) {
+    const inARow = await troubles.failed(error)
+    const done = counts.usersCreated + counts.usersUpdated + counts.usersRemoved
+    // It answers questions, and writes nothing: its database may be read-only, as where its disk is full.
+    if (inARow >= (done === 0 ? failuresAtFirst : failuresInARow)) throw unwritable(error)
+    return false
+  }
+}
+
+async function bring(user: User, present: TargetUser | undefined, run: Run): Promise<void> {
   if (present === undefined) return create(user, run)
   const found = differencesOf(user, present, Date.now())
   if (found.length === 0) run.counts.usersSame += 1
@@ -104,24 +202,33 @@ function leave({ id }: User, { outcomes, left }: Run): void {
 }
 
 async function create(user: User, run: Run): Promise<void> {
-  const { client, outcomes, counts } = run
+  const { client, outcomes, left, open } = run
   const why = whyLeft(user)
   if (why !== undefined) {
     outcomes.add(why, user.id)
-    run.left.push(user.id)
+    left.push(user.id)
     return
   }
-  const created = await orRefused(() => client.create(creationOf(user, Date.now())))
-  // A request that was repeated finds what the first attempt made.
-  const present = created ?? (await client.find(user.id))
-  if (present === undefined) {
-    outcomes.add('users-refused', user.id)
-    run.left.push(user.id)
-    return
+  open.set(user.id, { outcome: 'users-refused', isNew: true })
+  try {
+    return await settle(user, await client.create(creationOf(user, Date.now())), run)
+  } catch (error) {
+    if (!(error instanceof AuthRefusal) || open.get(user.id)?.outcome !== 'users-refused') throw error
+    // A request that was repeated finds what the first attempt made.
+    const made = await client.find(user.id)
+    if (made === undefined) throw error
+    await settle(user, made, run)
   }
-  counts.usersCreated += 1
-  await adjust(user, userOfApi(present), run)
-  tellLost(user, outcomes)
+}
+
+/** What is left to do with a user who was created. */
+async function settle(user: User, created: ApiUser, run: Run): Promise<void> {
+  if (run.open.get(user.id)?.outcome === 'users-refused') {
+    run.open.set(user.id, { outcome: 'users-not-updated', isNew: true })
+    run.counts.usersCreated += 1
+    tellLost(user, run.outcomes)
+  }
+  await adjust(user, userOfApi(created), run)
 }
 
 function tellLost(user: User, outcomes: Outcomes): void {
@@ -139,46 +246,20 @@ async function update(user: User, run: Run): Promise<void> {
   const present = await client.find(user.id)
   if (present === undefined) return create(user, run)
   const before = userOfApi(present)
-  if (!(await adjust(user, before, run))) return
+  await adjust(user, before, run)
   counts.usersUpdated += 1
   outcomes.add('users-updated', user.id)
   const now = Date.now()
   if (isBanned(before, now) && !isBanned(user, now)) outcomes.add('bans-lifted', user.id)
 }
 
-/**
- * Once more where the first time has changed what it was not told to: confirming an address notes that in the metadata.
- * @returns whether the user is as the backup has them now
- */
-async function adjust(user: User, present: User, { client, outcomes, left }: Run): Promise<boolean> {
+/** Makes a user as the backup has them: once more where the first time has changed what it was not told to, as confirming an address notes that in the metadata. */
+async function adjust(user: User, present: User, { client }: Run): Promise<void> {
   let found = present
   for (let times = 0; times < 2; times += 1) {
     const attributes = updateOf(user, found, Date.now())
-    if (attributes === undefined) return true
-    const updated = await orRefused(() => client.update(user.id, attributes))
-    if (updated === undefined) {
-      outcomes.add('users-not-updated', user.id)
-      left.push(user.id)
-      return false
-    }
-    found = userOfApi(updated)
-  }
-  return true
-}
-
-async function remove(id: string, { client, outcomes, counts }: Run): Promise<void> {
-  await client.remove(id)
-  counts.usersRemoved += 1
-  outcomes.add('users-removed', id)
-}
-
-/** Undefined where the service refuses just this; a key that it refuses ends the run. */
-async function orRefused<Value>(work: () => Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof AuthRefusal && error.status !== 401 && error.status !== 403) return undefined
-    throw error
+    if (attributes === undefined) return
+    found = userOfApi(await client.update(user.id, attributes))
   }
 }
 

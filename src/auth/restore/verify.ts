@@ -42,6 +42,6 @@ export async function verifyUsers(options: {
     for (const kind of differencesOf(user, present, Date.now()))
       differ(`user-${kind.replaceAll(' ', '-')}`, user.id, 'as in the backup', 'otherwise')
   }
-  if (nobodyElse) for (const id of target.keys()) differ('user-extra', id, null, 'a user')
+  if (nobodyElse) for (const id of target.keys()) if (!left.has(id)) differ('user-extra', id, null, 'a user')
   return { ok: counts.differences === 0, counts, differences, findings: [] }
 }

@@ -85,7 +85,7 @@ async function answer(asked: Asked): Promise<void> {
     users.delete(id)
     return send(response, 200, {})
   }
-  if (method === 'PUT') updateUser(user, parametersSchema.parse(JSON.parse(body)))
+  if (method === 'PUT') updateUser(users, user, parametersSchema.parse(JSON.parse(body)))
   send(response, 200, shownUser(user, false))
 }
 

@@ -80,7 +80,8 @@ export function createUser(users: ReadonlyMap<string, StoredUser>, given: Parame
   if (given.id !== '' && !z.guid().safeParse(given.id).success)
     throw new AuthFault(400, 'validation_failed', 'ID must conform to the uuid v4 format')
   const id = given.id || randomUUID()
-  if (users.has(id)) throw new AuthFault(500, 'unexpected_failure', 'Database error creating new user')
+  if (users.has(id) || isTaken(users, id, { email, phone }))
+    throw new AuthFault(500, 'unexpected_failure', 'Database error creating new user')
   const providers = [...(email === '' ? [] : ['email']), ...(phone === '' ? [] : ['phone'])]
   const now = new Date().toISOString()
   const user: StoredUser = {
@@ -95,9 +96,27 @@ export function createUser(users: ReadonlyMap<string, StoredUser>, given: Parame
   return user
 }
 
-/** `PUT /admin/users/{id}`, by the rules of adminUserUpdate. */
-export function updateUser(user: StoredUser, given: Parameters): void {
+/** What the indexes of its table have once, in whatever audience: an address, and a number. */
+function isTaken(
+  users: ReadonlyMap<string, StoredUser>,
+  id: string,
+  { email, phone }: { email: string; phone: string },
+): boolean {
+  return [...users.values()].some(
+    (other) =>
+      other.id !== id && ((email !== '' && other.email === email) || (phone !== '' && other.phone === phone)),
+  )
+}
+
+/** `PUT /admin/users/{id}`, by the rules of adminUserUpdate: what the database refuses is an error of the service. */
+export function updateUser(
+  users: ReadonlyMap<string, StoredUser>,
+  user: StoredUser,
+  given: Parameters,
+): void {
   const { email, phone } = addressesOf(given)
+  if (isTaken(users, user.id, { email, phone }))
+    throw new AuthFault(500, 'unexpected_failure', 'Error updating user')
   for (const [provider, value] of [
     ['email', email],
     ['phone', phone],

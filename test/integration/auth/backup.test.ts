@@ -26,6 +26,8 @@ function addUsers(count: number): void {
   for (let number = 1; number <= count; number += 1) addUser(place.api, number)
 }
 
+const oneAudience = { severity: 'note', kind: 'users-of-one-audience' }
+
 describe('a backup of the users', () => {
   it('has each once, with identities and factors, in the order of creation, over more than nine pages', async () => {
     addUsers(125)
@@ -84,7 +86,7 @@ describe('a backup of the users', () => {
     }))
     expect(await place.backUp('one')).toMatchObject({
       status: 'degraded',
-      findings: [{ kind: 'users-missed', count: 3 }],
+      findings: [{ kind: 'users-missed', count: 3 }, oneAudience],
     })
   })
 
@@ -137,7 +139,10 @@ describe('a backup of the users', () => {
     expect(result).toMatchObject({
       status: 'degraded',
       counts: { users: 6 },
-      findings: [{ kind: 'users-unread', names: expect.arrayContaining([idOf(2), idOf(6)]), count: 2 }],
+      findings: [
+        { kind: 'users-unread', names: expect.arrayContaining([idOf(2), idOf(6)]), count: 2 },
+        oneAudience,
+      ],
     })
     expect((await lines('two')).map(({ user }) => Object(user['user_metadata']).name)).toEqual(
       [1, 2, 3, 4, 5, 6].map((number) => `User ${number}`),
@@ -170,6 +175,48 @@ describe('a backup of the users', () => {
       name: 'AuthRefusal',
       status: 413,
     })
+  })
+
+  it('lists the users around rows that the service cannot read, and counts those', async () => {
+    addUsers(60)
+    const [bad, page] = [[3, 41, 60], place.client.page.bind(place.client)]
+    const asked: string[] = []
+    vi.spyOn(place.client, 'page').mockImplementation(async (number, size, how) => {
+      asked.push(`${number} of ${size}`)
+      const isBad = bad.some((at) => at > (number - 1) * size && at <= number * size)
+      if (!isBad) return page(number, size, how)
+      const message = 'GET /admin/users: 500 {"msg":"Database error finding users"}'
+      throw new HttpError({ kind: 'busy', status: 500, code: 'unexpected_failure', message })
+    })
+    expect(await place.backUp('one', { pageSize: 50 })).toMatchObject({
+      status: 'degraded',
+      counts: { users: 57 },
+      findings: [
+        {
+          kind: 'users-missed',
+          count: 3,
+          message: expect.stringContaining('the rows of 3: Often a user was made'),
+        },
+        oneAudience,
+      ],
+    })
+    expect(await ids('one')).toEqual(
+      Array.from({ length: 60 }, (_, index) => idOf(index + 1)).filter(
+        (_, index) => !bad.includes(index + 1),
+      ),
+    )
+    expect(asked.filter((one) => one === '1 of 50')).toHaveLength(1)
+  })
+
+  it('goes on where many users in a row cannot be asked about, and asks for no more of them', async () => {
+    addUsers(80)
+    place.api.faults.push({ path: '/admin/users/0', status: 500, times: 10_000 })
+    expect(await place.backUp('one')).toMatchObject({
+      status: 'degraded',
+      counts: { users: 80 },
+      findings: [{ kind: 'users-unread', count: 80 }, oneAudience],
+    })
+    expect(asked(/users\/0/)).toBeLessThan(40 * 3)
   })
 
   it('says what is the matter where the service cannot read a row of its own', async () => {

@@ -190,6 +190,79 @@ describe('a restore of users', () => {
     expect(left).toEqual([idOf(1)])
   })
 
+  const rollback = { update: true, removeExtra: true }
+
+  it('as a rollback gives back an address that somebody took since, and one that went from user to user', async () => {
+    for (const number of [1, 2, 3, 4]) addUser(origin.api, number)
+    addUser(origin.api, 5, { phone: '4915112345' })
+    await origin.backUp('one')
+    // 1 was deleted and 9 has the address; 2 was deleted and 3 has it, whose own 4 has.
+    addUser(target, 3, { email: 'user2@example.com' })
+    addUser(target, 4, { email: 'user3@example.com' })
+    addUser(target, 8, { phone: '4915112345' })
+    addUser(target, 9, { email: 'user1@example.com' })
+    const { result, left } = await restore(rollback)
+    expect(result).toMatchObject({
+      status: 'complete',
+      counts: { usersCreated: 3, usersUpdated: 2, usersRemoved: 2 },
+    })
+    expect(left).toEqual([])
+    expect(await verify(left, true)).toMatchObject({ ok: true, counts: { usersCompared: 5 } })
+    expect((await restore(rollback)).result).toMatchObject({ counts: { usersSame: 5 }, findings: [] })
+  })
+
+  it('names those who have each other’s address, and loses neither', async () => {
+    addUser(origin.api, 1)
+    addUser(origin.api, 2)
+    await origin.backUp('one')
+    addUser(target, 1, { email: 'user2@example.com' })
+    addUser(target, 2, { email: 'user1@example.com' })
+    const { result, left } = await restore(rollback)
+    expect(byKind(result.findings)).toMatchObject({
+      'users-not-updated': { severity: 'degraded', names: expect.arrayContaining([idOf(1), idOf(2)]) },
+    })
+    expect(target.users.size).toBe(2)
+    expect(await verify(left, true)).toMatchObject({ ok: true })
+  })
+
+  it.each([
+    ['POST', '/admin/users', 'users-refused'],
+    ['PUT', idOf(1), 'users-not-updated'],
+    ['DELETE', idOf(7), 'users-not-removed'],
+  ])('names the one user at whom a %s fails, and brings the others', async (method, path, kind) => {
+    for (const number of [1, 2, 3]) addUser(origin.api, number)
+    await origin.backUp('one')
+    addUser(target, 1, { user_metadata: {} })
+    addUser(target, 2, { user_metadata: {} })
+    addUser(target, 7)
+    target.faults.push({ method, path, status: 500, times: 99 })
+    const { result, left } = await restore(rollback)
+    expect(result.status).toBe('degraded')
+    expect(result.findings.filter(({ severity }) => severity === 'degraded')).toMatchObject([
+      { kind, count: 1 },
+    ])
+    expect(await verify(left, true)).toMatchObject({
+      ok: true,
+      counts: { usersCompared: method === 'DELETE' ? 3 : 2 },
+    })
+    target.faults.length = 0
+    await restore(rollback)
+    expect(await verify([], true)).toMatchObject({ ok: true, counts: { usersCompared: 3 } })
+  })
+
+  it.each([
+    ['AUTH_UNREACHABLE', undefined],
+    ['AUTH_UNWRITABLE', 'POST'],
+  ])('ends soon, as %s, where the service fails at all', async (code, method) => {
+    for (let number = 1; number <= 60; number += 1) addUser(origin.api, number)
+    await origin.backUp('one')
+    const fails = () => void target.faults.push({ ...(method && { method }), status: 500, times: 1000 })
+    if (method) fails()
+    else target.faults.push({ method: 'POST', status: 0, before: fails })
+    await expect(restore()).rejects.toMatchObject({ code })
+    expect(target.requests.filter((request) => request.startsWith('POST')).length).toBeLessThan(60 * 3)
+  })
+
   it('counts a user as created whose answer was lost on the way', async () => {
     addUser(origin.api, 1)
     await origin.backUp('one')

@@ -57,6 +57,19 @@ describe('the stand-in of the admin API, by the facts of the real one,', () => {
     })
   })
 
+  it('gives an address and a number to one user only: refused by name where it creates, an error where it updates', async () => {
+    for (const number of [1, 2]) addUser(place.api, number, { phone: `49151123450${number}` })
+    addUser(place.api, 3, { aud: 'other' })
+    const create = (attributes: { email?: string; phone?: string }) =>
+      refusal(place.client.create({ id: idOf(9), ...attributes }))
+    expect(await create({ email: 'user1@example.com' })).toMatchObject({ status: 422, code: 'email_exists' })
+    expect(await create({ phone: '491511234502' })).toMatchObject({ status: 422, code: 'phone_exists' })
+    expect(await create({ email: 'user3@example.com' })).toMatchObject({ status: 500 })
+    for (const attributes of [{ email: 'USER1@example.com' }, { phone: '+491511234501' }])
+      expect(await refusal(place.client.update(idOf(2), attributes))).toMatchObject({ status: 500 })
+    expect(await place.client.update(idOf(2), { email: 'user2@example.com' })).toMatchObject({ id: idOf(2) })
+  })
+
   it('creates with the given id and answers 200, with an identity of its own making', async () => {
     const created = await place.client.create({
       ...{ id: idOf(7), email: 'Seven@Example.com', email_confirm: true, password_hash: bcrypt },
