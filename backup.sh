@@ -101,12 +101,10 @@ backup_dry_run() {
   check_run "${config_flags[@]}" --need components,repository
   [[ $output_json == no ]] || return 0
   if partial_is; then
-    printf '\nA run would now archive a part of the project (%s) in %s; %s would stay as it is.\n' \
-      "${components[*]}" "${borg_repositories[*]}" "$LOCAL_BACKUP_DIR"
+    output_write $'\n'"A run would now archive a part of the project (${components[*]}) in ${borg_repositories[*]}; $LOCAL_BACKUP_DIR would stay as it is."
     return $?
   fi
-  printf '\nA run would now make a new generation (%s) beside %s, put it in its place, and archive it in %s.\n' \
-    "${components[*]}" "$LOCAL_BACKUP_DIR" "${borg_repositories[*]}"
+  output_write $'\n'"A run would now make a new generation (${components[*]}) beside $LOCAL_BACKUP_DIR, put it in its place, and archive it in ${borg_repositories[*]}."
   [[ ! -s $run_dir/archives.json ]] || worker_call report.ts prune-plan --archive-list "$run_dir/archives.json"
 }
 

@@ -11,7 +11,9 @@
  */
 import { parseArgs } from 'node:util'
 import { ExitCode } from './common/errors.ts'
+import { failCommand } from './common/failure.ts'
 import { readManifest } from './common/manifest.ts'
+import { printAnswer } from './common/output.ts'
 import { runWorker, type WorkerOutcome } from './common/worker.ts'
 import { type DiffSide, diffBackups, factPatterns } from './diff/diff.ts'
 import { leftOutLines, listLeftOut } from './diff/left-out.ts'
@@ -62,7 +64,11 @@ const uses: Record<string, Parameters<typeof factPatterns>[0]> = {
   contents: 'contents',
 }
 const [verb, use] = positionals
-if (verb === 'files') {
-  const patterns = factPatterns(uses[use ?? ''] ?? 'diff')
-  process.stdout.write(patterns.map((line) => `${line}\n`).join(''))
-} else await runWorker(verb ?? 'diff', verb === 'left-out' ? leftOut : compare)
+if (verb === 'files')
+  try {
+    const patterns = factPatterns(uses[use ?? ''] ?? 'diff')
+    printAnswer(patterns.map((line) => `${line}\n`).join(''))
+  } catch (thrown) {
+    failCommand('diff', thrown)
+  }
+else await runWorker(verb ?? 'diff', verb === 'left-out' ? leftOut : compare)

@@ -6,6 +6,12 @@
  * Prints the facts of FILE, see `factsOf`. In a run its follower answers the same without anything being started for it
  * (src/shell/json.sh).
  */
+import { failCommand } from './common/failure.ts'
 import { readJsonFacts } from './common/json-facts.ts'
+import { printAnswer } from './common/output.ts'
 
-process.stdout.write(await readJsonFacts(process.argv[2] ?? ''))
+try {
+  printAnswer(await readJsonFacts(process.argv[2] ?? ''))
+} catch (thrown) {
+  failCommand('json', thrown)
+}

@@ -8,7 +8,9 @@
  * whatever was found.
  */
 import { parseArgs } from 'node:util'
+import { failCommand } from './common/failure.ts'
 import { silentLog } from './common/log.ts'
+import { printAnswer } from './common/output.ts'
 import { componentNames, components } from './components/list.ts'
 import { loadConfig } from './config/load.ts'
 import type { Condition } from './preflight/condition.ts'
@@ -28,17 +30,27 @@ function print({ status, subject, text, remedy, facts = {} }: Condition): void {
   const fields = [status, subject, text, JSON.stringify(facts), remedy ?? ''].map((field) =>
     field.replaceAll(/\s+/g, ' '),
   )
-  process.stdout.write(`${fields.join('\t')}\n`)
+  printAnswer(`${fields.join('\t')}\n`)
 }
 
-for (const { name, configuration } of among(options.unconfigured)) {
-  const problem = configuration.missing(context.config)
-  if (problem === undefined) continue
-  const text = `Not backed up. ${problem.message} ${configuration.lost}`
-  print({ status: 'WARN', subject: name, text, remedy: problem.suggestion })
+async function look(): Promise<void> {
+  for (const { name, configuration } of among(options.unconfigured)) {
+    const problem = configuration.missing(context.config)
+    if (problem === undefined) continue
+    const text = `Not backed up. ${problem.message} ${configuration.lost}`
+    print({ status: 'WARN', subject: name, text, remedy: problem.suggestion })
+  }
+  for (const component of wanted) for (const condition of await component.preflight(context)) print(condition)
+  for (const { name, drill } of wanted) {
+    if (drill.provable) for (const condition of (await drill.preflight?.(context)) ?? []) print(condition)
+    else print({ status: 'OK', subject: 'drill', text: `A drill does not prove ${name}: ${drill.because}` })
+  }
 }
-for (const component of wanted) for (const condition of await component.preflight(context)) print(condition)
-for (const { name, drill } of wanted) {
-  if (drill.provable) for (const condition of (await drill.preflight?.(context)) ?? []) print(condition)
-  else print({ status: 'OK', subject: 'drill', text: `A drill does not prove ${name}: ${drill.because}` })
+
+try {
+  await look()
+} catch (thrown) {
+  failCommand('preflight', thrown)
+  // What was still asked is not waited for.
+  process.exit()
 }

@@ -88,7 +88,8 @@ async function followRun(directory: string): Promise<number> {
       return finish(directory)
     },
   })
-  return run.path !== null && isShown ? 0 : 1
+  if (!isShown) return 2
+  return run.path === null ? 1 : 0
 }
 
 /** Whether a restore that ended has begun to change its target for good, as far as it could note that. */
@@ -107,6 +108,6 @@ try {
 } catch (thrown) {
   if (positionals[0] === 'unfinished') process.exit(1)
   log.warn(`Nobody follows the run any more: ${renderError(toBackupError(thrown, 'run'))}`)
-  // Neither of the two that a report has: the script reports the run itself then.
+  // None of the three that a report has: the script reports the run itself then.
   process.exit(70)
 }

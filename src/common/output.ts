@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { readlinkSync, writeSync } from 'node:fs'
 import { BackupError } from './errors.ts'
 
 /**
@@ -32,10 +32,19 @@ export function printAnswer(text: string): void {
     throw new BackupError({
       code: 'OUTPUT_UNWRITABLE',
       message: 'The answer could not be written to where its output was directed.',
-      detail: cause instanceof Error ? cause.message : String(cause),
+      detail: `${cause instanceof Error ? cause.message : String(cause)}: ${outputPath()}`,
       suggestion: 'Make room there, or direct the output elsewhere.',
       phase: 'output',
       cause,
     })
+  }
+}
+
+/** Where our output goes: a file's path, or what the kernel calls it. */
+function outputPath(): string {
+  try {
+    return readlinkSync('/proc/self/fd/1')
+  } catch {
+    return 'stdout'
   }
 }

@@ -8,6 +8,7 @@ import { errorFields, failureDocument } from './failure.ts'
 import type { ComponentResult } from './findings.ts'
 import { createLog, type Log } from './log.ts'
 import { componentResultSchema } from './manifest.ts'
+import { printAnswer } from './output.ts'
 
 export interface WorkerContext {
   log: Log
@@ -61,9 +62,26 @@ export async function runWorker(
   )
   tellFindings(log, outcome.document)
   const output = asTyped(outcome.text?.join('\n') ?? '') || JSON.stringify(outcome.document, typedInDocument)
-  await new Promise((resolve) => process.stdout.write(`${output}\n`, resolve))
+  const exitCode = printOutcome(output, { name, log, exitCode: outcome.exitCode })
   if (abort.signal.aborted) await leaveDisk()
-  process.exit(outcome.exitCode)
+  process.exit(exitCode)
+}
+
+/**
+ * Prints what a worker has to say, and gives its exit code: one that was not heard has failed, unless it had anyway.
+ */
+function printOutcome(output: string, worker: { name: string; log: Log; exitCode: ExitCode }): ExitCode {
+  const { name, log, exitCode } = worker
+  try {
+    printAnswer(`${output}\n`)
+    return exitCode
+  } catch (thrown) {
+    if (exitCode !== ExitCode.success && exitCode !== ExitCode.degraded) return exitCode
+    const error = toBackupError(thrown, name)
+    log.error(renderError(error))
+    tellScript(error)
+    return error.exitCode
+  }
 }
 
 /** How long a signal to the whole group may take to us after it has ended a program that we work with, in milliseconds. */

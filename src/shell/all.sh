@@ -3,6 +3,8 @@
 
 # shellcheck source=src/shell/streams.sh
 source "${root:?}/src/shell/streams.sh"
+# shellcheck source=src/shell/output.sh
+source "${root:?}/src/shell/output.sh"
 # shellcheck source=src/shell/terminal.sh
 source "${root:?}/src/shell/terminal.sh"
 # shellcheck source=src/shell/log.sh
@@ -69,6 +71,8 @@ source "${root:?}/src/shell/borg-errors.sh"
 source "${root:?}/src/shell/chunker.sh"
 # shellcheck source=src/shell/preflight.sh
 source "${root:?}/src/shell/preflight.sh"
+# shellcheck source=src/shell/room.sh
+source "${root:?}/src/shell/room.sh"
 # shellcheck source=src/shell/archive.sh
 source "${root:?}/src/shell/archive.sh"
 # shellcheck source=src/shell/partial.sh

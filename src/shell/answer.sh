@@ -36,8 +36,9 @@ answer_leave() {
 # answer_document DOCUMENT: with --json, prints it; one that is empty is none.
 answer_document() {
   [[ -n $1 ]] || return 0
-  printf '%s\n' "$1" >&"$answer_fd"
+  # One that cannot be written is not tried again.
   answer_given=yes
+  output_write "$1" "$answer_fd"
 }
 
 # answer_is_given: somebody else has printed it.
@@ -47,7 +48,7 @@ answer_is_given() {
 
 # answer_done TEXT: says that it was done.
 answer_done() {
-  [[ $output_json == yes ]] || printf '%s\n' "$(command_typed "$1")"
+  [[ $output_json == yes ]] || output_write "$(command_typed "$1")" || return $?
   answer_outcome 0
 }
 
@@ -73,16 +74,19 @@ answer_print() {
     return $?
   fi
   text=$(COLUMNS=$terminal_width worker_call "$@") || status=$?
-  [[ -z $text ]] || terminal_wrap "$terminal_width" <<<"$text"
+  [[ -z $text ]] || terminal_say "$text" || return $?
   return "$status"
 }
 
 # answer_end: the EXIT trap of what is no run; see run_end for those.
 answer_end() {
   local status=$?
+  # What is removed now makes room.
+  room_blame_for "$status"
   [[ -z ${run_dir:-} ]] || rm -rf -- "$run_dir"
   lock_tidy
-  ((status == 0)) || answer_outcome "$status"
+  ((status == 0)) || answer_outcome "$status" || true
+  exit "$(output_exit "$status")"
 }
 
 # answer_outcome EXIT: with --json, and unless a document was printed: how the command ended (docs/reference/outcome.schema.json).

@@ -96,7 +96,7 @@ arguments_print_usage() {
 
 # arguments_print_version: the toolkit's.
 arguments_print_version() {
-  cat -- "${root:?}/src/shell/version.txt"
+  output_write "$(<"${root:?}/src/shell/version.txt")"
 }
 
 # arguments_unknown FLAG: says so, with the flag that was probably meant where a worker can be asked; returns 2.

@@ -40,8 +40,14 @@ borg_explain_rest() {
       'Run again: the next archive has another name. Nothing is lost.'
     ;;
   archive-missing) borg_raise 1 ARCHIVE_MISSING "There is no such archive in $BORG_REPO." 'See restore.sh --list; another run may have deleted it meanwhile.' ;;
-  *) borg_raise 1 BORG_FAILED "Borg failed with exit code $2 on the repository $BORG_REPO." "$(borg_failed_remedy)" ;;
+  *) borg_explain_unknown "$2" ;;
   esac
+}
+
+# borg_explain_unknown STATUS: it failed in a way that nothing else describes; where a disk is full, that is why.
+borg_explain_unknown() {
+  room_blame || return $?
+  borg_raise 1 BORG_FAILED "Borg failed with exit code $1 on the repository $BORG_REPO." "$(borg_failed_remedy)"
 }
 
 borg_failed_remedy() {
@@ -59,6 +65,11 @@ borg_explain_system() {
   path=${path#*$'\t'}
   case $1 in
   repository-full) borg_raise 1 BORG_DISK_FULL "The disk of the Borg repository $BORG_REPO is full." "Nothing that was there is lost. To make room, $(borg_room_remedy)" ;;
+  temporary-full | state-full | log-full | local-full | extract-full | config-full) borg_explain_full "${1%-full}" ;;
+  unknown-full)
+    borg_raise 1 BORG_OTHER_DISK_FULL "A disk that Borg writes to is full; which one, it did not say, and each has room again." \
+      "See what they have: df -h $(borg_room_list). Make room on the one with least, then run again."
+    ;;
   source-full | elsewhere-full) borg_raise 1 BORG_OTHER_DISK_FULL "The disk of ${path:-a file that Borg writes} is full." 'Make room there, then run again.' ;;
   cache-full)
     borg_raise 1 BORG_CACHE_FULL "The disk of Borg's cache on this machine is full: ${path:-$(borg_own_directory cache)}. The repository $BORG_REPO is not." \
@@ -82,6 +93,22 @@ borg_explain_system() {
     ;;
   *) borg_raise 1 BORG_PERMISSION "A file may not be read or written by $(id -un): ${path:-of $BORG_REPO}." "Check whose it is: ls -ld '${path:-$BORG_REPO}'" ;;
   esac
+}
+
+# borg_explain_full WORD: what is full is neither the repository's disk nor that of Borg's cache.
+borg_explain_full() {
+  local path
+  path=$(room_places | sed -n "s/^$1\t//p")
+  borg_said >"${run_dir:?}/borg-said"
+  room_raise "$1" "$path" "$run_dir/borg-said"
+}
+
+# borg_room_list: prints the places that Borg writes to on this machine, as they are typed.
+borg_room_list() {
+  local path
+  while IFS=$'\t' read -r _ path; do
+    printf "'%s'\n" "$(preflight_existing "$path")"
+  done < <(room_places) | sort -u | paste -sd ' '
 }
 
 borg_read_only_remedy() {

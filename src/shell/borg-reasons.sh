@@ -82,31 +82,56 @@ borg_system_error() {
 }
 
 # borg_place_of WORDS: prints where the system refused something: repository, cache (whatever Borg keeps on this machine), source or
-# elsewhere. Without a path the trace tells.
+# elsewhere; of a disk that is full also a word of room_places, or unknown. Without a path the trace tells, or what is full now.
 borg_place_of() {
-  local path
-  path=$(borg_system_error "$1")
-  path=${path#*$'\t'}
+  local refused path
+  refused=$(borg_system_error "$1")
+  path=${refused#*$'\t'}
   case $path in
-  '') borg_place_in_trace "$1" ;;
+  '') if [[ $refused == full* ]]; then borg_full_place "$1"; else borg_place_in_trace "$1"; fi ;;
   "$BORG_REPO"*) printf repository ;;
   "$(borg_own_directory cache)"* | "$(borg_own_directory config)"* | */.cache/borg* | */.config/borg*) printf cache ;;
   "$LOCAL_BACKUP_DIR"* | "$BORG_EXTRACT_DIR"*) printf source ;;
+  "${TMPDIR:-/tmp}"/* | "${run_dir:?}"/*) printf elsewhere ;;
   /*) if [[ $BORG_REPO == /* ]]; then printf elsewhere; else printf repository; fi ;;
   *) printf source ;;
   esac
 }
 
-# borg_place_in_trace WORDS: the same by the innermost of Borg's own files in the trace: the cache's code calls the repository's.
-borg_place_in_trace() {
-  local innermost
-  innermost=$(streams_grep -oE '/borg/[a-z_]+\.py"|get_cache_dir' <<<"$1" | tail -n 1)
+# borg_full_place WORDS: the same where only that is said that there is no room. The repository is to blame where that is certain: the
+# remedy deletes archives.
+borg_full_place() {
+  local innermost found
+  innermost=$(borg_innermost "$1")
   case $1:$innermost in
   # Only what writes to a repository says so.
-  *'cleaning up partial transaction'*) printf repository ;;
+  *'cleaning up partial transaction'* | *:/borg/repository.py*) printf repository ;;
+  *'self test '*FAILED*) printf temporary ;;
   *:/borg/cache.py* | *:get_cache_dir) printf cache ;;
+  *)
+    found=$(room_find)
+    if [[ -n $found ]]; then
+      printf '%s' "${found%%$'\t'*}"
+    elif [[ $BORG_REPO != /* && $1 == *Remote* ]]; then
+      printf repository
+    else
+      printf unknown
+    fi
+    ;;
+  esac
+}
+
+# borg_place_in_trace WORDS: the same by the innermost of Borg's own files in the trace: the cache's code calls the repository's.
+borg_place_in_trace() {
+  case $(borg_innermost "$1") in
+  /borg/cache.py* | get_cache_dir) printf cache ;;
   *) printf repository ;;
   esac
+}
+
+# borg_innermost WORDS: prints the innermost of Borg's own files in a trace.
+borg_innermost() {
+  streams_grep -oE '/borg/[a-z_]+\.py"|get_cache_dir' <<<"$1" | tail -n 1
 }
 
 # borg_own_directory cache|config: prints where Borg keeps what it remembers of repositories.

@@ -25,7 +25,9 @@ check_line() {
   if [[ ${output_json:?} == yes ]]; then
     check_fields+=("$1" "$2" "$3" "${4:-}" "${5:-}")
   else
-    printf '%-4s  %-16s  %s%s\n' "$1" "$2" "$3" "${4:+ — $4}" | terminal_print
+    local line
+    printf -v line '%-4s  %-16s  %s%s' "$1" "$2" "$3" "${4:+ — $4}"
+    terminal_say "$line"
   fi
 }
 

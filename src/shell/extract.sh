@@ -109,12 +109,14 @@ extract_archive() {
 # extract_files ARCHIVE DIRECTORY [OPTION...]: the same without a word.
 extract_files() {
   local status=0 strip=0
+  # Where Borg writes now; see room_places.
+  local extract_directory=$2
   extract_count_leading "$1" || return $?
   cd -- "$2" || return $?
   borg_call /dev/null extract --numeric-ids --noacls --noxattrs --noflags --strip-components "$strip" "${@:3}" "::$1" || status=$?
   cd /
   ((status != 0)) || return 0
-  if [[ $(borg_reason "$status") == @(source|elsewhere|repository)-full ]]; then
+  if [[ $(borg_reason "$status") == @(source|extracted)-full ]]; then
     error_raise 1 EXTRACT_DISK_FULL "There is no room for the archive $1 in $2." 'Make room, or set BORG_EXTRACT_DIR to a larger disk.'
     return $?
   fi

@@ -48,14 +48,14 @@ follower_ensure() {
 }
 
 # follower_finish ARGUMENT...: has the run reported and the report printed, with the arguments of `report.ts finish`; returns 1 when
-# it could not be written, or not be shown.
+# it could not be written, and 2 when it could not be shown.
 follower_finish() {
   local status=70
   if printf '%s\0' "$@" >"${run_dir:?}/finish" && follower_ensure && journal_add end; then
     status=0
     wait "$follower_pid" 2>/dev/null || status=$?
   fi
-  ((status > 1)) || return "$status"
+  ((status > 2)) || return "$status"
   # It was killed, or there is no room for its files.
   worker_call report.ts "$@" >&"${answer_fd:-${log_stdout_fd:?}}"
 }

@@ -21,7 +21,12 @@ run_cleanup_add() {
 
 # run_scratch: for commands that change nothing and leave no report: a directory for what they read. answer_end removes it.
 run_scratch() {
-  run_dir=$(mktemp -d "${TMPDIR:-/tmp}/supabase-backup.XXXXXX")
+  local temporary=${TMPDIR:-/tmp}
+  if ! { run_dir=$(mktemp -d "$temporary/supabase-backup.XXXXXX") && head -c "${room_least:?}" /dev/zero >"$run_dir/room"; } 2>/dev/null; then
+    room_raise temporary "$temporary"
+    return $?
+  fi
+  rm -- "$run_dir/room"
 }
 
 # run_begin KIND: opens the log and sees to it that the run ends in order whatever ends it. Called with the lock held.
@@ -202,6 +207,7 @@ run_end() {
     "$cleanup" "$run_exit"
   done
   if ((run_exit != 0 && run_exit != 3)); then
+    room_blame_for "$run_exit"
     error_settle "$run_exit"
     hooks_run on-failure
   fi
@@ -210,7 +216,7 @@ run_end() {
   log_close
   lock_tidy
   [[ -z $run_dir ]] || rm -rf -- "$run_dir"
-  exit "$run_exit"
+  exit "$(output_exit "$run_exit")"
 }
 
 # run_report: writes the run's report and prints its summary, or with --json the report. Nothing is said of a success that
@@ -237,6 +243,8 @@ run_report() {
   [[ ${output_json:?} == no ]] || arguments+=(--json)
   follower_finish "${arguments[@]}" || status=$?
   ((status == 0)) || log_warn 'The report of this run could not be written, or not be shown.'
-  ((status > 1)) || answer_is_given
+  ((status > 2)) || answer_is_given
+  # Who asked for a document has none; a summary that is lost is in the report.
+  ((status != 2)) || [[ ${output_json:?} == no ]] || output_is_lost
   answer_outcome "$run_exit"
 }

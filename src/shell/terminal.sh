@@ -16,10 +16,10 @@ terminal_look() {
   terminal_width=$size
 }
 
-# terminal_print: prints stdin, on a terminal broken to its width.
-terminal_print() {
+# terminal_say TEXT: prints it, on a terminal broken to its width.
+terminal_say() {
   terminal_look
-  if [[ -n $terminal_width ]]; then terminal_wrap "$terminal_width"; else cat; fi
+  if [[ -n $terminal_width ]]; then terminal_wrap "$terminal_width" <<<"$1"; else output_write "$1"; fi
 }
 
 # terminal_print_filled FILE WIDTH: the same for a text that is broken to a width already, as the usage texts are.
@@ -28,7 +28,7 @@ terminal_print_filled() {
   if [[ -n $terminal_width ]] && ((terminal_width < $2)); then
     terminal_unwrap <"$1" | terminal_wrap "$terminal_width"
   else
-    cat -- "$1"
+    output_write "$(<"$1")"
   fi
 }
 

@@ -111,6 +111,8 @@ worker_attach() {
 # worker_raise_death SCRIPT STATUS: raises the error for one that ended with an exit code that is none of ours.
 worker_raise_death() {
   local how="ended with the unexpected exit code $2"
+  # Without room it could not say why; SIGBUS is what a file in memory gets then.
+  (($2 > 128 && $2 != 135)) || room_blame || return $?
   (($2 <= 128)) || how="was ended by SIG$(kill -l "$2" 2>/dev/null || printf '%d' "$2")"
   error_raise 1 WORKER_DIED "The worker $1 $how." \
     'What it said last stands above, and in the log; a machine short of memory, or a limit on it (ulimit -a), is the usual cause.'
@@ -233,7 +235,7 @@ worker_print() {
   if [[ $output_json == yes ]]; then
     answer_document "$(<"${run_dir:?}/worker.json")"
   elif ((status == 0)); then
-    terminal_print <"${run_dir:?}/worker.json"
+    terminal_say "$(<"${run_dir:?}/worker.json")" || return $?
   fi
   return "$status"
 }

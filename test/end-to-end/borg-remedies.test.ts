@@ -65,6 +65,13 @@ describe('what Borg says', () => {
       'BORG_DISK_FULL',
       `${trace('cache.py')}\n${trace('repository.py')}\nOSError: [Errno 28] No space left on device\n${system}`,
     ],
+    // Its test of itself writes where temporary files are.
+    [
+      'DISK_FULL',
+      'self test test_resize (borg.testsuite.hashindex.HashIndexTestCase.test_resize) FAILED:\nOSError: [Errno 28] No space left on device\nself test failed',
+    ],
+    // Where no disk is full any more, none is blamed.
+    ['BORG_OTHER_DISK_FULL', 'OSError: [Errno 28] No space left on device'],
     ['BORG_CACHE_FULL', "Error: [Errno 122] Disk quota exceeded: 'HOME/.cache/borg/x/config'"],
     ['BORG_CACHE_PERMISSION', "Error: [Errno 13] Permission denied: 'HOME/.cache/borg'"],
     ['BORG_CACHE_PERMISSION', "Error: [Errno 13] Permission denied: 'HOME/.config/borg/security'"],
@@ -214,7 +221,10 @@ describe('a remedy, typed as it is printed,', () => {
 
   it('makes room: compacts, lets retention delete, deletes one archive', async () => {
     expect((await toolkit.backup()).code).toBe(0)
-    await writeFile(join(toolkit.folder, 'words'), 'OSError: [Errno 28] No space left on device\n')
+    await writeFile(
+      join(toolkit.folder, 'words'),
+      'No space left on device, cleaning up partial transaction to free space.\nOSError: [Errno 28] No space left on device\n',
+    )
     const PATH = await program('borg', `#!/bin/sh\ncat '${join(toolkit.folder, 'words')}' >&2\nexit 2\n`)
     const { suggestion } = await failure({ PATH })
     const [first = ''] = await toolkit.archives()

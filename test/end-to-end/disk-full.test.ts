@@ -85,6 +85,35 @@ it('a full disk where an archive is extracted is named, and is not taken for the
   expect(shown['stderr']).toContain('EXTRACT_DISK_FULL')
 })
 
+/** Fills the disk that the script is on but for so many KiB. */
+const leave = (kib: number) =>
+  `head -c $(($(stat -f -c '%a * %S' .) - ${kib} * 1024)) /dev/zero >filler 2>/dev/null`
+
+it.each([0, 4, 64])(
+  'a disk for temporary files with %d KiB left is named, and never answered by deleting archives',
+  async (kib) => {
+    await toolkit.backup()
+    const commands = ['backup', 'backup --check', 'restore --list', 'restore --verify', 'restore --test']
+    const script = commands.map(
+      (command, index) =>
+        `${command} >${toolkit.folder}/said 2>&1; show code${index} $?; show said${index} $(grep -v INFO ${toolkit.folder}/said)`,
+    )
+    const shown = await onSmallDisk(
+      join(toolkit.folder, 'tmp'),
+      '1m',
+      `${leave(kib)}\n${script.join('\n')}\nrm filler; backup; show after $?`,
+    )
+    expect(shown).toMatchObject({ after: '0' })
+    for (const index of commands.keys()) {
+      const said = shown[`said${index}`] ?? ''
+      expect(said).not.toMatch(/--delete|--prune|BORG_|line \d+:|\bat \w+ \(|write error/)
+      // With none at all Borg takes another directory for its own.
+      if (shown[`code${index}`] === '0') expect(kib).toBe(0)
+      else expect(said).toMatch(/^\S+ ERROR \w+: The disk for temporary files \(TMPDIR\) is full: .*df -h '/)
+    }
+  },
+)
+
 it('a full disk under the log ends neither the run nor its exit code', async () => {
   const shown = await onSmallDisk(
     join(toolkit.state, 'logs'),

@@ -3,6 +3,8 @@
 
 # shellcheck source=src/shell/streams.sh
 source "$root/src/shell/streams.sh"
+# shellcheck source=src/shell/output.sh
+source "$root/src/shell/output.sh"
 # shellcheck source=src/shell/terminal.sh
 source "$root/src/shell/terminal.sh"
 # shellcheck source=src/shell/log.sh
@@ -23,6 +25,10 @@ source "$root/src/shell/build.sh"
 source "$root/src/shell/child.sh"
 # shellcheck source=src/shell/addresses.sh
 source "$root/src/shell/addresses.sh"
+# shellcheck source=src/shell/preflight.sh
+source "$root/src/shell/preflight.sh"
+# shellcheck source=src/shell/room.sh
+source "$root/src/shell/room.sh"
 # shellcheck source=src/shell/worker.sh
 source "$root/src/shell/worker.sh"
 # shellcheck source=src/shell/install/packages.sh
