@@ -209,7 +209,7 @@ function secretsFinding(saved: readonly SavedPart[]): Finding[] {
       component,
       severity: 'note',
       kind: 'settings-secrets-left-out',
-      message: `These settings are secrets${ofStack ? " of the stack's .env" : ', which the API does not give out'}: they are not in the backup. Keep them where you keep other secrets; RECOVERY.md lists them.`,
+      message: `These settings are secrets${ofStack ? " of the stack's .env, or variables of your own there that may be some" : ', which the API does not give out'}: they are not in the backup. Keep them where you keep other secrets; RECOVERY.md lists them.`,
       names,
     }),
   ]

@@ -31,7 +31,8 @@ export const settingsCoverage: readonly CoverageKind[] = [
   },
   {
     name: 'Variables in the `.env` of a self-hosted stack',
-    returns: 'Named as lines to be put into the target’s; secrets among them by their names alone.',
+    returns:
+      'Those that are known to be settings: as lines to be put into the target’s. Secrets, and variables that may be some, by their names alone.',
   },
   {
     name: 'Custom domain, vanity subdomain, disk, dedicated pooler, names of API keys and signing keys',

@@ -11,7 +11,7 @@ const component = 'settings'
 
 /** What is to be done about the secrets of a stack. */
 export const stackSecrets =
-  "Give the target's stack these secrets, which are in no backup: the old ones where something is to be read or to stay signed in (JWT_SECRET, ANON_KEY, SERVICE_ROLE_KEY, VAULT_ENC_KEY), else new ones."
+  "Give the target's stack these secrets, and variables of your own that may be some, which are in no backup: the old ones where something is to be read or to stay signed in (JWT_SECRET, ANON_KEY, SERVICE_ROLE_KEY, VAULT_ENC_KEY), else new ones."
 
 /**
  * The restore of what the `.env` of a self-hosted stack says: by hand, as no API sets it, and as part of it is about the machine. It

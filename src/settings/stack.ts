@@ -5,7 +5,9 @@ import { BackupError, ExitCode } from '../common/errors.ts'
 import { setVariables } from '../configure/env-file.ts'
 import type { Part, Values } from './part.ts'
 import type { ProjectRoutes } from './routes.ts'
+import { looksRandom, looksSecret } from './secret-text.ts'
 import { holdsSecret } from './secrets.ts'
+import { isPlainSetting, isStackSetting } from './stack-names.ts'
 
 /** A word of a variable's name that says that its value is a secret: of keys, tokens and passwords, whatever they are for. */
 const secretWord =
@@ -15,27 +17,27 @@ const secretWord =
 const secretSyllable =
   /SECRET|PASSWORD|PASSWD|PASSPHRASE|TOKEN|CREDENTIAL|(API|ACCESS|AUTH|SIGNING|ENCRYPTION|MASTER|SERVICE|PRIVATE|CRYPTO)_?KEY|(?<!COM|BY)PASS$/i
 
-/** An address that lets in whoever knows it: of a webhook, or with something of the kind behind its question mark. */
-const webhookName = /WEBHOOK.*(URL|URI)/i
-const secretQuery = /[?&](token|secret|key|sig|signature|code|password|(api|access|auth)_?(key|token))=/i
-
 /** Ends of names that are about a secret, and hold none; and the one that holds one though no word of it says so. */
 const aboutSecret =
   /(^(GOTRUE_)?RATE_LIMIT_.*|_INTERVAL|_ENABLED|_EXP|_EXPIRY|_LENGTH|_MIN|_MAX|_REQUIRED_CHARACTERS|VERIFY_JWT)$/i
 const secretNames = new Set(['SMS_TEST_OTP'])
 
-/** Values that are secrets under any name: tokens with a signature, keys in PEM, and those that say so at their beginning. */
-const secretValue =
-  /^(eyJ[\w-]+\.[\w-]+\.|-----BEGIN|[sr]k[-_]|sb_secret_|sbp_|xox[a-z]-|gh[a-z]_|github_pat_|glpat-|npm_|SG\.|AIza|AKIA|(v\d,)?whsec_)/
+/** Names whose values are what somebody is known by, and look as if they were keys; the address at Azure has a tenant's in it. */
+const identifierName = /(_(ID|IDS|SID|NUMBER)|(^|_)AZURE_URL)$/
 
-/** Whether a variable of a self-hosted stack may not be kept. */
+/**
+ * Whether a variable of a self-hosted stack may not be kept. Its `.env` has whatever its operator put there: so only what is known to be a
+ * setting is kept, and a switch or a measure, unless its name or its value says that it is a secret.
+ */
 export function isStackSecret(name: string, value: string): boolean {
   const setting = name.replace(/^GOTRUE_/, '')
-  if (secretNames.has(setting) || secretValue.test(value) || secretQuery.test(value)) return true
-  if (webhookName.test(name) && URL.canParse(value)) return true
+  if (secretNames.has(setting)) return true
   if ((secretWord.test(name) || secretSyllable.test(name)) && !aboutSecret.test(name)) return true
+  if (isPlainSetting(name, value)) return false
   // What the settings of a hosted project are told by, JSON among it.
-  return holdsSecret(setting.toLowerCase(), value) || holdsSecret('', jsonOf(value))
+  if (holdsSecret(setting.toLowerCase(), value) || holdsSecret('', jsonOf(value))) return true
+  if (!isStackSetting(name) || looksSecret(value)) return true
+  return looksRandom(value) && !identifierName.test(name)
 }
 
 function jsonOf(value: string): unknown {

@@ -87,17 +87,71 @@ test.each([
   ['GOOGLE_SECRET', 'x'],
   ['JWT_JWKS', '{}'],
   ['DASHBOARD_PASSWORD', 'x'],
-  ['ANY', '-----BEGIN PRIVATE KEY-----'],
   ['PGPASSWORD', 'x'],
   ['S3_ACCESSKEY', 'x'],
-  ['RABBITMQPASS', 'x'],
-  ['GITHUB', 'github_pat_11AAAA'],
-  ['SVIX', 'v1,whsec_abc'],
-  ['SLACK_WEBHOOK_URL', 'https://hooks.example.com/services/T0/B0/XX'],
-  ['REPORTS', 'https://reports.example.com/in?token=abc'],
+  ['RABBITMQPASS', 'true'],
+  ['PIN', '1234'],
+  ['BASIC_AUTH', 'user:hunter2'],
+  ['LICENSE', 'ABCD-EFGH'],
+  ['SMTP_AUTH', 'hunter2'],
   ['GOTRUE_HOOK_SEND_SMS_URI', 'https://hooks.example.com/sms?let=me-in'],
 ])('The variable %s of a stack is a secret', (name, value) => {
   expect(isStackSecret(name, value)).toBe(true)
+})
+
+/** Forms in which a secret may stand in any variable; each has the canary in it, or would be of use by itself. */
+const forms = [
+  'Bearer canary-x',
+  'Basic dXNlcjpjYW5hcnk=',
+  'host=db user=x password=canary dbname=p',
+  "host=db password = 'canary'",
+  'jdbc:postgresql://db/p?user=x&password=canary',
+  'Server=db;Uid=x;Pwd=canary;',
+  'DefaultEndpointsProtocol=https;AccountKey=canary==',
+  'postgresql://u:can/ary@db/p',
+  'postgresql://u:can@ary@db/p',
+  'postgres://:canary@db/p',
+  'redis://canary@db:6379',
+  'smtp://user:canary@mail',
+  'https://h.example/logs?api-key=canary',
+  'https://h.example/?a=1&token=canary',
+  'https://h.example/?key=canary',
+  'https://h.example/x?sv=1&sig=canary',
+  'https://hooks.slack.com/services/T/B/canary',
+  'https://discord.com/api/webhooks/1/canary',
+  'https://api.telegram.org/bot123:canary/send',
+  'https://canary@o1.ingest.sentry.io/1',
+  '{"type":"service_account","private_key":"canary"}',
+  '[{"kty":"oct","k":"canary"}]',
+  '-----BEGIN PRIVATE KEY-----\ncanary',
+  'x -----BEGIN OPENSSH PRIVATE KEY-----',
+  'sk_live_canary',
+  'sk-proj-canary',
+  'key is sk-canary',
+  'ghp_canary',
+  'github_pat_canary',
+  'xoxb-1-canary',
+  'AKIACANARY',
+  'v1,whsec_canary',
+  'sb_secret_canary',
+  'eyJhbGciOi.eyJ.canary',
+  'https://h.example/eyJhbGciOi.eyJ.canary',
+  '850181e4652dd023b7a98c58ae0d2d34',
+  'https://h.example/in/850181e4652dd023b7a98c58ae0d2d34',
+  'UpNVntn3cDxHJpq99YMc1T1AQgQpc8kfYTuRgBiYa15',
+  '9b2f3c1e-7a4d-4e0b-8c55-0d1e2f3a4b5c',
+]
+
+test.each(forms)('A value like %s is kept of no variable of a stack, whatever its name', (value) => {
+  for (const name of [
+    'SITE_URL',
+    'SMTP_USER',
+    'GOTRUE_SMS_TEMPLATE',
+    'KEYCLOAK_URL',
+    'HTTP_PORT',
+    'UNHEARD_OF',
+  ])
+    expect(isStackSecret(name, value), name).toBe(true)
 })
 
 test.each([
@@ -105,9 +159,25 @@ test.each([
   ['GOTRUE_HOOK_SEND_SMS_ENABLED', 'true'],
   ['GOTRUE_HOOK_SEND_SMS_URI', 'pg-functions://postgres/public/send'],
   ['PASSKEY_ENABLED', 'true'],
-  ['COMPASS_URL', 'https://compass.example.com/?page=2'],
-  ['KEYCLOAK_REALM', 'shop'],
-])('The variable %s of a stack is no secret', (name, value) => {
+  ['UNHEARD_OF', 'off'],
+  ['UNHEARD_OF_PORT', '8443'],
+  ['UNHEARD_OF_TIMEOUT', '30s'],
+  ['GOOGLE_CLIENT_ID', '1234567890-a1b2c3d4e5f6g7h8i9j0.apps.googleusercontent.com'],
+  ['GOTRUE_EXTERNAL_KEYCLOAK_URL', 'https://id.example.com/realms/shop'],
+  ['SMS_TWILIO_ACCOUNT_SID', 'AC850181e4652dd023b7a98c58ae0d2d34'],
+  ['ADDITIONAL_REDIRECT_URLS', 'https://a.example/**?next=1,shop-app://callback'],
+  ['GOTRUE_SMS_TEMPLATE', 'Your code is {{ .Code }}'],
+  ['GOTRUE_MAILER_SUBJECTS_RECOVERY', 'Reset your password'],
+  ['PGRST_DB_SCHEMAS', 'public,storage,graphql_public'],
+  ['STUDIO_DEFAULT_ORGANIZATION', 'The Backup Company of 2026'],
+  ['SUPABASE_PUBLIC_URL', 'http://localhost:8000'],
+  ['DOCKER_SOCKET_LOCATION', '/var/run/docker.sock'],
+  ['POSTGRES_HOST', 'db-production-eu-west-1.internal.example.com'],
+  ['MAILER_URLPATHS_INVITE', '/auth/v1/verify'],
+  ['POOLER_PROXY_PORT_TRANSACTION', '6543'],
+  ['GOTRUE_EXTERNAL_GOOGLE_REDIRECT_URI', 'https://api.example.com/auth/v1/callback'],
+  ['GOTRUE_EXTERNAL_AZURE_URL', 'https://login.microsoftonline.com/850181e4-652d-d023-b7a9-8c58ae0d2d34'],
+])('The variable %s of a stack is no secret with the value %s', (name, value) => {
   expect(isStackSecret(name, value)).toBe(false)
 })
 
