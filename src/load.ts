@@ -70,7 +70,7 @@ await runWorker('load', async ({ log, signal }) => {
     const result = loadResult(loaded, (performance.now() - started) / 1000)
     return {
       document: { status: result.status, components: [result], target: target.reference, hash, error: null },
-      exitCode: ExitCode.success,
+      exitCode: result.status === 'degraded' ? ExitCode.degraded : ExitCode.success,
     }
   } finally {
     await clients.close()

@@ -43,6 +43,10 @@ export interface Loaded {
   hash: string
   /** Columns of the file that the table computes itself. */
   ignored: string[]
+  /** Columns whose next number from a sequence may be one that a row has. */
+  notMoved: string[]
+  /** Columns GENERATED ALWAYS AS IDENTITY outside the key, with the rows that kept another value than the file has. */
+  identities: { name: string; rows: number }[]
 }
 
 /**
@@ -65,7 +69,8 @@ export async function loadRows(options: LoadOptions): Promise<Loaded> {
     const loaded = await replaceRows(session, { ...options, ...plan, folder })
     await checkTransaction(session, transaction)
     await commit(session, { target, transaction, signal })
-    return { ...loaded, ignored: plan.ignored }
+    const notMoved = plan.columns.filter(({ isOddlyNumbered }) => isOddlyNumbered).map(({ name }) => name)
+    return { ...loaded, ignored: plan.ignored, notMoved }
   } finally {
     await session.close()
     await rm(folder, { recursive: true, force: true })
@@ -129,7 +134,7 @@ async function countOf(session: PsqlSession, sql: string): Promise<number> {
   return (await session.rows(`SELECT count(*)::float8 AS count ${sql}`, countRow))[0]?.count ?? 0
 }
 
-async function replaceRows(session: PsqlSession, work: Work): Promise<Omit<Loaded, 'ignored'>> {
+async function replaceRows(session: PsqlSession, work: Work): Promise<Omit<Loaded, 'ignored' | 'notMoved'>> {
   const { table, columns, key, replace, folder } = work
   const name = quoteName(table.schema, table.name)
   if (replace) await refuseTakingOthers(session, table)
@@ -154,6 +159,15 @@ async function replaceRows(session: PsqlSession, work: Work): Promise<Omit<Loade
         session,
         `FROM pg_temp.supabase_backup_rows r WHERE EXISTS (SELECT FROM ${table.own} t WHERE ${same})`,
       )
+  const identities: Loaded['identities'] = []
+  for (const column of replace ? [] : columns.filter((each) => isKept(each, key))) {
+    const differs = `t.${quoteName(column.name)} IS DISTINCT FROM r.c${columns.indexOf(column)}`
+    const rows = await countOf(
+      session,
+      `FROM pg_temp.supabase_backup_rows r JOIN ${table.own} t ON ${same} WHERE ${differs}`,
+    )
+    if (rows > 0) identities.push({ name: column.name, rows })
+  }
   await session.run(
     `${replace ? `DELETE FROM ${table.own};\n` : ''}INSERT INTO ${name} (${list}) OVERRIDING SYSTEM VALUE
       SELECT ${numbered} FROM pg_temp.supabase_backup_rows ${replace ? '' : onConflict(columns, key)};\n${advanceSequences(table, columns)}`,
@@ -162,7 +176,8 @@ async function replaceRows(session: PsqlSession, work: Work): Promise<Omit<Loade
     `SELECT count(*)::float8 AS rows, ${rowsHash} AS hash FROM ${table.own} t`,
     z.object({ rows: z.number(), hash: z.string() }),
   )
-  return { inserted: total - updated, updated, deleted, rows: after?.rows ?? 0, hash: after?.hash ?? '' }
+  const counts = { inserted: total - updated, updated, deleted, rows: after?.rows ?? 0 }
+  return { ...counts, hash: after?.hash ?? '', identities }
 }
 
 /** Which of two rows with the same key is meant, only their author knows. */
@@ -187,9 +202,14 @@ async function refuseKeyTwice(
     )
 }
 
+/** Whether a row that is there keeps its value of a column: the server lets nobody update an identity that is always generated. */
+function isKept(column: TargetColumn, key: readonly TargetColumn[]): boolean {
+  return column.isIdentityAlways && !key.includes(column)
+}
+
 function onConflict(columns: readonly TargetColumn[], key: readonly TargetColumn[]): string {
   const target = key.map((column) => quoteName(column.name)).join(', ')
-  const changed = columns.filter((column) => !key.includes(column) && !column.isIdentityAlways)
+  const changed = columns.filter((column) => !key.includes(column) && !isKept(column, key))
   if (changed.length === 0) return `ON CONFLICT (${target}) DO NOTHING`
   const set = changed.map((column) => `${quoteName(column.name)} = EXCLUDED.${quoteName(column.name)}`)
   return `ON CONFLICT (${target}) DO UPDATE SET ${set.join(', ')}`

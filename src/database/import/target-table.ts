@@ -19,8 +19,10 @@ const columnRow = z.object({
   wantsValue: z.boolean(),
   /** Its place in the primary key; null for others. */
   keyPlace: z.number().nullable(),
-  /** The sequence that it owns, as SQL; null for others. */
+  /** The sequence that numbers it, as SQL: its own, or that of which its default is the next number. Null for others. */
   sequence: z.string().nullable(),
+  /** That its default takes numbers of a sequence in a way that tells not which its rows have, or of one that is not ours to move. */
+  isOddlyNumbered: z.boolean(),
 })
 export type TargetColumn = z.infer<typeof columnRow> & LoadedColumn
 
@@ -45,12 +47,26 @@ const columnsQuery = `WITH RECURSIVE base AS (
     a.attnotnull OR a.atthasdef OR d.typnotnull OR d.typdefault IS NOT NULL AS "wantsValue",
     -- What a key INCLUDEs stands in its index behind its own columns.
     array_position((i.indkey::int2[])[0:i.indnkeyatts - 1], a.attnum) AS "keyPlace",
-    CASE WHEN t.oid IN ('pg_catalog.int2'::regtype, 'pg_catalog.int4'::regtype, 'pg_catalog.int8'::regtype, 'pg_catalog.numeric'::regtype)
-      THEN pg_catalog.pg_get_serial_sequence($1::regclass::text, a.attname) END AS sequence
+    n.sequence::pg_catalog.regclass::text AS sequence,
+    n.sequence IS NULL AND (a.attidentity <> '' OR f.called IS NOT NULL OR coalesce(f.expression ~ 'nextval', false)) AS "isOddlyNumbered"
   FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
   JOIN pg_catalog.pg_attribute a ON a.attrelid = $1 AND a.attnum = b.attnum
   JOIN pg_catalog.pg_type d ON d.oid = a.atttypid
   LEFT JOIN pg_catalog.pg_index i ON i.indrelid = $1 AND i.indisprimary
+  -- The default of the column or, without one, of its domain; the sequences that either names.
+  LEFT JOIN LATERAL (
+    SELECT coalesce(pg_catalog.pg_get_expr(e.adbin, e.adrelid), d.typdefault) AS expression,
+      (SELECT min(s.oid) FROM pg_catalog.pg_depend p JOIN pg_catalog.pg_class s ON s.oid = p.refobjid AND s.relkind = 'S'
+        WHERE p.refclassid = 'pg_catalog.pg_class'::regclass AND p.deptype = 'n' AND CASE WHEN e.oid IS NULL
+          THEN p.classid = 'pg_catalog.pg_type'::regclass AND p.objid = d.oid
+          ELSE p.classid = 'pg_catalog.pg_attrdef'::regclass AND p.objid = e.oid END) AS called
+    FROM (SELECT) one LEFT JOIN pg_catalog.pg_attrdef e ON e.adrelid = $1 AND e.adnum = a.attnum AND a.attgenerated = '') f ON true
+  LEFT JOIN LATERAL (
+    SELECT s.sequence FROM (SELECT coalesce(
+        pg_catalog.pg_get_serial_sequence($1::regclass::text, a.attname)::pg_catalog.regclass,
+        CASE WHEN f.expression ~ '^\\(*nextval\\(''.*''::regclass\\)\\)*(::[a-z]+)?$' THEN f.called END) AS sequence) s
+    WHERE t.oid IN ('pg_catalog.int2'::regtype, 'pg_catalog.int4'::regtype, 'pg_catalog.int8'::regtype, 'pg_catalog.numeric'::regtype)
+      AND pg_catalog.has_sequence_privilege(s.sequence, 'SELECT') AND pg_catalog.has_sequence_privilege(s.sequence, 'UPDATE')) n ON true
   ORDER BY a.attnum`
 
 const relationRow = z.object({ oid: z.number(), kind: z.string() })

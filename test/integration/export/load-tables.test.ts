@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { loadResult } from '../../../src/database/import/result.ts'
 import { query } from '../../helpers/database.ts'
 import { openRowsLoader, type RowsLoader } from '../../helpers/load-rows.ts'
 import type { TestPlatform } from '../../helpers/sandbox.ts'
@@ -45,6 +46,53 @@ describe('sequences of a table that rows are loaded into', () => {
     const inserted = await ask(`INSERT INTO shop.counted (note) VALUES ('after') RETURNING id::text`)
     expect(inserted).toEqual([{ id: next }])
   })
+})
+
+const called = `nextval('shop.numbers')`
+it.each([
+  ['without a column that owns it', `id int PRIMARY KEY DEFAULT ${called}`, '8'],
+  ['through a cast', `id int PRIMARY KEY DEFAULT ${called}::smallint`, '8'],
+  ['as the default of a domain', 'id shop.numbered PRIMARY KEY', '8'],
+])('A sequence that a default calls goes on behind the rows: %s', async (_what, column, next) => {
+  await ask(`CREATE SEQUENCE shop.numbers; CREATE DOMAIN shop.numbered AS int DEFAULT ${called};
+    CREATE TABLE shop.counted (${column}, note text)`)
+  expect(await load('counted', [{ id: 7, note: 'loaded' }])).toMatchObject({ notMoved: [] })
+  const inserted = await ask(`INSERT INTO shop.counted (note) VALUES ('after') RETURNING id::text`)
+  expect(inserted).toEqual([{ id: next }])
+})
+
+it.each([
+  ['with a prefix', `id text PRIMARY KEY DEFAULT 'A' || ${called}`, 'A7'],
+  ['computed', `id int PRIMARY KEY DEFAULT ${called} * 10`, '70'],
+  ['by its name alone', `id int PRIMARY KEY DEFAULT nextval('shop.' || 'numbers')`, '7'],
+  ['which is not ours', `id int PRIMARY KEY DEFAULT nextval('shop.theirs')`, '7'],
+])('A sequence whose next number nobody can tell is named: %s', async (_what, column, id) => {
+  await ask('CREATE SEQUENCE shop.numbers; CREATE SEQUENCE shop.theirs')
+  await ask(`CREATE TABLE shop.counted (${column}, note text)`)
+  await ask('REVOKE ALL ON SEQUENCE shop.theirs FROM postgres')
+  const loaded = await load('counted', [{ id, note: 'loaded' }])
+  expect(loaded).toMatchObject({ inserted: 1, notMoved: ['id'] })
+  expect(loadResult(loaded, 0).findings).toMatchObject([
+    { severity: 'manual', kind: 'sequences-not-moved', names: ['id'] },
+  ])
+})
+
+it('Rows that keep another value of an identity that is no part of the key are counted, and the run is degraded', async () => {
+  await ask(`CREATE TABLE shop.numbered (code text PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY, note text);
+    INSERT INTO shop.numbered (code, note) VALUES ('a', 'old'), ('b', 'old')`)
+  const rows = [
+    { code: 'a', n: 9, note: 'new' },
+    { code: 'b', n: 2, note: 'new' },
+    { code: 'c', n: 7, note: 'new' },
+  ]
+  const loaded = await load('numbered', rows)
+  expect(loaded).toMatchObject({ inserted: 1, updated: 2, identities: [{ name: 'n', rows: 1 }] })
+  expect(loadResult(loaded, 0)).toMatchObject({
+    status: 'degraded',
+    findings: [{ kind: 'identity-values-kept', names: ['n: 1 row'] }],
+  })
+  expect(await load('numbered', rows, true)).toMatchObject({ identities: [] })
+  expect(await ask('SELECT * FROM shop.numbered ORDER BY code')).toEqual(rows)
 })
 
 it('Rows are loaded into a table whose primary key includes other columns', async () => {
