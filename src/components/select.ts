@@ -6,7 +6,7 @@ import { componentNames, components } from './list.ts'
 
 /**
  * The components that --only and --skip leave, in the order of work.
- * @param lists as they were typed: names between commas or spaces
+ * @param lists as they were typed: names between commas or spaces; a flag that is given twice names those of both
  * @param lists.partial whether a part of something is backed up: that alone, unless more is named
  * @throws BackupError USAGE for a name that is none, and where nothing is left, or nothing that a part is of
  */
@@ -16,14 +16,13 @@ export function selectComponents(lists: {
   partial?: boolean
 }): string[] {
   const inParts = components.filter(({ takesParts }) => takesParts).map(({ name }) => name)
-  const only = lists.partial && lists.only.length === 0 ? [inParts] : lists.only.map(namesIn)
+  const unnamed = lists.partial ? inParts : componentNames
+  const only = lists.only.length === 0 ? unnamed : lists.only.flatMap(namesIn)
   const skip = lists.skip.flatMap(namesIn)
-  const unknown = [...only.flat(), ...skip].find((name) => !componentNames.includes(name))
+  const unknown = [...only, ...skip].find((name) => !componentNames.includes(name))
   if (unknown !== undefined)
     throw usageError(`there is no component "${unknown}". The components are: ${componentNames.join(' ')}.`)
-  const left = componentNames.filter(
-    (name) => only.every((names) => names.includes(name)) && !skip.includes(name),
-  )
+  const left = componentNames.filter((name) => only.includes(name) && !skip.includes(name))
   if (left.length === 0) throw usageError('that leaves no component.')
   if (lists.partial && !left.some((name) => inParts.includes(name)))
     throw usageError(

@@ -45,7 +45,7 @@ export const backup: Command = {
         {
           name: 'only',
           argument: componentList,
-          text: 'only these components, e.g. database,storage; the others stay those of the run before',
+          text: 'only these components, e.g. database,storage; may be repeated; the others stay those of the run before',
           repeatable: true,
         },
         {

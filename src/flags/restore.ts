@@ -48,7 +48,7 @@ const origin: Section = {
     {
       name: 'only',
       argument: componentList,
-      text: 'only these components, e.g. database,storage',
+      text: 'only these components, e.g. database,storage; may be repeated',
       repeatable: true,
     },
     {

@@ -24,17 +24,19 @@ export function resolveTarget({
  * in a copy. Of the two mistakes, a copy that acts is the worse: what sleeps in the original is listed, and woken by one
  * command. So a name alone does not do where another cluster answers to it, unless the hosted platform gave it, which
  * gives none twice; and the same cluster under another name does only when it is certain that it is no copy.
+ * @param isAgain whether the run has asked already, and said so where a server did not answer
  * @throws BackupError TARGET_IS_SOURCE unless that was said to be meant
  */
 export async function judgeTarget(
   command: RestoreCommand,
   manifest: Manifest,
   target: Project,
+  isAgain = false,
 ): Promise<{ arm: boolean }> {
   const identity = await identifyTarget({ ...command, manifest, target: target.database }).catch(
     (error: unknown) => {
       if (!(error instanceof BackupError) || needsServer(command)) throw error
-      command.log.warn(
+      command.log[isAgain ? 'debug' : 'warn'](
         `the target's database was not asked which it is, and is not needed for this: ${error.message}`,
       )
       return 'unknown' as const

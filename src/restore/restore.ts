@@ -69,7 +69,7 @@ export async function openOverTarget(
   const target = resolveTarget(command)
   try {
     const manifest = await readManifest(command.generation)
-    const { arm } = await judgeTarget(command, manifest, target)
+    const { arm } = await judgeTarget(command, manifest, target, resumeState === undefined)
     return await openRestores(restoreContext(command, { manifest, target, arm, disposable: false }))
   } catch (thrown) {
     const error = toBackupError(command.signal.aborted ? command.signal.reason : thrown, 'restore')

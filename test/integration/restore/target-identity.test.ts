@@ -104,7 +104,9 @@ test('A target whose database does not answer takes what is reached by the platf
     SUPABASE_DB_URL: source.databaseUrl,
   })
   const nobody = parseConnection({ url: source.databaseUrl.replace(/:\d+\//, ':1/') }, 'test')
-  const judge = (...components: string[]) => {
+  const warned: string[] = []
+  const log = { ...silentLog, warn: (message: string) => void warned.push(message) }
+  const judge = (components: string[], isAgain = false) => {
     const command = {
       config,
       generation,
@@ -112,12 +114,15 @@ test('A target whose database does not answer takes what is reached by the platf
       overSource: false,
       arm: false,
       rollback: false,
-      log: silentLog,
+      log,
     }
     const target = { role: 'target', reference: 'test', database: nobody, storage: undefined }
-    return judgeTarget(command as unknown as RestoreCommand, manifest, target as Project)
+    return judgeTarget(command as unknown as RestoreCommand, manifest, target as Project, isAgain)
   }
-  expect(await judge('settings', 'functions')).toEqual({ arm: false })
+  expect(await judge(['settings', 'functions'])).toEqual({ arm: false })
+  // The second half of a restore asks again, and has said it.
+  expect(await judge(['settings', 'functions'], true)).toEqual({ arm: false })
+  expect(warned).toEqual([expect.stringContaining('was not asked which it is')])
   for (const name of ['database', 'storage', 'auth'])
-    await expect(judge('settings', name)).rejects.toMatchObject({ code: 'DB_REFUSED' })
+    await expect(judge(['settings', name])).rejects.toMatchObject({ code: 'DB_REFUSED' })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Component } from '../../../src/components/component.ts'
-import { unconfiguredComponents, withoutContained } from '../../../src/components/select.ts'
+import { selectComponents, unconfiguredComponents, withoutContained } from '../../../src/components/select.ts'
 import { settingsSchema } from '../../../src/config/variables.ts'
 import { database } from '../../../src/database/component.ts'
 
@@ -23,6 +23,22 @@ const without = (chosen: string[], named: boolean, values: Record<string, string
   unconfiguredComponents({
     ...{ chosen, named, settings: settingsSchema.parse(values), known: [database, other] },
   }).map(({ name }) => name)
+
+describe('The components of a run', () => {
+  it.each([
+    [['settings', 'functions'], []],
+    [['settings,functions'], []],
+    [['settings database', 'functions'], ['database']],
+  ])('are those of each --only: %j without %j', (only, skip) => {
+    expect(selectComponents({ only, skip })).toEqual(['functions', 'settings'])
+  })
+
+  it('are none of what is not, and never none', () => {
+    expect(() => selectComponents({ only: ['settings', 'setings'], skip: [] })).toThrow('"setings"')
+    for (const only of [[''], ['settings']])
+      expect(() => selectComponents({ only, skip: ['settings'] })).toThrow('leaves no component')
+  })
+})
 
 describe('An optional component', () => {
   it('is left out of a backup of everything where the settings lack for it', () => {
