@@ -96,8 +96,11 @@ export const managedColumns: Fact<z.infer<typeof columnRow>> = {
     order by 1, 2, 4`,
 }
 
+const wrapper = 'foreign data wrapper'
+
 const grantRow = z.object({
-  kind: z.enum(['schema', 'relation', 'column', 'function']),
+  kind: z.enum(['schema', 'relation', 'column', 'function', wrapper]),
+  /** Empty of what is in none. */
   schema: z.string(),
   /** The relation's name, or the function's with its argument types; null for the schema itself. */
   object: z.string().nullable(),
@@ -155,18 +158,34 @@ export const serviceGrants: Fact<ManagedGrant> = {
 
 const postgresItself = `(select o.oid from pg_catalog.pg_roles o where o.rolname = 'postgres')`
 
+/** SQL: who may use the foreign data wrappers of extensions and of the platform, which no dump's own privileges are restored of. */
+const ofWrappers = `select '${wrapper}' as kind, '' as schema, w.fdwname::text as object, null::text as column,
+    coalesce(g.rolname::text, 'public') as grantee, x.privilege_type as privilege, bool_or(x.is_grantable) as grantable
+  from pg_catalog.pg_foreign_data_wrapper w cross join lateral pg_catalog.aclexplode(w.fdwacl) x
+  left join pg_catalog.pg_roles g on g.oid = x.grantee
+  where x.grantee <> w.fdwowner and (g.oid is not null or x.grantee = 0)
+    and (pg_catalog.pg_get_userbyid(w.fdwowner) <> 'postgres' and ${reservedRole('pg_catalog.pg_get_userbyid(w.fdwowner)::text')}
+      or exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_foreign_data_wrapper'::regclass
+        and d.objid = w.oid and d.deptype = 'e'))
+  group by 1, 2, 3, 4, 5, 6`
+
+/** Whether a target may have it beside those of the backup: the platform gives role postgres what an older origin has not, and older backups know none. */
+export function isOfWrapper({ kind }: ManagedGrant): boolean {
+  return kind === wrapper
+}
+
 /**
  * Privileges in the platform's other schemas (extensions, net, cron, vault, …): those of custom roles, and what role postgres gave
- * to the API's roles and to PUBLIC. The schema extensions itself is among the ones above.
+ * to the API's roles and to PUBLIC; and those of foreign data wrappers. The schema extensions itself is among the ones above.
  */
 export const platformGrants: Fact<ManagedGrant> = {
   file: 'platform-grants.jsonl',
   row: grantRow,
   sql: () =>
-    grantsWhere(`${managedSchema('n.nspname::text')} and not ${ofServices} and x.grantee <> x.grantor
+    `${ofWrappers} union all (${grantsWhere(`${managedSchema('n.nspname::text')} and not ${ofServices} and x.grantee <> x.grantor
       and (g.oid is not null and not ${reservedRole('g.rolname::text')} or x.grantor = ${postgresItself}
         and (g.oid is null and e.kind <> 'function' or g.rolname in ('anon', 'authenticated', 'service_role'))
-        and not (n.nspname = 'extensions' and e.kind = 'schema'))`),
+        and not (n.nspname = 'extensions' and e.kind = 'schema'))`)}) order by 1, 2, 3, 4, 5, 6`,
 }
 
 const commentRow = z.object({

@@ -19,6 +19,7 @@ const leavableTypes = new Set([
   ...['TRIGGER', 'EVENT TRIGGER', 'COMMENT', 'SECURITY LABEL', 'PUBLICATION', 'PUBLICATION TABLE'],
   ...['FOREIGN DATA WRAPPER', 'SERVER', 'USER MAPPING', 'FOREIGN TABLE'],
   ...['PUBLICATION TABLES IN SCHEMA', 'TEXT SEARCH CONFIGURATION', 'TEXT SEARCH DICTIONARY'],
+  ...['TEXT SEARCH PARSER', 'TEXT SEARCH TEMPLATE', 'SHELL TYPE', 'TYPE'],
 ])
 
 /** Those that only say something about the entry they depend on first, and go with it. */

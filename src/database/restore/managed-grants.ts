@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../../common/findings.ts'
 import type { PsqlSession } from '../connect/psql.ts'
-import { managedGrants, platformGrants, type Server, serviceGrants } from '../facts/all.ts'
+import { isOfWrapper, managedGrants, platformGrants, type Server, serviceGrants } from '../facts/all.ts'
 import type { CatalogFacts } from '../facts/catalog-facts.ts'
 import { isReservedRole } from '../rules/platform.ts'
 import { quoteName, quoteText } from '../sql/statements.ts'
@@ -8,7 +8,9 @@ import type { Weakening } from './weakened.ts'
 
 type Grant = CatalogFacts['managedGrants'][number]
 
-function target({ kind, schema, object, column, privilege }: Grant): string {
+function target(grant: Grant): string {
+  const { kind, schema, object, column, privilege } = grant
+  if (isOfWrapper(grant)) return `${privilege} ON FOREIGN DATA WRAPPER ${quoteName(object ?? '')}`
   if (kind === 'schema' || object === null) return `${privilege} ON SCHEMA ${quoteName(schema)}`
   if (kind === 'function') return `${privilege} ON FUNCTION ${quoteName(schema)}.${object}`
   if (column !== null) return `${privilege} (${quoteName(column)}) ON TABLE ${quoteName(schema, object)}`
@@ -50,7 +52,7 @@ export async function restoreManagedGrants(
 
 /** A privilege as a difference in it is named. */
 export function grantName({ kind, schema, object, column, privilege, grantee }: Grant): string {
-  const name = [schema, object, column].filter((part) => part !== null).join('.')
+  const name = [schema, object, column].filter((part) => part !== null && part !== '').join('.')
   return `${privilege} on ${kind} ${name} to ${grantee}`
 }
 
@@ -85,7 +87,7 @@ export async function restorePlatformGrants(
 /** Undoes a refusal alone; what is not there, as of an extension that the target does not offer, cannot be granted. */
 function attempt(statement: string): string {
   const refusals =
-    'insufficient_privilege OR undefined_table OR undefined_column OR undefined_function OR invalid_schema_name'
+    'insufficient_privilege OR undefined_table OR undefined_column OR undefined_function OR undefined_object OR invalid_schema_name'
   return `DO ${quoteText(`BEGIN ${statement}; EXCEPTION WHEN ${refusals} THEN NULL; END`)};\n`
 }
 
@@ -102,7 +104,9 @@ async function makeGrants(
   if (sql === undefined) return []
   const before = await session.rows(sql, managedGrants.row)
   const [wantedKeys, present] = [new Set(wanted.map(keyOf)), new Set(before.map(keyOf))]
-  const surplus = before.filter((grant) => isOurs(grant) && !wantedKeys.has(keyOf(grant)))
+  const surplus = before.filter(
+    (grant) => isOurs(grant) && !isOfWrapper(grant) && !wantedKeys.has(keyOf(grant)),
+  )
   const lacking = wanted.filter((grant) => !present.has(keyOf(grant)))
   if (surplus.length + lacking.length === 0) return []
   await session.run(

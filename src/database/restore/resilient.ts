@@ -7,7 +7,7 @@ import { leavable, leftOutWeakenings } from './left-out.ts'
 import type { Bindings } from './meanings.ts'
 import { restoredWithoutOverloads } from './overloads.ts'
 import type { Target } from './target.ts'
-import type { Weakening } from './weakened.ts'
+import { leakproofOf, type Weakening, withoutLeakproof } from './weakened.ts'
 import { restoredWithoutExpressions } from './without-expressions.ts'
 
 const phase = 'database/restore'
@@ -87,6 +87,7 @@ async function doWithout(
 ): Promise<void> {
   if (await restoredWithoutOverloads(broken, error, options)) return
   if (await restoredNotValid(broken, error, options)) return
+  if (await restoredNotLeakproof(broken, error, options)) return
   if (!isOfTheBackup(broken, error)) throw error
   if (await restoredWithoutExpressions(broken, options)) return
   if (!(await leaveOut(broken, error.serverMessage, options))) throw error
@@ -110,7 +111,43 @@ const evaluated = ['INDEX', 'CONSTRAINT', 'FK CONSTRAINT', 'CHECK CONSTRAINT']
 /** Something on the target, such as an event trigger, may refuse a definition by an exception of its own. */
 const raised = /^P0/
 
-function isOfTheBackup({ desc }: ContentsEntry, error: StatementError): boolean {
+/** What nobody but a superuser can make at any target, as somebody once was at the origin. */
+function isForSuperusers({ desc, defn }: ContentsEntry): boolean {
+  if (desc === 'FUNCTION' || desc === 'PROCEDURE') return superusersFunction.test(defn)
+  return [
+    'OPERATOR CLASS',
+    'OPERATOR FAMILY',
+    'TEXT SEARCH PARSER',
+    'TEXT SEARCH TEMPLATE',
+    'SHELL TYPE',
+  ].includes(desc)
+}
+
+const superusersFunction = /^ +LANGUAGE "?(?:c|internal)"?(?: |$)/m
+
+/** Makes a function that only a superuser may say of that it is leakproof without that: it does the same, and a planner trusts it less. */
+async function restoredNotLeakproof(
+  entry: ContentsEntry,
+  error: StatementError,
+  { attempt, weakened }: ResilientOptions,
+): Promise<boolean> {
+  const defn = withoutLeakproof(entry.defn)
+  if (error.sqlState !== refused || entry.desc !== 'FUNCTION' || defn === entry.defn) return false
+  if (await attempt([{ ...entry, defn, written: entry.defn }])) return false
+  const { namespace, tag } = entry
+  const name = /^DROP FUNCTION (.*);\s*$/s.exec(entry.dropStmt)?.[1] ?? `${namespace}.${tag}`
+  weakened.push({
+    ...{ kind: 'refused', name: leakproofOf(nameOf(entry)), reason: error.serverMessage },
+    sql: `ALTER FUNCTION ${name} LEAKPROOF`,
+  })
+  return true
+}
+
+const refused = '42501'
+
+function isOfTheBackup(entry: ContentsEntry, error: StatementError): boolean {
+  const { desc } = entry
+  if (error.sqlState === refused && isForSuperusers(entry)) return true
   return !isTargetsFault(error) && (evaluated.includes(desc) || !raised.test(error.sqlState))
 }
 

@@ -120,6 +120,16 @@ export function ownerOf(entry: string): string {
   return `owner of ${entry}`
 }
 
+/** What is named that the target refused to call leakproof, by the entry's name: `LEAKPROOF of FUNCTION public f()`. */
+export function leakproofOf(entry: string): string {
+  return `LEAKPROOF of ${entry}`
+}
+
+/** The definition of a function that is not said to be leakproof. */
+export function withoutLeakproof(definition: string): string {
+  return definition.replace(/^( +LANGUAGE "[^"]*"[A-Z ]*?) LEAKPROOF\b/m, '$1')
+}
+
 /** What the target refused, each named as a difference in it would be. */
 export function refusedNames(weakened: readonly Weakening[]): ReadonlySet<string> {
   return new Set(weakened.filter(({ kind }) => kind === 'refused').map(({ name }) => name))

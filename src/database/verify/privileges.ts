@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import {
   databaseGrants,
+  isOfWrapper,
   type ManagedGrant,
   managedGrants,
   platformGrants,
@@ -39,6 +40,8 @@ export async function compareGrants(
   const managed = await sides.read(managedGrants)
   const services = (await sides.readIfKnown(serviceGrants)) ?? { expected: [], actual: [] }
   const platform = (await sides.readIfKnown(platformGrants)) ?? { expected: [], actual: [] }
+  const wrappers = new Set(platform.expected.filter(isOfWrapper).map(grantName))
+  const isWanted = (grant: ManagedGrant) => !isOfWrapper(grant) || wrappers.has(grantName(grant))
   const isOurs = ({ grantee }: ManagedGrant) => grantee === 'public' || concerns(grantee)
   return [
     ...compare(
@@ -47,7 +50,11 @@ export async function compareGrants(
       describeGrant,
     ),
     ...compare('grant', services, describeGrant),
-    ...compare('grant', where(platform, isOurs), describeGrant),
+    ...compare(
+      'grant',
+      where({ ...platform, actual: platform.actual.filter(isWanted) }, isOurs),
+      describeGrant,
+    ),
   ]
 }
 

@@ -1,5 +1,5 @@
 import type { GrantStmt } from 'libpg-query'
-import { ownerOf, refusedNames, type Weakening } from '../restore/weakened.ts'
+import { leakproofOf, ownerOf, refusedNames, type Weakening, withoutLeakproof } from '../restore/weakened.ts'
 import { type Contents, type ContentsEntry, nameOf } from '../rules/contents.ts'
 import { isManagedSchema } from '../rules/platform.ts'
 import { readTrigger, type Trigger } from '../rules/platform-objects.ts'
@@ -167,7 +167,9 @@ export async function compareSchema(
     sameVersions,
   )
   await unifySpelling(left, right, sameVersions)
-  acceptOwners(left, right, refusedNames(tolerance.weakened ?? []))
+  const refused = refusedNames(tolerance.weakened ?? [])
+  acceptOwners(left, right, refused)
+  acceptNotLeakproof(left, right, refused)
   const ofKind = (list: Definition[], kind: string) =>
     list
       .filter((each) => each.kind === kind)
@@ -185,6 +187,19 @@ function acceptOwners(
   for (const definition of left) {
     const found = refused.has(ownerOf(definition.name)) && right.find(({ name }) => name === definition.name)
     if (found) definition.owner = found.owner
+  }
+}
+
+/** Where the target refused to call a function leakproof, and the restore named it, the same without that is no difference. */
+function acceptNotLeakproof(
+  left: readonly Definition[],
+  right: readonly Definition[],
+  refused: ReadonlySet<string>,
+): void {
+  for (const definition of left) {
+    const found =
+      refused.has(leakproofOf(definition.name)) && right.find(({ name }) => name === definition.name)
+    if (found && found.sql === withoutLeakproof(definition.sql)) found.sql = definition.sql
   }
 }
 

@@ -132,3 +132,44 @@ test('Extensions whose functions the superuser of the target closes by default a
   )
   expect(alike.findings.map(({ kind }) => kind)).not.toContain('extension-closed')
 })
+
+test('Who may use the foreign data wrapper of an extension may so again, where the target lets it be granted, and is named where not', async () => {
+  await query(
+    source.superuserUrl,
+    `DROP EXTENSION IF EXISTS postgres_fdw CASCADE; SET ROLE supabase_admin; CREATE EXTENSION postgres_fdw;
+     GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO postgres WITH GRANT OPTION;
+     SET ROLE postgres; GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO authenticated`,
+  )
+  const withWrapper = await backupInto(source.databaseUrl, clients)
+  const options = (url: string) => ({ ...as(url), generation: withWrapper })
+  const grants = () =>
+    query(
+      target.superuserUrl,
+      `SELECT x.grantee::regrole::text AS to, is_grantable AS grantable FROM pg_foreign_data_wrapper, aclexplode(fdwacl) x
+       WHERE x.grantee <> fdwowner ORDER BY 1`,
+    )
+  await restoreDatabase(options(target.superuserUrl))
+  expect(await grants()).toEqual([
+    { to: 'authenticated', grantable: false },
+    { to: 'postgres', grantable: true },
+  ])
+  expect((await verifyDatabase(options(target.superuserUrl))).differences).toEqual([])
+  await query(
+    target.superuserUrl,
+    'REVOKE ALL ON FOREIGN DATA WRAPPER postgres_fdw FROM postgres, authenticated',
+  )
+  const missing = (await verifyDatabase(options(target.superuserUrl))).differences.map(({ name }) => name)
+  expect(missing).toEqual([
+    'USAGE on foreign data wrapper postgres_fdw to authenticated',
+    'USAGE on foreign data wrapper postgres_fdw to postgres',
+  ])
+  const fresh = await startTestPlatform()
+  await query(fresh.superuserUrl, 'SET ROLE supabase_admin; CREATE EXTENSION postgres_fdw')
+  const { findings, weakened } = await restoreDatabase(options(fresh.databaseUrl))
+  const refused = findings.find(({ kind }) => kind === 'refused-by-target')?.names ?? []
+  expect(refused.filter((name) => name.startsWith('grant USAGE on foreign data wrapper '))).toHaveLength(2)
+  const verified = await verifyDatabase({ ...options(fresh.databaseUrl), weakened })
+  expect(verified.differences).toEqual([])
+  await fresh.stop()
+  await rm(withWrapper, { recursive: true, force: true })
+})

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { restoreDatabase } from '../../../src/database/restore/restore.ts'
+import { verifyDatabase } from '../../../src/database/verify/verify.ts'
+import { query } from '../../helpers/database.ts'
+import { type DatabasePair, openDatabasePair } from '../../helpers/database-pair.ts'
+import { majors } from '../../helpers/majors.ts'
+
+/** What only a superuser can make, which role postgres was once, and what is made of it. */
+const made = `alter role postgres superuser; set role postgres;
+  create operator family public.fam using btree; create operator family public.alone using hash;
+  create function public.cmp(int, int) returns int language sql immutable as 'select btint4cmp($1, $2)';
+  create operator class public.class for type int using btree family public.fam as operator 1 <, operator 2 <=, operator 3 =,
+    operator 4 >=, operator 5 >, function 1 public.cmp(int, int);
+  create table public.t (a int); create index by_class on public.t (a public.class); insert into public.t values (3);
+  create function public.proof(int) returns int language sql immutable leakproof as 'select $1';
+  create view public.v as select public.proof(a) as x from public.t;
+  create function public.length(text) returns int language internal as 'textlen';
+  create table public.d (n text, m int default public.length('x'), constraint longer check (public.length(n) > 0)); insert into public.d values ('a');
+  alter table public.d enable row level security; create policy kept on public.d as restrictive using (public.proof(1) > 0);
+  create text search parser public.parser (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype);
+  create text search template public.template (lexize = dsimple_lexize, init = dsimple_init);
+  create text search dictionary public.dictionary (template = public.template);
+  create text search configuration public.configuration (parser = public.parser);
+  create index by_words on public.d using gin (to_tsvector('public.configuration', n));
+  create type public.base; create function public.base_in(cstring) returns public.base language internal immutable strict as 'int4in';
+  create function public.base_out(public.base) returns cstring language internal immutable strict as 'int4out';
+  create type public.base (input = public.base_in, output = public.base_out, like = int4);
+  create cast (public.base as int) without function;
+  reset role; alter role postgres nosuperuser`
+
+describe.each(majors)('what only a superuser could make at the origin, on a server %i,', (major) => {
+  let pair: DatabasePair
+
+  beforeAll(async () => {
+    pair = await openDatabasePair(({ source }) => query(source.superuserUrl, made), major)
+  })
+
+  afterAll(() => pair?.stop())
+
+  test('is left out with what is made of it and named, and everything else comes back with its rows', async () => {
+    const { status, weakened } = await restoreDatabase(pair.options())
+    expect(status).toBe('degraded')
+    const names = weakened.map(({ name }) => name)
+    for (const name of [
+      ...['OPERATOR FAMILY public fam', 'OPERATOR CLASS public class', 'INDEX public by_class'],
+      ...['FUNCTION public length("text")', 'DEFAULT public d m', 'CHECK CONSTRAINT public d longer'],
+      ...[
+        'TEXT SEARCH PARSER public parser',
+        'TEXT SEARCH TEMPLATE public template',
+        'INDEX public by_words',
+      ],
+      ...['SHELL TYPE public base', 'TYPE public base', 'LEAKPROOF of FUNCTION public proof(integer)'],
+    ])
+      expect(names).toContain(name)
+    const rows = await query(
+      pair.target.databaseUrl,
+      `select (select x from public.v) as x, (select d::text from public.d) as d,
+        (select polname::text from pg_policy where polrelid = 'public.d'::regclass) as policy`,
+    )
+    expect(rows).toEqual([{ x: 3, d: '(a,1)', policy: 'kept' }])
+    expect((await verifyDatabase({ ...pair.options(), weakened })).differences).toEqual([])
+  })
+
+  test('is told as a difference where a function is another than without its being leakproof', async () => {
+    const { weakened } = await restoreDatabase(pair.options())
+    const proof = weakened.find(({ name }) => name === 'LEAKPROOF of FUNCTION public proof(integer)')
+    await query(pair.target.superuserUrl, `${proof?.sql}`)
+    expect((await verifyDatabase({ ...pair.options(), weakened })).differences).toEqual([])
+    await query(pair.target.databaseUrl, 'alter function public.proof(int) stable')
+    expect((await verifyDatabase({ ...pair.options(), weakened })).differences).toMatchObject([
+      { kind: 'object', name: 'FUNCTION public proof(integer)' },
+    ])
+  })
+})
