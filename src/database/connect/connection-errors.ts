@@ -50,7 +50,9 @@ export function classifyConnectionError(
 function errorsOf(error: unknown): { code: string; message: string }[] {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(errorsOf)
   if (!(error instanceof Error)) return [{ code: '', message: String(error) }]
-  return [{ code: 'code' in error ? String(error.code) : '', message: error.message }]
+  // What Node.js advises about itself is no advice to an operator.
+  const message = error.message.replace(/; if the root CA is installed locally.*/, '')
+  return [{ code: 'code' in error ? String(error.code) : '', message }]
 }
 
 function place(connection: DatabaseConnection): string {

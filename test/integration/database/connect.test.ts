@@ -1,11 +1,15 @@
 import { chmod, chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { runProgram } from '../../../src/common/process.ts'
 import { connect, parseConnection, sessionSettings } from '../../../src/database/connect/connection.ts'
+import { platformAuthorities } from '../../../src/database/connect/connection-string.ts'
+import { openPsql } from '../../../src/database/connect/psql.ts'
 import { freePort } from '../../../src/drill/postgres.ts'
+import { testClients } from '../../helpers/database.ts'
 import { startTestPlatform, type TestPlatform } from '../../helpers/sandbox.ts'
 
 let platform: TestPlatform
@@ -213,6 +217,35 @@ describe('a server with TLS', () => {
     await expect(
       isEncrypted({ sslmode: 'verify-full', sslrootcert: join(folder, 'stranger.crt') }),
     ).rejects.toMatchObject({ code: 'DB_CERTIFICATE_UNTRUSTED', exitCode: 78 })
+  })
+
+  test.each([
+    ['itself, under its name', 'localhost', 'server.crt', true],
+    ['itself, under another name', '127.0.0.1', 'server.crt', false],
+    ['an authority that another certificate is of', 'localhost', 'stranger.crt', false],
+    ['the platform, as a hosted project is', 'localhost', platformAuthorities, false],
+  ])('is seen alike by the programs and by ourselves, verified by %s', async (_by, host, file, isTrusted) => {
+    const url = new URL(platform.databaseUrl)
+    url.hostname = host
+    const whole = parseConnection({ url: url.href }, 'test')
+    const connection = { ...whole, sslMode: 'verify-full' as const, sslRootCert: resolve(folder, file) }
+    const byUs = () => connect(connection, 'test').then((client) => client.end())
+    const byProgram = async () => {
+      const session = await openPsql({ clients: await testClients(), connection, phase: 'test' })
+      const ssl = z.object({ ssl: z.boolean() })
+      return session
+        .rows('select ssl from pg_stat_ssl where pid = pg_backend_pid()', ssl)
+        .finally(() => session.close())
+    }
+    if (isTrusted) {
+      await byUs()
+      expect(await byProgram()).toEqual([{ ssl: true }])
+      return
+    }
+    const refused = byUs()
+    await expect(refused).rejects.toMatchObject({ code: 'DB_CERTIFICATE_UNTRUSTED' })
+    await expect(refused).rejects.not.toMatchObject({ detail: expect.stringContaining('Node.js') })
+    await expect(byProgram()).rejects.toMatchObject({ detail: expect.stringMatching(/certificate/) })
   })
 
   test('is refused where the authority’s file is not a certificate', async () => {
