@@ -77,7 +77,9 @@ function printOutcome(output: string, worker: { name: string; log: Log; exitCode
     return exitCode
   } catch (thrown) {
     if (exitCode !== ExitCode.success && exitCode !== ExitCode.degraded) return exitCode
-    const error = toBackupError(thrown, name)
+    // In a run it is the script that directs our output, to a file of the run.
+    const isOfRun = process.env['RUN_DIRECTORY'] !== undefined && thrown instanceof Error
+    const error = toBackupError(isOfRun ? thrown.cause : thrown, name)
     log.error(renderError(error))
     tellScript(error)
     return error.exitCode

@@ -17,12 +17,14 @@ archive_create() {
   run_made "$name"
 }
 
-# archive_note_names LIST [NAME]: keeps the names of the project's archives for the completion of a shell, which cannot ask Borg.
+# archive_note_names LIST [NAME]: keeps the names of the project's archives for the completion of a shell, which cannot ask Borg. Where
+# there is no room for them, those of before have to do.
 archive_note_names() {
+  local names
   [[ -d $STATE_DIR && -w $STATE_DIR ]] || return 0
-  borg_own_names "$1" "${borg_any_suffix:?}" >"$STATE_DIR/archives.new" || return $?
-  [[ -z ${2:-} ]] || printf '%s\n' "$2" >>"$STATE_DIR/archives.new"
-  mv -f -- "$STATE_DIR/archives.new" "$STATE_DIR/archives"
+  names=$(borg_own_names "$1" "${borg_any_suffix:?}") || return $?
+  { printf '%s\n' "$names" "${2:-}" | streams_grep . >"$STATE_DIR/archives.new" &&
+    mv -f -- "$STATE_DIR/archives.new" "$STATE_DIR/archives"; } 2>/dev/null || true
 }
 
 # archive_stamp: prints the time in the archive's name: the run's start, unless the worker found this machine's clock wrong.

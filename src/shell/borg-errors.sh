@@ -99,7 +99,7 @@ borg_explain_system() {
 borg_explain_full() {
   local path
   path=$(room_places | sed -n "s/^$1\t//p")
-  borg_said >"${run_dir:?}/borg-said"
+  { borg_said >"${run_dir:?}/borg-said"; } 2>/dev/null || true
   room_raise "$1" "$path" "$run_dir/borg-said"
 }
 
@@ -236,6 +236,6 @@ borg_command() {
 
 # borg_raise EXIT CODE MESSAGE SUGGESTION
 borg_raise() {
-  borg_said >"${run_dir:?}/borg-said"
+  { borg_said >"${run_dir:?}/borg-said"; } 2>/dev/null || true
   error_raise "$@" "$run_dir/borg-said"
 }

@@ -106,7 +106,11 @@ components_note_end() {
   # Its document is the last that a worker writes; that it has ended may have been seen later.
   [[ ! -s $document ]] || ended=$(stat -c %.6Y -- "$document") ended=${ended/./}
   micros=$((ended - $3))
-  printf '%d\n' "$4" >"$note.new"
+  if ! { printf '%d\n' "$4" >"$note.new"; } 2>/dev/null; then
+    # Without it nobody knows what is in the generation.
+    room_blame || return $?
+    return 1
+  fi
   mv -- "$note.new" "$note"
   printf -v micros '%d.%06d' $((micros / 1000000)) $((micros % 1000000))
   journal_add phase end "$2$1" "$micros"

@@ -48,8 +48,13 @@ error_exit_with() {
 error_take() {
   error_remember "$1" "$2" "$3" "$5"
   error_detail=$4 error_phase=$6
-  [[ -z $4 || -z ${run_dir:-} ]] || printf '%s' "$4" >"$run_dir/error-detail"
+  [[ -z $4 || -z ${run_dir:-} ]] || error_keep_detail "$4"
   return "$1"
+}
+
+# error_keep_detail TEXT: for the report, all of it; where there is no room, what was said has to do.
+error_keep_detail() {
+  { printf '%s\n' "$1" >"$run_dir/error-detail"; } 2>/dev/null || true
 }
 
 # error_keep_quiet: from here on errors are remembered, not logged.
@@ -110,7 +115,7 @@ error_raise() {
   error_remember "${@:1:4}"
   if [[ -s ${5:-} ]]; then
     error_detail=$(tail -c 2000 "$5" | tr '\n' ' ' | sed 's/ *$//')
-    [[ $5 == "${run_dir:?}/error-detail" ]] || cp -- "$5" "$run_dir/error-detail"
+    [[ $5 == "${run_dir:?}/error-detail" ]] || error_keep_detail "$(<"$5")"
   fi
   error_log
   return "$error_exit"

@@ -109,7 +109,8 @@ extract_archive() {
 # extract_files ARCHIVE DIRECTORY [OPTION...]: the same without a word.
 extract_files() {
   local status=0 strip=0
-  # Where Borg writes now; see room_places.
+  # Where Borg writes now.
+  # shellcheck disable=SC2034 # for room_places
   local extract_directory=$2
   extract_count_leading "$1" || return $?
   cd -- "$2" || return $?

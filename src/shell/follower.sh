@@ -51,7 +51,7 @@ follower_ensure() {
 # it could not be written, and 2 when it could not be shown.
 follower_finish() {
   local status=70
-  if printf '%s\0' "$@" >"${run_dir:?}/finish" && follower_ensure && journal_add end; then
+  if { printf '%s\0' "$@" >"${run_dir:?}/finish"; } 2>/dev/null && follower_ensure && journal_add end; then
     status=0
     wait "$follower_pid" 2>/dev/null || status=$?
   fi

@@ -7,7 +7,8 @@ journal_add() {
   local record
   printf -v record '\t%s' "$EPOCHREALTIME" "${@:2}"
   record=${record//$'\n'/ }
-  printf '%s%s\n' "$1" "$record" >>"${run_dir:?}/journal"
+  # Without the shell's own remark where there is no room: the run's error says it.
+  { printf '%s%s\n' "$1" "$record" >>"${run_dir:?}/journal"; } 2>/dev/null
 }
 
 # journal_text TEXT: prints it as one field.

@@ -70,3 +70,17 @@ room_blame_for() {
   *:) room_blame || true ;;
   esac
 }
+
+# What of a run is kept free for its end, in bytes: a report, the status and the last lines of the log take less. And what it needs besides.
+readonly room_kept=65536 room_needed=32768
+
+# room_keep DIRECTORY: sees to it that the disk has room for a run, and that its end finds some, even where the disk is filled meanwhile. It is
+# not zeros, for which some file systems use no room.
+room_keep() {
+  head -c $((room_kept + room_needed)) /dev/urandom >"$1/room" && truncate -s "$room_kept" -- "$1/room"
+}
+
+# room_give_back: the end of the run.
+room_give_back() {
+  rm -f -- "${run_dir:?}/room"
+}

@@ -103,11 +103,14 @@ run_make_directory() {
     error_raise 78 STATE_NOT_OURS "$directory holds something that this toolkit did not make." "Move it: mv '$directory' '$directory.kept'"
     return $?
   fi
+  rm -f -- "$directory/room"
   [[ ! -d $directory ]] || run_report_crashed
   run_require_new_id || return $?
   ours_remove "$directory"
   [[ ! -d $directory ]] || rmdir -- "$directory"
-  if ! { mkdir -p -- "$STATE_DIR" "$RUNS_DIR" && ours_make "$directory"; } 2>/dev/null; then
+  if ! { mkdir -p -- "$STATE_DIR" "$RUNS_DIR" && ours_make "$directory" && room_keep "$directory"; } 2>/dev/null; then
+    # What is there without a journal would be taken for a run that was killed.
+    ours_remove "$directory"
     error_raise 78 STATE_UNWRITABLE "The directory for state, $STATE_DIR, takes nothing more: its disk is full, or it may not be written to." \
       "Make room or mend its rights; see: df -h '$STATE_DIR'"
     return $?
@@ -203,6 +206,7 @@ run_end() {
     : >"$run_dir/failed"
   fi
   child_stop
+  room_give_back
   for cleanup in "${run_cleanups[@]}"; do
     "$cleanup" "$run_exit"
   done

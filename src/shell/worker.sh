@@ -110,6 +110,7 @@ worker_attach() {
 
 # worker_raise_death SCRIPT STATUS: raises the error for one that ended with an exit code that is none of ours.
 worker_raise_death() {
+  set -- "$1" "${2:-1}"
   local how="ended with the unexpected exit code $2"
   # Without room it could not say why; SIGBUS is what a file in memory gets then.
   (($2 > 128 && $2 != 135)) || room_blame || return $?

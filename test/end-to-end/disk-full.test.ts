@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { checkout } from '../helpers/checkout.ts'
@@ -142,6 +142,55 @@ it.each([
     expect(shown['said']).toMatch(/takes nothing more: its disk is full.*df -h '.*STATE_UNWRITABLE/)
   },
 )
+
+it.each([0, 8, 64, 256])(
+  'a disk for the state with %d KiB left ends a run with one error, and keeps neither from reading nor from what is known',
+  async (kib) => {
+    expect((await toolkit.backup()).code).toBe(0)
+    const kept = join(toolkit.folder, 'kept')
+    await cp(toolkit.state, kept, { recursive: true })
+    const reading = ['status', 'list', 'verify', 'extract']
+    const shown = await onSmallDisk(
+      toolkit.state,
+      '2m',
+      `cp -a ${kept}/. .; ${leave(kib)}
+       exec 2>${toolkit.folder}/said; backup; show backup $?; show said $(grep -v INFO ${toolkit.folder}/said)
+       show known $("${toolkit.folder}/toolkit/backup.sh" --env-file "${toolkit.envFile}" --status --json)
+       backup --status; show status $?; restore --list >/dev/null; show list $?
+       restore --verify >/dev/null; show verify $?
+       restore --archive latest --extract ${toolkit.folder}/out >/dev/null; show extract $?
+       rm filler; backup; show after $?`,
+    )
+    for (const command of reading) expect(shown).toMatchObject({ [command]: '0' })
+    expect(shown).toMatchObject({ backup: kib < 256 ? '78' : '0', after: '0' })
+    expect(shown['known']).toContain('"lastSuccess"')
+    if (kib < 256) expect(shown['said']).toMatch(/^\S+ ERROR backup: [^\n]*its disk is full[^\n]*$/)
+  },
+)
+
+it('a disk for the state that fills up within a run fails it with one error, which its report has', async () => {
+  const hooks = join(toolkit.folder, 'hooks.d/before-backup')
+  await mkdir(hooks, { recursive: true, mode: 0o700 })
+  await writeFile(
+    join(hooks, 'fill'),
+    `#!/bin/sh\ncat /dev/zero >${toolkit.state}/filler 2>/dev/null\ntrue\n`,
+    {
+      mode: 0o755,
+    },
+  )
+  const shown = await onSmallDisk(
+    toolkit.state,
+    '2m',
+    `exec 2>${toolkit.folder}/said; backup; show code $?; show said $(grep -vE 'INFO|WARN' ${toolkit.folder}/said)
+     rm filler; show report $(cat runs/*.json); show status $(cat status.json)
+     rm ${hooks}/fill; backup; show after $?`,
+  )
+  expect(shown).toMatchObject({ code: '1', after: '0' })
+  expect(shown['said']).toMatch(/^\S+ ERROR backup: The disk /)
+  expect(shown['said']).not.toMatch(/line \d+:|\bat \w+ \(|write error|UNEXPECTED/)
+  expect(shown['report']).toContain('"DISK_FULL"')
+  expect(shown['status']).toContain('"DISK_FULL"')
+})
 
 it('a repository on a disk that is mounted read-only is named as such', async () => {
   const directory = join(toolkit.folder, 'disk')
