@@ -134,7 +134,7 @@ describe('a schedule', () => {
     const nextBackup = () => {
       const at = new Date(now)
       const listed = app.projects.list(at).find(({ id }) => id === 'shop')?.nextBackup
-      return [listed, app.projects.get('shop', at).nextBackup]
+      return [listed, app.projects.get('shop', () => true, at).nextBackup]
     }
     const daily = (hour: number) => ({ type: 'cron', cron: `0 ${hour} * * *`, timeZone: 'UTC' }) as const
     add({ plan: { kind: 'drill' }, trigger: daily(13) }, now)

@@ -43,7 +43,8 @@ export function AnalyticsScreen(props: {
           <ProjectsTable projects={analytics.projects} />
           <p className="text-muted">
             By {unit}, in UTC, of what the reports say of {plural(ran, 'backup')}. Sizes are those after
-            compression and deduplication, of the first repository of each project.
+            compression and deduplication, of the first repository of each project; one that several projects
+            share is counted once.
           </p>
         </>
       )}

@@ -8,15 +8,25 @@ import { cn } from '../ui/cn'
 import { type Analytics, change, percent, rate } from './words'
 
 const mostRows = 20
-type Sums = Omit<Analytics['projects'][number], 'id' | 'name' | 'lastDrill'>
+type Sums = Omit<Analytics['groups'][number], 'group' | 'projects'> & { isRepositoryShared?: boolean }
+
+/** Of a repository that others are in too, what is a project's own is what it added. */
+function growthOf({ grownBytes, newBytes, isRepositoryShared }: Sums): string {
+  return isRepositoryShared ? `${formatBytes(newBytes)} added` : change(grownBytes)
+}
+
+function sizeOf({ storageBytes, isRepositoryShared }: Sums): string {
+  if (storageBytes === null) return '–'
+  return `${formatBytes(storageBytes)}${isRepositoryShared ? ', shared' : ''}`
+}
 
 const columns = [
   { name: 'Went well', of: ({ successRate }: Sums) => percent(successRate) },
   { name: 'Failed', of: ({ backups }: Sums) => backups.failed.toLocaleString('en-US') },
   { name: 'Takes', of: ({ meanSeconds }: Sums) => (meanSeconds === null ? '–' : formatSeconds(meanSeconds)) },
   { name: 'Throughput', of: ({ bytesPerSecond }: Sums) => rate(bytesPerSecond) },
-  { name: 'Size', of: ({ storageBytes }: Sums) => (storageBytes === null ? '–' : formatBytes(storageBytes)) },
-  { name: 'Growth', of: ({ grownBytes }: Sums) => change(grownBytes) },
+  { name: 'Size', of: sizeOf },
+  { name: 'Growth', of: growthOf },
   { name: 'New', of: ({ newShare }: Sums) => percent(newShare) },
 ] as const
 

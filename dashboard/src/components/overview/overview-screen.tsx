@@ -12,6 +12,7 @@ import { Empty } from '../ui/empty'
 import { AddMenu } from './add-menu'
 import { AlertsStrip } from './alerts-strip'
 import { type Filter, Filters, isNeedy, matches, order } from './filters'
+import { inRepositories } from './in-repositories'
 import { Needy } from './needy'
 import type { Project } from './project'
 import { ProjectsTable } from './projects-table'
@@ -70,7 +71,7 @@ export function OverviewScreen(props: {
 function Verdict({ projects, needy }: { projects: Project[]; needy: number }) {
   const isSafe = needy === 0
   const active = projects.filter(({ safety }) => safety !== 'inactive')
-  const total = projects.reduce((sum, { repositoryBytes }) => sum + (repositoryBytes ?? 0), 0)
+  const total = inRepositories(projects)
   const archives = projects.reduce((sum, project) => sum + (project.archives ?? 0), 0)
   const Icon = isSafe ? ShieldCheck : ShieldAlert
   const verdict = isSafe

@@ -1,4 +1,4 @@
-import { formatBytes, formatSeconds } from '~/client/units'
+import { formatBytes, formatSeconds, plural } from '~/client/units'
 import { Nights } from '../nights'
 import { QueuedRuns } from '../run/queued-runs'
 import { hasRole, type User } from '../screens'
@@ -79,14 +79,17 @@ function Facts({ project }: { project: ProjectDetails }) {
       <Fact name="Size" note={sizes ? `${formatBytes(sizes.newBytesMean)} new a night` : undefined}>
         {sizes ? formatBytes(sizes.originalBytes) : '–'}
       </Fact>
-      <Fact
-        name="Fetched this month"
-        note={sizes?.repositoryBytes ? `${formatBytes(sizes.repositoryBytes)} in the repository` : undefined}
-      >
+      <Fact name="Fetched this month" note={repositoryWords(project)}>
         {egress ? formatBytes(egress.bytes) : '–'}
       </Fact>
     </dl>
   )
+}
+
+function repositoryWords({ sizes, repositorySharedWith: others }: ProjectDetails): string | undefined {
+  if (!sizes?.repositoryBytes) return undefined
+  const shared = others.length === 0 ? '' : `, shared with ${plural(others.length, 'project')}`
+  return `${formatBytes(sizes.repositoryBytes)} in the repository${shared}`
 }
 
 function seconds(value: number | undefined): string | undefined {

@@ -14,6 +14,7 @@ import {
   projectReference,
   settingsWith,
 } from '../toolkit.ts'
+import { repositoryIdentity } from './repository-identity.ts'
 
 /** What of a project's configuration the dashboard keeps: nothing secret. */
 export interface ProjectSettings {
@@ -22,6 +23,8 @@ export interface ProjectSettings {
   logDirectory: string
   lockFile: string
   maxAge: { backup: number; drill: number }
+  /** Which repository its archives go into first, as `repositoryIdentity` has it; null where none is set. */
+  repository: string | null
   /** Its repositories that lie on this machine. */
   repositoryPaths: string[]
   /** The flags that choose it, for commands to be typed. */
@@ -57,6 +60,7 @@ export async function readProject(
         logDirectory: config.LOG_DIR,
         lockFile: config.LOCK_FILE,
         maxAge: { backup: config.MAX_AGE_BACKUP, drill: config.MAX_AGE_DRILL },
+        repository: config.BORG_REPO === undefined ? null : await repositoryIdentity(config.BORG_REPO),
         repositoryPaths: [config.BORG_REPO, ...(config.BORG_REPOS ?? [])].filter(isPath),
         chosenBy: flagsFor(envFile, environment),
         origin: projectReference(settingsWith('SUPABASE', config)) || null,

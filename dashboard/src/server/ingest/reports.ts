@@ -13,8 +13,8 @@ const mostBytes = 32 * 2 ** 20
 /** One beyond it is read in turns with everything else. */
 const mostQuickBytes = 2 ** 20
 
-/** What the index takes from a report; raised when that becomes more, and all are read once more. */
-export const indexVersion = 2
+/** What the index takes from a report; raised when that, or what is summed of it, becomes more, and all are read once more. */
+export const indexVersion = 3
 
 /** `20261120T030000Z-backup-<run id>.json` */
 const fileName = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([a-z]+)-([A-Za-z0-9][A-Za-z0-9-]*)\.json$/

@@ -33,10 +33,10 @@ function statement(unit: string, size: number, from: number): string {
         compressed_bytes, new_bytes, repository_bytes, bytes_fetched
       from runs where project_id = :project
     ), sized as (
-      select start, repository_bytes as bytes, max(started_at)
+      select start, repository_bytes as bytes, max(started_at) as sized_at
       from own where kind = 'backup' and repository_bytes is not null group by start
     ), grown as (
-      select start, bytes - coalesce(lag(bytes) over (order by start), 0) as delta from sized
+      select start, bytes, sized_at, bytes - coalesce(lag(bytes) over (order by start), 0) as delta from sized
     ), summed as (
       select start, kind,
         sum(outcome in ('success', 'unchanged')) as good,
@@ -56,9 +56,11 @@ function statement(unit: string, size: number, from: number): string {
       from own group by start, kind
     )
     insert into run_sums (project_id, unit, start, kind, good, degraded, failed, unreadable, seconds, longest_seconds, archives,
-      archive_run_seconds, original_bytes, compressed_bytes, new_bytes, bytes_fetched, repository_delta, last_at, last_good_at)
-    select :project, '${unit}', start, kind, coalesce(good, 0), coalesce(degraded, 0), coalesce(failed, 0), unreadable, seconds,
+      archive_run_seconds, original_bytes, compressed_bytes, new_bytes, bytes_fetched, repository_delta, repository_bytes, sized_at,
+      last_at, last_good_at)
+    select :project, '${unit}', summed.start, summed.kind, coalesce(good, 0), coalesce(degraded, 0), coalesce(failed, 0), unreadable, seconds,
       longest, archives, archive_run_seconds, original_bytes, compressed_bytes, new_bytes, bytes_fetched,
-      iif(kind = 'backup', coalesce((select delta from grown where grown.start = summed.start), 0), 0), last_at, last_good_at
-    from summed where start >= :oldest`
+      coalesce(delta, 0), bytes, sized_at, last_at, last_good_at
+    from summed left join grown on grown.start = summed.start and summed.kind = 'backup'
+    where summed.start >= :oldest`
 }

@@ -29,6 +29,8 @@ export interface WatchedProject {
   stateDirectory: string
   logDirectory: string
   environment: ProjectEnvironment | null
+  /** Which repository it has, also while its configuration cannot be read; null where none is known. */
+  repository: string | null
   /** Since when no run of it is started from here. */
   inactiveSince: Date | null
   /** Null where its configuration cannot be read; then `problem` says why. */
@@ -57,6 +59,7 @@ export function watchedProject(row: {
   stateDirectory: string
   logDirectory: string
   environment: ProjectEnvironment | null
+  repository: string | null
   inactiveSince: Date | null
 }): WatchedProject {
   return {
@@ -90,8 +93,8 @@ export async function refreshSettings(
   project.settings = 'settings' in read ? read.settings : null
   project.problem = 'problem' in read ? read.problem : null
   if (project.settings === null) return true
-  const { name, stateDirectory, logDirectory } = project.settings
-  Object.assign(project, { name, stateDirectory, logDirectory })
+  const { name, stateDirectory, logDirectory, repository } = project.settings
+  Object.assign(project, { name, stateDirectory, logDirectory, repository })
   project.seen.status = 'never'
   return true
 }

@@ -66,9 +66,9 @@ export const projectChangeRoutes: readonly Route[] = [
     query: noFields,
     body: changesWanted,
     output: projectDetailsSchema,
-    handle({ params: { projectId }, body }, { app, note }) {
+    handle({ params: { projectId }, body }, { app, note, principal }) {
       note(app.manager.changeMarks(projectId, body))
-      return app.projects.get(projectId)
+      return app.projects.get(projectId, app.labels.seenBy(principal))
     },
   }),
   route({

@@ -62,6 +62,7 @@ export const projectRoutes: readonly Route[] = [
     query: noFields,
     body: nothing,
     output: projectDetailsSchema,
-    handle: ({ params }, { app }) => app.projects.get(params.projectId),
+    handle: ({ params }, { app, principal }) =>
+      app.projects.get(params.projectId, app.labels.seenBy(principal)),
   }),
 ]

@@ -45,7 +45,14 @@ export const projectSchema = z
     lastProof: time.nullable().describe('End of the last drill that went well'),
     nextBackup: time.nullable().describe('When a timer or schedule starts it'),
     bytes: bytes.describe('Size of the newest backup'),
-    repositoryBytes: bytes,
+    repository: z
+      .string()
+      .nullable()
+      .describe('Which repository, without saying where: the same for projects that share one'),
+    repositoryBytes: bytes.describe(
+      'Size of the repository: of a shared one with what all its projects have in it',
+    ),
+    repositorySizedAt: time.nullable().describe('When it had that size'),
     archives: z.number().nullable(),
     running: overviewSchema.shape.running,
     nights: z
@@ -71,6 +78,9 @@ export const projectDetailsSchema = projectSchema
       }),
     ),
     newestArchive: z.string().nullable(),
+    repositorySharedWith: z
+      .array(z.string())
+      .describe('Names of the projects that have the same repository, of those that the caller sees'),
   })
   .meta({ id: 'ProjectDetails' })
 

@@ -84,9 +84,11 @@ export function projectsOf(parts: {
     nights: Night[] | undefined,
     of: Record<LabelKind, string[]> | undefined,
     scheduled: string | undefined,
+    isNamedTwice: boolean,
     now: Date,
   ) => {
     const overview = overviewOfProject(project, now)
+    const isActive = project.inactiveSince === null
     return {
       id: project.id,
       name: project.name,
@@ -95,16 +97,18 @@ export function projectsOf(parts: {
       groups: of?.group ?? [],
       tags: of?.tag ?? [],
       inactiveSince: project.inactiveSince?.toISOString() ?? null,
-      safety: project.inactiveSince === null ? judge(overview, project.problem) : ('inactive' as const),
-      problems: project.inactiveSince === null ? problemsOf(project, overview) : [],
+      safety: isActive ? judge(overview, project.problem, isNamedTwice) : ('inactive' as const),
+      problems: isActive
+        ? [...(isNamedTwice ? [namedTwice(project.name)] : []), ...problemsOf(project, overview)]
+        : [],
       lastBackup: overview?.runs.backup?.lastSuccess?.finishedAt ?? null,
       lastProof: overview?.runs.drill?.lastSuccess?.finishedAt ?? null,
-      nextBackup: earlierOf(
-        overview?.runs.backup?.next,
-        project.inactiveSince === null ? scheduled : undefined,
-      ),
+      nextBackup: earlierOf(overview?.runs.backup?.next, isActive ? scheduled : undefined),
       bytes: overview?.sizes?.originalBytes ?? null,
+      repository: project.repository,
       repositoryBytes: overview?.sizes?.repositoryBytes ?? null,
+      /** When its repository had that size; ISO 8601. */
+      repositorySizedAt: project.status.sizes[0]?.at ?? null,
       archives: overview?.archives ? overview.archives.complete + overview.archives.degraded : null,
       running: overview?.running ?? null,
       nights: nights ?? Array<Night>(nightsShown).fill(null),
@@ -113,25 +117,33 @@ export function projectsOf(parts: {
     }
   }
 
+  /** Others that have the same repository. */
+  const sharers = ({ id, repository }: WatchedProject, sees: (id: string) => boolean) =>
+    registry
+      .all()
+      .filter((other) => repository !== null && other.repository === repository)
+      .filter((other) => other.id !== id && sees(other.id))
+
   return {
     list(now = new Date()) {
       const nights = nightsOf(now)
       const all = labels.ofAll()
       const next = nextScheduled()
-      return registry
-        .all()
-        .map((project) =>
-          describe(project, nights.get(project.id), all.get(project.id), next.get(project.id), now),
-        )
+      const twice = namesUsedTwice(registry.all())
+      return registry.all().map((project) => {
+        const { id, name } = project
+        return describe(project, nights.get(id), all.get(id), next.get(id), twice.has(name), now)
+      })
     },
 
-    /** @throws Problem NOT_FOUND */
-    get(id: string, now = new Date()) {
+    /** @param sees whether a project may be told of @throws Problem NOT_FOUND */
+    get(id: string, sees: (id: string) => boolean, now = new Date()) {
       const project = registry.get(id)
       const overview = overviewOfProject(project, now)
+      const isTwice = namesUsedTwice(registry.all()).has(project.name)
       const of = { group: labels.of(id, 'group'), tag: labels.of(id, 'tag') }
       return {
-        ...describe(project, nightsOf(now, id).get(id), of, nextScheduled(id).get(id), now),
+        ...describe(project, nightsOf(now, id).get(id), of, nextScheduled(id).get(id), isTwice, now),
         envFile: project.envFile,
         problem: project.problem,
         kinds: overview?.runs ?? {},
@@ -141,6 +153,7 @@ export function projectsOf(parts: {
         drillTarget: project.settings?.drillTarget ?? null,
         components: project.settings?.components ?? [],
         newestArchive: overview?.archives?.newest ?? null,
+        repositorySharedWith: sharers(project, sees).map(({ name }) => name),
       }
     },
 
@@ -176,6 +189,24 @@ export function projectsOf(parts: {
 function earlierOf(timer: string | null | undefined, scheduled: string | undefined): string | null {
   const times = [timer, scheduled].filter((time) => time != null)
   return times.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0] ?? null
+}
+
+/** Names that several env files give their projects. */
+function namesUsedTwice(projects: readonly WatchedProject[]): ReadonlySet<string> {
+  const owners = Map.groupBy(
+    projects.filter(({ settings }) => settings !== null),
+    ({ name }) => name,
+  )
+  return new Set([...owners].filter(([, { length }]) => length > 1).map(([name]) => name))
+}
+
+function namedTwice(name: string) {
+  return {
+    what: 'configuration',
+    message: `Another env file says PROJECT_NAME=${name} too: the two have one state, one lock and one list of runs, and what is shown here may be of the other.`,
+    suggestion: 'Give one of them another PROJECT_NAME, or take it out',
+    code: null,
+  }
 }
 
 /** What is wrong, each with what to do; the configuration's problem alone where there is one. */

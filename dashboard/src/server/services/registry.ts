@@ -33,7 +33,13 @@ export function registryOf(database: Database, environment: Environment, removed
     if (known !== undefined) return known
     // Where its env file is back, so is what was kept of it: nobody but the machine's user puts one there.
     const before = isNew ? undefined : (options.removed ?? removed.lastOf(envFile)?.id)
-    const unknown = { stateDirectory: '', logDirectory: '', environment: null, inactiveSince: null }
+    const unknown = {
+      stateDirectory: '',
+      logDirectory: '',
+      environment: null,
+      repository: null,
+      inactiveSince: null,
+    }
     const row = { id: before ?? freeId(name), name, envFile, origin, ...unknown }
     database.transaction(() => {
       database
@@ -66,8 +72,9 @@ export function registryOf(database: Database, environment: Environment, removed
     },
 
     /** Keeps what was read of a project, for when it cannot be read. */
-    save({ id, name, stateDirectory, logDirectory }: WatchedProject): void {
-      database.update(projects).set({ name, stateDirectory, logDirectory }).where(eq(projects.id, id)).run()
+    save({ id, name, stateDirectory, logDirectory, repository }: WatchedProject): void {
+      const changes = { name, stateDirectory, logDirectory, repository }
+      database.update(projects).set(changes).where(eq(projects.id, id)).run()
     },
 
     /** Takes back one that was added just now and could not be made. */

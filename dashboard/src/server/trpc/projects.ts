@@ -14,7 +14,9 @@ export const projectsRouter = router({
     app.projects.list().filter(({ id }) => sees(id)),
   ),
 
-  get: projectProcedure('viewer').query(({ ctx: { app }, input }) => app.projects.get(input.projectId)),
+  get: projectProcedure('viewer').query(({ ctx: { app, principal }, input }) =>
+    app.projects.get(input.projectId, app.labels.seenBy(principal)),
+  ),
 
   /** What a form of settings asks for. */
   variables: listProcedure('admin').query(() => describeVariables()),

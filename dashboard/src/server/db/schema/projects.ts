@@ -10,6 +10,8 @@ export const projects = sqliteTable('projects', {
   /** Where its runs leave what they say; empty until its configuration was read once. */
   stateDirectory: text().notNull(),
   logDirectory: text().notNull(),
+  /** Which repository it has, as ingest/repository-identity.ts tells them apart; null until that is known. */
+  repository: text(),
   /** Found in a configuration directory, or named by somebody. */
   origin: text({ enum: ['found', 'adopted'] }).notNull(),
   /** What it is for; null where nobody has said it. */

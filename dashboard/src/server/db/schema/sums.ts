@@ -29,6 +29,9 @@ export const runSums = sqliteTable(
     bytesFetched: integer().notNull(),
     /** How much larger the repository was at its end than at that of the one before: summed up, they are its size. */
     repositoryDelta: integer().notNull(),
+    /** Of the last backup in it that told the size of its repository: that size, and when it began; null where none did. */
+    repositoryBytes: integer(),
+    sizedAt: integer(),
     lastAt: integer().notNull(),
     lastGoodAt: integer(),
   },
@@ -43,7 +46,11 @@ export const runSums = sqliteTable(
       primaryKey({ columns: [table.unit, table.start, table.projectId, table.kind] }),
       index('run_sums_of_project').on(table.projectId),
       index('run_sums_by_start').on(table.unit, table.start, table.kind, ...summed),
-      index('run_sums_by_project').on(table.unit, table.projectId, table.kind, table.start, ...summed),
+      index('run_sums_by_project').on(
+        ...([table.unit, table.projectId, table.kind, table.start] as const),
+        ...summed,
+        ...[table.repositoryBytes, table.sizedAt],
+      ),
     ]
   },
 )

@@ -10,16 +10,12 @@ import { evidenceOf } from './evidence.ts'
 import { evidencePage } from './evidence-page.ts'
 import { forecastOf } from './forecast.ts'
 import type { Analytics, AnalyticsInput } from './shapes.ts'
+import { lengthOf, type Span, sharedAmong, storageOf } from './storage.ts'
 import { addUp, countsOf, filledUp, type Kind, type Summed, summedColumns, totalsOf, workOf } from './sums.ts'
 
 const dayMs = 86_400_000
 const weekMs = 7 * dayMs
 const monthsShown = 12
-
-interface Span {
-  unit: 'day' | 'week'
-  starts: number[]
-}
 
 /** The beginnings of the days, or for a year of the weeks, up to today. */
 function spanOf(days: number, now: number): Span {
@@ -57,63 +53,47 @@ export function analyticsOf(parts: { database: Database; registry: Registry; lab
     ]
   }
 
-  /** Size of each project's repository now: all that it ever grew. */
-  const sizes = (ids: string[] | undefined): Map<string, number> =>
-    new Map(
-      database
-        .select({ id: runSums.projectId, bytes: summedColumns.backup.repositoryDelta })
-        .from(runSums)
-        .where(
-          and(
-            ...[eq(runSums.unit, 'week'), eq(runSums.kind, 'backup')],
-            ids === undefined ? undefined : inArray(runSums.projectId, ids),
-          ),
-        )
-        .groupBy(runSums.projectId)
-        .all()
-        .map(({ id, bytes }) => [id, bytes]),
-    )
-
   /** The projects that are asked after, and that the caller sees. @throws Problem NOT_FOUND */
   const asked = ({ project: projectId, group }: AnalyticsInput, sees: (id: string) => boolean) => {
     const labels = parts.labels.ofAll()
     const all = parts.registry.all()
-    const found = all
-      .filter(({ id }) => sees(id) && (projectId === undefined || id === projectId))
+    const seen = all.filter(({ id }) => sees(id))
+    const found = seen
+      .filter(({ id }) => projectId === undefined || id === projectId)
       .map((project): AnalyticsProject => ({ ...project, groups: labels.get(project.id)?.group ?? [] }))
       .filter(({ groups }) => group === undefined || groups.includes(group))
     if (projectId !== undefined && found.length === 0) throw notFound('project')
-    return { projects: found, isAll: found.length === all.length }
+    // Of one that is not theirs to see it is not told either that it has the same repository.
+    return { projects: found, isAll: found.length === all.length, shared: sharedAmong(seen) }
   }
 
   return {
     /** How well it went, how long it took and how much it was. @throws Problem NOT_FOUND */
     of(input: AnalyticsInput, sees: (id: string) => boolean, now = new Date()): Analytics {
-      const { projects, isAll } = asked(input, sees)
+      const { projects, isAll, shared } = asked(input, sees)
+      const all = projects.map(({ id }) => id)
       // All there are is found sooner than a list of them.
-      const ids = isAll ? undefined : projects.map(({ id }) => id)
+      const ids = isAll ? undefined : all
       const span = spanOf(input.days, now.getTime())
-      const sized = sizes(ids)
-      const storage = [...sized.values()].reduce((sum, bytes) => sum + bytes, 0)
-      const buckets = bucketsOf(span, groupRows(select(span, ids, 'start')), storage)
+      const storage = storageOf(database, { span, ids: all, isAll, shared })
+      const buckets = bucketsOf(span, groupRows(select(span, ids, 'start')), storage.sizes(now.getTime()))
       const byProject = groupRows(select(span, ids, 'projectId'))
-      const of = (some: readonly string[]) =>
-        totalsOf(
-          some.flatMap((id) => byProject.get(id) ?? []),
-          some.some((id) => sized.has(id)) ? some.reduce((sum, id) => sum + (sized.get(id) ?? 0), 0) : null,
-        )
+      const of = (some: readonly string[]) => {
+        const rows = some.flatMap((id) => byProject.get(id) ?? [])
+        return totalsOf(rows, storage.of(some, rows, now.getTime()))
+      }
       return {
         unit: span.unit,
         from: new Date(span.starts[0] ?? 0).toISOString(),
         to: now.toISOString(),
         buckets,
-        totals: of(projects.map(({ id }) => id)),
+        totals: of(all),
         forecast: forecastOf(sizesOver(span, buckets, now.getTime())),
         egress: egressOf(projects, now),
         projects: projects.map(({ id, name }) => {
           const { lastGoodAt } = addUp(byProject.get(id) ?? [], 'drill')
           const lastDrill = lastGoodAt === null ? null : new Date(lastGoodAt).toISOString()
-          return { id, name, ...of([id]), lastDrill }
+          return { id, name, ...of([id]), isRepositoryShared: shared.has(id), lastDrill }
         }),
         groups: groupsOf(projects).map(({ group, ids: own }) => ({
           ...{ group, projects: own.length },
@@ -143,34 +123,28 @@ function groupRows<Row extends Summed & { by: number | string }>(rows: readonly 
   return Map.groupBy(rows, ({ by }) => by)
 }
 
-/** The size at the end of each is that at the end of the next, less what it grew in between. */
+/** @param sizes that of all repositories at the end of each */
 function bucketsOf(
   span: Span,
   rows: Map<number | string, Summed[]>,
-  storageNow: number,
+  sizes: readonly number[],
 ): Analytics['buckets'] {
-  let storageBytes = storageNow
-  return span.starts
-    .toReversed()
-    .map((start) => {
-      const own = rows.get(start) ?? []
-      const backups = addUp(own, 'backup')
-      const bucket = {
-        start: new Date(start).toISOString(),
-        backups: countsOf(backups),
-        drills: countsOf(addUp(own, 'drill')),
-        ...workOf(backups),
-        storageBytes,
-      }
-      storageBytes -= backups.repositoryDelta
-      return bucket
-    })
-    .reverse()
+  return span.starts.map((start, index) => {
+    const own = rows.get(start) ?? []
+    const backups = addUp(own, 'backup')
+    return {
+      start: new Date(start).toISOString(),
+      backups: countsOf(backups),
+      drills: countsOf(addUp(own, 'drill')),
+      ...workOf(backups),
+      storageBytes: sizes[index] ?? 0,
+    }
+  })
 }
 
 /** Sizes with the time that each was reached; those from before anything was kept are none. */
 function sizesOver({ unit }: Span, buckets: Analytics['buckets'], now: number) {
-  const length = unit === 'day' ? dayMs : weekMs
+  const length = lengthOf[unit]
   return buckets
     .map(({ start, storageBytes }) => ({
       at: Math.min(now, Date.parse(start) + length),

@@ -36,7 +36,7 @@ const bucketSchema = z.object({
   backups: countsSchema,
   drills: countsSchema,
   ...work,
-  storageBytes: z.number().describe('Size of all repositories at its end'),
+  storageBytes: z.number().describe('Size of all repositories at its end, each once'),
 })
 
 const totals = {
@@ -46,14 +46,24 @@ const totals = {
   ...work,
   newShare: z.number().nullable().describe('Of what archives held, the share that was new to the repository'),
   compressedShare: z.number().nullable().describe('Size after compression, by that before'),
-  storageBytes: z.number().nullable(),
-  grownBytes: z.number().describe('How much larger the repositories became'),
+  storageBytes: z
+    .number()
+    .nullable()
+    .describe('Size of the repositories, each once; null where none is known'),
+  grownBytes: z
+    .number()
+    .describe('How much larger the repositories became; of a shared one what all its projects did'),
 }
 
 const projectSums = z.object({
   id: z.string(),
   name: z.string(),
   ...totals,
+  isRepositoryShared: z
+    .boolean()
+    .describe(
+      'Its repository is that of others too: storageBytes and grownBytes are of all of them, newBytes its own',
+    ),
   lastDrill: z.string().nullable().describe('When the last drill began that went well'),
 })
 

@@ -93,10 +93,16 @@ export function workOf(backups: Summed) {
   }
 }
 
-/** Everything that is told of a project, a group or all. @param storageBytes null where no size is known */
-export function totalsOf(rows: readonly Summed[], storageBytes: number | null) {
+/**
+ * Everything that is told of a project, a group or all.
+ * @param storage size and growth of their repositories; the size is null where none is known
+ */
+export function totalsOf(
+  rows: readonly Summed[],
+  storage: { storageBytes: number | null; grownBytes: number },
+) {
   const backups = addUp(rows, 'backup')
-  const { good, degraded, failed, originalBytes, compressedBytes, newBytes, repositoryDelta } = backups
+  const { good, degraded, failed, originalBytes, compressedBytes, newBytes } = backups
   return {
     backups: countsOf(backups),
     drills: countsOf(addUp(rows, 'drill')),
@@ -104,8 +110,7 @@ export function totalsOf(rows: readonly Summed[], storageBytes: number | null) {
     ...workOf(backups),
     newShare: shareOf(newBytes, originalBytes),
     compressedShare: shareOf(compressedBytes, originalBytes),
-    storageBytes,
-    grownBytes: repositoryDelta,
+    ...storage,
   }
 }
 
