@@ -21,7 +21,7 @@ import { firstRunOf } from './services/first-run.ts'
 import { healthOf } from './services/health.ts'
 import { keysOf } from './services/keys.ts'
 import { labelsOf } from './services/labels.ts'
-import { machineOf } from './services/machine.ts'
+import { machineOf, placesOf } from './services/machine.ts'
 import { ownBackupOf } from './services/own-backup.ts'
 import { passwordLinksOf } from './services/password-links.ts'
 import { peopleOf } from './services/people.ts'
@@ -32,6 +32,7 @@ import { projectsOf } from './services/projects.ts'
 import { registryOf } from './services/registry.ts'
 import { removedOf } from './services/removed.ts'
 import { runsOf } from './services/runs.ts'
+import { scheduledExportsOf } from './services/schedules/scheduled-exports.ts'
 import { schedulerOf } from './services/schedules/scheduler.ts'
 import { schedulesOf } from './services/schedules/schedules.ts'
 import { timersOf } from './services/schedules/timers.ts'
@@ -96,10 +97,13 @@ export function openApp(options: {
   const archives = archivesOf({ database, registry, changesFor: credentials.changesFor })
   const exports = exportsIn(options.directory)
   void exports.sweep(true)
+  const kept = [options.directory, ...configurationDirectories(environment)]
+  const scheduledExports = scheduledExportsOf({
+    ...{ database, settings },
+    kept: () => [...kept, ...registry.all().flatMap((project) => placesOf(project).map(({ path }) => path))],
+  })
   const runner = localRunner({
-    database,
-    changesFor: credentials.changesFor,
-    exports,
+    ...{ database, changesFor: credentials.changesFor, exports, scheduledExports },
     ended(projectId, runId) {
       archives.forgetList(projectId)
       bus.tell({ type: 'changed', projectId, runIds: [runId] })
@@ -110,7 +114,7 @@ export function openApp(options: {
     environment: options.environment,
     surroundings: environment,
     credentials,
-    kept: [options.directory, ...configurationDirectories(environment)],
+    kept,
   })
   const manager = projectManagerOf({
     ...{ database, registry, removed, watch, labels, editor, credentials },
@@ -130,7 +134,7 @@ export function openApp(options: {
   })
   const scheduler = schedulerOf({ database, registry, queue })
   const timers = timersOf({ environment, registry, hasSystemd: options.hasSystemd })
-  const schedules = schedulesOf({ database, registry, scheduler, timers })
+  const schedules = schedulesOf({ database, registry, scheduler, timers, exports: scheduledExports })
   const alerts = openAlerting({
     ...{ database, sealer, registry, labels, directory: options.directory, publicUrl: options.publicUrl },
     limits: () => ({
@@ -166,6 +170,7 @@ export function openApp(options: {
     schedules,
     alerts,
     exports,
+    scheduledExports,
     archives,
     drafts: draftsOf({ database, registry }),
     projects: projectsOf({ database, registry, watch, labels, environment }),

@@ -63,6 +63,7 @@ export {
 export {
   contentsSchema,
   diffSchema,
+  exportedSchema,
   firstRowsSchema,
   folderSchema,
   previewedSchema,

@@ -1,10 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createTRPCClient, httpBatchLink } from '@trpc/client'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { emptyDraft, previewOptions, restoreOptions } from '../../src/components/restore/state.ts'
 import type { StartOptions } from '../../src/server/runner/start-options.ts'
+import type { AppRouter } from '../../src/server/trpc/router.ts'
 import { makeSandboxLab, type SandboxLab } from '../helpers/sandbox-lab.ts'
 import { type RunningDashboard, runCommand, startDashboard } from '../helpers/server.ts'
 
@@ -72,6 +74,12 @@ async function done(noun: string, body: unknown, as?: 'operator' | 'admin') {
   }
 }
 
+/** Calls as the screens do, by the token of an admin. */
+function screens() {
+  const headers = { authorization: `Bearer ${tokens.admin}` }
+  return createTRPCClient<AppRouter>({ links: [httpBatchLink({ url: `${board.url}/api/trpc`, headers })] })
+}
+
 const target = { type: 'test' }
 
 /** What the screens start, as a program sends it: the path says the kind. */
@@ -120,6 +128,44 @@ describe('archives', limits, () => {
     expect(sent.body).toContain('id\n1\n')
     expect((await call(`exports/${runId}`)).body).toContain('.csv')
     expect((await call(`exports/${runId}?file=../../../key`)).body).toMatchObject({ code: 'EXPORT_GONE' })
+  })
+})
+
+describe('a schedule', limits, () => {
+  test('exports the newest archive into its folder, and once it is there not again', async () => {
+    const projectId = 'sandbox'
+    const directory = join(lab.directory, '../exports')
+    const { settings, schedules } = screens()
+    await settings.set.mutate({ exportDirectory: directory })
+    const { scheduleId } = await schedules.add.mutate({
+      projectId,
+      schedule: {
+        ...{ name: 'to the warehouse', window: null, isPaused: false },
+        plan: { kind: 'export', only: ['database'], formats: ['csv'], keep: 1 },
+        trigger: { type: 'cron', cron: '0 3 1 1 *', timeZone: 'UTC' },
+      },
+    })
+    const run = async () => {
+      await schedules.runNow.mutate({ projectId, scheduleId })
+      for (;;) {
+        const [found] = (await schedules.list.query()).filter(({ id }) => id === scheduleId)
+        const state = `${found?.last?.state}`
+        if (!['queued', 'started'].includes(state)) return { state, runId: `${found?.last?.runId}` }
+        await sleep(200)
+      }
+    }
+    const { state, runId } = await run()
+    expect(state).toBe('answered')
+    const place = join(directory, projectId, scheduleId)
+    const [folder = ''] = await readdir(place)
+    expect(await readFile(join(place, folder, 'tables_csv/public.added.csv'), 'utf8')).toBe('id\n1\n')
+    expect((await call(`runs/${runId}/answer`)).body).toMatchObject({
+      ...{ exported: null, exportedTo: join(place, folder) },
+    })
+    const again = await run()
+    expect(again.state).toBe('skipped')
+    expect((await call(`runs/${again.runId}`)).body.launch.problem.code).toBe('EXPORT_EXISTS')
+    expect(await readdir(place)).toEqual([folder])
   })
 })
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
@@ -220,6 +220,79 @@ describe('a schedule', () => {
         .map(({ startedBy }) => startedBy)
         .sort(),
     ).toEqual(['schedule after any', 'schedule after good'])
+  })
+
+  test('of another project is followed also where it only answers, as an export does', () => {
+    const first = add({}, '2026-11-01T12:00Z')
+    const trigger = { type: 'after', scheduleId: first, outcome: 'success', timeZone: 'UTC' } as const
+    add({ name: 'after good', trigger }, '2026-11-01T12:00Z', 'blog')
+    tick('2026-11-02T03:00Z')
+    app.database.update(launches).set({ state: 'answered' }).where(eq(launches.state, 'queued')).run()
+    tick('2026-11-02T03:10Z')
+    expect(asked().map(({ startedBy }) => startedBy)).toEqual(['schedule nightly', 'schedule after good'])
+  })
+
+  test('that runs after one of a project that is not shown says how that has to end, and no more', () => {
+    const first = add({ name: 'secret plans' }, '2026-11-01T12:00Z')
+    const trigger = { type: 'after', scheduleId: first, outcome: 'any', timeZone: 'UTC' } as const
+    add({ name: 'after any', trigger }, '2026-11-01T12:00Z', 'blog')
+    const [seen] = app.schedules.list((id) => id === 'blog')
+    expect(seen?.after).toEqual({
+      ...{ scheduleId: null, projectId: null, name: null, projectName: null, outcome: 'any' },
+    })
+    expect(JSON.stringify(seen)).not.toMatch(/secret plans|shop/)
+  })
+
+  describe('that exports', () => {
+    const plan: ScheduleInput['plan'] = { kind: 'export', only: ['database'], formats: ['csv'], keep: 2 }
+    let directory: string
+    beforeEach(async () => {
+      directory = join(app.lab.folder, 'exports of schedules')
+      await mkdir(directory)
+    })
+
+    test('is refused until an admin has said where exports go, and then asks for one of the newest archive', () => {
+      expect(() => add({ plan }, '2026-11-01T12:00Z')).toThrow(
+        expect.objectContaining({ code: 'EXPORT_DIRECTORY' }),
+      )
+      app.settings.set({ exportDirectory: directory })
+      add({ plan }, '2026-11-01T12:00Z')
+      tick('2026-11-02T03:00Z')
+      expect(asked()[0]).toMatchObject({ kind: 'export', settings: null })
+      expect(JSON.parse(`${asked()[0]?.options}`)).toEqual({
+        ...{ archive: 'latest', only: ['database'], formats: ['csv'] },
+      })
+    })
+
+    test('writes into a folder of its own, keeps so many of the newest, and touches nothing else', async () => {
+      app.settings.set({ exportDirectory: directory })
+      const scheduleId = add({ plan }, '2026-11-01T12:00Z')
+      const launch = { projectId: 'shop', scheduleId }
+      const place = await app.scheduledExports.open(launch)
+      expect(place).toBe(join(directory, 'shop', scheduleId))
+      expect((await stat(place)).mode & 0o777).toBe(0o700)
+      const names = ['backup_20261101_030000', 'backup_20261102_030000', 'backup_20261103_030000']
+      for (const name of [...names, 'backup_20261104_030000.unfinished', 'notes', 'backup_of_mine'])
+        await mkdir(join(place, name))
+      await app.scheduledExports.open(launch)
+      await app.scheduledExports.prune(launch)
+      expect((await readdir(place)).sort()).toEqual([...names.slice(1), 'backup_of_mine', 'notes'])
+    })
+
+    test('goes nowhere where a link, or its directory, leads to what is another’s', async () => {
+      const admin = app.as(app.token('admin'))
+      const state = app.registry.get('shop').stateDirectory
+      for (const place of [app.lab.directory, app.lab.configuration, `${state}/x`, '/srv/../etc'])
+        await expect(admin.settings.set({ exportDirectory: place })).rejects.toThrow(/directory of exports/)
+      await expect(admin.settings.set({ exportDirectory: 'exports' })).rejects.toThrow(/no full path/)
+      await admin.settings.set({ exportDirectory: directory })
+      await symlink(app.lab.configuration, join(directory, 'shop'))
+      await expect(app.scheduledExports.open({ projectId: 'shop', scheduleId: 'one' })).rejects.toThrow(
+        /leads out of/,
+      )
+      await expect(app.scheduledExports.open({ projectId: '..', scheduleId: 'one' })).rejects.toThrow()
+      expect(await readdir(app.lab.configuration)).not.toContain('one')
+    })
   })
 
   test('that would run after itself is refused, and so is to remove one that others run after', () => {

@@ -1,4 +1,6 @@
-import type { Project } from './overview-screen'
+import type { Outputs } from '~/client/client'
+
+type Project = Outputs['projects']['list'][number]
 
 /** Size of all repositories: one that several projects share once, as it was told last. */
 export function inRepositories(

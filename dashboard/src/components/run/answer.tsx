@@ -8,6 +8,7 @@ import { ProblemNote } from '../problem-note'
 import { Previewed } from '../restore/previewed'
 import { lookOf, Status } from '../status'
 import { Card, CardHead } from '../ui/card'
+import { Code } from '../ui/copy'
 
 type Answered = Outputs['runs']['answer']
 
@@ -17,7 +18,7 @@ export function Answer({ projectId, runId }: { projectId: string; runId: string 
   const answer = useQuery(trpc.runs.answer.queryOptions({ projectId, runId }))
   if (answer.isError) return <ProblemNote problem={problemOf(answer.error)} />
   if (answer.data === undefined) return null
-  const { previewed, verified, exported, options } = answer.data
+  const { previewed, verified, exported, exportedTo, options } = answer.data
   return (
     <Card aria-labelledby="answer">
       <CardHead title="What it says" id="answer" />
@@ -28,6 +29,12 @@ export function Answer({ projectId, runId }: { projectId: string; runId: string 
         {previewed && <Previewed previewed={previewed} />}
         {verified && <Verified verified={verified} />}
         {exported && <ExportFiles projectId={projectId} runId={runId} files={exported} />}
+        {exportedTo !== null && (
+          <div className="grid gap-2">
+            <p>It lies here, in clear, until its schedule has made as many newer ones as it keeps:</p>
+            <Code text={exportedTo} />
+          </div>
+        )}
         {options?.kind === 'delete' && <p>It is deleted.</p>}
         {options?.kind === 'pin' && <p>It is pinned: retention keeps it, and it is not deleted.</p>}
         {options?.kind === 'unpin' && <p>It is not pinned any more: retention decides about it.</p>}

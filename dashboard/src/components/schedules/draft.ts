@@ -8,10 +8,13 @@ type Input = inferRouterInputs<AppRouter>['schedules']['add']['schedule']
 export interface Draft {
   name: string
   projectId: string
-  kind: 'backup' | 'drill' | 'check'
+  kind: 'backup' | 'drill' | 'check' | 'export'
   data: boolean
   only: string[] | undefined
   onlyIfChanged: boolean
+  formats: ExportFormat[]
+  /** So many exports. */
+  keep: string
   /** In gibibytes. */
   largerThan: string
   hasRetention: boolean
@@ -24,6 +27,7 @@ export interface Draft {
   from: string
   to: string
 }
+export type ExportFormat = 'sql' | 'json' | 'csv'
 export type RetentionPart = 'days' | 'daily' | 'weekly' | 'monthly' | 'yearly'
 
 const gib = 2 ** 30
@@ -34,7 +38,7 @@ export function draftOf(schedule: Schedule | undefined, projectId: string): Draf
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const fresh: Draft = {
     ...{ name: '', projectId, kind: 'backup', only: undefined, data: false },
-    ...{ onlyIfChanged: false, largerThan: '' },
+    ...{ onlyIfChanged: false, largerThan: '', formats: ['sql', 'json'], keep: '7' },
     ...{ hasRetention: false, retention: noRetention, trigger: 'cron', cron: '30 4 * * *', timeZone },
     ...{ afterId: '', outcome: 'success', from: '', to: '' },
   }
@@ -46,6 +50,7 @@ export function draftOf(schedule: Schedule | undefined, projectId: string): Draf
     ...{ name: schedule.name, projectId: schedule.projectId, kind: plan.kind },
     only: plan.kind === 'check' ? undefined : plan.only,
     data: plan.kind === 'check' && plan.data === true,
+    ...(plan.kind === 'export' && { formats: plan.formats ?? fresh.formats, keep: String(plan.keep) }),
     onlyIfChanged: of?.onlyIfChanged ?? false,
     largerThan: of?.onlyIfLarger === undefined ? '' : String(of.onlyIfLarger / gib),
     hasRetention: of?.retention !== undefined,
@@ -75,6 +80,7 @@ function planOf(draft: Draft): Input['plan'] {
   const { kind, only, data } = draft
   if (kind === 'check') return { kind, ...(data && { data }) }
   const chosen = only === undefined ? {} : { only }
+  if (kind === 'export') return { kind, ...chosen, formats: draft.formats, keep: Number(draft.keep) }
   return kind === 'drill' ? { kind, ...chosen } : { kind, ...chosen, ...conditionsOf(draft) }
 }
 

@@ -1,7 +1,7 @@
 import { Checkbox, Field, Select } from '../ui/field'
-import type { Draft, RetentionPart } from './draft'
+import type { Draft, ExportFormat, RetentionPart } from './draft'
 
-const kinds = ['backup', 'drill', 'check'] as const
+const kinds = ['backup', 'drill', 'check', 'export'] as const
 const parts: [RetentionPart, string][] = [
   ['days', 'All of so many days'],
   ['daily', 'Then one of each day, days'],
@@ -24,7 +24,9 @@ export function PlanFields({ draft, change }: { draft: Draft; change: (changes: 
         <option value="backup">Backup</option>
         <option value="drill">Drill: restore the newest archive and compare</option>
         <option value="check">Check of the repository</option>
+        <option value="export">Export of the newest archive</option>
       </Select>
+      {draft.kind === 'export' && <ExportFields draft={draft} change={change} />}
       {draft.kind === 'check' && (
         <Checkbox
           label="Read all data"
@@ -75,6 +77,47 @@ export function PlanFields({ draft, change }: { draft: Draft; change: (changes: 
           )}
         </>
       )}
+    </>
+  )
+}
+
+const formats: [ExportFormat, string][] = [
+  ['sql', 'SQL, for psql'],
+  ['json', 'JSON, an object a line'],
+  ['csv', 'CSV'],
+]
+
+/** Files that other programs read. Where they go is set once for all, under Settings. */
+function ExportFields({ draft, change }: { draft: Draft; change: (changes: Partial<Draft>) => void }) {
+  return (
+    <>
+      <fieldset className="stack gap-3">
+        <legend className="mb-1 font-medium">Tables as</legend>
+        {formats.map(([format, label]) => (
+          <Checkbox
+            key={format}
+            label={label}
+            checked={draft.formats.includes(format)}
+            onChange={({ currentTarget }) =>
+              change({
+                formats: formats.flatMap(([one]) =>
+                  (one === format ? currentTarget.checked : draft.formats.includes(one)) ? [one] : [],
+                ),
+              })
+            }
+          />
+        ))}
+      </fieldset>
+      <Field
+        label="Exports to keep"
+        type="number"
+        min={1}
+        max={365}
+        value={draft.keep}
+        onChange={({ currentTarget }) => change({ keep: currentTarget.value })}
+        hint="Older ones are deleted when a new one is there. They hold everything in clear, below the directory that the settings name."
+        required
+      />
     </>
   )
 }

@@ -3,7 +3,7 @@ import { Link, useRouteContext } from '@tanstack/react-router'
 import { Ellipsis } from 'lucide-react'
 import { useState } from 'react'
 import { problemOf } from '~/client/problem'
-import { formatBytes } from '~/client/units'
+import { formatBytes, plural } from '~/client/units'
 import { ProblemNote } from '../problem-note'
 import { lookOf, Status } from '../status'
 import { Ago } from '../time'
@@ -98,7 +98,7 @@ export function ScheduleRow(props: { schedule: Schedule; role: Role; onEdit: () 
         isOpen={isRemoving}
         onClose={() => setRemoving(false)}
         title={`Remove ${name}?`}
-        description="It asks for no more runs. Those that were made stay, and so do their archives."
+        description="It asks for no more runs. Those that were made stay, and so do their archives and exports."
       >
         <DialogButtons>
           <Button onClick={() => setRemoving(false)}>Keep it</Button>
@@ -136,7 +136,9 @@ function When({ schedule: { cron, words, timeZone, after } }: { schedule: Schedu
   if (after !== null && after !== undefined)
     return (
       <>
-        after {after.name} of {after.projectName}
+        {after.name === null
+          ? 'after a schedule of a project that is not shown to you'
+          : `after ${after.name} of ${after.projectName}`}
         {after.outcome === 'success' ? ' went well' : ' has ended'}
       </>
     )
@@ -169,6 +171,7 @@ function conditionsOf({ plan, window }: Schedule): string[] {
   const only = plan.kind === 'check' ? undefined : plan.only
   const texts = only === undefined ? [] : [`only ${only.join(', ')}`]
   if (plan.kind === 'check' && plan.data === true) texts.push('reads all data')
+  if (plan.kind === 'export') texts.push(`keeps ${plural(plan.keep, 'export')}`)
   if (plan.kind === 'backup') {
     if (plan.onlyIfChanged === true) texts.push('only if changed')
     if (plan.onlyIfLarger !== undefined) texts.push(`only if larger than ${formatBytes(plan.onlyIfLarger)}`)

@@ -20,7 +20,7 @@ const newProject = [
   { name: 'MAX_AGE_DRILL', label: 'A drill is overdue after', otherwise: '8d' },
 ] as const
 
-/** How many runs at once, where alerts may go, and what new projects begin with. */
+/** How many runs at once, where exports and alerts may go, and what new projects begin with. */
 export function SettingsForm({ settings }: { settings: Outputs['settings']['get'] }) {
   const { trpc } = useRouteContext({ from: '__root__' })
   const queryClient = useQueryClient()
@@ -36,13 +36,14 @@ export function SettingsForm({ settings }: { settings: Outputs['settings']['get'
     const chosen = newProject.filter(({ name }) => text(name) !== '')
     set.mutate({
       mostRunsAtOnce: Number(text('mostRunsAtOnce')),
+      exportDirectory: text('exportDirectory'),
       alertsMayGoInside: data.get('alertsMayGoInside') !== null,
       newProject: Object.fromEntries(chosen.map(({ name }) => [name, text(name)])),
     })
   }
   return (
     <Card aria-labelledby="runs-and-projects">
-      <CardHead title="Runs, alerts and new projects" id="runs-and-projects" />
+      <CardHead title="Runs, exports, alerts and new projects" id="runs-and-projects" />
       <form onSubmit={submit} className="stack gap-5 p-4">
         <Field
           className="max-w-xs"
@@ -54,6 +55,14 @@ export function SettingsForm({ settings }: { settings: Outputs['settings']['get'
           defaultValue={settings.mostRunsAtOnce}
           hint="Of those that are started here; others wait."
           required
+        />
+        <Field
+          label="Directory of exports"
+          name="exportDirectory"
+          placeholder="/srv/exports"
+          defaultValue={settings.exportDirectory}
+          hint="Where schedules write exports, in clear, a folder a project. Empty: none does."
+          autoComplete="off"
         />
         <Checkbox
           label="Alerts may go to this machine and private networks"

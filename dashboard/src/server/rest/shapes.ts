@@ -159,6 +159,10 @@ export const answerSchema = z
       .array(z.object({ path: z.string(), bytes: z.number() }))
       .nullable()
       .describe('Of an export: its files, which downloadExport sends; none once they are gone'),
+    exportedTo: z
+      .string()
+      .nullable()
+      .describe('Of an export of a schedule: its folder, which stays until newer ones are there'),
   })
   .meta({ id: 'RunAnswer' })
 

@@ -16,9 +16,15 @@ export const scheduleSchema = z
     words: z.string().nullable().describe('The expression in words, where words can follow it'),
     window: dayWindowSchema.nullable().describe('In which part of the day it may begin; null: in any'),
     after: z
-      .object({ scheduleId: z.string(), projectId: z.string(), outcome: z.enum(['success', 'any']) })
+      .object({
+        scheduleId: z.string().nullable(),
+        projectId: z.string().nullable(),
+        outcome: z.enum(['success', 'any']),
+      })
       .nullish()
-      .describe('After a run of which schedule; null also where that is of a project that is not shown'),
+      .describe(
+        'After a run of which schedule; its ids are null where that is of a project that is not shown, and all of it where that schedule is gone, or there is none',
+      ),
     isPaused: z.boolean(),
     createdBy: z.string(),
     nextAt: time.nullable(),

@@ -31,14 +31,17 @@ export interface BeginOptions {
   runId: string
   environment: Record<string, string | undefined>
   signal: AbortSignal
-  /** Where an export may write. */
-  exports: { open(runId: string): Promise<string> }
+  /** Makes the directory where an export may write. */
+  exportPlace: () => Promise<string>
   /** The target as `--target` takes it; undefined where there is none. */
   target: { name: string; isSource: boolean } | undefined
 }
 
 /** Starts what the options say. */
-export function begin(options: StartOptions, { target, runId, exports, ...project }: BeginOptions): Begun {
+export function begin(
+  options: StartOptions,
+  { target, runId, exportPlace, ...project }: BeginOptions,
+): Begun {
   const how = { ...project, runId, detached: true }
   const there = { target: target?.name ?? 'test', overSource: target?.isSource }
   switch (options.kind) {
@@ -59,9 +62,7 @@ export function begin(options: StartOptions, { target, runId, exports, ...projec
     case 'verify':
       return { type: 'question', result: verify({ ...options, ...project }) }
     case 'export': {
-      const written = exports
-        .open(runId)
-        .then((directory) => exportBackup({ ...options, ...project, directory }))
+      const written = exportPlace().then((directory) => exportBackup({ ...options, ...project, directory }))
       return { type: 'question', result: written }
     }
     case 'delete': {

@@ -2,6 +2,7 @@ import { and, desc, eq, inArray, isNotNull } from 'drizzle-orm'
 import type { Database } from '../db/open.ts'
 import { launches } from '../db/schema/index.ts'
 import type { WatchedProject } from '../ingest/watched-project.ts'
+import { Problem } from '../problem.ts'
 import type { Exports } from '../services/exports.ts'
 import { BackupError, type Environment, RunError } from '../toolkit.ts'
 import { type BeginOptions, type Begun, begin } from './begin.ts'
@@ -23,15 +24,17 @@ export function localRunner(parts: {
   /** What is changed of the dashboard's own environment for a project's runs. */
   changesFor: (projectId: string) => Environment
   exports: Exports
+  /** Where those of schedules go, and what becomes of older ones. */
+  scheduledExports: { open(launch: Launch): Promise<string>; prune(launch: Launch): Promise<void> }
   /** Something came of a run. */
   ended: (projectId: string, runId: string) => void
 }) {
-  const { database, changesFor, exports, ended } = parts
+  const { database, changesFor, exports, scheduledExports, ended } = parts
   const own = new Map<string, { projectId: string; abort: AbortController }>()
 
   const settle = (
     runId: string,
-    outcome: Outcome | { state: 'refused' | 'lost'; problem?: BackupError },
+    outcome: Outcome | { state: 'refused' | 'skipped' | 'lost'; problem?: BackupError },
   ): void => {
     const problem = 'problem' in outcome ? JSON.stringify(outcome.problem) : null
     const answer = 'answer' in outcome ? outcome.answer : null
@@ -57,16 +60,22 @@ export function localRunner(parts: {
         .where(eq(launches.runId, runId))
         .run()
       const abort = new AbortController()
-      const how = { envFile: project.envFile, runId, signal: abort.signal, target, exports }
+      const isOfSchedule = launch.scheduleId !== null
+      const exportPlace = () => (isOfSchedule ? scheduledExports.open(launch) : exports.open(runId))
+      const how = { envFile: project.envFile, runId, signal: abort.signal, target, exportPlace }
       const changed = { ...environment, ...(settings !== null && JSON.parse(settings)) }
       const begun = begin(options, { ...how, environment: changed })
       own.set(runId, { projectId: project.id, abort })
       if (begun.type === 'run') void drain(begun.events)
       void outcomeOf(begun)
         .then(
-          (outcome) => settle(runId, outcome),
-          (error: unknown) => settle(runId, { state: 'refused', problem: asBackupError(error) }),
+          (outcome) => {
+            settle(runId, outcome)
+            if (options.kind === 'export' && isOfSchedule) return scheduledExports.prune(launch)
+          },
+          (error: unknown) => settle(runId, failureOf(error, isOfSchedule)),
         )
+        .catch((error: unknown) => console.error(`Old exports of ${project.id} were not deleted: ${error}`))
         .finally(() => {
           own.delete(runId)
           forgetAnswers(database, project.id)
@@ -140,8 +149,19 @@ async function drain(events: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of events);
 }
 
+/** What a schedule has exported before is there: nothing has failed. */
+function failureOf(error: unknown, isOfSchedule: boolean) {
+  const problem = asBackupError(error)
+  const isThere = isOfSchedule && problem.code === 'EXPORT_EXISTS'
+  return { state: isThere ? ('skipped' as const) : ('refused' as const), problem }
+}
+
 function asBackupError(error: unknown): BackupError {
   if (error instanceof BackupError) return error
+  if (error instanceof Problem) {
+    const { code, message, suggestion } = error
+    return new BackupError({ code, message, suggestion, phase: 'dashboard' })
+  }
   return new BackupError({
     code: 'SCRIPT_DIED',
     message: 'The script could not be started.',

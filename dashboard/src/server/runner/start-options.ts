@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Role } from '../auth/roles.ts'
-import { archiveNameSchema, partNameSchema } from '../services/archive-names.ts'
+import { archiveNameSchema, exportFormats, partNameSchema } from '../services/archive-names.ts'
 import { backupTypes } from '../toolkit.ts'
 
 /**
@@ -87,11 +87,7 @@ const exported = z.strictObject({
   ...objects,
   schemas: names.optional(),
   tables: names.optional(),
-  formats: z
-    .array(z.enum(['sql', 'json', 'csv']))
-    .min(1)
-    .max(3)
-    .optional(),
+  formats: exportFormats.optional(),
 })
 const deletion = z.strictObject({
   kind: z.literal('delete'),

@@ -11,3 +11,9 @@ export const partNameSchema = z
   .string()
   .max(1024)
   .regex(/^\P{Cc}*$/u, 'has a control character in it')
+
+/** As what an export writes tables. */
+export const exportFormats = z
+  .array(z.enum(['sql', 'json', 'csv']))
+  .min(1)
+  .max(3)

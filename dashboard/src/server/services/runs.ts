@@ -12,7 +12,14 @@ import { notFound, Problem } from '../problem.ts'
 import type { RunQueue } from '../runner/queue.ts'
 import type { Runner } from '../runner/runner.ts'
 import { type StartOptions, startOptionsSchema } from '../runner/start-options.ts'
-import { BackupError, isAlive, previewedSchema, readRunFile, verifiedSchema } from '../toolkit.ts'
+import {
+  BackupError,
+  exportedSchema,
+  isAlive,
+  previewedSchema,
+  readRunFile,
+  verifiedSchema,
+} from '../toolkit.ts'
 import { requireOwn } from './archives.ts'
 import type { Exports } from './exports.ts'
 import type { Registry } from './registry.ts'
@@ -157,9 +164,12 @@ export function runsOf(parts: {
       if (launch === undefined) throw notFound('run')
       const { answer } = launch
       const isThere = answer !== null
+      // What a schedule exports stays where it is.
+      const isKept = launch.kind === 'export' && launch.scheduleId !== null
       return {
         options: startedOptions(launch),
-        exported: launch.kind === 'export' && isThere ? await exports.files(runId) : null,
+        exported: launch.kind === 'export' && isThere && !isKept ? await exports.files(runId) : null,
+        exportedTo: isThere && isKept ? exportedSchema.parse(JSON.parse(answer)).folder : null,
         verified: launch.kind === 'verify' && isThere ? verifiedSchema.parse(JSON.parse(answer)) : null,
         previewed: isPreview(launch.kind) && isThere ? previewedSchema.parse(JSON.parse(answer)) : null,
       }

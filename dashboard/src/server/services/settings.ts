@@ -54,6 +54,12 @@ export const settingsSchema = z.object({
     .max(365)
     .default(14)
     .describe('How many of its own backups are kept.'),
+  exportDirectory: z
+    .string()
+    .max(4096)
+    .regex(/^(?:\/[^\0]*)?$/, 'is no full path')
+    .default('')
+    .describe('Where exports of schedules go, in clear, as a full path. Empty: no schedule exports.'),
   alertsMayGoInside: z
     .boolean()
     .default(false)

@@ -9,7 +9,8 @@ export const settingsRouter = router({
 
   set: procedure('admin', 'change settings')
     .input(settingsSchema.omit({ ownBackupLock: true }).partial())
-    .mutation(({ ctx: { app, note }, input }) => {
+    .mutation(async ({ ctx: { app, note }, input }) => {
+      if (input.exportDirectory) await app.scheduledExports.requireSound(input.exportDirectory)
       const before: Record<string, unknown> = app.settings.set(input)
       const names = Object.keys(input)
       note(

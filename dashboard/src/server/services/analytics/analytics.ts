@@ -76,7 +76,8 @@ export function analyticsOf(parts: { database: Database; registry: Registry; lab
       const ids = isAll ? undefined : all
       const span = spanOf(input.days, now.getTime())
       const storage = storageOf(database, { span, ids: all, isAll, shared })
-      const buckets = bucketsOf(span, groupRows(select(span, ids, 'start')), storage.sizes(now.getTime()))
+      const byStart = groupRows(select(span, ids, 'start'))
+      const buckets = bucketsOf(span, byStart, storage.sizes(now.getTime(), byStart))
       const byProject = groupRows(select(span, ids, 'projectId'))
       const of = (some: readonly string[]) => {
         const rows = some.flatMap((id) => byProject.get(id) ?? [])

@@ -51,9 +51,12 @@ export function storageOf(
       }
     },
 
-    /** That of all at the end of each day or week: the end of each is that of the next, less what it grew in between. */
-    sizes(now: number): number[] {
-      const grown = growth(database, span, of.isAll && shared.size === 0 ? undefined : alone)
+    /**
+     * That of all at the end of each day or week: the end of each is that of the next, less what it grew in between.
+     * @param rows the sums of all of them by the beginning of those
+     */
+    sizes(now: number, rows: ReadonlyMap<number | string, Summed[]>): number[] {
+      const grown = shared.size === 0 ? growthIn(rows) : growthOf(database, span, alone)
       let size = [...own.values()].reduce((sum, bytes) => sum + bytes, 0)
       return span.starts
         .toReversed()
@@ -78,8 +81,13 @@ function ownSizes(database: Database, ids: string[] | undefined): Map<string, nu
   return new Map(rows.map(({ id, bytes }) => [id, bytes]))
 }
 
-/** By how much they grew, by the beginning of each day or week. */
-function growth(database: Database, { unit, starts }: Span, ids: string[] | undefined): Map<number, number> {
+/** By how much repositories grew, by the beginning of each day or week. */
+function growthIn(rows: ReadonlyMap<number | string, Summed[]>): Map<number | string, number> {
+  return new Map([...rows].map(([start, own]) => [start, addUp(own, 'backup').repositoryDelta]))
+}
+
+/** The same of these projects alone. */
+function growthOf(database: Database, { unit, starts }: Span, ids: string[]): Map<number | string, number> {
   const within = gte(runSums.start, starts[0] ?? 0)
   const rows = database
     .select({ start: runSums.start, bytes: sql<number>`sum(${runSums.repositoryDelta})` })

@@ -12,12 +12,19 @@ export async function repositoryProblem(
 ): Promise<string | undefined> {
   if (repository.replace(/\[[0-9a-f:]*\]/i, '').includes('::'))
     return 'names an archive; a repository has no ::'
-  if (!repository.startsWith('/')) return remoteProblem(repository)
-  if (repository.split('/').includes('..')) return 'must be a path without ..'
-  const place = await existing(repository)
+  return repository.startsWith('/') ? directoryProblem(repository, kept) : remoteProblem(repository)
+}
+
+/**
+ * What is wrong with a directory that is written to; undefined where nothing is.
+ * @param kept directories that it may not be in
+ */
+export async function directoryProblem(path: string, kept: readonly string[]): Promise<string | undefined> {
+  if (!path.startsWith('/') || path.split('/').includes('..')) return 'must be a path without ..'
+  const place = await existing(path)
   const others = await Promise.all(kept.map(existing))
   if (others.some((other) => `${place}${sep}`.startsWith(`${other}${sep}`)))
-    return 'must not be where the dashboard or the projects’ settings are kept'
+    return 'must not be where the dashboard or the projects keep their own'
   return undefined
 }
 

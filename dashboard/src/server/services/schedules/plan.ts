@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ToolkitError } from '../../../shared/toolkit-error.ts'
 import type { Wanted } from '../../runner/queue.ts'
 import { formatBytes } from '../../toolkit.ts'
+import { exportFormats } from '../archive-names.ts'
 
 const word = z.string().trim().min(1).max(40)
 const keep = (most: number) => z.number().int().min(0).max(most)
@@ -32,12 +33,24 @@ export const planSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('drill'), only: z.array(word).min(1).max(20).optional() }),
   /** Of the repository; `data` reads and authenticates all of it again. */
   z.object({ kind: z.literal('check'), data: z.boolean().optional() }),
+  /** Of the newest archive, as files in clear, below the directory that the settings name. */
+  z.object({
+    kind: z.literal('export'),
+    only: z.array(word).min(1).max(20).optional(),
+    /** Of the tables. */
+    formats: exportFormats.optional(),
+    keep: z.number().int().min(1).max(365).describe('How many of its exports are kept'),
+  }),
 ])
 export type Plan = z.infer<typeof planSchema>
 
 /** The run that it asks for. */
 export function requestOf(plan: Plan): Pick<Wanted, 'options' | 'settings'> {
   if (plan.kind === 'check') return { options: { kind: plan.kind, data: plan.data } }
+  if (plan.kind === 'export') {
+    const { kind, only, formats } = plan
+    return { options: { kind, archive: 'latest', only, formats } }
+  }
   const { kind, only } = plan
   if (plan.kind === 'drill') return { options: { kind, only } }
   const settings = {

@@ -75,6 +75,8 @@ export function schedulerOf(parts: { database: Database; registry: Registry; que
 
   /** How a run of a schedule ended; undefined where that is not known yet. */
   const endOf = (launch: typeof launches.$inferSelect, now: Date): 'success' | 'other' | undefined => {
+    // Of an export there is an answer and no report.
+    if (launch.state === 'answered') return 'success'
     if (launch.state !== 'ended') return 'other'
     const run = database.select().from(runs).where(eq(runs.runId, launch.runId)).get()
     if (run !== undefined) return ['success', 'unchanged'].includes(`${run.outcome}`) ? 'success' : 'other'

@@ -10,6 +10,7 @@ import type { Registry } from '../registry.ts'
 import { nextTime, nextTimes, requireTimeZone } from './cron.ts'
 import { dayWindowSchema } from './day-window.ts'
 import { planSchema } from './plan.ts'
+import type { ScheduledExports } from './scheduled-exports.ts'
 import { type Scheduler, windowOf } from './scheduler.ts'
 import type { Timer, Timers } from './timers.ts'
 
@@ -49,8 +50,9 @@ export function schedulesOf(parts: {
   registry: Registry
   scheduler: Scheduler
   timers: Timers
+  exports: Pick<ScheduledExports, 'requireDirectory'>
 }) {
-  const { database, registry, scheduler, timers } = parts
+  const { database, registry, scheduler, timers, exports } = parts
 
   const find = (projectId: string, scheduleId: string) => {
     const found = database
@@ -76,6 +78,7 @@ export function schedulesOf(parts: {
     const { name, plan, trigger, window, isPaused } = input
     const { timeZone } = trigger
     requireTimeZone(timeZone)
+    if (plan.kind === 'export') exports.requireDirectory()
     if (trigger.type === 'after') requireChain(trigger.scheduleId, own)
     return {
       ...{ name, plan: JSON.stringify(plan), timeZone, isPaused },
@@ -122,7 +125,7 @@ export function schedulesOf(parts: {
         .filter(({ projectId }) => sees(projectId))
         .map((row) => describe(row, all))
         .toSorted((a, b) => (a.nextAt ?? '~').localeCompare(b.nextAt ?? '~') || a.name.localeCompare(b.name))
-        .map((one) => ({ ...one, after: one.after && sees(one.after.projectId) ? one.after : null }))
+        .map((one) => (one.after && !sees(one.after.projectId) ? { ...one, after: hidden(one.after) } : one))
     },
 
     /** What an expression means: in words where words can follow it, and its next times. @throws Problem CRON_WRONG, TIME_ZONE_UNKNOWN */
@@ -138,7 +141,7 @@ export function schedulesOf(parts: {
       if (before === undefined || !sees(before.projectId)) throw notFound('schedule')
     },
 
-    /** @throws Problem CRON_WRONG, CRON_NEVER, TIME_ZONE_UNKNOWN, CHAIN_CYCLE, TOO_MANY_SCHEDULES */
+    /** @throws Problem CRON_WRONG, CRON_NEVER, TIME_ZONE_UNKNOWN, CHAIN_CYCLE, TOO_MANY_SCHEDULES, EXPORT_DIRECTORY */
     add(projectId: string, input: ScheduleInput, by: string, now = new Date()): { scheduleId: string } {
       registry.get(projectId)
       const has = database.select().from(schedules).where(eq(schedules.projectId, projectId)).all()
@@ -235,6 +238,11 @@ export function schedulesOf(parts: {
       return this.add(projectId, schedule, by)
     },
   }
+}
+
+/** Of one whose project is not shown only that there is one, and how it has to end. */
+function hidden<After extends object>({ outcome }: After & { outcome: 'success' | 'any' }) {
+  return { scheduleId: null, projectId: null, name: null, projectName: null, outcome }
 }
 
 function requireNext(times: z.infer<typeof cronTimesSchema>, now: Date): Date {
