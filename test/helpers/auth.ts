@@ -5,7 +5,7 @@ import { createAuthClient } from '../../src/auth/api/client.ts'
 import { backUpUsers } from '../../src/auth/backup/backup.ts'
 import { silentLog } from '../../src/common/log.ts'
 import { type AuthApi, startAuthApi } from '../../src/standin/auth-api/server.ts'
-import type { StoredUser } from '../../src/standin/auth-api/users.ts'
+import type { StoredUser } from '../../src/standin/auth-api/user-table.ts'
 
 const signal = new AbortController().signal
 

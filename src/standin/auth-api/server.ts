@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { listen } from '../listen.ts'
-import { AuthFault, createUser, parametersSchema, type StoredUser, shownUser, updateUser } from './users.ts'
+import { UserTable } from './user-table.ts'
+import { AuthFault, createUser, parametersSchema, shownUser, updateUser } from './users.ts'
 
 /** What befalls a request before it is answered; the first that takes one is it. */
 interface Fault {
@@ -22,7 +23,7 @@ interface Fault {
 export interface AuthApi {
   url: string
   serviceRoleKey: string
-  users: Map<string, StoredUser>
+  users: UserTable
   faults: Fault[]
   /** What was asked, e.g. `GET /admin/users?page=1&per_page=50`. */
   requests: string[]
@@ -40,7 +41,7 @@ export async function startAuthApi(
   options: { host?: string; serviceRoleKey?: string; recording?: boolean } = {},
 ): Promise<AuthApi> {
   const { serviceRoleKey = 'sb_secret_of_the_stand_in', recording = false } = options
-  const users = new Map<string, StoredUser>()
+  const users = new UserTable()
   const faults: Fault[] = []
   const requests: string[] = []
   const server = createServer((request, response) => {
@@ -58,7 +59,7 @@ interface Asked {
   request: IncomingMessage
   response: ServerResponse
   url: URL
-  users: Map<string, StoredUser>
+  users: UserTable
   faults: Fault[]
   serviceRoleKey: string
 }

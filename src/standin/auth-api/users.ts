@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import type { Json, StoredUser, UserTable } from './user-table.ts'
 
 /** What a request is refused with: status, code and message as GoTrue has them. */
 export class AuthFault extends Error {
@@ -11,31 +12,6 @@ export class AuthFault extends Error {
     this.status = status
     this.code = code
   }
-}
-
-type Json = Record<string, unknown>
-
-/** A user as the admin API tells of one, and what it never tells. */
-export interface StoredUser {
-  id: string
-  aud: string
-  role: string
-  email: string
-  phone: string
-  email_confirmed_at?: string | undefined
-  phone_confirmed_at?: string | undefined
-  confirmed_at?: string | undefined
-  banned_until?: string | undefined
-  deleted_at?: string | undefined
-  app_metadata: Json
-  user_metadata: Json
-  identities: Json[]
-  factors?: Json[] | undefined
-  created_at: string
-  updated_at: string
-  is_anonymous: boolean
-  /** Never told. */
-  encrypted_password: string
 }
 
 export const parametersSchema = z.looseObject({
@@ -61,18 +37,16 @@ export function shownUser({ encrypted_password: _, ...user }: StoredUser, inList
 }
 
 /** `POST /admin/users`, by the rules of GoTrue's adminUserCreate. */
-export function createUser(users: ReadonlyMap<string, StoredUser>, given: Parameters): StoredUser {
+export function createUser(users: UserTable, given: Parameters): StoredUser {
   if (given.email === '' && given.phone === '')
     throw new AuthFault(400, 'validation_failed', 'Cannot create a user without either an email or phone')
   const aud = given.aud || 'authenticated'
   const { email, phone } = addressesOf(given)
-  for (const other of users.values()) {
-    if (other.aud !== aud) continue
-    if (email !== '' && other.email === email)
-      throw new AuthFault(422, 'email_exists', 'A user with this email address has already been registered')
-    if (phone !== '' && other.phone === phone)
-      throw new AuthFault(422, 'phone_exists', 'Phone number already registered by another user')
-  }
+  const isOfAudience = (other: StoredUser) => other.aud === aud
+  if (users.withEmail(email).some(isOfAudience))
+    throw new AuthFault(422, 'email_exists', 'A user with this email address has already been registered')
+  if (users.withPhone(phone).some(isOfAudience))
+    throw new AuthFault(422, 'phone_exists', 'Phone number already registered by another user')
   if (given.password != null && given.password_hash !== '')
     throw new AuthFault(400, 'validation_failed', 'Only a password or a password hash should be provided')
   if (given.password_hash !== '' && !/^\$(2[abxy]?|argon2id?|argon2i|fbscrypt)\$/.test(given.password_hash))
@@ -97,23 +71,12 @@ export function createUser(users: ReadonlyMap<string, StoredUser>, given: Parame
 }
 
 /** What the indexes of its table have once, in whatever audience: an address, and a number. */
-function isTaken(
-  users: ReadonlyMap<string, StoredUser>,
-  id: string,
-  { email, phone }: { email: string; phone: string },
-): boolean {
-  return [...users.values()].some(
-    (other) =>
-      other.id !== id && ((email !== '' && other.email === email) || (phone !== '' && other.phone === phone)),
-  )
+function isTaken(users: UserTable, id: string, { email, phone }: { email: string; phone: string }): boolean {
+  return [...users.withEmail(email), ...users.withPhone(phone)].some((other) => other.id !== id)
 }
 
 /** `PUT /admin/users/{id}`, by the rules of adminUserUpdate: what the database refuses is an error of the service. */
-export function updateUser(
-  users: ReadonlyMap<string, StoredUser>,
-  user: StoredUser,
-  given: Parameters,
-): void {
+export function updateUser(users: UserTable, user: StoredUser, given: Parameters): void {
   const { email, phone } = addressesOf(given)
   if (isTaken(users, user.id, { email, phone }))
     throw new AuthFault(500, 'unexpected_failure', 'Error updating user')
@@ -129,6 +92,7 @@ export function updateUser(
     if (isConfirmed) user.is_anonymous = false
   }
   change(user, given)
+  users.set(user.id, user)
 }
 
 /** What both do alike. */
