@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { aboutFile } from './system-errors.ts'
 
 const readBytes = 1 << 18
 
@@ -113,7 +114,7 @@ export async function writeFileAtomic(
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })
-    throw error
+    throw aboutFile(path, error)
   }
   await syncDirectory(dirname(path))
 }

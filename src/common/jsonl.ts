@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
 import { openPlainFile } from './files.ts'
 import { jsonText } from './json-text.ts'
+import { aboutFile } from './system-errors.ts'
 
 /** One buffer of this size serves a whole file: garbage outside the heap is collected late and piles up. */
 const chunkBytes = 1 << 16
@@ -42,6 +43,8 @@ export async function writeLines(
     }
     await file.writeFile(buffer.subarray(0, filled))
     await file.sync()
+  } catch (error) {
+    throw aboutFile(path, error)
   } finally {
     await file.close()
   }

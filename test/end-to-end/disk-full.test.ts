@@ -189,7 +189,7 @@ it('a disk for the state that fills up within a run fails it with one error, whi
   expect(shown['said']).toMatch(/^\S+ ERROR backup: The disk /)
   expect(shown['said']).not.toMatch(/line \d+:|\bat \w+ \(|write error|UNEXPECTED/)
   expect(shown['report']).toContain('"DISK_FULL"')
-  expect(shown['status']).toContain('"DISK_FULL"')
+  expect(shown['status']).toContain('"error": "The disk for the state')
 })
 
 it('a repository on a disk that is mounted read-only is named as such', async () => {

@@ -7,7 +7,6 @@ import { type Finding, finding } from '../../common/findings.ts'
 import { readJsonl, writeLines } from '../../common/jsonl.ts'
 import { findingSchema } from '../../common/manifest.ts'
 import { bucketFileName } from '../api/keys.ts'
-import { orDiskFull } from '../mirror/disk-full.ts'
 import { isExact } from './json-text.ts'
 import { compareBytes } from './merge-join.ts'
 import { type BucketRow, bucketRowSchema, type ObjectRow, objectRowSchema, writtenByService } from './rows.ts'
@@ -257,9 +256,5 @@ export async function writeCatalogueRows(
   bucket: string,
   rows: AsyncIterable<string>,
 ): Promise<void> {
-  try {
-    await writeLines(rowsFile(directory, bucket), rows)
-  } catch (error) {
-    throw orDiskFull(error)
-  }
+  await writeLines(rowsFile(directory, bucket), rows)
 }

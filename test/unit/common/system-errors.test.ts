@@ -1,6 +1,10 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { toBackupError } from '../../../src/common/errors.ts'
+import { diskFailure } from '../../../src/common/system-errors.ts'
+import { writeCatalogueRows } from '../../../src/storage/catalogue/catalogue.ts'
 
 test('a full disk is told as one, with a remedy, wherever it was met', async () => {
   const thrown = await writeFile('/dev/full', 'text').catch((error: unknown) => error)
@@ -10,6 +14,32 @@ test('a full disk is told as one, with a remedy, wherever it was met', async () 
     suggestion: expect.stringContaining('df -h'),
     phase: 'generation',
   })
+})
+
+test('a full disk is named by the file that found no room, which Node leaves out of a write', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'full-disk-'))
+  await symlink('/dev/full', join(folder, 'avatars.jsonl'))
+  const thrown = await writeCatalogueRows(folder, 'avatars', rows()).catch((error: unknown) => error)
+  await rm(folder, { recursive: true })
+  expect(toBackupError(thrown, 'storage/verify')).toMatchObject({
+    code: 'DISK_FULL',
+    message: `The disk of ${folder}/avatars.jsonl is full.`,
+    suggestion: expect.stringContaining(`df -h '${folder}'`),
+  })
+})
+
+async function* rows(): AsyncGenerator<string> {
+  yield '{}'
+}
+
+test('a full disk that nothing names is that for temporary files where that has no room', () => {
+  const thrown = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+  // A file system of no size.
+  expect(diskFailure(thrown, '/proc')).toMatchObject({
+    message: 'The disk for temporary files (TMPDIR), /proc, is full.',
+    suggestion: expect.stringContaining('set TMPDIR'),
+  })
+  expect(diskFailure(thrown)).toMatchObject({ message: 'The disk is full.' })
 })
 
 test.each([
