@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { PsqlSession } from '../connect/psql.ts'
-import type { StatementError } from '../connect/psql-errors.ts'
+import { entryOf, type StatementError } from '../connect/psql-errors.ts'
 import type { Binding } from '../facts/all.ts'
 import type { ContentsEntry } from '../rules/contents.ts'
 import { quoteText } from '../sql/statements.ts'
@@ -69,14 +69,75 @@ export function overloadsOf(kept: string): string {
 
 const overloadRow = z.object({ away: z.string(), back: z.string() })
 
-/** SQL: the functions that an entry of the dump is made of, as an array of their identities. */
-export function functionsOf(entry: ContentsEntry, entries: readonly ContentsEntry[]): string | undefined {
-  const needed = new Set(entry.dependencies)
+/** SQL: the functions that entries of the dump are made of, as an array of their identities. */
+export function functionsOf(
+  made: readonly ContentsEntry[],
+  entries: readonly ContentsEntry[],
+): string | undefined {
+  const needed = new Set(made.flatMap(({ dependencies }) => dependencies))
   const meant = entries
     .filter(({ dumpId }) => needed.has(dumpId))
     .flatMap(signatureOf)
     .map((signature) => `pg_catalog.to_regprocedure(${quoteText(signature)})`)
   return meant.length === 0 ? undefined : `ARRAY[${meant.join(', ')}]::pg_catalog.oid[]`
+}
+
+/**
+ * The entries that a list begins with and that may be made together while other functions of the names they call have other
+ * names: none is made of one function of a name, and another one of another. An exclusion constraint does not say what it is made of.
+ */
+export function meaningAlike(
+  list: readonly ContentsEntry[],
+  entries: readonly ContentsEntry[],
+): ContentsEntry[] {
+  const functions = new Map(
+    entries.flatMap((entry) =>
+      signatureOf(entry).map((signature) => [entry.dumpId, signature.slice(0, signature.lastIndexOf('('))]),
+    ),
+  )
+  const meant = new Map<string, number>()
+  const isAlike = ({ desc, defn, dependencies }: ContentsEntry) => {
+    if (desc === 'CONSTRAINT' && defn.includes(' EXCLUDE ')) return false
+    return dependencies.every((id) => {
+      const name = functions.get(id)
+      if (name === undefined) return true
+      if (!meant.has(name)) meant.set(name, id)
+      return meant.get(name) === id
+    })
+  }
+  const end = list.findIndex((entry) => !isAlike(entry))
+  return list.slice(0, end === -1 ? list.length : end)
+}
+
+/**
+ * Makes the entries that a list begins with, as many as mean the same functions by the same names, while the others have
+ * other names: there may be hundreds.
+ * @returns how many
+ */
+export async function restoredAlike(
+  list: readonly ContentsEntry[],
+  { session, entries, attempt }: Pick<OverloadOptions, 'session' | 'entries' | 'attempt'>,
+): Promise<number> {
+  const alike = meaningAlike(list, entries)
+  if (alike.length < 2) return 0
+  let made = 0
+  await withoutOverloads(session, functionsOf(alike, entries), async () => {
+    const failed = await attempt(alike)
+    made = alike.length
+    if (failed === undefined) return undefined
+    const broken = entryOf(failed, alike)
+    made = broken === undefined ? 0 : alike.indexOf(broken)
+    if (made > 0 && (await attempt(alike.slice(0, made)))) made = 0
+    return failed
+  })
+  return made
+}
+
+interface OverloadOptions {
+  session: PsqlSession
+  entries: readonly ContentsEntry[]
+  bindings(): Promise<readonly Binding[]>
+  attempt(entries: readonly ContentsEntry[]): Promise<StatementError | undefined>
 }
 
 /**
@@ -88,16 +149,11 @@ export function functionsOf(entry: ContentsEntry, entries: readonly ContentsEntr
 export async function restoredWithoutOverloads(
   entry: ContentsEntry,
   error: StatementError,
-  options: {
-    session: PsqlSession
-    entries: readonly ContentsEntry[]
-    bindings(): Promise<readonly Binding[]>
-    attempt(entries: readonly ContentsEntry[]): Promise<StatementError | undefined>
-  },
+  options: OverloadOptions,
 ): Promise<boolean> {
   if (error.sqlState !== ambiguous) return false
   const { session, entries, attempt } = options
-  const kept = functionsOf(entry, entries) ?? functionsOfIndex(entry, entries, await options.bindings())
+  const kept = functionsOf([entry], entries) ?? functionsOfIndex(entry, entries, await options.bindings())
   return withoutOverloads(session, kept, () => attempt([entry]))
 }
 

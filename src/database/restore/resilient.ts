@@ -5,7 +5,7 @@ import { nameOf } from '../rules/contents.ts'
 import { parseStatements, quoteName } from '../sql/statements.ts'
 import { leavable, leftOutWeakenings } from './left-out.ts'
 import type { Bindings } from './meanings.ts'
-import { restoredWithoutOverloads } from './overloads.ts'
+import { ambiguous, restoredAlike, restoredWithoutOverloads } from './overloads.ts'
 import type { Target } from './target.ts'
 import { leakproofOf, type Weakening, withoutLeakproof } from './weakened.ts'
 import { restoredWithoutExpressions } from './without-expressions.ts'
@@ -37,7 +37,8 @@ export interface ResilientOptions extends Losses {
 
 /**
  * Restores entries that a first attempt at all of them failed at: what stands before the one that failed once more, then
- * that one weakened or not at all, then the rest. So each is done twice at most, whatever fails.
+ * that one weakened or not at all, then the rest. So each is done twice at most, whatever fails; three times at most where what calls a
+ * function by a name that others have as well is made together.
  * @throws StatementError of an entry the restore cannot do without
  */
 export async function restoreResiliently(
@@ -53,8 +54,9 @@ export async function restoreResiliently(
     const at = rest.indexOf(broken)
     const again = at > 0 ? await options.attempt(rest.slice(0, at)) : undefined
     if (again) throw again
-    await doWithout(broken, error, options)
-    rest = rest.slice(at + 1).filter((entry) => !options.leftOut.has(entry))
+    const alike = error.sqlState === ambiguous ? await restoredAlike(rest.slice(at), options) : 0
+    if (alike === 0) await doWithout(broken, error, options)
+    rest = rest.slice(at + Math.max(alike, 1)).filter((entry) => !options.leftOut.has(entry))
     error = rest.length > 0 ? await options.attempt(rest) : undefined
   }
 }

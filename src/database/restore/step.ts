@@ -12,7 +12,7 @@ import { restorePrivileged } from '../rules/privileged.ts'
 import { quoteName } from '../sql/statements.ts'
 import { runIgnoringPrivilegeErrors } from './ignore-privilege-error.ts'
 import type { Bindings } from './meanings.ts'
-import { callingPolymorphic, functionsOf, withoutOverloads } from './overloads.ts'
+import { callingPolymorphic, functionsOf, restoredAlike, withoutOverloads } from './overloads.ts'
 import { type Losses, leaveOut, type ResilientOptions, restoreResiliently } from './resilient.ts'
 import type { SectionPrefetch } from './section-prefetch.ts'
 import { restoreSection } from './sections.ts'
@@ -129,11 +129,18 @@ async function restoreApart(
   let from = 0
   for (const entry of apart) {
     const at = entries.indexOf(entry)
+    if (at < from) continue
     await together(entries.slice(from, at))
     from = at + 1
     if (leftOut.has(entry)) continue
-    const kept = functionsOf(entry, options.entries)
-    if (!(await withoutOverloads(session, kept, () => attempt([entry])))) await together([entry])
+    const rest = entries.slice(at).filter((each) => !leftOut.has(each))
+    const alike = await restoredAlike(rest, options)
+    const last = rest[alike - 1]
+    if (last !== undefined) from = entries.indexOf(last) + 1
+    else if (
+      !(await withoutOverloads(session, functionsOf([entry], options.entries), () => attempt([entry])))
+    )
+      await together([entry])
   }
   await together(entries.slice(from))
 }

@@ -119,7 +119,7 @@ async function meantBy(
       (each) => each.kind === 'check' && kind === 'CHECK CONSTRAINT' && name === `${relation} ${each.name}`,
     ),
   )
-  return functionsMeant(namesakes, recorded) ?? functionsOf(entry, entries)
+  return functionsMeant(namesakes, recorded) ?? functionsOf([entry], entries)
 }
 
 /** What the backup recorded an expression's functions under. */

@@ -180,3 +180,36 @@ test('An exclusion constraint of a partition whose call fits a function made lat
   // A server of before 17.12 does not attach its index.
   expect(weakened.filter(({ name }) => !name.startsWith('INDEX ATTACH '))).toEqual([])
 })
+
+test('Hundreds of definitions whose calls fit a function made later are made together', async () => {
+  const numbers = Array.from({ length: 60 }, (_, index) => index)
+  const views = numbers.map((index) => `create view public.v${index} as select public.f(${index}) as x`)
+  const exact = numbers.map(
+    (index) => `create view public.w${index} as select public.any_type(${index}) as x`,
+  )
+  const pair = await openDatabasePair(({ source }) =>
+    query(
+      source.databaseUrl,
+      `${overload}; create function public.any_type(a anyelement, b text default 'b') returns int language sql immutable as 'select 1';
+       ${[...views, ...exact].join(';')};
+       create function public.f(n int, c date default null) returns int language sql immutable as 'select 2';
+       create function public.any_type(n int) returns int language sql immutable as 'select 2';
+       create view public.v30b as select public.f(1, null::date) as x`,
+    ),
+  )
+  let started = 0
+  const clients = {
+    ...pair.clients,
+    command(...call: Parameters<typeof pair.clients.command>) {
+      if (call[0] === 'pg_restore') started += 1
+      return pair.clients.command(...call)
+    },
+  }
+  try {
+    await restoreDatabase({ ...pair.options(), clients })
+    expect(started).toBeLessThan(40)
+    expect(await verifyDatabase(pair.options())).toMatchObject({ ok: true, differences: [] })
+  } finally {
+    await pair.stop()
+  }
+})
