@@ -33,11 +33,23 @@ purge_say() {
 
 # purge_require_ended: returns 75 while a dashboard that somebody started by hand still has its directory.
 purge_require_ended() {
-  local lock=${dashboard_dir:?}/lock inode
+  local lock=${dashboard_dir:?}/lock
   [[ ${flag_dry_run:?} == no && " ${purge_paths[*]} " == *" $dashboard_dir "* && -e $lock ]] || return 0
-  inode=$(stat -c %i "$lock")
-  ! grep -q "WRITE .*:$inode " /proc/locks ||
+  ! purge_is_locked "$lock" ||
     error_raise 75 DASHBOARD_RUNNING "A dashboard runs on $dashboard_dir." 'End it, then type the same command again.'
+}
+
+# purge_is_locked FILE: whether a process holds a lock on it. The kernel's list tells files by numbers, and how it writes that of the disk
+# differs between file systems; a file elsewhere may have the same. So who holds one is asked whether it has this file open.
+purge_is_locked() {
+  local inode pid open
+  inode=$(stat -c %i -- "$1")
+  while read -r pid; do
+    for open in "/proc/$pid/fd"/*; do
+      [[ ! $open -ef $1 ]] || return 0
+    done
+  done < <(sed -nE "s/^.* WRITE +([0-9]+) [^ ]*:$inode .*$/\1/p" /proc/locks)
+  return 1
 }
 
 # purge_list PROJECT: prints the paths, one a line; elsewhere than in our own directories only what is surely a backup.

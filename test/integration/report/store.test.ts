@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -77,11 +77,22 @@ describe('status.json', () => {
   })
 })
 
-/** How many wait for the lock, by the kernel's own list. */
+/** How many wait for the lock, by the kernel's own list, in which a file of another disk may have the same number. */
 async function waiting(): Promise<number> {
-  const { ino } = await stat(join(state, 'status.lock'))
+  const path = join(state, 'status.lock')
+  const { ino } = await stat(path)
   const locks = await readFile('/proc/locks', 'utf8')
-  return locks.split('\n').filter((line) => line.includes('->') && line.includes(`:${ino} `)).length
+  const waiters = [...locks.matchAll(/-> .* (\d+) \S+:(\d+) /g)].filter(
+    ([, , inode]) => inode === String(ino),
+  )
+  const opened = await Promise.all(waiters.map(([, pid = '']) => hasOpen(pid, path)))
+  return opened.filter((isOpen) => isOpen).length
+}
+
+async function hasOpen(pid: string, path: string): Promise<boolean> {
+  const names = await readdir(`/proc/${pid}/fd`).catch(() => [])
+  const targets = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')))
+  return targets.includes(path)
 }
 
 describe('a status.json that is not of this version', () => {
