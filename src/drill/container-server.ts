@@ -3,7 +3,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { callsOf, nameContainer, removeContainers } from '../common/containers.ts'
 import { startProgram } from '../common/process.ts'
-import { containerAccount, containerOptions, type DrillImage, dataFolder } from './image.ts'
+import { containerAccount, containerOptions, type DrillImage, dataFolder, missingBounds } from './image.ts'
 import {
   initArguments,
   type PostgresServer,
@@ -89,10 +89,9 @@ export async function startContainerServer(options: ContainerServerOptions): Pro
     throw error
   }
   await chmod(socket, 0o711)
-  const reason = image.bounds.length > 0 ? undefined : 'no control groups for containers'
   return {
     ...{ major, host: socket, port: socketPort, directory, pid: server.pid, url, stop },
     superuser: { user: 'supabase_admin', password },
-    confinement: { level: 'container', reason },
+    confinement: { level: 'container', reason: missingBounds(image) },
   }
 }

@@ -41,7 +41,8 @@ export const dataFolder = '/var/tmp'
 export const containerAccount = 61_184
 
 /** More than a drill's server has, and too little to keep a machine from its work. */
-const bounds = ['--pids-limit=1024', `--memory=${Math.floor(totalmem() / 2)}`]
+const pidsBound = '--pids-limit=1024'
+const memoryBound = `--memory=${Math.floor(totalmem() / 2)}`
 
 /**
  * What every container of a drill is started with: no network, no capability and no way to gain one, nothing that it could
@@ -124,15 +125,22 @@ export async function findDrillImage(options: {
   }
 }
 
-/** Bounds take control groups, which not every machine gives to containers. */
+/** Bounds take control groups, which not every machine gives to containers, or not all of them: Debian on some boards has none of memory. */
 async function describe(run: Run, image: string): Promise<{ stdout: string; bounds: readonly string[] }> {
   const call = (more: readonly string[]) =>
     run(['run', ...containerOptions, ...more, image, '-c', describing], describeTimeoutMs)
-  try {
-    return { ...(await call(bounds)), bounds }
-  } catch {
-    return { ...(await call([])), bounds: [] }
+  for (const bounds of [[pidsBound, memoryBound], [memoryBound], [pidsBound]]) {
+    const answer = await call(bounds).catch(() => undefined)
+    if (answer !== undefined) return { ...answer, bounds }
   }
+  return { ...(await call([])), bounds: [] }
+}
+
+/** Which of the bounds this machine does not give to a container; undefined where it gives both. */
+export function missingBounds({ bounds }: Pick<DrillImage, 'bounds'>): string | undefined {
+  if (bounds.length === 0) return 'no control groups for containers'
+  if (!bounds.includes(memoryBound)) return 'no bound of memory for containers'
+  return bounds.includes(pidsBound) ? undefined : 'no bound of processes for containers'
 }
 
 /** Reads what `describing` printed. */
