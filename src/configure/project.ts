@@ -18,6 +18,8 @@ import { readStack } from './stack.ts'
 /** The components that every project has to have answers for. */
 const asked = components.filter(({ configuration }) => !configuration.optional)
 
+const isAddress = /^(https?:|$)/i
+
 /** Asks which project it is and how it is reached, and tries that, until it works or the operator goes on regardless. */
 export async function askProject(
   questions: Questions,
@@ -72,7 +74,11 @@ async function askAddress(questions: Questions, environment: Environment): Promi
     return true
   }
   await askText(questions, 'SUPABASE_URL', 'Address of its API, or path of the .env of its Docker set-up:', {
-    instead: async (typed) => (/^[/~]/.test(typed) ? readStack(typed, environment) : undefined),
+    instead: async (typed) => (isAddress.test(typed) ? undefined : readStack(typed, environment)),
+    invalid: (typed) =>
+      isAddress.test(typed)
+        ? undefined
+        : 'It is no http:// or https:// address, and no .env is there that says SUPABASE_PUBLIC_URL.',
   })
   await askText(
     questions,

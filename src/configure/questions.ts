@@ -40,6 +40,8 @@ export async function askText(
     suggestion?: string
     /** What may be typed in its place: undefined where it is not that, else answers, this one's among them. */
     instead?: (typed: string) => Promise<Values | undefined>
+    /** What to say of an answer that is wrong, where more can be said than of the variable. */
+    invalid?: (typed: string) => string | undefined
   } = {},
 ): Promise<void> {
   if (isCommanded(questions, name)) return
@@ -47,6 +49,7 @@ export async function askText(
   const present = values[name] || options.suggestion
   const validate = async (typed: string) =>
     (await options.instead?.(typed.trim())) !== undefined ||
+    options.invalid?.(typed.trim()) ||
     isValid(name, typed.trim(), options.optional ?? false)
   const typed = await answer(
     input({ message, ...(present === undefined ? {} : { default: present }), validate }, terminal),

@@ -35,14 +35,24 @@ function databaseOf(stack: Values, publicName: string | undefined): string | und
   return `postgresql://${user}:${encodeURIComponent(password)}@${place}${plain}`
 }
 
+/** What may be typed for the `.env` of a set-up: itself, its folder, or that of the checkout which has it. */
+const placesOfEnv = ['', '.env', 'docker/.env']
+
 /**
  * The settings in the `.env` at a path, that file itself, and the folder of functions that lies beside it; undefined where none of ours can be told
  * from it.
+ * @param path of the file or its folder, from where the command was typed
  */
 export async function readStack(path: string, environment: Environment): Promise<Values | undefined> {
-  const file = expandHome(path, environment)
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
+  for (const place of placesOfEnv) {
+    const file = resolve(expandHome(path, environment), place)
+    const text = await readFile(file, 'utf8').catch(() => undefined)
+    if (text !== undefined) return settingsAt(file, text)
+  }
+  return undefined
+}
+
+async function settingsAt(file: string, text: string): Promise<Values | undefined> {
   const settings = settingsOfStack(parse(text))
   if (settings['SUPABASE_URL'] === undefined) return undefined
   const functions = join(dirname(file), 'volumes/functions')
@@ -52,7 +62,7 @@ export async function readStack(path: string, environment: Environment): Promise
   )
   return {
     ...settings,
-    SUPABASE_STACK_ENV: resolve(file),
+    SUPABASE_STACK_ENV: file,
     ...(isThere && { SUPABASE_FUNCTIONS_DIR: functions }),
   }
 }

@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { expect, it } from 'vitest'
 import { readStack, settingsOfStack } from '../../../src/configure/stack.ts'
 
@@ -50,6 +50,18 @@ it('a file that is none, or is not there, gives nothing', async () => {
   expect(await readStack('~/.env', { HOME: folder })).toMatchObject({
     SUPABASE_URL: 'https://a.example',
     SUPABASE_STACK_ENV: join(folder, '.env'),
+  })
+  // As whoever stands beside it types it, and where the folder is named, or the checkout that it is in.
+  for (const typed of [
+    relative(process.cwd(), join(folder, '.env')),
+    folder,
+    relative(process.cwd(), folder),
+  ])
+    expect(await readStack(typed, {})).toMatchObject({ SUPABASE_STACK_ENV: join(folder, '.env') })
+  await mkdir(join(folder, 'checkout/docker'), { recursive: true })
+  await copyFile(join(folder, '.env'), join(folder, 'checkout/docker/.env'))
+  expect(await readStack(join(folder, 'checkout'), {})).toMatchObject({
+    SUPABASE_STACK_ENV: join(folder, 'checkout/docker/.env'),
   })
   const functions = join(folder, 'volumes/functions')
   expect(await readStack('~/.env', { HOME: folder })).not.toHaveProperty('SUPABASE_FUNCTIONS_DIR')
