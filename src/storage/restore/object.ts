@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { ProgressPart } from '../../common/progress.ts'
 import { HttpError } from '../../http/error.ts'
 import { toRunError } from '../api/access.ts'
@@ -58,11 +59,17 @@ export async function restoreObject(run: RestoreRun, work: Work): Promise<void> 
   }
 }
 
-/** Whether SQL took away from a row what the service had written into it: its `metadata` null, empty, a list. */
+/**
+ * Whether SQL changed what the service had written into a row: its `metadata` null, empty, a list, or of another size than the bytes
+ * have, or one that is text.
+ */
 function isIncomplete(row: ArchivedRow): boolean {
   const { eTag, size, mimetype } = attributesOf(row)
-  return eTag === undefined || size === undefined || mimetype === undefined
+  if (eTag === undefined || size === undefined || mimetype === undefined) return true
+  return sizeSchema.safeParse(row.metadata).data?.size !== row.bytes
 }
+
+const sizeSchema = z.object({ size: z.unknown() })
 
 /** What no request can carry, and SQL is not there to set. */
 function nameUnset({ outcomes }: RestoreRun, row: ArchivedRow, has: ObjectRow | undefined, name: string) {

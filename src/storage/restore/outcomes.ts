@@ -82,7 +82,7 @@ const kinds: Partial<Record<Outcome, Kind>> = {
     severity: 'note',
     kind: 'metadata-completed',
     message: (n) =>
-      `storage.objects.metadata of ${plural(n, 'object')} was not whole at the origin; the service writes it whole with the bytes, and so it is at the target.`,
+      `storage.objects.metadata of ${plural(n, 'object')} was not whole at the origin, or told another size than the bytes have; the service writes it whole with the bytes, and so it is at the target.`,
   },
   'robots-unset': {
     severity: 'manual',

@@ -223,6 +223,10 @@ test('an object whose row tells no content type is served afterwards as it was b
   await storage.database.query(
     `update storage.objects set metadata = metadata - 'mimetype' where name = 'part'`,
   )
+  await storage.put('exact', 'sized', 'bytes', { 'content-type': 'text/css' })
+  await storage.database.query(
+    `update storage.objects set metadata = metadata || '{"size": "5"}' where name = 'sized'`,
+  )
   await generations.backUp('1')
   await generations.backUp('2', { previous: generations.path('1') })
   await storage.empty()
@@ -233,13 +237,13 @@ test('an object whose row tells no content type is served afterwards as it was b
     database: storage.operator,
   }
   const restored = await restoreStorage(options)
-  expect(restored).toMatchObject({ status: 'complete', counts: { objectsSent: 6 } })
+  expect(restored).toMatchObject({ status: 'complete', counts: { objectsSent: 7 } })
   expect(restored.findings.find(({ kind }) => kind === 'metadata-completed')?.names?.toSorted()).toEqual(
-    ['empty', 'list', 'null', 'part', 'text'].map((name) => `exact/${name}`),
+    ['empty', 'list', 'null', 'part', 'sized', 'text'].map((name) => `exact/${name}`),
   )
   expect(await verifyStorage({ ...options, verifyBytes: 'all' })).toMatchObject({ ok: true })
   const { rows } = await storage.database.query(`select metadata->>'mimetype' as type from storage.objects`)
-  expect(rows).toEqual(Array.from({ length: 6 }, () => ({ type: 'text/css' })))
+  expect(rows).toEqual(Array.from({ length: 7 }, () => ({ type: 'text/css' })))
 })
 
 /** For what is larger than the service takes in one request. */
