@@ -7,7 +7,7 @@ import type { PsqlSession } from '../connect/psql.ts'
 import { StatementError } from '../connect/psql-errors.ts'
 import type { SearchPath } from '../connect/search-path.ts'
 import { type ContentsEntry, nameOf } from '../rules/contents.ts'
-import type { Run, Step } from '../rules/plan.ts'
+import { type Run, type Step, superusersOwn } from '../rules/plan.ts'
 import { restorePrivileged } from '../rules/privileged.ts'
 import { quoteName } from '../sql/statements.ts'
 import { runIgnoringPrivilegeErrors } from './ignore-privilege-error.ts'
@@ -110,7 +110,7 @@ async function restoreRuns(
       const error = ahead && whole ? await ahead.restore(run, to) : await attempt(entries)
       if (error) await restoreResiliently(entries, error, options)
     }
-    context.weakened.push(...(await ownWrappers(session, entries, context)))
+    context.weakened.push(...(await giveToOwners(session, entries, context)))
   }
 }
 
@@ -161,24 +161,24 @@ async function restoreAsSuperuser(
     if (unknown && (await leaveOut(entry, error.message, context))) continue
     if (error instanceof StatementError) await restoreResiliently([entry], error, { ...context, attempt })
     else if (error !== undefined) throw error
-    else context.weakened.push(...(await ownWrappers(session, [entry], context)))
+    else context.weakened.push(...(await giveToOwners(session, [entry], context)))
   }
 }
 
-/** Gives foreign data wrappers to whom they belonged, where that is not who restores them: only a superuser can be one. */
-async function ownWrappers(
+/** Gives foreign data wrappers and event triggers to whom they belonged, where that is not who restores them: only a superuser can be one. */
+async function giveToOwners(
   session: PsqlSession,
   entries: readonly ContentsEntry[],
   { target, leftOut }: StepContext,
 ): Promise<Weakening[]> {
   const others = entries.filter(
-    (entry) => entry.desc === 'FOREIGN DATA WRAPPER' && entry.owner !== target.user && !leftOut.has(entry),
+    (entry) => superusersOwn.includes(entry.desc) && entry.owner !== target.user && !leftOut.has(entry),
   )
   const refused = await runIgnoringPrivilegeErrors(
     session,
     others.map((entry) => ({
       name: ownerOf(nameOf(entry)),
-      sql: `ALTER FOREIGN DATA WRAPPER ${quoteName(entry.tag)} OWNER TO ${quoteName(entry.owner)}`,
+      sql: `ALTER ${entry.desc} ${quoteName(entry.tag)} OWNER TO ${quoteName(entry.owner)}`,
     })),
   )
   return refused.map(({ name, reason, sql }) => ({ kind: 'refused', name, reason, sql }))

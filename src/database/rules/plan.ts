@@ -44,6 +44,9 @@ function isGivenUp({ defn, owner }: ContentsEntry): boolean {
   return [owner, quoteName(owner)].some((name) => defn.includes(` FROM ${name};`))
 }
 
+/** Only a superuser may say whom one belongs to, also where that is so already, and only to another. */
+export const superusersOwn: readonly string[] = ['FOREIGN DATA WRAPPER', 'EVENT TRIGGER']
+
 /**
  * The entries pg_restore writes in each step, as runs of equal treatment.
  * @param entries.direct those a rule transforms, of which nothing has to be changed on this target
@@ -58,8 +61,7 @@ export function planRuns(
   for (const { entry, action, rule } of decisions) {
     const adopted = rule.id === 'owned-by-the-platform'
     if (action !== 'keep' && !adopted && !entries.direct.has(entry)) continue
-    // Only a superuser may say whom a wrapper belongs to, also where that is so already.
-    const noOwner = adopted || entry.desc === 'FOREIGN DATA WRAPPER'
+    const noOwner = adopted || superusersOwn.includes(entry.desc)
     const privileged = entries.privileged.has(entry)
     const step = runs.get(stepOf(entry, byId)) ?? []
     const last = step.at(-1)

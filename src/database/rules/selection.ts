@@ -200,6 +200,9 @@ async function belongsTo(
   tables: ReadonlyMap<number, ContentsEntry>,
   selected: ReadonlyMap<number, ContentsEntry>,
 ): Promise<boolean> {
+  // No schema has these: they go where all goes that they are made of.
+  if (entry.desc === 'CAST' || entry.desc === 'TRANSFORM')
+    return entry.dependencies.length > 0 && entry.dependencies.every((id) => selected.has(id))
   // A sequence that a table's column owns depends on the table.
   if (entry.desc === 'SEQUENCE') return entry.dependencies.some((id) => selected.has(id) && tables.has(id))
   if (!partTypes.includes(entry.desc)) return false

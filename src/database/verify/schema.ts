@@ -160,34 +160,36 @@ export async function compareSchema(
   tolerance: SchemaTolerance,
 ): Promise<Difference[]> {
   const sameVersions = versionsOf(expected.contents) === versionsOf(actual.contents)
+  const refused = refusedNames(tolerance.weakened ?? [])
+  const found = withRefusedOwners(expected.contents, actual.contents, refused)
   const [left, right] = await withoutWeakened(
     await definitions(expected.contents, expected.facts, tolerance),
-    await definitions(actual.contents, actual.facts, tolerance),
+    await definitions(found, actual.facts, tolerance),
     tolerance.weakened ?? [],
     sameVersions,
   )
   await unifySpelling(left, right, sameVersions)
-  const refused = refusedNames(tolerance.weakened ?? [])
-  acceptOwners(left, right, refused)
   acceptNotLeakproof(left, right, refused)
   const ofKind = (list: Definition[], kind: string) =>
     list
       .filter((each) => each.kind === kind)
       .map(({ name, sql, owner }) => [name, `${sql}\n-- owner: ${owner}`] as const)
-  const found = new Set([...left, ...right].map(({ kind }) => kind))
-  return [...found].flatMap((kind) => compareByName(kind, ofKind(left, kind), ofKind(right, kind)))
+  const all = new Set([...left, ...right].map(({ kind }) => kind))
+  return [...all].flatMap((kind) => compareByName(kind, ofKind(left, kind), ofKind(right, kind)))
 }
 
-/** Where the target refused an owner, and the restore named it, the one it has instead is no difference. */
-function acceptOwners(
-  left: readonly Definition[],
-  right: readonly Definition[],
-  refused: ReadonlySet<string>,
-): void {
-  for (const definition of left) {
-    const found = refused.has(ownerOf(definition.name)) && right.find(({ name }) => name === definition.name)
-    if (found) definition.owner = found.owner
-  }
+/**
+ * The target's contents with the owners of the backup, where the target refused them and the restore named it: whoever has it
+ * instead is no difference, also where that is a role of the platform's, whose own things are not compared.
+ */
+function withRefusedOwners(expected: Contents, actual: Contents, refused: ReadonlySet<string>): Contents {
+  if (refused.size === 0) return actual
+  const owners = new Map(expected.entries.map((entry) => [nameOf(entry), entry.owner]))
+  const entries = actual.entries.map((entry) => {
+    const owner = refused.has(ownerOf(nameOf(entry))) ? owners.get(nameOf(entry)) : undefined
+    return owner === undefined ? entry : { ...entry, owner }
+  })
+  return { ...actual, entries }
 }
 
 /** Where the target refused to call a function leakproof, and the restore named it, the same without that is no difference. */

@@ -19,6 +19,9 @@ CREATE TABLE shop."Orders" (id serial PRIMARY KEY, customer int REFERENCES shop.
 CREATE INDEX ON shop."Orders" (state); ALTER TABLE shop."Orders" ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readable ON shop."Orders" FOR SELECT TO reader USING (true); GRANT SELECT ON shop."Orders" TO reader;
 COMMENT ON COLUMN shop."Orders".state IS 'of payment';
+CREATE TYPE shop.price AS (amount int, currency text);
+CREATE FUNCTION shop.text_of(shop.price) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ($1).amount || ($1).currency';
+CREATE CAST (shop.price AS text) WITH FUNCTION shop.text_of(shop.price) AS ASSIGNMENT; COMMENT ON CAST (shop.price AS text) IS 'as written';
 CREATE TABLE shop.lines (order_id int REFERENCES shop."Orders", n int);
 CREATE TABLE shop.log (at date, what text) PARTITION BY RANGE (at);
 CREATE TABLE shop.log_2024 PARTITION OF shop.log FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
 import { query } from '../../helpers/database.ts'
@@ -71,4 +72,32 @@ describe.each(majors)('what only a superuser could make at the origin, on a serv
       { kind: 'object', name: 'FUNCTION public proof(integer)' },
     ])
   })
+})
+
+test('What only a superuser can own comes back by another than at the origin, whose it stays and is named', async () => {
+  const pair = await openDatabasePair(({ source }) =>
+    query(
+      source.superuserUrl,
+      `alter role postgres superuser; set role postgres;
+       create function public.watch() returns event_trigger language plpgsql as 'begin end';
+       create foreign data wrapper far; grant usage on foreign data wrapper far to anon;
+       create event trigger watching on ddl_command_end execute function public.watch(); alter event trigger watching enable always;
+       reset role; alter role postgres nosuperuser`,
+    ),
+  )
+  const target = parseConnection({ url: pair.target.superuserUrl }, 'test')
+  try {
+    const { weakened } = await restoreDatabase({ ...pair.options(), target })
+    expect(weakened.map(({ kind, name }) => [kind, name])).toEqual([
+      ['refused', 'owner of FOREIGN DATA WRAPPER far'],
+      ['refused', 'owner of EVENT TRIGGER watching'],
+    ])
+    expect((await verifyDatabase({ ...pair.options(), target, weakened })).differences).toEqual([])
+    const without = await verifyDatabase({ ...pair.options(), target })
+    expect(without.differences.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['EVENT TRIGGER watching', 'FOREIGN DATA WRAPPER far']),
+    )
+  } finally {
+    await pair.stop()
+  }
 })
