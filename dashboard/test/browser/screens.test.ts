@@ -207,6 +207,42 @@ describe('with projects', () => {
     })
   })
 
+  test.each(everyLook)(
+    'a part of the database is chosen for a backup in the %s theme at %d pixels',
+    async (theme, width) => {
+      const page = await browser.openPage({ theme, width, signedIn })
+      await page.goto(`${board.url}/projects/crm`)
+      await page.getByRole('button', { name: 'Back up now' }).click()
+      const dialog = page.getByRole('dialog', { name: 'Back up crm' })
+      await dialog.getByText('Only a part of the database').click()
+      await dialog.getByLabel('What of it').selectOption('schema')
+      await dialog.getByLabel('Schemas').fill('app, reports')
+      await dialog.getByLabel('Tables to leave out').fill('app.log_*')
+      await dialog.getByText('A partial backup').waitFor()
+      // Of the database alone, until more is chosen.
+      expect(await dialog.getByLabel('Storage').isChecked()).toBe(false)
+      await dialog.getByLabel('Storage').check()
+      expect(await browser.violations(page)).toEqual([])
+      expect(await isTooWide(page)).toBe(false)
+      await page.screenshot({ path: join(pictures, `start-part-${theme}-${width}.png`) })
+      let sent: unknown
+      await page.route('**/api/trpc/runs.start*', async (route) => {
+        sent = route.request().postDataJSON()
+        await route.abort()
+      })
+      await dialog.getByRole('button', { name: 'Back up', exact: true }).click()
+      await dialog.getByRole('alert').waitFor()
+      expect(JSON.stringify(sent)).toContain(
+        JSON.stringify({
+          ...{ kind: 'backup', only: ['database', 'storage'], type: 'schema' },
+          ...{ schemas: ['app', 'reports'], excludeTables: ['app.log_*'] },
+        }),
+      )
+      browser.complaints.splice(0)
+      await page.context().close()
+    },
+  )
+
   test('what was signed out of is asked for in place, and a form keeps what is in it', async () => {
     const page = await browser.openPage()
     await signIn(page, '/projects/crm')
