@@ -7,6 +7,7 @@ import { openDatabase } from './db/open.ts'
 import { watchOf } from './ingest/watch.ts'
 import { queueOf } from './runner/queue.ts'
 import { localRunner } from './runner/runner.ts'
+import { aboutOf } from './services/about.ts'
 import { openAlerting } from './services/alerts/open-alerting.ts'
 import { analyticsOf } from './services/analytics/analytics.ts'
 import { archivesOf } from './services/archives.ts'
@@ -153,6 +154,7 @@ export function openApp(options: {
     ownBackup,
     machine: machineOf({ directory: options.directory, registry, environment }),
     directory: options.directory,
+    about: aboutOf(),
     credentials,
     settings,
     audit,

@@ -10,3 +10,9 @@ export interface ApiOperation {
   /** The status of success, and the name of what comes with it. */
   answer: { status: number; holds: string | null }
 }
+
+/** Who may call it: a role does what those below it do. */
+export function roleInWords(role: string): string {
+  if (role === 'everybody') return 'Takes no token'
+  return role === 'admin' ? 'Takes the role admin' : `Takes the role ${role}, or one above it`
+}

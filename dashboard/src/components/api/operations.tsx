@@ -1,5 +1,5 @@
 import { ChevronRight } from 'lucide-react'
-import type { ApiOperation } from '~/shared/api-operation'
+import { type ApiOperation, roleInWords } from '~/shared/api-operation'
 
 /** Calls of one noun, each of which opens to what it takes and answers. */
 export function Operations({ operations }: { operations: ApiOperation[] }) {
@@ -30,8 +30,7 @@ function Details({ operation: { role, fields, answer } }: { operation: ApiOperat
   return (
     <div className="stack gap-3 px-4 pt-1 pb-4 pl-11">
       <p>
-        {role === 'everybody' ? 'Takes no token' : `Takes a token of the role ${role}`}, answers{' '}
-        {answer.status}
+        {roleInWords(role)}, answers {answer.status}
         {answer.holds === null ? '' : `: ${answer.holds}`}.
       </p>
       {fields.length > 0 && (

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useRouteContext } from '@tanstack/react-router'
+import { kindWord } from '~/client/kind-words'
 import { Bar } from '../run/live'
 import { lookOf, Status } from '../status'
 import { Ago } from '../time'
@@ -45,7 +46,7 @@ function Running({ run }: { run: RunningRun }) {
           {name}
         </Link>
         <span className="text-muted">
-          {kind}
+          {kindWord(kind)}
           {phase !== null && ` · ${phase}`}
         </span>
         <span className="ml-auto text-muted">

@@ -110,7 +110,7 @@ function Fact({
       <dt className="text-muted">{name}</dt>
       <dd className="numeric font-medium text-base">{children}</dd>
       {note !== undefined && (
-        <dd className="truncate text-[13px] text-muted" title={note}>
+        <dd className="line-clamp-2 text-[13px] text-muted [overflow-wrap:anywhere]" title={note}>
           {note}
         </dd>
       )}

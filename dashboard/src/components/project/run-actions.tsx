@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { FlaskConical, Play } from 'lucide-react'
 import { useState } from 'react'
+import { kindWord } from '~/client/kind-words'
 import { lookOf, Status } from '../status'
 import { Button } from '../ui/button'
 import type { ProjectDetails } from './details'
@@ -14,7 +15,7 @@ export function RunActions({ project, mayStart }: { project: ProjectDetails; may
       {running !== null ? (
         <Button asChild>
           <Link to="/projects/$projectId/runs/$runId" params={{ projectId: id, runId: running.runId }}>
-            <Status look={{ ...lookOf('running'), word: `See the ${running.kind} under way` }} />
+            <Status look={{ ...lookOf('running'), word: `See the ${kindWord(running.kind)} under way` }} />
           </Link>
         </Button>
       ) : (

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useRouteContext } from '@tanstack/react-router'
 import type { Outputs } from '~/client/client'
+import { kindTitle } from '~/client/kind-words'
 import { problemOf } from '~/client/problem'
 import { formatBytes, formatSeconds } from '~/client/units'
 import { ProblemNote } from '../problem-note'
@@ -106,7 +107,7 @@ function Choice(props: {
       <option value="">{all}</option>
       {values.map((one) => (
         <option key={one} value={one}>
-          {one.charAt(0).toUpperCase() + one.slice(1)}
+          {kindTitle(one)}
         </option>
       ))}
     </select>
@@ -152,7 +153,7 @@ function Row({ projectId, run }: { projectId: string; run: Run }) {
           params={{ projectId, runId }}
           className="font-medium after:absolute after:inset-0"
         >
-          {kind.charAt(0).toUpperCase() + kind.slice(1)}
+          {kindTitle(kind)}
         </Link>
       </td>
       <td>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useRouteContext } from '@tanstack/react-router'
+import { kindTitle } from '~/client/kind-words'
 import { lookOf, Status } from '../status'
 import { Ago } from '../time'
 
@@ -21,7 +22,7 @@ export function Unbegun({ projectId }: { projectId: string }) {
             params={{ projectId, runId }}
             className="font-medium after:absolute after:inset-0"
           >
-            {kind.charAt(0).toUpperCase() + kind.slice(1)} started here
+            {kindTitle(kind)} started here
           </Link>
           <span className="text-muted">
             <Ago time={startedAt} />

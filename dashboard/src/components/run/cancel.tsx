@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
 import { Square } from 'lucide-react'
 import { useState } from 'react'
+import { kindWord } from '~/client/kind-words'
 import { problemOf } from '~/client/problem'
 import { ProblemNote } from '../problem-note'
 import { Button } from '../ui/button'
@@ -31,7 +32,7 @@ export function CancelButton({ run }: { run: RunDetails }) {
       <Dialog
         isOpen={isOpen}
         onClose={() => setOpen(false)}
-        title={`Cancel this ${kind}?`}
+        title={`Cancel this ${kindWord(kind)}?`}
         description={
           kind === 'restore'
             ? 'Before its transaction is committed the target stays as it was. After that the report says what is left to be done.'
@@ -46,7 +47,7 @@ export function CancelButton({ run }: { run: RunDetails }) {
             disabled={cancel.isPending}
             onClick={() => cancel.mutate({ projectId, runId })}
           >
-            Cancel the {kind}
+            Cancel the {kindWord(kind)}
           </Button>
         </DialogButtons>
       </Dialog>

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useRouteContext } from '@tanstack/react-router'
 import type { Outputs } from '~/client/client'
+import { kindTitle, kindWord } from '~/client/kind-words'
 import { problemOf } from '~/client/problem'
 import { ProblemNote } from '../problem-note'
 import { lookOf, Status } from '../status'
@@ -36,10 +37,10 @@ export function QueuedRuns({ projectId, mayCancel }: { projectId?: string; mayCa
               params={{ projectId: run.projectId, runId: run.runId }}
               className="font-medium hover:underline"
             >
-              {projectId === undefined ? run.projectName : capital(run.kind)}
+              {projectId === undefined ? run.projectName : kindTitle(run.kind)}
             </Link>
             <span className="text-muted">
-              {projectId === undefined && `${run.kind} · `}
+              {projectId === undefined && `${kindWord(run.kind)} · `}
               {whyQueued(run)}
             </span>
             <span className="text-muted sm:ml-auto">
@@ -50,7 +51,7 @@ export function QueuedRuns({ projectId, mayCancel }: { projectId?: string; mayCa
                 size="small"
                 disabled={cancel.isPending}
                 onClick={() => cancel.mutate({ projectId: run.projectId, runId: run.runId })}
-                aria-label={`Cancel the ${run.kind} of ${run.projectName} that waits`}
+                aria-label={`Cancel the ${kindWord(run.kind)} of ${run.projectName} that waits`}
               >
                 Cancel
               </Button>
@@ -67,8 +68,4 @@ export function whyQueued({ position, waitsFor }: Pick<QueuedRun, 'position' | '
   const what =
     waitsFor === 'project' ? 'the run of its project to end' : 'a place among those that go on at once'
   return `number ${position} in the queue, waits for ${what}`
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -1,3 +1,4 @@
+import { kindTitle } from '~/client/kind-words'
 import { isUnderWay } from '~/client/run-state'
 import { formatSeconds } from '~/client/units'
 import { ErrorPanel } from '../error-panel'
@@ -24,7 +25,7 @@ export function RunScreen({ run, mayCancel }: { run: RunDetails; mayCancel: bool
     <div className="stack gap-6">
       <ScreenHead
         above={<Crumbs project={{ id: projectId, name: projectName }} />}
-        title={`${kind.charAt(0).toUpperCase()}${kind.slice(1)} of ${projectName}`}
+        title={`${kindTitle(kind)} of ${projectName}`}
         status={
           <span role="status">
             <Status look={look} />

@@ -1,9 +1,11 @@
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { createFileRoute } from '@tanstack/react-router'
 import { ScreenHead } from '~/components/screen-head'
+import { AboutCard } from '~/components/settings/about-card'
 import { KeyCard } from '~/components/settings/key-card'
 import { MachineCard } from '~/components/settings/machine-card'
 import { OwnBackupCard } from '~/components/settings/own-backup-card'
+import { RepositoriesCard } from '~/components/settings/repositories-card'
 import { SettingsForm } from '~/components/settings/settings-form'
 import { SkeletonPage } from '~/components/ui/skeleton'
 
@@ -24,14 +26,13 @@ function SettingsScreen() {
   const { data: health } = useSuspenseQuery(trpc.settings.health.queryOptions())
   return (
     <div className="mx-auto grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-6">
-      <ScreenHead
-        title="Settings"
-        note={`Of the dashboard as a whole. It keeps its own in ${health.directory}.`}
-      />
+      <ScreenHead title="Settings" note="Of the dashboard as a whole." />
       <SettingsForm settings={settings} />
       <OwnBackupCard state={health.ownBackup} />
       <KeyCard state={health.key} />
       <MachineCard machine={health.machine} />
+      <RepositoriesCard repositories={health.repositories} />
+      <AboutCard about={health.about} directory={health.directory} />
     </div>
   )
 }

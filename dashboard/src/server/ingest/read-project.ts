@@ -25,6 +25,8 @@ export interface ProjectSettings {
   maxAge: { backup: number; drill: number }
   /** Which repository its archives go into first, as `repositoryIdentity` has it; null where none is set. */
   repository: string | null
+  /** Where that is, without a password; null where none is set. */
+  repositoryPlace: string | null
   /** Its repositories that lie on this machine. */
   repositoryPaths: string[]
   /** The flags that choose it, for commands to be typed. */
@@ -61,6 +63,7 @@ export async function readProject(
         lockFile: config.LOCK_FILE,
         maxAge: { backup: config.MAX_AGE_BACKUP, drill: config.MAX_AGE_DRILL },
         repository: config.BORG_REPO === undefined ? null : await repositoryIdentity(config.BORG_REPO),
+        repositoryPlace: config.BORG_REPO === undefined ? null : withoutPassword(config.BORG_REPO),
         repositoryPaths: [config.BORG_REPO, ...(config.BORG_REPOS ?? [])].filter(isPath),
         chosenBy: flagsFor(envFile, environment),
         origin: projectReference(settingsWith('SUPABASE', config)) || null,
@@ -79,6 +82,10 @@ export async function readProject(
     const { code, message, detail, suggestion, phase } = error
     return { problem: { code, message, detail: detail ?? null, suggestion, phase } }
   }
+}
+
+function withoutPassword(repository: string): string {
+  return repository.replace(/^(\w+:\/\/[^/:@]*):[^/@]*@/, '$1@')
 }
 
 function isPath(repository: string | undefined): repository is string {

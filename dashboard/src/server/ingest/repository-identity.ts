@@ -20,6 +20,9 @@ async function placeOf(repository: string): Promise<string> {
   const [, place = '', path = ''] = url ?? /^([^/:]+):(.*)$/.exec(plain) ?? []
   if (place === '') return plain
   const isAbsolute = url !== null || path.startsWith('/')
-  const host = place.replace(/:22$/, '').replace(/[^@]*$/, (name) => name.toLowerCase())
+  const host = place
+    .replace(/^([^:@]*):[^@]*@/, '$1@')
+    .replace(/:22$/, '')
+    .replace(/[^@]*$/, (name) => name.toLowerCase())
   return `ssh://${host}${isAbsolute ? path : `/./${path}`}`
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ApiOperation } from '../../shared/api-operation.ts'
+import { type ApiOperation, roleInWords } from '../../shared/api-operation.ts'
 import { type Operation, objectSchema, type openApi } from './openapi.ts'
 
 /** Every call, as the reference shows it: made of the OpenAPI document alone. */
@@ -21,6 +21,8 @@ const schemaSchema = z.looseObject({
   const: z.unknown().optional(),
   $ref: z.string().optional(),
   description: z.string().optional(),
+  required: z.array(z.string()).optional(),
+  properties: z.record(z.string(), z.looseObject({ const: z.unknown().optional() })).optional(),
   get items() {
     return schemaSchema.optional()
   },
@@ -47,14 +49,34 @@ function fieldsOf({ parameters, requestBody }: Operation): ApiOperation['fields'
 
 /** In a word or two, for people. */
 function typeOf(value: unknown): string {
-  const { type, enum: words, const: word, $ref, items, anyOf, oneOf } = schemaSchema.parse(value)
+  const {
+    type,
+    enum: words,
+    const: word,
+    $ref,
+    items,
+    anyOf,
+    oneOf,
+    properties,
+    required,
+  } = schemaSchema.parse(value)
   if ($ref !== undefined) return nameOf($ref)
   if (words !== undefined) return words.map(String).join(', ')
   if (word !== undefined) return String(word)
   if (items !== undefined) return `list of ${typeOf(items)}`
   const choices = anyOf ?? oneOf
   if (choices !== undefined) return choices.map(typeOf).join(' or ')
+  if (properties !== undefined && Object.keys(properties).length > 0) return shapeOf(properties, required)
   return Array.isArray(type) ? type.join(' or ') : (type ?? 'anything')
+}
+
+/** `{type: project, projectId, note?}`: what need not be there has a question mark. */
+function shapeOf(properties: Record<string, { const?: unknown }>, required: readonly string[] = []): string {
+  const fields = Object.entries(properties).map(([name, { const: word }]) => {
+    const shown = required.includes(name) ? name : `${name}?`
+    return word === undefined ? shown : `${shown}: ${word}`
+  })
+  return `{${fields.join(', ')}}`
 }
 
 function nameOf(ref: string): string {
@@ -101,7 +123,7 @@ ${sections.join('\n')}`
 }
 
 function section({ method, path, summary, role, fields, answer }: ApiOperation): string {
-  const who = role === 'everybody' ? 'Takes no token' : `Takes the role ${role}`
+  const who = roleInWords(role)
   const what = answer.holds === null ? '' : `: ${answer.holds}`
   const rows = fields.map(
     ({ name, place, isNeeded, type, description }) =>

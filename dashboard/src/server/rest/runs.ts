@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { requireRole } from '../auth/access.ts'
 import { notFound } from '../problem.ts'
-import { requiredRole, type StartKind, startOptionsSchema } from '../runner/start-options.ts'
+import { losesArchive, requiredRole, type StartKind, startOptionsSchema } from '../runner/start-options.ts'
 import { cursorText, pageFields, pageOf, readCursor } from './paging.ts'
 import { projectParams } from './projects.ts'
 import { noFields, nothing, type RestContext, type Route, rawRoute, route } from './route.ts'
@@ -44,7 +44,7 @@ const starts = {
   delete: {
     noun: 'deletions',
     id: 'startDeletion',
-    summary: 'Starts to delete an archive, whose name is typed; takes the role admin',
+    summary: 'Starts to delete an archive, whose name is typed',
   },
   pin: {
     noun: 'pins',
@@ -54,7 +54,7 @@ const starts = {
   unpin: {
     noun: 'unpinnings',
     id: 'startUnpinning',
-    summary: 'Starts to leave a pinned archive to retention again; takes the role admin',
+    summary: 'Starts to leave a pinned archive to retention again',
   },
   preview: {
     noun: 'previews',
@@ -100,7 +100,7 @@ const startRoutes: readonly Route[] = startOptionsSchema.options.map(
         path: `/projects/{projectId}/${noun}`,
         id,
         tag: 'Runs',
-        access: 'operator',
+        access: losesArchive(kind) ? 'admin' : 'operator',
         status: 202,
       },
       action: 'start run',

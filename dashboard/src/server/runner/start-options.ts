@@ -172,8 +172,12 @@ export function changesProject(options: StartOptions): boolean {
  * archive away, or lets retention do so.
  */
 export function requiredRole(options: StartOptions): Role {
-  const loses = options.kind === 'delete' || options.kind === 'unpin'
-  return changesProject(options) || loses ? 'admin' : 'operator'
+  return changesProject(options) || losesArchive(options.kind) ? 'admin' : 'operator'
+}
+
+/** Whether an archive may be lost by it. */
+export function losesArchive(kind: StartKind): boolean {
+  return kind === 'delete' || kind === 'unpin'
 }
 
 /** The project that it is also about, besides the one that was backed up; undefined where there is none. */

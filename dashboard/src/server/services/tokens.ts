@@ -18,8 +18,7 @@ export const newTokenSchema = z.object({
   name: plainName(100),
   role: roleSchema,
   groups: groupsSchema,
-  /** Days until it expires; null for never. */
-  days: z.number().int().min(1).max(366).nullable(),
+  days: z.number().int().min(1).max(366).nullable().describe('Days until it expires; null: it never does'),
 })
 
 /** What programs sign in with. */

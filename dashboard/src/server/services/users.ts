@@ -9,7 +9,13 @@ import { labelSchema } from './label-name.ts'
 import { newPersonSchema, type People, roleSchema, userExists } from './people.ts'
 
 /** Groups that a role is narrowed to; null for all projects. */
-export const groupsSchema = z.array(labelSchema).max(100).nullable()
+export const groupsSchema = z
+  .array(labelSchema)
+  .max(100)
+  .nullable()
+  .describe(
+    'The role is for projects of these groups alone; null: for all projects, and what is of no project',
+  )
 
 export const newUserSchema = newPersonSchema
   .pick({ email: true, name: true })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { recoveryPassphraseSchema } from '../services/own-backup.ts'
+import { repositoriesOf } from '../services/repositories.ts'
 import { settingsSchema, shownSettingsSchema } from '../services/settings.ts'
 import { procedure, router } from './base.ts'
 
@@ -19,11 +20,13 @@ export const settingsRouter = router({
       )
     }),
 
-  /** The key, the backups of the dashboard, and the machine. */
+  /** The key, the backups of the dashboard, the machine, the repositories, and which dashboard this is. */
   health: procedure('admin').query(async ({ ctx: { app } }) => ({
     key: app.keys.state(),
     ownBackup: app.ownBackup.state(),
     machine: await app.machine.look(),
+    repositories: repositoriesOf(app.registry),
+    about: app.about(),
     directory: app.directory,
   })),
 

@@ -27,18 +27,21 @@ const id = z.string().min(1).max(60)
 /** What somebody says of a schedule. */
 export const scheduleInputSchema = z.object({
   name: plainName(80),
-  plan: planSchema,
-  /** At times, or when a run of another schedule, perhaps of another project, has ended. */
-  trigger: z.discriminatedUnion('type', [
-    cronTimesSchema.extend({ type: z.literal('cron') }),
-    z.object({
-      type: z.literal('after'),
-      scheduleId: id,
-      outcome: z.enum(['success', 'any']),
-      timeZone: z.string().min(1).max(60),
-    }),
-  ]),
-  window: dayWindowSchema.nullable(),
+  plan: planSchema.describe('What it runs, and how'),
+  trigger: z
+    .discriminatedUnion('type', [
+      cronTimesSchema.extend({ type: z.literal('cron') }),
+      z.object({
+        type: z.literal('after'),
+        scheduleId: id,
+        outcome: z.enum(['success', 'any']),
+        timeZone: z.string().min(1).max(60),
+      }),
+    ])
+    .describe('At times, or when a run of another schedule, perhaps of another project, has ended'),
+  window: dayWindowSchema
+    .nullable()
+    .describe('In which part of the day it may begin, 22:00 to 05:30 for instance; null: in any'),
   isPaused: z.boolean(),
 })
 export type ScheduleInput = z.infer<typeof scheduleInputSchema>
