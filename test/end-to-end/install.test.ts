@@ -282,6 +282,52 @@ describe('install.sh', () => {
       expect(await areThere(`${own()}-of-another`)).toEqual([true])
     })
 
+    /** Its directory is elsewhere, as a drop-in of its unit says, and something of another's is in it too. */
+    async function haveElsewhere(line: (place: string) => string): Promise<string> {
+      const elsewhere = join(home, 'of the dashboard')
+      await haveBoth()
+      for (const [path, text] of [
+        [`${unit()}.d/override.conf`, `[Service]\nEnvironment=DASHBOARD_PORT=4318\n${line(elsewhere)}\n`],
+        ...[
+          'dashboard.sqlite',
+          'dashboard.sqlite-wal',
+          'key',
+          'lock',
+          'backups/one.backup',
+          'letter.txt',
+        ].map((name) => [join(elsewhere, name), name] as const),
+      ] as const) {
+        await mkdir(dirname(path), { recursive: true })
+        await writeFile(path, text)
+      }
+      return elsewhere
+    }
+
+    it('--uninstall --dashboard takes what was changed of its unit along, and says where its directory is', async () => {
+      const elsewhere = await haveElsewhere((place) => `Environment="DASHBOARD_DIR=${place}"`)
+      const { code, stdout } = await install(checkout, '--uninstall', '--dashboard')
+      expect(code).toBe(0)
+      expect(stdout).toContain(elsewhere)
+      expect(await areThere(`${unit()}.d`, unit(), join(elsewhere, 'key'))).toEqual([false, false, true])
+    })
+
+    it('--purge removes what is the dashboard’s own where its directory is elsewhere, and no more', async () => {
+      const elsewhere = await haveElsewhere((place) => `Environment="A=b c" "DASHBOARD_DIR=${place}/"`)
+      const { code, stdout } = await install(checkout, '--uninstall', '--dashboard', '--purge', '--yes')
+      expect([code, stdout.includes(join(elsewhere, 'key'))]).toEqual([0, true])
+      expect((await written()).filter((path) => path.startsWith(elsewhere))).toEqual([
+        join(elsewhere, 'letter.txt'),
+      ])
+      expect(await areThere(own())).toEqual([true])
+    })
+
+    it('--purge leaves a directory alone that is no dashboard’s, whatever its unit says', async () => {
+      const elsewhere = await haveElsewhere((place) => `Environment="DASHBOARD_DIR=${place}"`)
+      await rm(join(elsewhere, 'dashboard.sqlite'))
+      expect((await install(checkout, '--uninstall', '--dashboard', '--purge', '--yes')).code).toBe(0)
+      expect(await areThere(join(elsewhere, 'key'), join(elsewhere, 'backups'))).toEqual([true, true])
+    })
+
     it('--purge leaves the directory of a dashboard that runs still', async () => {
       await haveBoth()
       const lock = new DatabaseSync(join(own(), 'lock'))

@@ -5,36 +5,39 @@
 # dashboard; remembers it in `purge_paths`, and returns 2 unless it is confirmed by the name of what goes.
 purge_confirm() {
   local each path name=${1:-everything}
+  local -a own=()
   [[ ${flag_dry_run:?} == yes ]] || worker_require
   for each in "${@:2}"; do
     while read -r path; do
       [[ ! -e $path ]] || purge_paths+=("$path")
     done < <(purge_list "$each")
   done
-  # As `dashboard.sh --help` says where it keeps its own.
-  [[ -n $1 || ! -e ${dashboard_dir:?} ]] || purge_paths+=("$dashboard_dir")
+  if [[ -z $1 ]]; then
+    mapfile -t own < <(dashboard_own_files)
+    purge_paths+=("${own[@]}")
+  fi
   ((${#purge_paths[@]})) || return 0
   [[ ${flag_dashboard:?} == no ]] || name=dashboard
-  purge_say
+  purge_say "${#own[@]}"
   [[ $flag_dry_run == no ]] || return 0
   change_confirm_typed "$name" ||
     error_raise 2 PURGE_NOT_CONFIRMED 'Nothing was removed.' "Type $name when it is asked for, or give --yes as well."
 }
 
-# purge_say: shows what will be removed.
+# purge_say OWN: shows what will be removed, of which so many are the dashboard's.
 purge_say() {
   local what='with every backup in it'
   [[ ${flag_dashboard:?} == no ]] || what='with the own backups of the dashboard in it'
   printf 'This will be removed for good, %s:\n' "$what"
   printf '  %s\n' "${purge_paths[@]}"
-  [[ ${purge_paths[-1]} != "$dashboard_dir" ]] ||
+  (($1 == 0)) ||
     printf 'The secrets that the dashboard keeps of projects go with it: archives elsewhere take a passphrase to be read.\n'
 }
 
 # purge_require_ended: returns 75 while a dashboard that somebody started by hand still has its directory.
 purge_require_ended() {
   local lock=${dashboard_dir:?}/lock
-  [[ ${flag_dry_run:?} == no && " ${purge_paths[*]} " == *" $dashboard_dir "* && -e $lock ]] || return 0
+  [[ ${flag_dry_run:?} == no && -e $lock && " ${purge_paths[*]} " == *" $dashboard_dir"[\ /]* ]] || return 0
   ! purge_is_locked "$lock" ||
     error_raise 75 DASHBOARD_RUNNING "A dashboard runs on $dashboard_dir." 'End it, then type the same command again.'
 }

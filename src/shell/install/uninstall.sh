@@ -4,6 +4,7 @@
 # uninstall PROJECT: that project's timers, with --dashboard the dashboard alone, or everything when neither is given.
 uninstall() {
   local -a projects=() purge_paths=()
+  dashboard_find
   [[ ${flag_dashboard:?} == yes ]] || mapfile -t projects < <(uninstall_projects "$1")
   [[ ${flag_purge:?} == no ]] || purge_confirm "$1" "${projects[@]}"
   [[ -n $1 ]] || dashboard_uninstall
@@ -13,6 +14,9 @@ uninstall() {
   if [[ $flag_purge == yes ]]; then
     purge_require_ended
     change_remove "${purge_paths[@]}"
+    # What another has put there stays, and the directory with it.
+    [[ -n $1 || ${dashboard_is_elsewhere:?} == no || ! -d ${dashboard_dir:?} || ${flag_dry_run:?} == yes ]] ||
+      rmdir --ignore-fail-on-non-empty -- "$dashboard_dir"
   elif [[ $flag_dashboard == yes ]]; then
     printf '\nWhat only the dashboard knows, such as its users and secrets, was left: %s\n' "${dashboard_dir:?}"
   else
