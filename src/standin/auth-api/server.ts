@@ -93,9 +93,8 @@ async function answer(asked: Asked): Promise<void> {
 function list({ response, url, users }: Asked): void {
   const page = Number(url.searchParams.get('page') || 1)
   const perPage = Number(url.searchParams.get('per_page') || defaultPerPage)
-  const direction = url.searchParams.get('sort') === 'created_at asc' ? 1 : -1
-  const all = [...users.values()].filter(({ aud }) => aud === 'authenticated')
-  all.sort((a, b) => direction * (a.created_at < b.created_at ? -1 : a.created_at > b.created_at ? 1 : 0))
+  const ofAudience = users.inOrder().filter(({ aud }) => aud === 'authenticated')
+  const all = url.searchParams.get('sort') === 'created_at asc' ? ofAudience : ofAudience.toReversed()
   const last = Math.ceil(all.length / perPage)
   const address = (number: number) => `<${url.pathname}?page=${number}&per_page=${perPage}>`
   const next = last > page ? `${address(page + 1)}; rel="next", ` : ''

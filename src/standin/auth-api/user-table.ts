@@ -30,6 +30,7 @@ export class UserTable extends Map<string, StoredUser> {
   readonly #byEmail = new Map<string, Set<string>>()
   readonly #byPhone = new Map<string, Set<string>>()
   readonly #known = new Map<string, Addressed>()
+  #inOrder: StoredUser[] | undefined
 
   /** Also for a user who was changed where they stand. */
   override set(id: string, user: StoredUser): this {
@@ -50,6 +51,14 @@ export class UserTable extends Map<string, StoredUser> {
     for (const id of [...this.keys()]) this.delete(id)
   }
 
+  /** All of them, in the order of creation. */
+  inOrder(): readonly StoredUser[] {
+    const byTime = (a: StoredUser, b: StoredUser) =>
+      a.created_at < b.created_at ? -1 : a.created_at > b.created_at ? 1 : 0
+    this.#inOrder ??= [...this.values()].sort(byTime)
+    return this.#inOrder
+  }
+
   /** Those who have the address. */
   withEmail(email: string): StoredUser[] {
     return this.#of(this.#byEmail.get(email))
@@ -64,6 +73,7 @@ export class UserTable extends Map<string, StoredUser> {
   }
 
   #forget(id: string): void {
+    this.#inOrder = undefined
     const before = this.#known.get(id)
     if (before === undefined) return
     this.#byEmail.get(before.email)?.delete(id)
