@@ -11,6 +11,10 @@ export interface FolderPlan {
   claims: ReadonlyMap<string, string>
 }
 
+/** What is to be done about functions that a folder cannot have. */
+export const byHandIntoFolder =
+  'All functions of a self-hosted stack share one folder. By hand: restore.sh --export DIR --only functions writes the sources of each to functions/sources/NAME; give a file that another one has otherwise a name of its own, change what imports it, and put the function into the folder.'
+
 /** A function that could be put there by itself, with the hashes of its files by their path in the folder. */
 interface Candidate {
   source: FunctionSource
@@ -44,7 +48,7 @@ export function planFolder(
   for (const { source, files } of inOrder(candidates)) {
     const conflict = conflictOf(files, taken)
     if (conflict !== undefined) {
-      refused.set(source.slug, whyNot(source, conflict, taken))
+      refused.set(source.slug, whyNot(conflict, taken))
       continue
     }
     for (const [path, sha256] of files) {
@@ -121,15 +125,11 @@ function conflictOf(
   return undefined
 }
 
-const slugsNamed = 5
+const slugsNamed = 3
 
-function whyNot(
-  { slug }: FunctionSource,
-  path: string,
-  taken: ReadonlyMap<string, { slugs: readonly string[] }>,
-): string {
+function whyNot(path: string, taken: ReadonlyMap<string, { slugs: readonly string[] }>): string {
   const others = taken.get(path)?.slugs ?? []
   const more = others.length - slugsNamed
   const named = `${others.slice(0, slugsNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-  return `all functions of a self-hosted stack share ${path}, which ${named} of the backup ${others.length === 1 ? 'needs' : 'need'} with other contents: restore.sh --export writes its sources to functions/sources/${slug}; give its version of the file another name, change what imports it, and put it there by hand`
+  return `${path} is one for all, and ${named} ${others.length === 1 ? 'has' : 'have'} it with other contents`
 }

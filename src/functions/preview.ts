@@ -1,6 +1,7 @@
 import { plural } from '../common/units.ts'
 import type { ComponentPreview, RestoreContext } from '../components/component.ts'
 import type { FunctionsApi } from './api.ts'
+import { byHandIntoFolder } from './folder-plan.ts'
 import { compareWithTarget, keepsExtra } from './plan.ts'
 import { planSecrets } from './secret-plan.ts'
 
@@ -48,6 +49,7 @@ function previewLines(
     ...line(remove, 'REMOVED, as the backup does not have them'),
     ...refused.slice(0, limit).map((why) => `  cannot be deployed there: ${why}`),
     ...(refused.length > limit ? [`  cannot be deployed there: ${refused.length - limit} more`] : []),
+    ...(refused.length > 0 ? [`  ${byHandIntoFolder}`] : []),
     ...line(secrets.set, 'secrets that are set'),
     ...line(secrets.unset, 'secrets that somebody has to set'),
     ...line(secrets.differing, 'secrets that have another value, and keep it'),

@@ -12,6 +12,7 @@ import { withoutWay } from '../components/without-way.ts'
 import type { FunctionsApi } from './api.ts'
 import { oneSided } from './difference.ts'
 import { NotDeployable } from './errors.ts'
+import { byHandIntoFolder } from './folder-plan.ts'
 import type { FunctionSource } from './index-file.ts'
 import type { ListedFunction } from './listed.ts'
 import { openFunctionsOf } from './open.ts'
@@ -67,7 +68,7 @@ async function bringFunctions(
   for (const slug of removed) await api.remove(slug)
   const deployed = different.filter(({ source }) => !failed.has(source.slug))
   const findings = [
-    ...refusedFindings(notDeployed),
+    ...refusedFindings(api, notDeployed),
     ...secrets.findings,
     ...openFindings(api, deployed),
     ...stayFindings(unread),
@@ -117,9 +118,9 @@ async function bringSecrets(
 }
 
 /** What could not be deployed, and why. */
-function refusedFindings(refused: ReadonlyMap<string, string>): Finding[] {
+function refusedFindings(api: FunctionsApi, refused: ReadonlyMap<string, string>): Finding[] {
   if (refused.size === 0) return []
-  const message = 'These functions could not be deployed; why stands behind each.'
+  const message = `These functions could not be deployed; why stands behind each.${api.sharesFiles ? ` ${byHandIntoFolder}` : ''}`
   const names = [...refused].map(([slug, why]) => `${slug}: ${why}`).toSorted()
   return [finding({ component, severity: 'degraded', kind: 'functions-refused', names, message })]
 }

@@ -5,12 +5,15 @@ import { AuthRefusal, toRunError, unreachable } from './errors.ts'
 /** After so many in a row the service is asked whether it lives. */
 const probedAfter = 3
 
+/** What was tried again for a minute and more counts as so many. */
+const patientWeight = 3
+
 /** Tells what fails at one user from what fails at all. */
 export interface Troubles {
   succeeded(): void
   /**
    * Counts a user at whom the service failed or whom it refused.
-   * @returns how many there were in a row at whom it failed
+   * @returns how many there were in a row at whom it failed; who was tried again for long counts more
    * @throws what ends the run: the key is refused, the service does not serve, or it is no failure of the service
    */
   failed(error: unknown): Promise<number>
@@ -18,6 +21,7 @@ export interface Troubles {
 
 export function createTroubles(client: Pick<AuthClient, 'count'>, signal: AbortSignal): Troubles {
   let inARow = 0
+  let refused = 0
   let probing: Promise<unknown> | undefined
   /** @param once whether what failed was tried again and again already */
   const probe = async (error: Error, once: boolean) => {
@@ -34,6 +38,7 @@ export function createTroubles(client: Pick<AuthClient, 'count'>, signal: AbortS
   return {
     succeeded() {
       inARow = 0
+      refused = 0
     },
     async failed(error) {
       signal.throwIfAborted()
@@ -41,12 +46,14 @@ export function createTroubles(client: Pick<AuthClient, 'count'>, signal: AbortS
         if ([401, 403].includes(error.status)) throw error
         // It serves, and has its reasons.
         inARow = 0
+        refused = 0
         return 0
       }
       if (!(error instanceof AuthRefusal || error instanceof HttpError)) throw error
-      inARow += 1
+      inARow += error instanceof HttpError ? patientWeight : 1
+      refused = error instanceof HttpError ? 0 : refused + 1
       if (error instanceof HttpError) await probe(error, true)
-      else if (inARow % probedAfter === 0) await probe(error, false)
+      else if (refused % probedAfter === 0) await probe(error, false)
       return inARow
     },
   }

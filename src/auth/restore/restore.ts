@@ -2,6 +2,7 @@ import pLimit from 'p-limit'
 import { type ComponentResult, statusOf } from '../../common/findings.ts'
 import type { Log } from '../../common/log.ts'
 import { plural } from '../../common/units.ts'
+import { HttpError } from '../../http/error.ts'
 import type { AuthClient } from '../api/client.ts'
 import { AuthRefusal, unwritable } from '../api/errors.ts'
 import { createTroubles, type Troubles } from '../api/troubles.ts'
@@ -104,6 +105,8 @@ interface Run extends UsersRestoreOptions {
   troubles: Troubles
   /** Users at whom the service failed, or whom it refused, by id. */
   open: Map<string, Open>
+  /** Those of them who were tried again and again for as long as any request: another pass would help no more. */
+  exhausted: Set<string>
 }
 
 function openRun(options: UsersRestoreOptions): Run {
@@ -114,6 +117,7 @@ function openRun(options: UsersRestoreOptions): Run {
     left: [],
     troubles: createTroubles(options.client, options.signal),
     open: new Map(),
+    exhausted: new Set(),
   }
 }
 
@@ -127,7 +131,7 @@ async function removeExtra(target: Map<string, TargetUser>, run: Run): Promise<v
     signal.throwIfAborted()
     target.delete(id)
     await limit.add(async () => {
-      const isRemoved = await tried(run, () => client.remove(id))
+      const isRemoved = await tried(run, () => client.remove(id), id)
       outcomes.add(isRemoved ? 'users-removed' : 'users-not-removed', id)
       if (isRemoved) counts.usersRemoved += 1
       else left.push(id)
@@ -141,12 +145,12 @@ async function repeat(run: Run): Promise<void> {
   const { client, open, signal } = run
   for (let pass = 2; pass <= mostPasses; pass += 1) {
     const before = open.size
-    if (before === 0) return
+    if (before <= run.exhausted.size) return
     const limit = createQueue(together)
     for await (const user of readUsers(run.generation)) {
       signal.throwIfAborted()
       const known = open.get(user.id)
-      if (known === undefined) continue
+      if (known === undefined || run.exhausted.has(user.id)) continue
       await limit.add(() =>
         attempt(user, run, async () => again(user, await client.find(user.id), known, run)),
       )
@@ -163,16 +167,21 @@ async function again(user: User, found: ApiUser | undefined, { isNew }: Open, ru
 
 /** Does what may fail with one user; where it does, they are open. @throws what ends the run */
 async function attempt(user: User, run: Run, work: () => Promise<void>): Promise<void> {
-  if (await tried(run, work)) run.open.delete(user.id)
+  if (await tried(run, work, user.id)) run.open.delete(user.id)
   else if (!run.open.has(user.id)) run.open.set(user.id, { outcome: 'users-not-updated', isNew: false })
 }
 
-async function tried({ troubles, counts }: Run, work: () => Promise<void>): Promise<boolean> {
+async function tried(
+  { troubles, counts, exhausted }: Run,
+  work: () => Promise<void>,
+  id: string,
+): Promise<boolean> {
   try {
     await work()
     troubles.succeeded()
     return true
   } catch (error) {
+    if (error instanceof HttpError) exhausted.add(id)
     const inARow = await troubles.failed(error)
     const done = counts.usersCreated + counts.usersUpdated + counts.usersRemoved
     // It answers questions, and writes nothing: its database may be read-only, as where its disk is full.

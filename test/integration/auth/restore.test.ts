@@ -250,13 +250,28 @@ describe('a restore of users', () => {
     expect(await verify([], true)).toMatchObject({ ok: true, counts: { usersCompared: 3 } })
   })
 
+  it('tries nobody another time who was tried for as long as any request', async () => {
+    addUser(origin.api, 1)
+    addUser(origin.api, 2)
+    await origin.backUp('one')
+    addUser(target, 1, { user_metadata: {} })
+    target.faults.push({ method: 'PUT', path: idOf(1), status: 503, times: 99 })
+    const { result, left } = await restore({ update: true })
+    expect(result).toMatchObject({ status: 'degraded', counts: { usersCreated: 1 } })
+    expect(left).toEqual([idOf(1)])
+    expect(
+      target.requests.filter((request) => request.startsWith(`PUT /admin/users/${idOf(1)}`)),
+    ).toHaveLength(3)
+  })
+
   it.each([
-    ['AUTH_UNREACHABLE', undefined],
-    ['AUTH_UNWRITABLE', 'POST'],
-  ])('ends soon, as %s, where the service fails at all', async (code, method) => {
+    ['AUTH_UNREACHABLE', undefined, 500],
+    ['AUTH_UNWRITABLE', 'POST', 500],
+    ['AUTH_UNWRITABLE', 'POST', 503],
+  ])('ends soon, as %s, where the service fails at all: %s %s', async (code, method, status) => {
     for (let number = 1; number <= 60; number += 1) addUser(origin.api, number)
     await origin.backUp('one')
-    const fails = () => void target.faults.push({ ...(method && { method }), status: 500, times: 1000 })
+    const fails = () => void target.faults.push({ ...(method && { method }), status, times: 1000 })
     if (method) fails()
     else target.faults.push({ method: 'POST', status: 0, before: fails })
     await expect(restore()).rejects.toMatchObject({ code })

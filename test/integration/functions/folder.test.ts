@@ -140,10 +140,13 @@ describe('The functions of a self-hosted stack', () => {
       counts: { functions: 2, functionsDeployed: 2, functionsNotDeployed: 1 },
     })
     const refused = expect.stringMatching(
-      /^send-mail: .*_shared\/greet\.ts, which hello of the backup needs .*--export/,
+      /^send-mail: .*_shared\/greet\.ts is one for all, and hello has it with other contents$/,
     )
     expect(result.findings).toMatchObject([
-      { kind: 'functions-refused', severity: 'degraded', names: [refused] },
+      {
+        ...{ kind: 'functions-refused', severity: 'degraded', names: [refused] },
+        message: expect.stringContaining('restore.sh --export DIR'),
+      },
       { kind: 'secrets-unset', names: ['STRIPE_KEY', 'MAIL_KEY'] },
       { kind: 'functions-verify-jwt', names: ['hello'] },
     ])
@@ -176,8 +179,8 @@ describe('The functions of a self-hosted stack', () => {
       const { result, verification } = await restore(generation, intoFolder())
       expect(result.counts).toMatchObject({ functionsDeployed, functionsNotDeployed: 2 })
       expect(result.findings[0]?.names).toEqual([
-        expect.stringContaining('c: all functions of a self-hosted stack share b/index.ts, which b of'),
-        expect.stringContaining('d: all functions of a self-hosted stack share b/extra.ts, which a of'),
+        expect.stringContaining('c: b/index.ts is one for all, and b has it with other contents'),
+        expect.stringContaining('d: b/extra.ts is one for all, and a has it with other contents'),
       ])
       expect(verification).toMatchObject({ ok: true, differences: [] })
     }
