@@ -7,7 +7,7 @@ import { relationTypes } from './selection.ts'
 const namesShown = 20
 
 /** What else on the target hangs on the objects that will be replaced, and can be hung up again afterwards. */
-const reattachable = ['FK CONSTRAINT', 'TRIGGER']
+const reattachable = ['FK CONSTRAINT', 'TRIGGER', 'EVENT TRIGGER']
 
 const satelliteTypes = [
   'ACL',
@@ -49,7 +49,16 @@ export function refuseDependents(
 
 const attachmentRow = z.object({ drop: z.string(), create: z.string() })
 
-/** Foreign keys into replaced tables, and triggers that call replaced functions, of tables outside of the selection. */
+/** SQL: what makes the event trigger `e` of function `f` in schema `n` as it is; whose it is only a superuser may say. */
+const createEventTrigger = `format('CREATE EVENT TRIGGER %I ON %I%s EXECUTE FUNCTION %I.%I()', evtname, evtevent,
+      (SELECT ' WHEN TAG IN (' || string_agg(quote_literal(tag), ', ') || ')' FROM unnest(evttags) tag), n.nspname, f.proname)
+    || CASE evtenabled WHEN 'O' THEN '' ELSE format(E';\nALTER EVENT TRIGGER %I %s', evtname,
+      CASE evtenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END) END
+    || coalesce(format(E';\nCOMMENT ON EVENT TRIGGER %I IS %L', evtname, obj_description(e.oid, 'pg_event_trigger')), '')
+    || CASE WHEN pg_get_userbyid(evtowner) = current_user THEN '' ELSE format(E';\nDO %L',
+      format('BEGIN ALTER EVENT TRIGGER %I OWNER TO %I; EXCEPTION WHEN insufficient_privilege THEN NULL; END', evtname, pg_get_userbyid(evtowner))) END`
+
+/** Foreign keys into replaced tables, and triggers that call replaced functions, of tables outside of the selection or of none. */
 function attachmentsQuery(replaced: ReadonlySet<ContentsEntry>): string {
   const oids = (types: readonly string[]) =>
     [...replaced].filter(({ desc }) => types.includes(desc)).map(({ catalog }) => catalog.oid)
@@ -63,7 +72,11 @@ function attachmentsQuery(replaced: ReadonlySet<ContentsEntry>): string {
     UNION ALL
     SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass), pg_get_triggerdef(oid)
     FROM pg_catalog.pg_trigger
-    WHERE NOT tgisinternal AND tgparentid = 0 AND tgfoid IN (${functions}) AND tgrelid NOT IN (${tables})`
+    WHERE NOT tgisinternal AND tgparentid = 0 AND tgfoid IN (${functions}) AND tgrelid NOT IN (${tables})
+    UNION ALL
+    SELECT format('DROP EVENT TRIGGER %I', evtname), ${createEventTrigger}
+    FROM pg_catalog.pg_event_trigger e JOIN pg_catalog.pg_proc f ON f.oid = evtfoid
+    JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace WHERE evtfoid IN (${functions})`
 }
 
 export interface Attachments {

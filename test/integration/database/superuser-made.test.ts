@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { restoreDatabase } from '../../../src/database/restore/restore.ts'
+import { restoreSelection } from '../../../src/database/restore/selective.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
 import { query } from '../../helpers/database.ts'
 import { type DatabasePair, openDatabasePair } from '../../helpers/database-pair.ts'
@@ -28,6 +29,9 @@ const made = `alter role postgres superuser; set role postgres;
   create type public.base (input = public.base_in, output = public.base_out, like = int4);
   create cast (public.base as int) without function;
   reset role; alter role postgres nosuperuser`
+
+const eventTriggers = `select evtname::text, evtevent::text, evtfoid::regproc::text, evtenabled::text, evttags, obj_description(oid, 'pg_event_trigger') as comment
+  from pg_event_trigger where evtname = 'watching'`
 
 describe.each(majors)('what only a superuser could make at the origin, on a server %i,', (major) => {
   let pair: DatabasePair
@@ -82,6 +86,7 @@ test('What only a superuser can own comes back by another than at the origin, wh
        create function public.watch() returns event_trigger language plpgsql as 'begin end';
        create foreign data wrapper far; grant usage on foreign data wrapper far to anon;
        create event trigger watching on ddl_command_end execute function public.watch(); alter event trigger watching enable always;
+       comment on event trigger watching is 'it''s'; create table public.kept (id int); insert into public.kept values (1);
        reset role; alter role postgres nosuperuser`,
     ),
   )
@@ -97,6 +102,16 @@ test('What only a superuser can own comes back by another than at the origin, wh
     expect(without.differences.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['EVENT TRIGGER watching', 'FOREIGN DATA WRAPPER far']),
     )
+    // One that calls a function of a schema hangs on it while that is replaced.
+    const selection = { schemas: ['public'], tables: [] }
+    await query(
+      pair.target.superuserUrl,
+      "delete from public.kept; drop event trigger watching; create event trigger watching on ddl_command_end when tag in ('CREATE TABLE', 'DROP TABLE') execute function public.watch(); alter event trigger watching enable replica; comment on event trigger watching is 'it''s'",
+    )
+    const before = await query(pair.target.superuserUrl, eventTriggers)
+    await restoreSelection({ ...pair.options(), target, selection })
+    expect(await query(pair.target.superuserUrl, eventTriggers)).toEqual(before)
+    expect(await query(pair.target.superuserUrl, 'select id from public.kept')).toEqual([{ id: 1 }])
   } finally {
     await pair.stop()
   }
