@@ -22,6 +22,7 @@ preflight_space() {
 # preflight_existing PATH: prints it, or the nearest directory above it that is there.
 preflight_existing() {
   local path=$1
+  [[ $path == /* ]] || path=$PWD/$path
   while [[ ! -e ${path:=/} ]]; do path=${path%/*}; done
   printf '%s' "$path"
 }

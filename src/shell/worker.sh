@@ -22,7 +22,10 @@ worker_may_ask() {
 
 # worker_require: finds a Node and the packages, or returns 78.
 worker_require() {
-  local temporary=${TMPDIR:-/tmp}
+  local temporary
+  # Programs are started in other directories than the one that a relative path counts from.
+  [[ -z ${TMPDIR:-} || $TMPDIR == /* ]] || export TMPDIR=$PWD/$TMPDIR
+  temporary=${TMPDIR:-/tmp}
   limits_raise_files || return $?
   if [[ ! -d $temporary || ! -w $temporary ]]; then
     error_raise 78 TMPDIR_UNUSABLE "The directory for temporary files, $temporary, is not there or may not be written to." \

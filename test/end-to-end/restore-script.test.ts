@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative as relativePath } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { writeManifest } from '../../src/common/manifest.ts'
@@ -200,6 +200,10 @@ describe('the surroundings of a command', () => {
     const [, command = ''] = /Run: (mkdir -p '[^']*')/.exec(refused.stderr) ?? []
     expect(await runCommand('sh', ['-c', command])).toMatchObject({ code: 0 })
     expect(await toolkit.restore(['--list'], { TMPDIR: missing })).toMatchObject({ code: 0 })
+    // Programs are started in other directories than the one that it counts from.
+    const relative = relativePath(process.cwd(), missing)
+    for (const what of ['--list', '--verify'])
+      expect(await toolkit.restore([what], { TMPDIR: relative })).toMatchObject({ code: 0 })
   })
 })
 
