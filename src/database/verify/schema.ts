@@ -144,7 +144,10 @@ async function definitions(
     )
       continue
     const definition = await definitionOf(entry, action === 'transform' ? rule.id : '', tolerance)
-    const about = subject !== undefined && satelliteTypes.includes(entry.desc) ? nameOf(subject) : undefined
+    // Several roles' default privileges are one entry's name.
+    const named = entry.desc === 'DEFAULT ACL' ? entry : subject
+    const isAbout = named !== undefined && [...satelliteTypes, 'DEFAULT ACL'].includes(entry.desc)
+    const about = isAbout ? nameOf(named) : undefined
     if (definition) all.push({ ...definition, about })
   }
   return all

@@ -27,6 +27,8 @@ const application = `
   create function public.through() returns int language sql immutable begin atomic select auth.mine(); end;
   create function public.plain() returns int language sql as 'select 3';
   create table public.uses (id int, n int default public.plain()); insert into public.uses values (1);
+  create sequence public.numbers; create table public.numbered (id int, n int default nextval('public.numbers')); insert into public.numbered values (1, 4);
+  alter default privileges in schema public grant select on tables to pg_monitor;
   create table public.calls (id int, n int default public.through()); insert into public.calls values (1, 2);
   create collation public.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
   create table public.people (id int, email text collate public.ci default ('x' || auth.mine()), kind text collate public.ci default 'user' not null,
@@ -156,6 +158,23 @@ describe.each(majors)(
       )
       expect(await query(pair.target.databaseUrl, 'select * from public.uses')).toEqual([{ id: 1, n: 3 }])
       expect(await differences(weakened)).toEqual([])
+    })
+
+    test('comes back with its rows without a sequence, and empty without its rows, that were asked to be left out', async () => {
+      const asked = [
+        'SEQUENCE public numbers',
+        'TABLE DATA public uses',
+        'DEFAULT ACL public DEFAULT PRIVILEGES FOR TABLES',
+      ]
+      const { weakened } = await restoreDatabase({ ...pair.options(), leaveOut: asked })
+      expect(leftOut(weakened)).toEqual(
+        expect.arrayContaining(['DEFAULT public numbered n', asked[0], asked[2]]),
+      )
+      expect(await query(pair.target.databaseUrl, 'select * from public.numbered')).toEqual([{ id: 1, n: 4 }])
+      expect(await query(pair.target.databaseUrl, 'select * from public.uses')).toEqual([])
+      expect(await differences(weakened)).toEqual([])
+      await query(pair.target.databaseUrl, 'insert into public.uses values (9)')
+      expect(await differences(weakened)).toEqual(['table public.uses'])
     })
 
     test('is told as different where it lacks more than was left out, or has another default', async () => {
