@@ -19,7 +19,7 @@ export const database: Component = {
         code: 'DB_MISSING',
         message: 'There is no way to reach the database.',
         suggestion:
-          'Set SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and either SUPABASE_DB_PASSWORD or SUPABASE_ACCESS_TOKEN.',
+          'Set SUPABASE_DB_URL, or SUPABASE_PROJECT_REF and either SUPABASE_DB_PASSWORD or SUPABASE_ACCESS_TOKEN. Where neither is known, backup.sh --skip database backs up what is reached otherwise, users by their API among it.',
       }
     },
     lost: 'Without a connection to the database there are no tables, functions, policies and users.',

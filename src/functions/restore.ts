@@ -1,6 +1,4 @@
-import pLimit from 'p-limit'
 import { z } from 'zod'
-import { BackupError } from '../common/errors.ts'
 import { type ComponentResult, type Finding, finding, statusOf } from '../common/findings.ts'
 import type {
   ComponentProgress,
@@ -10,21 +8,15 @@ import type {
 } from '../components/component.ts'
 import { withoutWay } from '../components/without-way.ts'
 import type { FunctionsApi } from './api.ts'
+import { deployAll, removeAll } from './deploy.ts'
 import { oneSided } from './difference.ts'
-import { NotDeployable } from './errors.ts'
 import { byHandIntoFolder } from './folder-plan.ts'
-import type { FunctionSource } from './index-file.ts'
-import type { ListedFunction } from './listed.ts'
 import { openFunctionsOf } from './open.ts'
 import { type Comparison, compareWithTarget, keepsExtra } from './plan.ts'
 import { previewFunctions } from './preview.ts'
 import { planSecrets, secretFindings } from './secret-plan.ts'
-import { readSources } from './source.ts'
 
 const component = 'functions'
-
-/** Functions sent at the same time, each held in memory as a whole meanwhile. */
-const atOnce = 4
 
 /** Opens the restore of the functions: by difference, so a rollback is a restore, and one that broke off is simply repeated. */
 export async function openFunctionsRestore(context: RestoreContext): Promise<ComponentRestore> {
@@ -63,12 +55,13 @@ async function bringFunctions(
     different.map(({ source }) => source),
   )
   const notDeployed = new Map([...refused, ...failed])
-  await progress.note({ refused: [...notDeployed.keys()] })
-  const removed = keepsExtra(context) ? [] : extra
-  for (const slug of removed) await api.remove(slug)
+  const stayed = keepsExtra(context) ? new Map<string, string>() : await removeAll(api, context, extra)
+  const removed = keepsExtra(context) ? [] : extra.filter((slug) => !stayed.has(slug))
+  await progress.note({ refused: [...notDeployed.keys()], stayed: [...stayed.keys()] })
   const deployed = different.filter(({ source }) => !failed.has(source.slug))
   const findings = [
     ...refusedFindings(api, notDeployed),
+    ...stayedFindings(stayed),
     ...secrets.findings,
     ...openFindings(api, deployed),
     ...stayFindings(unread),
@@ -125,43 +118,20 @@ function refusedFindings(api: FunctionsApi, refused: ReadonlyMap<string, string>
   return [finding({ component, severity: 'degraded', kind: 'functions-refused', names, message })]
 }
 
-/** One by itself; several are bundled first, and appear together. @returns why some were not taken, by slug */
-async function deployAll(
-  api: FunctionsApi,
-  { generation, signal }: RestoreContext,
-  sources: readonly FunctionSource[],
-): Promise<Map<string, string>> {
-  const refused = new Map<string, string>()
-  const bundles: ListedFunction[] = []
-  const [first] = sources
-  const isSingle = sources.length === 1
-  const send = async (source: FunctionSource) => {
-    signal.throwIfAborted()
-    try {
-      return await api.deploy(source, await readSources(generation, source), !isSingle)
-    } catch (error) {
-      refused.set(source.slug, refusalOf(error))
-      return undefined
-    }
-  }
-  if (isSingle && first) await send(first)
-  else {
-    const sent = await pLimit(atOnce).map(sources, send)
-    bundles.push(...sent.filter((bundle) => bundle !== undefined))
-    if (bundles.length > 0) await api.publish(bundles)
-  }
-  return refused
+/** What could not be removed, and why. */
+function stayedFindings(stayed: ReadonlyMap<string, string>): Finding[] {
+  if (stayed.size === 0) return []
+  const message =
+    'These functions of the target, which the backup does not have, could not be removed; why stands behind each.'
+  const names = [...stayed].map(([slug, why]) => `${slug}: ${why}`).toSorted()
+  return [finding({ component, severity: 'degraded', kind: 'functions-not-removed', names, message })]
 }
 
-/** What speaks against one function. @throws what speaks against all */
-function refusalOf(error: unknown): string {
-  if (error instanceof NotDeployable) return error.message
-  if (error instanceof BackupError && error.code === 'API_REFUSED') return error.detail ?? error.message
-  throw error
-}
-
-/** What is noted of a restore: the slugs of functions that were refused, and named. */
-const stateSchema = z.object({ refused: z.array(z.string()).default([]) })
+/** What is noted of a restore: the slugs of functions that were refused or could not be removed, and named. */
+const stateSchema = z.object({
+  refused: z.array(z.string()).default([]),
+  stayed: z.array(z.string()).default([]),
+})
 
 /**
  * Reads every function of the target anew, and compares its files and how it is run with the backup's. What the restore has named as
@@ -174,9 +144,9 @@ async function verifyFunctions(
 ): Promise<ComponentVerification> {
   const compared = await compareWithTarget({ api, context, anew: true })
   const { equal, extra } = compared
-  const refused = new Set(stateSchema.parse(progress.state).refused)
-  const different = compared.different.filter(({ source }) => !refused.has(source.slug))
-  const left = keepsExtra(context) ? [] : extra
+  const { refused, stayed } = stateSchema.parse(progress.state)
+  const different = compared.different.filter(({ source }) => !refused.includes(source.slug))
+  const left = keepsExtra(context) ? [] : extra.filter((slug) => !stayed.includes(slug))
   const differences = [
     ...different.flatMap((each) => each.differences),
     ...left.map((slug) => oneSided(slug, 'target')),

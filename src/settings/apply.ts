@@ -13,7 +13,7 @@ export interface Refusal {
 /**
  * Sets settings of one part, all at once. Where the API refuses them together, halves of them are tried, down to the single ones
  * that it does not take: a setting that was renamed, or needs another plan, keeps no other back.
- * @throws HttpError where it is not the settings that it refuses
+ * @throws HttpError where it is not the settings that it refuses: the token is no good, or the API does not serve
  */
 export async function applyChanges(options: {
   part: Part & { writer: PartWriter }
@@ -31,7 +31,13 @@ export async function applyChanges(options: {
       Object.assign(current, values)
       return []
     } catch (error) {
-      if (!(error instanceof HttpError) || !isAboutSettings(error)) throw error
+      if (!(error instanceof HttpError)) throw error
+      if (error.retryable) {
+        // It was tried for long. Where the API tells what it does not set, the others are set all the same.
+        await routes.read(part.route)
+        return some.map(({ setting }) => ({ setting, reason: reasonOf(part, error) }))
+      }
+      if (!isAboutSettings(error)) throw error
       const [first] = some
       if (first === undefined) return []
       if (some.length === 1) return [{ setting: first.setting, reason: reasonOf(part, error) }]
