@@ -16,6 +16,8 @@ const { SECRET_VARIABLES = '', RUN_ID, LOG_TERMINAL_LEVEL = 'debug', JOURNAL_STR
 addSecrets(SECRET_VARIABLES.split(' ').map((name) => process.env[name]))
 
 const levels = ['debug', 'info', 'warn', 'error']
+/** What Bash says of a program of ours that was killed: the run says so in its own words. As in src/shell/log.sh. */
+const remark = /: line \d+: +\d+ [A-Z].* (child|worker|follower)_become /
 const endLine = '\x04 end of the log \x04'
 /** As systemd reads the priority of a line (sd-daemon(3)). */
 const priorities: Record<string, string> = { debug: '<7>', warn: '<4>', error: '<3>' }
@@ -42,6 +44,7 @@ const isPump = verb === 'pump'
 const prefix = isPump ? prefixOn(Number(terminal)) : () => ''
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === endLine) break
+  if (remark.test(line)) continue
   const { level, text } = jsonLine(line, RUN_ID ?? null, new Date())
   if (isPump) write(Number(file), `${text}\n`)
   if (!isPump || levels.indexOf(level) >= levels.indexOf(LOG_TERMINAL_LEVEL))

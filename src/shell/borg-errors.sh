@@ -46,12 +46,19 @@ borg_explain_rest() {
 
 # borg_explain_unknown STATUS: it failed in a way that nothing else describes; where a disk is full, that is why.
 borg_explain_unknown() {
-  room_blame || return $?
-  borg_raise 1 BORG_FAILED "Borg failed with exit code $1 on the repository $BORG_REPO." "$(borg_failed_remedy)"
+  local how="Borg failed with exit code $1"
+  (($1 > 128)) || room_blame || return $?
+  # By 1 and, since 1.4, by these it says that it went on, but not with everything; here that counts as a failure.
+  (($1 != 1 && ($1 < 100 || $1 > 127))) || how="Borg ended with a warning (exit code $1)"
+  (($1 <= 128)) || how="Borg was ended by SIG$(kill -l "$1" 2>/dev/null || printf '%d' "$1")"
+  borg_raise 1 BORG_FAILED "$how on the repository $BORG_REPO." "$(borg_failed_remedy "$1")"
 }
 
+# borg_failed_remedy STATUS
 borg_failed_remedy() {
-  if [[ -s ${run_dir:?}/borg-stderr ]]; then
+  if (($1 == 137)); then
+    printf 'Somebody killed it, or the system did for want of memory (dmesg | tail). Nothing that was in the repository before is lost; run again.'
+  elif [[ -s ${run_dir:?}/borg-stderr ]]; then
     printf 'Nothing that was in the repository before is lost. To see it by hand: %s' "$(borg_command borg list)"
   else
     printf 'It said nothing: it was most likely killed, e.g. for want of memory. Nothing that was in the repository before is lost; run again.'

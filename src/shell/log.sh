@@ -8,6 +8,9 @@ log_stdout_fd=
 log_stderr_fd=
 # A line that no program writes.
 readonly log_end=$'\x04 end of the log \x04'
+# What Bash itself says of a program of ours that was killed, whenever it happens to notice: the run says so in its own words. The same
+# is in src/log.ts.
+readonly log_remark=': line [0-9]+: +[0-9]+ [A-Z].* (child|worker|follower)_become '
 log_terminal_fd=
 declare -rA log_ranks=([debug]=0 [info]=1 [warn]=2 [error]=3)
 
@@ -101,6 +104,7 @@ log_pump() {
   style=$(log_style "$terminal_fd")
   while IFS= read -r line || [[ -n $line ]]; do
     [[ $line != "$log_end" ]] || break
+    [[ ! $line =~ $log_remark ]] || continue
     log_mask
     log_level_of
     # A full disk must not end the pump: the run would die of a broken pipe instead of its own error. (PIPE is ignored for

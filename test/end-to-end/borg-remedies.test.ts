@@ -219,6 +219,17 @@ describe('a remedy, typed as it is printed,', () => {
     await holder.ended
   })
 
+  it.each([
+    [105, 'Borg ended with a warning (exit code 105)'],
+    [137, 'Borg was ended by SIGKILL'],
+    [99, 'Borg failed with exit code 99'],
+  ])('says how Borg ended with exit code %d', async (exit, how) => {
+    const PATH = await program('borg', `#!/bin/sh\necho something odd >&2\nexit ${exit}\n`)
+    const { code, stderr } = await failure({ PATH })
+    expect(code).toBe('BORG_FAILED')
+    expect(stderr).toContain(`${how} on the repository ${toolkit.repository}. (something odd)`)
+  })
+
   it('makes room: compacts, lets retention delete, deletes one archive', async () => {
     expect((await toolkit.backup()).code).toBe(0)
     await writeFile(
