@@ -45,8 +45,9 @@ export function planFolder(
     }
   }
   const taken = new Map<string, { sha256: string; slugs: string[] }>()
+  const folders = new Map<string, string>()
   for (const { source, files } of inOrder(candidates)) {
-    const conflict = conflictOf(files, taken)
+    const conflict = conflictOf(files, taken, folders)
     if (conflict !== undefined) {
       refused.set(source.slug, whyNot(conflict, taken))
       continue
@@ -55,6 +56,7 @@ export function planFolder(
       const known = taken.get(path) ?? { sha256, slugs: [] }
       known.slugs.push(source.slug)
       taken.set(path, known)
+      for (const folder of foldersAbove(path)) folders.set(folder, path)
     }
   }
   const bySlug = new Map([...refused].toSorted(([one], [other]) => (one < other ? -1 : 1)))
@@ -112,17 +114,21 @@ function compareRanks(one: number, other: number): number {
 function conflictOf(
   files: ReadonlyMap<string, string>,
   taken: ReadonlyMap<string, { sha256: string }>,
+  /** Folders that files of others are in, each with one of those. */
+  folders: ReadonlyMap<string, string>,
 ): string | undefined {
   for (const [path, sha256] of files) {
     if ((taken.get(path)?.sha256 ?? sha256) !== sha256) return path
-    const parts = path.split('/')
-    const above = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
-    const file = above.find((folder) => taken.has(folder))
-    if (file !== undefined) return file
-    const below = [...taken.keys()].find((other) => other.startsWith(`${path}/`))
-    if (below !== undefined) return below
+    const other = foldersAbove(path).find((folder) => taken.has(folder)) ?? folders.get(path)
+    if (other !== undefined) return other
   }
   return undefined
+}
+
+/** `a/b` and `a` of `a/b/c.ts`, the outermost first. */
+function foldersAbove(path: string): string[] {
+  const parts = path.split('/').slice(0, -1)
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
 }
 
 const slugsNamed = 3

@@ -71,7 +71,8 @@ function compare(
   return {
     // What only the target has is no loss, and may be what its version needs.
     changes: changes.filter(({ setting, to }) => to !== null && isChosen(setting)),
-    secrets: saved.secrets.filter((name) => !now?.secrets.includes(name)),
+    // One that is set there to what is no secret is set all the same.
+    secrets: saved.secrets.filter((name) => !now?.secrets.includes(name) && !now?.values[name]),
   }
 }
 

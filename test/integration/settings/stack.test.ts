@@ -183,7 +183,7 @@ test.each([
 
 test('A restore tells what is to be put into the .env of the target, and which secrets that lacks', async () => {
   const theirs =
-    'SITE_URL=https://copy.example\nJWT_EXPIRY=3600\nJWT_SECRET=own\nOWN_ONLY=1\nSMTP_SENDER_NAME="Ann\'s shop"\n'
+    'SITE_URL=https://copy.example\nJWT_EXPIRY=3600\nJWT_SECRET=own\nOWN_ONLY=1\nUNHEARD_OF=off\nSMTP_SENDER_NAME="Ann\'s shop"\n'
   await writeFile(join(folder, 'target.env'), theirs)
   const opened = restore('target.env')
   const { document, lines } = await opened.preview({ rows: {}, findings: [] })
@@ -195,7 +195,8 @@ test('A restore tells what is to be put into the .env of the target, and which s
     ...{ SITE_URL: open.SITE_URL, PASSWORD_MIN_LENGTH: '8', FUNCTIONS_VERIFY_JWT: 'false' },
     ...{ SMS_TEMPLATE: open.SMS_TEMPLATE, DASHBOARD_USERNAME: 'supabase' },
   })
-  expect(names('settings-stack-secrets')).toHaveLength(10)
+  expect(names('settings-stack-secrets')).toHaveLength(9)
+  expect(names('settings-stack-secrets')).not.toContain('UNHEARD_OF')
   expect(names('settings-stack-secrets')).not.toContain('JWT_SECRET')
   expect(await readFile(join(folder, 'target.env'), 'utf8')).toBe(theirs)
 })
