@@ -86,7 +86,7 @@ export function functionsOf(
  * The entries that a list begins with and that may be made together while other functions of the names they call have other
  * names: none is made of one function of a name, and another one of another. An exclusion constraint does not say what it is made of.
  */
-export function meaningAlike(
+function meaningAlike(
   list: readonly ContentsEntry[],
   entries: readonly ContentsEntry[],
 ): ContentsEntry[] {
