@@ -20,6 +20,7 @@ const leavableTypes = new Set([
   ...['FOREIGN DATA WRAPPER', 'SERVER', 'USER MAPPING', 'FOREIGN TABLE'],
   ...['PUBLICATION TABLES IN SCHEMA', 'TEXT SEARCH CONFIGURATION', 'TEXT SEARCH DICTIONARY'],
   ...['TEXT SEARCH PARSER', 'TEXT SEARCH TEMPLATE', 'SHELL TYPE', 'TYPE'],
+  ...['PROCEDURAL LANGUAGE', 'ACCESS METHOD'],
 ])
 
 /** Those that only say something about the entry they depend on first, and go with it. */

@@ -86,10 +86,7 @@ export function functionsOf(
  * The entries that a list begins with and that may be made together while other functions of the names they call have other
  * names: none is made of one function of a name, and another one of another. An exclusion constraint does not say what it is made of.
  */
-function meaningAlike(
-  list: readonly ContentsEntry[],
-  entries: readonly ContentsEntry[],
-): ContentsEntry[] {
+function meaningAlike(list: readonly ContentsEntry[], entries: readonly ContentsEntry[]): ContentsEntry[] {
   const functions = new Map(
     entries.flatMap((entry) =>
       signatureOf(entry).map((signature) => [entry.dumpId, signature.slice(0, signature.lastIndexOf('('))]),

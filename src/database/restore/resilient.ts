@@ -122,6 +122,10 @@ function isForSuperusers({ desc, defn }: ContentsEntry): boolean {
     'TEXT SEARCH PARSER',
     'TEXT SEARCH TEMPLATE',
     'SHELL TYPE',
+    'CAST',
+    'TRANSFORM',
+    'PROCEDURAL LANGUAGE',
+    'ACCESS METHOD',
   ].includes(desc)
 }
 

@@ -28,6 +28,11 @@ const made = `alter role postgres superuser; set role postgres;
   create function public.base_out(public.base) returns cstring language internal immutable strict as 'int4out';
   create type public.base (input = public.base_in, output = public.base_out, like = int4);
   create cast (public.base as int) without function;
+  create function public.number_of(boolean) returns bigint language sql immutable as 'select 1::bigint'; create cast (boolean as bigint) with function public.number_of(boolean);
+  create view public.cast_to as select true::bigint as x; create table public.casts (b boolean, n bigint default true::bigint); insert into public.casts values (true);
+  create trusted language spoken handler plpgsql_call_handler inline plpgsql_inline_handler validator plpgsql_validator;
+  create function public.spoken() returns int language spoken as 'begin return 1; end';
+  create access method stored type table handler heap_tableam_handler; create transform for int language plpgsql (from sql with function prsd_lextype(internal));
   reset role; alter role postgres nosuperuser`
 
 const eventTriggers = `select evtname::text, evtevent::text, evtfoid::regproc::text, evtenabled::text, evttags, obj_description(oid, 'pg_event_trigger') as comment
@@ -54,15 +59,17 @@ describe.each(majors)('what only a superuser could make at the origin, on a serv
         'TEXT SEARCH TEMPLATE public template',
         'INDEX public by_words',
       ],
+      ...['CAST CAST (boolean AS bigint)', 'VIEW public cast_to', 'DEFAULT public casts n'],
+      ...['PROCEDURAL LANGUAGE spoken', 'FUNCTION public spoken()', 'ACCESS METHOD stored'],
       ...['SHELL TYPE public base', 'TYPE public base', 'LEAKPROOF of FUNCTION public proof(integer)'],
     ])
       expect(names).toContain(name)
     const rows = await query(
       pair.target.databaseUrl,
-      `select (select x from public.v) as x, (select d::text from public.d) as d,
+      `select (select x from public.v) as x, (select d::text from public.d) as d, (select n from public.casts) as n,
         (select polname::text from pg_policy where polrelid = 'public.d'::regclass) as policy`,
     )
-    expect(rows).toEqual([{ x: 3, d: '(a,1)', policy: 'kept' }])
+    expect(rows).toEqual([{ x: 3, d: '(a,1)', n: '1', policy: 'kept' }])
     expect((await verifyDatabase({ ...pair.options(), weakened })).differences).toEqual([])
   })
 
