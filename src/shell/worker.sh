@@ -23,6 +23,9 @@ worker_may_ask() {
 # worker_require: finds a Node and the packages, or returns 78.
 worker_require() {
   local temporary
+  # No program of Node's can start there, and a relative path would be one of somewhere else.
+  [[ ${PWD:-} -ef . ]] ||
+    error_raise 78 WORKING_DIRECTORY_GONE 'The directory in which this was typed is not there any more.' 'Type: cd /; then the same again, with whole paths.' || return $?
   # Programs are started in other directories than the one that a relative path counts from.
   [[ -z ${TMPDIR:-} || $TMPDIR == /* ]] || export TMPDIR=$PWD/$TMPDIR
   temporary=${TMPDIR:-/tmp}

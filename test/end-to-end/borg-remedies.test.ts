@@ -133,8 +133,10 @@ describe('what Borg says', () => {
   })
 
   it('that is nothing at all is explained as well', async () => {
-    const said = await failure({ PATH: await program('borg', '#!/bin/sh\nkill -9 $$\n') })
-    expect(said.suggestion).toContain('It said nothing')
+    const killed = await failure({ PATH: await program('borg', '#!/bin/sh\nkill -9 $$\n') })
+    expect(killed.suggestion).toContain('want of memory')
+    const silent = await failure({ PATH: await program('borg', '#!/bin/sh\nexit 2\n') })
+    expect(silent.suggestion).toContain('It said nothing')
   })
 })
 

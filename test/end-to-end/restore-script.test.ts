@@ -200,6 +200,11 @@ describe('the surroundings of a command', () => {
     const [, command = ''] = /Run: (mkdir -p '[^']*')/.exec(refused.stderr) ?? []
     expect(await runCommand('sh', ['-c', command])).toMatchObject({ code: 0 })
     expect(await toolkit.restore(['--list'], { TMPDIR: missing })).toMatchObject({ code: 0 })
+    const gone = `mkdir '${toolkit.folder}/gone'; cd '${toolkit.folder}/gone'; rmdir '${toolkit.folder}/gone'`
+    const typed = `${gone}; '${toolkit.folder}/toolkit/restore.sh' --env-file '${toolkit.envFile}' --list`
+    const there = await runCommand('bash', ['-c', typed], { env: { PATH: process.env['PATH'] } })
+    expect(there).toMatchObject({ code: 78, stderr: expect.stringContaining('[WORKING_DIRECTORY_GONE in') })
+    expect(there.stderr).not.toContain('node:')
     // Programs are started in other directories than the one that it counts from.
     const relative = relativePath(process.cwd(), missing)
     for (const what of ['--list', '--verify'])
