@@ -9,6 +9,7 @@ import {
   openBrowser,
   pictures,
   type SignedIn,
+  stickingOut,
   type TestBrowser,
   takePicture,
 } from '../helpers/browser.ts'
@@ -184,6 +185,7 @@ describe('with projects', () => {
         await page.getByRole('heading', { level: 1, name: heading }).waitFor()
         await page.locator('[aria-hidden].bg-line\\/60').waitFor({ state: 'detached' })
         if (await isTooWide(page)) faults.push(`${name} is too wide`)
+        faults.push(...(await stickingOut(page)).map((what) => `${name} has sticking out: ${what}`))
         faults.push(...(await browser.violations(page)).map((what) => `${name}: ${what}`))
         await takePicture(page, `${name}-${theme}-${width}`)
       }

@@ -110,6 +110,22 @@ export function isTooWide(page: Page): Promise<boolean> {
   return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
 }
 
+/** Texts that stick out of their place, over what stands beside them. */
+export function stickingOut(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('main *')]
+      .filter((element) => {
+        const { overflowX, display } = getComputedStyle(element)
+        const isPlaced = ['grid', 'flex'].some((kind) =>
+          getComputedStyle(element.parentElement ?? element).display.includes(kind),
+        )
+        const isShown = element.clientWidth > 1 && display !== 'inline' && overflowX === 'visible'
+        return isPlaced && isShown && element.scrollWidth > element.clientWidth + 1
+      })
+      .map((element) => `${element.tagName} ${element.textContent?.slice(0, 60)}`),
+  )
+}
+
 /** What is still being read is there. */
 export function settled(page: Page): Promise<void> {
   return page.locator('[aria-hidden].bg-line\\/60').first().waitFor({ state: 'detached' })
