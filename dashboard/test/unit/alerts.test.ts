@@ -74,7 +74,7 @@ describe('an alert', () => {
       {
         ...{ event: 'failed', subject: 'shop: backup FAILED', projectId: 'shop', severity: 'critical' },
         text: expect.stringMatching(
-          /2026-11-20 13:00 UTC failed: The database refused the password\. The last good one ended at 2026-11-20 09:03 UTC\. Mend the cause, then type: backup\.sh --project shop$/,
+          /2026-11-20 13:00 UTC failed: The database refused the password\. The last good one ended at 2026-11-20 09:03 UTC\. Mend the cause, then type: \.\/backup\.sh --project shop$/,
         ),
       },
     ])

@@ -169,7 +169,7 @@ describe('a project', () => {
     await app.watch.lookNow()
     const [project] = await admin().projects.list()
     expect(project).toMatchObject({ safety: 'never', nights: Array(30).fill(null) })
-    expect(project?.problems[0]).toMatchObject({ suggestion: 'backup.sh --project fresh' })
+    expect(project?.problems[0]).toMatchObject({ suggestion: './backup.sh --project fresh' })
   })
 
   test('whose configuration is wrong is shown with what is wrong, and one whose status is newer with that', async () => {

@@ -14,7 +14,7 @@ export function Problems({ problems }: { problems: readonly Problem[] }) {
           {/* One command often helps with the next problem too. */}
           {suggestion !== null &&
             suggestion !== problems[index + 1]?.suggestion &&
-            (isCommand(suggestion) ? <Code text={`./${suggestion}`} /> : <p>{suggestion}</p>)}
+            (isCommand(suggestion) ? <Code text={suggestion} /> : <p>{suggestion}</p>)}
           {code !== null && <ErrorHelp code={code} />}
         </li>
       ))}
@@ -23,5 +23,5 @@ export function Problems({ problems }: { problems: readonly Problem[] }) {
 }
 
 function isCommand(text: string): boolean {
-  return /^(?:backup|restore|install)\.sh\b/.test(text)
+  return /^\.\/(?:backup|restore|install)\.sh\b/.test(text)
 }

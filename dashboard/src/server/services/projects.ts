@@ -8,6 +8,7 @@ import type { Watch } from '../ingest/watch.ts'
 import { overviewOfProject, type WatchedProject } from '../ingest/watched-project.ts'
 import { Problem } from '../problem.ts'
 import type { Environment, Overview } from '../toolkit.ts'
+import { asTyped } from './as-typed.ts'
 import { judge } from './judge.ts'
 import type { LabelKind, Labels } from './labels.ts'
 import type { Registry } from './registry.ts'
@@ -216,8 +217,9 @@ function problemsOf({ problem }: WatchedProject, overview: Overview | null) {
       { what: 'configuration', message: problem.message, suggestion: problem.suggestion, code: problem.code },
     ]
   return (overview?.problems ?? []).map(({ what, message }) => {
+    const typed = asTyped(message)
     // The toolkit's message ends in what to type.
-    const [text = message, command] = message.split(
+    const [text = typed, command] = typed.split(
       / (?:Mend the cause, then type|Type|Set the clock, then type): /i,
     )
     return { what, message: text, suggestion: command ?? null, code: null }

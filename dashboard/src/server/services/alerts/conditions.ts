@@ -1,5 +1,6 @@
 import { overviewOfProject, type WatchedProject } from '../../ingest/watched-project.ts'
 import { formatBytes, formatSeconds, type Overview } from '../../toolkit.ts'
+import { asTyped } from '../as-typed.ts'
 import type { Disk } from '../machine.ts'
 import type { AlertEvent, RuleInput } from './rules.ts'
 
@@ -34,14 +35,16 @@ export function conditionsOf(
   if (project.inactiveSince !== null) return { found: [], isKnown: true }
   const overview = overviewOfProject(project, now)
   if (overview === null) return { found: [unreadable(project)], isKnown: false }
-  const told = overview.problems.flatMap((problem) => conditionOf(project, problem))
+  const told = overview.problems
+    .flatMap((problem) => conditionOf(project, problem))
+    .map((condition) => ({ ...condition, text: asTyped(condition.text) }))
   return { found: [...told, ...degradedOf(project), ...sizeOf(project, thresholds)], isKnown: true }
 }
 
 function unreadable({ name, problem }: WatchedProject): Condition {
   const { message = 'It has not been read.', suggestion = '' } = problem ?? {}
   const subject = `${name}: its configuration cannot be read`
-  const text = `${message} ${suggestion}`.trim()
+  const text = asTyped(`${message} ${suggestion}`.trim())
   return { event: 'failed', about: 'configuration', subject, text, severity: 'critical' }
 }
 
