@@ -49,6 +49,12 @@ function overlookRefusals(): void {
   browser.complaints.push(...others)
 }
 
+/** The same of what cannot be now. */
+function overlookConflicts(): void {
+  const others = browser.complaints.splice(0).filter((text) => !/\b409\b/.test(text))
+  browser.complaints.push(...others)
+}
+
 async function signIn(page: Page, to = '/'): Promise<void> {
   await page.goto(`${board.url}${to}`)
   await page.getByLabel('Email address').fill('ada@example.com')
@@ -244,6 +250,37 @@ describe('with projects', () => {
       await page.context().close()
     },
   )
+
+  test('a schedule exports once an admin has said where to, and says that until then', async () => {
+    const page = await browser.openPage({ width: 360, theme: 'dark', signedIn })
+    await page.goto(`${board.url}/schedules`)
+    await page.getByRole('button', { name: 'New schedule' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('To the warehouse')
+    await dialog.getByLabel('What', { exact: true }).selectOption('export')
+    await dialog.getByLabel('CSV').check()
+    await dialog.getByLabel('Exports to keep').fill('3')
+    expect(await browser.violations(page)).toEqual([])
+    await page.screenshot({ path: join(pictures, 'schedule-export-dark-360.png') })
+    await dialog.getByRole('button', { name: 'Save the schedule' }).click()
+    await dialog.getByText('Nobody has said yet where exports of schedules go.').waitFor()
+    overlookConflicts()
+    await page.goto(`${board.url}/settings`)
+    await page.getByLabel('Directory of exports').fill(lab.directory)
+    await page.getByRole('button', { name: 'Keep the settings' }).click()
+    await page.getByText('must not be where the dashboard or the projects keep their own').waitFor()
+    overlookConflicts()
+    await page.getByLabel('Directory of exports').fill(join(lab.folder, 'exports'))
+    await page.getByRole('button', { name: 'Keep the settings' }).click()
+    await page.getByText('They are kept.').waitFor()
+    await page.goto(`${board.url}/schedules`)
+    await page.getByRole('button', { name: 'New schedule' }).click()
+    await dialog.getByLabel('Name').fill('To the warehouse')
+    await dialog.getByLabel('What', { exact: true }).selectOption('export')
+    await dialog.getByRole('button', { name: 'Save the schedule' }).click()
+    await page.getByText('keeps 7 exports').waitFor()
+    await page.context().close()
+  })
 
   test('what was signed out of is asked for in place, and a form keeps what is in it', async () => {
     const page = await browser.openPage()

@@ -71,7 +71,7 @@ function InALine({ project }: { project: Project }) {
   const { id, name, safety, problems } = project
   const [first, ...more] = problems
   return (
-    <li className="relative grid gap-x-4 gap-y-0.5 grid-cols-[minmax(0,1fr)_auto] px-4 py-2.5 hover:bg-hover has-focus-visible:bg-hover md:grid-cols-[minmax(0,13rem)_9rem_minmax(0,1fr)]">
+    <li className="relative grid gap-x-4 gap-y-0.5 grid-cols-[minmax(0,1fr)_auto] px-4 py-2.5 hover:bg-hover has-focus-visible:bg-hover md:grid-cols-[minmax(0,13rem)_10.5rem_minmax(0,1fr)]">
       <Link
         to="/projects/$projectId"
         params={{ projectId: id }}
