@@ -20,7 +20,9 @@ borg_reason() {
   *'No key entry found'* | *'No key file for repository'* | 42:* | 43:* | 44:*) printf key-missing ;;
   40:* | *'Invalid key data'* | *'binascii.Error'* | *'Invalid key file for repository'*) printf key-damaged ;;
   73:* | *'Failed to create/acquire the lock'*) printf locked ;;
-  *'Insufficient free space'* | *'would exceed'*'quota'* | *'StorageQuotaExceeded'* | *'storage quota'*) printf quota ;;
+  # Borg keeps room for what it writes last, and looks at the disk beforehand.
+  *'Insufficient free space'*) printf repository-full ;;
+  *'would exceed'*'quota'* | *'StorageQuotaExceeded'* | *'storage quota'*) printf quota ;;
   30:* | *'Archive '*' already exists'*) printf archive-exists ;;
   31:* | *'Archive '*' does not exist'*) printf archive-missing ;;
   83:* | *'Repository path not allowed'*) printf not-allowed ;;

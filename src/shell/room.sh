@@ -52,7 +52,7 @@ room_raise() {
   repository) name='of the Borg repository' ;;
   esac
   error_raise 1 DISK_FULL "The disk $name is full: $2." \
-    "$remedy; see: df -h '$(preflight_existing "$2")'. Then run again: what was there before is not lost." \
+    "$remedy; see: df -h '$(preflight_existing "$2")', and df -i for the number of files. Then run again: what was there before is not lost." \
     "${3:-}"
 }
 

@@ -65,6 +65,10 @@ describe('what Borg says', () => {
       'BORG_DISK_FULL',
       `${trace('cache.py')}\n${trace('repository.py')}\nOSError: [Errno 28] No space left on device\n${system}`,
     ],
+    [
+      'BORG_DISK_FULL',
+      'Insufficient free space to complete transaction (required: 545.43 MB, available: 8.11 MB).',
+    ],
     // Its test of itself writes where temporary files are.
     [
       'DISK_FULL',
