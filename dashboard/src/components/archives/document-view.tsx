@@ -12,6 +12,7 @@ const mostOpen = 12
 const labels: Record<string, string> = {
   equal: 'the same',
   unchanged: 'as they are',
+  refused: 'cannot be deployed there',
   sequences: 'sequences moved',
   catalog: 'roles, settings, extensions, jobs',
   tables: 'rows of tables',
