@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { launches } from '../../src/server/db/schema/index.ts'
@@ -282,7 +282,8 @@ describe('a schedule', () => {
     test('goes nowhere where a link, or its directory, leads to what is another’s', async () => {
       const admin = app.as(app.token('admin'))
       const state = app.registry.get('shop').stateDirectory
-      for (const place of [app.lab.directory, app.lab.configuration, `${state}/x`, '/srv/../etc'])
+      const within = [app.lab.directory, app.lab.configuration, `${state}/x`, '/srv/../etc']
+      for (const place of [...within, '/', app.lab.folder, dirname(app.lab.configuration)])
         await expect(admin.settings.set({ exportDirectory: place })).rejects.toThrow(/directory of exports/)
       await expect(admin.settings.set({ exportDirectory: 'exports' })).rejects.toThrow(/no full path/)
       await admin.settings.set({ exportDirectory: directory })

@@ -36,6 +36,13 @@ function remoteProblem(repository: string): string | undefined {
   return isSsh || isShort ? undefined : 'must be an absolute path or ssh://user@host/path'
 }
 
+/** Whether one of the directories lies in another one, so that what is made there could get into it. */
+export async function holdsOneOf(path: string, others: readonly string[]): Promise<boolean> {
+  const place = (await existing(path)).replace(/\/$/, '')
+  const found = await Promise.all(others.map(existing))
+  return found.some((other) => other.startsWith(`${place}${sep}`))
+}
+
 /** The path with what of it exists resolved: a link may lead elsewhere. */
 async function existing(path: string): Promise<string> {
   const real = await realpath(path).catch(() => undefined)

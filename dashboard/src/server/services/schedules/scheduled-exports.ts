@@ -5,7 +5,7 @@ import type { Database } from '../../db/open.ts'
 import type { launches } from '../../db/schema/index.ts'
 import { schedules } from '../../db/schema/index.ts'
 import { Problem } from '../../problem.ts'
-import { directoryProblem } from '../project/repository-place.ts'
+import { directoryProblem, holdsOneOf } from '../project/repository-place.ts'
 import type { SettingsService } from '../settings.ts'
 import { planSchema } from './plan.ts'
 
@@ -57,6 +57,8 @@ export function scheduledExportsOf(parts: {
     async requireSound(directory: string): Promise<void> {
       const problem = await directoryProblem(directory, kept())
       if (problem !== undefined) throw refused(`The directory of exports ${problem}.`)
+      if (await holdsOneOf(directory, kept()))
+        throw refused('The directory of exports must not hold what the dashboard or the projects keep.')
     },
 
     /**
