@@ -3,6 +3,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { callsOf, nameContainer, removeContainers } from '../common/containers.ts'
 import { startProgram } from '../common/process.ts'
+import { hearOfFullDisk } from './disk-full.ts'
 import { containerAccount, containerOptions, type DrillImage, dataFolder, missingBounds } from './image.ts'
 import {
   initArguments,
@@ -74,6 +75,7 @@ export async function startContainerServer(options: ContainerServerOptions): Pro
   })
   server.stdin.end(password)
   server.stdout.resume()
+  const wasFull = hearOfFullDisk(server)
   const run = callsOf(runtime, phase)
   const stop = async () => {
     await run(['kill', '--signal=INT', name]).catch(() => {})
@@ -90,7 +92,7 @@ export async function startContainerServer(options: ContainerServerOptions): Pro
   }
   await chmod(socket, 0o711)
   return {
-    ...{ major, host: socket, port: socketPort, directory, pid: server.pid, url, stop },
+    ...{ major, host: socket, port: socketPort, directory, pid: server.pid, url, stop, wasFull },
     superuser: { user: 'supabase_admin', password },
     confinement: { level: 'container', reason: missingBounds(image) },
   }

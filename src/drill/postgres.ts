@@ -8,6 +8,7 @@ import { BackupError } from '../common/errors.ts'
 import { type RunningProgram, runProgram, startProgram } from '../common/process.ts'
 import { type Account, othersCanReach, unprivilegedAccount } from './account.ts'
 import { asAccount, type Confinement, confine, giveTo } from './confinement.ts'
+import { hearOfFullDisk } from './disk-full.ts'
 import { findServerBinaries } from './server-binaries.ts'
 import { ofSystem } from './system-programs.ts'
 
@@ -36,6 +37,8 @@ export interface PostgresServer {
   pid: number
   /** Of a server that is `confined`; with `container`, the reason is why it is not bounded. */
   confinement: { level: Confinement['level'] | 'container'; reason: string | undefined } | undefined
+  /** Whether its disk had no room for what it wrote. */
+  wasFull(): boolean
   /** A connection string of this server. */
   url(user: string, password: string, database?: string): string
   /** Fast shutdown; resolves when the server is gone. The data directory stays and can be started again. */
@@ -87,10 +90,11 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     ...{ env: { ...ofSystem, ...confinement?.env(bin) }, cwd: directory, phase },
   })
   server.stdout.resume()
+  const wasFull = hearOfFullDisk(server)
   const url = urlsOf(place)
   await untilReady(server, url('supabase_admin', password))
   return {
-    ...{ major, host: place.host, port: place.port, directory, pid: server.pid, url, confinement },
+    ...{ major, host: place.host, port: place.port, directory, pid: server.pid, url, confinement, wasFull },
     superuser: { user: 'supabase_admin', password },
     async stop() {
       // TERM would wait for every client to leave; INT is PostgreSQL's fast shutdown.

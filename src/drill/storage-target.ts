@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Log } from '../common/log.ts'
 import { parseConnection } from '../database/connect/connection.ts'
 import { startStorageApi } from '../standin/storage-api/server.ts'
+import { type DrillDisk, orDrillDiskFull } from './disk-full.ts'
 import { makeDrillFolder } from './folder.ts'
 import { type DrillPlace, findDrillImage } from './image.ts'
 import { installPlatform } from './platform.ts'
@@ -21,7 +22,7 @@ const anyMajor = 17
  * @param options.generation the drill's folder may be made beside it
  * @param options.server the version of the origin's PostgreSQL, where the backup says it
  * @param options.config says the container image to drill in, if any
- * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED, DRILL_IMAGE_UNUSABLE, DRILL_FOLDER_UNREACHABLE
+ * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED, DRILL_IMAGE_UNUSABLE, DRILL_FOLDER_UNREACHABLE, DISK_FULL
  */
 export async function startStorageTarget(options: {
   generation: string
@@ -34,6 +35,7 @@ export async function startStorageTarget(options: {
   const image = await findDrillImage({ config: options.config, log, fetch: true })
   const programs = await findDrillServer({ major, extensions: [], needed: [] }, image)
   const folder = await makeDrillFolder(options.generation)
+  const disk: DrillDisk = { place: dirname(folder), containers: image?.runtime.program }
   const closing = [() => rm(folder, { recursive: true, force: true })]
   const stop = async () => {
     for (const close of closing.splice(0).reverse()) await close()
@@ -41,6 +43,7 @@ export async function startStorageTarget(options: {
   try {
     const server = await startDrillServer(programs, join(folder, 'postgres'))
     closing.push(() => server.stop())
+    disk.wasFull = server.wasFull
     const { url } = await installPlatform(server)
     const superuserUrl = server.url(server.superuser.user, server.superuser.password)
     const directory = join(folder, 'objects')
@@ -56,10 +59,11 @@ export async function startStorageTarget(options: {
       superuser: parseConnection({ url: superuserUrl }, phase),
       storage: { url: storage.url, serviceRoleKey: storage.serviceRoleKey },
       findings: [],
+      failure: (error) => orDrillDiskFull(error, disk),
       stop,
     }
   } catch (error) {
     await stop()
-    throw error
+    throw orDrillDiskFull(error, disk)
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { BackupError, ExitCode } from '../common/errors.ts'
 import type { Finding } from '../common/findings.ts'
 import type { Log } from '../common/log.ts'
@@ -15,6 +15,7 @@ import { emptyContents } from '../database/restore/no-dump.ts'
 import { type Contents, readContents } from '../database/rules/contents.ts'
 import { startStorageApi } from '../standin/storage-api/server.ts'
 import type { StorageEndpoint } from '../storage/api/client.ts'
+import { type DrillDisk, orDrillDiskFull } from './disk-full.ts'
 import { drillFindings } from './findings.ts'
 import { makeDrillFolder } from './folder.ts'
 import { type DrillPlace, findDrillImage } from './image.ts'
@@ -57,6 +58,8 @@ export interface DrillTarget {
   storage: StorageEndpoint
   /** In what the drill is not like one into a hosted project. */
   findings: Finding[]
+  /** What was thrown in it, as the error of its disk where that was full; see `orDrillDiskFull`. */
+  failure(error: unknown): unknown
   /** Ends it and removes everything. */
   stop(): Promise<void>
 }
@@ -66,7 +69,7 @@ export interface DrillTarget {
  * newer one there is) with the toolkit's copy of the platform, and a Storage API over it that accepts objects of any size.
  * Nothing of the backup is run to build it.
  * @throws BackupError SANDBOX_SERVER_MISSING, SANDBOX_SERVER_FAILED, DRILL_EXTENSION_MISSING, DRILL_IMAGE_UNUSABLE, DRILL_CLIENTS_TOO_OLD,
- *   DRILL_FOLDER_UNREACHABLE
+ *   DRILL_FOLDER_UNREACHABLE, DISK_FULL
  */
 export async function startDrillTarget(options: DrillTargetOptions): Promise<DrillTarget> {
   const { generation, clients, log } = options
@@ -82,6 +85,7 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
   )
   if (programs.major > clients.major) throw clientsTooOld(programs.major, clients)
   const folder = await makeDrillFolder(generation)
+  const disk: DrillDisk = { place: dirname(folder), containers: image?.runtime.program }
   const closing = [() => rm(folder, { recursive: true, force: true })]
   const stop = async () => {
     for (const close of closing.splice(0).reverse()) await close()
@@ -89,6 +93,7 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
   try {
     const server = await startDrillServer(programs, join(folder, 'postgres'))
     closing.push(() => server.stop())
+    disk.wasFull = server.wasFull
     options.signal?.throwIfAborted()
     const built = await buildPlatform(server, source, programs)
     log.info(`the drill's target is PostgreSQL ${programs.major} in ${image?.name ?? folder}`)
@@ -111,11 +116,12 @@ export async function startDrillTarget(options: DrillTargetOptions): Promise<Dri
       superuser: parseConnection({ url: superuserUrl }, phase),
       storage: { url: storage.url, serviceRoleKey: storage.serviceRoleKey },
       findings: drillFindings({ wantedMajor, programs, confinement: server.confinement, ...built }),
+      failure: (error) => orDrillDiskFull(error, disk),
       stop,
     }
   } catch (error) {
     await stop()
-    throw error
+    throw orDrillDiskFull(error, disk)
   }
 }
 

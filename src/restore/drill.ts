@@ -52,6 +52,8 @@ export async function drill(given: RestoreCommand): Promise<WorkerOutcome> {
     }
     const inPlace = { ...command, flags: { ...flags, ...command.flags } }
     return await restoreAndForget(inPlace, { manifest, target, leftOut, notTried, targetFindings })
+  } catch (error) {
+    throw standIn.failure(error)
   } finally {
     await standIn.stop()
   }
@@ -66,10 +68,11 @@ async function requireStandIns(command: RestoreCommand): Promise<void> {
 }
 
 /** Starts a project to which each component adds its part. */
-async function startStandIn(command: RestoreCommand, manifest: Manifest): Promise<StandIn> {
+async function startStandIn(command: RestoreCommand, manifest: Manifest): Promise<Required<StandIn>> {
   const started: StandIn[] = []
-  const standIn: StandIn = {
+  const standIn: Required<StandIn> = {
     ...{ project: {}, findings: [], flags: {} },
+    failure: (error) => started.reduce((known, part) => part.failure?.(known) ?? known, error),
     async stop() {
       for (const { stop } of started.splice(0).reverse()) await stop()
     },

@@ -31,6 +31,8 @@ export interface StandIn {
   findings: Finding[]
   /** Of restore.sh: what is worth doing here, unless the command says otherwise. */
   flags?: ComponentFlags | undefined
+  /** What was thrown while it was used, as the error it is where the cause is the stand-in itself; else what was given. */
+  failure?(error: unknown): unknown
   /** Ends it and removes everything. */
   stop(): Promise<void>
 }

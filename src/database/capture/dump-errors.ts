@@ -70,6 +70,15 @@ const knownFailures: { pattern: RegExp; code: string; message: string; suggestio
     suggestion: 'The detail names the table: keep such a value in Storage or as a large object instead.',
   },
   {
+    // What the server says of its own disk, which also has to hold what it sorts.
+    pattern:
+      /ERROR: {2}could not (?:extend|write to|create|open) [^\n]*(?:No space left on device|wrote only \d+ of \d+ bytes)/,
+    code: 'DB_DISK_FULL',
+    message: 'The disk of the database’s server is full.',
+    suggestion:
+      'Give it a larger one (Supabase dashboard, Settings, Compute and Disk), or make room there, then run again.',
+  },
+  {
     pattern: /No space left on device/,
     code: 'DISK_FULL',
     message: 'The disk is full.',

@@ -47,6 +47,8 @@ function suggestionFor(
         : ` To restore everything but this and what depends on it, give the same command with ${leaveOutFlag(entry)}.`
     return `${unchanged} ${describeLacks(lacks)}${rest}`
   }
+  if (sqlState === '53100')
+    return `${unchanged} The backup is not to blame: the disk of the target’s server has no room for it. Give it a larger one (Supabase dashboard, Settings, Compute and Disk), or make room there, and try again.`
   if (sqlState === '42501' && entry !== undefined)
     return `${unchanged} Remove the cause named here on the target, or choose another one. To restore everything but this and what depends on it, give the same command with ${leaveOutFlag(entry)}.`
   if (sqlState === '42501' && said?.startsWith('must be owner of '))

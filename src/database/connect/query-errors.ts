@@ -31,6 +31,12 @@ export function databaseError(error: unknown, phase: string): unknown {
       'The server has no room for the locks that so many tables take.',
       'Raise max_locks_per_transaction (supabase postgres-config update --config max_locks_per_transaction=256), or drop tables and partitions that are not needed.',
     )
+  if (sqlState === '53100')
+    return because(
+      'DB_DISK_FULL',
+      'The disk of the database’s server is full.',
+      'Give it a larger one (Supabase dashboard, Settings, Compute and Disk), or make room there, then run again.',
+    )
   if (vanished.includes(sqlState))
     return because(
       'DB_SCHEMA_CHANGED',

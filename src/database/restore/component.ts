@@ -282,10 +282,10 @@ export async function standInForDatabase(context: StandInContext): Promise<Stand
   const { 'leave-out': leaveOut } = flagsSchema.parse(context.flags)
   const clients = await restoreClients({ config, generation, log, target: undefined })
   try {
-    const { findings, stop, ...project } = await startDrillTarget({
+    const { findings, stop, failure, ...project } = await startDrillTarget({
       ...{ generation, clients, leaveOut, config, log, signal },
     })
-    return { project, findings, stop }
+    return { project, findings, stop, failure }
   } finally {
     await clients.close()
   }

@@ -122,10 +122,10 @@ export async function standInForStorage(context: StandInContext): Promise<StandI
   const { config, generation, manifest, project, log } = context
   if (project.storage !== undefined) return { project: {}, findings: [], flags, async stop() {} }
   const server = manifest.versions['server']
-  const { findings, stop, ...started } = await startStorageTarget({
+  const { findings, stop, failure, ...started } = await startStorageTarget({
     ...{ generation, server, config, log },
   })
-  return { project: started, findings, flags, stop }
+  return { project: started, findings, flags, failure, stop }
 }
 
 /** Writes the chosen objects as plain files. */

@@ -8,6 +8,10 @@ const ended = (stderr: string, timedOut = false) =>
 test.each([
   ['aborting because of server version mismatch', 'PG_DUMP_TOO_OLD'],
   ['could not write to file: No space left on device', 'DISK_FULL'],
+  [
+    'Dumping the contents of table "t" failed: ERROR:  could not write to file "base/pgsql_tmp/pgsql_tmp7.0": No space left on device',
+    'DB_DISK_FULL',
+  ],
   ['query failed: ERROR:  canceling statement due to lock timeout', 'DB_LOCKED'],
   ['could not obtain lock on relation "public.t"', 'DB_LOCK_WANTED'],
   ['query failed: ERROR:  out of shared memory', 'DB_LOCK_TABLE_FULL'],

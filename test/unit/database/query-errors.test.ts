@@ -10,6 +10,7 @@ function refused(code: string): pg.DatabaseError {
 test.each([
   ['55P03', 'DB_LOCKED'],
   ['53200', 'DB_LOCK_TABLE_FULL'],
+  ['53100', 'DB_DISK_FULL'],
   ['42P01', 'DB_SCHEMA_CHANGED'],
   ['57P01', 'DB_CONNECTION_LOST'],
   ['42501', 'DB_QUERY_FAILED'],
