@@ -2,7 +2,7 @@
 # Finds a Node that is new enough, and installs the JavaScript packages that package-lock.json names.
 
 # supabase-js and undici need what came with this version.
-readonly node_oldest=22.12
+readonly node_oldest=22.15
 # The oldest Node whose npm can install a newer one from the node-linux packages.
 readonly node_oldest_for_npm=18
 

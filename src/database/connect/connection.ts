@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ConnectionOptions as TlsOptions } from 'node:tls'
+import tls, { type ConnectionOptions as TlsOptions } from 'node:tls'
 import pg from 'pg'
 import { BackupError, ExitCode } from '../../common/errors.ts'
 import { classifyConnectionError } from './connection-errors.ts'
@@ -178,10 +178,15 @@ function tlsOptions(connection: DatabaseConnection, phase: string): TlsOptions |
   if (sslMode === 'disable') return false
   const verify = sslMode === 'verify-ca' || sslMode === 'verify-full'
   if (!verify) return { rejectUnauthorized: false }
-  const authority =
-    sslRootCert === undefined || sslRootCert === 'system' ? {} : { ca: readCertificate(sslRootCert, phase) }
+  const authority = sslRootCert === undefined ? {} : { ca: authoritiesAt(sslRootCert, phase) }
   const name = sslMode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}
   return { rejectUnauthorized: true, host, ...authority, ...name }
+}
+
+/** Those of a file; `system` means what the machine trusts, as it does to libpq, and not what Node was built with. */
+function authoritiesAt(sslRootCert: string, phase: string): Buffer | string[] {
+  if (sslRootCert !== 'system') return readCertificate(sslRootCert, phase)
+  return tls.getCACertificates('system')
 }
 
 function readCertificate(path: string, phase: string): Buffer {

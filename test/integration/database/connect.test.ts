@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { runProgram } from '../../../src/common/process.ts'
+import { runProgram, startProgram } from '../../../src/common/process.ts'
 import { connect, parseConnection, sessionSettings } from '../../../src/database/connect/connection.ts'
 import { platformAuthorities } from '../../../src/database/connect/connection-string.ts'
 import { openPsql } from '../../../src/database/connect/psql.ts'
@@ -246,6 +246,27 @@ describe('a server with TLS', () => {
     await expect(refused).rejects.toMatchObject({ code: 'DB_CERTIFICATE_UNTRUSTED' })
     await expect(refused).rejects.not.toMatchObject({ detail: expect.stringContaining('Node.js') })
     await expect(byProgram()).rejects.toMatchObject({ detail: expect.stringMatching(/certificate/) })
+  })
+
+  test.each([
+    ['that this machine trusts', 'server.crt', 0],
+    ['that it does not', 'stranger.crt', 78],
+  ])('is seen by sslrootcert=system as of an authority %s', async (_which, file, code) => {
+    const url = new URL(platform.databaseUrl)
+    url.hostname = 'localhost'
+    url.search = 'sslmode=verify-full&sslrootcert=system'
+    const modules = resolve(import.meta.dirname, '../../../src/database/connect/connection.ts')
+    const program = `
+      const { connect, parseConnection } = await import(${JSON.stringify(modules)})
+      await connect(parseConnection({ url: process.env.ADDRESS }, 'test'), 'test')
+        .then((client) => client.end(), ({ exitCode }) => process.exit(exitCode))`
+    const ended = await startProgram({
+      program: process.execPath,
+      args: ['--import', 'tsx', '--input-type=module', '--eval', program],
+      env: { PATH: process.env['PATH'], SSL_CERT_FILE: join(folder, file), ADDRESS: url.href },
+      phase: 'test',
+    }).ended
+    expect(ended).toMatchObject({ code })
   })
 
   test('is refused where the authority’s file is not a certificate', async () => {
