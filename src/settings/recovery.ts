@@ -12,7 +12,7 @@ export async function recoveryPart({ generation }: { generation: string }): Prom
   const ofStack = saved.parts.some(({ name }) => name === stackPart.name)
   return {
     text: await readFile(page(ofStack ? 'recovery-stack.md' : 'recovery.md'), 'utf8'),
-    programs: ofStack ? ['`jq`'] : ['`curl`', '`jq`'],
+    programs: [ofStack ? '`jq` for the settings' : '`curl` and `jq` for the settings'],
     manual: checklistLines(saved),
   }
 }

@@ -9,7 +9,7 @@ import { restoreClients } from '../restore/clients.ts'
 import { entriesOfPart } from '../restore/held-part.ts'
 import { partIn } from '../restore/part.ts'
 import { type Contents, type ContentsEntry, readContents } from '../rules/contents.ts'
-import { selectEntries } from '../rules/selection.ts'
+import { type Selection, selectEntries, unmetNames } from '../rules/selection.ts'
 import { refuseOtherEncoding } from './encoding.ts'
 import { exportSql } from './sql.ts'
 import { type ExportedTable, exportTables, type TableFormat } from './tables.ts'
@@ -54,7 +54,7 @@ export async function exportDatabase(context: ExportContext): Promise<ComponentE
       withoutFile: withoutFile.map(({ schema, name, kind, rows }) => ({ schema, name, kind, rows })),
       users: users ?? null,
     },
-    lines: describe({ tables, withoutFile, users }),
+    lines: describe({ tables, withoutFile, users }, context.formats),
     status: 'complete',
   }
 }
@@ -79,18 +79,30 @@ async function choose({ generation, flags, manifest }: ExportContext): Promise<C
   const held = partial && (await entriesOfPart(partial, contents.entries))
   const chosen = selection && (await selectEntries(contents.entries, selection))
   const selected = (chosen ?? held) && [...(chosen ?? held ?? [])].filter((entry) => held?.has(entry) ?? true)
-  if (selected?.length === 0)
-    throw new BackupError({
-      code: 'NOTHING_SELECTED',
-      message: 'The backup has nothing that --schema and --table select.',
-      suggestion: 'Mind capitals, and write a table with its schema: --table public.orders.',
-      phase,
-      exitCode: ExitCode.usage,
-    })
+  refuseUnmet(selection, selected, held ?? contents.entries)
   const data = (selected ?? contents.entries).filter(
     ({ desc, file }) => desc === 'TABLE DATA' && file !== undefined,
   )
   return { dump, contents, selected, data }
+}
+
+function refuseUnmet(
+  selection: Selection | undefined,
+  selected: readonly ContentsEntry[] | undefined,
+  held: Iterable<ContentsEntry>,
+): void {
+  const unmet = selection === undefined ? [] : unmetNames(held, selection)
+  if (unmet.length === 0 && selected?.length !== 0) return
+  throw new BackupError({
+    code: 'NOTHING_SELECTED',
+    message:
+      unmet.length === 0
+        ? 'The backup has nothing that --schema and --table select.'
+        : `The backup has nothing of these names: ${unmet.join(', ')}.`,
+    suggestion: 'Mind capitals, and write a table with its schema: --table public.orders.',
+    phase,
+    exitCode: ExitCode.usage,
+  })
 }
 
 function rolesOnly(): BackupError {
@@ -150,10 +162,15 @@ function inOrder({ entries }: Contents, selected: readonly ContentsEntry[]): Con
   return entries.filter((entry) => set.has(entry))
 }
 
-function describe({ tables, withoutFile, users }: Written): string[] {
+function describe({ tables, withoutFile, users }: Written, formats: readonly ExportFormat[]): string[] {
   const other = 'of the backup without a file, as the database or an extension makes them'
+  const isEmpty = tables.length + withoutFile.length === 0 && formats.some((format) => format !== 'sql')
   return [
+    ...(formats.includes('sql') ? ['definitions and rows in database.sql'] : []),
     ...(tables.length > 0 ? [countOf(tables)] : []),
+    ...(isEmpty
+      ? ['no rows, as nothing that was chosen has any of its own; --format sql has definitions']
+      : []),
     ...(withoutFile.length > 0 ? [`${countOf(withoutFile)} ${other}: ${namesOf(withoutFile)}`] : []),
     ...(users === undefined ? [] : [usersLine(users)]),
   ]

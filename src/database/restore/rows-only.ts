@@ -21,6 +21,7 @@ import type { SelectiveRestoreOptions } from './selection-plan.ts'
 import { setSequences } from './sequence-values.ts'
 import { ownSettings, replicaMode, restoreLimits } from './step.ts'
 import { inspectTarget } from './target.ts'
+import { refuseUnmet } from './unmet.ts'
 import { type Weakening, weakeningFindings } from './weakened.ts'
 
 const phase = 'database/restore'
@@ -66,6 +67,7 @@ export async function planRows(options: RowsRestoreOptions): Promise<Plan> {
   const contents = await readContents(dump)
   const recorded = await readCatalogFacts(generation)
   const selected = await selectEntries(contents.entries, selection)
+  refuseUnmet(selection, selected, contents.entries)
   const { entries: leftOut } = leaveOutAsked(leaveOut, contents.entries, options.notHeld)
   const entries = [...selected].filter((entry) => entry.desc === 'TABLE DATA' && !leftOut.has(entry))
   if (entries.length === 0)

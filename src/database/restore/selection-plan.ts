@@ -22,6 +22,7 @@ import { extensionCallers, impossibleOf } from './extension-callers.ts'
 import { leaveOutAsked } from './left-out.ts'
 import type { DatabaseRestoreOptions } from './options.ts'
 import { inspectTarget, type Target } from './target.ts'
+import { refuseUnmet } from './unmet.ts'
 import type { Weakening } from './weakened.ts'
 
 const phase = 'database/restore'
@@ -66,7 +67,7 @@ export async function planSelection(options: SelectiveRestoreOptions): Promise<S
   const target = await inspectTarget(options.target)
   const there = await dumpContents({ ...options, connection: options.target, phase })
   const selected = await selectEntries(contents.entries, selection)
-  if (selected.size === 0) throw nothingSelected(contents.entries)
+  refuseUnmet(selection, selected, contents.entries)
   if (intoSchema !== undefined) refuseTaken(intoSchema, selection, target)
   const replaced =
     intoSchema === undefined ? await selectEntries(there.entries, selection) : new Set<ContentsEntry>()
@@ -187,18 +188,6 @@ function refuseExtensionsOf(
       .slice(0, 20)
       .map((entry) => leaveOutFlag(nameOf(entry)))
       .join(' ')}), or restore into another project (--target) and copy from there.`,
-    phase: 'database/selection',
-    exitCode: ExitCode.usage,
-  })
-}
-
-function nothingSelected(entries: readonly ContentsEntry[]): BackupError {
-  const schemas = entries.filter(({ desc }) => desc === 'SCHEMA').map(({ tag }) => tag)
-  return new BackupError({
-    code: 'SELECTION_EMPTY',
-    message: 'The backup holds nothing of that name.',
-    detail: `schemas in the backup: ${['public', ...schemas].join(', ')}`,
-    suggestion: 'Correct --schema or --table; names are case-sensitive.',
     phase: 'database/selection',
     exitCode: ExitCode.usage,
   })

@@ -147,6 +147,27 @@ export async function selectEntries(
   return selected
 }
 
+/**
+ * What a selection names and a dump has nothing of, in words: "schema nowhere", "table public.orders". Each name counts by
+ * itself: one that was misspelt beside others would go unnoticed, and what the target has by it be dropped for nothing.
+ */
+export function unmetNames(entries: Iterable<ContentsEntry>, selection: Selection): string[] {
+  const all = [...entries]
+  // A dump has an entry of public only where something about it was changed.
+  const schemas = new Set(['public'])
+  for (const { desc, namespace, tag } of all) schemas.add(desc === 'SCHEMA' ? tag : namespace)
+  const hasTable = ({ schema, name }: QualifiedName) =>
+    all.some(
+      (entry) => relationTypes.includes(entry.desc) && entry.namespace === schema && entry.tag === name,
+    )
+  return [
+    ...selection.schemas.filter((schema) => !schemas.has(schema)).map((schema) => `schema ${schema}`),
+    ...selection.tables
+      .filter((table) => !hasTable(table))
+      .map(({ schema, name }) => `table ${schema}.${name}`),
+  ]
+}
+
 /** Entries with what belongs to them and is no rows: privileges, comments, of a table also its policies and indexes. */
 export async function withParts(
   list: readonly ContentsEntry[],

@@ -164,6 +164,17 @@ describe('a restore of a schema', () => {
     await expect(select({ schemas: ['auth'] })).rejects.toMatchObject({ code: 'SELECTION_MANAGED' })
     await expect(select({ schemas: ['shoop'] })).rejects.toMatchObject({ code: 'SELECTION_EMPTY' })
   })
+
+  test('refuses a name that only the target has beside others, and does not drop what it has', async () => {
+    await query(target.databaseUrl, 'CREATE TABLE shop.later (id int); INSERT INTO shop.later VALUES (1)')
+    const tables = ['lines', 'later'].map((name) => ({ schema: 'shop', name }))
+    const refusal = { code: 'SELECTION_EMPTY', message: expect.stringContaining('names: table shop.later.') }
+    await expect(select({ tables })).rejects.toMatchObject(refusal)
+    const rows = restoreRows({ ...options(), selection: { schemas: [], tables } })
+    await expect(rows).rejects.toMatchObject(refusal)
+    expect(await query(target.databaseUrl, 'SELECT id FROM shop.later')).toEqual([{ id: 1 }])
+    await query(target.databaseUrl, 'DROP TABLE shop.later')
+  })
 })
 
 describe('a restore of rows alone', () => {

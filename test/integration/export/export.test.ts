@@ -218,6 +218,15 @@ describe('an export of a part', () => {
     expect(await readdir(join(directory, 'none'))).toEqual([])
   })
 
+  it('of which the backup lacks one name is refused by that name', async () => {
+    const flags = { schema: ['app', 'nowhere'], table: ['app.edges', 'app.hedges'] }
+    await expect(exportInto('lacking', { flags })).rejects.toMatchObject({
+      ...{ code: 'NOTHING_SELECTED', exitCode: 2 },
+      message: 'The backup has nothing of these names: schema nowhere, table app.hedges.',
+    })
+    expect(await readdir(join(directory, 'lacking'))).toEqual([])
+  })
+
   it('never overwrites one that is there', async () => {
     await exportInto('twice', { formats: ['json'] })
     await expect(exportInto('twice', { formats: ['json'] })).rejects.toMatchObject({ code: 'EXPORT_EXISTS' })
