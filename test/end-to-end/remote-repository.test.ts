@@ -1,5 +1,7 @@
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startProgram } from '../../src/common/process.ts'
 import { prepareBorg14 } from '../helpers/borg-1.4.ts'
 import { checkout } from '../helpers/checkout.ts'
 import { makeToolkit, type Toolkit } from '../helpers/toolkit.ts'
@@ -65,12 +67,17 @@ describe.each(versions)('over ssh, with the Borg %s', (_name, prepare) => {
     expect(await failure()).toMatchObject({ code: 78, error: { code: 'BORG_REPO_INVALID' } })
 
     await toolkit.configure(defaults)
-    const held = toolkit.borg(['with-lock', toolkit.repository, 'sleep', '8'])
-    const [locked] = await Promise.all([
-      // Once it is held.
-      new Promise((resolve) => setTimeout(resolve, 2_000)).then(() => failure()),
-      held,
-    ])
+    const holder = startProgram({
+      program: 'borg',
+      args: ['with-lock', toolkit.repository, 'sleep', '3600'],
+      env: toolkit.borgEnvironment,
+      phase: 'test',
+    })
+    holder.stdout.resume()
+    await expect.poll(() => readdir(toolkit.repository), { timeout: 60_000 }).toContain('lock.exclusive')
+    const locked = await failure()
+    holder.stop()
+    await holder.ended
     expect(locked).toMatchObject({ code: 1, error: { code: 'BORG_LOCKED' } })
     expect(await toolkit.backup([], env)).toMatchObject({ code: 0 })
   })
