@@ -283,7 +283,7 @@ export const settingsSchema = z.object({
   BORG_RSH: define(
     'borg',
     text().optional(),
-    'The ssh command for a remote repository.',
+    'The ssh command for a remote repository. Default: ssh -o BatchMode=yes -o ServerAliveInterval=30, which asks nothing and gives up a connection that has died.',
     'ssh -i ~/.ssh/backup -o ServerAliveInterval=30',
   ),
   BORG_REMOTE_PATH: define('borg', text().optional(), 'The borg program on the remote machine.', 'borg1'),

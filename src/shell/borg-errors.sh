@@ -26,7 +26,7 @@ borg_explain_rest() {
   case $1 in
   timeout)
     borg_raise 1 BORG_TIMEOUT "Borg did not end within $COMMAND_TIMEOUT_SEC seconds." \
-      'Raise COMMAND_TIMEOUT_SEC. What was uploaded so far is not sent again.'
+      "$(borg_timeout_remedy)"
     ;;
   passphrase) borg_raise 78 BORG_PASSPHRASE_WRONG "The passphrase does not open the Borg repository $BORG_REPO." 'Check BORG_PASSPHRASE or BORG_PASSCOMMAND.' ;;
   passcommand) borg_raise 78 BORG_PASSCOMMAND_FAILED 'The command in BORG_PASSCOMMAND failed.' 'Run it by hand: it must print the passphrase.' ;;
@@ -42,6 +42,14 @@ borg_explain_rest() {
   archive-missing) borg_raise 1 ARCHIVE_MISSING "There is no such archive in $BORG_REPO." 'See restore.sh --list; another run may have deleted it meanwhile.' ;;
   *) borg_explain_unknown "$2" ;;
   esac
+}
+
+# borg_timeout_remedy: more time helps only where Borg was at work; a connection that is dead stays so.
+borg_timeout_remedy() {
+  [[ $BORG_REPO == /* ]] ||
+    printf "See whether the other machine answers: %s; with -o ServerAliveInterval=30 in BORG_RSH, ssh gives up a connection that has died. " \
+      "$(borg_ssh_command)"
+  printf 'Where there was only much to do, raise COMMAND_TIMEOUT_SEC. What was uploaded so far is not sent again.'
 }
 
 # borg_explain_unknown STATUS: it failed in a way that nothing else describes; where a disk is full, that is why.

@@ -149,6 +149,6 @@ borg_own_directory() {
 
 # borg_said: prints Borg's decisive words: no traces, no description of the machine, and not more than a few lines.
 borg_said() {
-  sed -E '/^(Traceback|Platform:|Linux:|Borg:|PID:|sys\.argv:|SSH_ORIGINAL_COMMAND:|During handling|The above exception|Local Exception|Remote Exception|[$]LOG)/d
+  sed -E '/^(Traceback|Platform:|Linux:|Borg:|PID:|sys\.argv:|SSH_ORIGINAL_COMMAND:|During handling|The above exception|Exception ignored in: |AssertionError: cleanup happened in |Local Exception|Remote Exception|[$]LOG)/d
     /^  /d; /^ *$/d; s/^(.{400}).*/\1.../' "${run_dir:?}/borg-stderr" | tail -n 6
 }

@@ -45,9 +45,10 @@ config_forget_inherited() {
   done
 }
 
-# Makes sure that Borg and ssh ask nothing: a nightly run has nobody to answer.
+# Makes sure that Borg and ssh ask nothing: a nightly run has nobody to answer. A connection that has died is given up within two
+# minutes, and not only when Borg has had all of its time.
 config_complete_borg() {
-  export REMOTE_SHELL=${BORG_RSH:-ssh -o BatchMode=yes} BORG_EXIT_CODES=modern
+  export REMOTE_SHELL=${BORG_RSH:-ssh -o BatchMode=yes -o ServerAliveInterval=30} BORG_EXIT_CODES=modern
   export BORG_RSH="bash '${root:?}/src/shell/remote-shell.sh'"
   # Of each project its own: twenty archives of others would push a project's files out of a shared cache.
   export BORG_FILES_CACHE_SUFFIX=$PROJECT_NAME

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startProgram } from '../../src/common/process.ts'
@@ -51,7 +51,7 @@ describe('a Borg repository', () => {
   it('that somebody else keeps locked is waited for, then left locked', async () => {
     const holder = startProgram({
       program: 'borg',
-      args: ['with-lock', toolkit.repository, 'sleep', '60'],
+      args: ['with-lock', toolkit.repository, 'sleep', '3600'],
       env: { PATH: process.env['PATH'], HOME: join(toolkit.folder, 'home'), BORG_PASSPHRASE: passphrase },
       phase: 'test',
     })
@@ -119,6 +119,26 @@ describe('a Borg repository', () => {
       code: 1,
       error: 'BORG_TIMEOUT',
     })
+  })
+
+  it('whose machine stops answering is given up as well, with what finds that out, and nothing of ssh is left', async () => {
+    const hung = join(toolkit.folder, 'hung')
+    await writeFile(hung, '#!/bin/sh\necho $$ >>"$0.pids"\nexec sleep 3600\n', { mode: 0o755 })
+    await toolkit.configure({
+      BORG_REPO: `ssh://borg@backup.example.com${toolkit.repository}`,
+      BORG_RSH: hung,
+      COMMAND_TIMEOUT_SEC: '5',
+    })
+    const { code, stderr } = await toolkit.backup()
+    expect([code, stderr]).toEqual([1, expect.stringContaining('[BORG_TIMEOUT in')])
+    expect(stderr).toContain(`${hung} borg@backup.example.com borg --version`)
+    expect(stderr).toContain('ServerAliveInterval')
+    expect(stderr).not.toMatch(/Exception|AssertionError/)
+    // On a busy machine Borg may not have come to start it.
+    const pids = (await readFile(`${hung}.pids`, 'utf8').catch(() => '')).split('\n').filter(Boolean)
+    expect(pids.length).toBeLessThan(2)
+    const state = (pid: string) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ' Z ')
+    for (const pid of pids) await expect.poll(() => state(pid), { timeout: 60_000 }).toContain(' Z ')
   })
 
   it('needs a borg on PATH', async () => {

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startProgram } from '../../src/common/process.ts'
@@ -160,6 +160,15 @@ describe('what ssh says', () => {
     const said = await failure()
     expect([said.code, said.exit]).toEqual([code, 1])
     expect(said.stderr).toContain(words)
+  })
+
+  it('is asked for without BORG_RSH so that it asks nothing and gives up a connection that has died', async () => {
+    await toolkit.configure({ BORG_REPO: 'ssh://backup.example.com/x' })
+    const PATH = await program('ssh', `#!/bin/sh\necho "$*" >'${join(toolkit.folder, 'asked')}'\nexit 255\n`)
+    expect((await failure({ PATH })).exit).toBe(1)
+    const asked = await readFile(join(toolkit.folder, 'asked'), 'utf8')
+    expect(asked).toContain('-o BatchMode=yes -o ServerAliveInterval=30 ')
+    expect(asked).toContain('backup.example.com')
   })
 
   it('is not asked where the program is missing', async () => {
