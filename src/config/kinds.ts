@@ -44,6 +44,18 @@ export function secret() {
 const visible = /^[^\p{Cc}]*$/u
 const controlCharacter = 'must not hold a line break or another control character'
 
+/**
+ * Names beside a directory are made by adding to its last one, and the longest file of an object needs 3,300 bytes below it
+ * (src/storage/api/keys.ts); a file system takes 255 bytes for a name and 4,095 for a path.
+ */
+const longest = { name: 200, path: 700 }
+const tooLong = `must be of at most ${longest.path} bytes, with no name in it of more than ${longest.name}`
+
+function isShort(value: string): boolean {
+  const names = value.split('/').map((name) => Buffer.byteLength(name))
+  return Buffer.byteLength(value) <= longest.path && Math.max(...names) <= longest.name
+}
+
 /** A file or directory of this machine, but not the root of them all. */
 export function path() {
   const check = z
@@ -51,6 +63,7 @@ export function path() {
     .startsWith('/', 'must be an absolute path, or begin with ~/ or $HOME/')
     .regex(visible, controlCharacter)
     .refine((value) => !/^\/+(\.{1,2}\/*)*$/.test(value), 'must not be the root directory')
+    .refine(isShort, tooLong)
   return ofKind(check, { type: 'path', path: 'one' })
 }
 

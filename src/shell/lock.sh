@@ -36,7 +36,8 @@ lock_place() {
     [[ -d ${1%/*} ]] || lock_place_directories+=("${1%/*}")
     mkdir -p -- "${1%/*}" 2>/dev/null || return 0
     if [[ -e $1 ]]; then [[ -f $1 && -w $1 ]] || return 0; else [[ -w ${1%/*} ]] || return 0; fi
-    exec {fd}<>"$1"
+    # Where a link leads, its name may be too long.
+    { exec {fd}<>"$1"; } 2>/dev/null || return 0
     lock_take "$fd" "$1" || return $?
     # Whoever held it may have removed the file meanwhile, and the next would make another.
     [[ $(stat -L -c %d:%i "/proc/self/fd/$fd") != "$(stat -c %d:%i -- "$1" 2>/dev/null)" ]] || break
@@ -62,8 +63,8 @@ lock_take() {
     # Empty while its holder has not written yet; then there is no line to read.
     read -r holder since <"$2" || true
     if [[ $holder =~ ^[0-9]+$ && -d /proc/$holder ]]; then
-      error_raise 75 LOCKED "Another run of the project $PROJECT_NAME, or one that shares $2 with it, is under way: process $holder, since ${since:-unknown}." \
-        "Wait for it to end, or end it: kill $holder"
+      error_raise 75 LOCKED "Another run of the project $PROJECT_NAME, or one that shares $2 with it, is under way: process $holder, since ${since:-unknown}$(lock_state "$holder")." \
+        "$(lock_remedy "$holder")"
       return $?
     fi
     status=0
@@ -85,6 +86,26 @@ lock_take() {
       "Put that directory on another file system; for the state: set XDG_STATE_HOME."
     ;;
   esac
+}
+
+# lock_is_stopped PID: whether somebody has stopped it, e.g. by Ctrl-Z: it waits for nothing then, and ends only when it goes on.
+lock_is_stopped() {
+  local status
+  status=$(cat -- "/proc/$1/status" 2>/dev/null) || return 1
+  [[ $status == *$'\nState:\t'[Tt]* ]]
+}
+
+# lock_state PID: prints what is to be said of a holder that does not go on.
+lock_state() {
+  ! lock_is_stopped "$1" || printf '; it is stopped, as by Ctrl-Z'
+}
+
+lock_remedy() {
+  if lock_is_stopped "$1"; then
+    printf 'Let it go on: kill -CONT %d; or end it: kill %d && kill -CONT %d' "$1" "$1" "$1"
+  else
+    printf 'Wait for it to end, or end it: kill %d' "$1"
+  fi
 }
 
 # lock_leave: in a subshell, lets go of the locks without releasing them: what outlives the run must not hold them.

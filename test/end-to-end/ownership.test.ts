@@ -66,6 +66,20 @@ describe('a place', () => {
     expect(stderr).toContain('LOCAL_BACKUP_DIR')
   })
 
+  it.each([
+    ['a name', (folder: string) => `${folder}/data/${'x'.repeat(255)}`],
+    ['a path', (folder: string) => `${folder}${`/${'x'.repeat(200)}`.repeat(20)}`],
+  ])('with %s that is too long is refused before anything is made', async (_what, path) => {
+    for (const name of ['LOCAL_BACKUP_DIR', 'BORG_EXTRACT_DIR']) {
+      await toolkit.configure({ [name]: path(toolkit.folder) })
+      const { code, stderr } = await toolkit.backup()
+      expect(code, stderr).toBe(78)
+      expect(stderr).toContain(`${name} in ${toolkit.envFile} must be of at most 700 bytes`)
+      expect(stderr).not.toContain('lock.sh')
+    }
+    expect(await readdir(toolkit.folder)).not.toContain('data')
+  })
+
   it('that is replaced as a whole holds neither the repository nor the other one', async () => {
     for (const settings of [
       { BORG_REPO: join(toolkit.local, 'shop.borg') },
@@ -348,10 +362,11 @@ describe('the lock', () => {
     await new Promise<void>((resolve) => {
       run.stderr.on('data', (text: string) => text.includes('hanging') && resolve())
     })
-    return async () => {
+    const end = async () => {
       run.stop()
       await run.ended
     }
+    return Object.assign(end, { run })
   }
 
   it('is seen by a run whose environment has another runtime directory, or none', async () => {
@@ -385,6 +400,20 @@ describe('the lock', () => {
     const { runCommand } = await import('../helpers/command.ts')
     expect((await runCommand('sh', ['-c', remedy])).code).toBe(0)
     await end()
+    expect((await toolkit.backup()).code).toBe(0)
+  })
+
+  it('that a stopped run holds is told as that, and its remedy ends the run', async () => {
+    const { run } = await hang()
+    process.kill(run.pid, 'SIGSTOP')
+    const refused = await toolkit.backup()
+    expect(refused.code).toBe(75)
+    expect(refused.stderr).toContain(`process ${run.pid}, since 20`)
+    expect(refused.stderr).toContain('it is stopped')
+    const remedy = /or end it: (kill .*) \[LOCKED/.exec(refused.stderr)?.[1] ?? 'false'
+    const { runCommand } = await import('../helpers/command.ts')
+    expect((await runCommand('sh', ['-c', remedy])).code).toBe(0)
+    expect(await run.ended).toMatchObject({ code: 143 })
     expect((await toolkit.backup()).code).toBe(0)
   })
 

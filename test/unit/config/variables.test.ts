@@ -91,6 +91,8 @@ describe('kinds', () => {
     ['MIN_FREE_SPACE', '4096', 4096],
     ['BORG_RETENTION_DAYS', '7', 7],
     ['LOCAL_BACKUP_DIR', '/var/x', '/var/x'],
+    ['LOCAL_BACKUP_DIR', `/var/${'x'.repeat(200)}`, `/var/${'x'.repeat(200)}`],
+    ['BORG_EXTRACT_DIR', '/x'.repeat(350), '/x'.repeat(350)],
     ['BORG_REPO', 'ssh://u@h:22/./r', 'ssh://u@h:22/./r'],
     ['BORG_REPO', 'u@h:r', 'u@h:r'],
   ] as const)('%s takes %s', (name, value, expected) => {
@@ -101,6 +103,8 @@ describe('kinds', () => {
     ['MIN_FREE_SPACE', 'much'],
     ['BORG_RETENTION_DAYS', '7.5'],
     ['LOCAL_BACKUP_DIR', 'relative/path'],
+    ['LOCAL_BACKUP_DIR', `/var/${'ü'.repeat(101)}`],
+    ['BORG_EXTRACT_DIR', '/x'.repeat(351)],
     ['BORG_REPO', 'relative/path'],
     ['SUPABASE_URL', 'ftp://x'],
     ['SUPABASE_PROJECT_REF', 'My-Project'],
