@@ -29,24 +29,60 @@ const satelliteTypes = ['ACL', 'COMMENT', 'SECURITY LABEL']
 /**
  * Everything that is made of these entries, directly or not, without them, in the order of the dump.
  * @param needs whether one cannot be without what it depends on; by default whatever that is
+ * @param withPartners whether what no dependency tells goes along: see `partnersOf`
  */
 export function dependentsOf(
   left: ReadonlySet<ContentsEntry>,
   entries: readonly ContentsEntry[],
   needs: (dependent: ContentsEntry, on: ContentsEntry) => boolean = () => true,
+  withPartners = true,
 ): ContentsEntry[] {
   const byNeed = new Map<number, ContentsEntry[]>()
   for (const entry of entries)
     for (const id of entry.dependencies) byNeed.set(id, [...(byNeed.get(id) ?? []), entry])
   const found = new Set<ContentsEntry>(left)
   const queue = [...left]
-  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop())
-    for (const dependent of byNeed.get(entry.dumpId) ?? []) {
-      if (found.has(dependent) || !needs(dependent, entry)) continue
+  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+    const on = entry
+    const dependents = (byNeed.get(on.dumpId) ?? []).filter((dependent) => needs(dependent, on))
+    for (const dependent of [...dependents, ...(withPartners ? partnersOf(on, entries) : [])]) {
+      if (found.has(dependent)) continue
       found.add(dependent)
       queue.push(dependent)
     }
+  }
   return entries.filter((entry) => found.has(entry) && !left.has(entry))
+}
+
+const ruleOfView = / _RETURN$/
+
+/**
+ * What cannot be without an entry though it does not depend on it: the view whose query is a rule of its own, since others need the
+ * view before it is whole; and of a partition that is not attached, the attachments of its indexes.
+ */
+function partnersOf(left: ContentsEntry, entries: readonly ContentsEntry[]): ContentsEntry[] {
+  const { desc, namespace, tag, dependencies } = left
+  if (desc === 'RULE' && ruleOfView.test(tag))
+    return entries.filter(
+      (entry) =>
+        ['VIEW', 'MATERIALIZED VIEW'].includes(entry.desc) &&
+        entry.namespace === namespace &&
+        entry.tag === tag.replace(ruleOfView, ''),
+    )
+  if (desc !== 'TABLE ATTACH') return []
+  const partitions = entries.filter(
+    (entry) => dependencies.includes(entry.dumpId) && entry.namespace === namespace && entry.tag === tag,
+  )
+  const ids = new Set(partitions.map(({ dumpId }) => dumpId))
+  const indexes = new Set(
+    entries
+      .filter((entry) => ['INDEX', 'CONSTRAINT'].includes(entry.desc))
+      .filter((entry) => entry.dependencies.some((id) => ids.has(id)))
+      .map(({ dumpId }) => dumpId),
+  )
+  return entries.filter(
+    (entry) => entry.desc === 'INDEX ATTACH' && entry.dependencies.some((id) => indexes.has(id)),
+  )
 }
 
 /** Tables and domains that only call something are made without what calls it. */
@@ -75,7 +111,8 @@ export async function leavable(
   entry: ContentsEntry,
   entries: readonly ContentsEntry[],
 ): Promise<ContentsEntry[] | undefined> {
-  const all = [entry, ...dependentsOf(new Set([entry]), entries, needs)]
+  // What was made before this was tried is there by now.
+  const all = [entry, ...dependentsOf(new Set([entry]), entries, needs, false)]
   const ids = new Set(all.map(({ dumpId }) => dumpId))
   for (const each of all) if (!(await mayBeLeftOut(each, ids))) return undefined
   return all

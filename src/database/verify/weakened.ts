@@ -3,6 +3,7 @@ import { type ContentsEntry, nameOf } from '../rules/contents.ts'
 import { canonical } from '../sql/canonical.ts'
 import { treesEqual } from '../sql/definitions-equal.ts'
 import { parse } from '../sql/parser.ts'
+import { acceptInlineDefaults } from './inline-defaults.ts'
 import { acceptWithoutExpressions, type LackingCheck } from './without-expressions.ts'
 
 type Tree = Record<string, unknown>
@@ -40,6 +41,7 @@ export async function withoutWeakened<Each extends Weakenable>(
     !there.has(name) && (leftOut.has(name) || (about !== undefined && leftOut.has(about)))
   const sides = { left: left.filter((each) => !isGone(each)), right: [...right], sameVersions }
   acceptAsleep(weakened, sides)
+  await acceptInlineDefaults(weakened, sides)
   for (const check of await acceptWithoutExpressions(weakened, sides)) await acceptMadeNotValid(check, sides)
   const notValid = weakened.filter(({ kind }) => kind === 'not-valid')
   // Partitions first: what is accepted of their root goes from the target's side.

@@ -5,6 +5,7 @@ import type { PostgresClients } from '../../../src/database/connect/client-progr
 import { findClients } from '../../../src/database/connect/clients.ts'
 import { parseConnection } from '../../../src/database/connect/connection.ts'
 import { restorePart } from '../../../src/database/restore/part.ts'
+import { previewDatabase } from '../../../src/database/restore/preview.ts'
 import { restoreDatabase } from '../../../src/database/restore/restore.ts'
 import { verifyDatabase } from '../../../src/database/verify/verify.ts'
 import { prepareClients17 } from '../../helpers/clients-17.ts'
@@ -80,6 +81,29 @@ describe('a hostile database', () => {
   test('goes from 17 to 17', async () => {
     const generation = await hostileSource(17, clients17)
     expect(await restoreAndVerify(generation, 17, clients17)).toEqual({ differences: [], degraded: [] })
+  })
+
+  test('goes from 17 to 15 after a word in the preview, without what 15 does not know', async () => {
+    const [source, target] = await Promise.all([start(17), start(15)])
+    await query(
+      source.databaseUrl,
+      `CREATE TABLE public.t (id int PRIMARY KEY); INSERT INTO public.t VALUES (1); GRANT MAINTAIN ON public.t TO anon;
+       CREATE FUNCTION public.newer() RETURNS int LANGUAGE sql BEGIN ATOMIC MERGE INTO public.t USING (SELECT 1 AS x) q ON x = id
+         WHEN NOT MATCHED BY SOURCE THEN DELETE; SELECT 1; END`,
+    )
+    const generation = await backupInto(source.databaseUrl, clients17)
+    generations.push(generation)
+    const options = {
+      ...{ generation, clients: clients17, log: silentLog },
+      target: parseConnection({ url: target.databaseUrl }, 'test'),
+    }
+    const older = expect.objectContaining({ kind: 'target-older', severity: 'manual' })
+    expect((await previewDatabase(options)).findings).toContainEqual(older)
+    const { findings, weakened } = await restoreDatabase(options)
+    expect(findings).toContainEqual(older)
+    expect(weakened.map(({ name }) => name)).toContain('FUNCTION public newer()')
+    expect((await verifyDatabase({ ...options, weakened })).differences).toEqual([])
+    expect(await query(target.databaseUrl, 'SELECT id FROM public.t')).toEqual([{ id: 1 }])
   })
 
   test('goes from 15 to 15 though the clients were upgraded between backup and restore', async () => {
