@@ -85,11 +85,26 @@ export async function loadProject(options: {
   completeAndCheck(project, needed, envFile, [
     ...unknownNames(Object.keys(file), envFile),
     ...refusedNames(Object.keys(command)),
+    ...overlongValues(project.values),
   ])
   if (!reading)
     for (const name of commandNames)
       await requireTrustedCommand(project.values[name] ?? '', `${name}'s program`)
   return project
+}
+
+/** Longest `NAME=value` in bytes that Linux hands a program, with the byte that ends it. */
+const longestVariable = 128 * 1024
+
+/** Each value reaches the programs of a run in their environment: with a longer one none of them could be started. */
+function overlongValues(values: Values): Problem[] {
+  return Object.entries(values)
+    .filter(([name, value]) => Buffer.byteLength(`${name}=${value}`) + 1 > longestVariable)
+    .map(([name]) => ({
+      code: 'CONFIG_INVALID_VALUE',
+      message: `${name} is longer than 128 KiB, which no program can be given.`,
+      suggestion: 'Look at what sets it: a whole file may have been taken for one value.',
+    }))
 }
 
 /** Of each variable the first value that is set, by the order of the layers. */

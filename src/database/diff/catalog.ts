@@ -35,8 +35,17 @@ function described<Row>(
     const told = new Set(open.map((change) => change.name))
     const secretly = hidden
       .filter((change) => change.change === 'changed' && !told.has(change.name))
-      .map((change): Change => ({ ...change, diff: 'its secret is another one' }))
+      .map((change): Change => ({ ...change, diff: secretDiff([old, current], change.name) }))
     return [...open, ...secretly]
+
+    /** A backup may have been told to leave secrets out (VAULT_MODE), or not been allowed to read them. */
+    function secretDiff(backups: readonly Row[][], changed: string): string {
+      const has = backups.map((rows) =>
+        rows.some((row) => name(row) === changed && (secret(row) ?? '') !== ''),
+      )
+      if (has.every(Boolean)) return 'its secret is another one'
+      return `only the ${has[0] === true ? 'first' : 'second'} backup has its secret`
+    }
   }
 }
 

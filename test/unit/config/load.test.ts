@@ -47,6 +47,16 @@ describe('the env file', () => {
     expect(values['BORG_PASSPHRASE']).toBe('$(touch /tmp/x) `id` $HOME ~')
   })
 
+  it('is refused by the name of a variable that no program could be started with, and takes the longest one', async () => {
+    const longest = 'a'.repeat(128 * 1024 - 'BORG_PASSPHRASE='.length - 1)
+    const { values } = await load(`${minimal}BORG_PASSPHRASE=${longest}\n`)
+    expect(values['BORG_PASSPHRASE']).toBe(longest)
+    await expect(load(`${minimal}BORG_PASSPHRASE=${longest}a\n`)).rejects.toMatchObject({
+      ...{ code: 'CONFIG_INVALID_VALUE', exitCode: 78 },
+      message: 'BORG_PASSPHRASE is longer than 128 KiB, which no program can be given.',
+    })
+  })
+
   it('has ~ and $HOME expanded in paths only, and only in front', async () => {
     const { values } = await load(
       `${minimal}LOCAL_BACKUP_DIR='$HOME/backups/~x'\nBORG_RSH='ssh -i ~/.ssh/id'\nPG_BIN_DIR=\${HOME}/bin\n`,
