@@ -109,6 +109,10 @@ describe('the first run', () => {
     await page.getByRole('heading', { name: 'No project yet' }).waitFor()
     expect(await browser.violations(page)).toEqual([])
     await page.screenshot({ path: join(pictures, 'overview-empty.png') })
+    await page.getByRole('button', { name: 'Other ways' }).click()
+    expect(await page.getByRole('menuitem').allTextContents()).toEqual([
+      ...['Adopt an env file', 'Import and export', 'Removed projects'],
+    ])
     signedIn = await page.context().storageState()
     await page.context().close()
   })
@@ -263,7 +267,12 @@ describe('with projects', () => {
     expect(await browser.violations(page)).toEqual([])
     await page.screenshot({ path: join(pictures, 'schedule-export-dark-360.png') })
     await dialog.getByRole('button', { name: 'Save the schedule' }).click()
-    await dialog.getByText('Nobody has said yet where exports of schedules go.').waitFor()
+    const note = dialog.getByRole('alert')
+    await note.getByText('Nobody has said yet where exports of schedules go.').waitFor()
+    // In a dialog that scrolls all of it is in sight.
+    const [inside, outside] = [await note.boundingBox(), await dialog.boundingBox()]
+    if (inside === null || outside === null) throw new Error('It is not shown.')
+    expect(inside.y + inside.height).toBeLessThanOrEqual(outside.y + outside.height)
     overlookConflicts()
     await page.goto(`${board.url}/settings`)
     await page.getByLabel('Directory of exports').fill(lab.directory)

@@ -452,6 +452,7 @@ describe('what a rule is about', () => {
     const { found } = judgeRule(
       { ...rule({ channelIds: ['x'], ...changes }), id: 'r' },
       app.registry.all(),
+      new Map(),
       [],
       now,
     )

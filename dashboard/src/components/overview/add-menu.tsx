@@ -5,25 +5,27 @@ import { AdoptDialog } from '../project/adopt'
 import { Button } from '../ui/button'
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '../ui/menu'
 
-/** The ways to more projects. */
-export function AddMenu() {
+/** The ways to more projects; beside a button that leads to one of them, the others. */
+export function AddMenu({ isBesides = false }: { isBesides?: boolean }) {
   const [isAdopting, setAdopting] = useState(false)
   return (
     <>
       <Menu>
         <MenuTrigger asChild>
-          <Button variant="primary">
-            <Plus />
-            Add
+          <Button variant={isBesides ? 'secondary' : 'primary'}>
+            {!isBesides && <Plus />}
+            {isBesides ? 'Other ways' : 'Add'}
           </Button>
         </MenuTrigger>
         <MenuContent>
-          <MenuItem asChild>
-            <Link to="/add-project">
-              <Plus aria-hidden />
-              Add a project
-            </Link>
-          </MenuItem>
+          {!isBesides && (
+            <MenuItem asChild>
+              <Link to="/add-project">
+                <Plus aria-hidden />
+                Add a project
+              </Link>
+            </MenuItem>
+          )}
           <MenuItem onSelect={() => setAdopting(true)}>
             <FolderInput aria-hidden />
             Adopt an env file

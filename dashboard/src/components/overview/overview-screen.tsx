@@ -126,9 +126,12 @@ function NoProjects({ isAdmin }: { isAdmin: boolean }) {
       <Card>
         <Empty title="A project is one env file, as for the scripts">
           {isAdmin && (
-            <Button asChild variant="primary">
-              <Link to="/add-project">Add a project</Link>
-            </Button>
+            <div className="flex flex-wrap justify-center gap-2">
+              <Button asChild variant="primary">
+                <Link to="/add-project">Add a project</Link>
+              </Button>
+              <AddMenu isBesides />
+            </div>
           )}
           <p>
             Those in <code className="font-mono text-[13px]">~/.config/supabase-backup</code> appear here by
@@ -137,7 +140,6 @@ function NoProjects({ isAdmin }: { isAdmin: boolean }) {
           <code className="rounded-md border bg-page px-2.5 py-1.5 font-mono text-[13px] text-ink">
             ./install.sh --project NAME --configure
           </code>
-          {isAdmin && <AddMenu />}
         </Empty>
       </Card>
     </div>

@@ -1,6 +1,6 @@
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
-import { CalendarClock, Plus } from 'lucide-react'
+import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { ScreenHead } from '../screen-head'
 import { Button } from '../ui/button'
@@ -53,10 +53,10 @@ export function SchedulesScreen(props: {
       <Card aria-label="Schedules">
         {shown.length === 0 ? (
           <Empty title="No schedule yet">
-            <CalendarClock aria-hidden className="size-6" />
             <p>
-              A schedule backs a project up, or drills its newest archive, at times of its own or after
-              another has ended. What was missed while the dashboard was off is caught up once.
+              A schedule backs a project up, drills or exports its newest archive, or checks its repository,
+              at times of its own or after another has ended. What was missed while the dashboard was off is
+              caught up once.
             </p>
             {begin}
           </Empty>

@@ -7,6 +7,7 @@ import { notFound } from '../../problem.ts'
 import type { Labels } from '../labels.ts'
 import { type Disk, disksOf, placesOf } from '../machine.ts'
 import type { Registry } from '../registry.ts'
+import { type FailedExport, failedExportsIn } from '../schedules/failed-exports.ts'
 import { takesAcknowledged } from './channel-kinds.ts'
 import type { Channels } from './channels.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -145,10 +146,11 @@ export function alertsOf(parts: {
   const apply = (
     rule: Rule,
     projects: readonly WatchedProject[],
+    failedExports: ReadonlyMap<string, readonly FailedExport[]>,
     disks: readonly Disk[],
     now: Date,
   ): void => {
-    const verdict = judgeRule(rule, projects, disks, now)
+    const verdict = judgeRule(rule, projects, failedExports, disks, now)
     const found = new Map(verdict.found.map((finding) => [finding.key, finding]))
     for (const alert of openOf(rule.id)) {
       const finding = found.get(alert.openKey ?? '')
@@ -172,12 +174,13 @@ export function alertsOf(parts: {
     /** Looks what is wrong now and what is over: also what nothing tells of, such as a backup that did not come. */
     async look(now = new Date()): Promise<void> {
       const groups = labels.ofAll()
+      const failedExports = failedExportsIn(database)
       for (const rule of rulesIn(database)) {
         const projects = registry.all().filter(({ id }) => isInScope(rule, id, groups.get(id)?.group ?? []))
         const disks = await disksFor(rule, projects)
         // It may have been removed while the disks were asked.
         if (rulesIn(database).some(({ id }) => id === rule.id))
-          database.transaction(() => apply(rule, projects, disks, now))
+          database.transaction(() => apply(rule, projects, failedExports, disks, now))
       }
       const old = lt(alerts.resolvedAt, new Date(now.getTime() - keptMs))
       database.delete(alerts).where(old).run()

@@ -2,6 +2,7 @@ import { overviewOfProject, type WatchedProject } from '../../ingest/watched-pro
 import { formatBytes, formatSeconds, type Overview } from '../../toolkit.ts'
 import { asTyped } from '../as-typed.ts'
 import type { Disk } from '../machine.ts'
+import type { FailedExport } from '../schedules/failed-exports.ts'
 import type { AlertEvent, RuleInput } from './rules.ts'
 
 /** Something that is wrong now. */
@@ -108,6 +109,21 @@ function remedyIn(message: string): string {
 
 function utc(time: string): string {
   return `${time.slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** That a schedule has failed to export. */
+export function exportCondition(
+  { name }: Pick<WatchedProject, 'name'>,
+  { scheduleId, name: schedule, at, problem }: FailedExport,
+): Condition {
+  const said = asTyped(`${problem.message} ${problem.suggestion}`.trim())
+  return {
+    event: 'failed',
+    about: `export ${scheduleId}`,
+    subject: `${name}: export FAILED (${schedule})`,
+    text: `The export of the schedule ${schedule} that began at ${utc(at.toISOString())} failed: ${said}`,
+    severity: 'critical',
+  }
 }
 
 function degradedOf({ name, status }: WatchedProject): Condition[] {

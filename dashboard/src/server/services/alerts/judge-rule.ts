@@ -1,6 +1,7 @@
 import type { WatchedProject } from '../../ingest/watched-project.ts'
 import type { Disk } from '../machine.ts'
-import { type Condition, conditionsOf, diskCondition } from './conditions.ts'
+import type { FailedExport } from '../schedules/failed-exports.ts'
+import { type Condition, conditionsOf, diskCondition, exportCondition } from './conditions.ts'
 import type { AlertEvent } from './rules.ts'
 import type { Rule } from './stored-rules.ts'
 
@@ -20,11 +21,13 @@ export interface Verdict {
 
 /**
  * Judges by a rule: pure.
+ * @param failedExports of schedules, by project
  * @param disks those of the projects in its scope, and of the dashboard where that is all
  */
 export function judgeRule(
   rule: Rule,
   projects: readonly WatchedProject[],
+  failedExports: ReadonlyMap<string, readonly FailedExport[]>,
   disks: readonly Disk[],
   now: Date,
 ): Verdict {
@@ -39,6 +42,8 @@ export function judgeRule(
     const conditions = conditionsOf(project, rule, now)
     if (!conditions.isKnown) unknown.add(project.id)
     for (const condition of conditions.found) add(condition, project)
+    if (!conditions.isKnown || project.inactiveSince !== null) continue
+    for (const failed of failedExports.get(project.id) ?? []) add(exportCondition(project, failed), project)
   }
   for (const disk of disks) {
     const condition = diskCondition(disk, rule)
