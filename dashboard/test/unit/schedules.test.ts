@@ -279,6 +279,18 @@ describe('a schedule', () => {
       expect((await readdir(place)).sort()).toEqual([...names.slice(1), 'backup_of_mine', 'notes'])
     })
 
+    test('says that its directory cannot be written, and why', async () => {
+      const file = join(app.lab.folder, 'no directory')
+      await writeFile(file, '')
+      app.settings.set({ exportDirectory: file })
+      await expect(app.scheduledExports.open({ projectId: 'shop', scheduleId: 'one' })).rejects.toMatchObject(
+        {
+          code: 'EXPORT_DIRECTORY',
+          message: expect.stringMatching(/^Nothing can be written into the directory of exports \(E[A-Z]+: /),
+        },
+      )
+    })
+
     test('goes nowhere where a link, or its directory, leads to what is another’s', async () => {
       const admin = app.as(app.token('admin'))
       const state = app.registry.get('shop').stateDirectory

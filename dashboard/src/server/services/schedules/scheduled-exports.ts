@@ -49,6 +49,19 @@ export function scheduledExportsOf(parts: {
     throw refused(`${folder} leads out of ${top}.`)
   }
 
+  /** Makes a schedule's folder, without what is left of exports that were cut off. */
+  const make = async (folder: string): Promise<string> => {
+    // Nothing is made behind a link: the project's folder is looked at before there is one in it.
+    for (const one of [dirname(folder), folder]) {
+      await mkdir(one, { recursive: true, mode: 0o700 })
+      await inPlace(one)
+    }
+    const place = await inPlace(folder)
+    for (const name of await readdir(place))
+      if (cutOff.test(name)) await rm(join(place, name), { recursive: true })
+    return place
+  }
+
   return {
     /** @throws Problem EXPORT_DIRECTORY where no admin has said where exports go */
     requireDirectory: (): void => void root(),
@@ -67,16 +80,13 @@ export function scheduledExportsOf(parts: {
      */
     async open(launch: Launch): Promise<string> {
       await this.requireSound(root())
-      const folder = folderOf(launch)
-      // Nothing is made behind a link: the project's folder is looked at before there is one in it.
-      for (const one of [dirname(folder), folder]) {
-        await mkdir(one, { recursive: true, mode: 0o700 })
-        await inPlace(one)
+      try {
+        return await make(folderOf(launch))
+      } catch (error) {
+        if (error instanceof Problem || !(error instanceof Error && 'syscall' in error)) throw error
+        // Such as one that is not mounted, is full, or may not be written.
+        throw refused(`Nothing can be written into the directory of exports (${error.message}).`)
       }
-      const place = await inPlace(folder)
-      for (const name of await readdir(place))
-        if (cutOff.test(name)) await rm(join(place, name), { recursive: true })
-      return place
     },
 
     /** Keeps as many of the newest as the schedule says, once there is one more. What is no export is left alone. */
