@@ -279,6 +279,12 @@ describe('a schedule', () => {
       expect((await readdir(place)).sort()).toEqual([...names.slice(1), 'backup_of_mine', 'notes'])
     })
 
+    test('has a folder also where its id begins with a dash', async () => {
+      app.settings.set({ exportDirectory: directory })
+      const place = await app.scheduledExports.open({ projectId: 'shop', scheduleId: '-one' })
+      expect(place).toBe(join(directory, 'shop', '-one'))
+    })
+
     test('says that its directory cannot be written, and why', async () => {
       const file = join(app.lab.folder, 'no directory')
       await writeFile(file, '')

@@ -38,7 +38,7 @@ export function scheduledExportsOf(parts: {
   const folderOf = ({ projectId, scheduleId }: Launch): string => {
     // They become a path.
     for (const part of [projectId, scheduleId ?? ''])
-      if (!/^[\w~][\w.~-]*$/.test(part)) throw new Error(`${part} is no name of a folder.`)
+      if (!/^[\w~-][\w.~-]*$/.test(part)) throw new Error(`${part} is no name of a folder.`)
     return join(root(), projectId, scheduleId ?? '')
   }
 
