@@ -46,17 +46,25 @@ export function coverageText(rows: readonly CoverageRow[]): string {
     .join('\n\n')
 }
 
-/** The matrix for RECOVERY.md: what of all that this very backup holds, with its quantities. */
-export function coverageOf(rows: readonly CoverageRow[], results: readonly ComponentResult[]): string {
+/**
+ * The matrix for RECOVERY.md: what of all that this very backup holds, with its quantities.
+ * @param isThere whether the backup has a file, by its path in it
+ */
+export function coverageOf(
+  rows: readonly CoverageRow[],
+  results: readonly ComponentResult[],
+  isThere: (path: string) => boolean,
+): string {
   const held = (component: string | null) => results.find((result) => result.component === component)
-  const cells = rows.map(({ name, component, returns, counts = [] }) => {
+  const cells = rows.map(({ name, component, returns, files, counts = [] }) => {
     const result = held(component)
     const quantities = counts.flatMap((count) => {
       const value = result?.counts[count]
       return value === undefined ? [] : [`${count}: ${value.toLocaleString('en-US')}`]
     })
-    const state = returns.startsWith('Never') ? 'no' : stateOf(result)
-    return [name, [state, ...quantities].join(', '), withoutLinks(returns)]
+    const holdsNone = returns.startsWith('Never') || (files !== undefined && !files.some(isThere))
+    const state = holdsNone ? ['no'] : [stateOf(result), ...quantities]
+    return [name, state.join(', '), withoutLinks(returns)]
   })
   return tableOf(['what', 'in this backup', 'how the toolkit returns it'], cells)
 }

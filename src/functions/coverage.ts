@@ -13,11 +13,13 @@ export const functionsCoverage: readonly CoverageKind[] = [
   },
   {
     name: 'Secrets of edge functions: names and digests',
+    files: ['functions/secrets.json'],
     returns:
       'Compared with the target’s; those that are not set there or have another value are named. A self-hosted stack tells of none.',
   },
   {
     name: 'Secrets of edge functions: values',
+    files: ['functions/secrets.enc'],
     returns:
       'The platform does not give them out. Those in FUNCTION_SECRETS_FILE are set at a target that lacks them; with KEEP_FUNCTION_SECRETS they are in the backup, encrypted.',
   },

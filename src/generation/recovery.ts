@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../common/files.ts'
@@ -72,9 +73,10 @@ function absent(title: string): RecoveryPart {
 }
 
 /** The coverage matrix; of a part of something its words instead of the rows, which are about all of it. */
-async function coverageText({ partial, components }: RecoveryOptions): Promise<string> {
+async function coverageText({ partial, components, generation }: RecoveryOptions): Promise<string> {
   const whole = allComponents.filter(({ takesParts }) => partial === undefined || !takesParts)
-  const rows = coverageOf(await coverageRows(whole), components)
+  const isThere = (path: string) => existsSync(join(generation, path))
+  const rows = coverageOf(await coverageRows(whole), components, isThere)
   return partial === undefined
     ? rows
     : `Of the database: ${describePartial(partial)}, and nothing else.\n\n${rows}`

@@ -5,6 +5,7 @@ import { type CoverageRow, coverageOf, coverageRows, coverageText } from '../../
 
 const rows: CoverageRow[] = [
   { component: 'storage', name: 'Objects', returns: 'As they were.', counts: ['objects', 'bytes'] },
+  { component: 'storage', name: 'Keys', returns: 'As they were.', files: ['storage/keys', 'storage/more'] },
   { component: 'functions', name: 'Functions', returns: 'Deployed, see [functions](f.md).' },
   { component: null, name: 'Logs', returns: 'Never: they are | not data.' },
 ]
@@ -26,13 +27,13 @@ test('the matrix for a terminal groups them by component, in lines that fit', as
   expect(text).toMatch(/^in no backup$/m)
   expect(text.split('\n').filter((line) => line.length > 100)).toEqual([])
   expect(coverageText(rows)).toBe(
-    'storage\n  Objects\n      As they were.\n\nfunctions\n  Functions\n      Deployed, see functions.\n\nin no backup\n  Logs\n      Never: they are | not data.',
+    'storage\n  Objects\n      As they were.\n  Keys\n      As they were.\n\nfunctions\n  Functions\n      Deployed, see functions.\n\nin no backup\n  Logs\n      Never: they are | not data.',
   )
 })
 
 describe('the matrix of one backup', () => {
-  const lineOf = (name: string, results: ComponentResult[]) =>
-    coverageOf(rows, results)
+  const lineOf = (name: string, results: ComponentResult[], files: readonly string[] = []) =>
+    coverageOf(rows, results, (path) => files.includes(path))
       .split('\n')
       .find((line) => line.startsWith(`| ${name}`))
 
@@ -49,6 +50,11 @@ describe('the matrix of one backup', () => {
     [result({ status: 'skipped', counts: {} }), 'no'],
   ])('says of a component what became of it', (storage, expected) => {
     expect(lineOf('Objects', [storage])).toContain(`| ${expected} |`)
+  })
+
+  test('says of what is in files of its own whether these are there', () => {
+    expect(lineOf('Keys', [result({})])).toBe('| Keys | no | As they were. |')
+    expect(lineOf('Keys', [result({})], ['storage/more'])).toBe('| Keys | yes | As they were. |')
   })
 
   test('says of what it does not have that it does not', () => {
