@@ -1,7 +1,7 @@
 import { plural } from '../common/units.ts'
 import type { Config } from '../config/config.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
-import { authOf, openOrigin } from '../project/project.ts'
+import { authOf, openOriginBriefly } from '../project/project.ts'
 import { createAuthClient } from './api/client.ts'
 import { toRunError } from './api/errors.ts'
 
@@ -9,7 +9,7 @@ import { toRunError } from './api/errors.ts'
 export async function checkAuth(config: Config, signal: AbortSignal): Promise<Condition[]> {
   const subject = 'auth'
   try {
-    const endpoint = await authOf(openOrigin(config))
+    const endpoint = await authOf(openOriginBriefly(config))
     const client = createAuthClient({ endpoint, signal, connections: 1, retry: { retries: 1 } })
     try {
       const total = await client.count()

@@ -4,7 +4,7 @@ import { formatBytes } from '../common/units.ts'
 import type { Config } from '../config/config.ts'
 import { checkManagementApi } from '../management-api/preflight.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
-import { openOrigin, type Project } from '../project/project.ts'
+import { openOriginBriefly, type Project } from '../project/project.ts'
 import { vaultCapture } from './capture/vault.ts'
 import { findClients } from './connect/clients.ts'
 import { connect, reach } from './connect/connection.ts'
@@ -22,7 +22,7 @@ export async function checkDatabase(config: Config): Promise<Condition[]> {
   const conditions: Condition[] = []
   let subject = 'database'
   try {
-    const origin = openOrigin(config)
+    const origin = openOriginBriefly(config)
     const { management, database: connection } = origin
     if (management) conditions.push(await checkManagementApi(management))
     if (connection === undefined)

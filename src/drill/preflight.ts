@@ -5,7 +5,7 @@ import { findClients } from '../database/connect/clients.ts'
 import { connect, type DatabaseConnection } from '../database/connect/connection.ts'
 import { managedSchemaSql } from '../database/rules/platform.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
-import { openOrigin } from '../project/project.ts'
+import { openOriginBriefly } from '../project/project.ts'
 import { isConfigured, settingsWith } from '../project/settings.ts'
 import { findDrillImage } from './image.ts'
 import { olderHere } from './packages.ts'
@@ -44,7 +44,7 @@ export async function checkDrill(config: Config): Promise<Condition[]> {
 }
 
 async function readNeeds(config: Config): Promise<DrillNeeds | undefined> {
-  const connection = openOrigin(config).database
+  const connection = openOriginBriefly(config).database
   if (connection === undefined) return undefined
   const needs = await askNeeds(connection)
   const clients = await findClients({

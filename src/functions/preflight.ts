@@ -1,7 +1,7 @@
 import { plural } from '../common/units.ts'
 import type { Config } from '../config/config.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
-import { openOrigin } from '../project/project.ts'
+import { openOriginBriefly } from '../project/project.ts'
 import type { FunctionsApi } from './api.ts'
 import { openFunctionsOf } from './open.ts'
 import { readSecretsFile } from './secret-values.ts'
@@ -12,7 +12,7 @@ export async function checkFunctions({ config }: { config: Config }): Promise<Co
   const subject = 'functions'
   let api: FunctionsApi
   try {
-    api = openFunctionsOf(openOrigin(config), { retry: { retries: 1 } })
+    api = openFunctionsOf(openOriginBriefly(config), { retry: { retries: 1 } })
   } catch (error) {
     return [failedCondition(subject, error)]
   }

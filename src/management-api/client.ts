@@ -11,6 +11,8 @@ export interface ManagementEndpoint {
   url: string
   /** A personal or scoped access token. */
   token: string
+  /** Attempts after the first, for who has less patience than a backup. */
+  retries?: number | undefined
 }
 
 /** A project's part of the Management API. */
@@ -30,7 +32,8 @@ export interface ManagementClientOptions
  */
 export function createManagementClient({ endpoint, ...options }: ManagementClientOptions): HttpClient {
   const headers = { authorization: `Bearer ${endpoint.token}`, accept: 'application/json' }
-  return createHttpClient({ ...options, url: endpoint.url, headers, connections: 4, errorOfAnswer })
+  const retry = endpoint.retries === undefined ? options.retry : { retries: endpoint.retries }
+  return createHttpClient({ ...options, retry, url: endpoint.url, headers, connections: 4, errorOfAnswer })
 }
 
 /** `message` is text, or a list of texts where a body was refused. */

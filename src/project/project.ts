@@ -42,6 +42,14 @@ export function openOrigin(config: Config): Project {
 }
 
 /**
+ * The same for a look that somebody waits for (--check): an API that does not answer is asked once more, and not for a minute
+ * and a half by each component.
+ */
+export function openOriginBriefly(config: Config): Project {
+  return { role: 'origin', ...waysTo(settingsWith('SUPABASE', config), 'database/connect', 1) }
+}
+
+/**
  * The target that a project's settings describe.
  * @throws BackupError TARGET_INCOMPLETE without a way to anything in it
  */
@@ -51,13 +59,13 @@ export function openTarget(settings: ProjectSettings): Project {
   return target
 }
 
-function waysTo(settings: ProjectSettings, phase: string): Omit<Project, 'role'> {
+function waysTo(settings: ProjectSettings, phase: string, retries?: number): Omit<Project, 'role'> {
   const { PROJECT_REF: ref, DB_URL: url, DB_PASSWORD: password, DB_POOLER: pooler } = settings
   const api = settings.URL ?? (ref === undefined ? undefined : `https://${ref}.supabase.co`)
   const storageUrl = settings.STORAGE_URL ?? (api && `${api.replace(/\/+$/, '')}/storage/v1`)
   const authUrl = api && `${api.replace(/\/+$/, '')}/auth/v1`
   const serviceRoleKey = settings.SERVICE_ROLE_KEY
-  const management = managementOf(settings)
+  const management = managementOf(settings, retries)
   return {
     reference: projectReference(settings),
     database:
@@ -71,13 +79,12 @@ function waysTo(settings: ProjectSettings, phase: string): Omit<Project, 'role'>
   }
 }
 
-function managementOf({
-  PROJECT_REF: ref,
-  ACCESS_TOKEN: token,
-  API_URL: url,
-}: ProjectSettings): ProjectApi | undefined {
+function managementOf(
+  { PROJECT_REF: ref, ACCESS_TOKEN: token, API_URL: url }: ProjectSettings,
+  retries: number | undefined,
+): ProjectApi | undefined {
   if (ref === undefined || token === undefined) return undefined
-  return { endpoint: { url: url ?? platformApi, token }, ref }
+  return { endpoint: { url: url ?? platformApi, token, retries }, ref }
 }
 
 /**

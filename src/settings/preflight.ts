@@ -1,7 +1,7 @@
 import { plural } from '../common/units.ts'
 import type { Config } from '../config/config.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
-import { openOrigin } from '../project/project.ts'
+import { openOriginBriefly } from '../project/project.ts'
 import type { Part } from './part.ts'
 import { readParts } from './read.ts'
 import { openSource } from './source.ts'
@@ -11,7 +11,7 @@ const subject = 'settings'
 /** Can every setting be read, and if not, which are missing from a backup, and which right the token lacks? */
 export async function checkSettings({ config }: { config: Config }): Promise<Condition[]> {
   try {
-    const source = openSource(openOrigin(config), { retry: { retries: 1 } })
+    const source = openSource(openOriginBriefly(config), { retry: { retries: 1 } })
     const { parts } = source
     try {
       await source.requireReadable()

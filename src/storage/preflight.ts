@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { plural } from '../common/units.ts'
 import type { Config } from '../config/config.ts'
 import { type Condition, failedCondition } from '../preflight/condition.ts'
-import { openOrigin, storageOf } from '../project/project.ts'
+import { openOriginBriefly, storageOf } from '../project/project.ts'
 import { toRunError } from './api/access.ts'
 import { createStorageClient } from './api/client.ts'
 
@@ -10,7 +10,7 @@ import { createStorageClient } from './api/client.ts'
 export async function checkStorage(config: Config): Promise<Condition[]> {
   const subject = 'storage'
   try {
-    const endpoint = await storageOf(openOrigin(config))
+    const endpoint = await storageOf(openOriginBriefly(config))
     const client = createStorageClient({ endpoint, connections: 1, retry: { retries: 1 } })
     try {
       const buckets = await client.call({ method: 'GET', path: '/bucket' }, z.array(z.unknown()))
