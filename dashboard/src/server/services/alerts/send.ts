@@ -58,7 +58,7 @@ export async function send(outgoing: Outgoing, limits: Limits): Promise<Sent> {
 class Unanswered extends Error {}
 
 /** `Retry-After`, seconds or a date (RFC 9110, 10.2.3), in milliseconds; undefined where it says nothing, or no time to come. */
-export function waitOf(said: string | undefined, now: number): number | undefined {
+function waitOf(said: string | undefined, now: number): number | undefined {
   if (said === undefined) return undefined
   const ms = /^\d+$/.test(said) ? Number(said) * 1000 : Date.parse(said) - now
   return ms > 0 ? ms : undefined
