@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Finds a Node that is new enough, and installs the JavaScript packages that package-lock.json names.
 
-# supabase-js and undici need what came with this version.
+# The newest thing that is needed of it: to tell which certificates the machine trusts (sslrootcert=system).
 readonly node_oldest=22.15
 # The oldest Node whose npm can install a newer one from the node-linux packages.
 readonly node_oldest_for_npm=18

@@ -1,11 +1,10 @@
 import { loadConfig } from '../../config/load.ts'
-import { finishCrashedRun } from '../crashed-run.ts'
 import { examineProject } from '../examine.ts'
 import { renderOverview } from '../overview-text.ts'
 import type { RunSummary } from '../status.ts'
 import { readStatus } from '../store.ts'
-import { renderSummary } from '../summary.ts'
 import { type CommandContext, parseFlags, runKind, usageError } from './command.ts'
+import { tellCrashed } from './tell-crashed.ts'
 
 /** systemd starts the unit that alerts right after the one that failed. */
 const justNowMs = 10 * 60_000
@@ -16,13 +15,8 @@ const justNowMs = 10 * 60_000
  * `report.ts notify --kind KIND [--exit-code N]`: a unit failed. When its run reported that itself, there is nothing to
  * do; when it could not (killed, out of memory, out of time, never begun), this reports it as failed, with what it left.
  */
-export async function notifyCommand({
-  args,
-  environment,
-  log,
-  print,
-  publisher,
-}: CommandContext): Promise<number> {
+export async function notifyCommand(context: CommandContext): Promise<number> {
+  const { args, environment, log, publisher } = context
   const flags = parseFlags(args, {
     overdue: { type: 'boolean' },
     kind: { type: 'string' },
@@ -44,11 +38,7 @@ export async function notifyCommand({
     log.info(`The ${kind} has reported its end itself.`)
     return 0
   }
-  const run = await finishCrashedRun({ config, kind, exitCode, now, environment, log })
-  const summary = renderSummary(run.report, run.path, run.before.lastSuccess[kind])
-  await (await publisher()).publishRun(run, summary, config, log)
-  print(summary)
-  return run.path === null ? 1 : 0
+  return tellCrashed(context, { config, kind, exitCode, now })
 }
 
 function isJustReported(last: RunSummary | undefined, now: Date): boolean {
